@@ -1,0 +1,12 @@
+"""EmbedLab in the browser: the pages and the frame they stand in."""
+
+import streamlit as st
+
+from embedlab.ui.frame import warm_up, workspace
+from embedlab.ui.theme import ASSETS, PAGES
+
+st.set_page_config(page_title="EmbedLab", page_icon=str(ASSETS / "icon.svg"), layout="wide")
+st.logo(str(ASSETS / "logo.svg"), icon_image=str(ASSETS / "icon.svg"), size="large")
+page = st.navigation([st.Page(path, title=title, icon=icon) for path, title, icon in PAGES])
+warm_up(str(workspace().home))
+page.run()

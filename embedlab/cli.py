@@ -1,0 +1,367 @@
+"""The `embedlab` command: the app without arguments, and the whole path without a browser.
+
+Results go to stdout (JSON with --json), progress to stderr. A bad argument or input exits 2 with one sentence on
+stderr; an interrupted command exits 130.
+"""
+
+import inspect
+import json
+import os
+import signal
+import sys
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Optional
+
+import typer
+from typer.exceptions import TyperException
+
+from embedlab.errors import BadInput, BadSetting, EmbedLabError
+from embedlab.progress import Cancelled, Progress
+
+HOME = Annotated[Optional[Path], typer.Option("--home", help="Workspace folder (default: EMBEDLAB_HOME or ./workspace).")]
+JSON = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
+SEED = Annotated[int, typer.Option(help="Seed of the random numbers.")]
+RUN = Annotated[str, typer.Argument(help="A run: its id, the beginning of it, or its name.", show_default=False)]
+
+app = typer.Typer(help="Embeddings in the browser: corpus, training, map, neighbours, benchmarks.", no_args_is_help=False,
+                  add_completion=False, pretty_exceptions_enable=False, rich_markup_mode="rich")
+corpus_app = typer.Typer(help="Corpora: add, list, rename, delete.", no_args_is_help=True)
+runs_app = typer.Typer(help="Runs: list, show, rename, delete.", invoke_without_command=True)
+app.add_typer(corpus_app, name="corpus")
+app.add_typer(runs_app, name="runs")
+
+
+@app.callback(invoke_without_command=True)
+def serve(context: typer.Context, home: HOME = None,
+          port: Annotated[int, typer.Option(help="Port of the app.", min=1, max=65535)] = 8501,
+          host: Annotated[str, typer.Option(help="Address to listen on; 0.0.0.0 opens it to the network.")] = "localhost",
+          headless: Annotated[bool, typer.Option(help="Do not open a browser window.")] = False):
+    """Open the app when no command is given."""
+    if home is not None:
+        os.environ["EMBEDLAB_HOME"] = str(home.absolute())
+    if context.invoked_subcommand is None:
+        from embedlab.serve import serve_app
+
+        raise typer.Exit(serve_app(port=port, host=host, headless=headless))
+
+
+# Corpora
+
+
+@corpus_app.command("add")
+def corpus_add(files: Annotated[list[str], typer.Argument(help="Files, or a bundled corpus: lee, head500, enwiki, polarity.")],
+               name: Annotated[Optional[str], typer.Option(help="Name of the corpus.")] = None,
+               text_column: Annotated[Optional[str], typer.Option(help="Column of a table that holds the text.")] = None,
+               label_column: Annotated[Optional[str], typer.Option(help="Column of a table that holds a label.")] = None,
+               pair_column: Annotated[Optional[str], typer.Option(help="Column with a second text of the same meaning.")] = None,
+               set: Annotated[Optional[list[str]], typer.Option("--set", help="Preprocessing, as in --set lowercase=false.")] = None,
+               home: HOME = None, as_json: JSON = False):
+    """Encode files into a corpus that every run can share."""
+    from embedlab.settings import parse
+    from embedlab.text.preprocess import Preprocessing
+
+    preprocessing = parse(Preprocessing, dict(_pair(item) for item in set or []))
+    with _progress() as report:
+        added = _lab(home).add_corpus(files[0] if len(files) == 1 else files, name=name, preprocessing=preprocessing,
+                                      text_column=text_column, label_column=label_column, pair_column=pair_column,
+                                      report=report)
+    _show(_corpus_summary(added, report.seconds()), as_json)
+
+
+@corpus_app.command("list")
+def corpus_list(home: HOME = None, as_json: JSON = False):
+    """List the corpora of the workspace."""
+    rows = _lab(home).corpora()
+    _show([{"corpus": row["id"], "name": row["name"], "documents": row["meta"]["n_documents"],
+            "tokens": row["meta"]["n_tokens"], "types": row["meta"]["n_types"]} for row in rows], as_json)
+
+
+@corpus_app.command("rename")
+def corpus_rename(corpus: str, name: str, home: HOME = None):
+    """Give a corpus another name."""
+    lab = _lab(home)
+    lab.rename_corpus(lab.corpus(corpus).id, name)
+
+
+@corpus_app.command("delete")
+def corpus_delete(corpus: str, home: HOME = None):
+    """Delete a corpus that no run needs."""
+    lab = _lab(home)
+    lab.delete_corpus(lab.corpus(corpus).id)
+
+
+def _corpus_summary(corpus, seconds: float) -> dict:
+    return {"corpus": corpus.id, "name": corpus.name, "documents": corpus.n_documents, "tokens": corpus.n_tokens,
+            "types": corpus.n_types, "seconds": round(seconds, 3)}
+
+
+# Training
+
+
+def _train(corpus: Annotated[str, typer.Argument(help="A corpus (id or name), a file, or a bundled corpus.")],
+           model: Annotated[str, typer.Option(help="word2vec, glove or transformer.")] = "word2vec",
+           name: Annotated[Optional[str], typer.Option(help="Name of the run.")] = None, seed: SEED = 1,
+           cbow: Annotated[bool, typer.Option("--cbow", help="word2vec: CBOW instead of skip-gram.")] = False,
+           hs: Annotated[bool, typer.Option("--hs", help="word2vec: hierarchical softmax instead of negative sampling.")] = False,
+           home: HOME = None, as_json: JSON = False, **settings):
+    """Train a model on a corpus. Settings left out take the model's own default."""
+    lab = _lab(home)
+    chosen = {key: value for key, value in settings.items() if value is not None}
+    if cbow or hs:
+        if model != "word2vec":
+            raise BadSetting(f"--cbow and --hs belong to word2vec; the model is {model!r}. Leave them out.")
+        chosen |= ({"architecture": "cbow"} if cbow else {}) | ({"objective": "hierarchical"} if hs else {})
+    with _progress() as report:
+        run = lab.train(lab.find_corpus(corpus, report=report), model, name=name, seed=seed, report=report, **chosen)
+    _show({"run": run.id, "name": run.name} | {key: value for key, value in run.summary.items() if key != "run"}, as_json)
+
+
+def _with_settings(command):
+    """The command with one option for every setting of every family, drawn from the config dataclasses."""
+    from embedlab.models import MODELS
+    from embedlab.settings import settings_of
+
+    found: dict[str, list] = {}
+    for family in MODELS.values():
+        for s in settings_of(family.config):
+            found.setdefault(s.name, []).append((family.name, s))
+    options = []
+    for name, owners in found.items():
+        kind = owners[0][1].type
+        kind = float if any(s.type is float for _, s in owners) else kind
+        defaults = ", ".join(f"{family} {s.default}" for family, s in owners)
+        info = typer.Option(help=f"{owners[0][1].help} [dim]({defaults})[/dim]", show_default=False,
+                            rich_help_panel="Settings of the model")
+        options.append(inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=None,
+                                         annotation=Annotated[Optional[kind], info]))
+    signature = inspect.signature(command)
+    plain = [p.replace(kind=inspect.Parameter.KEYWORD_ONLY) for p in signature.parameters.values() if p.name != "settings"]
+    command.__signature__ = signature.replace(parameters=plain + options)
+    command.__annotations__ = {p.name: p.annotation for p in plain + options}
+    return command
+
+
+app.command("train")(_with_settings(_train))
+
+
+# Questions
+
+
+@app.command()
+def neighbours(run: RUN, word: str, k: Annotated[int, typer.Option("-k", help="How many.", min=1)] = 10, home: HOME = None,
+               as_json: JSON = False):
+    """The nearest words of a word by cosine."""
+    found = _lab(home).run(run).embedding.neighbours(word, k=k)
+    _show([{"word": n.word, "score": round(n.score, 6), "count": n.count} for n in found], as_json)
+
+
+@app.command()
+def analogy(run: RUN, a: str, b: str, c: str, k: Annotated[int, typer.Option("-k", help="How many.", min=1)] = 10,
+            method: Annotated[str, typer.Option(help="add (3CosAdd) or mul (3CosMul).")] = "add", home: HOME = None,
+            as_json: JSON = False):
+    """A is to B as C is to which words?"""
+    found = _lab(home).run(run).embedding.analogy(a, b, c, k=k, method=method)
+    _show([{"word": n.word, "score": round(n.score, 6), "count": n.count} for n in found], as_json)
+
+
+@app.command("map")
+def map_command(run: RUN, method: Annotated[str, typer.Option(help="pca, tsne or umap.")] = "umap",
+                output: Annotated[Optional[Path], typer.Option("-o", "--output", help=".html, .csv, .png or .svg file.")] = None,
+                dims: Annotated[int, typer.Option(help="2 or 3.")] = 2,
+                limit: Annotated[int, typer.Option(help="Draw this many of the most frequent.")] = 5000, seed: SEED = 1,
+                what: Annotated[str, typer.Option(help="words or documents.")] = "words",
+                colour: Annotated[str, typer.Option(help="frequency, cluster, label or pos.")] = "frequency",
+                set: Annotated[Optional[list[str]], typer.Option("--set", help="A setting, as in --set perplexity=50.")] = None,
+                home: HOME = None, as_json: JSON = False):
+    """Project a run to two or three dimensions, and draw or save the map."""
+    from embedlab.projections import PROJECTIONS
+    from embedlab.settings import parse
+    from embedlab.views import MAP_FILES, write_map
+
+    lab = _lab(home)
+    chosen = lab.run(run)
+    if output is not None and output.suffix not in MAP_FILES:
+        raise BadInput(f"A map is written as {', '.join(MAP_FILES)}; got {output.name!r}. Choose one of these endings.")
+    if method not in PROJECTIONS:
+        raise BadSetting(f"There is no projection {method!r}. Choose one of {', '.join(PROJECTIONS)}.")
+    settings = parse(PROJECTIONS[method].config, dict(_pair(item) for item in set or []))
+    with _progress() as report:
+        made = lab.map(chosen, method, what=what, dims=dims, limit=limit, seed=seed, report=report, **settings)
+    if output is not None:
+        write_map(lab, chosen, made, output, colour=colour)
+    _show({"run": chosen.id, "method": method, "dims": dims, "drawn": len(made.ids), "total": made.n_total,
+           "scores": made.scores, "file": str(output) if output else None}, as_json)
+
+
+@app.command()
+def evaluate(run: RUN, benchmark: Annotated[Optional[list[str]], typer.Option(help="A benchmark's name or a file; may be repeated.")] = None,
+             seed: SEED = 1, home: HOME = None, as_json: JSON = False):
+    """Score a run on benchmarks, each with interval, coverage and random baseline."""
+    with _progress() as report:
+        results = _lab(home).evaluate(run, benchmark, seed=seed, report=report)
+    keys = ("benchmark", "metric", "score", "low", "high", "n_used", "n_total", "baseline")
+    _show([{key: getattr(result, key) for key in keys} for result in results], as_json)
+
+
+# Files
+
+
+@app.command()
+def export(run: RUN, format: Annotated[str, typer.Option(help="word2vec, word2vec-binary, glove, projector, safetensors, sentence-transformers.")],
+           output: Annotated[Path, typer.Option("-o", "--output", help="File or folder to write.")], home: HOME = None,
+           as_json: JSON = False):
+    """Write a run's vectors in one of the field's formats."""
+    lab = _lab(home)
+    _show({"run": lab.run(run).id, "format": format, "file": str(lab.export(run, format, output))}, as_json)
+
+
+@app.command("import")
+def import_command(file: Path, name: Annotated[Optional[str], typer.Option(help="Name of the run.")] = None, home: HOME = None,
+                   as_json: JSON = False):
+    """Take in vectors trained elsewhere as a run."""
+    run = _lab(home).import_vectors(file, name=name)
+    _show({"run": run.id, "name": run.name, "words": run.summary["words"], "dim": run.summary["dim"]}, as_json)
+
+
+# Runs
+
+
+@runs_app.callback()
+def runs_list(context: typer.Context, home: HOME = None, as_json: JSON = False):
+    """List the runs of the workspace when no command is given."""
+    if context.invoked_subcommand is None:
+        _show([_run_row(run) for run in _lab(home).runs()], as_json)
+
+
+def _run_row(run) -> dict:
+    return {"run": run.id, "name": run.name, "model": run.spec.model, "status": run.status,
+            "words": run.summary.get("words"), "dim": run.summary.get("dim"), "created": run.created}
+
+
+@runs_app.command("list")
+def runs_list_again(home: HOME = None, as_json: JSON = False):
+    """List the runs of the workspace."""
+    _show([_run_row(run) for run in _lab(home).runs()], as_json)
+
+
+@runs_app.command("show")
+def runs_show(run: RUN, home: HOME = None, as_json: JSON = False):
+    """Everything about one run: settings, seed, state, losses."""
+    found = _lab(home).run(run)
+    _show(_run_row(found) | {"message": found.message, "corpus": found.spec.corpus_id, "seed": found.spec.seed,
+                             "settings": dict(found.spec.config), "summary": dict(found.summary)}, as_json)
+
+
+@runs_app.command("rename")
+def runs_rename(run: RUN, name: str, home: HOME = None):
+    """Give a run another name."""
+    lab = _lab(home)
+    lab.rename_run(lab.run(run).id, name)
+
+
+@runs_app.command("delete")
+def runs_delete(run: RUN, home: HOME = None):
+    """Delete a run with its vectors, maps and scores."""
+    lab = _lab(home)
+    lab.delete_run(lab.run(run).id)
+
+
+# Plumbing
+
+
+def _lab(home: Path | None):
+    from embedlab.lab import Lab
+
+    return Lab(home)
+
+
+def _pair(item: str) -> tuple[str, str]:
+    name, equals, value = item.partition("=")
+    if not equals:
+        raise BadSetting(f"--set takes name=value; got {item!r}.")
+    return name.strip(), value.strip()
+
+
+class _Bar:
+    """A report that draws a progress bar on stderr."""
+
+    def __init__(self, bar, task):
+        self.bar, self.task = bar, task
+
+    def __call__(self, progress: Progress) -> None:
+        loss = f", loss {progress.metrics['loss']:.4f}" if "loss" in progress.metrics else ""
+        self.bar.update(self.task, completed=progress.fraction, description=progress.message + loss)
+
+    def seconds(self) -> float:
+        return self.bar.tasks[0].elapsed or 0.0
+
+
+@contextmanager
+def _progress():
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        yield _Bar(bar, bar.add_task("Starting", total=1.0))
+
+
+def _show(value, as_json: bool) -> None:
+    if as_json:
+        typer.echo(json.dumps(value, ensure_ascii=False))
+    elif isinstance(value, list):
+        _table(value)
+    else:
+        width = max(map(len, value))
+        for key, item in value.items():
+            typer.echo(f"{key.replace('_', ' '):{width}}  {_plain(item)}")
+
+
+def _table(rows: list[dict]) -> None:
+    if not rows:
+        typer.echo("Nothing yet.")
+        return
+    cells = [[key.replace("_", " ") for key in rows[0]]] + [[_plain(item) for item in row.values()] for row in rows]
+    widths = [max(len(line[i]) for line in cells) for i in range(len(cells[0]))]
+    for line in cells:
+        typer.echo("  ".join(f"{cell:{width}}" for cell, width in zip(line, widths)).rstrip())
+
+
+def _plain(item) -> str:
+    if isinstance(item, float):
+        return f"{item:.4g}"
+    if isinstance(item, list):
+        return ", ".join(_plain(each) for each in item)
+    if isinstance(item, dict):
+        return ", ".join(f"{key} {_plain(each)}" for key, each in item.items())
+    return "-" if item is None else f"{item:,}" if isinstance(item, int) and not isinstance(item, bool) else str(item)
+
+
+def _stop(signum, frame):
+    raise KeyboardInterrupt
+
+
+def main() -> None:
+    """Run the command and exit with its code."""
+    signal.signal(signal.SIGTERM, _stop)
+    try:
+        code = app(standalone_mode=False)
+    except (EmbedLabError, TyperException) as error:
+        message = error.format_message() if isinstance(error, TyperException) else str(error)
+        code = _fail(message, 2)
+    except Cancelled:
+        code = _fail("Cancelled.", 130)
+    except (KeyboardInterrupt, typer.Abort):
+        code = _fail("Interrupted.", 130)
+    except MemoryError:
+        code = _fail("Memory ran out. Choose a smaller size, vocabulary or corpus.", 2)
+    sys.stdout.flush()
+    # Threads of a library that was interrupted may still be at work; they must not hold the process open.
+    os._exit(code) if code == 130 else sys.exit(code if isinstance(code, int) else 0)
+
+
+def _fail(message: str, code: int) -> int:
+    sys.stderr.write(" ".join(message.split()) + "\n")
+    sys.stderr.flush()
+    return code

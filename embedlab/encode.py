@@ -1,0 +1,376 @@
+"""Encoding: documents become a corpus on disk, streaming, in a folder that appears whole or not at all.
+
+First the texts are copied and their digest taken, which is the corpus id: a text already encoded in the same way is
+found here. Then the stored texts are read again for phrases (if asked for), and once more for the ids, which are
+written in the order words turn up; a last walk over the ids drops what is too rare and renumbers the rest by count.
+Memory holds the vocabulary and a few numbers a document, never the text.
+"""
+
+import errno
+import hashlib
+import json
+import os
+import shutil
+import time
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from uuid import uuid4
+
+import numpy as np
+
+from embedlab.corpus import Corpus, stored_texts
+from embedlab.errors import BadInput, NotFound
+from embedlab.progress import Progress, Report, silent
+from embedlab.text.bundled import BUNDLED
+from embedlab.text.coding import Coder, Kept, RawIds, Rows, Texts
+from embedlab.text.phrases import PhraseModel, learn_phrases
+from embedlab.text.preprocess import Preprocessing, keep_word, raw_sentences, tokenizer
+from embedlab.text.readers import Document, Limits, read_documents, text_documents
+from embedlab.text.sources import size
+from embedlab.vocab import Vocabulary
+
+_FORMAT = 1  # part of the digest; raise it when the same text would give other tokens
+_MAX_LABELS = 10_000
+_STALE_SECONDS = 24 * 3600
+
+
+def encode_corpus(documents: Iterable[Document], destination: Path, *, name: str,
+                  preprocessing: Preprocessing = Preprocessing(), sources: Iterable[str] = (), report: Report = silent,
+                  total_bytes: int | None = None, bytes_read: Callable[[], int] | None = None) -> Corpus:
+    """The corpus of these documents, stored in a folder of `destination` named by its id.
+
+    The same texts, labels and preprocessing give the same id; such a corpus is returned as it was stored, under its
+    first name. total_bytes: size of the input for the progress; bytes_read: how far it has been read, the bytes of
+    text so far if not given. Raises BadInput when no token is left; that, any error and Cancelled leave nothing behind.
+    """
+    started = time.perf_counter()
+    with _workplace(Path(destination)) as work:
+        meter = _Meter(report, preprocessing.phrases)
+        texts = _store_texts(documents, work, preprocessing, meter, total_bytes, bytes_read)
+        final = Path(destination) / texts["id"]
+        if not (final / "corpus.json").exists():
+            sizes = _encode(work, texts, preprocessing, meter)
+            meta = {**texts, "name": name, **sizes, "preprocessing": preprocessing.to_dict(), "sources": list(sources),
+                    "created": datetime.now(UTC).isoformat(timespec="seconds"),
+                    "seconds": round(time.perf_counter() - started, 3)}
+            (work / "corpus.json").write_text(json.dumps(meta, ensure_ascii=False, indent=1), encoding="utf-8")
+            report(Progress(100, 100, "Storing"))  # the last moment to cancel
+            _publish(work, final)
+        return Corpus.open(final)
+
+
+def add_files(paths: Iterable, destination: Path, *, name: str | None = None,
+              preprocessing: Preprocessing = Preprocessing(), text_column: str | None = None,
+              label_column: str | None = None, pair_column: str | None = None, limits: Limits = Limits(),
+              report: Report = silent) -> Corpus:
+    """One corpus of several files. `paths` holds paths, or (path, the name the user knows the file by)."""
+    files = [(Path(path), shown or Path(path).name) for path, shown in
+             (item if isinstance(item, tuple) else (item, None) for item in paths)]
+    if not files:
+        raise BadInput("There is no file to read. Choose at least one.")
+    done = [0]
+
+    def count(n: int) -> None:
+        done[0] += n
+
+    def documents() -> Iterator[Document]:
+        for path, shown in files:
+            yield from read_documents(path, name=shown, text_column=text_column, label_column=label_column,
+                                      pair_column=pair_column, split=preprocessing.split, limits=limits, on_read=count)
+
+    total = sum(path.stat().st_size for path, _ in files if path.is_file())
+    return encode_corpus(documents(), destination, name=name or _joint_name([shown for _, shown in files]),
+                         preprocessing=preprocessing, sources=[shown for _, shown in files], report=report,
+                         total_bytes=total, bytes_read=lambda: done[0])
+
+
+def add_text(text: str, destination: Path, *, name: str = "Pasted text", preprocessing: Preprocessing = Preprocessing(),
+             report: Report = silent) -> Corpus:
+    """The corpus of a pasted text."""
+    return encode_corpus(text_documents(text, split=preprocessing.split), destination, name=name,
+                         preprocessing=preprocessing, sources=["pasted text"], report=report, total_bytes=len(text))
+
+
+def add_bundled(key: str, destination: Path, *, name: str | None = None, preprocessing: Preprocessing | None = None,
+                report: Report = silent) -> Corpus:
+    """The corpus of a bundled text (a key of BUNDLED), with the preprocessing that suits it if none is given."""
+    if key not in BUNDLED:
+        raise NotFound(f"There is no bundled corpus {key!r}. There are {', '.join(BUNDLED)}.")
+    bundled = BUNDLED[key]
+    return add_files([bundled.path()], destination, name=name or bundled.title,
+                     preprocessing=preprocessing or Preprocessing(**bundled.options), report=report)
+
+
+def _joint_name(names: list[str]) -> str:
+    return names[0] if len(names) == 1 else f"{names[0]} and {len(names) - 1} more"
+
+
+class _Meter:
+    """Progress over the stages of encoding, as percent of the whole; tells at most five times a second."""
+
+    def __init__(self, report: Report, n_phrase_passes: int):
+        self.report = report
+        self.weights = {"Reading": 3.0, "Learning phrases": 5.0 * n_phrase_passes, "Encoding": 4.0, "Ordering": 1.0}
+        self.stage, self.before, self.told = "", 0.0, 0.0
+
+    def start(self, stage: str) -> None:
+        """The next stage begins; always told, so that a cancel works on the smallest corpus."""
+        self.before += self.weights.get(self.stage, 0.0)
+        self.stage, self.told = stage, 0.0
+        self(0, 1)
+
+    def __call__(self, done: float, total: float | None) -> None:
+        """`done` bytes of `total` (None if nobody knows) of this stage are done."""
+        now = time.monotonic()
+        if now - self.told < 0.2:
+            return
+        self.told = now
+        share = min(done / total, 1.0) if total else 0.0
+        step = 100 * (self.before + share * self.weights[self.stage]) / sum(self.weights.values())
+        amount = f" {size(done)}" + (f" of {size(total)}" if total else "") if done else ""
+        self.report(Progress(step, 100, self.stage + amount))
+
+
+@contextmanager
+def _workplace(destination: Path) -> Iterator[Path]:
+    """A new folder in `destination` that is gone afterwards unless it was moved away; names start with a dot."""
+    destination.mkdir(parents=True, exist_ok=True)
+    for left in destination.glob(".new-*"):  # by a process that was killed
+        if time.time() - left.stat().st_mtime > _STALE_SECONDS:
+            shutil.rmtree(left, ignore_errors=True)
+    work = destination / f".new-{uuid4().hex}"
+    work.mkdir()
+    try:
+        yield work
+    except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            raise BadInput("The disk is full; nothing was stored. Free some space and add the corpus again.") from None
+        raise
+    finally:
+        shutil.rmtree(work, ignore_errors=True)
+
+
+def _publish(work: Path, final: Path) -> None:
+    """Move the finished folder into place; if another process was quicker with the same corpus, theirs stays."""
+    if final.exists() and not (final / "corpus.json").exists():
+        shutil.rmtree(final)  # somebody's hand has been here
+    try:
+        os.replace(work, final)
+    except OSError:
+        if not (final / "corpus.json").exists():
+            raise
+
+
+def _store_texts(documents: Iterable[Document], work: Path, prep: Preprocessing, meter: _Meter,
+                 total: int | None, bytes_read: Callable[[], int] | None) -> dict:
+    """Write texts.bin, pairs.bin and labels.npy; return the id and what is known of the documents."""
+    label_ids: dict[str, int] = {}
+    n_documents = 0
+    meter.start("Reading")
+    with (Texts(work, "texts.bin", "text_offsets.npy") as texts,
+          Texts(work, "pairs.bin", "pair_offsets.npy") as pairs,
+          Rows(work / "labels.npy", np.int32) as labels):
+
+        def watched() -> Iterator[Document]:
+            for document in documents:
+                meter(bytes_read() if bytes_read else texts.n_bytes, total)
+                yield document
+
+        for block in _blocks(watched()):
+            texts.add([document.text for document in block])
+            pairs.add([document.pair or "" for document in block])
+            labels.append([_label_id(document.label, label_ids) for document in block])
+            n_documents += len(block)
+    if not texts.n_bytes:
+        raise BadInput("There is no text to encode: every document is empty. Choose another file or text column.")
+    names = _sort_labels(work, label_ids)
+    parts = [_FORMAT, prep.to_dict(), texts.digest(), pairs.digest(), names["label_names"],
+             _file_digest(work / "labels.npy")]
+    if not pairs.n_bytes:
+        (work / "pairs.bin").unlink()
+        (work / "pair_offsets.npy").unlink()
+    return {"id": hashlib.blake2b(json.dumps(parts, sort_keys=True).encode(), digest_size=8).hexdigest(),
+            "n_documents": n_documents, "text_bytes": texts.n_bytes, **names}
+
+
+def _blocks(documents: Iterator[Document], n: int = 256, n_chars: int = 1 << 20) -> Iterator[list[Document]]:
+    """The documents in lists of at most `n`, shorter ones where the texts are long."""
+    block, length = [], 0
+    for document in documents:
+        block.append(document)
+        length += len(document.text)
+        if len(block) == n or length > n_chars:
+            yield block
+            block, length = [], 0
+    if block:
+        yield block
+
+
+def _file_digest(path: Path) -> str:
+    if not path.exists():
+        return ""
+    with open(path, "rb") as file:
+        return hashlib.file_digest(file, lambda: hashlib.blake2b(digest_size=16)).hexdigest()
+
+
+def _label_id(label: str | None, ids: dict[str, int]) -> int:
+    if label is None:
+        return -1
+    if label not in ids and len(ids) >= _MAX_LABELS:
+        raise BadInput(f"The label column holds more than {_MAX_LABELS:,} different values, among them {label[:40]!r}. "
+                       "Choose a column of categories.")
+    return ids.setdefault(label, len(ids))
+
+
+def _sort_labels(work: Path, ids: dict[str, int]) -> dict:
+    """Renumber labels.npy by name, or remove it when there are no labels; return names and counts."""
+    if not ids:
+        (work / "labels.npy").unlink()
+        return {"label_names": [], "label_counts": []}
+    names = sorted(ids)
+    new = np.full(len(ids) + 1, -1, np.int32)  # the last entry is for documents without a label, -1
+    new[[ids[name] for name in names]] = np.arange(len(names))
+    labels = new[np.load(work / "labels.npy", allow_pickle=False)]
+    np.save(work / "labels.npy", labels)
+    return {"label_names": names, "label_counts": np.bincount(labels[labels >= 0], minlength=len(names)).tolist()}
+
+
+def _encode(work: Path, texts: dict, prep: Preprocessing, meter: _Meter) -> dict:
+    """Write everything that depends on the preprocessing; return the sizes."""
+    phrases = _learn(work, texts, prep, meter) if prep.phrases else None
+    coder, n_raw = _write_raw(work, texts, prep, phrases, meter)
+    meter.start("Ordering")
+    walk = _Walk(work, *_by_count(coder.words, coder.counts, prep))
+    if prep.sample:
+        walk.subsample(prep.sample)
+    if not walk.words:
+        raise BadInput(f"No token is left of the {n_raw:,} in the text. Lower the minimum count of {prep.min_count:,}, "
+                       "keep stop words and numbers, or choose another way to find tokens.")
+    n_sentences, n_tokens = _write_final(work, walk, texts, meter)
+    Vocabulary(walk.words, walk.counts).save(work)
+    for left in work.glob("raw_*"):
+        left.unlink()
+    return {"n_sentences": n_sentences, "n_tokens": n_tokens, "n_types": len(walk.words), "n_raw_tokens": n_raw,
+            "n_phrases": len(phrases) if phrases else 0, "n_pruned_types": coder.n_pruned}
+
+
+def _learn(work: Path, texts: dict, prep: Preprocessing, meter: _Meter) -> PhraseModel:
+    total, kept, cut, n_walks = texts["text_bytes"], Kept(prep), tokenizer(prep), [0]
+    meter.start("Learning phrases")
+
+    def walk() -> Iterator[list[str]]:
+        done = n_walks[0] * total
+        n_walks[0] += 1
+        for text in stored_texts(work):
+            for _, last, raw in raw_sentences(text, cut):
+                yield kept(raw)
+                meter(done + last, prep.phrases * total)
+            done += len(text)
+
+    phrases = learn_phrases(walk, prep)
+    phrases.save(work)
+    return phrases
+
+
+def _write_raw(work: Path, texts: dict, prep: Preprocessing, phrases: PhraseModel | None,
+               meter: _Meter) -> tuple[Coder, int]:
+    """Write the ids in the order words turn up; return the coder and the number of tokens before any was dropped."""
+    kept, cut = Kept(prep), tokenizer(prep)
+    coder = Coder(str if phrases else keep_word(prep))
+    position = 0
+    meter.start("Encoding")
+    with RawIds(work, coder) as out:
+        for text in stored_texts(work):
+            to_byte = _byte_counter(text)
+            for first, last, tokens in raw_sentences(text, cut):
+                tokens = phrases.join(kept(tokens)) if phrases else tokens
+                first, last = to_byte(first), to_byte(last)
+                if tokens and out.add(position + first, position + last, tokens):
+                    meter(position + last, texts["text_bytes"])
+            out.end_document()
+            position += to_byte(len(text))
+            meter(position, texts["text_bytes"])
+    return coder, kept.n_raw if phrases else out.n_words
+
+
+def _byte_counter(text: str) -> Callable[[int], int]:
+    """A function from a character to its byte in UTF-8; characters must be asked for in ascending order."""
+    if text.isascii():
+        return int
+    at = [0, 0]
+
+    def to_byte(character: int) -> int:
+        at[:] = character, at[1] + len(text[at[0]:character].encode())
+        return at[1]
+
+    return to_byte
+
+
+def _by_count(words: list[str | None], counts: np.ndarray,
+              prep: Preprocessing) -> tuple[list[str], np.ndarray, np.ndarray]:
+    """(words, counts, new ids): the vocabulary in order, and for each old id the new one, -1 if the word goes.
+
+    The last two new ids are -1: they answer for the codes -1 and -2 of dropped tokens.
+    """
+    n = len(words)
+    enough = np.flatnonzero(counts[:n] >= max(prep.min_count, 1)).tolist()
+    by_word = np.array(sorted((i for i in enough if words[i] is not None), key=words.__getitem__), np.int64)
+    order = by_word[np.argsort(-counts[by_word], kind="stable")][:prep.max_vocab]
+    new_ids = np.full(n + 2, -1, np.int32)
+    new_ids[order] = np.arange(len(order))
+    return [words[i] for i in order], counts[order], new_ids
+
+
+class _Walk:
+    """Walks over the raw ids of a corpus that give what stays of them, under the ids of `words`."""
+
+    def __init__(self, work: Path, words: list[str], counts: np.ndarray, new_ids: np.ndarray):
+        self.work, self.words, self.counts, self.new_ids = work, words, counts, new_ids
+        self.probability: np.ndarray | None = None
+
+    def __iter__(self) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray]]:
+        """(ids with -1 for what goes, length of each raw sentence, its span), for many sentences at a time."""
+        rng = np.random.default_rng(0)  # the same draws on every walk
+        with (open(self.work / "raw_ids", "rb") as ids, open(self.work / "raw_lengths", "rb") as lengths,
+              open(self.work / "raw_spans", "rb") as spans):
+            while len(some := np.fromfile(lengths, np.int32, 1 << 14)):
+                raw = np.fromfile(ids, np.int32, int(some.sum()))
+                found = self.new_ids[raw]
+                if self.probability is not None:
+                    found[rng.random(len(raw)) >= self.probability[raw]] = -1
+                yield found, some, np.fromfile(spans, np.int64, 2 * len(some)).reshape(-1, 2)
+
+    def subsample(self, sample: float) -> None:
+        """Drop occurrences of frequent words from now on; counts and order become those of what stays."""
+        probability = np.append(Vocabulary(self.words, self.counts).keep_probability(sample), 0.0)
+        self.probability = probability[self.new_ids]
+        counts = np.zeros(len(self.words), np.int64)
+        for ids, _, _ in self:
+            counts += np.bincount(ids[ids >= 0], minlength=len(counts))
+        self.words, self.counts, again = _by_count(self.words, counts, Preprocessing())
+        self.new_ids = again[self.new_ids]
+
+
+def _write_final(work: Path, walk: _Walk, texts: dict, meter: _Meter) -> tuple[int, int]:
+    """Write tokens, sentences, spans and documents; return the numbers of sentences and tokens."""
+    per_document = np.fromfile(work / "raw_documents", np.int32)
+    ends = np.cumsum(per_document, dtype=np.int64)
+    n_raw = n_tokens = 0
+    with (Rows(work / "tokens.npy", np.int32) as tokens, Rows(work / "sentences.npy", np.int64) as sentences,
+          Rows(work / "spans.npy", np.int64, 2) as spans):
+        sentences.append([0])
+        for ids, lengths, where in walk:
+            stays = ids >= 0
+            kept = np.add.reduceat(stays, np.cumsum(lengths) - lengths, dtype=np.int64)
+            gone = np.flatnonzero(kept == 0)
+            np.subtract.at(per_document, np.searchsorted(ends, n_raw + gone, side="right"), 1)
+            kept, n_raw = kept[kept > 0], n_raw + len(lengths)
+            tokens.append(ids[stays])
+            sentences.append(n_tokens + np.cumsum(kept))
+            spans.append(np.delete(where, gone, axis=0))
+            n_tokens += int(kept.sum())
+            meter(where[-1, 1], texts["text_bytes"])
+    np.save(work / "documents.npy", np.concatenate([[0], np.cumsum(per_document, dtype=np.int64)]))
+    return sentences.n - 1, n_tokens

@@ -1,0 +1,123 @@
+"""What a benchmark comes back with: a score that never travels without its interval, coverage and baseline."""
+
+from dataclasses import asdict, dataclass, field, fields
+
+import numpy as np
+
+RESAMPLES = 1_000
+BLOCK = 4_000_000  # cells of the resampling table held at once
+
+
+@dataclass(frozen=True)
+class BenchmarkResult:
+    """One run on one benchmark. All values are plain, so that `to_dict` is JSON.
+
+    score, low, high: the metric and its 95 % bootstrap interval over items; None when no item could be used, and then
+    `note` says why. n_used of n_total items had a vector for everything they name. baseline, baseline_low,
+    baseline_high: the same on random vectors. parts: the score by category, as dicts of name, score, low, high,
+    n_used, n_total. rows: the used items, one dict each. missing: words that the run does not have, in order of
+    appearance. digest stands for the benchmark and its data, so that two files of one name are told apart.
+    """
+
+    benchmark: str
+    title: str
+    task: str
+    metric: str
+    score: float | None
+    low: float | None
+    high: float | None
+    n_used: int
+    n_total: int
+    baseline: float | None
+    baseline_low: float | None
+    baseline_high: float | None
+    seed: int
+    digest: str
+    note: str = ""
+    parts: list[dict] = field(default_factory=list)
+    rows: list[dict] = field(default_factory=list)
+    missing: list[str] = field(default_factory=list)
+
+    def to_dict(self) -> dict:
+        """The result as JSON-ready values."""
+        return asdict(self)
+
+    @classmethod
+    def from_dict(cls, values: dict) -> "BenchmarkResult":
+        """The result that `to_dict` wrote; keys it does not know are passed over."""
+        known = {f.name for f in fields(cls)}
+        return cls(**{key: value for key, value in values.items() if key in known})
+
+
+def bootstrap_mean(values: np.ndarray, *, seed: int, n_resamples: int = RESAMPLES) -> tuple[float, float]:
+    """95 % percentile interval of the mean of `values` (n,): items are drawn again with replacement."""
+    values = np.asarray(values, np.float64)
+    if np.isin(values, (0, 1)).all():  # right or wrong: the number right in a resample is binomial, no table is needed
+        means = np.random.default_rng(seed).binomial(len(values), values.mean(), n_resamples) / len(values)
+        return _interval(means)
+    return _interval(np.concatenate([counts @ values for counts in _resamples(len(values), seed, n_resamples)])
+                     / len(values))
+
+
+def bootstrap_spearman(x: np.ndarray, y: np.ndarray, *, seed: int, n_resamples: int = RESAMPLES) -> tuple[float, float]:
+    """95 % percentile interval of Spearman's rank correlation of `x` and `y` (n,): pairs are drawn with replacement.
+
+    Drawing an item twice makes a tie, so every resample is ranked anew, with tied ranks averaged.
+    """
+    by_x, by_y = _Ties(x), _Ties(y)
+    found = [_weighted_correlation(by_x.ranks(counts), by_y.ranks(counts), counts)
+             for counts in _resamples(len(x), seed, n_resamples)]
+    found = np.concatenate(found)
+    found = found[np.isfinite(found)]  # a resample of one pair over and over has no correlation
+    return _interval(found) if len(found) else (-1.0, 1.0)
+
+
+def spearman(x: np.ndarray, y: np.ndarray) -> float | None:
+    """Spearman's rank correlation with tied ranks averaged; None under 3 items or if all are equal."""
+    if len(x) < 3:
+        return None
+    ones = np.ones((1, len(x)))
+    value = float(_weighted_correlation(_Ties(x).ranks(ones), _Ties(y).ranks(ones), ones)[0])
+    return value if np.isfinite(value) else None
+
+
+class _Ties:
+    """Ranks of one variable under any multiplicity of its items, without sorting again."""
+
+    def __init__(self, values: np.ndarray):
+        self.order = np.argsort(values, kind="stable")
+        sorted_values = np.asarray(values)[self.order]
+        new = np.concatenate([[True], sorted_values[1:] != sorted_values[:-1]])
+        self.starts = np.flatnonzero(new)
+        self.group = np.empty(len(values), np.int64)
+        self.group[self.order] = np.cumsum(new) - 1
+
+    def ranks(self, counts: np.ndarray) -> np.ndarray:
+        """Average rank of each item when item i occurs counts[., i] times, (n_resamples, n)."""
+        sizes = np.add.reduceat(counts[:, self.order], self.starts, axis=1)
+        return (np.cumsum(sizes, axis=1) - (sizes - 1) / 2)[:, self.group]
+
+
+def _weighted_correlation(x: np.ndarray, y: np.ndarray, counts: np.ndarray) -> np.ndarray:
+    """Pearson's correlation of the rows of x and y with weights `counts`, all (n_resamples, n) -> (n_resamples,)."""
+    total = counts.sum(axis=1, keepdims=True)
+    x = x - (x * counts).sum(axis=1, keepdims=True) / total
+    y = y - (y * counts).sum(axis=1, keepdims=True) / total
+    spread = np.sqrt((counts * x * x).sum(axis=1) * (counts * y * y).sum(axis=1))
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return np.clip((counts * x * y).sum(axis=1) / spread, -1, 1)
+
+
+def _resamples(n: int, seed: int, n_resamples: int):
+    """How often each of n items occurs in each resample, float64 (some, n), a block of resamples at a time."""
+    rng = np.random.default_rng(seed)
+    step = max(1, BLOCK // n)
+    for first in range(0, n_resamples, step):
+        size = min(step, n_resamples - first)
+        drawn = rng.integers(n, size=(size, n)) + np.arange(size)[:, None] * n
+        yield np.bincount(drawn.ravel(), minlength=size * n).reshape(size, n).astype(np.float64)
+
+
+def _interval(values: np.ndarray) -> tuple[float, float]:
+    low, high = np.percentile(values, (2.5, 97.5))
+    return float(low), float(high)

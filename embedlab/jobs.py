@@ -1,0 +1,327 @@
+"""Jobs: long work in worker processes, watched through files, so that a closed tab or a rerun never touches it.
+
+A job is a row in the catalog (state) and a folder (progress.json, history.jsonl, log.txt). Workers belong to a Dask
+cluster on this machine: one process trains, another encodes, maps and evaluates, so that a map never waits behind a
+long training; trainings queue. `EMBEDLAB_SCHEDULER` names a scheduler to use instead.
+"""
+
+import contextlib
+import json
+import logging
+import os
+import socket
+import threading
+import time
+import traceback
+import uuid
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from embedlab import catalog as tables
+from embedlab.catalog import ENDED, now
+from embedlab.errors import EmbedLabError
+from embedlab.progress import Cancelled, Progress, Report, silent
+from embedlab.workspace import Workspace, write_json
+
+QUEUES = {"train": "train", "corpus": "quick", "map": "quick", "evaluate": "quick"}
+_clusters: dict[str, object] = {}
+_lock = threading.Lock()
+log = logging.getLogger("embedlab.jobs")
+
+
+@dataclass(frozen=True)
+class Job:
+    """A job as its row and folder show it. `position` counts the jobs ahead of it while it is queued."""
+
+    id: str
+    kind: str
+    title: str
+    status: str
+    message: str
+    created: str
+    started: str | None
+    finished: str | None
+    spec: Mapping
+    result: Mapping
+    progress: Progress
+    eta: float | None
+    position: int
+    folder: Path
+
+    @property
+    def active(self) -> bool:
+        return self.status not in ENDED
+
+    @property
+    def history(self) -> list[dict]:
+        """One record a finished epoch: {"epoch", "loss", "seconds"}."""
+        path = self.folder / "history.jsonl"
+        lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
+        return [json.loads(line) for line in lines if line.endswith("}")]
+
+    def log_tail(self, lines: int = 30) -> str:
+        """The end of the job's log."""
+        path = self.folder / "log.txt"
+        if not path.exists():
+            return ""
+        with open(path, "rb") as file:
+            file.seek(max(0, path.stat().st_size - 20_000))
+            return "\n".join(file.read().decode("utf-8", errors="replace").splitlines()[-lines:])
+
+
+# Making and watching jobs
+
+
+def create(workspace: Workspace, kind: str, spec: Mapping, *, title: str, id: str | None = None) -> str:
+    """The id of a new queued job; nothing runs yet. A training job has the id of its run."""
+    id = id or uuid.uuid4().hex[:12]
+    folder = _folder(workspace, kind, id)
+    folder.mkdir(parents=True, exist_ok=True)
+    workspace.catalog.delete(tables.jobs, id=id)
+    for name in ("cancel", "progress.json", "history.jsonl", "log.txt"):
+        (folder / name).unlink(missing_ok=True)
+    workspace.catalog.insert(tables.jobs, id=id, kind=kind, title=title, spec=dict(spec), status="queued", message="",
+                             created=now(), owner=_this_process(), result=None)
+    return id
+
+
+def get(workspace: Workspace, id: str) -> Job:
+    """The job as it stands; NotFound if there is none."""
+    return _view(workspace, workspace.catalog.row(tables.jobs, id))
+
+
+def list_jobs(workspace: Workspace, **equal) -> list[Job]:
+    """Jobs, newest first, narrowed by column values (`status`, `kind`, `id`; a list means any of them)."""
+    return [_view(workspace, row) for row in workspace.catalog.rows(tables.jobs, **equal)]
+
+
+def cancel(workspace: Workspace, id: str) -> None:
+    """Ask a job to stop: a queued one is cancelled at once, a running one at its next report."""
+    row = workspace.catalog.row(tables.jobs, id)
+    (_folder(workspace, row["kind"], id) / "cancel").touch()
+    workspace.catalog.update(tables.jobs, id, only_if={"status": "queued"}, status="cancelled",
+                             message="Cancelled before it began.", finished=now())
+
+
+def mark_interrupted(workspace: Workspace) -> int:
+    """Mark jobs whose process is gone as interrupted; how many there were. Cheap enough for every look."""
+    gone = 0
+    for row in workspace.catalog.rows(tables.jobs, status=["queued", "running"]):
+        if _alive(row["owner"]):
+            continue
+        began = row["status"] == "running"
+        message = ("The process that ran this ended before it was done. The log shows how far it got; start it again."
+                   if began else "The app stopped before this began. Start it again.")
+        gone += workspace.catalog.update(tables.jobs, row["id"], only_if={"status": row["status"]}, status="interrupted",
+                                         message=message, finished=now())
+    return gone
+
+
+def _view(workspace: Workspace, row: dict) -> Job:
+    folder = _folder(workspace, row["kind"], row["id"])
+    state = {}
+    with contextlib.suppress(FileNotFoundError):
+        state = json.loads((folder / "progress.json").read_text(encoding="utf-8"))
+    progress = Progress(**state["progress"]) if state else Progress(0, 0)
+    share = progress.fraction
+    eta = (time.time() - state["started"]) * (1 - share) / share if state and share > 0.01 else None
+    ahead = 0
+    if row["status"] == "queued":
+        same = [kind for kind, queue in QUEUES.items() if queue == QUEUES[row["kind"]]]
+        waiting = workspace.catalog.rows(tables.jobs, status=["queued", "running"], kind=same)
+        ahead = sum(other["created"] < row["created"] for other in waiting)
+    return Job(row["id"], row["kind"], row["title"], row["status"], row["message"], row["created"], row["started"],
+               row["finished"], row["spec"], row["result"] or {}, progress, eta, ahead, folder)
+
+
+def _folder(workspace: Workspace, kind: str, id: str) -> Path:
+    return workspace.run_folder(id) if kind == "train" else workspace.home / "jobs" / id
+
+
+# Running a job in this process
+
+
+class Recorder:
+    """The report of a running job: writes what the page reads, and raises Cancelled when the page has asked.
+
+    A class because it guards one thing: how often it may touch the disk, however often it is called.
+    """
+
+    def __init__(self, folder: Path, also: Report = silent, every: float = 0.25):
+        self.folder, self.also, self.every = folder, also, every
+        self.started, self.last, self.message = time.time(), 0.0, ""
+
+    def __call__(self, progress: Progress) -> None:
+        moment, keep = time.time(), "epoch" in progress.metrics
+        if keep:
+            record = dict(progress.metrics) | {"seconds": round(moment - self.started, 2)}
+            with open(self.folder / "history.jsonl", "a", encoding="utf-8") as file:
+                file.write(json.dumps(record) + "\n")
+        if keep or moment - self.last >= self.every or progress.step >= progress.total:
+            if (self.folder / "cancel").exists():
+                raise Cancelled
+            write_json(self.folder / "progress.json", {"progress": asdict(progress), "started": self.started})
+            if keep or moment - self.last >= 2 or progress.message.split(",")[0] != self.message:
+                self.note(progress.message + (f", loss {progress.metrics['loss']:.4f}" if "loss" in progress.metrics else ""))
+            self.last, self.message = moment, progress.message.split(",")[0]
+        self.also(progress)
+
+    def note(self, text: str) -> None:
+        """Add one line, with the time, to the log."""
+        with open(self.folder / "log.txt", "a", encoding="utf-8") as file:
+            file.write(f"{time.strftime('%H:%M:%S')}  {text}\n")
+
+
+def run_here(workspace: Workspace, id: str, *, report: Report = silent) -> dict:
+    """Do a queued job in this process and return its result; its row says how it ended. Errors are raised again."""
+    from embedlab.work import WORK
+
+    row = workspace.catalog.row(tables.jobs, id)
+    claimed = workspace.catalog.update(tables.jobs, id, only_if={"status": "queued"}, status="running", started=now(),
+                                       owner=_this_process())
+    if not claimed:
+        # A scheduler hands a job out again when its worker died: it stays interrupted instead of starting afresh.
+        mark_interrupted(workspace)
+        return {}
+    recorder = Recorder(_folder(workspace, row["kind"], id), report)
+    recorder.note(f"Started: {row['title']}")
+    try:
+        result = WORK[row["kind"]](workspace, row["spec"], recorder)
+    except Cancelled:
+        _end(workspace, id, recorder, "cancelled", "Cancelled.")
+        raise
+    except KeyboardInterrupt:
+        _end(workspace, id, recorder, "interrupted", "Interrupted from the keyboard. Start it again.")
+        raise
+    except EmbedLabError as error:
+        _end(workspace, id, recorder, "failed", str(error))
+        raise
+    except MemoryError:
+        _end(workspace, id, recorder, "failed", "Memory ran out. Choose a smaller size or corpus and start it again.")
+        raise
+    except Exception as error:  # the job runner is the one place that turns a bug into a state
+        recorder.note(traceback.format_exc())
+        _end(workspace, id, recorder, "failed", f"An error that EmbedLab did not foresee: {error!r}. The log has the details.")
+        raise
+    _end(workspace, id, recorder, "done", "", result)
+    return result
+
+
+def _end(workspace: Workspace, id: str, recorder: Recorder, status: str, message: str, result: dict | None = None) -> None:
+    recorder.note(message or "Done.")
+    workspace.catalog.update(tables.jobs, id, status=status, message=message, finished=now(), result=result)
+
+
+# Running a job in a worker
+
+
+def submit(workspace: Workspace, id: str) -> None:
+    """Hand a queued job to the workers; returns at once."""
+    from distributed import fire_and_forget
+
+    client = connect(workspace)
+    kind = workspace.catalog.row(tables.jobs, id)["kind"]
+    future = client.submit(run_in_worker, str(workspace.home), workspace.catalog.url, id, key=f"{kind}-{id}-{uuid.uuid4().hex[:6]}",
+                           resources={QUEUES[kind]: 1}, pure=False)
+    fire_and_forget(future)
+
+
+def start(workspace: Workspace, kind: str, spec: Mapping, *, title: str, id: str | None = None) -> str:
+    """Make a job and hand it to the workers: its id. The cluster is started in the background if need be."""
+    id = create(workspace, kind, spec, title=title, id=id)
+    threading.Thread(target=_submit_or_fail, args=(workspace, id), daemon=True).start()
+    return id
+
+
+def start_training(workspace: Workspace, run_id: str) -> str:
+    """Hand a run to the workers, for the first time or again after it failed, was cancelled or interrupted: its id."""
+    row = workspace.catalog.row(tables.runs, run_id)
+    return start(workspace, "train", {"run": run_id}, title=row["name"], id=run_id)
+
+
+def _submit_or_fail(workspace: Workspace, id: str) -> None:
+    try:
+        submit(workspace, id)
+    except (OSError, TimeoutError, RuntimeError) as error:
+        workspace.catalog.update(tables.jobs, id, only_if={"status": "queued"}, status="failed", finished=now(),
+                                 message=f"No worker could be started: {error}. Restart the app.")
+
+
+def run_in_worker(home: str, url: str, id: str) -> None:
+    """What a worker process does with a job; how it ended is in the catalog, so nothing is raised to the scheduler."""
+    workspace = Workspace.open(home, url)
+    try:
+        run_here(workspace, id)
+    except (Cancelled, EmbedLabError):
+        pass
+    except Exception:
+        log.exception("job %s failed", id)
+
+
+def connect(workspace: Workspace):
+    """The Dask client of this process for a workspace; the first call starts the workers (about two seconds)."""
+    with _lock:
+        key = os.environ.get("EMBEDLAB_SCHEDULER") or str(workspace.home)
+        if key not in _clusters:
+            _clusters[key] = _connect(workspace)
+        return _clusters[key]
+
+
+def _connect(workspace: Workspace):
+    import dask
+    from distributed import Client, Scheduler, SpecCluster
+
+    if address := os.environ.get("EMBEDLAB_SCHEDULER"):
+        return Client(address, set_as_default=False)
+    # A dead worker's other queued jobs go to its successor; the job that was running marks itself (see run_here).
+    dask.config.set({"distributed.scheduler.allowed-failures": 1_000_000})
+    scheduler = {"cls": Scheduler, "options": {"host": "127.0.0.1", "dashboard": False, "dashboard_address": "127.0.0.1:0"}}
+    trainers = max(1, (os.cpu_count() or 2) // 4)
+    workers = {f"{queue}-{n}": _worker(workspace, queue) for n, queue in enumerate(["train"] * trainers + ["quick"])}
+    return Client(SpecCluster(workers=workers, scheduler=scheduler, silence_logs=logging.ERROR), set_as_default=False)
+
+
+def _worker(workspace: Workspace, queue: str) -> dict:
+    """The specification of one worker process with a nanny that starts it again when it dies."""
+    # Compiled kernels are kept with the workspace, which can be written where the package folder may not be.
+    environment = {"NUMBA_CACHE_DIR": os.environ.get("NUMBA_CACHE_DIR", str(workspace.home / "cache" / "numba"))}
+    options = {"host": "127.0.0.1", "nthreads": 1, "memory_limit": 0, "resources": {queue: 1}, "env": environment,
+               "dashboard": False, "silence_logs": logging.ERROR}
+    if os.name == "nt":
+        from distributed import Nanny
+
+        return {"cls": Nanny, "options": options}
+    # A separate program, because a spawned child would run the app's main script again.
+    from distributed.deploy.subprocess import SubprocessWorker
+
+    return {"cls": SubprocessWorker, "options": {"worker_class": "distributed.Nanny", "worker_kwargs": options}}
+
+
+def shut_down() -> None:
+    """Stop every cluster this process has started; running jobs become interrupted."""
+    with _lock:
+        for client in _clusters.values():
+            cluster = client.cluster
+            client.close(timeout=5)
+            if cluster is not None:
+                cluster.close(timeout=10)
+        _clusters.clear()
+
+
+def _this_process() -> dict:
+    import psutil
+
+    return {"host": socket.gethostname(), "pid": os.getpid(), "born": psutil.Process().create_time()}
+
+
+def _alive(owner: Mapping | None) -> bool:
+    """Whether the process that owns a job still runs; one on another machine is believed to."""
+    import psutil
+
+    if not owner or owner["host"] != socket.gethostname():
+        return bool(owner)
+    try:
+        return abs(psutil.Process(owner["pid"]).create_time() - owner["born"]) < 1
+    except psutil.NoSuchProcess:
+        return False

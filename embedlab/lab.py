@@ -1,0 +1,153 @@
+"""Lab: the whole path without a browser, in this process; what the command line and five lines of Python use."""
+
+import time
+import uuid
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict
+from pathlib import Path
+
+from embedlab import catalog as tables
+from embedlab import jobs, work
+from embedlab.catalog import now
+from embedlab.corpus import Corpus
+from embedlab.errors import BadInput, BadSetting, NotFound
+from embedlab.evaluation import BENCHMARKS, BenchmarkResult, applicable
+from embedlab.export import EXPORTS, export_embedding, import_embedding
+from embedlab.models import MODELS
+from embedlab.progress import Report, silent
+from embedlab.projections import PROJECTIONS, Projection
+from embedlab.settings import from_dict
+from embedlab.text.bundled import BUNDLED
+from embedlab.workspace import Run, RunSpec, Workspace
+
+
+class Lab(Workspace):
+    """A workspace that also does the work: `Lab("folder")` opens or makes one.
+
+    >>> lab = Lab("workspace")
+    >>> run = lab.train(lab.add_corpus("novel.txt"), "word2vec", dim=100)
+    >>> run.embedding.neighbours("whale", k=10)
+    """
+
+    def __init__(self, home: str | Path | None = None, url: str | None = None):
+        opened = Workspace.open(home, url)
+        super().__init__(opened.home, opened.catalog)
+        jobs.mark_interrupted(self)
+
+    def add_corpus(self, files: str | Path | Iterable[str | Path], *, name: str | None = None, preprocessing: Mapping | None = None,
+                   text_column: str | None = None, label_column: str | None = None, pair_column: str | None = None,
+                   report: Report = silent) -> Corpus:
+        """The corpus encoded from one file or several, or a bundled one by its key ("lee", "enwiki" ...)."""
+        bundled = isinstance(files, str) and files in BUNDLED and not Path(files).exists()
+        paths = [Path(files)] if isinstance(files, str | Path) else [Path(file) for file in files]
+        spec = {"name": name, "preprocessing": preprocessing, "text_column": text_column, "label_column": label_column,
+                "pair_column": pair_column}
+        if bundled:
+            spec["bundled"] = files
+        else:
+            for path in paths:
+                if not path.exists():
+                    raise BadInput(f"There is no file {str(path)!r}. Check the path; bundled corpora are {', '.join(BUNDLED)}.")
+            spec["files"] = [{"path": str(path), "name": path.name} for path in paths]
+        return self.corpus(work.encode(self, spec, report)["corpus"])
+
+    def find_corpus(self, key: str, *, report: Report = silent) -> Corpus:
+        """The corpus meant by an id or name in the workspace, a bundled key, or a file, which is added."""
+        try:
+            return self.corpus(key)
+        except NotFound:
+            if key in BUNDLED or Path(key).exists():
+                return self.add_corpus(key, report=report)
+            raise NotFound(f"{key!r} is neither a corpus of this workspace, nor a file, nor a bundled corpus "
+                           f"({', '.join(BUNDLED)}). List corpora with: embedlab corpus list") from None
+
+    def train(self, corpus: Corpus | str, model: str = "word2vec", *, name: str | None = None, seed: int = 1,
+              report: Report = silent, **settings) -> Run:
+        """The finished run of `model` on `corpus` with `settings` (the fields of the family's config)."""
+        corpus = self.find_corpus(corpus) if isinstance(corpus, str) else corpus
+        id = self.new_training(corpus, model, settings, name=name, seed=seed)
+        jobs.run_here(self, id, report=report)
+        return self.run(id)
+
+    def new_training(self, corpus: Corpus, model: str, settings: Mapping, *, name: str | None = None, seed: int = 1) -> str:
+        """The id of a queued run with checked settings; `jobs.run_here` or `jobs.submit` does the training."""
+        return new_training(self, corpus, model, settings, name=name, seed=seed)
+
+    def map(self, run: Run | str, method: str = "umap", *, what: str = "words", dims: int = 2, limit: int = 5000,
+            seed: int = 1, report: Report = silent, **settings) -> Projection:
+        """The map of a run's most frequent words (or its documents), computed once and then reused."""
+        run = self.run(run) if isinstance(run, str) else run
+        spec = map_spec(run.id, method, what=what, dims=dims, limit=limit, seed=seed, settings=settings)
+        made = work.make_map(self, spec, report)
+        return self.map_of(run.id, made["map"])
+
+    def map_of(self, run_id: str, map_id: str) -> Projection:
+        return Workspace.map(self, run_id, map_id)
+
+    def evaluate(self, run: Run | str, benchmarks: Sequence[str] | None = None, *, seed: int = 1,
+                 report: Report = silent) -> list[BenchmarkResult]:
+        """Scores of a run on benchmarks by name or file; by default on all that apply to it."""
+        run = self.run(run) if isinstance(run, str) else run
+        names = list(benchmarks or applicable(self.run_corpus(run)))
+        for name in names:
+            if name not in BENCHMARKS and not Path(name).exists():
+                raise BadInput(f"There is no benchmark or file {name!r}. Built in are {', '.join(BENCHMARKS)}.")
+        found = work.score(self, {"run": run.id, "benchmarks": names, "seed": seed}, report)
+        return [BenchmarkResult.from_dict(result) for result in found["scores"]]
+
+    def export(self, run: Run | str, format: str, path: str | Path) -> Path:
+        """The file or folder written: a finished run in one of the field's formats (the keys of EXPORTS)."""
+        run = self.run(run) if isinstance(run, str) else run
+        return export_run(run, format, Path(path))
+
+    def import_vectors(self, path: str | Path, *, name: str | None = None) -> Run:
+        """A finished run made of vectors trained elsewhere (word2vec, GloVe, Projector, safetensors ... never pickles)."""
+        return import_run(self, Path(path), name=name)
+
+
+def new_training(workspace: Workspace, corpus: Corpus, model: str, settings: Mapping, *, name: str | None = None,
+                 seed: int = 1) -> str:
+    """The id of a new run, listed and queued but not started; BadSetting for an unknown model or setting."""
+    if model not in MODELS:
+        raise BadSetting(f"There is no model {model!r}. Choose one of {', '.join(MODELS)}.")
+    if not 0 <= int(seed) < 2**31:
+        raise BadSetting(f"The seed must lie between 0 and 2,147,483,647; got {seed}.")
+    config = from_dict(MODELS[model].config, dict(settings))
+    name = name or f"{corpus.name}, {MODELS[model].title}"
+    id = workspace.new_run(RunSpec(corpus.id, model, asdict(config), int(seed), name))
+    return jobs.create(workspace, "train", {"run": id}, title=name, id=id)
+
+
+def map_spec(run_id: str, method: str, *, what: str = "words", dims: int = 2, limit: int = 5000, seed: int = 1,
+             settings: Mapping | None = None) -> dict:
+    """The JSON question a map answers, its settings checked and filled in, so that equal questions are equal."""
+    if method not in PROJECTIONS:
+        raise BadSetting(f"There is no projection {method!r}. Choose one of {', '.join(PROJECTIONS)}.")
+    if dims not in (2, 3):
+        raise BadSetting(f"A map has 2 or 3 dimensions; got {dims}.")
+    if limit < 3:
+        raise BadSetting(f"A map needs at least 3 points; got a limit of {limit}.")
+    config = from_dict(PROJECTIONS[method].config, dict(settings or {}))
+    return {"run": run_id, "what": what, "method": method, "params": asdict(config), "dims": dims, "limit": limit, "seed": seed}
+
+
+def export_run(run: Run, format: str, path: Path) -> Path:
+    """The file or folder written, in one of the formats of EXPORTS."""
+    if format not in EXPORTS:
+        raise BadSetting(f"There is no export format {format!r}. Choose one of {', '.join(EXPORTS)}.")
+    return export_embedding(run.embedding, format, path, encoder_folder=run.encoder_folder)
+
+
+def import_run(workspace: Workspace, path: Path, *, name: str | None = None) -> Run:
+    """A finished run without a corpus, from vectors trained elsewhere."""
+    if not path.exists():
+        raise BadInput(f"There is no file {str(path)!r}. Check the path.")
+    started = time.perf_counter()
+    embedding = import_embedding(path)
+    id = uuid.uuid4().hex[:12]
+    workspace.catalog.insert(tables.runs, id=id, name=name or path.stem, corpus_id=None, model="imported", config={}, seed=0,
+                             created=now(), summary=None)
+    summary = {"run": id, "words": len(embedding), "dim": embedding.dim, "loss": [], "words_per_second": 0,
+               "seconds": round(time.perf_counter() - started, 3), "notes": {"source": path.name}}
+    workspace.finish_run(id, embedding, summary)
+    return workspace.run(id)

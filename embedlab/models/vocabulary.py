@@ -1,0 +1,28 @@
+"""The words a word model keeps, and what is said when they are too few."""
+
+from embedlab.corpus import Corpus
+from embedlab.errors import TrainingFailed
+from embedlab.vocab import Vocabulary
+
+
+def kept_vocabulary(corpus: Corpus, min_count: int) -> Vocabulary:
+    """The words seen at least `min_count` times; TrainingFailed if fewer than two are left."""
+    vocabulary = corpus.vocabulary.head(min_count=min_count)
+    if len(vocabulary) >= 2:
+        return vocabulary
+    if not len(corpus.vocabulary):
+        raise TrainingFailed(f"The corpus {corpus.name!r} holds no words. Add text, or loosen its preprocessing.")
+    if not len(vocabulary):
+        raise TrainingFailed(f"No word occurs {min_count:,} times in {corpus.name!r}; the most frequent, "
+                             f"{corpus.vocabulary.words[0]!r}, occurs {corpus.vocabulary.counts[0]:,} times. "
+                             "Lower the minimum count or add text.")
+    raise TrainingFailed(f"Only one word, {vocabulary.words[0]!r}, occurs at least {min_count:,} times in {corpus.name!r}; "
+                         "training needs two or more. Lower the minimum count or add text.")
+
+
+def dimension_warnings(dim: int, n_words: int) -> list[str]:
+    """A sentence if vectors are longer than there are words, else nothing: allowed, but a waste."""
+    if dim <= n_words:
+        return []
+    return [f"{dim:,} dimensions for {n_words:,} words: every word could have a dimension of its own, so the vectors "
+            "will hardly generalise. Use fewer dimensions or more text."]

@@ -1,0 +1,137 @@
+"""The map for paper: the same points, colours, legend and labels as on the screen, drawn by matplotlib."""
+
+import io
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+
+from embedlab.errors import BadSetting
+from embedlab.plots.labels import padded_ranges
+from embedlab.plots.map import ASIDE, CENTRE, EYE, axis_titles, groups, map_labels
+from embedlab.plots.style import GREY, log_ticks, point_scale, shortened
+from embedlab.projections import Projection
+from embedlab.projections.colours import Colour
+
+FORMATS = ("png", "svg")
+INCHES = (7.2, 6.2)
+POINTS_PER_INCH = 72
+LABEL_SIZE = 7
+WIDER = 1.1  # DejaVu Sans runs wider than the fonts of browsers, for which label widths are reckoned
+MARKERS = {"circle": "o", "diamond": "D", "square": "s", "cross": "P"}
+FONTS = ("DejaVu Sans", "Noto Sans", "Noto Sans CJK JP", "Noto Sans CJK SC", "Microsoft YaHei", "Arial Unicode MS")
+
+
+def static_map(projection: Projection, texts: Sequence[str], *, colour: Colour | None = None,
+               labels: Iterable[int] | None = None, highlight: Iterable[int] = (), max_labels: int = 80,
+               format: str = "png", dpi: int = 200) -> bytes:
+    """The map as the bytes of a PNG or SVG file on white; in SVG, text stays text. Arguments as in `map_figure`."""
+    if format not in FORMATS:
+        raise BadSetting(f"A printed map is {' or '.join(FORMATS)}; got {format!r}.")
+    import matplotlib
+    from matplotlib.figure import Figure
+
+    labels = None if labels is None else list(labels)
+    highlight = list(highlight)
+    settings = {"svg.fonttype": "none", "svg.hashsalt": "embedlab", "font.family": _fonts(), "text.parse_math": False,
+                "axes.unicode_minus": False}
+    with matplotlib.rc_context(settings):
+        figure = Figure(figsize=INCHES, layout="constrained")
+        axes = figure.add_subplot(projection="3d" if projection.n_components == 3 else None)
+        _draw_points(figure, axes, projection, colour, highlight)
+        _set_axes(axes, projection)
+        figure.suptitle(f"{projection.title} map", x=0.01, ha="left", fontsize=11)
+        figure.text(0.01, 0.945, projection.drawn, fontsize=8, va="top", color="#4a505c")
+        figure.get_layout_engine().set(rect=(0, 0, 1, 0.94))
+        figure.draw_without_rendering()
+        _draw_labels(axes, projection, texts, labels, highlight, max_labels)
+        file = io.BytesIO()
+        undated = {"Date": None} if format == "svg" else None
+        figure.savefig(file, format=format, dpi=dpi, facecolor="white", metadata=undated)
+    return file.getvalue()
+
+
+def _draw_points(figure, axes, projection: Projection, colour: Colour | None, highlight) -> None:
+    from matplotlib.colors import LinearSegmentedColormap
+
+    n = len(projection)
+    area = 26 if n <= 300 else 14 if n <= 2_000 else 7 if n <= 10_000 else 3
+    shared = {"s": area, "linewidths": 0, "alpha": 0.85, "rasterized": n > 20_000}
+    columns = projection.coords.T
+    if colour is not None and colour.kind == "numeric":
+        colours = point_scale(dark=False, low_stands_out=colour.low_stands_out)
+        scale = LinearSegmentedColormap.from_list("points", colours)
+        drawn = axes.scatter(*columns, c=colour.values, cmap=scale, **shared)
+        bar = figure.colorbar(drawn, ax=axes, location="bottom", shrink=0.45, aspect=35, pad=0.02)
+        bar.set_label(f"{colour.title} ({colour.unit})" if colour.unit else colour.title, fontsize=8)
+        bar.outline.set_visible(False)
+        bar.ax.tick_params(labelsize=7)
+        if colour.log:
+            ticks, texts = log_ticks(colour.values)
+            bar.set_ticks(ticks, labels=texts)
+    else:
+        for name, positions, ink, symbol, muted in groups(colour, n):
+            axes.scatter(*columns[:, positions], c=ink, marker=MARKERS[symbol], label=name or None,
+                         **shared | ({"alpha": 0.45} if muted else {}))
+        if colour is not None:
+            handles = dict(zip(*axes.get_legend_handles_labels()[::-1], strict=True))
+            names = [name for name in colour.categories if name in handles]
+            figure.legend([handles[name] for name in names], names, title=colour.title, loc="outside lower left",
+                          ncols=3, fontsize=7, title_fontsize=8, frameon=False, markerscale=1.6, alignment="left")
+    hits = projection.positions(highlight)
+    if len(hits):
+        axes.scatter(*columns[:, hits], s=area * 4, facecolors="none", edgecolors="black", linewidths=1.2)
+
+
+def _set_axes(axes, projection: Projection) -> None:
+    titles, plain = axis_titles(projection), projection.method == "pca"
+    for axis, title in zip("xyz", titles, strict=False):
+        getattr(axes, f"set_{axis}label")(title, fontsize=8)
+        getattr(axes, f"{axis}axis").set_tick_params(labelsize=7)
+        if not plain:
+            getattr(axes, f"set_{axis}ticks")([])
+    if projection.n_components == 3:
+        sides = np.maximum(np.ptp(projection.coords, axis=0), 1e-9)
+        axes.set_box_aspect(sides / sides.max(), zoom=1.15)
+        axes.view_init(elev=np.degrees(np.arctan2(EYE[2] - CENTRE[2], np.hypot(*EYE[:2]))),
+                       azim=np.degrees(np.arctan2(EYE[1], EYE[0])))
+        for axis in (axes.xaxis, axes.yaxis, axes.zaxis):
+            axis.set_pane_color((1, 1, 1, 0))
+        return
+    x_range, y_range = padded_ranges(projection.coords)
+    axes.set(xlim=x_range, ylim=y_range)
+    axes.set_aspect("equal", adjustable="box")
+    for side in axes.spines.values():
+        side.set_color(GREY)
+        side.set_linewidth(0.6)
+    if plain:
+        axes.grid(color=GREY, alpha=0.25, linewidth=0.5)
+
+
+def _draw_labels(axes, projection: Projection, texts, labels, highlight, max_labels) -> None:
+    """Labels placed for the size the axes have in print, in points of 1/72 inch."""
+    from matplotlib.patheffects import withStroke
+
+    box = axes.get_window_extent()
+    scale = POINTS_PER_INCH / axes.figure.dpi
+    points, flat = projection.coords, None
+    if projection.n_components == 3:
+        from mpl_toolkits.mplot3d import proj3d
+        points = np.stack(proj3d.proj_transform(*points.T, axes.get_proj())[:2], axis=1)
+        flat = (axes.transData.transform(points) - [box.x0, box.y0]) * scale
+    placed = map_labels(projection, texts, labels=labels, highlight=highlight, max_labels=max_labels,
+                        font=LABEL_SIZE * WIDER, width=int(box.width * scale), height=int(box.height * scale),
+                        flat=flat)
+    for label in placed:
+        (dx, dy), horizontal, vertical = ASIDE[label.side]
+        vertical = vertical.replace("middle", "center")
+        axes.annotate(shortened(texts[label.index]), points[label.index][:2], xytext=(4 * dx, 4 * dy),
+                      textcoords="offset points", ha=horizontal, va=vertical, fontsize=LABEL_SIZE, color="#1f2430",
+                      path_effects=[withStroke(linewidth=1.6, foreground="white", alpha=0.85)], annotation_clip=False)
+
+
+def _fonts() -> list[str]:
+    """Those of FONTS that this machine has: the first that knows a character draws it."""
+    from matplotlib.font_manager import fontManager
+
+    there = {font.name for font in fontManager.ttflist}
+    return [name for name in FONTS if name in there] or ["sans-serif"]

@@ -1,0 +1,94 @@
+"""The look all figures share, on light and dark pages: transparent ground, quiet grid, colours all can tell apart."""
+
+import html
+import math
+import textwrap
+
+import numpy as np
+import plotly.graph_objects as go
+
+# Six colours that stay apart for readers with any common colour blindness and on white and near-black, after Okabe
+# and Ito (2008). A seventh category starts over with another marker shape or line style.
+PALETTE = ("#1F77C4", "#D55E00", "#009E73", "#C9489B", "#E69F00", "#56B4E9")
+SYMBOLS = ("circle", "diamond", "square", "cross")
+DASHES = ("solid", "dash", "dot", "dashdot")
+GREY = "#8A8F98"
+GRID = "rgba(128, 134, 145, 0.25)"
+FRAME = "rgba(128, 134, 145, 0.6)"
+# WebGL scenes ignore transparency in grid colours.
+SCENE_GRID = {False: "#d5d8de", True: "#3a404b"}
+INK = {False: "#1f2430", True: "#eceef2"}
+PAPER = {False: "#ffffff", True: "#0e1117"}
+CLEAR = "rgba(0, 0, 0, 0)"
+SEQUENTIAL = "Viridis"
+# Viridis without the end that a ground of that colour would swallow; what stands out most is far from the ground.
+VIRIDIS = ("#440154", "#472d7b", "#3b528b", "#2c728e", "#21918c", "#28ae80", "#5ec962", "#addc30", "#fde725")
+FONT = 13
+
+
+def style(figure: go.Figure, title: str, x: str = "", y: str = "", *, subtitle: str = "", height: int = 420,
+          dark: bool | None = None) -> go.Figure:
+    """The same figure in the shared look. `dark` sets the ink; None leaves it to the page's theme."""
+    heading = {"text": escape(title), "x": 0, "xref": "container", "xanchor": "left", "y": 0.98, "yref": "container",
+               "yanchor": "top", "pad": {"l": 8, "t": 4}, "font": {"size": FONT + 3}}
+    if subtitle:
+        heading["subtitle"] = {"text": escape(subtitle), "font": {"size": FONT - 1}}
+    figure.update_layout(
+        title=heading, height=height, paper_bgcolor=CLEAR, plot_bgcolor=CLEAR, font={"size": FONT},
+        margin={"l": 8, "r": 16, "t": 72 if subtitle else 52, "b": 8, "pad": 0},
+        modebar={"bgcolor": CLEAR, "color": GREY, "activecolor": PALETTE[0]}, hoverlabel={"font": {"size": FONT}},
+        legend={"orientation": "h", "x": 0, "xanchor": "left", "y": -0.16, "yanchor": "top",
+                "font": {"size": FONT - 1}})
+    axis = {"gridcolor": GRID, "zeroline": False, "linecolor": FRAME, "showline": True, "ticks": "outside",
+            "tickcolor": FRAME, "automargin": True, "title": {"standoff": 8, "font": {"size": FONT}}}
+    figure.update_xaxes(**axis)
+    figure.update_yaxes(**axis)
+    if x:
+        figure.update_xaxes(title_text=escape(x))
+    if y:
+        figure.update_yaxes(title_text=escape(y))
+    if dark is not None:
+        figure.update_layout(font_color=INK[dark], title_font_color=INK[dark], hoverlabel_bgcolor=PAPER[dark],
+                             hoverlabel_font_color=INK[dark])
+    return figure
+
+
+def category_look(i: int) -> tuple[str, str]:
+    """(colour, marker symbol) of the i-th category: six colours, then the same ones in another shape."""
+    return PALETTE[i % len(PALETTE)], SYMBOLS[i // len(PALETTE) % len(SYMBOLS)]
+
+
+def point_scale(*, dark: bool, low_stands_out: bool = False) -> list[str]:
+    """A perceptually even colour scale for points on a white or dark ground, from the lowest value to the highest."""
+    scale = list(VIRIDIS[2:] if dark else reversed(VIRIDIS[:-2]))
+    return scale[::-1] if low_stands_out else scale
+
+
+def log_ticks(values: np.ndarray) -> tuple[list[float], list[str]]:
+    """(positions, texts) of ticks for values on a log10 scale: the powers of ten within, or else both ends."""
+    low, high = float(values.min()), float(values.max())
+    ticks = [float(power) for power in range(math.ceil(low), math.floor(high) + 1)]
+    ticks = ticks if len(ticks) > 1 else sorted({low, high})
+    return ticks, [f"{round(10 ** tick):,}" for tick in ticks]
+
+
+def escape(text: str) -> str:
+    """Text that Plotly shows as it stands, whatever angle brackets a word may hold."""
+    return html.escape(str(text), quote=False)
+
+
+def shortened(text: str, width: int = 32) -> str:
+    """The text, cut at a word if it is longer than a label should be."""
+    if len(text) <= width:
+        return text
+    cut = textwrap.shorten(text, width, placeholder="\u2026")
+    return cut if len(cut) > width // 2 else text[:width - 1] + "\u2026"
+
+
+def label_font(size: float, dark: bool | None) -> dict:
+    """A Plotly text font with a halo of the page's colour, readable over points; plain when the page is not known."""
+    if dark is None:
+        return {"size": size}
+    paper = PAPER[dark]
+    halo = ", ".join(f"{x}px {y}px 2px {paper}" for x, y in ((1, 1), (-1, -1), (1, -1), (-1, 1)))
+    return {"size": size, "color": INK[dark], "shadow": halo}

@@ -1,0 +1,34 @@
+"""How long work tells of itself: it calls `report(Progress(...))` and knows nothing of files, processes or pages."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+
+class Cancelled(Exception):
+    """Raised by `report` when the user has asked to stop; long work lets it pass through."""
+
+
+@dataclass(frozen=True)
+class Progress:
+    """`step` of `total` is done. `metrics` carries numbers worth keeping.
+
+    Metrics by name: `epoch` (1-based, float inside an epoch is never used), `loss` (mean of that finished epoch),
+    `rate` (units of work a second) with `unit` in `message`.
+    """
+
+    step: float
+    total: float
+    message: str = ""
+    metrics: Mapping[str, float] = field(default_factory=dict)
+
+    @property
+    def fraction(self) -> float:
+        """Share done, 0 to 1; 0 when the total is not known."""
+        return min(max(self.step / self.total, 0.0), 1.0) if self.total else 0.0
+
+
+Report = Callable[[Progress], None]
+
+
+def silent(progress: Progress) -> None:
+    """The report that says nothing."""

@@ -1,0 +1,10 @@
+"""Maps: vectors laid out in two or three dimensions by a method of PROJECTIONS, and how far to trust them."""
+
+from embedlab.projections.layout import Layout
+from embedlab.projections.maps import Projection, digest, projection_of
+from embedlab.projections.methods import PROJECTIONS, Method, layout, method_named, project
+from embedlab.projections.sampling import choose, choose_documents, choose_words, drawn_sentence
+from embedlab.projections.trust import kept_neighbours, trust_scores
+
+__all__ = ["PROJECTIONS", "Layout", "Method", "Projection", "choose", "choose_documents", "choose_words", "digest",
+           "drawn_sentence", "kept_neighbours", "layout", "method_named", "project", "projection_of", "trust_scores"]

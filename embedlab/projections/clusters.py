@@ -1,0 +1,78 @@
+"""Clusters of vectors by k-means, and names for them."""
+
+import numpy as np
+
+from embedlab.corpus import Corpus
+from embedlab.projections.graph import prepared
+from embedlab.projections.labels import smoothed_ratios, word_counts
+
+CANDIDATES = range(4, 11)
+JUDGED = 1_500
+NAMED_BY = 3
+FREQUENT_SHARE = 0.25
+
+
+def cluster_codes(vectors: np.ndarray, *, k: int | None = None, seed: int = 1) -> tuple[np.ndarray, np.ndarray]:
+    """(codes int32 (n,), centres of length one (k, dim)), largest cluster first.
+
+    Vectors are brought to length one first. Without `k`, the number from 4 to 10 with the best mean silhouette over
+    1,500 points (Rousseeuw 1987).
+    """
+    unit = prepared(np.asarray(vectors), "cosine")
+    distinct = len(np.unique(unit, axis=0))
+    if k is None:
+        k = _best_k(unit, distinct, seed)
+    codes = _fitted(unit, max(1, min(k, distinct)), seed)
+    order = np.argsort(-np.bincount(codes), kind="stable")
+    order = order[np.bincount(codes)[order] > 0]
+    ranks = np.zeros(codes.max() + 1, np.int32)
+    ranks[order] = np.arange(len(order))
+    centres = np.stack([unit[codes == code].mean(axis=0) for code in order])
+    return ranks[codes], prepared(centres, "cosine")
+
+
+def cluster_names(unit: np.ndarray, codes: np.ndarray, centres: np.ndarray, words: list[str],
+                  counts: np.ndarray | None) -> tuple[str, ...]:
+    """Each cluster by its three most central words among its most frequent quarter (at least ten words)."""
+    counts = np.zeros(len(words)) if counts is None else np.asarray(counts)
+    names = []
+    for code, centre in enumerate(centres):
+        members = np.flatnonzero(codes == code)
+        frequent = members[np.argsort(-counts[members], kind="stable")]
+        frequent = frequent[:max(10, int(len(members) * FREQUENT_SHARE))]
+        central = frequent[np.argsort(-(unit[frequent] @ centre), kind="stable")[:NAMED_BY]]
+        names.append(", ".join(words[i] for i in central))
+    return tuple(names)
+
+
+def document_cluster_names(corpus: Corpus, ids: np.ndarray, codes: np.ndarray, n_clusters: int) -> tuple[str, ...]:
+    """Each cluster of documents by the three words that are most over-represented in it."""
+    groups = np.full(corpus.n_documents, -1, np.int64)
+    groups[ids] = codes
+    words = corpus.vocabulary.words
+    counts, totals = word_counts(corpus, words, groups, n_clusters)
+    # The ratio alone would pick rare words; its logarithm times the count is the word's part of the log likelihood.
+    weight = counts * np.log(np.maximum(smoothed_ratios(counts, totals), 1e-9))
+    tops = [np.argsort(-weight[:, code], kind="stable")[:NAMED_BY] for code in range(n_clusters)]
+    names = [", ".join(words[i] for i in top) for top in tops]
+    return tuple(f"{name} ({i + 1})" if names.count(name) > 1 else name for i, name in enumerate(names))
+
+
+def _best_k(unit: np.ndarray, distinct: int, seed: int) -> int:
+    from sklearn.metrics import silhouette_score
+
+    rng = np.random.default_rng(seed)
+    judged = rng.choice(len(unit), min(JUDGED, len(unit)), replace=False)
+    best, best_score = min(2, distinct), -1.0
+    for k in (k for k in CANDIDATES if k <= min(distinct, len(unit) // 3)):
+        codes = _fitted(unit, k, seed)[judged]
+        if 1 < len(np.unique(codes)) < len(codes):
+            score = float(silhouette_score(unit[judged], codes))
+            best, best_score = (k, score) if score > best_score else (best, best_score)
+    return best
+
+
+def _fitted(unit: np.ndarray, k: int, seed: int) -> np.ndarray:
+    from sklearn.cluster import MiniBatchKMeans
+
+    return MiniBatchKMeans(k, n_init=3, batch_size=2048, random_state=seed).fit_predict(unit)

@@ -1,0 +1,53 @@
+"""What every projection starts from and gives back: checked vectors in, a Layout out."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from embedlab.errors import BadInput, BadSetting
+from embedlab.progress import Progress, Report
+
+FEWEST = 4
+
+
+@dataclass(frozen=True)
+class Layout:
+    """coords float32 (n, n_components); notes: sentences about settings that had to give way; explained: see PCA."""
+
+    coords: np.ndarray
+    notes: tuple[str, ...] = ()
+    explained: tuple[float, ...] = ()
+
+
+def checked_vectors(vectors: np.ndarray, n_components: int) -> np.ndarray:
+    """The vectors as an array (n, dim); BadInput or BadSetting when no map can be made of them."""
+    vectors = np.asarray(vectors)
+    if n_components not in (2, 3):
+        raise BadSetting(f"A map has 2 or 3 dimensions; got {n_components!r}.")
+    if vectors.ndim != 2 or vectors.shape[1] < 1:
+        raise BadInput(f"A map needs one row of numbers for each point; got an array of shape {vectors.shape}.")
+    if len(vectors) < FEWEST:
+        raise BadInput(f"A map needs at least {FEWEST} points; there are {len(vectors)}. "
+                       "Draw more of them, or train with a lower minimum count.")
+    if not np.isfinite(vectors).all():
+        row = int(np.flatnonzero(~np.isfinite(vectors).all(axis=1))[0])
+        raise BadInput(f"The vector in row {row:,} holds a value that is not a number. "
+                       "Train with a lower learning rate.")
+    if (vectors == vectors[0]).all():
+        raise BadInput(f"All {len(vectors):,} vectors are equal, so there is nothing to map. Train for more epochs.")
+    return vectors
+
+
+def lowered(name: str, value: float, most: float, n: int, notes: list[str]) -> float:
+    """`value`, or `most` with a note when n points do not allow so much."""
+    if value <= most:
+        return value
+    notes.append(f"{name} was lowered from {value:g} to {most:g}: {n:,} points allow no more.")
+    return most
+
+
+def span(report: Report, first: float, last: float) -> Report:
+    """A report for one stage of the work: its 0 to 1 becomes `first` to `last` of the whole."""
+    def inner(progress: Progress) -> None:
+        report(Progress(first + (last - first) * progress.fraction, 1.0, progress.message, progress.metrics))
+    return inner

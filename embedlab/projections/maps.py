@@ -1,0 +1,135 @@
+"""Projection: a finished map with everything needed to trust, repeat and reuse it, in one .npz file."""
+
+import hashlib
+import json
+import os
+import tempfile
+from dataclasses import asdict, dataclass, field, is_dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from embedlab.errors import BadInput, NotFound
+from embedlab.progress import Report, silent
+from embedlab.projections.layout import span
+from embedlab.projections.methods import layout, method_named
+from embedlab.projections.sampling import drawn_sentence
+from embedlab.projections.trust import trust_scores
+from embedlab.settings import from_dict
+
+FORMAT = 1
+
+
+@dataclass(frozen=True, eq=False)
+class Projection:
+    """A map of some rows of an embedding.
+
+    ids: int64 (n,) rows that were drawn, distinct; coords: float32 (n, 2 or 3); scores: see trust.py; n_total: how
+    many could have been drawn; what: "words" or "documents"; notes: settings that had to give way, as sentences;
+    explained: share of the variance on each axis, PCA only.
+    """
+
+    method: str
+    params: dict[str, Any]
+    ids: np.ndarray
+    coords: np.ndarray
+    seed: int = 1
+    scores: dict[str, float | int] = field(default_factory=dict)
+    n_total: int = 0
+    what: str = "words"
+    notes: tuple[str, ...] = ()
+    explained: tuple[float, ...] = ()
+
+    def __post_init__(self):
+        ids, coords = np.array(self.ids, np.int64), np.array(self.coords, np.float32)
+        if ids.ndim != 1 or coords.shape not in ((len(ids), 2), (len(ids), 3)):
+            raise BadInput(f"A map needs 2 or 3 coordinates for each of its {ids.size:,} points; got {coords.shape}.")
+        if not np.isfinite(coords).all():
+            raise BadInput("The map came out with coordinates that are not numbers. Lower the learning rate.")
+        ids.flags.writeable = coords.flags.writeable = False
+        for name, value in (("ids", ids), ("coords", coords), ("n_total", max(self.n_total, len(ids))),
+                            ("notes", tuple(self.notes)), ("explained", tuple(self.explained))):
+            object.__setattr__(self, name, value)
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    @property
+    def n_components(self) -> int:
+        return self.coords.shape[1]
+
+    @property
+    def title(self) -> str:
+        """The method as people write it: PCA, t-SNE or UMAP."""
+        return method_named(self.method).title
+
+    @property
+    def drawn(self) -> str:
+        """How many of how many points are on the map, as a sentence."""
+        return drawn_sentence(len(self), self.n_total, self.what)
+
+    def positions(self, ids) -> np.ndarray:
+        """Where rows of the embedding stand on the map, int64; rows that are not drawn are left out."""
+        order = np.argsort(self.ids)
+        wanted = np.asarray(list(ids), np.int64)
+        at = np.minimum(np.searchsorted(self.ids[order], wanted), max(len(self) - 1, 0))
+        found = order[at] if len(self) else at
+        return found[self.ids[found] == wanted] if len(self) else found[:0]
+
+    def save(self, path: Path) -> None:
+        """Write one .npz: two arrays, and the rest as JSON. A reader sees the old file or the whole new one."""
+        path = Path(path)
+        about = {"format": FORMAT, "method": self.method, "params": self.params, "seed": self.seed,
+                 "scores": self.scores, "n_total": self.n_total, "what": self.what, "notes": list(self.notes),
+                 "explained": list(self.explained)}
+        text = np.frombuffer(json.dumps(about).encode(), np.uint8)
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".tmp")
+        try:
+            with os.fdopen(handle, "wb") as file:
+                np.savez_compressed(file, ids=self.ids, coords=self.coords, about=text)
+            os.replace(name, path)
+        except BaseException:
+            Path(name).unlink(missing_ok=True)
+            raise
+
+    @classmethod
+    def load(cls, path: Path) -> "Projection":
+        """The map saved at `path`; NotFound if there is none, BadInput if the file is not one."""
+        try:
+            with np.load(path, allow_pickle=False) as stored:
+                ids, coords, about = stored["ids"], stored["coords"], json.loads(stored["about"].tobytes())
+            about.pop("format")
+            return cls(ids=ids, coords=coords, **about)
+        except FileNotFoundError:
+            raise NotFound(f"There is no map {Path(path).name!r}. Compute it again.") from None
+        except (ValueError, KeyError, OSError, TypeError, EOFError) as error:
+            raise BadInput(f"{Path(path).name!r} is not a map of this program ({error}). Compute it again.") from None
+
+
+def projection_of(vectors: np.ndarray, ids: np.ndarray, *, method: str, config: Any = None, n_components: int = 2,
+                  seed: int = 1, n_total: int | None = None, what: str = "words",
+                  report: Report = silent) -> Projection:
+    """The map of rows `ids` of `vectors` (n, dim), with its trust scores.
+
+    `config` is the method's dataclass, a dict of its settings, or None for the defaults. n_total: how many rows there
+    were to choose from, by default all of `vectors`.
+    """
+    ids = np.asarray(ids, np.int64)
+    chosen = np.asarray(vectors)[ids]
+    if config is None or isinstance(config, dict):
+        config = from_dict(method_named(method).config, config or {})
+    made = layout(chosen, method, config, n_components=n_components, seed=seed, report=span(report, 0.0, 0.9))
+    scores = trust_scores(chosen, made.coords, metric=config.metric, seed=seed, report=span(report, 0.9, 1.0))
+    return Projection(method=method, params=asdict(config), ids=ids, coords=made.coords, seed=seed, scores=scores,
+                      n_total=len(vectors) if n_total is None else n_total, what=what, notes=made.notes,
+                      explained=made.explained)
+
+
+def digest(run_id: str, what: str, method: str, params: Any, n_components: int, limit: int | None, seed: int) -> str:
+    """A short id, 16 hex digits, that equal requests share: a map is stored under it and reused."""
+    if params is None or isinstance(params, dict):
+        params = from_dict(method_named(method).config, params or {})
+    params = asdict(params) if is_dataclass(params) else params
+    request = json.dumps([FORMAT, run_id, what, method, params, n_components, limit, seed], sort_keys=True)
+    return hashlib.blake2b(request.encode(), digest_size=8).hexdigest()

@@ -1,0 +1,38 @@
+"""Starting the app: the Streamlit server as a child program, with the settings EmbedLab wants."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from embedlab.errors import BadInput
+
+# Every option is passed on the command line, so that the app looks and behaves the same from any folder.
+OPTIONS = {
+    "browser.gatherUsageStats": "false",
+    "server.showEmailPrompt": "false",
+    "server.maxUploadSize": "2048",
+    "server.fileWatcherType": "none",
+    "client.toolbarMode": "minimal",
+    "client.showErrorDetails": "none",
+}
+
+
+def app_file() -> Path:
+    """app.py: beside the package in a checkout, inside it in an installed wheel."""
+    here = Path(__file__).parent
+    for path in (here / "_app" / "app.py", here.parent / "app.py"):
+        if path.exists():
+            return path
+    raise BadInput("The app's own files are missing from this installation. Install embedlab again.")
+
+
+def serve_app(*, port: int, host: str, headless: bool) -> int:
+    """Run the app until it ends; its exit code."""
+    options = OPTIONS | {"server.port": str(port), "server.address": host, "server.headless": str(headless).lower()}
+    flags = [f"--{name}={value}" for name, value in options.items()]
+    try:
+        return subprocess.run([sys.executable, "-m", "streamlit", "run", str(app_file()), *flags],
+                              env=os.environ | {"PYTHONUNBUFFERED": "1"}).returncode
+    except KeyboardInterrupt:
+        return 0

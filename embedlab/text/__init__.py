@@ -1,0 +1,1 @@
+"""Text: files to documents (`readers`), documents to tokens (`preprocess`, `phrases`), what is bundled (`bundled`)."""

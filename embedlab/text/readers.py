@@ -1,0 +1,109 @@
+"""Readers: a file of any kind becomes a stream of documents."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from embedlab.errors import BadInput
+from embedlab.text.office import office_documents
+from embedlab.text.plain import cut, split_text, text_chunks, without_markdown
+from embedlab.text.sniff import TABLES
+from embedlab.text.sources import Limits, Source, sources
+from embedlab.text.tables import TablePreview, preview_of, table_texts
+from embedlab.text.wiki import wiki_articles
+
+__all__ = ["Document", "Limits", "TablePreview", "read_documents", "table_preview", "text_documents"]
+
+_LABEL_MARK = "__label__"
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """One text; `label` is its category and `pair` a second text that means the same, where the file has them."""
+
+    text: str
+    label: str | None = None
+    pair: str | None = None
+
+
+def read_documents(path: Path, *, name: str | None = None, text_column: str | None = None,
+                   label_column: str | None = None, pair_column: str | None = None, split: str = "auto",
+                   limits: Limits = Limits(),
+                   on_read: Callable[[int], None] | None = None) -> Iterator[Document]:
+    """The documents of a file, streaming; memory does not grow with the file.
+
+    Reads .txt .md .csv .tsv .jsonl .json .parquet .docx .pdf, MediaWiki .xml, and all of these inside .gz .bz2 .zip.
+    name: what the user calls the file, whose suffix says its kind; the path's own name if not given.
+    text_column, label_column, pair_column: columns of tables; the text column is the one with the longest texts if not
+    given. Files that are no tables do not look at them.
+    split: "line", "paragraph" or "file" for texts without rows; "auto" takes lines of text files, paragraphs of
+    Markdown and Word, pages of PDF, articles of MediaWiki. fastText's `__label__x` at the start of a line is a label.
+    on_read: told after each read how many more bytes of the file were read.
+    Raises BadInput with a sentence for anything that cannot be read.
+    """
+    n = 0
+    for source in sources(path, name=name, limits=limits, on_read=on_read):
+        for document in _documents(source, text_column, label_column, pair_column, split):
+            n += 1
+            yield document
+    if not n:
+        raise BadInput(f"{name or Path(path).name} holds no text, only white space. Choose a file that holds text.")
+
+
+def text_documents(text: str, *, split: str = "auto", limits: Limits = Limits()) -> Iterator[Document]:
+    """The documents of a pasted text, cut like those of a text file; BadInput if there is none."""
+    documents = _labelled(split_text([text.replace("\r\n", "\n")], split, limits))
+    n = 0
+    for document in documents:
+        n += 1
+        yield document
+    if not n:
+        raise BadInput("The text is empty. Paste or type some words.")
+
+
+def table_preview(path: Path, *, name: str | None = None, n: int = 20,
+                  limits: Limits = Limits()) -> TablePreview | None:
+    """The first `n` rows of a table and the columns that suit as text and label; None for a file without columns.
+
+    In an archive the first table counts.
+    """
+    tables = (source for source in sources(path, name=name, limits=limits) if source.kind in TABLES)
+    source = next(tables, None)
+    return preview_of(source, n) if source else None
+
+
+def _documents(source: Source, text: str | None, label: str | None, pair: str | None, split: str) -> Iterator[Document]:
+    limit = source.limits.max_document_chars
+    if source.kind in TABLES:
+        for words, category, second in table_texts(source, text, label, pair):
+            for part in cut(words, limit):
+                yield Document(part, category, second)
+    elif source.kind == "text":
+        yield from _labelled(split_text(text_chunks(source), split, source.limits))
+    else:
+        for part in _parts(source, split):
+            for piece in cut(part.strip(), limit):
+                if piece:
+                    yield Document(piece)
+
+
+def _parts(source: Source, split: str) -> Iterator[str]:
+    if source.kind == "markdown":
+        split = "paragraph" if split == "auto" else split
+        return map(without_markdown, split_text(text_chunks(source), split, source.limits))
+    return wiki_articles(source) if source.kind == "wiki" else office_documents(source, split)
+
+
+def _labelled(texts: Iterator[str]) -> Iterator[Document]:
+    """Documents from texts; in a file that starts with __label__ every text carries its label in front."""
+    marked = None
+    for text in texts:
+        marked = text.startswith(_LABEL_MARK) if marked is None else marked
+        if marked and text.startswith(_LABEL_MARK):
+            label, _, text = text[len(_LABEL_MARK):].partition(" ")
+            while text.startswith(_LABEL_MARK):
+                text = text.partition(" ")[2]
+            if text.strip():
+                yield Document(text.strip(), label)
+        else:
+            yield Document(text)

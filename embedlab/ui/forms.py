@@ -1,0 +1,69 @@
+"""Forms drawn from config dataclasses: one widget a setting, its help from the setting itself."""
+
+import streamlit as st
+
+from embedlab.settings import Setting, settings_of
+
+
+def config_form(config_class, *, key: str, columns: int = 3, skip: tuple[str, ...] = ()) -> dict:
+    """The values chosen, by name: main settings in a grid, the others behind "More settings"."""
+    settings = [s for s in settings_of(config_class) if s.name not in skip]
+    values: dict = {}
+    _grid([s for s in settings if s.group == "Main"], values, key, columns)
+    more = [s for s in settings if s.group != "Main"]
+    if more:
+        with st.expander("More settings"):
+            _grid(more, values, key, columns)
+    return {s.name: values[s.name] for s in settings if s.name in values}
+
+
+def _grid(settings: list[Setting], values: dict, key: str, columns: int) -> None:
+    shown = 0
+    cells = []
+    for s in settings:
+        if s.when and values.get(s.when[0]) not in s.when[1]:
+            continue
+        if shown % columns == 0:
+            cells = st.columns(columns)
+        with cells[shown % columns]:
+            values[s.name] = widget(s, key=f"{key}.{s.name}")
+        shown += 1
+
+
+def widget(s: Setting, *, key: str):
+    """The widget of one setting and the value it holds."""
+    common = {"key": key, "help": s.help, "persist_state": "session"}
+    if s.choices:
+        return _choice(s, common)
+    if s.type is bool:
+        return st.toggle(s.label, value=s.default, **common)
+    if s.type is str:
+        return st.text_input(s.label, value=s.default or "", **common)
+    if s.type is int:
+        low, high = (None if bound is None else int(bound) for bound in (s.low, s.high))
+        return st.number_input(s.label, min_value=low, max_value=high, value=s.default, step=1,
+                               placeholder="no limit" if s.optional else None, **common)
+    return st.number_input(s.label, min_value=s.low, max_value=s.high, value=s.default, step=_step(s.default),
+                           format=_format(s.default), **common)
+
+
+def _choice(s: Setting, common: dict):
+    name = lambda choice: s.labels.get(choice, choice)  # noqa: E731
+    if len(s.choices) <= 3:
+        return st.segmented_control(s.label, s.choices, default=s.default, format_func=name, required=True, **common)
+    return st.selectbox(s.label, s.choices, index=s.choices.index(s.default), format_func=name, **common)
+
+
+def _step(default: float | None) -> float:
+    """A step of about a tenth of the default, so that a click changes something."""
+    return 10.0 ** round(_exponent(default)) if default else 0.1
+
+
+def _exponent(default: float) -> float:
+    import math
+
+    return math.floor(math.log10(abs(default)) + 1e-9) - (0 if abs(default) < 1 else 1)
+
+
+def _format(default: float | None) -> str:
+    return "%.6g" if not default or abs(default) >= 1e-3 else "%.2e"

@@ -1,0 +1,123 @@
+"""The frame every page stands in: workspace, title, errors as sentences, and the choices that pages share."""
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import streamlit as st
+
+from embedlab import jobs
+from embedlab.errors import EmbedLabError
+from embedlab.text.bundled import BUNDLED
+from embedlab.workspace import Run, Workspace
+
+log = logging.getLogger("embedlab.ui")
+
+
+@st.cache_resource(show_spinner=False)
+def _open(home: str | None, url: str | None) -> Workspace:
+    return Workspace.open(home, url)
+
+
+def workspace() -> Workspace:
+    """The workspace of this app, opened once."""
+    import os
+
+    return _open(os.environ.get("EMBEDLAB_HOME"), os.environ.get("EMBEDLAB_DB"))
+
+
+@st.cache_resource(show_spinner=False)
+def warm_up(home: str) -> bool:
+    """Start the workers in the background, and encode the bundled corpora into a workspace that is still empty."""
+    import threading
+
+    here = workspace()
+    jobs.mark_interrupted(here)
+    if not here.corpora() and not jobs.list_jobs(here):
+        for key, bundled in BUNDLED.items():
+            jobs.start(here, "corpus", {"bundled": key}, title=bundled.title)
+    else:
+        threading.Thread(target=jobs.connect, args=(here,), daemon=True).start()
+    return True
+
+
+@contextmanager
+def page(title: str, caption: str) -> Iterator[Workspace]:
+    """The page's title and workspace; an EmbedLabError inside becomes a sentence on the page."""
+    st.title(title, anchor=False)
+    st.caption(caption)
+    try:
+        yield workspace()
+    except EmbedLabError as error:
+        st.error(str(error), icon=":material/error:")
+
+
+def remember(name: str, value) -> None:
+    """Keep a choice that pages share, for this browser session and in the page's address."""
+    st.session_state[name] = value
+    if value is None:
+        st.query_params.pop(name, None)
+    else:
+        st.query_params[name] = value
+
+
+def recall(name: str) -> str | None:
+    """A choice made on any page, or carried by the address of this one."""
+    return st.session_state.get(name) or st.query_params.get(name)
+
+
+def pick_run(here: Workspace, *, key: str = "run", label: str = "Run") -> Run | None:
+    """The finished run chosen in the sidebar; None, with the way out shown on the page, while there is none."""
+    done = [run for run in here.runs() if run.status == "done"]
+    if not done:
+        empty("No finished run yet", "Train a model and its vectors appear here.", "pages/train.py", "Train a model")
+        return None
+    ids = [run.id for run in done]
+    chosen = recall(key)
+    by_id = {run.id: run for run in done}
+    with st.sidebar:
+        id = st.selectbox(label, ids, index=ids.index(chosen) if chosen in ids else 0, key=f"pick_{key}_{st.session_state.get('page', '')}",
+                          format_func=lambda id: by_id[id].name, help="The pages Map, Neighbours and Benchmarks show this run.")
+        run = by_id[id]
+        st.caption(describe(run))
+    remember(key, id)
+    return run
+
+
+def describe(run: Run) -> str:
+    """One line on a finished run: words, size, epochs, seconds."""
+    facts = [f"{run.summary.get('words', 0):,} words", f"{run.summary.get('dim', 0)} dimensions"]
+    if run.spec.config.get("window"):
+        facts.append(f"window {run.spec.config['window']}")
+    if run.spec.config.get("epochs"):
+        facts.append(f"{run.spec.config['epochs']} epochs")
+    return " · ".join(facts)
+
+
+def pick_corpus(here: Workspace, *, key: str = "corpus", label: str = "Corpus") -> str | None:
+    """The id of the corpus chosen; None, with the way out shown, while there is none."""
+    rows = here.corpora()
+    if not rows:
+        empty("No corpus yet", "Bundled corpora are being prepared, or add your own text.", "pages/corpora.py", "Open corpora")
+        return None
+    ids = [row["id"] for row in rows]
+    names = {row["id"]: f"{row['name']} · {row['meta']['n_tokens']:,} tokens" for row in rows}
+    chosen = recall(key)
+    id = st.selectbox(label, ids, index=ids.index(chosen) if chosen in ids else 0, format_func=names.get,
+                      key=f"pick_{key}_{st.session_state.get('page', '')}")
+    remember(key, id)
+    return id
+
+
+def empty(title: str, sentence: str, page: str | None = None, label: str = "") -> None:
+    """An empty state: what would be here, and the way to get it."""
+    with st.container(border=True, horizontal_alignment="center", vertical_alignment="center"):
+        st.markdown(f"**{title}**", width="content")
+        st.caption(sentence, width="content")
+        if page:
+            st.page_link(page, label=label, icon=":material/arrow_forward:")
+
+
+def dark() -> bool:
+    """Whether the reader's theme is dark."""
+    return getattr(st.context.theme, "type", "light") == "dark"

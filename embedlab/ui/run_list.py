@@ -1,0 +1,149 @@
+"""The parts of the Runs page: table, comparison, rename, delete, export and import."""
+
+import tempfile
+from pathlib import Path
+
+import pandas as pd
+import streamlit as st
+
+from embedlab import jobs, plots
+from embedlab.export import EXPORTS
+from embedlab.lab import export_run, import_run
+from embedlab.models import MODELS
+from embedlab.ui.frame import describe, empty, remember
+from embedlab.ui.watch import STATES, watch
+from embedlab.workspace import Run, Workspace
+
+COLUMNS = {
+    "name": st.column_config.TextColumn("Name", width="large"),
+    "status": st.column_config.TextColumn("Status"),
+    "model": st.column_config.TextColumn("Model"),
+    "words": st.column_config.NumberColumn("Words", format="localized"),
+    "dim": st.column_config.NumberColumn("Size", help="Dimensions of a vector."),
+    "window": st.column_config.NumberColumn("Window"),
+    "epochs": st.column_config.NumberColumn("Epochs"),
+    "loss": st.column_config.NumberColumn("Last loss", format="%.4f", help="Mean of the last epoch; comparable within one model family only."),
+    "seconds": st.column_config.NumberColumn("Training", format="%.1f s"),
+    "created": st.column_config.DatetimeColumn("Created", format="D MMM, HH:mm"),
+}
+
+
+def running(here: Workspace) -> None:
+    """Every job that runs or waits, whoever began it."""
+    jobs.mark_interrupted(here)
+    active = jobs.list_jobs(here, status=["queued", "running"])
+    if active:
+        st.subheader("Running and waiting", anchor=False)
+        for job in active:
+            watch(job.id)
+
+
+def table(runs: list[Run]) -> list[Run]:
+    """The runs chosen in the table."""
+    frame = pd.DataFrame([_row(run) for run in runs])
+    event = st.dataframe(frame, hide_index=True, column_config=COLUMNS, on_select="rerun", selection_mode="multi-row", key="runs_table",
+                         alt="Table of runs")
+    st.download_button("Download table", frame.to_csv(index=False), "runs.csv", "text/csv", icon=":material/download:", on_click="ignore")
+    return [runs[i] for i in event.selection.rows if i < len(runs)]
+
+
+def no_runs() -> list[Run]:
+    """The empty state of the table."""
+    empty("No runs yet", "A run is one training with its settings, vectors, maps and scores.", "pages/train.py", "Train a model")
+    return []
+
+
+def _row(run: Run) -> dict:
+    config, summary = run.spec.config, run.summary
+    loss = summary.get("loss") or [None]
+    return {"name": run.name, "status": STATES[run.status][0], "model": model_title(run), "words": summary.get("words"),
+            "dim": summary.get("dim") or config.get("dim"), "window": config.get("window"), "epochs": config.get("epochs"),
+            "loss": loss[-1], "seconds": summary.get("seconds"), "created": pd.Timestamp(run.created)}
+
+
+def model_title(run: Run) -> str:
+    """The family of a run as people call it."""
+    return MODELS[run.spec.model].title if run.spec.model in MODELS else "Imported"
+
+
+def compare(runs: list[Run]) -> None:
+    """The settings that differ between runs, the ones they share, and their losses together."""
+    st.subheader("Compare settings", anchor=False)
+    settings = pd.DataFrame({f"{run.name} ({run.id[:4]})": _settings(run) for run in runs})
+    same = settings.apply(lambda row: row.nunique(dropna=False) == 1, axis=1)
+    left, right = st.columns(2)
+    with left:
+        st.markdown("**What differs**")
+        st.dataframe(settings[~same].astype(str).replace("nan", "-"), alt="Settings that differ")
+        with st.expander(f"{int(same.sum())} settings are the same"):
+            st.dataframe(settings[same].iloc[:, :1].astype(str).set_axis(["all runs"], axis=1), alt="Settings that are the same")
+    with right:
+        curves = {f"{run.name} ({run.id[:4]})": list(enumerate(run.summary["loss"], 1)) for run in runs if run.summary.get("loss")}
+        if curves:
+            st.plotly_chart(plots.loss_curve(curves, height=340), key="compare_loss", config={"displayModeBar": False})
+
+
+def _settings(run: Run) -> dict:
+    return {"model": model_title(run), "corpus": run.spec.corpus_id or "-", "seed": run.spec.seed} | dict(run.spec.config)
+
+
+def manage(here: Workspace, run: Run) -> None:
+    """Rename, export, open or delete one run."""
+    st.subheader(run.name, anchor=False)
+    st.caption(f"{describe(run)} · id {run.id}" if run.status == "done" else f"{STATES[run.status][0]}. {run.message}")
+    left, right = st.columns(2, gap="large")
+    with left:
+        name = st.text_input("Name", run.name, key=f"name_{run.id}")
+        with st.container(horizontal=True):
+            st.button("Rename", on_click=here.rename_run, args=(run.id, name), disabled=name == run.name or not name.strip(), icon=":material/edit:")
+            if run.status != "done" and run.spec.model in MODELS and run.status not in ("queued", "running"):
+                st.button("Train again", on_click=jobs.start_training, args=(here, run.id), icon=":material/replay:")
+            with st.popover("Delete", icon=":material/delete:", disabled=run.status in ("queued", "running")):
+                st.write("Vectors, maps and scores of this run go for good.")
+                st.button("Delete this run", type="primary", on_click=here.delete_run, args=(run.id,))
+            if run.status == "done" and st.button("Show its map", icon=":material/scatter_plot:"):
+                remember("run", run.id)
+                st.switch_page("pages/map.py")
+        with st.expander("Settings"):
+            st.dataframe(pd.Series(_settings(run), name="value").astype(str), alt="Settings of the run")
+    with right:
+        if run.status == "done":
+            export_form(run)
+        else:
+            st.code(jobs.get(here, run.id).log_tail(), language=None, height=240)
+
+
+def export_form(run: Run) -> None:
+    """Choose a format, then download."""
+    format = st.selectbox("Export as", list(EXPORTS), format_func=lambda name: EXPORTS[name].title, key=f"format_{run.id}")
+    if st.button("Prepare file", icon=":material/upload_file:", key=f"prepare_{run.id}"):
+        with tempfile.TemporaryDirectory() as folder, st.spinner("Writing vectors"):
+            name, data = packed(run, format, Path(folder))
+        st.download_button(f"Download {name}", data, name, icon=":material/download:", on_click="ignore", type="primary")
+
+
+def packed(run: Run, format: str, folder: Path) -> tuple[str, bytes]:
+    """One file to download: its name and bytes; a folder becomes a zip."""
+    import shutil
+
+    target = folder / (f"embedding-{run.id}" + EXPORTS[format].extension)
+    written = export_run(run, format, target)
+    if written.is_dir():
+        written = Path(shutil.make_archive(str(folder / f"embedding-{run.id}"), "zip", written))
+    return written.name, written.read_bytes()
+
+
+def import_form(here: Workspace) -> None:
+    """Take in vectors trained elsewhere."""
+    with st.expander("Import vectors", icon=":material/file_open:"):
+        st.caption("word2vec text or binary, GloVe text, Embedding Projector zip, safetensors, or a zipped sentence-transformers folder. "
+                   "Pickled files are refused, because reading one can run code.")
+        file = st.file_uploader("File of vectors", key="import_file")
+        name = st.text_input("Name of the run", key="import_name", placeholder="file name")
+        if file is not None and st.button("Import", type="primary"):
+            with tempfile.TemporaryDirectory() as folder, st.spinner("Reading vectors"):
+                path = Path(folder) / ("vectors" + "".join(Path(file.name).suffixes[-2:]))
+                path.write_bytes(file.getbuffer())
+                run = import_run(here, path, name=name or Path(file.name).stem)
+            remember("run", run.id)
+            st.rerun()

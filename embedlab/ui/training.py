@@ -1,0 +1,94 @@
+"""The parts of the Train page: family, settings, advice, and what to do when a run has ended."""
+
+import streamlit as st
+
+from embedlab import jobs
+from embedlab.corpus import Corpus
+from embedlab.errors import BadSetting
+from embedlab.jobs import Job
+from embedlab.models import MODELS
+from embedlab.settings import from_dict
+from embedlab.statistics import advise, estimate
+from embedlab.ui.forms import config_form
+from embedlab.ui.frame import empty, remember
+from embedlab.ui.watch import duration
+from embedlab.workspace import Workspace
+
+ICONS = {"good": ":material/check_circle:", "note": ":material/info:", "warning": ":material/warning:"}
+
+
+def pick_family() -> str:
+    """The model family chosen, with a sentence on what it does."""
+    model = st.segmented_control("Model", list(MODELS), default="word2vec", required=True, persist_state="session", key="train.model",
+                                 format_func=lambda name: MODELS[name].title)
+    st.caption(MODELS[model].about)
+    return model
+
+
+def settings_form(model: str) -> dict:
+    """The settings chosen for a family."""
+    return config_form(MODELS[model].config, key=f"train.{model}")
+
+
+def name_and_seed(corpus: Corpus, model: str, settings: dict) -> tuple[str, int]:
+    """The name of the run (a telling one if none is typed) and its seed."""
+    facts = [f"{word} {settings[field]}" for field, word in (("dim", "size"), ("window", "window")) if field in settings]
+    suggestion = ", ".join([f"{corpus.name}: {MODELS[model].title}", *facts])
+    left, right = st.columns([2, 1])
+    name = left.text_input("Name of the run", placeholder=suggestion, help="Shown in every list; the settings are kept anyway.")
+    seed = right.number_input("Seed", 0, 2**31 - 1, 1, persist_state="session", key="train.seed",
+                              help="Same corpus, settings and seed with one worker thread: same vectors.")
+    return name or suggestion, int(seed)
+
+
+def advice(corpus: Corpus, model: str, settings: dict) -> None:
+    """What training will cost, and whether the corpus is large enough for the size chosen."""
+    try:
+        from_dict(MODELS[model].config, settings)
+    except BadSetting as error:
+        st.error(str(error), icon=":material/error:")
+        st.stop()
+    asked = {name: settings[name] for name in ("dim", "window", "epochs", "min_count", "workers") if name in settings}
+    more = {"architecture": settings["architecture"]} if "architecture" in settings else {}
+    cost = estimate(corpus, model=model, **asked, **more)
+    with st.container(border=True):
+        left, right = st.columns(2)
+        left.metric("Estimated time", f"about {duration(cost.seconds)}", help=cost.sentence)
+        right.metric("Estimated memory", f"about {memory(cost.bytes)}", help=cost.sentence)
+        for item in advise(corpus, model=model, **asked):
+            show = st.warning if item.level == "warning" else st.caption
+            show(f"{'' if item.level == 'warning' else ICONS[item.level] + ' '}{item.sentence}")
+
+
+def memory(n_bytes: float) -> str:
+    """Bytes as people say them."""
+    return f"{n_bytes / 2**30:.1f} GB" if n_bytes >= 2**30 else f"{max(1, round(n_bytes / 2**20)):,} MB"
+
+
+def nothing_watched(here: Workspace) -> None:
+    """What stands in the place of a running job before there is one."""
+    others = [job for job in jobs.list_jobs(here, status=["queued", "running"], kind="train")]
+    if others:
+        st.caption(f"{len(others)} other training(s) running or waiting. Yours will queue behind them.")
+    else:
+        empty("Nothing trained yet in this tab", "The loss curve appears here as soon as training begins.")
+
+
+def after(here: Workspace, job: Job) -> None:
+    """The next step once a run has ended."""
+    if job.active:
+        return
+    if job.status == "done":
+        remember("run", job.id)
+        summary = job.result
+        left, right = st.columns(2)
+        left.metric("Words", f"{summary['words']:,}")
+        right.metric("Speed", f"{summary['words_per_second']:,} words/s", help="Corpus tokens times epochs over training time.")
+        for warning in summary.get("notes", {}).get("warnings", []):
+            st.caption(f":material/info: {warning}")
+        with st.container(horizontal=True):
+            st.page_link("pages/map.py", label="See the map", icon=":material/scatter_plot:")
+            st.page_link("pages/neighbours.py", label="Ask for neighbours", icon=":material/hub:")
+            st.page_link("pages/benchmarks.py", label="Score it", icon=":material/leaderboard:")
+    else:
+        st.button("Train again with the same settings", icon=":material/replay:", on_click=jobs.start_training, args=(here, job.id))

@@ -1,0 +1,86 @@
+"""Watching a job: a fragment that only reads what the worker has written; leaving the page never touches the job."""
+
+import streamlit as st
+
+from embedlab import jobs, plots
+from embedlab.jobs import Job
+from embedlab.ui.frame import workspace
+
+STATES = {
+    "queued": ("Queued", "gray", ":material/schedule:"),
+    "running": ("Running", "blue", ":material/progress_activity:"),
+    "done": ("Done", "green", ":material/check_circle:"),
+    "failed": ("Failed", "red", ":material/error:"),
+    "cancelled": ("Cancelled", "gray", ":material/cancel:"),
+    "interrupted": ("Interrupted", "orange", ":material/power_off:"),
+}
+
+
+def watch(id: str, *, loss: bool = False, log: bool = False, every: float = 1.0) -> Job:
+    """Show a job until it ends and then run the page again; the job as it stands now."""
+    here = workspace()
+    jobs.mark_interrupted(here)
+    job = jobs.get(here, id)
+    st.fragment(_draw, run_every=every if job.active else None)(id, job.active, loss, log)
+    return job
+
+
+def _draw(id: str, was_active: bool, loss: bool, log: bool) -> None:
+    here = workspace()
+    jobs.mark_interrupted(here)
+    job = jobs.get(here, id)
+    if was_active and not job.active:
+        st.rerun(scope="app")
+    with st.container(border=True):
+        _headline(job)
+        if job.active:
+            _bar(job)
+        elif job.message:
+            _ending(job)
+        if loss and (history := job.history):
+            st.plotly_chart(plots.loss_curve([(record["epoch"], record["loss"]) for record in history], height=260), key=f"loss_{id}",
+                            config={"displayModeBar": False})
+        if log or job.status in ("failed", "interrupted"):
+            with st.expander("Log", expanded=job.status == "interrupted"):
+                st.code(job.log_tail(), language=None, height=200)
+
+
+def _headline(job: Job) -> None:
+    word, color, icon = STATES[job.status]
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.badge(word, color=color, icon=icon)
+        st.markdown(f"**{_plain(job.title)}**", width="stretch")
+        if job.active:
+            st.button("Cancel", key=f"cancel_{job.id}", on_click=jobs.cancel, args=(workspace(), job.id), icon=":material/stop:")
+
+
+def _bar(job: Job) -> None:
+    if job.status == "queued":
+        waits = "It begins as soon as a worker is free." if not job.position else f"{job.position} ahead of it in the queue."
+        st.caption(f"Waiting. {waits}")
+        return
+    left = f" · about {duration(job.eta)} left" if job.eta is not None and job.progress.fraction < 1 else ""
+    share = f"{job.progress.fraction:.0%}"
+    text = _plain(job.progress.message) or "Starting"
+    st.progress(job.progress.fraction, text=f"{text} · {share}{left}")
+
+
+def _ending(job: Job) -> None:
+    show = {"failed": st.error, "interrupted": st.warning}.get(job.status, st.caption)
+    show(_plain(job.message))
+
+
+def duration(seconds: float) -> str:
+    """Seconds as people say them: 8 s, 3 min, 1 h 20 min."""
+    if seconds < 60:
+        return f"{max(1, round(seconds))} s"
+    if seconds < 3600:
+        return f"{round(seconds / 60)} min"
+    return f"{int(seconds // 3600)} h {round(seconds % 3600 / 60)} min"
+
+
+def _plain(text: str) -> str:
+    """User text without the characters Markdown would act on."""
+    for mark in "\\`*_[]<>$:#~|":
+        text = text.replace(mark, "\\" + mark)
+    return text

@@ -1,0 +1,98 @@
+"""Views: what is needed to draw a map of a run, gathered from workspace, corpus and vectors; pages and files share it."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from embedlab.corpus import Corpus
+from embedlab.errors import BadInput, UnknownWord
+from embedlab.projections import Projection
+from embedlab.projections.colours import COLOURS, Colour, colour_points
+from embedlab.vectors import Embedding
+from embedlab.work import items_of
+from embedlab.workspace import Run, Workspace
+
+MAP_FILES = (".html", ".csv", ".png", ".svg")
+
+
+@dataclass(frozen=True, eq=False)
+class MapView:
+    """A map with the names, vectors and counts of the points it draws, in their order."""
+
+    run: Run
+    corpus: Corpus | None
+    projection: Projection
+    items: Embedding
+
+    @property
+    def texts(self) -> list[str]:
+        """The names of the drawn points."""
+        return [self.items.words[row] for row in self.projection.ids]
+
+    @property
+    def counts(self) -> np.ndarray | None:
+        """The counts of the drawn points, None for documents."""
+        return None if self.items.counts is None else self.items.counts[self.projection.ids]
+
+    def colour(self, name: str, target: str = "") -> Colour:
+        """The colouring `name` of the drawn points; `target` is the word that "distance" is measured to."""
+        vector = None
+        if name == "distance" and target:
+            if self.projection.what == "documents" and self.run.has_documents:
+                raise BadInput("Documents of this run have no distance to a word. Choose another colour.")
+            vector = self.run.embedding[target]
+        return colour_points(name, self.items.vectors[self.projection.ids], words=self.texts, counts=self.counts,
+                             corpus=self.corpus, ids=self.projection.ids, what=self.projection.what, target=vector,
+                             target_name=target, seed=self.projection.seed)
+
+    def colours(self) -> dict[str, str]:
+        """The colourings that suit this map: name -> title."""
+        found = {name: choice.title for name, choice in COLOURS.items() if self.projection.what in choice.what}
+        if self.corpus is None or not self.corpus.has_labels:
+            found.pop("label", None)
+        if self.projection.what == "words" and self.items.counts is None:
+            found.pop("frequency", None)
+        if self.projection.what == "documents" and self.run.has_documents:
+            found.pop("distance", None)
+        return found
+
+    def search(self, text: str) -> list[int]:
+        """Rows of the drawn points whose name is `text`, else begins with it, else holds it; at most 50."""
+        text = text.strip().lower()
+        names = [name.lower() for name in self.texts]
+        if not text:
+            return []
+        for fits in (str.__eq__, str.startswith, str.__contains__):
+            hits = [int(self.projection.ids[i]) for i, name in enumerate(names) if fits(name, text)]
+            if hits:
+                return hits[:50]
+        raise UnknownWord(f"No {self.projection.what.removesuffix('s')} on this map contains {text!r}.")
+
+
+def map_view(workspace: Workspace, run: Run, projection: Projection) -> MapView:
+    """The map of a run with everything needed to draw it."""
+    return MapView(run, workspace.run_corpus(run), projection, items_of(workspace, run, projection.what))
+
+
+def map_file(view: MapView, kind: str, *, colour: str = "frequency", target: str = "", dark: bool = False) -> bytes:
+    """The map as the bytes of an .html, .csv, .png or .svg file."""
+    from embedlab import plots
+
+    available = view.colours()
+    shade = view.colour(colour if colour in available else next(iter(available)), target)
+    if kind == ".csv":
+        return plots.map_csv(view.projection, view.texts, colour=shade, counts=view.counts).encode("utf-8")
+    if kind == ".html":
+        figure = plots.map_figure(view.projection, view.texts, colour=shade, counts=view.counts, dark=dark, width=1200, height=850)
+        return plots.map_html(figure, title=f"{view.run.name}: {view.projection.title}", dark=dark).encode("utf-8")
+    return plots.static_map(view.projection, view.texts, colour=shade, format=kind.removeprefix("."))
+
+
+def write_map(workspace: Workspace, run: Run, projection: Projection, path: Path, *, colour: str = "frequency") -> None:
+    """Write the map to a file whose ending says the format."""
+    data = map_file(map_view(workspace, run, projection), path.suffix, colour=colour)
+    try:
+        path.write_bytes(data)
+    except OSError as error:
+        raise BadInput(f"The map could not be written to {str(path)!r}: {error.strerror}. Choose another place.") from None

@@ -1,0 +1,149 @@
+"""The four kinds of long work: encode a corpus, train a run, make a map, evaluate a run.
+
+Each takes the workspace, a JSON spec and `report`, stores what it made, and returns a small JSON result.
+It knows nothing of processes or pages; `jobs` runs it in a worker, the library and the command line run it in place.
+"""
+
+import shutil
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from embedlab import catalog as tables
+from embedlab.catalog import now
+from embedlab.encode import add_bundled, add_files
+from embedlab.errors import BadInput, EmbedLabError, NotFound
+from embedlab.evaluation import document_vectors, evaluate
+from embedlab.models import MODELS
+from embedlab.progress import Progress, Report
+from embedlab.projections import choose, digest, projection_of
+from embedlab.settings import from_dict
+from embedlab.text.preprocess import Preprocessing
+from embedlab.vectors import Embedding
+from embedlab.workspace import Run, Workspace, write_json
+
+
+def encode(workspace: Workspace, spec: Mapping, report: Report) -> dict:
+    """A corpus from files or from a bundled one: {"corpus", "documents", "tokens", "types", "seconds"}.
+
+    spec: either `bundled` (a key) or `files` ([{"path", "name"}]); `name`; `preprocessing`; `text_column`,
+    `label_column`, `pair_column`; `upload` is the folder in uploads/ to clear away afterwards.
+    """
+    started = time.perf_counter()
+    preprocessing = from_dict(Preprocessing, dict(spec["preprocessing"])) if spec.get("preprocessing") else None
+    try:
+        if spec.get("bundled"):
+            corpus = add_bundled(spec["bundled"], workspace.corpora_folder, name=spec.get("name"), preprocessing=preprocessing,
+                                 report=report)
+        else:
+            corpus = add_files(
+                [(Path(file["path"]), file["name"]) for file in spec["files"]], workspace.corpora_folder,
+                name=spec.get("name") or None, preprocessing=preprocessing or Preprocessing(),
+                text_column=spec.get("text_column"), label_column=spec.get("label_column"),
+                pair_column=spec.get("pair_column"), report=report)
+    finally:
+        if spec.get("upload"):
+            shutil.rmtree(workspace.home / "uploads" / Path(spec["upload"]).name, ignore_errors=True)
+    workspace.register_corpus(corpus)
+    return {"corpus": corpus.id, "documents": corpus.n_documents, "tokens": corpus.n_tokens, "types": corpus.n_types,
+            "seconds": round(time.perf_counter() - started, 3)}
+
+
+def train(workspace: Workspace, spec: Mapping, report: Report) -> dict:
+    """Train the run `spec["run"]`: {"run", "words", "dim", "seconds", "words_per_second", "loss", "notes"}."""
+    row = workspace.catalog.row(tables.runs, spec["run"])
+    family = MODELS[row["model"]]
+    config = from_dict(family.config, row["config"])
+    corpus = workspace.corpus(row["corpus_id"])
+    trained = family.train(corpus, config, seed=row["seed"], report=report)
+    summary = {
+        "run": row["id"], "words": len(trained.embedding), "dim": trained.embedding.dim,
+        "seconds": round(trained.seconds, 3),
+        "words_per_second": round(trained.raw_words / trained.seconds) if trained.seconds else 0,
+        "loss": [float(value) for value in trained.loss], "notes": trained.notes,
+    }
+    workspace.finish_run(row["id"], trained.embedding, summary, documents=trained.documents, encoder=trained.encoder)
+    return summary
+
+
+def items_of(workspace: Workspace, run: Run, what: str) -> Embedding:
+    """The points a map of `run` may show: its words, or the documents of its corpus named by their first words."""
+    if what == "words":
+        return run.embedding
+    corpus = workspace.run_corpus(run)
+    if corpus is None:
+        raise NotFound("This run has no corpus, so there are no documents to draw. Draw the words instead.")
+    vectors = run.documents if run.has_documents else document_vectors(corpus, run.embedding)
+    return Embedding([f"{i + 1}. {_title(corpus.text(i))}" for i in range(corpus.n_documents)], vectors)
+
+
+def _title(text: str, width: int = 60) -> str:
+    text = " ".join(text[:400].split())
+    return text if len(text) <= width else text[: width - 1].rsplit(" ", 1)[0] + "…"
+
+
+def map_id(spec: Mapping) -> str:
+    """The id of the map a spec asks for: the same question has the same id, so it is drawn once."""
+    return digest(spec["run"], what=spec["what"], method=spec["method"], params=dict(spec["params"]), n_components=spec["dims"],
+                  limit=spec["limit"], seed=spec["seed"])
+
+
+def make_map(workspace: Workspace, spec: Mapping, report: Report) -> dict:
+    """The map `spec` asks for, stored and reused: {"map", "run", "method", "drawn", "total", "scores", "seconds"}.
+
+    spec: run, what ("words" or "documents"), method, params, dims (2 or 3), limit, seed.
+    """
+    started = time.perf_counter()
+    run = workspace.run(spec["run"])
+    id = map_id(spec)
+    projection = workspace.map(run.id, id)
+    if projection is None:
+        report(Progress(0, 1, "Reading vectors"))
+        items = items_of(workspace, run, spec["what"])
+        ids, total = choose(items, spec["limit"], what=spec["what"])
+        projection = projection_of(items.vectors, ids, method=spec["method"], config=dict(spec["params"]), n_components=spec["dims"],
+                                   seed=spec["seed"], n_total=total, what=spec["what"], report=report)
+        path = workspace.map_path(run.id, id)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        projection.save(path)
+    workspace.catalog.put(tables.maps, id=id, run_id=run.id, spec=dict(spec) | {"run": run.id}, scores=projection.scores,
+                          created=now())
+    return {"map": id, "run": run.id, "method": projection.method, "drawn": len(projection), "total": projection.n_total,
+            "scores": projection.scores, "seconds": round(time.perf_counter() - started, 3)}
+
+
+def score(workspace: Workspace, spec: Mapping, report: Report) -> dict:
+    """Score a run: {"scores": [result, ...]}, each stored with the items behind it.
+
+    spec: run, benchmarks (names, or paths of files in the same formats), seed. A benchmark that cannot be computed
+    for this run is listed under "skipped" with the reason; if none can, the first reason is raised.
+    """
+    run = workspace.run(spec["run"])
+    corpus = workspace.run_corpus(run)
+    results, skipped = [], []
+    names = list(spec["benchmarks"])
+    for i, name in enumerate(names):
+        report(Progress(i, len(names), f"Scoring {Path(name).name}"))
+        try:
+            result = evaluate(run.embedding, name, corpus=corpus, documents=run.documents, seed=spec.get("seed", 1), report=report)
+        except EmbedLabError as error:
+            skipped.append({"benchmark": name, "reason": str(error)})
+            continue
+        stored = result.to_dict()
+        rows = stored.pop("rows", None) or []
+        write_json(run.folder / "scores" / f"{result.digest}.json", rows)
+        workspace.catalog.put(tables.scores, run_id=run.id, digest=result.digest, benchmark=result.benchmark,
+                              result=stored, created=now())
+        results.append(stored)
+    if skipped and not results:
+        raise BadInput(skipped[0]["reason"])
+    report(Progress(len(names), len(names), "Done"))
+    return {"scores": results, "skipped": skipped}
+
+
+WORK: dict[str, Callable[[Workspace, Mapping, Report], dict]] = {
+    "corpus": encode,
+    "train": train,
+    "map": make_map,
+    "evaluate": score,
+}

@@ -1,0 +1,269 @@
+"""Workspace: the folder and catalog that hold corpora, runs, maps and scores, and the ways to read and tidy them."""
+
+import io
+import json
+import os
+import shutil
+import uuid
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+
+from embedlab import catalog as tables
+from embedlab.catalog import Catalog, now
+from embedlab.corpus import Corpus
+from embedlab.errors import BadInput, NotFound
+from embedlab.projections import Projection
+from embedlab.vectors import Embedding
+
+
+@dataclass(frozen=True)
+class RunSpec:
+    """Everything needed to repeat a run; JSON through `asdict`."""
+
+    corpus_id: str | None
+    model: str
+    config: Mapping
+    seed: int
+    name: str
+
+
+@dataclass(frozen=True)
+class Run:
+    """A run as the catalog and its folder show it.
+
+    status: queued, running, done, failed, cancelled or interrupted; `message` says why it is not done.
+    summary: words, dim, seconds, words_per_second, loss (one mean per epoch), notes; empty until done.
+    """
+
+    id: str
+    spec: RunSpec
+    status: str
+    message: str
+    created: str
+    started: str | None
+    finished: str | None
+    summary: Mapping
+    folder: Path
+
+    @property
+    def name(self) -> str:
+        return self.spec.name
+
+    @cached_property
+    def embedding(self) -> Embedding:
+        """The trained words and vectors; NotFound while the run is not done."""
+        if self.status != "done":
+            raise NotFound(f"The run {self.name!r} is {self.status}, so it has no vectors. Train it again.")
+        return Embedding.load(self.folder)
+
+    @property
+    def has_documents(self) -> bool:
+        """Whether the run embeds whole documents by itself (a transformer does)."""
+        return (self.folder / "documents.npy").exists()
+
+    @cached_property
+    def documents(self) -> np.ndarray | None:
+        """The vectors of the corpus documents, float32 (n_documents, dim), or None for a model of words."""
+        return np.load(self.folder / "documents.npy", mmap_mode="r") if self.has_documents else None
+
+    @property
+    def encoder_folder(self) -> Path | None:
+        """The sentence-transformers folder of a transformer run, or None."""
+        return self.folder / "model" if (self.folder / "model").is_dir() else None
+
+
+@dataclass(frozen=True)
+class Workspace:
+    """A home folder and its catalog."""
+
+    home: Path
+    catalog: Catalog
+
+    @classmethod
+    def open(cls, home: str | Path | None = None, url: str | None = None) -> "Workspace":
+        """The workspace at `home` (else EMBEDLAB_HOME, else ./workspace), its catalog at `url` (else EMBEDLAB_DB)."""
+        home = Path(home or os.environ.get("EMBEDLAB_HOME") or "workspace").absolute()
+        try:
+            for name in ("corpora", "runs", "jobs", "uploads", "benchmarks"):
+                (home / name).mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise BadInput(f"The workspace {home} cannot be used: {error.strerror}. "
+                           "Give another folder with --home or EMBEDLAB_HOME.") from None
+        url = url or os.environ.get("EMBEDLAB_DB")
+        return cls(home, Catalog.open(url) if url else Catalog.in_folder(home))
+
+    # Corpora
+
+    @property
+    def corpora_folder(self) -> Path:
+        return self.home / "corpora"
+
+    def corpora(self) -> list[dict]:
+        """Every corpus, newest first: the catalog's rows (id, name, created, meta)."""
+        return self.catalog.rows(tables.corpora)
+
+    def corpus(self, key: str) -> Corpus:
+        """The corpus with this id, beginning of an id, or name; NotFound otherwise."""
+        row = _pick(self.corpora(), key, "corpus", "corpora")
+        corpus = Corpus.open(self.corpora_folder / row["id"])
+        return Corpus(corpus.folder, corpus.meta | {"name": row["name"]})
+
+    def register_corpus(self, corpus: Corpus) -> None:
+        """List an encoded corpus in the catalog; one that is there already keeps its name."""
+        if not self.catalog.rows(tables.corpora, id=corpus.id):
+            self.catalog.insert(tables.corpora, id=corpus.id, name=corpus.name, created=now(), meta=corpus.meta)
+
+    def rename_corpus(self, id: str, name: str) -> None:
+        self.catalog.update(tables.corpora, id, name=_checked_name(name))
+
+    def delete_corpus(self, id: str) -> None:
+        """Remove a corpus that no run needs; BadInput while runs refer to it."""
+        users = self.catalog.rows(tables.runs, corpus_id=id)
+        if users:
+            raise BadInput(f"{len(users)} run(s) were trained on this corpus, {users[0]['name']!r} among them. "
+                           "Delete them first.")
+        self.catalog.delete(tables.corpora, id=id)
+        shutil.rmtree(self.corpora_folder / id, ignore_errors=True)
+
+    # Runs
+
+    def new_run(self, spec: RunSpec) -> str:
+        """The id of a new run in the catalog, not yet trained."""
+        id = uuid.uuid4().hex[:12]
+        self.catalog.insert(tables.runs, id=id, name=_checked_name(spec.name), corpus_id=spec.corpus_id,
+                            model=spec.model, config=dict(spec.config), seed=spec.seed, created=now(), summary=None)
+        self.run_folder(id).mkdir(parents=True, exist_ok=True)
+        return id
+
+    def run_folder(self, id: str) -> Path:
+        return self.home / "runs" / id
+
+    def runs(self, **equal) -> list[Run]:
+        """Every run, newest first, narrowed by column values."""
+        jobs = {row["id"]: row for row in self.catalog.rows(tables.jobs, kind="train")}
+        return [self._view(row, jobs.get(row["id"])) for row in self.catalog.rows(tables.runs, **equal)]
+
+    def has_run(self, id: str) -> bool:
+        """Whether a run of this id is listed."""
+        return bool(self.catalog.rows(tables.runs, id=id))
+
+    def run(self, key: str) -> Run:
+        """The run with this id, beginning of an id, or name (the newest of that name); NotFound otherwise."""
+        row = _pick(self.catalog.rows(tables.runs), key, "run", "runs")
+        found = self.catalog.rows(tables.jobs, id=row["id"])
+        return self._view(row, found[0] if found else None)
+
+    def _view(self, row: dict, job: dict | None) -> Run:
+        spec = RunSpec(row["corpus_id"], row["model"], row["config"], row["seed"], row["name"])
+        job = job or {"status": "done", "message": "", "started": None, "finished": row["created"]}
+        return Run(row["id"], spec, job["status"], job["message"], row["created"], job["started"], job["finished"],
+                   row["summary"] or {}, self.run_folder(row["id"]))
+
+    def finish_run(self, id: str, embedding: Embedding, summary: dict, *, documents=None, encoder=None) -> None:
+        """Store what a run ended in: files first, then the catalog, so that a listed summary has its files."""
+        folder = self.run_folder(id)
+        folder.mkdir(parents=True, exist_ok=True)
+        if documents is not None:
+            write_array(folder / "documents.npy", np.asarray(documents, np.float32))
+        if encoder is not None:
+            staged = folder / ".model"
+            shutil.rmtree(staged, ignore_errors=True)
+            encoder.save(staged)
+            shutil.rmtree(folder / "model", ignore_errors=True)
+            os.replace(staged, folder / "model")
+        embedding.save(folder)
+        row = self.catalog.row(tables.runs, id)
+        spec = RunSpec(row["corpus_id"], row["model"], row["config"], row["seed"], row["name"])
+        write_json(folder / "run.json", {"id": id, "spec": asdict(spec), "summary": summary})
+        self.catalog.update(tables.runs, id, summary=summary)
+
+    def rename_run(self, id: str, name: str) -> None:
+        self.catalog.update(tables.runs, id, name=_checked_name(name))
+
+    def delete_run(self, id: str) -> None:
+        """Remove a run with its vectors, maps and scores; BadInput while it trains."""
+        run = self.run(id)
+        if run.status in ("queued", "running"):
+            raise BadInput(f"The run {run.name!r} is {run.status}. Cancel it first, then delete it.")
+        for table in (tables.scores, tables.maps):
+            self.catalog.delete(table, run_id=run.id)
+        self.catalog.delete(tables.runs, id=run.id)
+        self.catalog.delete(tables.jobs, id=run.id)
+        shutil.rmtree(run.folder, ignore_errors=True)
+
+    def run_corpus(self, run: Run) -> Corpus | None:
+        """The corpus a run was trained on; None for imported vectors or when it has been deleted."""
+        if run.spec.corpus_id is None or not self.catalog.rows(tables.corpora, id=run.spec.corpus_id):
+            return None
+        return self.corpus(run.spec.corpus_id)
+
+    # Maps and scores
+
+    def maps(self, run_id: str) -> list[dict]:
+        """The stored maps of a run, newest first: rows (id, spec, scores, created)."""
+        return self.catalog.rows(tables.maps, run_id=run_id)
+
+    def map_path(self, run_id: str, map_id: str) -> Path:
+        return self.run_folder(run_id) / "maps" / f"{map_id}.npz"
+
+    def map(self, run_id: str, map_id: str) -> Projection | None:
+        """A stored map, or None."""
+        path = self.map_path(run_id, map_id)
+        return Projection.load(path) if path.exists() else None
+
+    def scores(self, **equal) -> list[dict]:
+        """The stored scores, newest first: rows (run_id, digest, benchmark, result, created)."""
+        return self.catalog.rows(tables.scores, **equal)
+
+    def score_rows(self, run_id: str, digest: str) -> list[dict]:
+        """The single items behind one score."""
+        path = self.run_folder(run_id) / "scores" / f"{digest}.json"
+        return json.loads(path.read_text(encoding="utf-8")) if path.exists() else []
+
+
+def write_bytes(path: Path, data: bytes) -> None:
+    """Write a file under a temporary name in the same folder, then put it in place at once."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_name(f".{path.name}.{uuid.uuid4().hex[:8]}")
+    part.write_bytes(data)
+    os.replace(part, path)
+
+
+def write_json(path: Path, value) -> None:
+    """Write a value as JSON, at once."""
+    write_bytes(path, json.dumps(value, ensure_ascii=False).encode("utf-8"))
+
+
+def write_array(path: Path, array: np.ndarray) -> None:
+    """Write an array as npy, at once."""
+    buffer = io.BytesIO()
+    np.save(buffer, array, allow_pickle=False)
+    write_bytes(path, buffer.getvalue())
+
+
+def _pick(rows: list[dict], key: str, noun: str, nouns: str) -> dict:
+    """The row meant by an id, the only id beginning with `key` (4 characters or more), or the newest name."""
+    for row in rows:
+        if row["id"] == key:
+            return row
+    named = [row for row in rows if row["name"] == key]
+    if named:
+        return named[0]
+    begins = [row for row in rows if len(key) >= 4 and row["id"].startswith(key)]
+    if len(begins) == 1:
+        return begins[0]
+    if begins:
+        raise NotFound(f"{len(begins)} {nouns} have an id that begins with {key!r}. Give more of the id.")
+    have = ", ".join(repr(row["name"]) for row in rows[:5])
+    raise NotFound(f"There is no {noun} {key!r}. " + (f"The newest {nouns} are {have}." if rows else f"There are no {nouns} yet."))
+
+
+def _checked_name(name: str) -> str:
+    name = " ".join(str(name).split())
+    if not name:
+        raise BadInput("A name cannot be empty. Type at least one character.")
+    return name[:120]

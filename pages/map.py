@@ -1,0 +1,15 @@
+"""The map of a run: project, colour, search, select, and take it away."""
+
+import streamlit as st
+
+from embedlab.ui import map_view
+from embedlab.ui.frame import page, pick_run
+
+st.session_state["page"] = "map"
+with page("Map", "Vectors have hundreds of dimensions; a map shows them in two or three. What is near on it is a hint, not a proof.") as here:
+    run = pick_run(here)
+    if run is not None:
+        spec = map_view.settings(here, run)
+        projection = map_view.stored_or_started(here, run, spec)
+        if projection is not None:
+            map_view.show(run.id, spec)

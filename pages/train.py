@@ -1,0 +1,33 @@
+"""Train a model on a corpus and watch it learn."""
+
+import streamlit as st
+
+from embedlab import jobs
+from embedlab.lab import new_training
+from embedlab.ui import training
+from embedlab.ui.frame import page, pick_corpus, recall, remember
+from embedlab.ui.watch import watch
+
+st.session_state["page"] = "train"
+with page("Train", "Choose a corpus and a model, set it up, and watch the loss fall. Training goes on if you leave this page.") as here:
+    form, side = st.columns([3, 2], gap="large")
+    with form:
+        corpus_id = pick_corpus(here)
+        if corpus_id is None:
+            st.stop()
+        corpus = here.corpus(corpus_id)
+        model = training.pick_family()
+        settings = training.settings_form(model)
+        name, seed = training.name_and_seed(corpus, model, settings)
+    with side:
+        training.advice(corpus, model, settings)
+        if st.button("Train model", type="primary", icon=":material/play_arrow:", width="stretch"):
+            run_id = new_training(here, corpus, model, settings, name=name, seed=seed)
+            jobs.start_training(here, run_id)
+            remember("watched", run_id)
+        watched = recall("watched")
+        if watched and here.has_run(watched):
+            job = watch(watched, loss=True, log=True)
+            training.after(here, job)
+        else:
+            training.nothing_watched(here)

@@ -1,0 +1,66 @@
+"""A running app and a browser for it."""
+
+import os
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from pathlib import Path
+
+import pytest
+
+FLAGS = ["--no-sandbox", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update",
+         "--disable-sync", "--use-gl=angle", "--use-angle=swiftshader", "--enable-unsafe-swiftshader"]
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def start_app(home: Path) -> tuple[subprocess.Popen, str]:
+    """The app as the README starts it, on a free port, and its address."""
+    port = free_port()
+    log = open(home / "app.log", "w")
+    process = subprocess.Popen([str(Path(sys.executable).with_name("embedlab")), "--port", str(port), "--headless", "--home", str(home)],
+                               stdout=log, stderr=log, cwd=home, env=os.environ | {"NUMBA_CACHE_DIR": str(home / "numba")})
+    url = f"http://localhost:{port}"
+    deadline = time.time() + 60
+    while time.time() < deadline:
+        try:
+            urllib.request.urlopen(f"{url}/_stcore/health", timeout=1)
+            return process, url
+        except OSError:
+            time.sleep(0.1)
+    raise AssertionError((home / "app.log").read_text())
+
+
+@pytest.fixture(scope="session")
+def app(tmp_path_factory, chromium):
+    """The address of an app on an empty workspace, shared by the browser tests."""
+    home = tmp_path_factory.mktemp("app")
+    process, url = start_app(home)
+    yield url
+    process.terminate()
+    process.wait(timeout=20)
+
+
+@pytest.fixture(scope="session")
+def browser(chromium):
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        opened = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
+        yield opened
+        opened.close()
+
+
+@pytest.fixture
+def context(browser):
+    """A visitor of their own: nothing is shared with another one but the server."""
+    opened = browser.new_context(viewport={"width": 1280, "height": 900})
+    opened.set_default_timeout(30_000)
+    yield opened
+    opened.close()

@@ -1,0 +1,118 @@
+"""The main path in a real browser: upload, train, map, lasso, neighbours, a score; and two visitors at once."""
+
+import re
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from topics import topics_text
+
+LONG = 180_000
+
+
+def go(page: Page, name: str) -> None:
+    page.get_by_test_id("stSidebarNav").get_by_role("link", name=name).click()
+    expect(page.get_by_role("heading", name=name, exact=True, level=1)).to_be_visible(timeout=LONG)
+
+
+def add_corpus(page: Page, url: str, name: str, text: str) -> None:
+    page.goto(url)
+    expect(page.get_by_role("heading", name="Corpora", level=1)).to_be_visible(timeout=LONG)
+    page.get_by_role("radio", name="Add your own").or_(page.get_by_role("button", name="Add your own")).first.click()
+    page.locator("input[type=file]").set_input_files({"name": f"{name}.txt", "mimeType": "text/plain", "buffer": text.encode()})
+    page.get_by_label("Name of the corpus").fill(name)
+    page.get_by_label("Name of the corpus").press("Tab")
+    page.get_by_role("button", name="Add corpus").click()
+    expect(page.get_by_text(re.compile(r"documents, [\d,]+ tokens"))).to_be_visible(timeout=LONG)
+
+
+def train(page: Page, run_name: str) -> None:
+    go(page, "Train")
+    page.get_by_label("Name of the run").fill(run_name)
+    page.get_by_label("Name of the run").press("Tab")
+    page.get_by_role("button", name="Train model").click()
+    expect(page.get_by_role("link", name="See the map")).to_be_visible(timeout=LONG)
+
+
+def lasso(page: Page) -> None:
+    """Choose the lasso and draw a loop around most of the map."""
+    plot = page.locator(".js-plotly-plot .nsewdrag").first
+    plot.hover()
+    page.locator("[data-val=lasso]").first.click()
+    box = plot.bounding_box()
+    corners = [(0.05, 0.05), (0.95, 0.05), (0.95, 0.95), (0.05, 0.95), (0.05, 0.06)]
+    points = [(box["x"] + box["width"] * x, box["y"] + box["height"] * y) for x, y in corners]
+    page.mouse.move(*points[0])
+    page.mouse.down()
+    for x, y in points[1:]:
+        page.mouse.move(x, y, steps=12)
+    page.mouse.up()
+
+
+@pytest.mark.timeout(600)
+def test_newcomer_goes_from_a_file_to_a_questioned_map(app, context):
+    page = context.new_page()
+    add_corpus(page, app, "three topics", topics_text(seed=1))
+    train(page, "my first run")
+    expect(page.locator(".js-plotly-plot").first).to_be_visible()
+
+    page.get_by_role("link", name="See the map").click()
+    page.get_by_role("button", name="Draw map").click()
+    expect(page.get_by_text(re.compile(r"of [\d,]+ words are drawn|All [\d,]+ words are drawn"))).to_be_visible(timeout=LONG)
+    lasso(page)
+    expect(page.get_by_text(re.compile(r"\d+ words? selected"))).to_be_visible()
+
+    go(page, "Neighbours")
+    page.get_by_label("Word", exact=True).fill("cat")
+    page.get_by_label("Word", exact=True).press("Enter")
+    expect(page.get_by_text("Nearest to “cat”")).to_be_visible()
+
+    go(page, "Benchmarks")
+    page.get_by_role("button", name="Score this run").click()
+    expect(page.get_by_text("Scores of my first run")).to_be_visible(timeout=LONG)
+    expect(page.get_by_text("WordSim-353").first).to_be_visible()
+
+
+@pytest.mark.timeout(600)
+def test_two_visitors_train_at_once_and_each_sees_their_own(app, browser):
+    visitors = [browser.new_context(viewport={"width": 1280, "height": 900}) for _ in range(2)]
+    pages = [visitor.new_page() for visitor in visitors]
+    for i, page in enumerate(pages):
+        page.set_default_timeout(30_000)
+        add_corpus(page, app, f"corpus of visitor {i}", topics_text(seed=10 + i))
+    for i, page in enumerate(pages):
+        go(page, "Train")
+        page.get_by_label("Name of the run").fill(f"run of visitor {i}")
+        page.get_by_label("Name of the run").press("Tab")
+        page.get_by_role("button", name="Train model").click()
+    for i, page in enumerate(pages):
+        expect(page.get_by_role("link", name="See the map")).to_be_visible(timeout=LONG)
+        main = page.get_by_test_id("stMain")
+        expect(main.get_by_text(f"run of visitor {i}").first).to_be_visible()
+        expect(main.get_by_text(f"run of visitor {1 - i}")).to_have_count(0)
+    for i, page in enumerate(pages):
+        go(page, "Neighbours")
+        expect(page.get_by_test_id("stSidebar").get_by_text(f"run of visitor {i}").first).to_be_visible()
+    for visitor in visitors:
+        visitor.close()
+
+
+def test_inner_page_opens_by_its_own_address(app, context):
+    page = context.new_page()
+    page.goto(f"{app}/benchmarks")
+    expect(page.get_by_role("heading", name="Benchmarks", level=1)).to_be_visible(timeout=LONG)
+
+
+def test_closed_tab_does_not_stop_training(app, context):
+    page = context.new_page()
+    page.goto(f"{app}/train")
+    page.get_by_label("Name of the run").fill("left alone")
+    page.get_by_label("Name of the run").press("Tab")
+    page.get_by_role("button", name="Train model").click()
+    expect(page.get_by_text("left alone").first).to_be_visible()
+    page.close()
+    again = context.new_page()
+    again.goto(f"{app}/runs")
+    expect(again.get_by_role("heading", name="Runs", level=1)).to_be_visible(timeout=LONG)
+    again.wait_for_timeout(500)
+    expect(again.get_by_text("Running and waiting")).to_have_count(0, timeout=LONG)

@@ -1,0 +1,143 @@
+"""The command line keeps its contract: JSON on stdout, one sentence and exit 2 for bad input, 130 when interrupted."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+COMMAND = [sys.executable, "-c", "from embedlab.cli import main; main()"]
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory) -> Path:
+    return tmp_path_factory.mktemp("cli")
+
+
+def run(home, *words, check=True, **more):
+    done = subprocess.run([*COMMAND, *map(str, words)], capture_output=True, text=True, timeout=120,
+                          env=os.environ | {"EMBEDLAB_HOME": str(home)}, **more)
+    if check:
+        assert done.returncode == 0, done.stderr
+    return done
+
+
+def answer(home, *words):
+    return json.loads(run(home, *words, "--json").stdout)
+
+
+@pytest.fixture(scope="module")
+def text_file(home) -> Path:
+    path = home / "topics.txt"
+    lines = ["cat dog fur paw tail pet", "stock bond market price trade bank"]
+    path.write_text("\n".join(f"{line} {line}" for line in lines * 60))
+    return path
+
+
+@pytest.fixture(scope="module")
+def trained(home, text_file) -> dict:
+    return answer(home, "train", text_file, "--model", "word2vec", "--dim", 16, "--window", 3, "--epochs", 4, "--min-count", 1,
+                  "--seed", 7, "--workers", 1, "--sample", 0)
+
+
+def test_corpus_add_tells_its_sizes(home, text_file):
+    added = answer(home, "corpus", "add", text_file, "--name", "topics again")
+    assert {key: added[key] for key in ("documents", "tokens", "types")} == {"documents": 120, "tokens": 1440, "types": 12}
+    assert len(added["corpus"]) == 16 and added["seconds"] >= 0
+
+
+def test_train_tells_what_the_contract_names(trained):
+    assert {"run", "words", "dim", "seconds", "words_per_second", "loss"} <= set(trained)
+    assert (trained["words"], trained["dim"], len(trained["loss"])) == (12, 16, 4)
+    assert trained["loss"][-1] < trained["loss"][0]
+
+
+def test_neighbours_and_analogy_are_lists_of_words_with_scores(home, trained):
+    found = answer(home, "neighbours", trained["run"], "cat", "-k", 3)
+    assert [set(row) for row in found] == [{"word", "score", "count"}] * 3
+    assert {row["count"] for row in found} == {120}
+    assert len(answer(home, "analogy", trained["run"], "cat", "dog", "bond")) == 9
+
+
+@pytest.mark.parametrize("name", ["map.csv", "map.html", "map.svg", "map.png"])
+def test_map_is_written_in_the_format_of_its_ending(home, trained, tmp_path, name):
+    told = answer(home, "map", trained["run"], "--method", "pca", "-o", tmp_path / name)
+    assert (told["drawn"], told["total"]) == (12, 12)
+    data = (tmp_path / name).read_bytes()
+    start = {"map.csv": b"word,x,y", "map.html": b"<", "map.svg": b"<?xml", "map.png": b"\x89PNG"}[name]
+    assert data.startswith(start) and (name != "map.csv" or data.count(b"\n") == 13)
+
+
+def test_evaluate_with_a_file_carries_interval_coverage_and_baseline(home, trained, tmp_path):
+    pairs = tmp_path / "pairs.tsv"
+    pairs.write_text("cat\tdog\t9\nstock\tbond\t8\ncat\tbond\t1\nfur\tmarket\t1.5\ntail\tunicorn\t3\n")
+    [score] = answer(home, "evaluate", trained["run"], "--benchmark", pairs)
+    assert set(score) >= {"benchmark", "score", "low", "high", "n_used", "n_total", "baseline"}
+    assert (score["n_used"], score["n_total"]) == (4, 5)
+    assert score["low"] <= score["score"] <= score["high"]
+
+
+def test_export_then_import_gives_the_same_neighbours(home, trained, tmp_path):
+    run(home, "export", trained["run"], "--format", "word2vec", "-o", tmp_path / "vectors.txt")
+    imported = answer(home, "import", tmp_path / "vectors.txt", "--name", "back again")
+    there, back = (answer(home, "neighbours", id, "market", "-k", 5) for id in (trained["run"], imported["run"]))
+    assert [row["word"] for row in there] == [row["word"] for row in back]
+
+
+def test_runs_can_be_listed_shown_renamed_and_deleted(home, text_file):
+    id = answer(home, "train", text_file, "--model", "glove", "--dim", 4, "--epochs", 2, "--min-count", 1)["run"]
+    run(home, "runs", "rename", id, "a better name")
+    assert {"a better name"} == {row["name"] for row in answer(home, "runs") if row["run"] == id}
+    assert answer(home, "runs", "show", id)["settings"]["dim"] == 4
+    run(home, "runs", "delete", id)
+    assert id not in [row["run"] for row in answer(home, "runs")]
+
+
+@pytest.mark.parametrize("words, sentence", [
+    (["neighbours", "nothere", "cat"], "There is no run 'nothere'"),
+    (["train", "missing.txt"], "neither a corpus of this workspace, nor a file"),
+    (["train", "lee", "--model", "bert"], "There is no model 'bert'"),
+    (["train", "lee", "--dim", "0"], "must lie between"),
+    (["train", "lee", "--dim", "many"], "many"),
+    (["train", "lee", "--frobnicate", "1"], "frobnicate"),
+    (["map", "nothere", "--dims", "2"], "There is no run"),
+    (["export", "nothere", "--format", "word2vec", "-o", "x"], "There is no run"),
+    (["import", "missing.bin"], "There is no file"),
+    (["nonsense"], "nonsense"),
+])
+def test_bad_argument_is_one_sentence_and_exit_2(home, words, sentence):
+    done = run(home, *words, check=False)
+    assert done.returncode == 2
+    assert sentence in done.stderr and "Traceback" not in done.stderr
+    assert done.stderr.count("\n") == 1 and done.stdout == ""
+
+
+def test_unknown_word_is_answered_with_spellings(home, trained):
+    done = run(home, "neighbours", trained["run"], "markets", check=False)
+    assert done.returncode == 2 and "market" in done.stderr
+
+
+def test_interrupted_training_exits_130_and_is_marked(home):
+    process = subprocess.Popen([*COMMAND, "train", "lee", "--epochs", "900", "--name", "stop me"], text=True,
+                               stderr=subprocess.PIPE, env=os.environ | {"EMBEDLAB_HOME": str(home)})
+    deadline = time.time() + 60
+    while time.time() < deadline:
+        rows = [row for row in answer(home, "runs") if row["name"] == "stop me" and row["status"] == "running"]
+        if rows and (home / "runs" / rows[0]["run"] / "progress.json").exists():
+            break
+        time.sleep(0.2)
+    process.send_signal(signal.SIGINT)
+    _, stderr = process.communicate(timeout=30)
+    assert process.returncode == 130
+    assert "Traceback" not in stderr
+    assert [row["status"] for row in answer(home, "runs") if row["name"] == "stop me"] == ["interrupted"]
+
+
+def test_help_names_every_command(home):
+    text = run(home, "--help").stdout
+    for command in ("corpus", "train", "neighbours", "analogy", "map", "evaluate", "export", "import", "runs"):
+        assert command in text
