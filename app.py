@@ -3,10 +3,15 @@
 import streamlit as st
 
 from embedlab.ui.frame import warm_up, workspace
-from embedlab.ui.theme import ASSETS, PAGES
+from embedlab.ui.theme import ASSETS, PAGES, STYLE
 
 st.set_page_config(page_title="EmbedLab", page_icon=str(ASSETS / "icon.svg"), layout="wide")
 st.logo(str(ASSETS / "logo.svg"), icon_image=str(ASSETS / "icon.svg"), size="large")
-page = st.navigation([st.Page(path, title=title, icon=icon) for path, title, icon in PAGES])
+st.html(STYLE)
+pages = {title: st.Page(path, title=title, icon=icon) for path, title, icon in PAGES}
+page = st.navigation(list(pages.values()))
+st.session_state["framed"] = True
+if wanted := st.session_state.pop("wanted", None):
+    st.switch_page(pages[wanted])
 warm_up(str(workspace().home))
 page.run()

@@ -106,8 +106,13 @@ def _train(corpus: Annotated[str, typer.Argument(help="A corpus (id or name), a 
            hs: Annotated[bool, typer.Option("--hs", help="word2vec: hierarchical softmax instead of negative sampling.")] = False,
            home: HOME = None, as_json: JSON = False, **settings):
     """Train a model on a corpus. Settings left out take the model's own default."""
+    from embedlab.models import MODELS
+    from embedlab.settings import parse
+
+    if model not in MODELS:
+        raise BadSetting(f"There is no model {model!r}. Choose one of {', '.join(MODELS)}.")
     lab = _lab(home)
-    chosen = {key: value for key, value in settings.items() if value is not None}
+    chosen = parse(MODELS[model].config, {key: value for key, value in settings.items() if value is not None})
     if cbow or hs:
         if model != "word2vec":
             raise BadSetting(f"--cbow and --hs belong to word2vec; the model is {model!r}. Leave them out.")
@@ -128,13 +133,13 @@ def _with_settings(command):
             found.setdefault(s.name, []).append((family.name, s))
     options = []
     for name, owners in found.items():
-        kind = owners[0][1].type
-        kind = float if any(s.type is float for _, s in owners) else kind
+        kind = {int: "INTEGER", float: "NUMBER", bool: "true|false", str: "TEXT"}[owners[0][1].type]
         defaults = ", ".join(f"{family} {s.default}" for family, s in owners)
-        info = typer.Option(help=f"{owners[0][1].help} [dim]({defaults})[/dim]", show_default=False,
+        # Values stay text here: the model that is chosen knows their type, and says what is wrong in a sentence.
+        info = typer.Option(help=f"{owners[0][1].help} [dim]({defaults})[/dim]", show_default=False, metavar=kind,
                             rich_help_panel="Settings of the model")
         options.append(inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=None,
-                                         annotation=Annotated[Optional[kind], info]))
+                                         annotation=Annotated[Optional[str], info]))
     signature = inspect.signature(command)
     plain = [p.replace(kind=inspect.Parameter.KEYWORD_ONLY) for p in signature.parameters.values() if p.name != "settings"]
     command.__signature__ = signature.replace(parameters=plain + options)
@@ -303,7 +308,8 @@ def _progress():
     from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
     columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+    console = Console(stderr=True)
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
         yield _Bar(bar, bar.add_task("Starting", total=1.0))
 
 

@@ -79,10 +79,7 @@ class Lab(Workspace):
         run = self.run(run) if isinstance(run, str) else run
         spec = map_spec(run.id, method, what=what, dims=dims, limit=limit, seed=seed, settings=settings)
         made = work.make_map(self, spec, report)
-        return self.map_of(run.id, made["map"])
-
-    def map_of(self, run_id: str, map_id: str) -> Projection:
-        return Workspace.map(self, run_id, map_id)
+        return self.stored_map(run.id, made["map"])
 
     def evaluate(self, run: Run | str, benchmarks: Sequence[str] | None = None, *, seed: int = 1,
                  report: Report = silent) -> list[BenchmarkResult]:

@@ -15,6 +15,10 @@ OPTIONS = {
     "server.fileWatcherType": "none",
     "client.toolbarMode": "minimal",
     "client.showErrorDetails": "none",
+    "theme.metricValueFontSize": "1.6rem",
+    "theme.headingFontSizes": '["2rem", "1.35rem", "1.1rem"]',
+    "theme.light.primaryColor": "#0f6e84",
+    "theme.dark.primaryColor": "#4cb8d0",
 }
 
 

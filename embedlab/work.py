@@ -96,7 +96,7 @@ def make_map(workspace: Workspace, spec: Mapping, report: Report) -> dict:
     started = time.perf_counter()
     run = workspace.run(spec["run"])
     id = map_id(spec)
-    projection = workspace.map(run.id, id)
+    projection = workspace.stored_map(run.id, id)
     if projection is None:
         report(Progress(0, 1, "Reading vectors"))
         items = items_of(workspace, run, spec["what"])

@@ -210,7 +210,7 @@ class Workspace:
     def map_path(self, run_id: str, map_id: str) -> Path:
         return self.run_folder(run_id) / "maps" / f"{map_id}.npz"
 
-    def map(self, run_id: str, map_id: str) -> Projection | None:
+    def stored_map(self, run_id: str, map_id: str) -> Projection | None:
         """A stored map, or None."""
         path = self.map_path(run_id, map_id)
         return Projection.load(path) if path.exists() else None

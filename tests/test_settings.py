@@ -3,7 +3,7 @@ from dataclasses import dataclass
 import pytest
 
 from embedlab.errors import BadSetting
-from embedlab.settings import check_settings, from_dict, setting, settings_of
+from embedlab.settings import check_settings, from_dict, parse, setting, settings_of
 
 
 @dataclass(frozen=True)
@@ -51,3 +51,10 @@ def test_check_settings_refuses(values, sentence):
 def test_from_dict_of_an_unknown_name():
     with pytest.raises(BadSetting, match="Config has no setting 'size'; it has dim, fast, kind, limit, plain, rate"):
         from_dict(Config, {"size": 3})
+
+
+def test_parse_texts():
+    texts = {"dim": "50", "rate": "1e-3", "kind": "b", "limit": "none", "fast": "no", "other": "x"}
+    assert parse(Config, texts) == {"dim": 50, "rate": 1e-3, "kind": "b", "limit": None, "fast": False, "other": "x"}
+    with pytest.raises(BadSetting, match="Size must be a whole number; got 'many'"):
+        parse(Config, {"dim": "many"})

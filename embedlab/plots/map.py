@@ -44,7 +44,7 @@ HALF_VIEW = np.tan(np.pi / 8)
 
 def map_figure(projection: Projection, texts: Sequence[str], *, colour: Colour | None = None,
                counts: Sequence[int] | None = None, labels: Iterable[int] | None = None,
-               highlight: Iterable[int] = (), selected: Iterable[int] | None = None, width: int = 760,
+               highlight: Iterable[int] = (), selected: Iterable[int] | None = None, width: int = 640,
                height: int = 650, dark: bool = False, dragmode: str = "pan",
                max_labels: int = MOST_LABELS) -> go.Figure:
     """The map: points in their colours, labels that do not overlap at rest, search hits ringed and named.
@@ -70,7 +70,7 @@ def map_figure(projection: Projection, texts: Sequence[str], *, colour: Colour |
 
 
 def map_labels(projection: Projection, texts: Sequence[str], *, labels: Iterable[int] | None = None,
-               highlight: Iterable[int] = (), max_labels: int = MOST_LABELS, width: int = 760, height: int = 560,
+               highlight: Iterable[int] = (), max_labels: int = MOST_LABELS, width: int = 640, height: int = 560,
                font: float = LABEL_FONT, flat: np.ndarray | None = None) -> list[PlacedLabel]:
     """The labels at rest: highlighted points first, then `labels` in their order, as many as fit.
 

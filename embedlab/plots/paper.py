@@ -43,7 +43,7 @@ def static_map(projection: Projection, texts: Sequence[str], *, colour: Colour |
         figure.text(0.01, 0.945, projection.drawn, fontsize=8, va="top", color="#4a505c")
         figure.get_layout_engine().set(rect=(0, 0, 1, 0.94))
         figure.draw_without_rendering()
-        _draw_labels(axes, projection, texts, labels, highlight, max_labels)
+        _draw_labels(axes, projection, texts, labels, highlight, max_labels, format)
         file = io.BytesIO()
         undated = {"Date": None} if format == "svg" else None
         figure.savefig(file, format=format, dpi=dpi, facecolor="white", metadata=undated)
@@ -107,10 +107,15 @@ def _set_axes(axes, projection: Projection) -> None:
         axes.grid(color=GREY, alpha=0.25, linewidth=0.5)
 
 
-def _draw_labels(axes, projection: Projection, texts, labels, highlight, max_labels) -> None:
-    """Labels placed for the size the axes have in print, in points of 1/72 inch."""
+def _draw_labels(axes, projection: Projection, texts, labels, highlight, max_labels, format) -> None:
+    """Labels placed for the size the axes have in print, in points of 1/72 inch.
+
+    A halo sets them off in a PNG. In an SVG it would turn text into outlines, so there a pale ground does it.
+    """
     from matplotlib.patheffects import withStroke
 
+    halo = {"path_effects": [withStroke(linewidth=1.6, foreground="white", alpha=0.85)]}
+    ground = {"bbox": {"boxstyle": "square,pad=0.08", "facecolor": "white", "edgecolor": "none", "alpha": 0.55}}
     box = axes.get_window_extent()
     scale = POINTS_PER_INCH / axes.figure.dpi
     points, flat = projection.coords, None
@@ -126,7 +131,7 @@ def _draw_labels(axes, projection: Projection, texts, labels, highlight, max_lab
         vertical = vertical.replace("middle", "center")
         axes.annotate(shortened(texts[label.index]), points[label.index][:2], xytext=(4 * dx, 4 * dy),
                       textcoords="offset points", ha=horizontal, va=vertical, fontsize=LABEL_SIZE, color="#1f2430",
-                      path_effects=[withStroke(linewidth=1.6, foreground="white", alpha=0.85)], annotation_clip=False)
+                      annotation_clip=False, **ground if format == "svg" else halo)
 
 
 def _fonts() -> list[str]:

@@ -18,11 +18,12 @@ def cluster_codes(vectors: np.ndarray, *, k: int | None = None, seed: int = 1) -
     Vectors are brought to length one first. Without `k`, the number from 4 to 10 with the best mean silhouette over
     1,500 points (Rousseeuw 1987).
     """
+    from threadpoolctl import threadpool_limits
+
     unit = prepared(np.asarray(vectors), "cosine")
     distinct = len(np.unique(unit, axis=0))
-    if k is None:
-        k = _best_k(unit, distinct, seed)
-    codes = _fitted(unit, max(1, min(k, distinct)), seed)
+    with threadpool_limits(1):  # The batches are small: threads only wait for each other, for seconds on a busy machine.
+        codes = _fitted(unit, max(1, min(k or _best_k(unit, distinct, seed), distinct)), seed)
     order = np.argsort(-np.bincount(codes), kind="stable")
     order = order[np.bincount(codes)[order] > 0]
     ranks = np.zeros(codes.max() + 1, np.int32)

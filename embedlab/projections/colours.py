@@ -68,8 +68,9 @@ def colour_points(name: str, vectors: np.ndarray, *, words: list[str] | None = N
                   target: np.ndarray | None = None, target_name: str = "", seed: int = 1) -> Colour:
     """The colouring `name` of COLOURS for the points that are drawn, in their order.
 
-    vectors (n, dim), words (or titles of documents) and counts are those of the drawn points; ids are the numbers of the
-    drawn documents. `target` is the vector to measure distance to. BadSetting when the colouring does not suit what is drawn.
+    vectors (n, dim), words (or titles of documents) and counts are those of the drawn points; ids are the numbers of
+    the drawn documents. `target` is the vector to measure distance to. BadSetting when the colouring does not suit
+    what is drawn.
     """
     if name not in COLOURS or what not in COLOURS[name].what:
         names = ", ".join(key for key, choice in COLOURS.items() if what in choice.what)

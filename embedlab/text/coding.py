@@ -1,6 +1,7 @@
 """Coding: tokens become numbers in files that grow; a text of any length needs only its vocabulary in memory."""
 
 import hashlib
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -50,8 +51,8 @@ class Texts:
         self.lengths = hashlib.blake2b(digest_size=16)
 
     def add(self, texts: list[str]) -> None:
-        """Store texts. Half a surrogate pair, which JSON can carry and UTF-8 cannot, becomes a question mark."""
-        stored = [text.encode("utf-8", "replace") for text in texts]
+        """Store texts, each as UTF-8."""
+        stored = list(map(_utf8, texts))
         ends = self.n_bytes + np.cumsum([len(data) for data in stored], dtype=np.int64)
         whole = b"".join(stored)
         self.file.write(whole)
@@ -70,6 +71,14 @@ class Texts:
     def __exit__(self, *exc) -> None:
         self.offsets.__exit__(*exc)
         self.file.close()
+
+
+def _utf8(text: str) -> bytes:
+    """The text as UTF-8; half a surrogate pair, which JSON can carry and UTF-8 cannot, becomes U+FFFD."""
+    try:
+        return text.encode("utf-8")
+    except UnicodeEncodeError:
+        return re.sub("[\ud800-\udfff]", "\ufffd", text).encode("utf-8")
 
 
 class Kept(dict):

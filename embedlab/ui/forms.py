@@ -47,9 +47,12 @@ def widget(s: Setting, *, key: str):
                            format=_format(s.default), **common)
 
 
+SHORT = 12  # letters that fit beside each other as buttons in a third of the form
+
+
 def _choice(s: Setting, common: dict):
     name = lambda choice: s.labels.get(choice, choice)  # noqa: E731
-    if len(s.choices) <= 3:
+    if sum(len(name(choice)) for choice in s.choices) <= SHORT:
         return st.segmented_control(s.label, s.choices, default=s.default, format_func=name, required=True, **common)
     return st.selectbox(s.label, s.choices, index=s.choices.index(s.default), format_func=name, **common)
 

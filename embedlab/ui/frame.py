@@ -44,12 +44,20 @@ def warm_up(home: str) -> bool:
 @contextmanager
 def page(title: str, caption: str) -> Iterator[Workspace]:
     """The page's title and workspace; an EmbedLabError inside becomes a sentence on the page."""
+    _enter_through_app(title)
     st.title(title, anchor=False)
     st.caption(caption)
     try:
         yield workspace()
     except EmbedLabError as error:
         st.error(str(error), icon=":material/error:")
+
+
+def _enter_through_app(title: str) -> None:
+    """On a fresh server Streamlit runs the page of a direct link by itself, without app.py: go there first."""
+    if "framed" not in st.session_state and st.context.headers:
+        st.session_state["wanted"] = title
+        st.switch_page("app.py")
 
 
 def remember(name: str, value) -> None:

@@ -45,7 +45,7 @@ def settings(here: Workspace, run: Run) -> dict:
 def stored_or_started(here: Workspace, run: Run, spec: dict) -> Projection | None:
     """The map if it has been computed; else the button that computes it in a worker, or the job that does."""
     id = map_id(spec)
-    found = here.map(run.id, id)
+    found = here.stored_map(run.id, id)
     if found is not None:
         return found
     working = st.session_state.setdefault("map_jobs", {}).get(id)
@@ -67,7 +67,7 @@ def stored_or_started(here: Workspace, run: Run, spec: dict) -> Projection | Non
 def load(run_id: str, id: str) -> MapView:
     """A stored map with its points, kept for the sessions that look at it."""
     here = workspace()
-    return map_view(here, here.run(run_id), here.map(run_id, id))
+    return map_view(here, here.run(run_id), here.stored_map(run_id, id))
 
 
 @st.fragment

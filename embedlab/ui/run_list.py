@@ -15,7 +15,7 @@ from embedlab.ui.watch import STATES, watch
 from embedlab.workspace import Run, Workspace
 
 COLUMNS = {
-    "name": st.column_config.TextColumn("Name", width="large"),
+    "name": st.column_config.TextColumn("Name", width="medium"),
     "status": st.column_config.TextColumn("Status"),
     "model": st.column_config.TextColumn("Model"),
     "words": st.column_config.NumberColumn("Words", format="localized"),

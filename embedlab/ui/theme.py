@@ -1,4 +1,4 @@
-"""The list of pages, and where the app's pictures are."""
+"""The list of pages, where the app's pictures are, and the few rules of style that the theme has no option for."""
 
 from embedlab.serve import app_file
 
@@ -12,3 +12,9 @@ PAGES = [
     ("pages/benchmarks.py", "Benchmarks", ":material/leaderboard:"),
     ("pages/runs.py", "Runs", ":material/list_alt:"),
 ]
+
+# Less empty room above the title, and figures no wider than they can be read.
+STYLE = """<style>
+[data-testid="stMainBlockContainer"] {padding: 3.2rem clamp(1rem, 3.5vw, 4rem) 3rem; max-width: 1500px}
+[data-testid="stMetricValue"] {font-variant-numeric: tabular-nums}
+</style>"""

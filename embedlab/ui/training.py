@@ -53,8 +53,8 @@ def advice(corpus: Corpus, model: str, settings: dict) -> None:
     cost = estimate(corpus, model=model, **asked, **more)
     with st.container(border=True):
         left, right = st.columns(2)
-        left.metric("Estimated time", f"about {duration(cost.seconds)}", help=cost.sentence)
-        right.metric("Estimated memory", f"about {memory(cost.bytes)}", help=cost.sentence)
+        left.metric("Time, about", duration(cost.seconds), help=cost.sentence)
+        right.metric("Memory, about", memory(cost.bytes), help=cost.sentence)
         for item in advise(corpus, model=model, **asked):
             show = st.warning if item.level == "warning" else st.caption
             show(f"{'' if item.level == 'warning' else ICONS[item.level] + ' '}{item.sentence}")
