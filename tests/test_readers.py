@@ -341,3 +341,10 @@ def test_bundled_wiki_is_plain_text():
 
 def test_limits_are_kept_apart():
     assert replace(Limits(), max_ratio=5).max_ratio == 5 and Limits().max_ratio == 200
+
+
+def test_table_preview_takes_the_first_of_two_equal_columns(tmp_path):
+    path = write(tmp_path / "a.csv", "a man runs here,a man is running,5.0\na dog sat,a dog is sitting,1.0\n" * 3)
+    assert table_preview(path).text_column == "column 2"
+    path = write(tmp_path / "b.csv", "a man runs here,a man runs there,5.0\n" * 3)
+    assert table_preview(path).text_column == "column 1"

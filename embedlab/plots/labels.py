@@ -8,7 +8,7 @@ import numpy as np
 
 CELL = 3
 LINE_HEIGHT = 1.35
-MARGIN, AIR = 4, 1
+MARGIN, AIR = 5, 2
 NARROW, WIDE = set("fijlrtI.,:;'|!()[]-\u2019 "), set("mwMWQO@%&\u2026\u2014")
 SIDES = ("middle right", "middle left", "top center", "bottom center")
 

@@ -16,7 +16,7 @@ FORMATS = ("png", "svg")
 INCHES = (7.2, 6.2)
 POINTS_PER_INCH = 72
 LABEL_SIZE = 7
-WIDER = 1.1  # DejaVu Sans runs wider than the fonts of browsers, for which label widths are reckoned
+WIDER = 1.15  # DejaVu Sans runs wider than the fonts of browsers, for which label widths are reckoned
 MARKERS = {"circle": "o", "diamond": "D", "square": "s", "cross": "P"}
 FONTS = ("DejaVu Sans", "Noto Sans", "Noto Sans CJK JP", "Noto Sans CJK SC", "Microsoft YaHei", "Arial Unicode MS")
 

@@ -22,7 +22,7 @@ def cluster_codes(vectors: np.ndarray, *, k: int | None = None, seed: int = 1) -
 
     unit = prepared(np.asarray(vectors), "cosine")
     distinct = len(np.unique(unit, axis=0))
-    with threadpool_limits(1):  # The batches are small: threads only wait for each other, for seconds on a busy machine.
+    with threadpool_limits(1):  # The batches are small: threads would only wait for each other.
         codes = _fitted(unit, max(1, min(k or _best_k(unit, distinct, seed), distinct)), seed)
     order = np.argsort(-np.bincount(codes), kind="stable")
     order = order[np.bincount(codes)[order] > 0]

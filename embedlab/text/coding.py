@@ -10,7 +10,7 @@ import numpy as np
 from embedlab.text.preprocess import Preprocessing, keep_word
 
 MAX_TYPES = 5_000_000
-_FLUSH = 1 << 19
+_FLUSH = 1 << 18
 
 
 class Rows:

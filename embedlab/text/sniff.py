@@ -127,7 +127,7 @@ _CONTROLS = [bytes([c]) for c in range(1, 32) if c not in b"\t\n\r\f\v\x1a\x1b"]
 def _wide(head: bytes, name: str) -> str:
     """UTF-16 without a mark: in Western text nearly every other byte is zero, and no other one is."""
     even, odd = head[0::2].count(0), head[1::2].count(0)
-    if max(even, odd) * 5 > len(head) // 2 * 4 and min(even, odd) * 20 < max(even, odd):
+    if len(head) >= 4 and max(even, odd) * 5 > len(head) // 2 * 4 and min(even, odd) * 20 < max(even, odd):
         return "utf-16-le" if odd > even else "utf-16-be"
     raise not_text(name)
 

@@ -110,12 +110,16 @@ def columns_of(rows: list[dict]) -> list[str]:
 
 
 def suggest_text(rows: list[dict], columns: list[str]) -> str:
-    """The column with the longest mean text; one without a single space, such as an address, counts for little."""
+    """The column with the longest mean text, the first one where several are within a tenth (pairs of sentences).
+
+    A column without a single space, such as addresses of pages, counts for little.
+    """
     def weight(column: str) -> float:
         values = [as_text(row.get(column)) for row in rows]
         texts = [value for value in values if not _NUMBER.fullmatch(value)]
         return sum(map(len, texts)) / len(values) * (1.0 if any(" " in value.strip() for value in texts) else 0.1)
-    return max(columns, key=weight)
+    weights = {column: weight(column) for column in columns}
+    return next(column for column in columns if weights[column] >= 0.9 * max(weights.values()))
 
 
 def suggest_label(rows: list[dict], columns: list[str], text: str) -> str | None:

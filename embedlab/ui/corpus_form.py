@@ -15,7 +15,7 @@ from embedlab.settings import from_dict
 from embedlab.text.preprocess import Preprocessing, preview
 from embedlab.text.readers import read_documents, table_preview
 from embedlab.ui.forms import config_form
-from embedlab.ui.frame import remember
+from embedlab.ui.frame import link, remember
 from embedlab.ui.watch import watch
 from embedlab.workspace import Workspace, write_bytes
 
@@ -57,7 +57,7 @@ def watched(here: Workspace) -> bool:
         facts = job.result
         st.success(f"{facts['documents']:,} documents, {facts['tokens']:,} tokens, {facts['types']:,} types in {facts['seconds']:.1f} s.",
                    icon=":material/check_circle:")
-        st.page_link("pages/train.py", label="Train a model on it", icon=":material/model_training:")
+        link("pages/train.py", "Train a model on it", icon=":material/model_training:")
     if not job.active:
         st.button("Add another corpus", on_click=st.session_state.pop, args=("adding",))
     return True

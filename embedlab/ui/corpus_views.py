@@ -7,7 +7,7 @@ from embedlab import jobs, plots, statistics
 from embedlab.corpus import Corpus
 from embedlab.text.bundled import BUNDLED
 from embedlab.text.preprocess import Preprocessing, sentences
-from embedlab.ui.frame import dark, pick_corpus
+from embedlab.ui.frame import dark, link, pick_corpus
 from embedlab.ui.watch import watch
 from embedlab.workspace import Workspace
 
@@ -38,7 +38,7 @@ def head(here: Workspace, corpus: Corpus) -> None:
     cells[2].metric("Types", f"{corpus.n_types:,}", help="Different words.")
     cells[3].metric("Labels", f"{len(corpus.label_names):,}" if corpus.has_labels else "none")
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.page_link("pages/train.py", label="Train on this corpus", icon=":material/model_training:")
+        link("pages/train.py", "Train on this corpus", icon=":material/model_training:")
         with st.popover("Rename or delete", icon=":material/edit:"):
             name = st.text_input("Name", corpus.name, key=f"rename_{corpus.id}")
             st.button("Rename", on_click=here.rename_corpus, args=(corpus.id, name), disabled=not name.strip() or name == corpus.name)

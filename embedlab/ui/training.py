@@ -10,7 +10,7 @@ from embedlab.models import MODELS
 from embedlab.settings import from_dict
 from embedlab.statistics import advise, estimate
 from embedlab.ui.forms import config_form
-from embedlab.ui.frame import empty, remember
+from embedlab.ui.frame import empty, link, remember
 from embedlab.ui.watch import duration
 from embedlab.workspace import Workspace
 
@@ -87,8 +87,8 @@ def after(here: Workspace, job: Job) -> None:
         for warning in summary.get("notes", {}).get("warnings", []):
             st.caption(f":material/info: {warning}")
         with st.container(horizontal=True):
-            st.page_link("pages/map.py", label="See the map", icon=":material/scatter_plot:")
-            st.page_link("pages/neighbours.py", label="Ask for neighbours", icon=":material/hub:")
-            st.page_link("pages/benchmarks.py", label="Score it", icon=":material/leaderboard:")
+            link("pages/map.py", "See the map", icon=":material/scatter_plot:")
+            link("pages/neighbours.py", "Ask for neighbours", icon=":material/hub:")
+            link("pages/benchmarks.py", "Score it", icon=":material/leaderboard:")
     else:
         st.button("Train again with the same settings", icon=":material/replay:", on_click=jobs.start_training, args=(here, job.id))
