@@ -63,7 +63,7 @@ def test_labels_stand_beside_their_points():
         x, y = pixels[label.index]
         left, top, right, bottom = label.box
         assert not (left < x + 5 and right > x - 5 and top < y + 5 and bottom > y - 5)
-        assert max(left - x, x - right, 0) < 10 and max(top - y, y - bottom, 0) < 10
+        assert max(left - x, x - right, 0) < 12 and max(top - y, y - bottom, 0) < 12
 
 
 def test_labels_of_the_most_important_points_come_first():
