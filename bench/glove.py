@@ -12,6 +12,21 @@ from embedlab.corpus import Corpus
 from embedlab.models.glove import GloveConfig, count_cooccurrences, entries, fit
 
 
+class Rate:
+    """A report that keeps when each epoch ended."""
+
+    def __init__(self):
+        self.ends = []
+
+    def __call__(self, progress):
+        if "epoch" in progress.metrics:
+            self.ends.append(time.perf_counter())
+
+    def epoch(self) -> float:
+        """Seconds of the second epoch: the first also holds the set-up."""
+        return self.ends[1] - self.ends[0]
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("corpus", type=Path)
@@ -28,11 +43,10 @@ def main():
         print(f"counting, {workers} threads: {seconds:.2f} s, {corpus.n_tokens / seconds:,.0f} tokens/s, {len(counts):,} entries, "
               f"{n_words:,} words", flush=True)
     for workers in (1, 2):
-        ends = []
         config = GloveConfig(dim=args.dim, epochs=2, workers=workers)
-        fit(entries(counts, x_max=config.x_max, alpha=config.alpha), counts.starts, config,
-            report=lambda p: ends.append(time.perf_counter()) if "epoch" in p.metrics else None)
-        print(f"training, {workers} threads, {args.dim} dimensions: {len(counts) / (ends[1] - ends[0]):,.0f} entries/s", flush=True)
+        rate = Rate()
+        fit(entries(counts, x_max=config.x_max, alpha=config.alpha), counts.starts, config, report=rate)
+        print(f"training, {workers} threads, {args.dim} dimensions: {len(counts) / rate.epoch():,.0f} entries/s", flush=True)
 
 
 if __name__ == "__main__":

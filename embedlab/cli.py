@@ -11,7 +11,7 @@ import signal
 import sys
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Optional
+from typing import Annotated
 
 import typer
 from typer.exceptions import TyperException
@@ -19,7 +19,7 @@ from typer.exceptions import TyperException
 from embedlab.errors import BadInput, BadSetting, EmbedLabError
 from embedlab.progress import Cancelled, Progress
 
-HOME = Annotated[Optional[Path], typer.Option("--home", help="Workspace folder (default: EMBEDLAB_HOME or ./workspace).")]
+HOME = Annotated[Path | None, typer.Option("--home", help="Workspace folder (default: EMBEDLAB_HOME or ./workspace).")]
 JSON = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
 SEED = Annotated[int, typer.Option(help="Seed of the random numbers.")]
 RUN = Annotated[str, typer.Argument(help="A run: its id, the beginning of it, or its name.", show_default=False)]
@@ -51,11 +51,11 @@ def serve(context: typer.Context, home: HOME = None,
 
 @corpus_app.command("add")
 def corpus_add(files: Annotated[list[str], typer.Argument(help="Files, or a bundled corpus: lee, head500, enwiki, polarity.")],
-               name: Annotated[Optional[str], typer.Option(help="Name of the corpus.")] = None,
-               text_column: Annotated[Optional[str], typer.Option(help="Column of a table that holds the text.")] = None,
-               label_column: Annotated[Optional[str], typer.Option(help="Column of a table that holds a label.")] = None,
-               pair_column: Annotated[Optional[str], typer.Option(help="Column with a second text of the same meaning.")] = None,
-               set: Annotated[Optional[list[str]], typer.Option("--set", help="Preprocessing, as in --set lowercase=false.")] = None,
+               name: Annotated[str | None, typer.Option(help="Name of the corpus.")] = None,
+               text_column: Annotated[str | None, typer.Option(help="Column of a table that holds the text.")] = None,
+               label_column: Annotated[str | None, typer.Option(help="Column of a table that holds a label.")] = None,
+               pair_column: Annotated[str | None, typer.Option(help="Column with a second text of the same meaning.")] = None,
+               set: Annotated[list[str] | None, typer.Option("--set", help="Preprocessing, as in --set lowercase=false.")] = None,
                home: HOME = None, as_json: JSON = False):
     """Encode files into a corpus that every run can share."""
     from embedlab.settings import parse
@@ -101,7 +101,7 @@ def _corpus_summary(corpus, seconds: float) -> dict:
 
 def _train(corpus: Annotated[str, typer.Argument(help="A corpus (id or name), a file, or a bundled corpus.")],
            model: Annotated[str, typer.Option(help="word2vec, glove or transformer.")] = "word2vec",
-           name: Annotated[Optional[str], typer.Option(help="Name of the run.")] = None, seed: SEED = 1,
+           name: Annotated[str | None, typer.Option(help="Name of the run.")] = None, seed: SEED = 1,
            cbow: Annotated[bool, typer.Option("--cbow", help="word2vec: CBOW instead of skip-gram.")] = False,
            hs: Annotated[bool, typer.Option("--hs", help="word2vec: hierarchical softmax instead of negative sampling.")] = False,
            home: HOME = None, as_json: JSON = False, **settings):
@@ -139,7 +139,7 @@ def _with_settings(command):
         info = typer.Option(help=f"{owners[0][1].help} [dim]({defaults})[/dim]", show_default=False, metavar=kind,
                             rich_help_panel="Settings of the model")
         options.append(inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=None,
-                                         annotation=Annotated[Optional[str], info]))
+                                         annotation=Annotated[str | None, info]))
     signature = inspect.signature(command)
     plain = [p.replace(kind=inspect.Parameter.KEYWORD_ONLY) for p in signature.parameters.values() if p.name != "settings"]
     command.__signature__ = signature.replace(parameters=plain + options)
@@ -172,12 +172,12 @@ def analogy(run: RUN, a: str, b: str, c: str, k: Annotated[int, typer.Option("-k
 
 @app.command("map")
 def map_command(run: RUN, method: Annotated[str, typer.Option(help="pca, tsne or umap.")] = "umap",
-                output: Annotated[Optional[Path], typer.Option("-o", "--output", help=".html, .csv, .png or .svg file.")] = None,
+                output: Annotated[Path | None, typer.Option("-o", "--output", help=".html, .csv, .png or .svg file.")] = None,
                 dims: Annotated[int, typer.Option(help="2 or 3.")] = 2,
                 limit: Annotated[int, typer.Option(help="Draw this many of the most frequent.")] = 5000, seed: SEED = 1,
                 what: Annotated[str, typer.Option(help="words or documents.")] = "words",
                 colour: Annotated[str, typer.Option(help="frequency, cluster, label or pos.")] = "frequency",
-                set: Annotated[Optional[list[str]], typer.Option("--set", help="A setting, as in --set perplexity=50.")] = None,
+                set: Annotated[list[str] | None, typer.Option("--set", help="A setting, as in --set perplexity=50.")] = None,
                 home: HOME = None, as_json: JSON = False):
     """Project a run to two or three dimensions, and draw or save the map."""
     from embedlab.projections import PROJECTIONS
@@ -200,7 +200,7 @@ def map_command(run: RUN, method: Annotated[str, typer.Option(help="pca, tsne or
 
 
 @app.command()
-def evaluate(run: RUN, benchmark: Annotated[Optional[list[str]], typer.Option(help="A benchmark's name or a file; may be repeated.")] = None,
+def evaluate(run: RUN, benchmark: Annotated[list[str] | None, typer.Option(help="A benchmark's name or a file; may be repeated.")] = None,
              seed: SEED = 1, home: HOME = None, as_json: JSON = False):
     """Score a run on benchmarks, each with interval, coverage and random baseline."""
     with _progress() as report:
@@ -222,7 +222,7 @@ def export(run: RUN, format: Annotated[str, typer.Option(help="word2vec, word2ve
 
 
 @app.command("import")
-def import_command(file: Path, name: Annotated[Optional[str], typer.Option(help="Name of the run.")] = None, home: HOME = None,
+def import_command(file: Path, name: Annotated[str | None, typer.Option(help="Name of the run.")] = None, home: HOME = None,
                    as_json: JSON = False):
     """Take in vectors trained elsewhere as a run."""
     run = _lab(home).import_vectors(file, name=name)

@@ -7,6 +7,7 @@ It knows nothing of processes or pages; `jobs` runs it in a worker, the library 
 import shutil
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from embedlab import catalog as tables
@@ -129,6 +130,9 @@ def score(workspace: Workspace, spec: Mapping, report: Report) -> dict:
         except EmbedLabError as error:
             skipped.append({"benchmark": name, "reason": str(error)})
             continue
+        if result.task in ("classification", "retrieval") and run.spec.config.get("objective") == "labels":
+            note = "This run was trained on these very documents and labels, so the score says how well they were learned."
+            result = replace(result, note=f"{result.note} {note}".strip())
         stored = result.to_dict()
         rows = stored.pop("rows", None) or []
         write_json(run.folder / "scores" / f"{result.digest}.json", rows)

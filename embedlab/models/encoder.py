@@ -10,6 +10,11 @@ import numpy as np
 
 from embedlab.errors import BadSetting, TrainingFailed
 
+# torch's threads spin while they wait for each other, which makes training four times slower beside a busy process
+# (18 s against 4 s on two cores). Read once, when torch is first imported, so it is set when this module is; a choice
+# made outside is left alone.
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+
 HUB_NAME = re.compile(r"[\w.-]+(/[\w.-]+)?")
 ENCODE_BATCH, SORTED_TOGETHER = 64, 2048
 LONGEST_TOKEN = 40  # characters; text past max_length such tokens is not looked at
@@ -71,9 +76,6 @@ def load_encoder(base: str, max_length: int) -> Encoder:
     BadSetting if it cannot be had. A hub model already in the local cache needs no network. Weights must be
     safetensors; a model that needs its own code is refused.
     """
-    # torch's threads spin while they wait for each other, which made training four times slower beside a busy process
-    # (18 s against 4 s on two cores). Read when torch is first imported; a choice made outside is left alone.
-    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     import torch
     from sentence_transformers import SentenceTransformer
     from transformers.utils import logging as transformers_logging

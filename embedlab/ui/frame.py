@@ -57,6 +57,8 @@ def _enter_through_app(title: str) -> None:
     """On a fresh server Streamlit runs the page of a direct link by itself, without app.py: go there first."""
     if "framed" not in st.session_state and st.context.headers:
         st.session_state["wanted"] = title
+        for name, value in st.query_params.items():
+            st.session_state.setdefault(name, value)
         st.switch_page("app.py")
 
 

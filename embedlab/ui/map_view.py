@@ -25,7 +25,7 @@ MIME = {".html": "text/html", ".csv": "text/csv", ".png": "image/png", ".svg": "
 
 def settings(here: Workspace, run: Run) -> dict:
     """The question the map answers, from the widgets above it."""
-    left, middle, right, last = st.columns([3, 2, 2, 2], vertical_alignment="bottom")
+    left, middle, right, last = st.columns([3, 2, 2, 2])
     method = left.segmented_control("Projection", list(PROJECTIONS), default="umap", required=True, key="map.method", persist_state="session",
                                     format_func=lambda name: PROJECTIONS[name].title)
     dims = middle.segmented_control("Dimensions", [2, 3], default=2, required=True, key="map.dims", persist_state="session",
@@ -86,13 +86,13 @@ def show(run_id: str, spec: dict) -> None:
         figure = plots.map_figure(view.projection, view.texts, colour=colour, counts=view.counts, highlight=hits, dark=dark(), height=680)
         key = f"map_{map_id(spec)}_{name}"
         event = st.plotly_chart(figure, key=key, on_select="rerun", selection_mode=("points", "box", "lasso"), theme=None,
-                                config={"displaylogo": False, "scrollZoom": True})
+                                config={"displaylogo": False, "scrollZoom": True, "displayModeBar": True})
         if colour is not None and colour.note:
             st.caption(colour.note)
         for note in view.projection.notes:
             st.caption(f":material/info: {note}")
     with panel:
-        selection(view, [point["customdata"] for point in event.selection.points if point.get("customdata") is not None] or hits)
+        selection(view, picked(event) or hits)
     take_away(view, name, target)
 
 
@@ -123,9 +123,15 @@ def controls(view: MapView) -> tuple[str, str, list[int]]:
     return name, target, hits
 
 
-def selection(view: MapView, rows: list) -> None:
+def picked(event) -> list[int]:
+    """Rows of the points inside the lasso or box, or clicked; a ringed search hit comes twice and is taken once."""
+    rows = (point.get("customdata") for point in event.selection.points)
+    rows = (row[0] if isinstance(row, list | tuple) else row for row in rows if row is not None)
+    return list(dict.fromkeys(int(row) for row in rows))
+
+
+def selection(view: MapView, rows: list[int]) -> None:
     """The points selected with the lasso, box, click or search, and the true neighbours of one of them."""
-    rows = [int(row[0] if isinstance(row, list | tuple) else row) for row in rows]
     noun = view.projection.what.removesuffix("s")
     if not rows:
         st.markdown("**Nothing selected**")

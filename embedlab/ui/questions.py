@@ -1,5 +1,6 @@
 """The questions of the Neighbours page, one function a question: inputs, one call, a table or figure."""
 
+import html
 from collections.abc import Callable
 
 import pandas as pd
@@ -8,8 +9,9 @@ import streamlit as st
 from embedlab import plots
 from embedlab.corpus import Corpus
 from embedlab.errors import BadInput, UnknownWord
-from embedlab.explain import keyword_in_context
-from embedlab.ui.frame import empty
+from embedlab.explain import Line, keyword_in_context
+from embedlab.projections.speech import function_words
+from embedlab.ui.frame import dark, empty
 from embedlab.vectors import Embedding, Neighbour, nearest_rows
 from embedlab.workspace import Run
 
@@ -94,7 +96,7 @@ def axes(run: Run, corpus: Corpus | None) -> None:
     found = ask(lambda: run.embedding.project_on_axes(words, [x, y]))
     if found is not None:
         names = [" / ".join(f"{a} → {b}" for a, b in axis) for axis in (x, y)]
-        st.plotly_chart(plots.axes_plot(words, found[:, 0], found[:, 1], names[0], names[1]), key="axes_plot")
+        st.plotly_chart(plots.axes_plot(words, found[:, 0], found[:, 1], names[0], names[1], dark=dark()), key="axes_plot")
 
 
 def context(run: Run, corpus: Corpus | None) -> None:
@@ -138,11 +140,25 @@ def sentences(corpus: Corpus, word: str, *, limit: int) -> None:
         return
     drawn = f"{len(found)} of {found.n_total:,} occurrences" if found.n_total > len(found) else f"{found.n_total:,} occurrences"
     st.markdown(f"**“{word}” in the corpus** · {drawn}")
-    frame = pd.DataFrame([{"": line.left, "Keyword": line.keyword or word, " ": line.right, "Document": line.document + 1, "Label": line.label}
-                          for line in found])
-    st.dataframe(frame if corpus.has_labels else frame.drop(columns="Label"), hide_index=True,
-                 column_config={"": st.column_config.TextColumn(alignment="right", width="medium"),
-                                " ": st.column_config.TextColumn(width="medium"), "Keyword": st.column_config.TextColumn(width="small")})
+    st.html(CONCORDANCE + "".join(concordance_line(line) for line in found) + "</div>")
+
+
+# The part left of the keyword keeps its end and loses its beginning when there is little room.
+CONCORDANCE = """<style>
+.kwic {display: grid; grid-template-columns: minmax(0, 1fr) auto minmax(0, 1fr) auto; column-gap: .5rem; row-gap: .3rem; font-size: .875rem}
+.kwic > * {white-space: nowrap; overflow: hidden; text-overflow: ellipsis}
+.kwic .left {direction: rtl; text-align: right}
+.kwic .where {opacity: .6; font-size: .78rem}
+@media (max-width: 640px) {.kwic .where {display: none} .kwic {grid-template-columns: minmax(0, 1fr) auto minmax(0, 1fr)}}
+</style><div class="kwic">"""
+
+
+def concordance_line(line: Line) -> str:
+    """One occurrence as four cells: left context, keyword, right context, where it stands."""
+    where = f"document {line.document + 1:,}" + (f", {line.label}" if line.label else "")
+    cells = (html.escape(part) for part in (line.left, line.keyword, line.right, where))
+    left, keyword, right, where = cells
+    return (f"<span class='left'><bdi>{left}</bdi></span><b>{keyword}</b><span>{right}</span><span class='where'>{where}</span>")
 
 
 def ask(question: Callable):
@@ -182,5 +198,6 @@ def pairs(text: str) -> list[tuple[str, str]]:
 
 def example(embedding: Embedding, n: int) -> list[str]:
     """Words to begin with: frequent, and long enough to mean something."""
-    telling = [word for word in embedding.words[:2000] if len(word) > 4 and word.isalpha()]
+    head = embedding.words[:2000]
+    telling = [word for word, empty in zip(head, function_words(head), strict=True) if len(word) > 3 and word.isalpha() and not empty]
     return (telling + embedding.words)[:n] if len(telling) < n else telling[:n]
