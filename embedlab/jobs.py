@@ -150,10 +150,12 @@ class Recorder:
 
     def __init__(self, folder: Path, also: Report = silent, every: float = 0.25):
         self.folder, self.also, self.every = folder, also, every
-        self.started, self.last, self.message = time.time(), 0.0, ""
+        self.started, self.last, self.message, self.rate = time.time(), 0.0, "", ""
 
     def __call__(self, progress: Progress) -> None:
         moment, keep = time.time(), "epoch" in progress.metrics
+        if "rate" in progress.metrics:
+            self.rate = progress.message.partition(", ")[2]
         if keep:
             record = dict(progress.metrics) | {"seconds": round(moment - self.started, 2)}
             with open(self.folder / "history.jsonl", "a", encoding="utf-8") as file:
@@ -161,7 +163,10 @@ class Recorder:
         if keep or moment - self.last >= self.every or progress.step >= progress.total:
             if (self.folder / "cancel").exists():
                 raise Cancelled
-            write_json(self.folder / "progress.json", {"progress": asdict(progress), "started": self.started})
+            state = asdict(progress)
+            if keep and self.rate:
+                state["message"] += f", {self.rate}"  # the end of an epoch has no rate of its own
+            write_json(self.folder / "progress.json", {"progress": state, "started": self.started})
             if keep or moment - self.last >= 2 or progress.message.split(",")[0] != self.message:
                 self.note(progress.message + (f", loss {progress.metrics['loss']:.4f}" if "loss" in progress.metrics else ""))
             self.last, self.message = moment, progress.message.split(",")[0]

@@ -19,8 +19,10 @@ with page("Train", "Choose a corpus and a model, set it up, and watch the loss f
         model = training.pick_family()
         settings = training.settings_form(model)
         name, seed = training.name_and_seed(corpus, model, settings)
-    with side:
+        training.check(model, settings)
         training.advice(corpus, model, settings)
+    with side:
+        training.cost(corpus, model, settings)
         if st.button("Train model", type="primary", icon=":material/play_arrow:", width="stretch"):
             run_id = new_training(here, corpus, model, settings, name=name, seed=seed)
             jobs.start_training(here, run_id)

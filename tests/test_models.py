@@ -3,6 +3,8 @@
 import json
 import subprocess
 import sys
+import threading
+import time
 from dataclasses import FrozenInstanceError, asdict, fields
 
 import numpy as np
@@ -11,6 +13,8 @@ from corpus_factory import make_corpus, topics
 
 from embedlab.errors import BadSetting, TrainingFailed
 from embedlab.models import MODELS, Family, Trained
+from embedlab.models.background import run_reporting
+from embedlab.progress import Cancelled, Progress, silent
 from embedlab.settings import from_dict, settings_of
 from embedlab.vectors import Embedding
 
@@ -88,3 +92,44 @@ def test_one_repeated_word_fails_with_a_sentence(family: Family, tmp_path):
 def test_corpus_without_words_fails_with_a_sentence(family: Family, tmp_path):
     with pytest.raises(TrainingFailed, match="'planted'"):
         family.train(make_corpus(tmp_path, [""]), family.config(**QUICK[family.name]), seed=1)
+
+
+def test_running_beside_relays_every_report_and_repeats_the_last_while_it_waits():
+    seen = []
+
+    def work(relay):
+        relay(Progress(1, 2, "first", {"epoch": 1, "loss": 0.5, "rate": 7}))
+        time.sleep(0.3)
+        relay(Progress(2, 2, "second"))
+        return "result"
+
+    assert run_reporting(work, seen.append, every=0.05) == "result"
+    assert seen[0].metrics == {"epoch": 1, "loss": 0.5, "rate": 7} and seen[-1] == Progress(2, 2, "second")
+    assert len(seen) >= 4 and all(p == Progress(1, 2, "first", {"rate": 7}) for p in seen[1:-1])
+
+
+def test_running_beside_raises_what_the_work_raises():
+    def work(relay):
+        raise TrainingFailed("Broken on purpose.")
+
+    with pytest.raises(TrainingFailed, match="Broken on purpose"):
+        run_reporting(work, silent)
+
+
+def test_cancelling_work_that_runs_beside_ends_it_at_its_next_report():
+    ended = threading.Event()
+
+    def work(relay):
+        try:
+            while True:
+                relay(Progress(0, 1))
+                time.sleep(0.01)
+        finally:
+            ended.set()
+
+    def report(progress):
+        raise Cancelled
+
+    with pytest.raises(Cancelled):
+        run_reporting(work, report)
+    assert ended.is_set()

@@ -2,6 +2,7 @@
 
 import os
 import socket
+import time
 
 import numpy as np
 import pytest
@@ -218,6 +219,24 @@ def test_cancelling_stops_there(tmp_path, tiny, word):
     with pytest.raises(Cancelled):
         train(planted(tmp_path), TransformerConfig(base=tiny), report=report)
     assert word in seen[-1]
+
+
+def test_cancelling_does_not_wait_for_a_long_step(tmp_path, tiny, monkeypatch):
+    real, asked = Encoder.forward, []
+
+    def slow(self, texts):
+        time.sleep(4)
+        return real(self, texts)
+
+    def report(progress):
+        if "Epoch 1" in progress.message:
+            asked.append(time.perf_counter())
+            raise Cancelled
+
+    monkeypatch.setattr(Encoder, "forward", slow)
+    with pytest.raises(Cancelled):
+        train(planted(tmp_path), TransformerConfig(base=tiny, batch_size=8), report=report)
+    assert time.perf_counter() - asked[0] < 2
 
 
 # What does not fit

@@ -13,7 +13,7 @@ import numpy as np
 
 from embedlab.corpus import Corpus
 from embedlab.errors import TrainingFailed
-from embedlab.models.background import run_beside
+from embedlab.models.background import run_beside, run_reporting
 from embedlab.models.contrastive import even_batches, info_nce, label_batches, supervised_contrastive
 from embedlab.models.encoder import Encoder, is_out_of_memory, load_encoder, torch_threads
 from embedlab.models.trained import Trained
@@ -87,9 +87,13 @@ def train(corpus: Corpus, config: TransformerConfig, *, seed: int = 1, report: R
         raise TrainingFailed(f"The corpus {corpus.name!r} holds no words to encode. Add text, or loosen its preprocessing.")
     encoder = run_beside(lambda: load_encoder(config.base, config.max_length),
                          lambda: report(Progress(0, 1, f"Loading {config.base} (the first time takes a while)")))
-    try:
+
+    def work(relay: Report) -> Trained:
         with torch_threads(config.workers):
-            return _train(corpus, config, texts, encoder, seed, report)
+            return _train(corpus, config, texts, encoder, seed, relay)
+
+    try:
+        return run_reporting(work, report)
     except (MemoryError, RuntimeError) as error:
         if isinstance(error, RuntimeError) and not is_out_of_memory(error):
             raise
@@ -205,6 +209,7 @@ def fine_tune(encoder: Encoder, texts: Texts, corpus: Corpus, config: Transforme
     for epoch, batches in enumerate(epochs, 1):
         summed, n_seen, began = 0.0, 0, time.perf_counter()
         encoder.model.train()
+        report(Progress(step, n_steps, f"Epoch {epoch} of {config.epochs}"))
         for batch in batches:
             loss = loss_of(texts.rows[batch])
             step += 1

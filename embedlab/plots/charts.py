@@ -206,13 +206,14 @@ def scores_forest(results: Sequence[Any], *, names: Sequence[str] | None = None,
                        error_x={"type": "data", "array": [arm[1] for arm in arms],
                                 "arrayminus": [arm[0] for arm in arms], "color": PALETTE[0], "thickness": 2,
                                 "width": 5})
-    style(figure, title, "Score", "", height=height or 150 + 46 * len(results), dark=dark)
+    style(figure, title, "Score", "", height=height or 180 + 46 * len(results), dark=dark)
     figure.update_yaxes(tickvals=places, ticktext=rows, range=[len(results) - 0.5, -0.5], showgrid=False, ticks="")
     for place, result in enumerate(results):
         if result.score is None:
             figure.add_annotation(x=0.5, xref="paper", y=place, text="no item could be used", showarrow=False)
     figure.update_xaxes(zeroline=True, zerolinecolor=FRAME)
-    return figure.update_layout(showlegend=True, legend={"y": 1.0, "yanchor": "bottom", "font": {"size": FONT - 1}})
+    # Under the axis: beside the title there is no room for it on a phone.
+    return figure.update_layout(showlegend=True, margin_b=84, legend={"yref": "container", "y": 0, "yanchor": "bottom"})
 
 
 def _arms(score, low, high) -> tuple[float, float]:

@@ -24,6 +24,8 @@ SEQUENTIAL = "Viridis"
 # Viridis without the end that a ground of that colour would swallow; what stands out most is far from the ground.
 VIRIDIS = ("#440154", "#472d7b", "#3b528b", "#2c728e", "#21918c", "#28ae80", "#5ec962", "#addc30", "#fde725")
 FONT = 13
+# The app's own face where it is there; labels are placed for Arial, which is wider.
+FAMILY = '"Source Sans", "Source Sans 3", Arial, sans-serif'
 
 
 def style(figure: go.Figure, title: str, x: str = "", y: str = "", *, subtitle: str = "", height: int = 420,
@@ -34,7 +36,7 @@ def style(figure: go.Figure, title: str, x: str = "", y: str = "", *, subtitle: 
     if subtitle:
         heading["subtitle"] = {"text": escape(subtitle), "font": {"size": FONT - 1}}
     figure.update_layout(
-        title=heading, height=height, paper_bgcolor=CLEAR, plot_bgcolor=CLEAR, font={"size": FONT},
+        title=heading, height=height, paper_bgcolor=CLEAR, plot_bgcolor=CLEAR, font={"size": FONT, "family": FAMILY},
         margin={"l": 8, "r": 16, "t": 72 if subtitle else 52, "b": 8, "pad": 0},
         modebar={"bgcolor": CLEAR, "color": GREY, "activecolor": PALETTE[0]}, hoverlabel={"font": {"size": FONT}},
         legend={"orientation": "h", "x": 0, "xanchor": "left", "y": -0.16, "yanchor": "top",

@@ -7,7 +7,7 @@ from embedlab import jobs, plots, statistics
 from embedlab.corpus import Corpus
 from embedlab.text.bundled import BUNDLED
 from embedlab.text.preprocess import Preprocessing, sentences
-from embedlab.ui.frame import dark, link, pick_corpus
+from embedlab.ui.frame import dark, link, metrics, pick_corpus
 from embedlab.ui.watch import watch
 from embedlab.workspace import Workspace
 
@@ -32,11 +32,9 @@ def head(here: Workspace, corpus: Corpus) -> None:
     """Sizes, where it comes from, rename and delete."""
     about = next((bundled.about for bundled in BUNDLED.values() if bundled.title == corpus.name), None)
     st.caption(about or f"From {', '.join(corpus.meta['sources'][:3]) or 'pasted text'}.")
-    cells = st.columns(4)
-    cells[0].metric("Documents", f"{corpus.n_documents:,}")
-    cells[1].metric("Tokens", f"{corpus.n_tokens:,}", help="Running words after preprocessing.")
-    cells[2].metric("Types", f"{corpus.n_types:,}", help="Different words.")
-    cells[3].metric("Labels", f"{len(corpus.label_names):,}" if corpus.has_labels else "none")
+    metrics(("Documents", f"{corpus.n_documents:,}"), ("Tokens", f"{corpus.n_tokens:,}", "Running words after preprocessing."),
+            ("Types", f"{corpus.n_types:,}", "Different words."),
+            ("Labels", f"{len(corpus.label_names):,}" if corpus.has_labels else "none", "Categories of documents."))
     with st.container(horizontal=True, vertical_alignment="center"):
         link("pages/train.py", "Train on this corpus", icon=":material/model_training:")
         with st.popover("Rename or delete", icon=":material/edit:"):

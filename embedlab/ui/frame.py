@@ -136,6 +136,18 @@ def link(page: str, label: str, *, icon: str) -> None:
         st.caption(label)
 
 
+def metrics(*facts: tuple[str, str] | tuple[str, str, str]) -> None:
+    """Numbers with their names (and a help) in a row that wraps where there is little room."""
+    with st.container(horizontal=True, gap="large"):
+        for label, value, *help in facts:
+            st.metric(label, value, help=help[0] if help else None, width="content")
+
+
+def phone() -> bool:
+    """Whether the reader holds a phone, as its browser says."""
+    return "Mobi" in (st.context.headers.get("User-Agent") or "")
+
+
 def dark() -> bool:
     """Whether the reader's theme is dark."""
     return getattr(st.context.theme, "type", "light") == "dark"

@@ -8,7 +8,7 @@ from embedlab.errors import EmbedLabError
 from embedlab.lab import map_spec
 from embedlab.projections import PROJECTIONS, Projection
 from embedlab.ui.forms import config_form
-from embedlab.ui.frame import dark, empty, workspace
+from embedlab.ui.frame import dark, empty, metrics, phone, workspace
 from embedlab.ui.watch import watch
 from embedlab.views import MapView, map_file, map_view
 from embedlab.work import map_id
@@ -83,7 +83,8 @@ def show(run_id: str, spec: dict) -> None:
         colour = None
     picture, panel = st.columns([7, 3], gap="medium")
     with picture:
-        figure = plots.map_figure(view.projection, view.texts, colour=colour, counts=view.counts, highlight=hits, dark=dark(), height=680)
+        figure = plots.map_figure(view.projection, view.texts, colour=colour, counts=view.counts, highlight=hits, dark=dark(), height=680,
+                                  width=330 if phone() else 640)
         key = f"map_{map_id(spec)}_{name}"
         event = st.plotly_chart(figure, key=key, on_select="rerun", selection_mode=("points", "box", "lasso"), theme=None,
                                 config={"displaylogo": False, "scrollZoom": True, "displayModeBar": True})
@@ -98,10 +99,8 @@ def show(run_id: str, spec: dict) -> None:
 
 def trust(projection: Projection) -> None:
     """How far the map can be trusted, in four numbers."""
-    cells = st.columns(4)
-    for cell, (name, (title, help)) in zip(cells, SCORES.items(), strict=True):
-        value = projection.scores.get(name)
-        cell.metric(title, "-" if value is None else f"{value:.2f}", help=help)
+    shown = {name: "-" if projection.scores.get(name) is None else f"{projection.scores[name]:.2f}" for name in SCORES}
+    metrics(*((title, shown[name], help) for name, (title, help) in SCORES.items()))
 
 
 def controls(view: MapView) -> tuple[str, str, list[int]]:

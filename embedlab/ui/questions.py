@@ -10,7 +10,7 @@ from embedlab import plots
 from embedlab.corpus import Corpus
 from embedlab.errors import BadInput, UnknownWord
 from embedlab.explain import Line, keyword_in_context
-from embedlab.projections.speech import function_words
+from embedlab.projections.speech import part_of_speech
 from embedlab.ui.frame import dark, empty
 from embedlab.vectors import Embedding, Neighbour, nearest_rows
 from embedlab.workspace import Run
@@ -198,6 +198,5 @@ def pairs(text: str) -> list[tuple[str, str]]:
 
 def example(embedding: Embedding, n: int) -> list[str]:
     """Words to begin with: frequent, and long enough to mean something."""
-    head = embedding.words[:2000]
-    telling = [word for word, empty in zip(head, function_words(head), strict=True) if len(word) > 3 and word.isalpha() and not empty]
+    telling = [word for word in embedding.words[:1000] if len(word) > 3 and part_of_speech(word) == "noun"]
     return (telling + embedding.words)[:n] if len(telling) < n else telling[:n]

@@ -10,7 +10,7 @@ from embedlab.models import MODELS
 from embedlab.settings import from_dict
 from embedlab.statistics import advise, estimate
 from embedlab.ui.forms import config_form
-from embedlab.ui.frame import empty, link, remember
+from embedlab.ui.frame import empty, link, metrics, remember
 from embedlab.ui.watch import duration
 from embedlab.workspace import Workspace
 
@@ -41,23 +41,33 @@ def name_and_seed(corpus: Corpus, model: str, settings: dict) -> tuple[str, int]
     return name or suggestion, int(seed)
 
 
-def advice(corpus: Corpus, model: str, settings: dict) -> None:
-    """What training will cost, and whether the corpus is large enough for the size chosen."""
+def check(model: str, settings: dict) -> None:
+    """Stop the page, with a sentence, at settings that cannot go together."""
     try:
         from_dict(MODELS[model].config, settings)
     except BadSetting as error:
         st.error(str(error), icon=":material/error:")
         st.stop()
-    asked = {name: settings[name] for name in ("dim", "window", "epochs", "min_count", "workers") if name in settings}
-    more = {"architecture": settings["architecture"]} if "architecture" in settings else {}
-    cost = estimate(corpus, model=model, **asked, **more)
-    with st.container(border=True):
-        left, right = st.columns(2)
-        left.metric("Time, about", duration(cost.seconds), help=cost.sentence)
-        right.metric("Memory, about", memory(cost.bytes), help=cost.sentence)
-        for item in advise(corpus, model=model, **asked):
-            show = st.warning if item.level == "warning" else st.caption
-            show(f"{'' if item.level == 'warning' else ICONS[item.level] + ' '}{item.sentence}")
+
+
+def cost(corpus: Corpus, model: str, settings: dict) -> None:
+    """What training will cost in time and memory."""
+    architecture = {"architecture": settings["architecture"]} if "architecture" in settings else {}
+    found = estimate(corpus, model=model, **_asked(settings), **architecture)
+    metrics(("Time, about", duration(found.seconds), found.sentence), ("Memory, about", memory(found.bytes), found.sentence))
+
+
+def advice(corpus: Corpus, model: str, settings: dict) -> None:
+    """Whether the corpus is large enough for these settings, in sentences."""
+    for item in advise(corpus, model=model, **_asked(settings)):
+        if item.level == "warning":
+            st.warning(item.sentence, icon=ICONS["warning"])
+        else:
+            st.caption(f"{ICONS[item.level]} {item.sentence}")
+
+
+def _asked(settings: dict) -> dict:
+    return {name: settings[name] for name in ("dim", "window", "epochs", "min_count", "workers") if name in settings}
 
 
 def memory(n_bytes: float) -> str:
@@ -81,9 +91,8 @@ def after(here: Workspace, job: Job) -> None:
     if job.status == "done":
         remember("run", job.id)
         summary = job.result
-        left, right = st.columns(2)
-        left.metric("Words", f"{summary['words']:,}")
-        right.metric("Speed", f"{summary['words_per_second']:,} words/s", help="Corpus tokens times epochs over training time.")
+        metrics(("Words", f"{summary['words']:,}", "Words that got a vector."), ("Training", duration(summary["seconds"])),
+                ("Speed", f"{summary['words_per_second']:,} words/s", "Corpus tokens times epochs over training time."))
         for warning in summary.get("notes", {}).get("warnings", []):
             st.caption(f":material/info: {warning}")
         with st.container(horizontal=True):
