@@ -1,0 +1,86 @@
+"""Takes the screenshots of the README: a workspace with real runs, the app, a browser. Writes assets/*.png.
+
+python bench/screenshots.py [--home FOLDER] [--theme light|dark] [--width 1280] [--out assets]
+"""
+
+import argparse
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from pathlib import Path
+
+from playwright.sync_api import sync_playwright
+
+from embedlab import Lab
+
+FLAGS = ["--no-sandbox", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update",
+         "--disable-sync", "--use-gl=angle", "--use-angle=swiftshader", "--enable-unsafe-swiftshader"]
+
+
+def fill(lab: Lab) -> str:
+    """The run that is shown: Word2Vec on the bundled Wikipedia sample, with neighbours to compare, scores and a map."""
+    if not lab.runs():
+        corpus = lab.add_corpus("enwiki")
+        lab.add_corpus("lee")
+        lab.train(corpus, "glove", name="Wikipedia, GloVe", epochs=25)
+        lab.train(corpus, "word2vec", name="Wikipedia, window 2", window=2, epochs=10)
+        run = lab.train(corpus, "word2vec", name="Wikipedia, window 5", epochs=10)
+        lab.evaluate(run)
+        lab.map(run, "umap")
+    return lab.run("Wikipedia, window 5").id
+
+
+def start(home: Path) -> tuple[subprocess.Popen, str]:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    command = [str(Path(sys.executable).with_name("embedlab")), "--port", str(port), "--headless", "--home", str(home)]
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    for _ in range(300):
+        try:
+            urllib.request.urlopen(f"http://localhost:{port}/_stcore/health", timeout=1)
+            break
+        except OSError:
+            time.sleep(0.1)
+    return process, f"http://localhost:{port}"
+
+
+def shoot(url: str, run: str, theme: str, width: int, out: Path) -> None:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=FLAGS)
+        page = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=theme).new_page()
+        for name in ("corpora", "train", "map", "neighbours", "benchmarks", "runs"):
+            page.set_viewport_size({"width": width, "height": 900})
+            page.goto(f"{url}/{name}?run={run}&watched={run}")
+            page.wait_for_selector("h1", timeout=60_000)
+            page.wait_for_timeout(5000)
+            height = page.evaluate("document.querySelector('[data-testid=stMain]').scrollHeight")
+            page.set_viewport_size({"width": width, "height": min(max(height, 700), 1300)})
+            page.wait_for_timeout(1500)
+            page.screenshot(path=str(out / f"{name}.png"))
+        browser.close()
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--home", type=Path)
+    parser.add_argument("--theme", default="light")
+    parser.add_argument("--width", type=int, default=1280)
+    parser.add_argument("--out", type=Path, default=Path(__file__).parent.parent / "assets")
+    options = parser.parse_args()
+    home = options.home or Path(tempfile.mkdtemp())
+    run = fill(Lab(home))
+    process, url = start(home)
+    try:
+        options.out.mkdir(parents=True, exist_ok=True)
+        shoot(url, run, options.theme, options.width, options.out)
+    finally:
+        process.terminate()
+
+
+if __name__ == "__main__":
+    main()
