@@ -131,3 +131,15 @@ def test_benchmarks_page_shows_scores_with_coverage(open_page, filled):
 def test_runs_page_lists_the_run(open_page, filled):
     page = open_page("runs", filled.home)
     assert page.dataframe[0].value["name"].tolist() == ["films"]
+
+
+def test_corpora_page_previews_phrases_and_rare_words_by_the_uploaded_text(open_page, tmp_path):
+    page = open_page("corpora", tmp_path)
+    page.segmented_control(key="corpora_view").set_value("Add your own").run()
+    page.segmented_control(key="source").set_value("Paste text").run()
+    page.text_area(key="pasted").set_value("\n".join(["we saw new york today"] * 30 + ["a lone zebra came new today"] * 3)).run()
+    page.number_input(key="prep.min_count").set_value(5).run()
+    assert not page.exception
+    assert "15 tokens stay, 0 go" in texts(page)
+    page.text_area[-1].set_value("a zebra saw new york").run()
+    assert "3 tokens stay, 2 go" in texts(page)

@@ -6,12 +6,13 @@ that can be seen at once.
 """
 
 import json
+from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 
-from embedlab.text.preprocess import Preprocessing
+from embedlab.text.preprocess import Preprocessing, sentences
 
 MAX_COUNTED = 4_000_000
 
@@ -58,14 +59,21 @@ def _join(tokens: list[str], found: dict[str, float]) -> list[str]:
     return joined
 
 
-def learn_phrases(sentences: Callable[[], Iterable[list[str]]], prep: Preprocessing) -> PhraseModel:
-    """The phrases of a corpus; `sentences()` starts a new walk over its tokens, one for each pass."""
+def learn_phrases(walk: Callable[[], Iterable[list[str]]], prep: Preprocessing) -> PhraseModel:
+    """The phrases of a corpus; `walk()` starts a new walk over its tokens, one for each pass."""
     from gensim.models.phrases import FrozenPhrases, Phrases
 
     passes: tuple[dict[str, float], ...] = ()
     for _ in range(prep.phrases):
         known = PhraseModel(passes)
         counted = Phrases(min_count=prep.phrase_min_count, threshold=prep.phrase_threshold, max_vocab_size=MAX_COUNTED)
-        counted.add_vocab(known.join(tokens) for tokens in sentences())
+        counted.add_vocab(known.join(tokens) for tokens in walk())
         passes += ({phrase: round(float(score), 3) for phrase, score in FrozenPhrases(counted).phrasegrams.items()},)
     return PhraseModel(passes)
+
+
+def sample_statistics(texts: Iterable[str], prep: Preprocessing) -> tuple[PhraseModel | None, Counter]:
+    """(phrases, counts of words) of a sample of a corpus: what a preview needs to judge phrases and rare words by."""
+    kept = [tokens for text in texts for _, _, tokens in sentences(text, prep)]
+    phrases = learn_phrases(lambda: kept, prep) if prep.phrases else None
+    return phrases, Counter(word for tokens in kept for word in (phrases.join(tokens) if phrases else tokens))

@@ -12,6 +12,7 @@ import streamlit as st
 from embedlab import jobs
 from embedlab.errors import EmbedLabError
 from embedlab.settings import from_dict
+from embedlab.text.phrases import sample_statistics
 from embedlab.text.preprocess import Preprocessing, preview
 from embedlab.text.readers import read_documents, table_preview
 from embedlab.ui.forms import config_form
@@ -19,6 +20,7 @@ from embedlab.ui.frame import link, remember
 from embedlab.ui.watch import watch
 from embedlab.workspace import Workspace, write_bytes
 
+SAMPLE = 500  # documents that the preview judges rare words and phrases by
 TYPES = ["txt", "md", "csv", "tsv", "jsonl", "json", "parquet", "zip", "gz", "bz2", "docx", "pdf", "xml"]
 
 
@@ -122,12 +124,17 @@ def live_preview(upload: dict, values: dict, columns: dict) -> None:
     text = st.text_area("Try it on your own lines", value=first_lines(upload, columns), height=120, key=f"try_{upload['id']}",
                         help="The first lines of your text; change them as you like.")
     try:
-        shown = preview([line for line in text.splitlines() if line.strip()][:12], from_dict(Preprocessing, values))
+        preprocessing = from_dict(Preprocessing, values)
+        file = upload["files"][0]
+        phrases, counts = _learned(file["path"], file["name"], columns.get("text_column"), preprocessing)
+        lines = [line for line in text.splitlines() if line.strip()][:12]
+        shown = preview(lines, preprocessing, phrases=phrases, counts=counts)
     except EmbedLabError as error:
         st.error(str(error))
         return
     kept, dropped = sum(len(line.kept) for line in shown), sum(len(line.dropped) for line in shown)
-    st.caption(f"{kept:,} tokens stay, {dropped:,} go. A bar marks the end of a context window.")
+    st.caption(f"{kept:,} tokens stay, {dropped:,} go. A bar marks the end of a context window. Rare words, phrases and subsampling are "
+               f"judged by the first {SAMPLE:,} documents.")
     st.html(preview_html(shown))
 
 
@@ -152,6 +159,15 @@ def _chip(token) -> str:
 def _first(path: str, name: str, text_column: str | None, label_column: str | None) -> str:
     documents = read_documents(Path(path), name=name, text_column=text_column, label_column=label_column)
     return "\n".join(" ".join(document.text[:240].split()) for document in itertools.islice(documents, 3))
+
+
+@st.cache_data(max_entries=32, show_spinner=False)
+def _learned(path: str, name: str, text_column: str | None, preprocessing: Preprocessing):
+    """Phrases and counts by which the preview judges: those of the first documents, when a setting asks for them."""
+    if not (preprocessing.phrases or preprocessing.min_count > 1 or preprocessing.max_vocab or preprocessing.sample):
+        return None, None
+    documents = read_documents(Path(path), name=name, text_column=text_column)
+    return sample_statistics((document.text[:20_000] for document in itertools.islice(documents, SAMPLE)), preprocessing)
 
 
 def first_lines(upload: dict, columns: dict) -> str:

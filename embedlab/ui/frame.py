@@ -1,6 +1,8 @@
 """The frame every page stands in: workspace, title, errors as sentences, and the choices that pages share."""
 
 import logging
+import os
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -21,24 +23,26 @@ def _open(home: str | None, url: str | None) -> Workspace:
 
 def workspace() -> Workspace:
     """The workspace of this app, opened once."""
-    import os
-
     return _open(os.environ.get("EMBEDLAB_HOME"), os.environ.get("EMBEDLAB_DB"))
 
 
 @st.cache_resource(show_spinner=False)
 def warm_up(home: str) -> bool:
     """Start the workers in the background, and encode the bundled corpora into a workspace that is still empty."""
-    import threading
-
     here = workspace()
     jobs.mark_interrupted(here)
+    waiting = []
     if not here.corpora() and not jobs.list_jobs(here):
-        for key, bundled in BUNDLED.items():
-            jobs.start(here, "corpus", {"bundled": key}, title=bundled.title)
-    else:
-        threading.Thread(target=jobs.connect, args=(here,), daemon=True).start()
+        waiting = [jobs.create(here, "corpus", {"bundled": key}, title=bundled.title) for key, bundled in BUNDLED.items()]
+    # A moment later, so that starting the workers does not slow down the first page.
+    threading.Timer(1.5, _start_workers, (here, waiting)).start()
     return True
+
+
+def _start_workers(here: Workspace, waiting: list[str]) -> None:
+    jobs.connect(here)
+    for id in waiting:
+        jobs.submit(here, id)
 
 
 @contextmanager
@@ -138,7 +142,7 @@ def link(page: str, label: str, *, icon: str) -> None:
 
 def metrics(*facts: tuple[str, str] | tuple[str, str, str]) -> None:
     """Numbers with their names (and a help) in a row that wraps where there is little room."""
-    with st.container(horizontal=True, gap="large"):
+    with st.container(horizontal=True, gap="medium"):
         for label, value, *help in facts:
             st.metric(label, value, help=help[0] if help else None, width="content")
 

@@ -48,7 +48,8 @@ def neighbours(run: Run, corpus: Corpus | None) -> None:
 
 def analogy(run: Run, corpus: Corpus | None) -> None:
     """A is to B as C is to what?"""
-    words = example(run.embedding, 3)
+    known = (words for words in ANALOGIES if all(word in run.embedding for word in words))
+    words = next(known, example(run.embedding, 3))
     cells = st.columns(4)
     a, b, c = (cell.text_input(label, value=words[i], key=f"analogy_{i}", persist_state="session").strip()
                for i, (cell, label) in enumerate(zip(cells, ("A", "is to B", "as C"), strict=False)))
@@ -64,6 +65,11 @@ def analogy(run: Run, corpus: Corpus | None) -> None:
             st.markdown(f"**{title}**", help="Cosine with b − a + c." if method == "add" else
                         "cos(b)·cos(c) / cos(a), cosines shifted to 0…1: no single word may dominate.")
             answer_table(found, "Score", key=title)
+
+
+# Questions to begin with; the first whose words the run knows is shown.
+ANALOGIES = [("france", "paris", "england"), ("man", "king", "woman"), ("man", "he", "woman"), ("good", "better", "bad"),
+             ("year", "years", "day")]
 
 
 def odd_one_out(run: Run, corpus: Corpus | None) -> None:
