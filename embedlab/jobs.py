@@ -19,6 +19,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from embedlab import catalog as tables
+from embedlab import leash
 from embedlab.catalog import ENDED, now
 from embedlab.errors import EmbedLabError
 from embedlab.progress import Cancelled, Progress, Report, silent
@@ -235,7 +236,7 @@ def submit(workspace: Workspace, id: str) -> None:
 def start(workspace: Workspace, kind: str, spec: Mapping, *, title: str, id: str | None = None) -> str:
     """Make a job and hand it to the workers: its id. The cluster is started in the background if need be."""
     id = create(workspace, kind, spec, title=title, id=id)
-    threading.Thread(target=_submit_or_fail, args=(workspace, id), daemon=True).start()
+    threading.Thread(target=submit_or_fail, args=(workspace, id), daemon=True).start()
     return id
 
 
@@ -245,10 +246,11 @@ def start_training(workspace: Workspace, run_id: str) -> str:
     return start(workspace, "train", {"run": run_id}, title=row["name"], id=run_id)
 
 
-def _submit_or_fail(workspace: Workspace, id: str) -> None:
+def submit_or_fail(workspace: Workspace, id: str) -> None:
+    """Hand a queued job to the workers; if there are none to be had, the job says so."""
     try:
         submit(workspace, id)
-    except (OSError, TimeoutError, RuntimeError) as error:
+    except (OSError, RuntimeError, ValueError) as error:
         workspace.catalog.update(tables.jobs, id, only_if={"status": "queued"}, status="failed", finished=now(),
                                  message=f"No worker could be started: {error}. Restart the app.")
 
@@ -273,7 +275,12 @@ def connect(workspace: Workspace):
         return _clusters[key]
 
 
+# Dask's own profiling and monitoring keep an idle laptop busy; the variables reach the workers, settings would not.
+QUIET = {"DASK_DISTRIBUTED__WORKER__PROFILE__ENABLED": "False", "DASK_DISTRIBUTED__ADMIN__SYSTEM_MONITOR__INTERVAL": "10s"}
+
+
 def _connect(workspace: Workspace):
+    os.environ.update({name: value for name, value in QUIET.items() if name not in os.environ} | {leash.OWNER: leash.owner()})
     import dask
     from distributed import Client, Scheduler, SpecCluster
 
@@ -292,7 +299,7 @@ def _worker(workspace: Workspace, queue: str) -> dict:
     # Compiled kernels are kept with the workspace, which can be written where the package folder may not be.
     environment = {"NUMBA_CACHE_DIR": os.environ.get("NUMBA_CACHE_DIR", str(workspace.home / "cache" / "numba"))}
     options = {"host": "127.0.0.1", "nthreads": 1, "memory_limit": 0, "resources": {queue: 1}, "env": environment,
-               "dashboard": False, "silence_logs": logging.ERROR}
+               "dashboard": False, "silence_logs": logging.ERROR, "preload": ["embedlab.leash"], "preload_nanny": ["embedlab.leash"]}
     if os.name == "nt":
         from distributed import Nanny
 
@@ -315,18 +322,11 @@ def shut_down() -> None:
 
 
 def _this_process() -> dict:
-    import psutil
-
-    return {"host": socket.gethostname(), "pid": os.getpid(), "born": psutil.Process().create_time()}
+    return {"host": socket.gethostname(), "process": leash.owner()}
 
 
 def _alive(owner: Mapping | None) -> bool:
     """Whether the process that owns a job still runs; one on another machine is believed to."""
-    import psutil
-
     if not owner or owner["host"] != socket.gethostname():
         return bool(owner)
-    try:
-        return abs(psutil.Process(owner["pid"]).create_time() - owner["born"]) < 1
-    except psutil.NoSuchProcess:
-        return False
+    return leash.alive(owner["process"])

@@ -2,8 +2,11 @@
 
 import os
 import signal
+import subprocess
+import sys
 import time
 
+import psutil
 import pytest
 
 from embedlab import catalog as tables
@@ -33,6 +36,11 @@ def wait(lab, id, until=lambda job: not job.active, seconds=60):
             return job
         time.sleep(0.05)
     raise AssertionError(f"job still {job.status} after {seconds} s: {job.log_tail()}")
+
+
+def worker_of(lab, id) -> int:
+    """The number of the process that runs a job."""
+    return int(lab.catalog.row(tables.jobs, id)["owner"]["process"].split(":")[0])
 
 
 def start_training(lab, **settings):
@@ -74,7 +82,7 @@ def test_killed_worker_leaves_an_interrupted_job_its_log_and_the_jobs_behind_it(
     first = start_training(shared, epochs=500)
     wait(shared, first, lambda job: job.progress.step > 0)
     second = start_training(shared, dim=10, epochs=1)
-    os.kill(shared.catalog.row(tables.jobs, first)["owner"]["pid"], signal.SIGKILL)
+    os.kill(worker_of(shared, first), signal.SIGKILL)
     job = wait(shared, first, seconds=10)
     assert job.status == "interrupted"
     assert "start it again" in job.message
@@ -100,7 +108,7 @@ def test_failure_is_a_sentence_and_the_worker_goes_on(shared):
 
 def test_job_of_a_process_that_is_gone_is_marked_interrupted(lab):
     id = jobs.create(lab, "map", {}, title="a map")
-    lab.catalog.update(tables.jobs, id, status="running", owner={"host": jobs.socket.gethostname(), "pid": 2**22 + 1, "born": 0.0})
+    lab.catalog.update(tables.jobs, id, status="running", owner={"host": jobs.socket.gethostname(), "process": f"{2**22 + 1}:0.0"})
     assert jobs.mark_interrupted(lab) == 1
     assert jobs.get(lab, id).status == "interrupted"
 
@@ -144,3 +152,15 @@ def test_wrong_setting_is_refused_before_anything_is_queued(lab):
 def test_workspace_opened_twice_sees_the_same_jobs(lab):
     id = jobs.create(lab, "map", {}, title="a map")
     assert jobs.get(Workspace.open(lab.home), id).title == "a map"
+
+
+def test_workers_end_when_the_app_is_killed(tmp_path):
+    code = (f"from embedlab import Lab, jobs; import time; client = jobs.connect(Lab({str(tmp_path)!r})); client.wait_for_workers(2); "
+            "print(*client.run(__import__('os').getpid).values(), flush=True); time.sleep(60)")
+    app = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True)
+    workers = [int(pid) for pid in app.stdout.readline().split()]
+    assert len(workers) == 2 and all(map(psutil.pid_exists, workers))
+    app.kill()
+    app.wait()
+    gone, alive = psutil.wait_procs([psutil.Process(pid) for pid in workers if psutil.pid_exists(pid)], timeout=15)
+    assert not alive

@@ -35,14 +35,17 @@ def warm_up(home: str) -> bool:
     if not here.corpora() and not jobs.list_jobs(here):
         waiting = [jobs.create(here, "corpus", {"bundled": key}, title=bundled.title) for key, bundled in BUNDLED.items()]
     # A moment later, so that starting the workers does not slow down the first page.
-    threading.Timer(1.5, _start_workers, (here, waiting)).start()
+    threading.Timer(2.5, _start_workers, (here, waiting)).start()
     return True
 
 
 def _start_workers(here: Workspace, waiting: list[str]) -> None:
-    jobs.connect(here)
+    if waiting:
+        # The smallest one, half a second of work, is there before the workers are.
+        jobs.run_here(here, waiting.pop(0))
     for id in waiting:
-        jobs.submit(here, id)
+        jobs.submit_or_fail(here, id)
+    jobs.connect(here)
 
 
 @contextmanager

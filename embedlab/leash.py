@@ -1,0 +1,40 @@
+"""Keeps worker processes on a leash: when the app that started them is gone, however it went, they end too.
+
+Dask loads this file into each nanny and worker (its `preload`); a nanny would otherwise wait for its scheduler for ever.
+"""
+
+import os
+import threading
+import time
+
+OWNER = "EMBEDLAB_OWNER"  # "pid:birth" of the process that started the workers
+
+
+def owner() -> str:
+    """This process, told apart from a later one with the same number."""
+    import psutil
+
+    return f"{os.getpid()}:{psutil.Process().create_time()}"
+
+
+def alive(name: str) -> bool:
+    """Whether the process that `owner` named still runs."""
+    import psutil
+
+    pid, born = name.split(":")
+    try:
+        return abs(psutil.Process(int(pid)).create_time() - float(born)) < 1
+    except psutil.NoSuchProcess:
+        return False
+
+
+def dask_setup(server) -> None:
+    """Called by Dask as a nanny or worker starts: watch the owner beside the work."""
+    if name := os.environ.get(OWNER):
+        threading.Thread(target=_watch, args=(name,), daemon=True).start()
+
+
+def _watch(name: str) -> None:
+    while alive(name):
+        time.sleep(1)
+    os._exit(1)
