@@ -38,7 +38,7 @@ MOST_LABELS = 60
 FEW = 400
 RING = 7
 # The camera of a 3-D map at rest, and half the angle it sees (as plotly.js has it): labels are placed for this view.
-EYE, CENTRE = (1.3, 1.3, 0.8), (0.0, 0.0, -0.12)
+EYE, CENTRE = (1.5, 1.5, 0.9), (0.0, 0.0, -0.12)
 HALF_VIEW = np.tan(np.pi / 8)
 
 

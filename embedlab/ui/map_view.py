@@ -1,5 +1,7 @@
 """The parts of the Map page: settings, the job that computes, the figure with its selection, neighbours, files."""
 
+from functools import partial
+
 import pandas as pd
 import streamlit as st
 
@@ -134,7 +136,9 @@ def selection(view: MapView, rows: list[int]) -> None:
     noun = view.projection.what.removesuffix("s")
     if not rows:
         st.markdown("**Nothing selected**")
-        st.caption(f"Click a point, or draw with the lasso or box tool above the map. The nearest neighbours of the {noun} appear here.")
+        how = "Click a point, or draw with the lasso or box tool above the map." if view.projection.n_components == 2 else \
+            "Click a point or search for it; the lasso and box tools need the map in 2-D."
+        st.caption(f"{how} The nearest neighbours of the {noun} appear here.")
         return
     names = [view.items.words[row] for row in rows]
     st.markdown(f"**{len(rows):,} {noun}{'s' if len(rows) > 1 else ''} selected**")
@@ -158,5 +162,5 @@ def take_away(view: MapView, name: str, target: str) -> None:
         kind = st.selectbox("Take it away as", list(MIME), format_func={".html": "Interactive page (HTML)", ".csv": "Coordinates (CSV)",
                             ".png": "Picture (PNG)", ".svg": "Vector graphic (SVG)"}.get, key="map_file", width=260)
         file_name = f"map-{view.run.id}-{view.projection.method}{kind}"
-        st.download_button("Download", lambda: map_file(view, kind, colour=name, target=target, dark=dark()), file_name, MIME[kind],
+        st.download_button("Download", partial(map_file, view, kind, colour=name, target=target, dark=dark()), file_name, MIME[kind],
                            icon=":material/download:", on_click="ignore")
