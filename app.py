@@ -2,7 +2,6 @@
 
 import streamlit as st
 
-from embedlab.ui.frame import warm_up, workspace
 from embedlab.ui.theme import ASSETS, PAGES, STYLE
 
 st.set_page_config(page_title="EmbedLab", page_icon=str(ASSETS / "icon.svg"), layout="wide")
@@ -13,5 +12,4 @@ page = st.navigation(list(pages.values()))
 st.session_state["framed"] = True
 if wanted := st.session_state.pop("wanted", None):
     st.switch_page(pages[wanted])
-warm_up(str(workspace().home))
 page.run()

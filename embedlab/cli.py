@@ -147,7 +147,8 @@ def _with_settings(command):
     return command
 
 
-app.command("train")(_with_settings(_train))
+# Drawing the options reads the model families; the app, which needs none of them here, should not wait for that.
+app.command("train", help=_train.__doc__)(_with_settings(_train) if "train" in sys.argv else lambda: None)
 
 
 # Questions

@@ -1,4 +1,4 @@
-"""Starting the app: the Streamlit server as a child program, with the settings EmbedLab wants."""
+"""Starting the app: the Streamlit server, with the settings EmbedLab wants."""
 
 import os
 import subprocess
@@ -35,8 +35,7 @@ def serve_app(*, port: int, host: str, headless: bool) -> int:
     """Run the app until it ends; its exit code."""
     options = OPTIONS | {"server.port": str(port), "server.address": host, "server.headless": str(headless).lower()}
     flags = [f"--{name}={value}" for name, value in options.items()]
-    try:
-        return subprocess.run([sys.executable, "-m", "streamlit", "run", str(app_file()), *flags],
-                              env=os.environ | {"PYTHONUNBUFFERED": "1"}).returncode
-    except KeyboardInterrupt:
-        return 0
+    command = [sys.executable, "-m", "streamlit", "run", str(app_file()), *flags]
+    if os.name == "posix":
+        os.execv(sys.executable, command)  # the server takes this process over, and signals reach it directly
+    return subprocess.run(command).returncode

@@ -1,23 +1,31 @@
-"""The frame every page stands in: workspace, title, errors as sentences, and the choices that pages share."""
+"""The frame every page stands in: workspace, title, errors as sentences, and the choices that pages share.
+
+The backend is imported by the functions that need it: the first page's title stands before a database library is read.
+"""
+
+from __future__ import annotations
 
 import logging
 import os
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from embedlab import jobs
 from embedlab.errors import EmbedLabError
-from embedlab.text.bundled import BUNDLED
-from embedlab.workspace import Run, Workspace
+
+if TYPE_CHECKING:
+    from embedlab.workspace import Run, Workspace
 
 log = logging.getLogger("embedlab.ui")
 
 
 @st.cache_resource(show_spinner=False)
 def _open(home: str | None, url: str | None) -> Workspace:
+    from embedlab.workspace import Workspace
+
     return Workspace.open(home, url)
 
 
@@ -29,6 +37,9 @@ def workspace() -> Workspace:
 @st.cache_resource(show_spinner=False)
 def warm_up(home: str) -> bool:
     """Start the workers in the background, and encode the bundled corpora into a workspace that is still empty."""
+    from embedlab import jobs
+    from embedlab.text.bundled import BUNDLED
+
     here = workspace()
     jobs.mark_interrupted(here)
     waiting = []
@@ -40,6 +51,8 @@ def warm_up(home: str) -> bool:
 
 
 def _start_workers(here: Workspace, waiting: list[str]) -> None:
+    from embedlab import jobs
+
     if waiting:
         # The smallest one, half a second of work, is there before the workers are.
         jobs.run_here(here, waiting.pop(0))
@@ -55,7 +68,10 @@ def page(title: str, caption: str) -> Iterator[Workspace]:
     st.title(title, anchor=False)
     st.caption(caption)
     try:
-        yield workspace()
+        here = workspace()
+        if "framed" in st.session_state:
+            warm_up(str(here.home))
+        yield here
     except EmbedLabError as error:
         st.error(str(error), icon=":material/error:")
 
