@@ -3,6 +3,8 @@
 The catalog stores names, settings, states and scores; arrays and text stay in files that its ids point to.
 """
 
+import re
+import sqlite3
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -87,8 +89,9 @@ class Catalog:
         """The catalog at a SQLAlchemy URL, its tables made if they are missing."""
         try:
             engine = sa.create_engine(_with_driver(url), pool_pre_ping=not url.startswith("sqlite"))
-        except (sa.exc.ArgumentError, ModuleNotFoundError) as error:
-            raise BadSetting(f"The catalog address {url!r} cannot be used: {error}. Give sqlite:///FILE or "
+        except (sa.exc.ArgumentError, ModuleNotFoundError, ValueError) as error:
+            shown = re.sub(r"(://[^:/]*:)[^@]*@", r"\1***@", url)
+            raise BadSetting(f"The catalog address {shown!r} cannot be used: {error}. Give sqlite:///FILE or "
                              "postgresql://USER@HOST/NAME; PostgreSQL needs: pip install 'embedlab[postgres]'.") from None
         if engine.dialect.name == "sqlite":
             sa.event.listen(engine, "connect", _tune_sqlite)
@@ -101,6 +104,9 @@ class Catalog:
                                  "Check the address and that the folder may be written.") from None
         except (sa.exc.IntegrityError, sa.exc.ProgrammingError):
             metadata.create_all(engine)
+        except (sa.exc.DatabaseError, sqlite3.DatabaseError) as error:
+            raise BadSetting(f"The catalog at {engine.url.render_as_string()} is damaged or no catalog: "
+                             f"{getattr(error, 'orig', error)}. Move the file away, or give another folder.") from None
         return cls(engine)
 
     @classmethod

@@ -17,7 +17,7 @@ import typer
 from typer.exceptions import TyperException
 
 from embedlab.errors import BadInput, BadSetting, EmbedLabError
-from embedlab.progress import Cancelled, Progress
+from embedlab.progress import Cancelled, Progress, was_interrupted
 
 HOME = Annotated[Path | None, typer.Option("--home", help="Workspace folder (default: EMBEDLAB_HOME or ./workspace).")]
 JSON = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
@@ -27,7 +27,7 @@ RUN = Annotated[str, typer.Argument(help="A run: its id, the beginning of it, or
 app = typer.Typer(help="Embeddings in the browser: corpus, training, map, neighbours, benchmarks.", no_args_is_help=False,
                   add_completion=False, pretty_exceptions_enable=False, rich_markup_mode="rich")
 corpus_app = typer.Typer(help="Corpora: add, list, rename, delete.", no_args_is_help=True)
-runs_app = typer.Typer(help="Runs: list, show, rename, delete.", invoke_without_command=True)
+runs_app = typer.Typer(help="Runs: list, show, rename, cancel, delete.", invoke_without_command=True)
 app.add_typer(corpus_app, name="corpus")
 app.add_typer(runs_app, name="runs")
 
@@ -113,10 +113,11 @@ def _train(corpus: Annotated[str, typer.Argument(help="A corpus (id or name), a 
         raise BadSetting(f"There is no model {model!r}. Choose one of {', '.join(MODELS)}.")
     lab = _lab(home)
     chosen = parse(MODELS[model].config, {key: value for key, value in settings.items() if value is not None})
-    if cbow or hs:
-        if model != "word2vec":
-            raise BadSetting(f"--cbow and --hs belong to word2vec; the model is {model!r}. Leave them out.")
-        chosen |= ({"architecture": "cbow"} if cbow else {}) | ({"objective": "hierarchical"} if hs else {})
+    if (cbow or hs) and model != "word2vec":
+        raise BadSetting(f"--cbow and --hs belong to word2vec; the model is {model!r}. Leave them out.")
+    for option, given, setting, value in (("--cbow", cbow, "architecture", "cbow"), ("--hs", hs, "objective", "hierarchical")):
+        if given and chosen.setdefault(setting, value) != value:
+            raise BadSetting(f"{option} means --{setting} {value}, but --{setting} is {chosen[setting]!r}. Leave one of them out.")
     with _progress() as report:
         run = lab.train(lab.find_corpus(corpus, report=report), model, name=name, seed=seed, report=report, **chosen)
     _show({"run": run.id, "name": run.name} | {key: value for key, value in run.summary.items() if key != "run"}, as_json)
@@ -171,17 +172,26 @@ def analogy(run: RUN, a: str, b: str, c: str, k: Annotated[int, typer.Option("-k
     _show([{"word": n.word, "score": round(n.score, 6), "count": n.count} for n in found], as_json)
 
 
+@app.command()
+def search(run: RUN, text: str, k: Annotated[int, typer.Option("-k", help="How many.", min=1)] = 10, home: HOME = None,
+           as_json: JSON = False):
+    """The documents nearest in meaning to a text; for transformer runs."""
+    _show(_lab(home).search(run, text, k=k), as_json)
+
+
 @app.command("map")
 def map_command(run: RUN, method: Annotated[str, typer.Option(help="pca, tsne or umap.")] = "umap",
                 output: Annotated[Path | None, typer.Option("-o", "--output", help=".html, .csv, .png or .svg file.")] = None,
                 dims: Annotated[int, typer.Option(help="2 or 3.")] = 2,
                 limit: Annotated[int, typer.Option(help="Draw this many of the most frequent.")] = 5000, seed: SEED = 1,
                 what: Annotated[str, typer.Option(help="words or documents.")] = "words",
-                colour: Annotated[str, typer.Option(help="frequency, cluster, label or pos.")] = "frequency",
+                colour: Annotated[str | None, typer.Option(help="frequency, cluster, label, pos or distance.")] = None,
+                target: Annotated[str, typer.Option(help="The word that --colour distance is measured to.")] = "",
                 set: Annotated[list[str] | None, typer.Option("--set", help="A setting, as in --set perplexity=50.")] = None,
                 home: HOME = None, as_json: JSON = False):
     """Project a run to two or three dimensions, and draw or save the map."""
     from embedlab.projections import PROJECTIONS
+    from embedlab.projections.colours import COLOURS
     from embedlab.settings import parse
     from embedlab.views import MAP_FILES, write_map
 
@@ -191,11 +201,15 @@ def map_command(run: RUN, method: Annotated[str, typer.Option(help="pca, tsne or
         raise BadInput(f"A map is written as {', '.join(MAP_FILES)}; got {output.name!r}. Choose one of these endings.")
     if method not in PROJECTIONS:
         raise BadSetting(f"There is no projection {method!r}. Choose one of {', '.join(PROJECTIONS)}.")
+    if colour is not None and colour not in COLOURS:
+        raise BadSetting(f"There is no colouring {colour!r}. Choose one of {', '.join(COLOURS)}.")
+    if (colour == "distance") != bool(target):
+        raise BadSetting("--colour distance and --target WORD go together; give both or neither.")
     settings = parse(PROJECTIONS[method].config, dict(_pair(item) for item in set or []))
     with _progress() as report:
         made = lab.map(chosen, method, what=what, dims=dims, limit=limit, seed=seed, report=report, **settings)
     if output is not None:
-        write_map(lab, chosen, made, output, colour=colour)
+        write_map(lab, chosen, made, output, colour=colour, target=target)
     _show({"run": chosen.id, "method": method, "dims": dims, "drawn": len(made.ids), "total": made.n_total,
            "scores": made.scores, "file": str(output) if output else None}, as_json)
 
@@ -219,14 +233,17 @@ def export(run: RUN, format: Annotated[str, typer.Option(help="word2vec, word2ve
            as_json: JSON = False):
     """Write a run's vectors in one of the field's formats."""
     lab = _lab(home)
-    _show({"run": lab.run(run).id, "format": format, "file": str(lab.export(run, format, output))}, as_json)
+    with _progress() as report:
+        written = lab.export(run, format, output, report=report)
+    _show({"run": lab.run(run).id, "format": format, "file": str(written)}, as_json)
 
 
 @app.command("import")
 def import_command(file: Path, name: Annotated[str | None, typer.Option(help="Name of the run.")] = None, home: HOME = None,
                    as_json: JSON = False):
     """Take in vectors trained elsewhere as a run."""
-    run = _lab(home).import_vectors(file, name=name)
+    with _progress() as report:
+        run = _lab(home).import_vectors(file, name=name, report=report)
     _show({"run": run.id, "name": run.name, "words": run.summary["words"], "dim": run.summary["dim"]}, as_json)
 
 
@@ -264,6 +281,18 @@ def runs_rename(run: RUN, name: str, home: HOME = None):
     """Give a run another name."""
     lab = _lab(home)
     lab.rename_run(lab.run(run).id, name)
+
+
+@runs_app.command("cancel")
+def runs_cancel(run: RUN, home: HOME = None):
+    """Stop a run that trains or waits; one that has ended stays as it is."""
+    from embedlab.jobs import cancel
+
+    lab = _lab(home)
+    found = lab.run(run)
+    if found.status not in ("queued", "running"):
+        raise BadInput(f"The run {found.name!r} is {found.status}, so there is nothing to cancel.")
+    cancel(lab, found.id)
 
 
 @runs_app.command("delete")
@@ -352,17 +381,24 @@ def _stop(signum, frame):
 def main() -> None:
     """Run the command and exit with its code."""
     signal.signal(signal.SIGTERM, _stop)
+    stopped = "Interrupted."
     try:
         code = app(standalone_mode=False)
     except (EmbedLabError, TyperException) as error:
         message = error.format_message() if isinstance(error, TyperException) else str(error)
         code = _fail(message, 2)
     except Cancelled:
-        code = _fail("Cancelled.", 130)
+        code, stopped = 130, "Cancelled."
     except (KeyboardInterrupt, typer.Abort):
-        code = _fail("Interrupted.", 130)
+        code = 130
+    except ImportError as error:
+        if not was_interrupted(error):
+            raise
+        code = 130
     except MemoryError:
         code = _fail("Memory ran out. Choose a smaller size, vocabulary or corpus.", 2)
+    if code == 130:  # which is also what Typer makes of an interrupt
+        _fail(stopped, 130)
     sys.stdout.flush()
     # Threads of a library that was interrupted may still be at work; they must not hold the process open.
     os._exit(code) if code == 130 else sys.exit(code if isinstance(code, int) else 0)

@@ -66,7 +66,7 @@ def add_files(paths: Iterable, destination: Path, *, name: str | None = None,
               label_column: str | None = None, pair_column: str | None = None, limits: Limits = Limits(),
               report: Report = silent) -> Corpus:
     """One corpus of several files. `paths` holds paths, or (path, the name the user knows the file by)."""
-    files = [(Path(path), shown or Path(path).name) for path, shown in
+    files = [(Path(path), shown or Path(path).name or str(path)) for path, shown in
              (item if isinstance(item, tuple) else (item, None) for item in paths)]
     if not files:
         raise BadInput("There is no file to read. Choose at least one.")
@@ -245,6 +245,9 @@ def _encode(work: Path, texts: dict, prep: Preprocessing, meter: _Meter) -> dict
     walk = _Walk(work, *_by_count(coder.words, coder.counts, prep))
     if prep.sample:
         walk.subsample(prep.sample)
+    if not n_raw:
+        raise BadInput("There is no word in the text, only punctuation. Choose another file or text column, or another "
+                       "way to find tokens.")
     if not walk.words:
         raise BadInput(f"No token is left of the {n_raw:,} in the text. Lower the minimum count of {prep.min_count:,}, "
                        "keep stop words and numbers, or choose another way to find tokens.")

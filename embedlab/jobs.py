@@ -22,7 +22,7 @@ from embedlab import catalog as tables
 from embedlab import leash
 from embedlab.catalog import ENDED, now
 from embedlab.errors import EmbedLabError
-from embedlab.progress import Cancelled, Progress, Report, silent
+from embedlab.progress import Cancelled, Progress, Report, silent, was_interrupted
 from embedlab.workspace import Workspace, write_json
 
 QUEUES = {"train": "train", "corpus": "quick", "map": "quick", "evaluate": "quick"}
@@ -207,6 +207,9 @@ def run_here(workspace: Workspace, id: str, *, report: Report = silent) -> dict:
         _end(workspace, id, recorder, "failed", "Memory ran out. Choose a smaller size or corpus and start it again.")
         raise
     except Exception as error:  # the job runner is the one place that turns a bug into a state
+        if was_interrupted(error):
+            _end(workspace, id, recorder, "interrupted", "Interrupted from the keyboard. Start it again.")
+            raise KeyboardInterrupt from None
         recorder.note(traceback.format_exc())
         _end(workspace, id, recorder, "failed", f"An error that EmbedLab did not foresee: {error!r}. The log has the details.")
         raise

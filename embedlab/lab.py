@@ -18,7 +18,8 @@ from embedlab.progress import Report, silent
 from embedlab.projections import PROJECTIONS, Projection
 from embedlab.settings import from_dict
 from embedlab.text.bundled import BUNDLED
-from embedlab.workspace import Run, RunSpec, Workspace
+from embedlab.vectors import nearest_rows
+from embedlab.workspace import Run, RunSpec, Workspace, checked_name
 
 
 class Lab(Workspace):
@@ -40,7 +41,7 @@ class Lab(Workspace):
         """The corpus encoded from one file or several, or a bundled one by its key ("lee", "enwiki" ...)."""
         bundled = isinstance(files, str) and files in BUNDLED and not Path(files).exists()
         paths = [Path(files)] if isinstance(files, str | Path) else [Path(file) for file in files]
-        spec = {"name": name, "preprocessing": preprocessing, "text_column": text_column, "label_column": label_column,
+        spec = {"name": checked_name(name) if name else None, "preprocessing": preprocessing, "text_column": text_column, "label_column": label_column,
                 "pair_column": pair_column}
         if bundled:
             spec["bundled"] = files
@@ -48,7 +49,7 @@ class Lab(Workspace):
             for path in paths:
                 if not path.exists():
                     raise BadInput(f"There is no file {str(path)!r}. Check the path; bundled corpora are {', '.join(BUNDLED)}.")
-            spec["files"] = [{"path": str(path), "name": path.name} for path in paths]
+            spec["files"] = [{"path": str(path), "name": path.name or str(path)} for path in paths]
         return self.corpus(work.encode(self, spec, report)["corpus"])
 
     def find_corpus(self, key: str, *, report: Report = silent) -> Corpus:
@@ -83,23 +84,50 @@ class Lab(Workspace):
 
     def evaluate(self, run: Run | str, benchmarks: Sequence[str] | None = None, *, seed: int = 1,
                  report: Report = silent) -> list[BenchmarkResult]:
-        """Scores of a run on benchmarks by name or file; by default on all that apply to it."""
+        """Scores of a run on benchmarks by name or file; by default on all that apply to it.
+
+        BadInput if one that was asked for cannot be used; the others are stored all the same.
+        """
         run = self.run(run) if isinstance(run, str) else run
         names = list(benchmarks or applicable(self.run_corpus(run)))
+        check_seed(seed)
         for name in names:
             if name not in BENCHMARKS and not Path(name).exists():
                 raise BadInput(f"There is no benchmark or file {name!r}. Built in are {', '.join(BENCHMARKS)}.")
         found = work.score(self, {"run": run.id, "benchmarks": names, "seed": seed}, report)
+        if benchmarks and found["skipped"]:
+            raise BadInput(found["skipped"][0]["reason"])
         return [BenchmarkResult.from_dict(result) for result in found["scores"]]
 
-    def export(self, run: Run | str, format: str, path: str | Path) -> Path:
+    def search(self, run: Run | str, text: str, *, k: int = 10) -> list[dict]:
+        """The `k` documents nearest in meaning to `text`: {"document" (from 1), "score", "text", "label"}.
+
+        For transformer runs; BadInput for others, which embed words and not texts.
+        """
+        from embedlab.models.encoder import load_encoder
+
+        run = self.run(run) if isinstance(run, str) else run
+        corpus = self.run_corpus(run)
+        if run.encoder_folder is None or not run.has_documents or corpus is None:
+            raise BadInput(f"{run.name!r} is no finished transformer run with a corpus, so it cannot search documents. "
+                           "Train with --model transformer, or ask for the neighbours of a word.")
+        if not text.strip():
+            raise BadInput("There is nothing to search for. Type what the documents should be about.")
+        encoder = load_encoder(str(run.encoder_folder), run.spec.config["max_length"])
+        rows, scores = nearest_rows(run.documents, encoder.model.encode([text], show_progress_bar=False)[0], k)
+        labels = [corpus.labels[row] if corpus.has_labels else -1 for row in rows]
+        return [{"document": int(row) + 1, "score": round(float(score), 6), "text": corpus.text(int(row)),
+                 "label": corpus.label_names[label] if label >= 0 else None}
+                for row, score, label in zip(rows, scores, labels, strict=True)]
+
+    def export(self, run: Run | str, format: str, path: str | Path, *, report: Report = silent) -> Path:
         """The file or folder written: a finished run in one of the field's formats (the keys of EXPORTS)."""
         run = self.run(run) if isinstance(run, str) else run
-        return export_run(run, format, Path(path))
+        return export_run(run, format, Path(path), report=report)
 
-    def import_vectors(self, path: str | Path, *, name: str | None = None) -> Run:
+    def import_vectors(self, path: str | Path, *, name: str | None = None, report: Report = silent) -> Run:
         """A finished run made of vectors trained elsewhere (word2vec, GloVe, Projector, safetensors ... never pickles)."""
-        return import_run(self, Path(path), name=name)
+        return import_run(self, Path(path), name=name, report=report)
 
 
 def new_training(workspace: Workspace, corpus: Corpus, model: str, settings: Mapping, *, name: str | None = None,
@@ -107,12 +135,17 @@ def new_training(workspace: Workspace, corpus: Corpus, model: str, settings: Map
     """The id of a new run, listed and queued but not started; BadSetting for an unknown model or setting."""
     if model not in MODELS:
         raise BadSetting(f"There is no model {model!r}. Choose one of {', '.join(MODELS)}.")
-    if not 0 <= int(seed) < 2**31:
-        raise BadSetting(f"The seed must lie between 0 and 2,147,483,647; got {seed}.")
+    check_seed(seed)
     config = from_dict(MODELS[model].config, dict(settings))
     name = name or f"{corpus.name}, {MODELS[model].title}"
     id = workspace.new_run(RunSpec(corpus.id, model, asdict(config), int(seed), name))
     return jobs.create(workspace, "train", {"run": id}, title=name, id=id)
+
+
+def check_seed(seed: int) -> None:
+    """Raise BadSetting unless every library takes this seed."""
+    if not 0 <= int(seed) < 2**31:
+        raise BadSetting(f"The seed must lie between 0 and 2,147,483,647; got {seed}.")
 
 
 def map_spec(run_id: str, method: str, *, what: str = "words", dims: int = 2, limit: int = 5000, seed: int = 1,
@@ -120,6 +153,9 @@ def map_spec(run_id: str, method: str, *, what: str = "words", dims: int = 2, li
     """The JSON question a map answers, its settings checked and filled in, so that equal questions are equal."""
     if method not in PROJECTIONS:
         raise BadSetting(f"There is no projection {method!r}. Choose one of {', '.join(PROJECTIONS)}.")
+    if what not in ("words", "documents"):
+        raise BadSetting(f"A map shows words or documents; got {what!r}.")
+    check_seed(seed)
     if dims not in (2, 3):
         raise BadSetting(f"A map has 2 or 3 dimensions; got {dims}.")
     if limit < 3:
@@ -128,21 +164,22 @@ def map_spec(run_id: str, method: str, *, what: str = "words", dims: int = 2, li
     return {"run": run_id, "what": what, "method": method, "params": asdict(config), "dims": dims, "limit": limit, "seed": seed}
 
 
-def export_run(run: Run, format: str, path: Path) -> Path:
+def export_run(run: Run, format: str, path: Path, *, report: Report = silent) -> Path:
     """The file or folder written, in one of the formats of EXPORTS."""
     if format not in EXPORTS:
         raise BadSetting(f"There is no export format {format!r}. Choose one of {', '.join(EXPORTS)}.")
-    return export_embedding(run.embedding, format, path, encoder_folder=run.encoder_folder)
+    return export_embedding(run.embedding, format, path, encoder_folder=run.encoder_folder, report=report)
 
 
-def import_run(workspace: Workspace, path: Path, *, name: str | None = None) -> Run:
+def import_run(workspace: Workspace, path: Path, *, name: str | None = None, report: Report = silent) -> Run:
     """A finished run without a corpus, from vectors trained elsewhere."""
     if not path.exists():
         raise BadInput(f"There is no file {str(path)!r}. Check the path.")
     started = time.perf_counter()
-    embedding = import_embedding(path)
+    name = checked_name(name or path.stem or str(path))
+    embedding = import_embedding(path, report=report)
     id = uuid.uuid4().hex[:12]
-    workspace.catalog.insert(tables.runs, id=id, name=name or path.stem, corpus_id=None, model="imported", config={}, seed=0,
+    workspace.catalog.insert(tables.runs, id=id, name=name, corpus_id=None, model="imported", config={}, seed=0,
                              created=now(), summary=None)
     summary = {"run": id, "words": len(embedding), "dim": embedding.dim, "loss": [], "words_per_second": 0,
                "seconds": round(time.perf_counter() - started, 3), "notes": {"source": path.name}}

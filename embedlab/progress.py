@@ -8,6 +8,13 @@ class Cancelled(Exception):
     """Raised by `report` when the user has asked to stop; long work lets it pass through."""
 
 
+def was_interrupted(error: BaseException | None) -> bool:
+    """Whether an error goes back to a keyboard interrupt: one that meets a library being loaded becomes ImportError."""
+    while error is not None and not isinstance(error, KeyboardInterrupt):
+        error = error.__cause__ or error.__context__
+    return error is not None
+
+
 @dataclass(frozen=True)
 class Progress:
     """`step` of `total` is done. `metrics` carries numbers worth keeping.

@@ -6,12 +6,15 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from tokenize import TokenError
 
 import numpy as np
 
 from embedlab.errors import BadInput, BadSetting, NotFound, UnknownWord
 from embedlab.text.spelling import closest
 
+# What numpy raises for a .npy file that is cut short, has a broken header, or holds pickled objects.
+DAMAGED_NPY = (ValueError, EOFError, SyntaxError, MemoryError, TokenError)
 EPSILON = 0.001  # of 3CosMul: Levy and Goldberg 2014, equation 4
 
 
@@ -183,8 +186,11 @@ class Embedding:
             counts = np.load(folder / "counts.npy", allow_pickle=False) if has_counts else None
         except FileNotFoundError:
             raise NotFound(f"{folder.name!r} holds no embedding. Choose another run or train again.") from None
-        except (ValueError, EOFError) as error:
+        except DAMAGED_NPY as error:
             raise BadInput(f"The embedding in {folder.name!r} is damaged ({error}). Train or import again.") from None
+        if not isinstance(words, list) or not all(isinstance(word, str) for word in words) or vectors.dtype.kind not in "fiu":
+            raise BadInput(f"The embedding in {folder.name!r} is damaged: it needs a list of words and an array of numbers. "
+                           "Train or import again.")
         return cls(words, vectors, counts)
 
     def _direction(self, row: int) -> np.ndarray:

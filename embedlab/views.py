@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from embedlab.corpus import Corpus
-from embedlab.errors import BadInput, UnknownWord
+from embedlab.errors import BadInput, BadSetting, UnknownWord
 from embedlab.projections import Projection
 from embedlab.projections.colours import COLOURS, Colour, colour_points
 from embedlab.vectors import Embedding
@@ -89,9 +89,14 @@ def map_file(view: MapView, kind: str, *, colour: str = "frequency", target: str
     return plots.static_map(view.projection, view.texts, colour=shade, format=kind.removeprefix("."))
 
 
-def write_map(workspace: Workspace, run: Run, projection: Projection, path: Path, *, colour: str = "frequency") -> None:
-    """Write the map to a file whose ending says the format."""
-    data = map_file(map_view(workspace, run, projection), path.suffix, colour=colour)
+def write_map(workspace: Workspace, run: Run, projection: Projection, path: Path, *, colour: str | None = None,
+              target: str = "") -> None:
+    """Write the map to a file whose ending says the format; BadSetting for a colouring that does not suit the run."""
+    view = map_view(workspace, run, projection)
+    if colour is not None and colour not in view.colours():
+        raise BadSetting(f"The {projection.what} of {run.name!r} cannot be coloured by {colour!r}. "
+                         f"Choose one of {', '.join(view.colours())}.")
+    data = map_file(view, path.suffix, colour=colour or "frequency", target=target)
     try:
         path.write_bytes(data)
     except OSError as error:

@@ -57,7 +57,8 @@ class Run:
     def embedding(self) -> Embedding:
         """The trained words and vectors; NotFound while the run is not done."""
         if self.status != "done":
-            raise NotFound(f"The run {self.name!r} is {self.status}, so it has no vectors. Train it again.")
+            advice = "Wait until it is done." if self.status in ("queued", "running") else "Train it again."
+            raise NotFound(f"The run {self.name!r} is {self.status}, so it has no vectors. {advice}")
         return Embedding.load(self.folder)
 
     @property
@@ -118,7 +119,7 @@ class Workspace:
             self.catalog.insert(tables.corpora, id=corpus.id, name=corpus.name, created=now(), meta=corpus.meta)
 
     def rename_corpus(self, id: str, name: str) -> None:
-        self.catalog.update(tables.corpora, id, name=_checked_name(name))
+        self.catalog.update(tables.corpora, id, name=checked_name(name))
 
     def delete_corpus(self, id: str) -> None:
         """Remove a corpus that no run needs; BadInput while runs refer to it."""
@@ -134,7 +135,7 @@ class Workspace:
     def new_run(self, spec: RunSpec) -> str:
         """The id of a new run in the catalog, not yet trained."""
         id = uuid.uuid4().hex[:12]
-        self.catalog.insert(tables.runs, id=id, name=_checked_name(spec.name), corpus_id=spec.corpus_id,
+        self.catalog.insert(tables.runs, id=id, name=checked_name(spec.name), corpus_id=spec.corpus_id,
                             model=spec.model, config=dict(spec.config), seed=spec.seed, created=now(), summary=None)
         self.run_folder(id).mkdir(parents=True, exist_ok=True)
         return id
@@ -159,7 +160,10 @@ class Workspace:
 
     def _view(self, row: dict, job: dict | None) -> Run:
         spec = RunSpec(row["corpus_id"], row["model"], row["config"], row["seed"], row["name"])
-        job = job or {"status": "done", "message": "", "started": None, "finished": row["created"]}
+        if job is None:  # imported, or made by a process that ended before it wrote what belongs to the run
+            done = row["summary"] is not None
+            job = {"status": "done" if done else "interrupted", "started": None, "finished": row["created"],
+                   "message": "" if done else "This run was never stored whole. Delete it and start again."}
         return Run(row["id"], spec, job["status"], job["message"], row["created"], job["started"], job["finished"],
                    row["summary"] or {}, self.run_folder(row["id"]))
 
@@ -182,7 +186,7 @@ class Workspace:
         self.catalog.update(tables.runs, id, summary=summary)
 
     def rename_run(self, id: str, name: str) -> None:
-        self.catalog.update(tables.runs, id, name=_checked_name(name))
+        self.catalog.update(tables.runs, id, name=checked_name(name))
 
     def delete_run(self, id: str) -> None:
         """Remove a run with its vectors, maps and scores; BadInput while it trains."""
@@ -262,7 +266,7 @@ def _pick(rows: list[dict], key: str, noun: str, nouns: str) -> dict:
     raise NotFound(f"There is no {noun} {key!r}. " + (f"The newest {nouns} are {have}." if rows else f"There are no {nouns} yet."))
 
 
-def _checked_name(name: str) -> str:
+def checked_name(name: str) -> str:
     name = " ".join(str(name).split())
     if not name:
         raise BadInput("A name cannot be empty. Type at least one character.")

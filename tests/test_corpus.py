@@ -169,7 +169,7 @@ def test_encode_corpus_equals_the_obvious_way(tmp_path_factory, texts, boundary,
 
 @pytest.mark.parametrize(("documents", "options", "match"), [
     ([], {}, "every document is empty"), ([Document("")], {}, "every document is empty"),
-    ([Document("... !")], {}, "No token is left of the 0 in the text"),
+    ([Document("... !")], {}, "There is no word in the text, only punctuation"),
     ([Document("one two")], {"min_count": 2}, "No token is left of the 2 in the text. Lower the minimum count of 2"),
     ([Document("the and")], {"stopwords": "english"}, "keep stop words"),
     ([Document("one two")], {"min_count": 2, "sample": 0.1}, "No token is left"),

@@ -123,7 +123,10 @@ def test_export_of_a_transformer_copies_its_folder(tmp_path):
     model, name = tmp_path / "model", "sentence-transformers"
     path = export_embedding(sample(), name, tmp_path / "copy", encoder_folder=model)
     assert sorted(p.relative_to(path).as_posix() for p in path.rglob("*.json")) == [
-        "1_Pooling/config.json", "modules.json"]
+        "1_Pooling/config.json", "embedlab-words/words.json", "modules.json"]
+    back = import_embedding(path)
+    assert back.words == sample().words
+    np.testing.assert_array_equal(back.vectors, sample().vectors)
     with pytest.raises(NotFound, match="holds no saved transformer"):
         export_embedding(sample(), name, tmp_path / "c", encoder_folder=model / "1_Pooling")
 
@@ -317,7 +320,7 @@ def test_safetensors_and_npy_with_words_beside_them(tmp_path):
     (tmp_path / "words.json").unlink()
     with pytest.raises(BadInput, match="vectors without words"):
         import_embedding(tmp_path / "v.safetensors")
-    with pytest.raises(BadInput, match="without words"):
+    with pytest.raises(BadInput, match="float64 of shape .* and no words"):
         import_embedding(tmp_path / "v.npy")
 
 

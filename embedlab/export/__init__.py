@@ -69,6 +69,8 @@ def export_embedding(embedding: Embedding, format: str, path: str | Path, *, enc
     if path.is_dir() and not (as_folder and not any(path.iterdir())):
         kind = "folder" if as_folder else "file"
         raise BadInput(f"{path} is a folder that is already there. Give the name of a new {kind}.")
+    if path.exists() and not path.is_file() and not path.is_dir():
+        raise BadInput(f"{path} is a device or pipe, not a file. Choose another place.")
     if as_folder and path.is_file():
         raise BadInput(f"{path} is a file, but {export.title} needs a folder. Give another name, or one in .zip.")
     write = export.write

@@ -12,8 +12,9 @@ import numpy as np
 
 from embedlab.errors import BadInput, NotFound
 from embedlab.export.tables import distinct, header_of, read_binary, read_numbers, read_text
+from embedlab.export.writers import WORDS_FOLDER
 from embedlab.progress import Report, silent
-from embedlab.vectors import Embedding
+from embedlab.vectors import DAMAGED_NPY, Embedding
 
 MAX_UNPACKED = 16 << 30  # bytes: GloVe 840B has 5.6 GB of text
 MAX_RATIO = 200  # numbers as text shrink to a third; zeros alone shrink more than this
@@ -34,12 +35,15 @@ def import_embedding(path: str | Path, *, report: Report = silent) -> Embedding:
     because loading them would run whatever code they hold.
     """
     path = Path(path)
+    name = path.name or str(path)
     if not path.exists():
         raise NotFound(f"There is no file {str(path)!r}. Check the path.")
+    if not path.is_file() and not path.is_dir():
+        raise BadInput(f"{name} is a device or pipe, not a file. Save the vectors to a file first.")
     try:
-        return _read(path, path.name, report)
+        return _read(path, name, report)
     except OSError as error:
-        raise BadInput(f"{path.name} cannot be read: {error.strerror or error}.") from None
+        raise BadInput(f"{name} cannot be read: {error.strerror or error}.") from None
 
 
 def _read(path: Path, name: str, report: Report, depth: int = 0) -> Embedding:
@@ -61,7 +65,24 @@ def _read(path: Path, name: str, report: Report, depth: int = 0) -> Embedding:
         return _read_npy(path, name)
     if head[8:9] == b"{" and 2 <= int.from_bytes(head[:8], "little") <= path.stat().st_size - 8:
         return _read_safetensors(path, name)
+    if path.suffix.lower() == ".tsv" and (pair := _pair_of(path, head)):
+        return _read_projector(*pair, name)
     return _read_plain(path, name, head, report)
+
+
+def _pair_of(path: Path, head: bytes) -> tuple[Path, Path] | None:
+    """The two tables of the Projector when `path` is one of them and the other stands beside it.
+
+    BadInput for a table of numbers alone, whose first column would be taken for words.
+    """
+    beside = [file for file in sorted(path.parent.glob("*.tsv")) if file.name != path.name]
+    for names in (("metadata.tsv", "vectors.tsv"), ("metadata.tsv", "tensors.tsv"), ("meta.tsv", "vecs.tsv")):
+        if path.name in names and (other := path.with_name(names[names[0] == path.name])) in beside:
+            return path, other
+    if all(map(_is_number, head.partition(b"\n")[0].split(b"\t"))) and b"\t" in head:
+        raise BadInput(f"{path.name} holds numbers without words. Put metadata.tsv beside it under the name "
+                       "vectors.tsv, or import the folder of both.")
+    return None
 
 
 def _read_plain(path: Path, name: str, head: bytes, report: Report) -> Embedding:
@@ -81,7 +102,7 @@ def _is_binary(rest: bytes, dim: int) -> bool:
     A text file with a slip in its first row stays text, so that the slip is named.
     """
     row = rest.partition(b"\n")[0]
-    if _is_row(row, dim):
+    if _is_row(row, dim) or len(row.split()) == dim + 1 and not row.translate(None, TEXT_BYTES):
         return False
     blank = rest.find(b" ")
     vector = rest[blank + 1:blank + 1 + 4 * dim]
@@ -174,6 +195,8 @@ def _unpack(archive: zipfile.ZipFile, members: list[zipfile.ZipInfo], folder: Pa
 
 def _read_folder(folder: Path, name: str, report: Report) -> Embedding:
     """A folder of sentence-transformers or model2vec, of the Projector, or as this program stores runs."""
+    if (folder / WORDS_FOLDER / "vectors.npy").is_file():
+        return Embedding.load(folder / WORDS_FOLDER)
     if (folder / "tokenizer.json").is_file() or (folder / "modules.json").is_file():
         return _read_static(folder, name)
     if (folder / "vectors.npy").is_file() and (folder / "words.json").is_file():
@@ -232,12 +255,12 @@ def _read_npy(path: Path, name: str) -> Embedding:
     """A table of numbers whose words stand beside it, in words.json or in a text file of its name."""
     try:
         vectors = np.load(path, allow_pickle=False)
-    except ValueError as error:
+    except DAMAGED_NPY as error:
         raise BadInput(f"{name} is not a plain table of numbers ({error}).") from None
     lists = [path.parent / "words.json", path.with_suffix(".txt"), path.parent / "words.txt"]
     beside = next((file for file in lists if file.is_file()), None)
-    if beside is None or vectors.ndim != 2:
-        raise BadInput(f"{name} holds numbers of shape {vectors.shape} without words. Put a list words.json beside a "
+    if beside is None or vectors.ndim != 2 or vectors.dtype.kind not in "fiu":
+        raise BadInput(f"{name} holds {vectors.dtype} of shape {vectors.shape} and no words. Put a list words.json beside a "
                        "table of one row a word.")
     text = beside.read_bytes()
     words = _word_list(text, beside.name) if beside.suffix == ".json" else text.decode("utf-8").splitlines()

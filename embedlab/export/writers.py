@@ -15,6 +15,7 @@ from embedlab.errors import BadInput, NotFound
 from embedlab.progress import Progress, Report
 from embedlab.vectors import Embedding
 
+WORDS_FOLDER = "embedlab-words"  # in the folder of a transformer: the words of the run, for reading it back
 BLOCK = 4_096  # rows between two reports
 BLANKS = re.compile(r"\s")
 TABS = re.compile(r"[\t\r\n]")
@@ -98,12 +99,13 @@ def write_sentence_transformers(embedding: Embedding, folder: Path, report: Repo
 
 
 def copier(encoder: Path):
-    """A writer that copies the saved folder of a transformer run."""
+    """A writer that copies the saved folder of a transformer run, with the words that it has encoded beside it."""
     if not (encoder / "modules.json").is_file():
         raise NotFound(f"{encoder.name!r} holds no saved transformer. Train the run again.")
 
     def write(embedding: Embedding, folder: Path, report: Report) -> None:
         shutil.copytree(encoder, folder, dirs_exist_ok=True)
+        embedding.save(folder / WORDS_FOLDER)
 
     return write
 

@@ -1,5 +1,6 @@
 """Word and PDF documents as plain text."""
 
+import logging
 import re
 import zipfile
 import zlib
@@ -48,6 +49,7 @@ def pdf_pages(source: Source) -> Iterator[str]:
     from pypdf import PdfReader
     from pypdf.errors import DependencyError, FileNotDecryptedError, PyPdfError
 
+    logging.getLogger("pypdf").setLevel(logging.CRITICAL)  # what is wrong with a file is said in our sentence alone
     found = False
     try:
         for page in _opened(PdfReader(source.seekable()), source).pages:

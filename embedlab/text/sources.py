@@ -120,7 +120,7 @@ def sources(path: Path, *, name: str | None = None, limits: Limits = Limits(),
     `on_read` is told, as reading goes on, how many bytes of the file have just been read.
     """
     path = Path(path)
-    name = name or path.name
+    name = name or path.name or str(path)
     packed = _checked_size(path, name, limits)
     with open(path, "rb", buffering=0) as raw:
         stream = io.BufferedReader(_File(raw, name, on_read or (lambda n: None)), 1 << 18)
@@ -130,6 +130,8 @@ def sources(path: Path, *, name: str | None = None, limits: Limits = Limits(),
 def _checked_size(path: Path, name: str, limits: Limits) -> int:
     if not path.exists():
         raise BadInput(f"There is no file {name}. Check the path.")
+    if path.exists() and not path.is_file() and not path.is_dir():
+        raise BadInput(f"{name} is a device or pipe, not a file. Save the text to a file first.")
     if not path.is_file():
         raise BadInput(f"{name} is a folder, not a file. Add the files in it, or pack them as .zip.")
     n_bytes = path.stat().st_size

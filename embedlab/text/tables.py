@@ -149,18 +149,30 @@ def _csv_records(source: Source) -> Iterator[dict[str, str]]:
     limit = source.limits.max_document_chars
     csv.field_size_limit(limit)
     delimiter = "\t" if source.kind == "tsv" else sniff_delimiter(head_text(source))
-    reader = csv.reader((line + "\n" for line in bounded_lines(text_chunks(source), limit, source)), delimiter=delimiter)
+    n_quotes = 0
+
+    def counted() -> Iterator[str]:
+        nonlocal n_quotes
+        for line in bounded_lines(text_chunks(source), limit, source):
+            n_quotes += line.count('"')
+            yield line + "\n"
+
+    reader = csv.reader(counted(), delimiter=delimiter)
     try:
         first = next((row for row in reader if any(row)), None)
         if first is None:
             raise BadInput(f"{source.name} holds no rows. Choose a table with at least one row below its header.")
         data = looks_like_data(first)
         columns = [f"column {i}" for i in range(1, len(first) + 1)] if data else header(first)
+        start, end = 1, reader.line_num
         for row in chain([first] if data else [], reader):
+            start, end = end + 1, reader.line_num
             if len(row) > len(columns):  # a text with the delimiter in it and no quotes around: keep its end
                 row = [*row[:len(columns) - 1], delimiter.join(row[len(columns) - 1:])]
             if any(row):
                 yield dict(zip(columns, row, strict=False))
+        if n_quotes % 2 and end > start:  # everything from there on became one cell
+            raise csv.Error(f"the row that begins in line {start:,} never ends")
     except csv.Error as error:
         raise BadInput(f"Line {reader.line_num:,} of {source.name} cannot be read as a table row ({error}). "
                        "Look for a quotation mark that is opened and never closed.") from None
