@@ -395,6 +395,9 @@ def main() -> None:
         if not was_interrupted(error):
             raise
         code = 130
+    except OSError as error:  # a disk that is full, a file that may not be read
+        where = f"{str(error.filename)!r}: " if error.filename else ""
+        code = _fail(f"{where}{error.strerror or error}. Check the path, its permissions and the space left.", 2)
     except MemoryError:
         code = _fail("Memory ran out. Choose a smaller size, vocabulary or corpus.", 2)
     if code == 130:  # which is also what Typer makes of an interrupt

@@ -121,8 +121,12 @@ def sources(path: Path, *, name: str | None = None, limits: Limits = Limits(),
     """
     path = Path(path)
     name = name or path.name or str(path)
-    packed = _checked_size(path, name, limits)
-    with open(path, "rb", buffering=0) as raw:
+    try:
+        packed = _checked_size(path, name, limits)
+        raw = open(path, "rb", buffering=0)
+    except OSError as error:
+        raise BadInput(f"{name} cannot be read: {error.strerror}. Check its permissions.") from None
+    with raw:
         stream = io.BufferedReader(_File(raw, name, on_read or (lambda n: None)), 1 << 18)
         yield from _walk(stream, name, 0, _Budget(name, packed, limits))
 
