@@ -20,6 +20,7 @@ class Progress:
     """`step` of `total` is done. `metrics` carries numbers worth keeping.
 
     Metrics by name: `epoch` (1-based, float inside an epoch is never used), `loss` (mean of that finished epoch),
+    `validation` (the same over held-out text),
     `rate` (units of work a second) with `unit` in `message`.
     """
 

@@ -18,6 +18,7 @@ from embedlab.errors import TrainingFailed
 from embedlab.models.trained import Trained
 from embedlab.models.vocabulary import dimension_warnings, kept_vocabulary
 from embedlab.progress import Progress, Report, silent
+from embedlab.session import ALONE, Session
 from embedlab.settings import check_settings, setting
 from embedlab.vectors import Embedding
 
@@ -68,7 +69,8 @@ class Counts:
         return len(self.columns)
 
 
-def train(corpus: Corpus, config: GloveConfig, *, seed: int = 1, report: Report = silent) -> Trained:
+def train(corpus: Corpus, config: GloveConfig, *, seed: int = 1, report: Report = silent,
+          session: Session = ALONE) -> Trained:
     """Word vectors (the sum of word and context vectors) trained on the co-occurrence counts of `corpus`.
 
     The loss is the mean over all entries of f(x) / 2 times the squared error, each taken when the epoch visits it.

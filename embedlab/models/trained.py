@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from embedlab.session import Checkpoint
 from embedlab.vectors import Embedding
 
 
@@ -16,6 +17,8 @@ class Trained:
     compiling, measuring the loss or encoding. raw_words: corpus tokens gone through, all epochs together.
     documents: float32 (n_documents, dim), only from families that embed whole documents. encoder: something with
     `save(folder)`, or None. notes: anything else worth keeping, as JSON; `warnings` is a list of sentences.
+    validation: the same mean as `loss` over held-out text, one an epoch; empty without any. end: the state training
+    ended in, from which a later run can begin; None from engines that cannot go on.
     """
 
     embedding: Embedding
@@ -25,11 +28,13 @@ class Trained:
     documents: np.ndarray | None = None
     encoder: object | None = None
     notes: dict = field(default_factory=dict)
+    validation: tuple[float, ...] = ()
+    end: Checkpoint | None = None
 
 
 @dataclass(frozen=True)
 class Family:
-    """A model family: `train(corpus, config, *, seed, report) -> Trained` with a `config` dataclass of settings."""
+    """A model family: `train(corpus, config, *, seed, report, session) -> Trained` with a `config` dataclass of settings."""
 
     name: str
     title: str

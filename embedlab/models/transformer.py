@@ -18,6 +18,7 @@ from embedlab.models.contrastive import even_batches, info_nce, label_batches, s
 from embedlab.models.encoder import Encoder, is_out_of_memory, load_encoder, torch_threads
 from embedlab.models.trained import Trained
 from embedlab.progress import Progress, Report, silent
+from embedlab.session import ALONE, Session
 from embedlab.settings import check_settings, setting
 from embedlab.vectors import Embedding
 
@@ -75,7 +76,8 @@ class Texts:
     labels: np.ndarray | None = None
 
 
-def train(corpus: Corpus, config: TransformerConfig, *, seed: int = 1, report: Report = silent) -> Trained:
+def train(corpus: Corpus, config: TransformerConfig, *, seed: int = 1, report: Report = silent,
+          session: Session = ALONE) -> Trained:
     """The encoder fine-tuned on `corpus`, with its vectors of the most frequent words and of all documents.
 
     The loss is the mean over the batches of an epoch, weighted by their texts. TrainingFailed when the corpus lacks

@@ -19,6 +19,7 @@ from embedlab.models.background import run_beside
 from embedlab.models.trained import Trained
 from embedlab.models.vocabulary import dimension_warnings, kept_vocabulary
 from embedlab.progress import Cancelled, Progress, Report, silent
+from embedlab.session import ALONE, Session
 from embedlab.settings import check_settings, setting
 from embedlab.vectors import Embedding
 
@@ -58,7 +59,8 @@ class Word2VecConfig:
         check_settings(self)
 
 
-def train(corpus: Corpus, config: Word2VecConfig, *, seed: int = 1, report: Report = silent) -> Trained:
+def train(corpus: Corpus, config: Word2VecConfig, *, seed: int = 1, report: Report = silent,
+          session: Session = ALONE) -> Trained:
     """Word vectors of the words seen at least `min_count` times.
 
     The loss is the mean negative log-likelihood of the objective over a fixed sample of training windows (and, with
