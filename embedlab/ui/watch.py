@@ -1,10 +1,14 @@
 """Watching a job: a fragment that only reads what the worker has written; leaving the page never touches the job."""
 
+import contextlib
+
 import streamlit as st
 
 from embedlab import jobs, plots
+from embedlab.errors import BadInput
 from embedlab.jobs import Job
 from embedlab.ui.frame import workspace
+from embedlab.workspace import Run
 
 STATES = {
     "queued": ("Queued", "gray", ":material/schedule:"),
@@ -13,6 +17,7 @@ STATES = {
     "failed": ("Failed", "red", ":material/error:"),
     "cancelled": ("Cancelled", "gray", ":material/cancel:"),
     "interrupted": ("Interrupted", "orange", ":material/power_off:"),
+    "paused": ("Paused", "violet", ":material/pause_circle:"),
 }
 
 
@@ -50,8 +55,17 @@ def _headline(job: Job) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         st.badge(word, color=color, icon=icon)
         st.markdown(f"**{_plain(job.title)}**", width="stretch")
+        if jobs.can_pause(workspace(), job.id):
+            st.button("Pausing" if job.pausing else "Pause", key=f"pause_{job.id}", disabled=job.pausing, icon=":material/pause:",
+                      on_click=_pause, args=(job.id,), help="Saves where it stands and stops; it can be resumed at any time.")
         if job.active:
             st.button("Cancel", key=f"cancel_{job.id}", on_click=jobs.cancel, args=(workspace(), job.id), icon=":material/stop:")
+
+
+def _pause(id: str) -> None:
+    """Ask a job to pause; one that ended a moment ago needs no pause."""
+    with contextlib.suppress(BadInput):
+        jobs.pause(workspace(), id)
 
 
 def _bar(job: Job) -> None:
@@ -66,8 +80,23 @@ def _bar(job: Job) -> None:
 
 
 def _ending(job: Job) -> None:
+    if job.status == "paused":
+        st.progress(job.progress.fraction, text=_plain(job.message))
+        return
     show = {"failed": st.error, "interrupted": st.warning}.get(job.status, st.caption)
     show(_plain(job.message))
+
+
+def start_again(run: Run) -> None:
+    """The buttons of a run that ended early: resume where it stood at its last checkpoint, or start from nothing."""
+    place = run.resumable_at
+    with st.container(horizontal=True):
+        if place:
+            st.button(f"Resume from {place.percent}", key=f"resume_{run.id}", type="primary", icon=":material/resume:",
+                      on_click=jobs.start_training, args=(workspace(), run.id), kwargs={"resume": True},
+                      help=f"Goes on from the checkpoint saved after {duration(place.seconds)} of training.")
+        st.button("Train again from the start", key=f"again_{run.id}", icon=":material/replay:", on_click=jobs.start_training,
+                  args=(workspace(), run.id), help="Same corpus, settings and seed." + (" The checkpoint goes." if place else ""))
 
 
 def duration(seconds: float) -> str:
@@ -77,6 +106,11 @@ def duration(seconds: float) -> str:
     if seconds < 3600:
         return f"{round(seconds / 60)} min"
     return f"{int(seconds // 3600)} h {round(seconds % 3600 / 60)} min"
+
+
+def memory(n_bytes: float) -> str:
+    """Bytes as people say them."""
+    return f"{n_bytes / 2**30:.1f} GB" if n_bytes >= 2**30 else f"{max(1, round(n_bytes / 2**20)):,} MB"
 
 
 def _plain(text: str) -> str:
