@@ -43,7 +43,7 @@ class Place:
     @property
     def percent(self) -> str:
         """The share done as people read it, never rounded up to the end."""
-        return f"{int(100 * self.done)} %"
+        return f"{int(100 * self.done)}%"
 
 
 # Files

@@ -286,6 +286,8 @@ def run_here(workspace: Workspace, id: str, *, report: Report = silent) -> dict:
 
 def _end(workspace: Workspace, id: str, recorder: Recorder, status: str, message: str, result: dict | None = None) -> None:
     recorder.note(message or "Done.")
+    for asked in ("cancel", "pause"):
+        (recorder.folder / asked).unlink(missing_ok=True)
     workspace.catalog.update(tables.jobs, id, status=status, message=message, finished=now(), result=result)
 
 

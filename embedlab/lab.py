@@ -197,6 +197,13 @@ def _fitted(settings: dict, base: Run, model: str) -> dict:
     return settings | {"dim": dim}
 
 
+def grown(base: Run, corpus: Corpus, *, min_count: int) -> tuple[int, int, int]:
+    """How a vocabulary grows by a corpus: words known already that occur in it, new ones, and known ones that do not."""
+    words = corpus.vocabulary.head(min_count=min_count).words
+    shared = sum(word in base.embedding.ids for word in words)
+    return shared, len(words) - shared, len(base.embedding) - shared
+
+
 def check_seed(seed: int) -> None:
     """Raise BadSetting unless every library takes this seed."""
     if not 0 <= int(seed) < 2**31:

@@ -21,6 +21,8 @@ with page("Train", "Choose a corpus and a model, set it up, and watch the loss f
         settings = training.settings_form(model, base)
         name, seed = training.name_and_seed(corpus, model, settings, base)
         training.check(model, settings)
+        if base:
+            training.growth(base, corpus, settings)
         training.advice(corpus, model, settings)
     with side:
         training.cost(corpus, model, settings)
@@ -31,6 +33,6 @@ with page("Train", "Choose a corpus and a model, set it up, and watch the loss f
         watched = recall("watched")
         if watched and here.has_run(watched):
             job = watch(watched, loss=True, log=True)
-            training.after(here, job)
+            training.after(job)
         else:
             training.nothing_watched(here)

@@ -253,7 +253,7 @@ def test_history_and_clock_go_on_from_the_checkpoint(lab):
     seconds = [record["seconds"] for record in history]
     assert seconds == sorted(seconds) and seconds[2] >= place.seconds
     assert seen[0].message == "Preparing" and seen[0].fraction == pytest.approx(place.done)
-    assert "Started" in jobs.get(lab, id).log_tail() and "Resumed at 80 %" in jobs.get(lab, id).log_tail()
+    assert "Started" in jobs.get(lab, id).log_tail() and "Resumed at 80%" in jobs.get(lab, id).log_tail()
 
 
 def test_time_left_after_a_resume_counts_the_time_before_it(lab):

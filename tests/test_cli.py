@@ -18,9 +18,9 @@ def home(tmp_path_factory) -> Path:
     return tmp_path_factory.mktemp("cli")
 
 
-def run(home, *words, check=True, **more):
-    done = subprocess.run([*COMMAND, *map(str, words)], capture_output=True, text=True, timeout=120,
-                          env=os.environ | {"EMBEDLAB_HOME": str(home)}, **more)
+def run(home, *words, check=True, command=COMMAND, env=os.environ, **more):
+    done = subprocess.run([*command, *map(str, words)], capture_output=True, text=True, timeout=120,
+                          env=env | {"EMBEDLAB_HOME": str(home)}, **more)
     if check:
         assert done.returncode == 0, done.stderr
     return done
@@ -137,7 +137,47 @@ def test_interrupted_training_exits_130_and_is_marked(home):
     assert [row["status"] for row in answer(home, "runs") if row["name"] == "stop me"] == ["interrupted"]
 
 
+# Pause, resume and continue, with a family that counts
+
+
+COUNTING = [sys.executable, "-c", "import counting; counting.register(); from embedlab.cli import main; main()"]
+
+
+@pytest.fixture(scope="module")
+def paused(home, text_file) -> dict:
+    """What `pause` told of a training that another process was doing, and what that process said."""
+    env = os.environ | {"EMBEDLAB_HOME": str(home), "PYTHONPATH": os.pathsep.join([str(Path(__file__).parent), *filter(None, sys.path)])}
+    process = subprocess.Popen([*COUNTING, "train", text_file, "--model", "counting", "--epochs", "100", "--wait", "0.02", "--name", "counted"],
+                               text=True, stderr=subprocess.PIPE, env=env)
+    deadline = time.time() + 60
+    while time.time() < deadline and not list(home.glob("runs/*/history.jsonl")):
+        time.sleep(0.1)
+    told = json.loads(run(home, "pause", "counted", "--json", command=COUNTING, env=env).stdout)
+    return told | {"stderr": process.communicate(timeout=30)[1], "code": process.returncode, "env": env}
+
+
+def test_pause_stops_a_training_of_another_process_at_a_checkpoint(paused):
+    assert paused["status"] == "paused" and 0 < paused["done"] < 1
+    assert (paused["code"], paused["stderr"]) == (130, "Paused. Go on with: embedlab resume RUN\n")
+
+
+def test_resume_ends_the_run_and_another_begins_from_it(home, text_file, paused):
+    def counting(*words):
+        return json.loads(run(home, *words, "--json", command=COUNTING, env=paused["env"]).stdout)
+
+    resumed = counting("resume", "counted")
+    assert (resumed["run"], len(resumed["loss"])) == (paused["run"], 100)
+    continued = counting("train", text_file, "--model", "counting", "--epochs", 1, "--from", "counted")
+    assert (continued["words"], continued["dim"]) == (12, 4)
+    assert counting("runs", "show", continued["run"])["base"] == paused["run"]
+    for words, sentence in [(["resume", "counted"], "is done and has no checkpoint"), (["pause", "counted"], "cannot be paused: it is done"),
+                            (["train", text_file, "--model", "counting", "--from", "counted", "--dim", 5], "have 4 dimensions"),
+                            (["train", text_file, "--model", "glove", "--from", "counted"], "of the family 'counting'")]:
+        done = run(home, *words, check=False, command=COUNTING, env=paused["env"])
+        assert done.returncode == 2 and sentence in done.stderr and done.stderr.count("\n") == 1
+
+
 def test_help_names_every_command(home):
     text = run(home, "--help").stdout
-    for command in ("corpus", "train", "neighbours", "analogy", "map", "evaluate", "export", "import", "runs"):
+    for command in ("corpus", "train", "neighbours", "analogy", "map", "evaluate", "export", "import", "runs", "pause", "resume"):
         assert command in text

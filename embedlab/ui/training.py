@@ -6,12 +6,13 @@ from embedlab import jobs
 from embedlab.corpus import Corpus
 from embedlab.errors import BadSetting
 from embedlab.jobs import Job
+from embedlab.lab import grown
 from embedlab.models import MODELS
 from embedlab.settings import from_dict
 from embedlab.statistics import advise, estimate
 from embedlab.ui.forms import config_form
 from embedlab.ui.frame import empty, link, metrics, remember
-from embedlab.ui.watch import duration, memory, start_again
+from embedlab.ui.watch import duration, memory, plain
 from embedlab.workspace import Run, Workspace
 
 ICONS = {"good": ":material/check_circle:", "note": ":material/info:", "warning": ":material/warning:"}
@@ -30,11 +31,23 @@ def pick_base(here: Workspace, model: str) -> Run | None:
     if not MODELS[model].resumable:
         return None
     found = {run.id: run for run in here.bases(model)}
-    id = st.selectbox("Start from", [None, *found], key=f"train.{model}.base", persist_state="session",
+    id = st.selectbox("Start from", ["", *found], key=f"train.{model}.base", persist_state="session",
                       format_func=lambda id: _offer(found[id]) if id else "Random vectors",
                       help="Train on from a finished run of this family or from imported vectors: its words keep what they learned, and "
                            "words that are new in this corpus join them.")
     return found.get(id)
+
+
+def growth(base: Run, corpus: Corpus, settings: dict) -> None:
+    """What becomes of the words of the run it begins from, in a sentence."""
+    shared, fresh, others = _growth(base.id, corpus.id, settings["min_count"], base, corpus)
+    st.caption(f":material/info: {fresh:,} words are new and join the {shared + others:,} of {plain(base.name)}. Of those, {shared:,} occur in "
+               f"this corpus and learn on; the other {others:,} stay as they are.")
+
+
+@st.cache_data(show_spinner=False, max_entries=64)
+def _growth(base_id: str, corpus_id: str, min_count: int, _base: Run, _corpus: Corpus) -> tuple[int, int, int]:
+    return grown(_base, _corpus, min_count=min_count)
 
 
 def _offer(run: Run) -> str:
@@ -96,10 +109,8 @@ def nothing_watched(here: Workspace) -> None:
         empty("Nothing trained yet in this tab", "The loss curve appears here as soon as training begins.")
 
 
-def after(here: Workspace, job: Job) -> None:
-    """The next step once a run has ended."""
-    if job.active:
-        return
+def after(job: Job) -> None:
+    """The next step once a run is done."""
     if job.status == "done":
         remember("run", job.id)
         summary = job.result
@@ -111,5 +122,3 @@ def after(here: Workspace, job: Job) -> None:
             link("pages/map.py", "See the map", icon=":material/scatter_plot:")
             link("pages/neighbours.py", "Ask for neighbours", icon=":material/hub:")
             link("pages/benchmarks.py", "Score it", icon=":material/leaderboard:")
-    else:
-        start_again(here.run(job.id))

@@ -40,7 +40,7 @@ def _draw(id: str, was_active: bool, loss: bool, log: bool) -> None:
         _headline(job)
         if job.active:
             _bar(job)
-        elif job.message:
+        else:
             _ending(job)
         if loss and (history := job.history):
             st.plotly_chart(plots.loss_curve([(record["epoch"], record["loss"]) for record in history], height=260), key=f"loss_{id}",
@@ -54,7 +54,7 @@ def _headline(job: Job) -> None:
     word, color, icon = STATES[job.status]
     with st.container(horizontal=True, vertical_alignment="center"):
         st.badge(word, color=color, icon=icon)
-        st.markdown(f"**{_plain(job.title)}**", width="stretch")
+        st.markdown(f"**{plain(job.title)}**", width="stretch")
         if jobs.can_pause(workspace(), job.id):
             st.button("Pausing" if job.pausing else "Pause", key=f"pause_{job.id}", disabled=job.pausing, icon=":material/pause:",
                       on_click=_pause, args=(job.id,), help="Saves where it stands and stops; it can be resumed at any time.")
@@ -75,28 +75,32 @@ def _bar(job: Job) -> None:
         return
     left = f" · about {duration(job.eta)} left" if job.eta is not None and job.progress.fraction < 1 else ""
     share = f"{job.progress.fraction:.0%}"
-    text = _plain(job.progress.message) or "Starting"
+    text = plain(job.progress.message) or "Starting"
     st.progress(job.progress.fraction, text=f"{text} · {share}{left}")
 
 
 def _ending(job: Job) -> None:
-    if job.status == "paused":
-        st.progress(job.progress.fraction, text=_plain(job.message))
-        return
     show = {"failed": st.error, "interrupted": st.warning}.get(job.status, st.caption)
-    show(_plain(job.message))
+    if job.status == "paused":
+        st.progress(job.progress.fraction, text=plain(job.message))
+    elif job.message:
+        show(plain(job.message))
+    if job.kind == "train" and job.status != "done":
+        start_again(workspace().run(job.id))
 
 
 def start_again(run: Run) -> None:
     """The buttons of a run that ended early: resume where it stood at its last checkpoint, or start from nothing."""
-    place = run.resumable_at
+    place, resume = run.resumable_at, False
     with st.container(horizontal=True):
         if place:
-            st.button(f"Resume from {place.percent}", key=f"resume_{run.id}", type="primary", icon=":material/resume:",
-                      on_click=jobs.start_training, args=(workspace(), run.id), kwargs={"resume": True},
-                      help=f"Goes on from the checkpoint saved after {duration(place.seconds)} of training.")
-        st.button("Train again from the start", key=f"again_{run.id}", icon=":material/replay:", on_click=jobs.start_training,
-                  args=(workspace(), run.id), help="Same corpus, settings and seed." + (" The checkpoint goes." if place else ""))
+            resume = st.button(f"Resume from {place.percent}", key=f"resume_{run.id}", type="primary", icon=":material/resume:",
+                               help=f"Goes on from the checkpoint saved after {duration(place.seconds)} of training.")
+        anew = st.button("Train again from the start", key=f"again_{run.id}", icon=":material/replay:",
+                         help="Same corpus, settings and seed." + (" The checkpoint goes." if place else ""))
+    if resume or anew:
+        jobs.start_training(workspace(), run.id, resume=resume)
+        st.rerun()
 
 
 def duration(seconds: float) -> str:
@@ -113,7 +117,7 @@ def memory(n_bytes: float) -> str:
     return f"{n_bytes / 2**30:.1f} GB" if n_bytes >= 2**30 else f"{max(1, round(n_bytes / 2**20)):,} MB"
 
 
-def _plain(text: str) -> str:
+def plain(text: str) -> str:
     """User text without the characters Markdown would act on."""
     for mark in "\\`*_[]<>$:#~|":
         text = text.replace(mark, "\\" + mark)
