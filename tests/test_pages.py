@@ -189,7 +189,7 @@ def test_runs_page_says_what_a_run_began_from(open_page, lab):
     first = lab.train("lee", "glove", name="first", dim=4, epochs=1)
     id = lab.new_training(lab.corpora() and lab.corpus(lab.corpora()[0]["id"]), "glove", {}, name="second", from_run=first)
     table = open_page("runs", lab.home).dataframe[0].value
-    assert dict(zip(table["name"], table["base"], strict=True)) == {"second": "first", "first": None}
+    assert dict(zip(table["name"], table["base"].fillna("-"), strict=True)) == {"second": "first", "first": "-"}
     lab.delete_run(first.id)
     assert open_page("runs", lab.home).dataframe[0].value["base"].tolist() == ["a deleted run"]
     assert lab.run(id).spec.base == first.id
