@@ -20,7 +20,7 @@ from embedlab.evaluation import document_vectors, evaluate
 from embedlab.models import MODELS
 from embedlab.progress import Progress, Report
 from embedlab.projections import choose, digest, projection_of
-from embedlab.session import Base, Session
+from embedlab.session import Session
 from embedlab.settings import from_dict
 from embedlab.text.preprocess import Preprocessing
 from embedlab.vectors import Embedding
@@ -64,7 +64,7 @@ def train(workspace: Workspace, spec: Mapping, report: Report) -> dict:
     keeper = Keeper(run.folder, report, of=_belongs_to(run, corpus), resume=bool(spec.get("resume")))
     try:
         session = Session(save=keeper.save, save_due=keeper.due, pause_asked=keeper.pause_asked, saved=keeper.saved(),
-                          base=_base(workspace, run, resuming=keeper.resume))
+                          base=workspace.base(run.spec.base) if run.spec.base else None)
         trained = family.train(corpus, config, seed=run.spec.seed, report=keeper.report, session=session)
     except EmbedLabError:
         keeper.failed()
@@ -77,13 +77,6 @@ def train(workspace: Workspace, spec: Mapping, report: Report) -> dict:
     }
     workspace.finish_run(run.id, trained.embedding, summary, documents=trained.documents, encoder=trained.encoder, end=trained.end)
     return summary
-
-
-def _base(workspace: Workspace, run: Run, *, resuming: bool) -> Base | None:
-    """What the run begins from; a checkpoint holds all that is needed of it, should it have been deleted since."""
-    if run.spec.base is None or resuming and not workspace.has_run(run.spec.base):
-        return None
-    return workspace.base(run.spec.base)
 
 
 def _belongs_to(run: Run, corpus: Corpus) -> dict:

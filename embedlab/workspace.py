@@ -222,11 +222,17 @@ class Workspace:
         self.catalog.update(tables.runs, id, name=checked_name(name))
 
     def delete_run(self, id: str) -> None:
-        """Remove a run with its vectors, maps, scores and checkpoints; BadInput while it trains. Runs that began from it
-        keep their vectors."""
+        """Remove a run with its vectors, maps, scores and checkpoints. Finished runs that began from it keep theirs.
+
+        BadInput while it trains, or while a run that began from it has not ended and may still need it.
+        """
         run = self.run(id)
         if run.status in ("queued", "running"):
             raise BadInput(f"The run {run.name!r} is {run.status}. Cancel it first, then delete it.")
+        for other in self.runs(base=run.id):
+            if other.status in ("queued", "running") or other.resumable_at:
+                raise BadInput(f"The run {other.name!r} began from {run.name!r}, is {other.status} and still needs it. "
+                               "Let it finish or delete it, then delete this one.")
         for table in (tables.scores, tables.maps):
             self.catalog.delete(table, run_id=run.id)
         self.catalog.delete(tables.runs, id=run.id)

@@ -1,5 +1,6 @@
 """Checkpoints are there whole or not at all, and a run that rested ends as one that never did."""
 
+import contextlib
 import json
 import os
 import signal
@@ -348,15 +349,19 @@ def test_run_begins_from_the_words_vectors_counts_and_end_of_another(lab, monkey
         jobs.run_here(lab, second.id)
 
 
-def test_continued_run_resumes_although_its_base_was_deleted(lab):
+def test_base_stays_while_a_run_that_is_not_done_may_need_it(lab):
     first = begin(lab)
     more = add_text(lab, "more", "a bird sat on the mat\n")
     straight = lab.train(more, "counting", from_run=first)
-    id = lab.new_training(more, "counting", {}, from_run=first)
-    with pytest.raises(KeyboardInterrupt):
-        jobs.run_here(lab, id, report=stop_after(15))
-    lab.delete_run(first)
+    id = lab.new_training(more, "counting", {}, name="second", from_run=first)
+    for act in (lambda: None, lambda: jobs.run_here(lab, id, report=stop_after(15))):
+        with contextlib.suppress(KeyboardInterrupt):
+            act()
+        with pytest.raises(BadInput, match="'second' began from 'pets, Counting', is .* and still needs it"):
+            lab.delete_run(first)
     np.testing.assert_array_equal(lab.resume(id).embedding.vectors, straight.embedding.vectors)
+    lab.delete_run(first)
+    assert lab.run(id).status == "done"
 
 
 def test_imported_vectors_are_a_base_without_an_end(lab, tmp_path):

@@ -116,7 +116,9 @@ def manage(here: Workspace, run: Run) -> None:
             st.button("Rename", on_click=here.rename_run, args=(run.id, name), disabled=name == run.name or not name.strip(), icon=":material/edit:")
             with st.popover("Delete", icon=":material/delete:", disabled=run.status in ("queued", "running")):
                 st.write("Vectors, checkpoints, maps and scores of this run go for good.")
-                st.button("Delete this run", type="primary", on_click=here.delete_run, args=(run.id,))
+                if st.button("Delete this run", type="primary"):
+                    here.delete_run(run.id)
+                    st.rerun()
             if run.status == "done" and st.button("Show its map", icon=":material/scatter_plot:"):
                 remember("run", run.id)
                 st.switch_page("pages/map.py")
