@@ -20,6 +20,7 @@ from embedlab.errors import BadInput, BadSetting, NotFound
 from embedlab.models import MODELS
 from embedlab.progress import Cancelled, Progress, silent
 from embedlab.session import Checkpoint, Paused, Session
+from embedlab.settings import settings_of
 
 
 def checkpoint(n: int, size: int = 1000) -> Checkpoint:
@@ -386,3 +387,32 @@ def test_base_that_does_not_fit_is_refused_before_anything_is_listed(lab):
         with pytest.raises(BadSetting, match=sentence):
             lab.new_training(corpus, model, settings, from_run=base)
     assert len(lab.runs()) == 2
+
+
+# The real engine
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(os.name == "nt", reason="SIGKILL")
+def test_word2vec_whose_process_is_killed_resumes_to_the_same_bits(lab):
+    names = {s.name for s in settings_of(MODELS["word2vec"].config)}
+    if "deterministic" not in names:
+        pytest.skip("this Word2Vec engine does not repeat exactly")
+    corpus = lab.add_corpus("lee")
+    settings = {"dim": 50, "epochs": 150, "min_count": 2, "deterministic": True}
+    straight = lab.train(corpus, "word2vec", **settings)
+    id = lab.new_training(corpus, "word2vec", settings)
+    code = "import sys; from embedlab import Lab, jobs; jobs.run_here(Lab(sys.argv[1]), sys.argv[2])"
+    worker = subprocess.Popen([sys.executable, "-c", code, str(lab.home), id], env=os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))})
+    while checkpoints.place_of(lab.run_folder(id) / "checkpoint") is None or not jobs.get(lab, id).history:
+        time.sleep(0.01)
+        assert worker.poll() is None, "the run was done before it could be killed"
+    worker.send_signal(signal.SIGKILL)
+    worker.wait()
+    jobs.mark_interrupted(lab)
+    assert lab.run(id).status == "interrupted" and 0 < lab.run(id).resumable_at.done < 1
+    resumed = lab.resume(id)
+    np.testing.assert_array_equal(resumed.embedding.vectors, straight.embedding.vectors)
+    assert resumed.summary["loss"] == straight.summary["loss"] and losses(lab, id) == losses(lab, straight.id)
+    continued = lab.train(add_text(lab, "more", "a zyzzyva sat on the mat\n"), "word2vec", from_run=resumed, epochs=1, min_count=1)
+    assert "zyzzyva" in continued.embedding and set(resumed.embedding.words) < set(continued.embedding.words)
