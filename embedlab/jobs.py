@@ -243,10 +243,20 @@ def start(workspace: Workspace, kind: str, spec: Mapping, *, title: str, id: str
     return id
 
 
-def start_training(workspace: Workspace, run_id: str) -> str:
-    """Hand a run to the workers, for the first time or again after it failed, was cancelled or interrupted: its id."""
+def start_training(workspace: Workspace, run_id: str, *, watch: Mapping | None = None) -> str:
+    """Hand a run to the workers, for the first time or again after it failed, was cancelled or interrupted: its id.
+
+    watch: what to film of it (see live.eyes); by default what was watched the time before.
+    """
     row = workspace.catalog.row(tables.runs, run_id)
-    return start(workspace, "train", {"run": run_id}, title=row["name"], id=run_id)
+    return start(workspace, "train", {"run": run_id} | _watched(workspace, run_id, watch), title=row["name"], id=run_id)
+
+
+def _watched(workspace: Workspace, run_id: str, watch: Mapping | None) -> dict:
+    """{"watch"} of a training's spec: what is asked for now, or else was the time before; {} for neither."""
+    earlier = workspace.catalog.rows(tables.jobs, id=run_id)
+    watch = watch or (earlier[0]["spec"].get("watch") if earlier else None)
+    return {"watch": dict(watch)} if watch else {}
 
 
 def submit_or_fail(workspace: Workspace, id: str) -> None:

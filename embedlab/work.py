@@ -15,9 +15,11 @@ from embedlab.catalog import now
 from embedlab.encode import add_bundled, add_files
 from embedlab.errors import BadInput, EmbedLabError, NotFound
 from embedlab.evaluation import document_vectors, evaluate
+from embedlab.live import eyes
 from embedlab.models import MODELS
 from embedlab.progress import Progress, Report
 from embedlab.projections import choose, digest, projection_of
+from embedlab.session import Session
 from embedlab.settings import from_dict
 from embedlab.text.preprocess import Preprocessing
 from embedlab.vectors import Embedding
@@ -56,7 +58,8 @@ def train(workspace: Workspace, spec: Mapping, report: Report) -> dict:
     family = MODELS[row["model"]]
     config = from_dict(family.config, row["config"])
     corpus = workspace.corpus(row["corpus_id"])
-    trained = family.train(corpus, config, seed=row["seed"], report=report)
+    session = Session(**eyes(workspace.run_folder(row["id"]), spec.get("watch")))
+    trained = family.train(corpus, config, seed=row["seed"], report=report, session=session)
     summary = {
         "run": row["id"], "words": len(trained.embedding), "dim": trained.embedding.dim,
         "seconds": round(trained.seconds, 3),
