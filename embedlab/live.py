@@ -29,6 +29,7 @@ SEARCHED = 50_000  # words among which neighbours are looked for, the most frequ
 NEIGHBOURS = 10
 FRAMES = 100
 SHARE = 0.04  # of the time of training that filming may take; short trainings have fewer frames instead
+LATELY = 0.05  # a neighbour is new for this share of training
 FRAMES_FOLDER = "frames"
 
 
@@ -78,8 +79,9 @@ def words_of(text: str) -> list[str]:
 
 
 def pairs_of(text: str) -> list[tuple[str, str]]:
-    """The pairs typed as "king queen, bank river"; BadInput for what is not two words."""
-    parts = [part.replace("-", " ").split() for part in text.replace(";", ",").replace("\n", ",").split(",")]
+    """The pairs typed as "king queen, bank river", also with a hyphen or colon between; BadInput for what is not two words."""
+    parts = [part.replace(":", " ").split() for part in text.replace(";", ",").replace("\n", ",").split(",")]
+    parts = [part[0].split("-") if len(part) == 1 and part[0].count("-") == 1 else part for part in parts]
     for part in parts:
         if len(part) not in (0, 2):
             raise BadInput(f"{' '.join(part)!r} has {len(part)} word{'s' * (len(part) != 1)}; a pair has two. "
@@ -282,9 +284,9 @@ class Film:
                    [{probe: [tuple(hit) for hit in hits] for probe, hits in line["neighbours"].items()} for line in lines],
                    np.array([line["similarities"] for line in lines], np.float32).reshape(len(lines), len(head["pairs"])))
 
-    def newcomers(self, frame: int, probe: str) -> set[str]:
-        """The neighbours of `probe` at a frame that were not among them in the frame before."""
-        if frame == 0:
-            return set()
-        before, now = ({word for word, _ in self.neighbours[i].get(probe, ())} for i in (frame - 1, frame))
-        return now - before
+    def newcomers(self, frame: int, probe: str, within: float = LATELY) -> set[str]:
+        """The neighbours of `probe` at a frame that were not among them a share `within` of training before."""
+        before = int(np.searchsorted(self.done, self.done[frame] - within + 1e-9)) - 1
+        before = max(before, 0) if self.done[0] < self.done[frame] else frame
+        then, now = ({word for word, _ in self.neighbours[i].get(probe, ())} for i in (before, frame))
+        return now - then

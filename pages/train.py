@@ -4,12 +4,13 @@ import streamlit as st
 
 from embedlab import jobs
 from embedlab.lab import new_training
-from embedlab.ui import training
+from embedlab.ui import live, training
 from embedlab.ui.frame import page, pick_corpus, recall, remember
 from embedlab.ui.watch import watch
 
 st.session_state["page"] = "train"
 with page("Train", "Choose a corpus and a model, set it up, and watch the loss fall. Training goes on if you leave this page.") as here:
+    stage = st.container()
     form, side = st.columns([3, 2], gap="large")
     with form:
         corpus_id = pick_corpus(here)
@@ -18,6 +19,7 @@ with page("Train", "Choose a corpus and a model, set it up, and watch the loss f
         corpus = here.corpus(corpus_id)
         model = training.pick_family()
         settings = training.settings_form(model)
+        watching = live.watch_form(corpus, model, settings)
         name, seed = training.name_and_seed(corpus, model, settings)
         training.check(model, settings)
         training.advice(corpus, model, settings)
@@ -25,11 +27,15 @@ with page("Train", "Choose a corpus and a model, set it up, and watch the loss f
         training.cost(corpus, model, settings)
         if st.button("Train model", type="primary", icon=":material/play_arrow:", width="stretch"):
             run_id = new_training(here, corpus, model, settings, name=name, seed=seed)
-            jobs.start_training(here, run_id)
+            jobs.start_training(here, run_id, watch=watching)
             remember("watched", run_id)
         watched = recall("watched")
         if watched and here.has_run(watched):
             job = watch(watched, loss=True, log=True)
             training.after(here, job)
+            live.curves(job)
         else:
             training.nothing_watched(here)
+    if watched and here.has_run(watched):
+        with stage:
+            live.panel(here, job)

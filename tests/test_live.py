@@ -1,13 +1,15 @@
 """Films: what is recorded, how it is read back, and positions that an eye can follow."""
 
+import base64
 import json
 
 import numpy as np
 import pytest
 
-from embedlab import live
+from embedlab import jobs, live, plots
 from embedlab.errors import BadInput
 from embedlab.live import Film, Filming
+from embedlab.progress import Progress
 from embedlab.projections.motion import follow, procrustes, replay
 from embedlab.session import ALONE, Session
 from embedlab.vectors import Embedding
@@ -53,7 +55,8 @@ def test_content_words_of_another_language_leave_out_its_short_frequent_words():
 
 
 def test_pairs_are_read_as_they_are_typed():
-    assert live.pairs_of("king queen, bank-river;\n man woman,, king queen") == [("king", "queen"), ("bank", "river"), ("man", "woman")]
+    assert live.pairs_of("king queen, bank-river;\n well-known:famous,, king queen") == [
+        ("king", "queen"), ("bank", "river"), ("well-known", "famous")]
     with pytest.raises(BadInput, match="'river' has 1 word; a pair has two"):
         live.pairs_of("king queen, river")
     assert live.words_of("king, queen  bank,king") == ["king", "queen", "bank"]
@@ -238,3 +241,65 @@ def _separation(points, labels) -> float:
 
 def test_positions_of_vectors_of_one_dimension_lie_on_a_line():
     assert not follow(np.array([[1.0], [-1.0], [2.0]]))[:, 1].any()
+
+
+# What the page takes
+
+
+def test_film_data_carries_positions_lists_and_moments(tmp_path):
+    filmed(tmp_path, probes=["film", "plot"], pairs=[("film", "plot")])
+    film = Film.open(tmp_path)
+    positions = replay(film.vectors)
+    data = json.loads(json.dumps(plots.film_data(film, positions, range(3), id="a run")))
+    sent = np.frombuffer(base64.b64decode(data["positions"]), "<i2").reshape(3, 10, 2) / 32767 * data["scale"]
+    np.testing.assert_allclose(sent, positions, atol=data["scale"] / 32767)
+    assert data["words"] == film.words and data["done"] == [0, 0.5, 1] and data["probes"] == ["film", "plot"]
+    assert [word for word, *_ in data["neighbours"][2][1]] == [word for word, _ in film.neighbours[2]["plot"]]
+    assert data["reach"][0] >= np.abs(positions[:, :2, 0]).max()
+
+
+def test_film_data_marks_new_neighbours(tmp_path):
+    filmed(tmp_path, shares=(0, 1), probes=["film"])
+    path = tmp_path / "frames/frames.jsonl"
+    lines = [json.loads(line) for line in path.read_text().splitlines()]
+    lines[0]["neighbours"]["film"], lines[1]["neighbours"]["film"] = [["plot", 0.5]], [["camera", 0.9], ["plot", 0.5]]
+    path.write_text("".join(json.dumps(line) + "\n" for line in lines))
+    film = Film.open(tmp_path)
+    data = plots.film_data(film, replay(film.vectors)[1:], [1], id="a run")
+    assert data["neighbours"] == [[[["camera", 0.9, 1], ["plot", 0.5, 0]]]]
+
+
+def test_pair_curves_keep_their_axes(tmp_path):
+    filmed(tmp_path, shares=(0, 0.5), pairs=[("film", "plot"), ("a", "camera")])
+    figure = plots.pair_curves(Film.open(tmp_path))
+    assert [trace.name for trace in figure.data] == ["film – plot", "a – camera"]
+    assert list(figure.data[0].x) == [0, 0.5] and tuple(figure.layout.xaxis.range) == (-0.01, 1.01)
+
+
+def test_loss_curve_draws_the_held_out_loss_beside_the_training_loss():
+    figure = plots.loss_curve([(1, 3.0), (2, 2.0), (3, 1.0)], validation=[(1, 3.1), (2, 2.5), (3, 2.7)])
+    assert [trace.name for trace in figure.data] == ["training text", "held-out text"] and figure.layout.showlegend
+    assert not plots.loss_curve([(1, 3.0)], validation=[]).layout.showlegend
+
+
+def test_validation_note_names_the_lowest_epoch_once_the_loss_has_risen():
+    note = plots.validation_note([(1, 3.0), (2, 2.5), (3, 2.4), (4, 2.6)])
+    assert note.startswith("The held-out loss has risen since epoch 3: the model begins to learn the text by heart.")
+    assert plots.validation_note([(1, 3.0), (2, 2.5)]) == "" == plots.validation_note([(1, 3.0)])
+    assert plots.validation_note([(1, 3.0), (2, 2.5), (3, 2.501)]) == ""
+
+
+def test_history_of_a_job_keeps_the_held_out_loss(tmp_path):
+    recorder = jobs.Recorder(tmp_path)
+    recorder(Progress(1, 2, "Epoch 1 of 2 done", {"epoch": 1, "loss": 2.0, "validation": 2.5}))
+    record = json.loads((tmp_path / "history.jsonl").read_text())
+    assert (record["epoch"], record["loss"], record["validation"]) == (1, 2.0, 2.5)
+
+
+def test_training_started_again_is_watched_as_before(lab, monkeypatch):
+    monkeypatch.setattr(jobs, "submit_or_fail", lambda workspace, id: None)
+    id = lab.new_training(lab.add_corpus("polarity"), "word2vec", {})
+    watch = {"words": 100, "probes": ["film"], "pairs": []}
+    assert jobs.get(lab, jobs.start_training(lab, id, watch=watch)).spec == {"run": id, "watch": watch}
+    jobs.cancel(lab, id)
+    assert jobs.get(lab, jobs.start_training(lab, id)).spec["watch"] == watch
