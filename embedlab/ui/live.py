@@ -61,7 +61,7 @@ def watchable(model: str) -> bool:
 @st.cache_data(show_spinner=False, max_entries=16)
 def suggested(corpus_id: str, _corpus: Corpus) -> tuple[list[str], list[tuple[str, str]]]:
     """Probe words and pairs to begin with: frequent words of the corpus that name something."""
-    frequent = content_words(_corpus.vocabulary.words[:3000], 600)
+    frequent = content_words(_corpus.vocabulary.head(min_count=5, max_words=3000).words, 600)
     nouns = [word for word in frequent if len(word) > 3 and part_of_speech(word) in ("noun", "proper noun")] or frequent
     probes = nouns[:12:3] if len(nouns) >= 12 else nouns[:4]
     known = [pair for pair in KNOWN_PAIRS if all(word in frequent for word in pair)][:3]
