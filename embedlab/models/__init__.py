@@ -4,7 +4,7 @@ from embedlab.models import glove, transformer, word2vec
 from embedlab.models.glove import GloveConfig
 from embedlab.models.trained import Family, Trained
 from embedlab.models.transformer import TransformerConfig
-from embedlab.models.word2vec import Word2VecConfig
+from embedlab.models.word2vec_config import Word2VecConfig
 
 __all__ = ["MODELS", "Family", "GloveConfig", "Trained", "TransformerConfig", "Word2VecConfig"]
 

@@ -6,8 +6,7 @@ take 16 bytes an entry. Left out: counts on disk, and windows to one side only.
 """
 
 import time
-from collections.abc import Callable, Iterator
-from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
+from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
 
@@ -15,6 +14,7 @@ import numpy as np
 
 from embedlab.corpus import Corpus
 from embedlab.errors import TrainingFailed
+from embedlab.models.threads import Rate, in_threads
 from embedlab.models.trained import Trained
 from embedlab.models.vocabulary import dimension_warnings, kept_vocabulary
 from embedlab.progress import Progress, Report, silent
@@ -117,13 +117,13 @@ def count_cooccurrences(corpus: Corpus, n_words: int, window: int, *, workers: i
     per_row = np.minimum(2 * window * np.diff(starts), n_words)
     blocks = list(_blocks(per_row, BLOCK_ENTRIES))
     weights = 1 / np.arange(1, window + 1)
-    rate = _Rate()
+    rate = Rate()
     done, parts = 0, [None] * len(blocks)
 
     def task(b):
         return b, _count_block(text, places, starts, *blocks[b], int(per_row[slice(*blocks[b])].sum()), weights, n_words)
 
-    with closing(_in_threads(workers, task, range(len(blocks)))) as results:
+    with closing(in_threads(workers, task, range(len(blocks)))) as results:
         for b, part in results:
             parts[b] = part
             done += int(starts[blocks[b][1]] - starts[blocks[b][0]])
@@ -276,13 +276,13 @@ def _epoch(tiles, arrays, model, config, seed, epoch, report) -> float:
 
     width = model[0].shape[1] // 2
     tasks = list(_blocks(tiles[:, 1] - tiles[:, 0], max(TASK_FLOATS // width, TILE_ENTRIES)))
-    total, done, loss, rate = len(arrays[0]), 0, 0.0, _Rate()
+    total, done, loss, rate = len(arrays[0]), 0, 0.0, Rate()
 
     def task(span):
         part = tiles[span[0]:span[1]]
         return part, train_tiles(part, seed, *arrays, *model, config.learning_rate)
 
-    with closing(_in_threads(config.workers, task, tasks)) as results:
+    with closing(in_threads(config.workers, task, tasks)) as results:
         for part, part_loss in results:
             loss += part_loss
             done += int((part[:, 1] - part[:, 0]).sum())
@@ -291,37 +291,3 @@ def _epoch(tiles, arrays, model, config, seed, epoch, report) -> float:
             if not np.isfinite(loss):
                 break
     return loss
-
-
-# Threads
-
-
-def _in_threads(workers: int, task: Callable, items) -> Iterator:
-    """Results of task(item), as they finish; the caller's thread stays free to report, and nothing outlives an error."""
-    if workers == 1:
-        yield from map(task, items)
-        return
-    waiting, items = set(), iter(items)
-    with ThreadPoolExecutor(workers) as pool:
-        try:
-            while True:
-                while len(waiting) < 2 * workers and (item := next(items, None)) is not None:
-                    waiting.add(pool.submit(task, item))
-                if not waiting:
-                    return
-                finished, waiting = wait(waiting, return_when=FIRST_COMPLETED)
-                for future in finished:
-                    yield future.result()
-        finally:
-            for future in waiting:
-                future.cancel()
-
-
-class _Rate:
-    """Units a second since this was made."""
-
-    def __init__(self):
-        self.started = time.perf_counter()
-
-    def __call__(self, done: int) -> float:
-        return done / max(time.perf_counter() - self.started, 1e-9)
