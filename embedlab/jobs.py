@@ -136,7 +136,8 @@ def can_pause(workspace: Workspace, id: str) -> bool:
     row = workspace.catalog.row(tables.jobs, id)
     if row["kind"] != "train" or row["status"] != "running":
         return False
-    return MODELS[workspace.catalog.row(tables.runs, id)["model"]].resumable
+    run = workspace.catalog.row(tables.runs, id)
+    return MODELS[run["model"]].resumable and run["config"].get("engine") != "gensim"  # which cannot be stopped in between
 
 
 def pause(workspace: Workspace, id: str) -> None:
@@ -312,15 +313,24 @@ def start(workspace: Workspace, kind: str, spec: Mapping, *, title: str, id: str
     return id
 
 
-def start_training(workspace: Workspace, run_id: str, *, resume: bool = False) -> str:
+def start_training(workspace: Workspace, run_id: str, *, resume: bool = False, watch: Mapping | None = None) -> str:
     """Hand a run to the workers, for the first time or again after it ended early: its id.
 
     resume: go on from its checkpoint instead of beginning anew. A run that is training already is left alone.
+    watch: what to film of it (see live.eyes); by default what was watched the time before.
     """
     if workspace.run(run_id).status == "running":  # asked for twice, in two windows
         return run_id
     row = workspace.catalog.row(tables.runs, run_id)
-    return start(workspace, "train", {"run": run_id, "resume": resume}, title=row["name"], id=run_id)
+    spec = {"run": run_id, "resume": resume} | _watched(workspace, run_id, watch)
+    return start(workspace, "train", spec, title=row["name"], id=run_id)
+
+
+def _watched(workspace: Workspace, run_id: str, watch: Mapping | None) -> dict:
+    """{"watch"} of a training's spec: what is asked for now, or else was the time before; {} for neither."""
+    earlier = workspace.catalog.rows(tables.jobs, id=run_id)
+    watch = watch or (earlier[0]["spec"].get("watch") if earlier else None)
+    return {"watch": dict(watch)} if watch else {}
 
 
 def submit_or_fail(workspace: Workspace, id: str) -> None:

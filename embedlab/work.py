@@ -17,6 +17,7 @@ from embedlab.corpus import Corpus
 from embedlab.encode import add_bundled, add_files
 from embedlab.errors import BadInput, EmbedLabError, NotFound
 from embedlab.evaluation import document_vectors, evaluate
+from embedlab.live import eyes
 from embedlab.models import MODELS
 from embedlab.progress import Progress, Report
 from embedlab.projections import choose, digest, projection_of
@@ -63,7 +64,8 @@ def train(workspace: Workspace, spec: Mapping, report: Report) -> dict:
     config = from_dict(family.config, run.spec.config)
     keeper = Keeper(run.folder, report, of=_belongs_to(run, corpus), resume=bool(spec.get("resume")))
     try:
-        session = Session(save=keeper.save, save_due=keeper.due, pause_asked=keeper.pause_asked, saved=keeper.saved(),
+        film = eyes(run.folder, spec.get("watch"), resumed_at=keeper.since.done if keeper.resume else None)
+        session = Session(**film, save=keeper.save, save_due=keeper.due, pause_asked=keeper.pause_asked, saved=keeper.saved(),
                           base=workspace.base(run.spec.base) if run.spec.base else None)
         trained = family.train(corpus, config, seed=run.spec.seed, report=keeper.report, session=session)
     except EmbedLabError:

@@ -1,5 +1,6 @@
 """Every page in its empty state, in use, and with input it cannot take."""
 
+import shutil
 from pathlib import Path
 
 import counting
@@ -206,3 +207,63 @@ def test_corpora_page_previews_phrases_and_rare_words_by_the_uploaded_text(open_
     assert "15 tokens stay, 0 go" in texts(page)
     page.text_area[-1].set_value("a zebra saw new york").run()
     assert "3 tokens stay, 2 go" in texts(page)
+
+
+@pytest.fixture
+def film(filled):
+    """The finished run with a film of its training."""
+    from embedlab.live import Filming
+
+    run = filled.runs()[0]
+    filming = Filming(run.folder, probes=["film", "zebra"], pairs=[("film", "movie")], n_words=50)
+    for done in (0, 0.5, 1):
+        filming.show(done, run.embedding.words, lambda ids: run.embedding.vectors[ids])
+    yield run
+    shutil.rmtree(run.folder / "frames")
+
+
+def test_train_page_offers_to_film_with_words_of_the_corpus(open_page, filled):
+    page = open_page("train", filled.home)
+    corpus = filled.corpora()[0]["id"]
+    probes = page.text_input(key=f"watch.probes.{corpus}").value.split(", ")
+    assert len(probes) == 4 and all(word in filled.corpus(corpus).vocabulary for word in probes)
+    assert not [warning for warning in page.warning if "watched" in warning.value]
+    page.text_input(key=f"watch.probes.{corpus}").set_value("Film, qwertz").run()
+    assert "'qwertz': not among the" in page.warning[0].value and not page.exception
+    page.text_input(key=f"watch.pairs.{corpus}").set_value("film movie, plot").run()
+    assert "'plot' has 1 word; a pair has two" in page.warning[0].value and not page.exception
+    page.toggle(key="watch.on").set_value(False).run()
+    assert not [warning for warning in page.warning if "pair" in warning.value]
+
+
+def test_transformers_are_not_filmed(open_page, filled):
+    page = open_page("train", filled.home)
+    page.segmented_control(key="train.model").set_value("transformer").run()
+    assert "watch.on" not in [toggle.key for toggle in page.toggle]
+
+
+def test_train_page_replays_the_film_until_it_is_put_away(open_page, filled, film):
+    page = open_page("train", filled.home, watched=film.id)
+    assert page.subheader[0].value == "How it learned"
+    assert "50 of" in texts(page) and "so not watched: zebra" in texts(page)
+    page.button(key=f"away_{film.id}").click().run()
+    assert not page.subheader and not page.exception
+
+
+def test_train_page_says_how_to_get_a_film(open_page, filled):
+    page = open_page("train", filled.home, watched=filled.runs()[0].id)
+    assert "has no film. Switch on" in texts(page)
+
+
+def test_runs_page_replays_the_film_of_a_run(monkeypatch, filled, film):
+    monkeypatch.setenv("EMBEDLAB_HOME", str(filled.home))
+
+    def body():
+        from embedlab.ui import live
+        from embedlab.ui.frame import workspace
+
+        live.replay_of(workspace(), workspace().runs()[0])
+
+    page = AppTest.from_function(body, default_timeout=60).run()
+    page.toggle(key=f"replay_{film.id}").set_value(True).run()
+    assert not page.exception and "at 3 moments, all on one plane" in page.caption[-1].value

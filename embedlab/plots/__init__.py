@@ -8,12 +8,14 @@ from embedlab.plots.charts import (
     heatmap,
     loss_curve,
     scores_forest,
+    validation_note,
     zipf,
 )
 from embedlab.plots.labels import PlacedLabel, place_labels
+from embedlab.plots.live import film_data, pair_curves
 from embedlab.plots.map import map_csv, map_figure, map_html
 from embedlab.plots.paper import static_map
 from embedlab.plots.style import style
 
-__all__ = ["PlacedLabel", "analogy_parts", "axes_plot", "coverage", "frequent_words", "heatmap", "loss_curve",
-           "map_csv", "map_figure", "map_html", "place_labels", "scores_forest", "static_map", "style", "zipf"]
+__all__ = ["PlacedLabel", "analogy_parts", "axes_plot", "coverage", "film_data", "frequent_words", "heatmap", "loss_curve",
+           "map_csv", "map_figure", "map_html", "pair_curves", "place_labels", "scores_forest", "static_map", "style", "validation_note", "zipf"]

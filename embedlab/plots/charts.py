@@ -15,11 +15,14 @@ POINTS_OF_A_CURVE = 400
 
 
 def loss_curve(history: Sequence[tuple[int, float]] | Mapping[str, Sequence[tuple[int, float]]], *,
-               title: str = "Training loss", y: str = "Mean loss of the epoch", height: int = 340,
+               validation: Sequence[tuple[int, float]] = (), title: str = "Training loss", y: str = "Mean loss of the epoch", height: int = 340,
                dark: bool | None = None) -> go.Figure:
     """Loss by epoch of one run, or of several by name; epochs are whole numbers. Losses of different kinds of model
-    measure different things, and only their shapes compare."""
+    measure different things, and only their shapes compare. validation: the same mean over held-out text, of one run.
+    """
     runs = history if isinstance(history, Mapping) else {"": history}
+    if len(validation):
+        runs = {"training text": runs[""], "held-out text": validation}
     figure = go.Figure()
     for i, (name, points) in enumerate(runs.items()):
         epochs, losses = [int(epoch) for epoch, _ in points], [float(loss) for _, loss in points]
@@ -31,7 +34,20 @@ def loss_curve(history: Sequence[tuple[int, float]] | Mapping[str, Sequence[tupl
     if last <= 1:
         figure.update_yaxes(rangemode="tozero")
     figure.update_xaxes(tickformat="d", tick0=0, dtick=_whole_step(last), range=[0.5, max(last, 2) + 0.5])
-    return figure.update_layout(showlegend=len(runs) > 1)
+    return figure.update_layout(showlegend=len(runs) > 1, legend_y=-0.3 if height < 300 else -0.16)
+
+
+def validation_note(validation: Sequence[tuple[int, float]], *, least: float = 0.002) -> str:
+    """One sentence when the held-out loss has risen by the share `least` or more since its lowest epoch, else "".
+
+    That is when a model begins to fit what only its own text has, and further epochs do not serve other texts.
+    """
+    if len(validation) < 2:
+        return ""
+    epoch, lowest = min(validation, key=lambda point: point[1])
+    if validation[-1][1] < lowest + least * abs(lowest):
+        return ""
+    return f"The held-out loss has risen since epoch {epoch}: the model begins to learn the text by heart. Fewer epochs may do."
 
 
 def zipf(rank: Sequence[int], count: Sequence[int], *, words: Sequence[str] | None = None, title: str = "Zipf plot",

@@ -43,11 +43,19 @@ def _draw(id: str, was_active: bool, loss: bool, log: bool) -> None:
         else:
             _ending(job)
         if loss and (history := job.history):
-            st.plotly_chart(plots.loss_curve([(record["epoch"], record["loss"]) for record in history], height=260), key=f"loss_{id}",
-                            config={"displayModeBar": False})
+            loss_chart(id, history)
         if log or job.status in ("failed", "interrupted"):
             with st.expander("Log", expanded=job.status == "interrupted"):
                 st.code(job.log_tail(), language=None, height=200)
+
+
+def loss_chart(id: str, history: list[dict]) -> None:
+    """The loss by epoch, and that over held-out text where there is any."""
+    training, held_out = ([(record["epoch"], record[name]) for record in history if name in record] for name in ("loss", "validation"))
+    st.plotly_chart(plots.loss_curve(training, validation=held_out, height=290 if held_out else 260), key=f"loss_{id}",
+                    config={"displayModeBar": False})
+    if note := plots.validation_note(held_out):
+        st.caption(note)
 
 
 def _headline(job: Job) -> None:
