@@ -7,7 +7,6 @@ Memory holds the vocabulary and a few numbers a document, never the text.
 """
 
 import errno
-import hashlib
 import json
 import os
 import shutil
@@ -23,20 +22,20 @@ import numpy as np
 from embedlab.corpus import Corpus, stored_texts
 from embedlab.errors import BadInput, NotFound
 from embedlab.progress import Progress, Report, silent
+from embedlab.text.blocks import BLOCKWISE_BYTES, Coded, encode_blocks, encodes_blocks
 from embedlab.text.bundled import BUNDLED
-from embedlab.text.coding import Coder, Kept, RawIds, Rows, Texts
+from embedlab.text.coding import Coder, Kept, RawIds, Rows, byte_counter
 from embedlab.text.phrases import PhraseModel, learn_phrases
 from embedlab.text.preprocess import Preprocessing, keep_word, raw_sentences, tokenizer
-from embedlab.text.readers import Document, Limits, read_documents, text_documents
+from embedlab.text.readers import Document, Limits, Packed, read_documents, text_documents
 from embedlab.text.sources import size
+from embedlab.text.storing import store_texts
 from embedlab.vocab import Vocabulary
 
-_FORMAT = 1  # part of the digest; raise it when the same text would give other tokens
-_MAX_LABELS = 10_000
 _STALE_SECONDS = 24 * 3600
 
 
-def encode_corpus(documents: Iterable[Document], destination: Path, *, name: str,
+def encode_corpus(documents: Iterable[Document | Packed], destination: Path, *, name: str,
                   preprocessing: Preprocessing = Preprocessing(), sources: Iterable[str] = (), report: Report = silent,
                   total_bytes: int | None = None, bytes_read: Callable[[], int] | None = None) -> Corpus:
     """The corpus of these documents, stored in a folder of `destination` named by its id.
@@ -48,7 +47,7 @@ def encode_corpus(documents: Iterable[Document], destination: Path, *, name: str
     started = time.perf_counter()
     with _workplace(Path(destination)) as work:
         meter = _Meter(report, preprocessing.phrases)
-        texts = _store_texts(documents, work, preprocessing, meter, total_bytes, bytes_read)
+        texts = store_texts(documents, work, preprocessing, meter, total_bytes, bytes_read)
         final = Path(destination) / texts["id"]
         if not (final / "corpus.json").exists():
             sizes = _encode(work, texts, preprocessing, meter)
@@ -75,12 +74,14 @@ def add_files(paths: Iterable, destination: Path, *, name: str | None = None,
     def count(n: int) -> None:
         done[0] += n
 
-    def documents() -> Iterator[Document]:
+    total = sum(path.stat().st_size for path, _ in files if path.is_file())
+
+    def documents() -> Iterator[Document | Packed]:
         for path, shown in files:
             yield from read_documents(path, name=shown, text_column=text_column, label_column=label_column,
-                                      pair_column=pair_column, split=preprocessing.split, limits=limits, on_read=count)
+                                      pair_column=pair_column, split=preprocessing.split, limits=limits, on_read=count,
+                                      packed=total >= BLOCKWISE_BYTES)
 
-    total = sum(path.stat().st_size for path, _ in files if path.is_file())
     return encode_corpus(documents(), destination, name=name or _joint_name([shown for _, shown in files]),
                          preprocessing=preprocessing, sources=[shown for _, shown in files], report=report,
                          total_bytes=total, bytes_read=lambda: done[0])
@@ -163,86 +164,15 @@ def _publish(work: Path, final: Path) -> None:
             raise
 
 
-def _store_texts(documents: Iterable[Document], work: Path, prep: Preprocessing, meter: _Meter,
-                 total: int | None, bytes_read: Callable[[], int] | None) -> dict:
-    """Write texts.bin, pairs.bin and labels.npy; return the id and what is known of the documents."""
-    label_ids: dict[str, int] = {}
-    n_documents = 0
-    meter.start("Reading")
-    with (Texts(work, "texts.bin", "text_offsets.npy") as texts,
-          Texts(work, "pairs.bin", "pair_offsets.npy") as pairs,
-          Rows(work / "labels.npy", np.int32) as labels):
-
-        def watched() -> Iterator[Document]:
-            for document in documents:
-                meter(bytes_read() if bytes_read else texts.n_bytes, total)
-                yield document
-
-        for block in _blocks(watched()):
-            texts.add([document.text for document in block])
-            pairs.add([document.pair or "" for document in block])
-            labels.append([_label_id(document.label, label_ids) for document in block])
-            n_documents += len(block)
-    if not texts.n_bytes:
-        raise BadInput("There is no text to encode: every document is empty. Choose another file or text column.")
-    names = _sort_labels(work, label_ids)
-    parts = [_FORMAT, prep.to_dict(), texts.digest(), pairs.digest(), names["label_names"],
-             _file_digest(work / "labels.npy")]
-    if not pairs.n_bytes:
-        (work / "pairs.bin").unlink()
-        (work / "pair_offsets.npy").unlink()
-    return {"id": hashlib.blake2b(json.dumps(parts, sort_keys=True).encode(), digest_size=8).hexdigest(),
-            "n_documents": n_documents, "text_bytes": texts.n_bytes, **names}
-
-
-def _blocks(documents: Iterator[Document], n: int = 256, n_chars: int = 1 << 20) -> Iterator[list[Document]]:
-    """The documents in lists of at most `n`, shorter ones where the texts are long."""
-    block, length = [], 0
-    for document in documents:
-        block.append(document)
-        length += len(document.text)
-        if len(block) == n or length > n_chars:
-            yield block
-            block, length = [], 0
-    if block:
-        yield block
-
-
-def _file_digest(path: Path) -> str:
-    if not path.exists():
-        return ""
-    with open(path, "rb") as file:
-        return hashlib.file_digest(file, lambda: hashlib.blake2b(digest_size=16)).hexdigest()
-
-
-def _label_id(label: str | None, ids: dict[str, int]) -> int:
-    if label is None:
-        return -1
-    if label not in ids and len(ids) >= _MAX_LABELS:
-        raise BadInput(f"The label column holds more than {_MAX_LABELS:,} different values, among them {label[:40]!r}. "
-                       "Choose a column of categories.")
-    return ids.setdefault(label, len(ids))
-
-
-def _sort_labels(work: Path, ids: dict[str, int]) -> dict:
-    """Renumber labels.npy by name, or remove it when there are no labels; return names and counts."""
-    if not ids:
-        (work / "labels.npy").unlink()
-        return {"label_names": [], "label_counts": []}
-    names = sorted(ids)
-    new = np.full(len(ids) + 1, -1, np.int32)  # the last entry is for documents without a label, -1
-    new[[ids[name] for name in names]] = np.arange(len(names))
-    labels = new[np.load(work / "labels.npy", allow_pickle=False)]
-    np.save(work / "labels.npy", labels)
-    return {"label_names": names, "label_counts": np.bincount(labels[labels >= 0], minlength=len(names)).tolist()}
-
-
 def _encode(work: Path, texts: dict, prep: Preprocessing, meter: _Meter) -> dict:
     """Write everything that depends on the preprocessing; return the sizes."""
     phrases = _learn(work, texts, prep, meter) if prep.phrases else None
-    coder, n_raw = _write_raw(work, texts, prep, phrases, meter)
+    meter.start("Encoding")
+    coded = _code(work, texts, prep, phrases, meter)
+    n_raw = coded.n_raw
     meter.start("Ordering")
-    walk = _Walk(work, *_by_count(coder.words, coder.counts, prep))
+    words, counts, new_ids = _by_count(coded.words, coded.counts, prep)
+    walk = _Walk(work, words, counts, new_ids if coded.codes is None else new_ids[coded.codes])
     if prep.sample:
         walk.subsample(prep.sample)
     if not n_raw:
@@ -256,7 +186,7 @@ def _encode(work: Path, texts: dict, prep: Preprocessing, meter: _Meter) -> dict
     for left in work.glob("raw_*"):
         left.unlink()
     return {"n_sentences": n_sentences, "n_tokens": n_tokens, "n_types": len(walk.words), "n_raw_tokens": n_raw,
-            "n_phrases": len(phrases) if phrases else 0, "n_pruned_types": coder.n_pruned}
+            "n_phrases": len(phrases) if phrases else 0, "n_pruned_types": coded.n_pruned}
 
 
 def _learn(work: Path, texts: dict, prep: Preprocessing, meter: _Meter) -> PhraseModel:
@@ -277,16 +207,16 @@ def _learn(work: Path, texts: dict, prep: Preprocessing, meter: _Meter) -> Phras
     return phrases
 
 
-def _write_raw(work: Path, texts: dict, prep: Preprocessing, phrases: PhraseModel | None,
-               meter: _Meter) -> tuple[Coder, int]:
-    """Write the ids in the order words turn up; return the coder and the number of tokens before any was dropped."""
+def _code(work: Path, texts: dict, prep: Preprocessing, phrases: PhraseModel | None, meter: _Meter) -> Coded:
+    """Write the ids in the order words turn up, by blocks or one document after the other; return what they mean."""
+    if encodes_blocks(prep, texts["text_bytes"]):
+        return encode_blocks(work, prep, lambda done: meter(done, texts["text_bytes"]))
     kept, cut = Kept(prep), tokenizer(prep)
     coder = Coder(str if phrases else keep_word(prep))
     position = 0
-    meter.start("Encoding")
     with RawIds(work, coder) as out:
         for text in stored_texts(work):
-            to_byte = _byte_counter(text)
+            to_byte = byte_counter(text)
             for first, last, tokens in raw_sentences(text, cut):
                 tokens = phrases.join(kept(tokens)) if phrases else tokens
                 first, last = to_byte(first), to_byte(last)
@@ -295,20 +225,7 @@ def _write_raw(work: Path, texts: dict, prep: Preprocessing, phrases: PhraseMode
             out.end_document()
             position += to_byte(len(text))
             meter(position, texts["text_bytes"])
-    return coder, kept.n_raw if phrases else out.n_words
-
-
-def _byte_counter(text: str) -> Callable[[int], int]:
-    """A function from a character to its byte in UTF-8; characters must be asked for in ascending order."""
-    if text.isascii():
-        return int
-    at = [0, 0]
-
-    def to_byte(character: int) -> int:
-        at[:] = character, at[1] + len(text[at[0]:character].encode())
-        return at[1]
-
-    return to_byte
+    return Coded(coder.words, coder.counts, None, kept.n_raw if phrases else out.n_words, coder.n_pruned)
 
 
 def _by_count(words: list[str | None], counts: np.ndarray,

@@ -75,7 +75,8 @@ def train(workspace: Workspace, spec: Mapping, report: Report) -> dict:
         "run": run.id, "words": len(trained.embedding), "dim": trained.embedding.dim,
         "seconds": round(trained.seconds, 3),
         "words_per_second": round(trained.raw_words / trained.seconds) if trained.seconds else 0,
-        "loss": [float(value) for value in trained.loss], "notes": trained.notes,
+        "loss": [float(value) for value in trained.loss], "validation": [float(value) for value in trained.validation],
+        "notes": trained.notes,
     }
     workspace.finish_run(run.id, trained.embedding, summary, documents=trained.documents, encoder=trained.encoder, end=trained.end)
     return summary

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 PACKAGE = Path(__file__).parent.parent / "embedlab"
-ROOMS = ["errors", "progress", "session", "settings", "text", "vocab", "corpus", "encode", "statistics", "vectors", "kernels", "models",
+ROOMS = ["errors", "progress", "session", "settings", "kernels", "text", "vocab", "corpus", "encode", "statistics", "vectors", "models",
          "projections", "live", "evaluation", "explain", "plots", "export", "checkpoints", "catalog", "workspace", "work", "leash", "jobs", "lab", "views",
          "serve", "sweeps", "cli", "ui"]
 HEAVY = {"torch", "transformers", "sentence_transformers", "umap", "optuna", "dask", "distributed", "gensim", "openTSNE", "matplotlib"}

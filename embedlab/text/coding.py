@@ -29,7 +29,7 @@ class Rows:
         """Add rows, converted to the type of the file."""
         rows = np.asarray(rows, self.dtype)
         rows = rows if self.width is None else rows.reshape(-1, self.width)
-        self.file.write(rows.tobytes())
+        self.file.write(np.ascontiguousarray(rows).data)
         self.n += len(rows)
 
     def __enter__(self) -> "Rows":
@@ -53,13 +53,16 @@ class Texts:
     def add(self, texts: list[str]) -> None:
         """Store texts, each as UTF-8."""
         stored = list(map(_utf8, texts))
-        ends = self.n_bytes + np.cumsum([len(data) for data in stored], dtype=np.int64)
-        whole = b"".join(stored)
-        self.file.write(whole)
+        self.add_packed(b"".join(stored), np.cumsum([len(data) for data in stored], dtype=np.int64))
+
+    def add_packed(self, data: bytes, ends: np.ndarray) -> None:
+        """Store texts that are UTF-8 already and end at these bytes of `data`."""
+        ends = self.n_bytes + ends
+        self.file.write(data)
         self.offsets.append(ends)
-        self.hash.update(whole)
+        self.hash.update(data)
         self.lengths.update(ends.tobytes())
-        self.n_bytes += len(whole)
+        self.n_bytes += len(data)
 
     def digest(self) -> str:
         """What the texts and where they begin come down to."""
@@ -79,6 +82,19 @@ def _utf8(text: str) -> bytes:
         return text.encode("utf-8")
     except UnicodeEncodeError:
         return re.sub("[\ud800-\udfff]", "\ufffd", text).encode("utf-8")
+
+
+def byte_counter(text: str) -> Callable[[int], int]:
+    """A function from a character to its byte in UTF-8; characters must be asked for in ascending order."""
+    if text.isascii():
+        return int
+    at = [0, 0]
+
+    def to_byte(character: int) -> int:
+        at[:] = character, at[1] + len(text[at[0]:character].encode())
+        return at[1]
+
+    return to_byte
 
 
 class Kept(dict):

@@ -4,6 +4,9 @@ import codecs
 import io
 import re
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
 
 from embedlab.errors import BadInput
 from embedlab.text.sniff import encoding_of, not_text
@@ -117,6 +120,46 @@ def split_text(chunks: Iterable[str], split: str, limits: Limits) -> Iterator[st
             length += len(line) + 1
     if block:
         yield "\n".join(block).strip()
+
+
+@dataclass(frozen=True, eq=False)
+class Packed:
+    """Many documents without label: their UTF-8 one after the other, and the byte where each ends, int64."""
+
+    data: bytes
+    ends: np.ndarray
+
+    def __len__(self) -> int:
+        return len(self.ends)
+
+
+def packed_lines(chunks: Iterable[str], limit: int) -> Iterator[Packed]:
+    """The same documents as `split_text` by lines, some thousands at a time."""
+    rest = ""
+    for chunk in chunks:
+        body, line_break, rest = (rest + chunk).rpartition("\n")
+        if line_break:
+            yield _packed_lines(body, limit)
+        if len(rest) > limit:
+            *parts, rest = cut(rest, limit)
+            yield _packed(parts)
+    yield _packed(cut(rest, limit))
+
+
+def _packed_lines(body: str, limit: int) -> Packed:
+    from embedlab.kernels.tokens import strip_lines
+
+    data = np.frombuffer(bytearray(body.encode()), np.uint8)
+    out, ends, n_bytes = np.empty_like(data), np.empty(len(data) // 2 + 1, np.int64), np.zeros(1, np.int64)
+    n = strip_lines(data, limit, out, ends, n_bytes)
+    if n < 0:
+        return _packed(part for line in body.split("\n") for part in cut(line, limit))
+    return Packed(out[:n_bytes[0]].tobytes(), ends[:n])
+
+
+def _packed(texts: Iterable[str]) -> Packed:
+    stored = [text.encode() for text in map(str.strip, texts) if text]
+    return Packed(b"".join(stored), np.cumsum([len(data) for data in stored], dtype=np.int64))
 
 
 _LINK = re.compile(r"!?\[([^\]\n]*)\]\([^)\n]*\)")

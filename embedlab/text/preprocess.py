@@ -140,14 +140,14 @@ def raw_sentences(text: str, cut: "Tokenizer") -> Iterator[tuple[int, int, list[
     spans = sentence_spans(text) if cut.prep.boundary == "sentence" else _document_spans(text)
     if cut.table is None:
         for first, last in spans:
-            yield from _bounded(text, first, last, cut, cut(text[first:last]))
+            yield from bounded(text, first, last, cut, cut(text[first:last]))
         return
     plain = text.isascii()
     clean = text.encode("ascii", "replace").translate(cut.table).decode("ascii")  # one byte a character
     for first, last in spans:
         tokens = clean[first:last].split() if plain or text[first:last].isascii() else cut(text[first:last])
         if len(tokens) > MAX_TOKENS:
-            yield from _bounded(text, first, last, cut, tokens)
+            yield from bounded(text, first, last, cut, tokens)
         elif tokens:
             yield first, last, tokens
 
@@ -157,14 +157,15 @@ def _document_spans(text: str) -> Iterator[tuple[int, int]]:
     return pieces(text, end - len(text[:end].lstrip()), end)
 
 
-def _bounded(text: str, first: int, last: int, cut: "Tokenizer", tokens: list[str]):
-    """The sentence, halved until no part has more than MAX_TOKENS tokens."""
+def bounded(text: str, first: int, last: int, cut: "Tokenizer",
+            tokens: list[str]) -> Iterator[tuple[int, int, list[str]]]:
+    """The sentence text[first:last] of these tokens, halved until no part has more than MAX_TOKENS tokens."""
     if len(tokens) <= MAX_TOKENS or last - first < 2:
         if tokens:
             yield first, last, tokens[:MAX_TOKENS]
         return
     for a, b in pieces(text, first, last, (last - first + 1) // 2):
-        yield from _bounded(text, a, b, cut, cut(text[a:b]))
+        yield from bounded(text, a, b, cut, cut(text[a:b]))
 
 
 class Tokenizer:
@@ -256,6 +257,13 @@ def keep_word(prep: Preprocessing) -> Callable[[str], str | None]:
         return None if word.lower() in stop else word
 
     return keep
+
+
+def keep_words(tokens: list[str], prep: Preprocessing) -> list[str | None]:
+    """What `keep_word` makes of each of many distinct tokens."""
+    if prep.stopwords == "none" and prep.numbers in ("keep", "digits"):
+        return [token.strip("'_") for token in tokens] if prep.tokenizer == "words" else tokens
+    return list(map(keep_word(prep), tokens))
 
 
 class _Remembered(dict):

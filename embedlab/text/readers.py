@@ -6,13 +6,13 @@ from pathlib import Path
 
 from embedlab.errors import BadInput
 from embedlab.text.office import office_documents
-from embedlab.text.plain import cut, split_text, text_chunks, without_markdown
+from embedlab.text.plain import Packed, cut, head_text, packed_lines, split_text, text_chunks, without_markdown
 from embedlab.text.sniff import TABLES
 from embedlab.text.sources import Limits, Source, sources
 from embedlab.text.tables import TablePreview, preview_of, table_texts
 from embedlab.text.wiki import wiki_articles
 
-__all__ = ["Document", "Limits", "TablePreview", "read_documents", "table_preview", "text_documents"]
+__all__ = ["Document", "Limits", "Packed", "TablePreview", "read_documents", "table_preview", "text_documents"]
 
 _LABEL_MARK = "__label__"
 
@@ -29,7 +29,7 @@ class Document:
 def read_documents(path: Path, *, name: str | None = None, text_column: str | None = None,
                    label_column: str | None = None, pair_column: str | None = None, split: str = "auto",
                    limits: Limits = Limits(),
-                   on_read: Callable[[int], None] | None = None) -> Iterator[Document]:
+                   on_read: Callable[[int], None] | None = None, packed: bool = False) -> Iterator[Document | Packed]:
     """The documents of a file, streaming; memory does not grow with the file.
 
     Reads .txt .md .csv .tsv .jsonl .json .parquet .docx .pdf, MediaWiki .xml, and all of these inside .gz .bz2 .zip.
@@ -39,10 +39,16 @@ def read_documents(path: Path, *, name: str | None = None, text_column: str | No
     split: "line", "paragraph" or "file" for texts without rows; "auto" takes lines of text files, paragraphs of
     Markdown and Word, pages of PDF, articles of MediaWiki. fastText's `__label__x` at the start of a line is a label.
     on_read: told after each read how many more bytes of the file were read.
+    packed: give the lines of text files without labels as Packed, many at a time.
     Raises BadInput with a sentence for anything that cannot be read.
     """
     n = 0
     for source in sources(path, name=name, limits=limits, on_read=on_read):
+        if packed and _is_plain(source, split):
+            for lines in packed_lines(text_chunks(source), source.limits.max_line_chars):
+                n += len(lines)
+                yield lines
+            continue
         for document in _documents(source, text_column, label_column, pair_column, split):
             n += 1
             yield document
@@ -70,6 +76,14 @@ def table_preview(path: Path, *, name: str | None = None, n: int = 20,
     tables = (source for source in sources(path, name=name, limits=limits) if source.kind in TABLES)
     source = next(tables, None)
     return preview_of(source, n) if source else None
+
+
+def _is_plain(source: Source, split: str) -> bool:
+    """Whether a source is text cut by lines that does not start with a label."""
+    if source.kind != "text" or split not in ("auto", "line"):
+        return False
+    start = head_text(source).lstrip()
+    return len(start) >= len(_LABEL_MARK) and not start.startswith(_LABEL_MARK)
 
 
 def _documents(source: Source, text: str | None, label: str | None, pair: str | None, split: str) -> Iterator[Document]:
