@@ -50,6 +50,7 @@ runs = sa.Table(
     sa.Column("seed", sa.Integer, nullable=False),
     sa.Column("created", sa.String(32), nullable=False),
     sa.Column("summary", sa.JSON),
+    sa.Column("base", sa.String(32)),
 )
 
 maps = sa.Table(
@@ -70,7 +71,7 @@ scores = sa.Table(
     sa.Column("created", sa.String(32), nullable=False),
 )
 
-ENDED = ("done", "failed", "cancelled", "interrupted")
+ENDED = ("done", "failed", "cancelled", "interrupted", "paused")
 
 
 def now() -> str:
@@ -107,6 +108,7 @@ class Catalog:
         except (sa.exc.DatabaseError, sqlite3.DatabaseError) as error:
             raise BadSetting(f"The catalog at {engine.url.render_as_string()} is damaged or no catalog: "
                              f"{getattr(error, 'orig', error)}. Move the file away, or give another folder.") from None
+        _add_missing_columns(engine)
         return cls(engine)
 
     @classmethod
@@ -157,6 +159,25 @@ class Catalog:
         """Remove the rows whose columns equal the values given."""
         with self.engine.begin() as connection:
             connection.execute(table.delete().where(*[table.c[name] == value for name, value in equal.items()]))
+
+
+def _add_missing_columns(engine: sa.Engine) -> None:
+    """Give a catalog made by an earlier version the columns it lacks; all of them may be null, so no row changes."""
+    for table in metadata.sorted_tables:
+        for column in [column for column in table.columns if column.name not in _columns(engine, table)]:
+            wanted = sa.schema.CreateColumn(column).compile(dialect=engine.dialect)
+            try:
+                with engine.begin() as connection:
+                    connection.exec_driver_sql(f"ALTER TABLE {table.name} ADD COLUMN {wanted}")
+            except sa.exc.DBAPIError as error:
+                # Two processes may add it at once; the second finds it there.
+                if column.name not in _columns(engine, table):
+                    raise BadSetting(f"The catalog at {engine.url.render_as_string()} is of an earlier version and cannot be "
+                                     f"brought up to date: {error.orig}. Check that it may be written.") from None
+
+
+def _columns(engine: sa.Engine, table: sa.Table) -> set[str]:
+    return {column["name"] for column in sa.inspect(engine).get_columns(table.name)}
 
 
 def _with_driver(url: str) -> str:

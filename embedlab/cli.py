@@ -1,7 +1,7 @@
 """The `embedlab` command: the app without arguments, and the whole path without a browser.
 
 Results go to stdout (JSON with --json), progress to stderr. A bad argument or input exits 2 with one sentence on
-stderr; an interrupted command exits 130.
+stderr; a command that is interrupted, cancelled or paused exits 130.
 """
 
 import inspect
@@ -104,6 +104,7 @@ def _train(corpus: Annotated[str, typer.Argument(help="A corpus (id or name), a 
            name: Annotated[str | None, typer.Option(help="Name of the run.")] = None, seed: SEED = 1,
            cbow: Annotated[bool, typer.Option("--cbow", help="word2vec: CBOW instead of skip-gram.")] = False,
            hs: Annotated[bool, typer.Option("--hs", help="word2vec: hierarchical softmax instead of negative sampling.")] = False,
+           from_run: Annotated[str | None, typer.Option("--from", metavar="RUN", help="Begin from this finished run; words that only the corpus has join its own.")] = None,
            home: HOME = None, as_json: JSON = False, **settings):
     """Train a model on a corpus. Settings left out take the model's own default."""
     from embedlab.models import MODELS
@@ -119,8 +120,12 @@ def _train(corpus: Annotated[str, typer.Argument(help="A corpus (id or name), a 
         if given and chosen.setdefault(setting, value) != value:
             raise BadSetting(f"{option} means --{setting} {value}, but --{setting} is {chosen[setting]!r}. Leave one of them out.")
     with _progress() as report:
-        run = lab.train(lab.find_corpus(corpus, report=report), model, name=name, seed=seed, report=report, **chosen)
-    _show({"run": run.id, "name": run.name} | {key: value for key, value in run.summary.items() if key != "run"}, as_json)
+        run = lab.train(lab.find_corpus(corpus, report=report), model, name=name, seed=seed, from_run=from_run, report=report, **chosen)
+    _show(_summary(run), as_json)
+
+
+def _summary(run) -> dict:
+    return {"run": run.id, "name": run.name} | {key: value for key, value in run.summary.items() if key != "run"}
 
 
 def _with_settings(command):
@@ -150,6 +155,21 @@ def _with_settings(command):
 
 # Drawing the options reads the model families; the app, which needs none of them here, should not wait for that.
 app.command("train", help=_train.__doc__)(_with_settings(_train) if "train" in sys.argv else lambda: None)
+
+
+@app.command()
+def pause(run: RUN, home: HOME = None, as_json: JSON = False):
+    """Pause a training, wherever it runs: it saves a checkpoint and stops."""
+    paused = _lab(home).pause(run)
+    place = paused.resumable_at
+    _show(_run_row(paused) | {"done": round(place.done, 4) if place else None}, as_json)
+
+
+@app.command()
+def resume(run: RUN, home: HOME = None, as_json: JSON = False):
+    """Train on, here, from the last checkpoint of a run that was paused, cancelled or interrupted."""
+    with _progress() as report:
+        _show(_summary(_lab(home).resume(run, report=report)), as_json)
 
 
 # Questions
@@ -258,7 +278,7 @@ def runs_list(context: typer.Context, home: HOME = None, as_json: JSON = False):
 
 
 def _run_row(run) -> dict:
-    return {"run": run.id, "name": run.name, "model": run.spec.model, "status": run.status,
+    return {"run": run.id, "name": run.name, "model": run.spec.model, "status": run.status, "base": run.spec.base,
             "words": run.summary.get("words"), "dim": run.summary.get("dim"), "created": run.created}
 
 
@@ -387,8 +407,11 @@ def main() -> None:
     except (EmbedLabError, TyperException) as error:
         message = error.format_message() if isinstance(error, TyperException) else str(error)
         code = _fail(message, 2)
-    except Cancelled:
-        code, stopped = 130, "Cancelled."
+    except Cancelled as cancelled:
+        from embedlab.session import Paused
+
+        code = 130
+        stopped = "Paused. Go on with: embedlab resume RUN" if isinstance(cancelled, Paused) else "Cancelled."
     except (KeyboardInterrupt, typer.Abort):
         code = 130
     except ImportError as error:

@@ -2,7 +2,8 @@
 
 A job is a row in the catalog (state) and a folder (progress.json, history.jsonl, log.txt). Workers belong to a Dask
 cluster on this machine: one process trains, another encodes, maps and evaluates, so that a map never waits behind a
-long training; trainings queue. `EMBEDLAB_SCHEDULER` names a scheduler to use instead.
+long training; trainings queue. `EMBEDLAB_SCHEDULER` names a scheduler to use instead. A training that ended early goes on from the
+checkpoint in its run's folder, and so do its history, log and clock.
 """
 
 import contextlib
@@ -19,11 +20,13 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from embedlab import catalog as tables
-from embedlab import leash
+from embedlab import checkpoints, leash
 from embedlab.catalog import ENDED, now
-from embedlab.errors import EmbedLabError
+from embedlab.checkpoints import Place
+from embedlab.errors import BadInput, EmbedLabError
 from embedlab.progress import Cancelled, Progress, Report, silent, was_interrupted
-from embedlab.workspace import Workspace, write_json
+from embedlab.session import Paused
+from embedlab.workspace import Workspace, write_bytes, write_json
 
 QUEUES = {"train": "train", "corpus": "quick", "map": "quick", "evaluate": "quick"}
 _clusters: dict[str, object] = {}
@@ -55,6 +58,11 @@ class Job:
         return self.status not in ENDED
 
     @property
+    def pausing(self) -> bool:
+        """Whether it has been asked to pause and has not come to its next rest."""
+        return self.status == "running" and (self.folder / "pause").exists()
+
+    @property
     def history(self) -> list[dict]:
         """One record a finished epoch: {"epoch", "loss", "seconds"}."""
         path = self.folder / "history.jsonl"
@@ -80,11 +88,27 @@ def create(workspace: Workspace, kind: str, spec: Mapping, *, title: str, id: st
     folder = _folder(workspace, kind, id)
     folder.mkdir(parents=True, exist_ok=True)
     workspace.catalog.delete(tables.jobs, id=id)
-    for name in ("cancel", "progress.json", "history.jsonl", "log.txt"):
-        (folder / name).unlink(missing_ok=True)
+    _tidy(folder, _resumed_at(folder, spec))
     workspace.catalog.insert(tables.jobs, id=id, kind=kind, title=title, spec=dict(spec), status="queued", message="",
                              created=now(), owner=_this_process(), result=None)
     return id
+
+
+def _tidy(folder: Path, place: Place | None) -> None:
+    """Clear away what an earlier try left; of one that goes on, only what came after its checkpoint."""
+    names = ("cancel", "pause") if place else ("cancel", "pause", "progress.json", "history.jsonl", "log.txt")
+    for name in names:
+        (folder / name).unlink(missing_ok=True)
+    history = folder / "history.jsonl"
+    if place is None:
+        checkpoints.remove(folder / "checkpoint")
+    elif history.exists():
+        write_bytes(history, b"".join(history.read_bytes().splitlines(keepends=True)[:place.records]))
+
+
+def _resumed_at(folder: Path, spec: Mapping) -> Place | None:
+    """Where a job goes on that resumes; None for one that begins."""
+    return checkpoints.place_of(folder / "checkpoint") if spec.get("resume") else None
 
 
 def get(workspace: Workspace, id: str) -> Job:
@@ -105,6 +129,25 @@ def cancel(workspace: Workspace, id: str) -> None:
                              message="Cancelled before it began.", finished=now())
 
 
+def can_pause(workspace: Workspace, id: str) -> bool:
+    """Whether this job is a running training of a family that rests for checkpoints."""
+    from embedlab.models import MODELS
+
+    row = workspace.catalog.row(tables.jobs, id)
+    if row["kind"] != "train" or row["status"] != "running":
+        return False
+    return MODELS[workspace.catalog.row(tables.runs, id)["model"]].resumable
+
+
+def pause(workspace: Workspace, id: str) -> None:
+    """Ask a running training to save a checkpoint and stop, at its next rest; BadInput if it cannot."""
+    if not can_pause(workspace, id):
+        row = workspace.catalog.row(tables.jobs, id)
+        raise BadInput(f"{row['title']!r} cannot be paused: it is {row['status']}. Only a running training of Word2Vec or "
+                       "GloVe can; others can be cancelled.")
+    (_folder(workspace, "train", id) / "pause").touch()
+
+
 def mark_interrupted(workspace: Workspace) -> int:
     """Mark jobs whose process is gone as interrupted; how many there were. Cheap enough for every look."""
     gone = 0
@@ -112,11 +155,17 @@ def mark_interrupted(workspace: Workspace) -> int:
         if _alive(row["owner"]):
             continue
         began = row["status"] == "running"
-        message = ("The process that ran this ended before it was done. The log shows how far it got; start it again."
-                   if began else "The app stopped before this began. Start it again.")
+        how = "The process that ran this ended before it was done." if began else "The app stopped before this began."
+        message = f"{how} {_way_on(_folder(workspace, row['kind'], row['id']))}"
         gone += workspace.catalog.update(tables.jobs, row["id"], only_if={"status": row["status"]}, status="interrupted",
                                          message=message, finished=now())
     return gone
+
+
+def _way_on(folder: Path) -> str:
+    """What to do with a job that was interrupted."""
+    place = checkpoints.place_of(folder / "checkpoint")
+    return f"Resume it at {place.percent}, or start it again." if place else "The log shows how far it got; start it again."
 
 
 def _view(workspace: Workspace, row: dict) -> Job:
@@ -149,9 +198,10 @@ class Recorder:
     A class because it guards one thing: how often it may touch the disk, however often it is called.
     """
 
-    def __init__(self, folder: Path, also: Report = silent, every: float = 0.25):
+    def __init__(self, folder: Path, also: Report = silent, every: float = 0.25, elapsed: float = 0.0):
         self.folder, self.also, self.every = folder, also, every
-        self.started, self.last, self.message, self.rate = time.time(), 0.0, "", ""
+        # A job that goes on began, by its clock, as long ago as it has been at work.
+        self.started, self.last, self.message, self.rate = time.time() - elapsed, 0.0, "", ""
 
     def __call__(self, progress: Progress) -> None:
         moment, keep = time.time(), "epoch" in progress.metrics
@@ -159,24 +209,29 @@ class Recorder:
             self.rate = progress.message.partition(", ")[2]
         if keep:
             record = dict(progress.metrics) | {"seconds": round(moment - self.started, 2)}
-            with open(self.folder / "history.jsonl", "a", encoding="utf-8") as file:
-                file.write(json.dumps(record) + "\n")
-        if keep or moment - self.last >= self.every or progress.step >= progress.total:
+            self._append("history.jsonl", json.dumps(record))
+        urgent = keep or "warning" in progress.metrics
+        if urgent or moment - self.last >= self.every or progress.step >= progress.total:
             if (self.folder / "cancel").exists():
                 raise Cancelled
             state = asdict(progress)
             if keep and self.rate:
                 state["message"] += f", {self.rate}"  # the end of an epoch has no rate of its own
-            write_json(self.folder / "progress.json", {"progress": state, "started": self.started})
-            if keep or moment - self.last >= 2 or progress.message.split(",")[0] != self.message:
+            with contextlib.suppress(OSError):
+                write_json(self.folder / "progress.json", {"progress": state, "started": self.started})
+            if urgent or moment - self.last >= 2 or progress.message.split(",")[0] != self.message:
                 self.note(progress.message + (f", loss {progress.metrics['loss']:.4f}" if "loss" in progress.metrics else ""))
             self.last, self.message = moment, progress.message.split(",")[0]
         self.also(progress)
 
     def note(self, text: str) -> None:
         """Add one line, with the time, to the log."""
-        with open(self.folder / "log.txt", "a", encoding="utf-8") as file:
-            file.write(f"{time.strftime('%H:%M:%S')}  {text}\n")
+        self._append("log.txt", f"{time.strftime('%H:%M:%S')}  {text}")
+
+    def _append(self, name: str, line: str) -> None:
+        """Add a line to a file that is only looked at: work does not end because a disk is full that may be tidied soon."""
+        with contextlib.suppress(OSError), open(self.folder / name, "a", encoding="utf-8") as file:
+            file.write(line + "\n")
 
 
 def run_here(workspace: Workspace, id: str, *, report: Report = silent) -> dict:
@@ -190,15 +245,21 @@ def run_here(workspace: Workspace, id: str, *, report: Report = silent) -> dict:
         # A scheduler hands a job out again when its worker died: it stays interrupted instead of starting afresh.
         mark_interrupted(workspace)
         return {}
-    recorder = Recorder(_folder(workspace, row["kind"], id), report)
-    recorder.note(f"Started: {row['title']}")
+    folder = _folder(workspace, row["kind"], id)
+    place = _resumed_at(folder, row["spec"])
+    recorder = Recorder(folder, report, elapsed=place.seconds if place else 0.0)
+    recorder.note(f"Resumed at {place.percent}: {row['title']}" if place else f"Started: {row['title']}")
     try:
         result = WORK[row["kind"]](workspace, row["spec"], recorder)
+    except Paused:
+        place = checkpoints.place_of(folder / "checkpoint")
+        _end(workspace, id, recorder, "paused", f"Paused at {place.percent}. Resume it when you like." if place else "Paused.")
+        raise
     except Cancelled:
         _end(workspace, id, recorder, "cancelled", "Cancelled.")
         raise
     except KeyboardInterrupt:
-        _end(workspace, id, recorder, "interrupted", "Interrupted from the keyboard. Start it again.")
+        _end(workspace, id, recorder, "interrupted", f"Interrupted from the keyboard. {_way_on(folder)}")
         raise
     except EmbedLabError as error:
         _end(workspace, id, recorder, "failed", str(error))
@@ -206,9 +267,15 @@ def run_here(workspace: Workspace, id: str, *, report: Report = silent) -> dict:
     except MemoryError:
         _end(workspace, id, recorder, "failed", "Memory ran out. Choose a smaller size or corpus and start it again.")
         raise
+    except OSError as error:
+        recorder.note(traceback.format_exc())
+        where = f"{Path(error.filename).name!r}: " if isinstance(error.filename, str) else ""
+        _end(workspace, id, recorder, "failed", f"A file could not be written or read. {where}{error.strerror or error}. "
+                                                "Check the permissions of the workspace and the space left, then start it again.")
+        raise
     except Exception as error:  # the job runner is the one place that turns a bug into a state
         if was_interrupted(error):
-            _end(workspace, id, recorder, "interrupted", "Interrupted from the keyboard. Start it again.")
+            _end(workspace, id, recorder, "interrupted", f"Interrupted from the keyboard. {_way_on(folder)}")
             raise KeyboardInterrupt from None
         recorder.note(traceback.format_exc())
         _end(workspace, id, recorder, "failed", f"An error that EmbedLab did not foresee: {error!r}. The log has the details.")
@@ -219,6 +286,8 @@ def run_here(workspace: Workspace, id: str, *, report: Report = silent) -> dict:
 
 def _end(workspace: Workspace, id: str, recorder: Recorder, status: str, message: str, result: dict | None = None) -> None:
     recorder.note(message or "Done.")
+    for asked in ("cancel", "pause"):
+        (recorder.folder / asked).unlink(missing_ok=True)
     workspace.catalog.update(tables.jobs, id, status=status, message=message, finished=now(), result=result)
 
 
@@ -243,10 +312,15 @@ def start(workspace: Workspace, kind: str, spec: Mapping, *, title: str, id: str
     return id
 
 
-def start_training(workspace: Workspace, run_id: str) -> str:
-    """Hand a run to the workers, for the first time or again after it failed, was cancelled or interrupted: its id."""
+def start_training(workspace: Workspace, run_id: str, *, resume: bool = False) -> str:
+    """Hand a run to the workers, for the first time or again after it ended early: its id.
+
+    resume: go on from its checkpoint instead of beginning anew. A run that is training already is left alone.
+    """
+    if workspace.run(run_id).status == "running":  # asked for twice, in two windows
+        return run_id
     row = workspace.catalog.row(tables.runs, run_id)
-    return start(workspace, "train", {"run": run_id}, title=row["name"], id=run_id)
+    return start(workspace, "train", {"run": run_id, "resume": resume}, title=row["name"], id=run_id)
 
 
 def submit_or_fail(workspace: Workspace, id: str) -> None:

@@ -63,16 +63,51 @@ class Lab(Workspace):
                            f"({', '.join(BUNDLED)}). List corpora with: embedlab corpus list") from None
 
     def train(self, corpus: Corpus | str, model: str = "word2vec", *, name: str | None = None, seed: int = 1,
-              report: Report = silent, **settings) -> Run:
-        """The finished run of `model` on `corpus` with `settings` (the fields of the family's config)."""
+              from_run: Run | str | None = None, report: Report = silent, **settings) -> Run:
+        """The finished run of `model` on `corpus` with `settings` (the fields of the family's config).
+
+        from_run: a finished run of the same family, or an imported one, whose words and vectors training begins from;
+        words that only the corpus has join them. Raises Paused when the run is paused meanwhile, Cancelled likewise.
+        """
         corpus = self.find_corpus(corpus) if isinstance(corpus, str) else corpus
-        id = self.new_training(corpus, model, settings, name=name, seed=seed)
+        id = self.new_training(corpus, model, settings, name=name, seed=seed, from_run=from_run)
         jobs.run_here(self, id, report=report)
         return self.run(id)
 
-    def new_training(self, corpus: Corpus, model: str, settings: Mapping, *, name: str | None = None, seed: int = 1) -> str:
+    def new_training(self, corpus: Corpus, model: str, settings: Mapping, *, name: str | None = None, seed: int = 1,
+                     from_run: Run | str | None = None) -> str:
         """The id of a queued run with checked settings; `jobs.run_here` or `jobs.submit` does the training."""
-        return new_training(self, corpus, model, settings, name=name, seed=seed)
+        from_run = self.run(from_run) if isinstance(from_run, str) else from_run
+        return new_training(self, corpus, model, settings, name=name, seed=seed, from_run=from_run)
+
+    def pause(self, run: Run | str, *, patience: float = 120.0) -> Run:
+        """The run once it has paused (or ended meanwhile), wherever it trains: an app, a command, a thread.
+
+        BadInput if it does not train, cannot pause, or has not paused within `patience` seconds.
+        """
+        run = self.run(run) if isinstance(run, str) else run
+        jobs.mark_interrupted(self)
+        jobs.pause(self, run.id)
+        deadline = time.monotonic() + patience
+        while (job := jobs.get(self, run.id)).active:
+            if not job.pausing:
+                raise BadInput(f"{run.name!r} could not be paused, because its checkpoint could not be saved; it trains on. "
+                               "Its log says why.")
+            if time.monotonic() > deadline:
+                raise BadInput(f"{run.name!r} has not paused within {patience:g} seconds; it will at its next rest, or it can be cancelled.")
+            time.sleep(0.1)
+            jobs.mark_interrupted(self)
+        return self.run(run.id)
+
+    def resume(self, run: Run | str, *, report: Report = silent) -> Run:
+        """The finished run, trained on from its last checkpoint after it was paused, cancelled or interrupted."""
+        run = self.run(run) if isinstance(run, str) else run
+        if run.resumable_at is None:
+            raise BadInput(f"The run {run.name!r} is {run.status} and has no checkpoint to go on from. "
+                           + ("Wait until it has ended." if run.status in ("queued", "running") else "Train again from the start."))
+        jobs.create(self, "train", {"run": run.id, "resume": True}, title=run.name, id=run.id)
+        jobs.run_here(self, run.id, report=report)
+        return self.run(run.id)
 
     def map(self, run: Run | str, method: str = "umap", *, what: str = "words", dims: int = 2, limit: int = 5000,
             seed: int = 1, report: Report = silent, **settings) -> Projection:
@@ -131,15 +166,42 @@ class Lab(Workspace):
 
 
 def new_training(workspace: Workspace, corpus: Corpus, model: str, settings: Mapping, *, name: str | None = None,
-                 seed: int = 1) -> str:
-    """The id of a new run, listed and queued but not started; BadSetting for an unknown model or setting."""
+                 seed: int = 1, from_run: Run | None = None) -> str:
+    """The id of a new run, listed and queued but not started; BadSetting for an unknown model or setting.
+
+    from_run: the run it begins from, whose dimension it takes.
+    """
     if model not in MODELS:
         raise BadSetting(f"There is no model {model!r}. Choose one of {', '.join(MODELS)}.")
     check_seed(seed)
-    config = from_dict(MODELS[model].config, dict(settings))
+    settings = dict(settings) if from_run is None else _fitted(dict(settings), from_run, model)
+    config = from_dict(MODELS[model].config, settings)
     name = name or f"{corpus.name}, {MODELS[model].title}"
-    id = workspace.new_run(RunSpec(corpus.id, model, asdict(config), int(seed), name))
+    id = workspace.new_run(RunSpec(corpus.id, model, asdict(config), int(seed), name, from_run.id if from_run else None))
     return jobs.create(workspace, "train", {"run": id}, title=name, id=id)
+
+
+def _fitted(settings: dict, base: Run, model: str) -> dict:
+    """The settings with the dimension of the run that training begins from; BadSetting if the two do not go together."""
+    if not MODELS[model].resumable:
+        raise BadSetting(f"A {MODELS[model].title} cannot begin from another run. Leave that out, or choose word2vec or glove.")
+    if base.status != "done":
+        raise BadSetting(f"The run {base.name!r} is {base.status}, so nothing can begin from it. Choose one that is done.")
+    if base.spec.model not in (model, "imported"):
+        raise BadSetting(f"The run {base.name!r} is of the family {base.spec.model!r}; a {model} run begins from one of its own "
+                         "family or from imported vectors. Choose another.")
+    dim = base.summary["dim"]
+    if settings.get("dim", dim) != dim:
+        raise BadSetting(f"The vectors of {base.name!r} have {dim} dimensions and stay as long; got {settings['dim']}. "
+                         "Leave the dimensions out.")
+    return settings | {"dim": dim}
+
+
+def grown(base: Run, corpus: Corpus, *, min_count: int) -> tuple[int, int, int]:
+    """How a vocabulary grows by a corpus: words known already that occur in it, new ones, and known ones that do not."""
+    words = corpus.vocabulary.head(min_count=min_count).words
+    shared = sum(word in base.embedding.ids for word in words)
+    return shared, len(words) - shared, len(base.embedding) - shared
 
 
 def check_seed(seed: int) -> None:

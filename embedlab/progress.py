@@ -21,7 +21,7 @@ class Progress:
 
     Metrics by name: `epoch` (1-based, float inside an epoch is never used), `loss` (mean of that finished epoch),
     `validation` (the same over held-out text),
-    `rate` (units of work a second) with `unit` in `message`.
+    `rate` (units of work a second) with `unit` in `message`; `warning` (1) where the message must reach the log.
     """
 
     step: float

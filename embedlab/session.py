@@ -53,13 +53,14 @@ class Session:
 
     show(done, words, rows): look at the vectors at a moment, `done` the share of training from 0 to 1; rows(ids) gives
     float32 (len(ids), dim) copies for ids into `words`. It is called when show_due(done) says so, at the start and at
-    the end. save(checkpoint): keep it; called when save_due() says so. pause_asked(): whether to save and stop.
+    the end. save(checkpoint): keep it; called when save_due() says so; False when that failed, and training goes on.
+    pause_asked(): whether to save and stop.
     saved: the checkpoint to go on from. base: what an incremental training begins from.
     """
 
     show: Callable[[float, list[str], Rows], None] | None = None
     show_due: Callable[[float], bool] = _never
-    save: Callable[[Checkpoint], None] | None = None
+    save: Callable[[Checkpoint], bool | None] | None = None
     save_due: Callable[[], bool] = _never
     pause_asked: Callable[[], bool] = _never
     saved: Checkpoint | None = None
@@ -72,9 +73,8 @@ class Session:
         if self.save is None:
             return
         pause = done < 1 and self.pause_asked()
-        if pause or (done < 1 and self.save_due()):
-            self.save(checkpoint())
-        if pause:
+        kept = self.save(checkpoint()) if pause or (done < 1 and self.save_due()) else None
+        if pause and kept is not False:
             raise Paused
 
 

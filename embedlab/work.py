@@ -12,12 +12,15 @@ from pathlib import Path
 
 from embedlab import catalog as tables
 from embedlab.catalog import now
+from embedlab.checkpoints import Keeper
+from embedlab.corpus import Corpus
 from embedlab.encode import add_bundled, add_files
 from embedlab.errors import BadInput, EmbedLabError, NotFound
 from embedlab.evaluation import document_vectors, evaluate
 from embedlab.models import MODELS
 from embedlab.progress import Progress, Report
 from embedlab.projections import choose, digest, projection_of
+from embedlab.session import Session
 from embedlab.settings import from_dict
 from embedlab.text.preprocess import Preprocessing
 from embedlab.vectors import Embedding
@@ -51,20 +54,35 @@ def encode(workspace: Workspace, spec: Mapping, report: Report) -> dict:
 
 
 def train(workspace: Workspace, spec: Mapping, report: Report) -> dict:
-    """Train the run `spec["run"]`: {"run", "words", "dim", "seconds", "words_per_second", "loss", "notes"}."""
-    row = workspace.catalog.row(tables.runs, spec["run"])
-    family = MODELS[row["model"]]
-    config = from_dict(family.config, row["config"])
-    corpus = workspace.corpus(row["corpus_id"])
-    trained = family.train(corpus, config, seed=row["seed"], report=report)
+    """Train the run `spec["run"]`: {"run", "words", "dim", "seconds", "words_per_second", "loss", "notes"}.
+
+    With spec["resume"] it goes on from the checkpoint in the run's folder. Raises Paused when the user has asked for it.
+    """
+    run = workspace.run(spec["run"])
+    family, corpus = MODELS[run.spec.model], workspace.corpus(run.spec.corpus_id)
+    config = from_dict(family.config, run.spec.config)
+    keeper = Keeper(run.folder, report, of=_belongs_to(run, corpus), resume=bool(spec.get("resume")))
+    try:
+        session = Session(save=keeper.save, save_due=keeper.due, pause_asked=keeper.pause_asked, saved=keeper.saved(),
+                          base=workspace.base(run.spec.base) if run.spec.base else None)
+        trained = family.train(corpus, config, seed=run.spec.seed, report=keeper.report, session=session)
+    except EmbedLabError:
+        keeper.failed()
+        raise
     summary = {
-        "run": row["id"], "words": len(trained.embedding), "dim": trained.embedding.dim,
+        "run": run.id, "words": len(trained.embedding), "dim": trained.embedding.dim,
         "seconds": round(trained.seconds, 3),
         "words_per_second": round(trained.raw_words / trained.seconds) if trained.seconds else 0,
         "loss": [float(value) for value in trained.loss], "notes": trained.notes,
     }
-    workspace.finish_run(row["id"], trained.embedding, summary, documents=trained.documents, encoder=trained.encoder)
+    workspace.finish_run(run.id, trained.embedding, summary, documents=trained.documents, encoder=trained.encoder, end=trained.end)
     return summary
+
+
+def _belongs_to(run: Run, corpus: Corpus) -> dict:
+    """What a checkpoint of this run is good for; it is not used for anything else."""
+    return {"corpus": [corpus.id, corpus.n_documents, corpus.n_tokens, corpus.n_types], "model": run.spec.model,
+            "settings": dict(run.spec.config), "seed": run.spec.seed}
 
 
 def items_of(workspace: Workspace, run: Run, what: str) -> Embedding:

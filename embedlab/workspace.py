@@ -13,29 +13,33 @@ from pathlib import Path
 import numpy as np
 
 from embedlab import catalog as tables
-from embedlab.catalog import Catalog, now
+from embedlab import checkpoints
+from embedlab.catalog import ENDED, Catalog, now
+from embedlab.checkpoints import Place
 from embedlab.corpus import Corpus
 from embedlab.errors import BadInput, NotFound
 from embedlab.projections import Projection
+from embedlab.session import Base, Checkpoint
 from embedlab.vectors import Embedding
 
 
 @dataclass(frozen=True)
 class RunSpec:
-    """Everything needed to repeat a run; JSON through `asdict`."""
+    """Everything needed to repeat a run; JSON through `asdict`. base: the id of the run it begins from, if any."""
 
     corpus_id: str | None
     model: str
     config: Mapping
     seed: int
     name: str
+    base: str | None = None
 
 
 @dataclass(frozen=True)
 class Run:
     """A run as the catalog and its folder show it.
 
-    status: queued, running, done, failed, cancelled or interrupted; `message` says why it is not done.
+    status: queued, running, paused, done, failed, cancelled or interrupted; `message` says why it is not done.
     summary: words, dim, seconds, words_per_second, loss (one mean per epoch), notes; empty until done.
     """
 
@@ -57,9 +61,21 @@ class Run:
     def embedding(self) -> Embedding:
         """The trained words and vectors; NotFound while the run is not done."""
         if self.status != "done":
-            advice = "Wait until it is done." if self.status in ("queued", "running") else "Train it again."
+            advice = {"queued": "Wait until it is done.", "running": "Wait until it is done.", "paused": "Resume it."}.get(
+                self.status, "Train it again.")
             raise NotFound(f"The run {self.name!r} is {self.status}, so it has no vectors. {advice}")
         return Embedding.load(self.folder)
+
+    @property
+    def resumable_at(self) -> Place | None:
+        """Where it can be resumed: the place of its last checkpoint; None while it trains, when done, or without one."""
+        ended_early = self.status in ENDED and self.status != "done"
+        return checkpoints.place_of(self.folder / "checkpoint") if ended_early else None
+
+    @property
+    def size(self) -> int:
+        """Bytes its folder takes on disk."""
+        return sum(path.stat().st_size for path in self.folder.rglob("*") if path.is_file())
 
     @property
     def has_documents(self) -> bool:
@@ -136,7 +152,8 @@ class Workspace:
         """The id of a new run in the catalog, not yet trained."""
         id = uuid.uuid4().hex[:12]
         self.catalog.insert(tables.runs, id=id, name=checked_name(spec.name), corpus_id=spec.corpus_id,
-                            model=spec.model, config=dict(spec.config), seed=spec.seed, created=now(), summary=None)
+                            model=spec.model, config=dict(spec.config), seed=spec.seed, created=now(), summary=None,
+                            base=spec.base)
         self.run_folder(id).mkdir(parents=True, exist_ok=True)
         return id
 
@@ -159,15 +176,28 @@ class Workspace:
         return self._view(row, found[0] if found else None)
 
     def _view(self, row: dict, job: dict | None) -> Run:
-        spec = RunSpec(row["corpus_id"], row["model"], row["config"], row["seed"], row["name"])
         if job is None:  # imported, or made by a process that ended before it wrote what belongs to the run
             done = row["summary"] is not None
             job = {"status": "done" if done else "interrupted", "started": None, "finished": row["created"],
                    "message": "" if done else "This run was never stored whole. Delete it and start again."}
-        return Run(row["id"], spec, job["status"], job["message"], row["created"], job["started"], job["finished"],
+        return Run(row["id"], _spec(row), job["status"], job["message"], row["created"], job["started"], job["finished"],
                    row["summary"] or {}, self.run_folder(row["id"]))
 
-    def finish_run(self, id: str, embedding: Embedding, summary: dict, *, documents=None, encoder=None) -> None:
+    def bases(self, model: str) -> list[Run]:
+        """The finished runs that a training of `model` may begin from: those of its family, and imported vectors."""
+        return [run for run in self.runs(model=[model, "imported"]) if run.status == "done"]
+
+    def base(self, id: str) -> Base:
+        """What a training gets that begins from the run `id`: words, vectors, counts, and its end where one is kept."""
+        if not self.has_run(id):
+            raise NotFound("The run that this one begins from has been deleted. Begin from another run, or from random vectors.")
+        run = self.run(id)
+        end = run.folder / "end"
+        kept = checkpoints.place_of(end) and checkpoints.load(end, advice=f"Train {run.name!r} again, or begin from another run.")
+        return Base(run.embedding.words, run.embedding.vectors, run.embedding.counts, kept)
+
+    def finish_run(self, id: str, embedding: Embedding, summary: dict, *, documents=None, encoder=None,
+                   end: Checkpoint | None = None) -> None:
         """Store what a run ended in: files first, then the catalog, so that a listed summary has its files."""
         folder = self.run_folder(id)
         folder.mkdir(parents=True, exist_ok=True)
@@ -180,19 +210,29 @@ class Workspace:
             shutil.rmtree(folder / "model", ignore_errors=True)
             os.replace(staged, folder / "model")
         embedding.save(folder)
+        checkpoints.remove(folder / "end")
+        if end is not None:
+            checkpoints.save(folder / "end", end, place=Place(1.0, summary["seconds"], len(summary["loss"]), now()))
         row = self.catalog.row(tables.runs, id)
-        spec = RunSpec(row["corpus_id"], row["model"], row["config"], row["seed"], row["name"])
-        write_json(folder / "run.json", {"id": id, "spec": asdict(spec), "summary": summary})
+        write_json(folder / "run.json", {"id": id, "spec": asdict(_spec(row)), "summary": summary})
         self.catalog.update(tables.runs, id, summary=summary)
+        checkpoints.remove(folder / "checkpoint")
 
     def rename_run(self, id: str, name: str) -> None:
         self.catalog.update(tables.runs, id, name=checked_name(name))
 
     def delete_run(self, id: str) -> None:
-        """Remove a run with its vectors, maps and scores; BadInput while it trains."""
+        """Remove a run with its vectors, maps, scores and checkpoints. Finished runs that began from it keep theirs.
+
+        BadInput while it trains, or while a run that began from it has not ended and may still need it.
+        """
         run = self.run(id)
         if run.status in ("queued", "running"):
             raise BadInput(f"The run {run.name!r} is {run.status}. Cancel it first, then delete it.")
+        for other in self.runs(base=run.id):
+            if other.status in ("queued", "running") or other.resumable_at:
+                raise BadInput(f"The run {other.name!r} began from {run.name!r}, is {other.status} and still needs it. "
+                               "Let it finish or delete it, then delete this one.")
         for table in (tables.scores, tables.maps):
             self.catalog.delete(table, run_id=run.id)
         self.catalog.delete(tables.runs, id=run.id)
@@ -247,6 +287,10 @@ def write_array(path: Path, array: np.ndarray) -> None:
     buffer = io.BytesIO()
     np.save(buffer, array, allow_pickle=False)
     write_bytes(path, buffer.getvalue())
+
+
+def _spec(row: dict) -> RunSpec:
+    return RunSpec(row["corpus_id"], row["model"], row["config"], row["seed"], row["name"], row["base"])
 
 
 def _pick(rows: list[dict], key: str, noun: str, nouns: str) -> dict:

@@ -17,19 +17,22 @@ with page("Train", "Choose a corpus and a model, set it up, and watch the loss f
             st.stop()
         corpus = here.corpus(corpus_id)
         model = training.pick_family()
-        settings = training.settings_form(model)
-        name, seed = training.name_and_seed(corpus, model, settings)
+        base = training.pick_base(here, model)
+        settings = training.settings_form(model, base)
+        name, seed = training.name_and_seed(corpus, model, settings, base)
         training.check(model, settings)
+        if base:
+            training.growth(base, corpus, settings)
         training.advice(corpus, model, settings)
     with side:
         training.cost(corpus, model, settings)
         if st.button("Train model", type="primary", icon=":material/play_arrow:", width="stretch"):
-            run_id = new_training(here, corpus, model, settings, name=name, seed=seed)
+            run_id = new_training(here, corpus, model, settings, name=name, seed=seed, from_run=base)
             jobs.start_training(here, run_id)
             remember("watched", run_id)
         watched = recall("watched")
         if watched and here.has_run(watched):
             job = watch(watched, loss=True, log=True)
-            training.after(here, job)
+            training.after(job)
         else:
             training.nothing_watched(here)

@@ -1,5 +1,6 @@
 """Slow, obvious twins of fast routines. Plain loops over plain lists; nothing here is used outside the tests."""
 
+import heapq
 import math
 
 import numpy as np
@@ -69,6 +70,96 @@ def hierarchical_loss(vectors, outputs, contexts: list[int], code: list[int], pa
     hidden = sum(vectors[context] for context in contexts) / len(contexts)
     return -sum(math.log(sigmoid((1 - 2 * turn) * float(hidden @ outputs[node])))
                 for turn, node in zip(code, path, strict=True))
+
+
+
+def random_states(state: int):
+    """The numbers the kernels' generator goes through."""
+    while True:
+        state = (state * 6364136223846793005 + 1442695040888963407) % 2**64
+        yield state
+
+
+def alias_draw(state: int, table: list[int]) -> int:
+    """A word from Walker's alias table, whose entries are alias << 32 | threshold."""
+    product = (state >> 24) * len(table)
+    place, fraction = product >> 40, (product >> 8) % 2**32
+    return place if fraction < table[place] % 2**32 else table[place] >> 32
+
+
+def tree_path(word: int, up: list[int]) -> list[tuple[int, int]]:
+    """(inner node, 1 - turn) from a word to the root."""
+    n_words, path, step = (len(up) + 1) // 2, [], up[word]
+    while step >= 0:
+        path.append((step // 2, 1 - step % 2))
+        step = up[n_words + step // 2]
+    return path
+
+
+def huffman_cost(counts: list[int]) -> int:
+    """The least possible sum of count times code length: what merging the two lightest again and again adds up to."""
+    heap, cost = list(counts), 0
+    heapq.heapify(heap)
+    while len(heap) > 1:
+        both = heapq.heappop(heap) + heapq.heappop(heap)
+        cost += both
+        heapq.heappush(heap, both)
+    return cost
+
+
+def exact_curves(dot: float) -> tuple[float, float, float]:
+    """sigmoid(dot), -log sigmoid(dot), -log sigmoid(-dot)."""
+    return sigmoid(dot), np.logaddexp(0, -dot), np.logaddexp(0, dot)
+
+
+def predict(words, outputs, inputs: list[int], targets, rate: float, *, curves=exact_curves, seen=None) -> float:
+    """One step of stochastic gradient descent in place; returns the loss before it.
+
+    The mean of the `inputs` predicts the label (1 or 0) of each target row. seen: both matrices as they are scored,
+    when these are not the ones that change.
+    """
+    seen_words, seen = seen or (words, outputs)
+    hidden, step, loss = sum(seen_words[i] for i in inputs) / len(inputs), 0, 0.0
+    for target, label in targets:
+        share, if_one, if_zero = curves(float(hidden @ seen[target]))
+        loss += if_one if label else if_zero
+        slope = (label - share) * rate
+        step = step + slope * seen[target]
+        outputs[target] += slope * hidden
+    for i in inputs:
+        words[i] += step
+    return float(loss)
+
+
+def word2vec_pass(sentences, words, outputs, keep, state: int, *, cbow: bool, window: int, rate: float, last_rate: float,
+                  noise=None, up=None, negatives=0, shared=False, curves=exact_curves) -> tuple[float, int]:
+    """The summed loss and the number of predictions of one pass in place, drawing as the kernels do.
+
+    shared: the contexts of a skip-gram window share negatives and see the outputs as they were before it; they take
+    their steps two at a time.
+    """
+    states, n_tokens, done, losses = random_states(state), sum(map(len, sentences)), 0, []
+
+    def targets_of(centre):
+        if up is not None:
+            return tree_path(centre, up)
+        drawn = [alias_draw(next(states), noise) for _ in range(negatives)]
+        return [(centre, 1), *((w, 0) for w in drawn if w != centre)]
+
+    for sentence in sentences:
+        kept = [w for w in sentence if w < len(keep) and (next(states) >> 40) / 2**24 < keep[w]]
+        lr = rate + (last_rate - rate) * done / n_tokens
+        done += len(sentence)
+        for i, centre in enumerate(kept if len(kept) > 1 else []):
+            reach = ((next(states) >> 33) * window >> 31) + 1
+            around = [kept[j] for j in range(max(0, i - reach), min(len(kept), i + reach + 1)) if j != i]
+            targets = targets_of(centre) if cbow or shared else None
+            before = outputs.copy()
+            for at, inputs in enumerate([around] if cbow else [[context] for context in around]):
+                if at % 2 == 0:
+                    seen = (words.copy(), before) if shared else None
+                losses.append(predict(words, outputs, inputs, targets or targets_of(centre), lr, curves=curves, seen=seen))
+    return sum(losses), len(losses)
 
 
 # Contrastive losses

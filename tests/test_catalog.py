@@ -95,3 +95,28 @@ def test_unusable_address_is_a_sentence(url):
 def test_folder_that_cannot_be_written_is_a_sentence(tmp_path):
     with pytest.raises(BadSetting, match="cannot be opened"):
         Catalog.open(f"sqlite:///{tmp_path}/missing/embedlab.db")
+
+
+def test_catalog_of_an_earlier_version_gets_the_columns_it_lacks(catalog):
+    catalog.insert(tables.runs, id="old", name="before", model="glove", config={}, seed=1, created=now())
+    with catalog.engine.begin() as connection:
+        connection.exec_driver_sql("ALTER TABLE runs DROP COLUMN base")
+    catalog.engine.dispose()
+    opened = [Catalog.open(catalog.url) for _ in range(2)][0]
+    assert opened.row(tables.runs, "old") | {"created": ""} == {
+        "id": "old", "name": "before", "corpus_id": None, "model": "glove", "config": {}, "seed": 1, "created": "", "summary": None, "base": None}
+    opened.insert(tables.runs, id="new", name="after", model="glove", config={}, seed=1, created=now(), base="old")
+    assert opened.row(tables.runs, "new")["base"] == "old"
+
+
+def test_column_added_by_two_processes_at_once_is_there_once(catalog):
+    with catalog.engine.begin() as connection:
+        connection.exec_driver_sql("ALTER TABLE runs DROP COLUMN base")
+    catalog.engine.dispose()
+    opened = []
+    threads = [threading.Thread(target=lambda: opened.append(Catalog.open(catalog.url))) for _ in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(opened) == 6 and opened[0].rows(tables.runs, base="nothing") == []

@@ -8,7 +8,11 @@ import sys
 import time
 from pathlib import Path
 
+import counting
 import pytest
+
+from embedlab import Lab, jobs
+from embedlab.models import MODELS
 
 COMMAND = [sys.executable, "-c", "from embedlab.cli import main; main()"]
 
@@ -18,9 +22,9 @@ def home(tmp_path_factory) -> Path:
     return tmp_path_factory.mktemp("cli")
 
 
-def run(home, *words, check=True, **more):
-    done = subprocess.run([*COMMAND, *map(str, words)], capture_output=True, text=True, timeout=120,
-                          env=os.environ | {"EMBEDLAB_HOME": str(home)}, **more)
+def run(home, *words, check=True, command=COMMAND, env=os.environ, **more):
+    done = subprocess.run([*command, *map(str, words)], capture_output=True, text=True, timeout=120,
+                          env=env | {"EMBEDLAB_HOME": str(home)}, **more)
     if check:
         assert done.returncode == 0, done.stderr
     return done
@@ -137,7 +141,50 @@ def test_interrupted_training_exits_130_and_is_marked(home):
     assert [row["status"] for row in answer(home, "runs") if row["name"] == "stop me"] == ["interrupted"]
 
 
+# Pause, resume and continue, with a family that counts
+
+
+COUNTING = [sys.executable, "-c", "import counting; counting.register(); from embedlab.cli import main; main()"]
+
+
+@pytest.fixture
+def counting_env(home, monkeypatch) -> dict:
+    monkeypatch.setitem(MODELS, "counting", counting.FAMILY)
+    monkeypatch.setenv("EMBEDLAB_CHECKPOINT_EVERY", "0")
+    return os.environ | {"PYTHONPATH": os.pathsep.join([str(Path(__file__).parent), *filter(None, sys.path)])}
+
+
+def test_pause_stops_a_training_of_another_process_at_a_checkpoint(home, text_file, counting_env):
+    process = subprocess.Popen([*COUNTING, "train", text_file, "--model", "counting", "--epochs", "1000", "--wait", "0.02", "--name", "counted"],
+                               text=True, stderr=subprocess.PIPE, env=counting_env | {"EMBEDLAB_HOME": str(home)})
+    lab = Lab(home)
+    deadline = time.time() + 60
+    while time.time() < deadline and "running" not in [found.status for found in lab.runs(name="counted")]:
+        time.sleep(0.1)
+    told = json.loads(run(home, "pause", "counted", "--json", command=COUNTING, env=counting_env).stdout)
+    assert told["status"] == "paused" and 0 < told["done"] < 1
+    _, stderr = process.communicate(timeout=60)
+    assert (process.returncode, stderr) == (130, "Paused. Go on with: embedlab resume RUN\n")
+
+
+def test_resume_ends_the_run_and_another_begins_from_it(home, text_file, counting_env):
+    def stop(progress):
+        if progress.step == 15:
+            raise KeyboardInterrupt
+
+    lab = Lab(home)
+    id = lab.new_training(lab.add_corpus(text_file), "counting", {"epochs": 3})
+    with pytest.raises(KeyboardInterrupt):
+        jobs.run_here(lab, id, report=stop)
+    resumed, continued = (json.loads(run(home, *words, "--json", command=COUNTING, env=counting_env).stdout)
+                          for words in (["resume", id], ["train", text_file, "--model", "counting", "--epochs", 1, "--from", id]))
+    assert (resumed["run"], len(resumed["loss"])) == (id, 3)
+    assert (continued["words"], continued["dim"], lab.run(continued["run"]).spec.base) == (12, 4, id)
+    again = run(home, "resume", id, check=False, command=COUNTING, env=counting_env)
+    assert (again.returncode, again.stdout) == (2, "") and "is done and has no checkpoint to go on from" in again.stderr
+
+
 def test_help_names_every_command(home):
     text = run(home, "--help").stdout
-    for command in ("corpus", "train", "neighbours", "analogy", "map", "evaluate", "export", "import", "runs"):
+    for command in ("corpus", "train", "neighbours", "analogy", "map", "evaluate", "export", "import", "runs", "pause", "resume"):
         assert command in text

@@ -44,7 +44,7 @@ def test_config_says_the_effect_of_every_setting(family: Family):
         assert s.label and len(s.help) > 20 and "\n" not in s.help and s.help.endswith("."), s.name
         assert s.group in ("Main", "More")
         assert set(s.labels) == set(s.choices or ())
-        assert s.type is str or (s.low is not None and s.high is not None), s.name
+        assert s.type in (str, bool) or (s.low is not None and s.high is not None), s.name
     with pytest.raises(FrozenInstanceError):
         config.epochs = 3
     assert from_dict(family.config, json.loads(json.dumps(asdict(config)))) == config
@@ -54,7 +54,7 @@ def test_config_says_the_effect_of_every_setting(family: Family):
 def test_config_refuses_values_out_of_bounds(family: Family):
     for s in settings_of(family.config):
         wrong = ["nonsense"] if s.choices or s.type is not str else [3]
-        wrong += [s.low - 1, s.high + 1, float("nan"), float("inf")] if s.type is not str else []
+        wrong += [s.low - 1, s.high + 1, float("nan"), float("inf")] if s.type in (int, float) else []
         for value in wrong:
             with pytest.raises(BadSetting, match=s.label):
                 family.config(**{s.name: value})

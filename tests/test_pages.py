@@ -2,8 +2,13 @@
 
 from pathlib import Path
 
+import counting
 import pytest
 from streamlit.testing.v1 import AppTest
+
+from embedlab import catalog as tables
+from embedlab import jobs
+from embedlab.models import MODELS
 
 PAGES = Path(__file__).parent.parent / "pages"
 NAMES = sorted(path.stem for path in PAGES.glob("*.py"))
@@ -131,6 +136,64 @@ def test_benchmarks_page_shows_scores_with_coverage(open_page, filled):
 def test_runs_page_lists_the_run(open_page, filled):
     page = open_page("runs", filled.home)
     assert page.dataframe[0].value["name"].tolist() == ["films"]
+
+
+def test_train_page_offers_to_resume_a_run_that_ended_early(open_page, lab, monkeypatch):
+    monkeypatch.setitem(MODELS, "counting", counting.FAMILY)
+    monkeypatch.setenv("EMBEDLAB_CHECKPOINT_EVERY", "0")
+
+    def stop(progress):
+        if progress.step > 15:
+            raise KeyboardInterrupt
+
+    id = lab.new_training(lab.add_corpus("lee"), "counting", {}, name="stopped")
+    with pytest.raises(KeyboardInterrupt):
+        jobs.run_here(lab, id, report=stop)
+    started = []
+    monkeypatch.setattr(jobs, "start_training", lambda here, run, resume=False: started.append((run, resume)))
+    page = open_page("train", lab.home, watched=id)
+    at = lab.run(id).resumable_at.percent
+    assert {f"Resume from {at}", "Train again from the start"} <= {button.label for button in page.button}
+    page.button(key=f"resume_{id}").click().run()
+    page.button(key=f"again_{id}").click().run()
+    assert started == [(id, True), (id, False)]
+
+
+def test_train_page_begins_from_a_finished_run_with_its_dimension(open_page, filled):
+    page = open_page("train", filled.home)
+    start = page.selectbox(key="train.word2vec.base")
+    assert start.value == "" and len(start.options) == 2
+    start.set_value(filled.run("films").id).run()
+    assert not page.exception
+    dimensions = next(field for field in page.text_input if field.label == "Dimensions")
+    assert (dimensions.value, dimensions.disabled) == ("12", True)
+    assert "0 words are new" in texts(page) or "words are new and join" in texts(page)
+    page.segmented_control(key="train.model").set_value("glove").run()
+    assert page.selectbox(key="train.glove.base").options == ["Random vectors"]
+
+
+def test_watch_offers_pause_only_where_the_family_can(open_page, lab, monkeypatch):
+    corpus = lab.add_corpus("lee")
+    for model, offered in (("word2vec", True), ("transformer", False)):
+        id = lab.new_training(corpus, model, {})
+        lab.catalog.update(tables.jobs, id, status="running")
+        page = open_page("train", lab.home, watched=id)
+        labels = [button.label for button in page.button]
+        assert ("Pause" in labels) == offered and "Cancel" in labels
+        if offered:
+            page.button(key=f"pause_{id}").click().run()
+            assert jobs.get(lab, id).pausing and page.button(key=f"pause_{id}").disabled
+
+
+def test_runs_page_says_what_a_run_began_from(open_page, lab):
+    first = lab.train("lee", "glove", name="first", dim=4, epochs=1)
+    id = lab.new_training(lab.corpora() and lab.corpus(lab.corpora()[0]["id"]), "glove", {}, name="second", from_run=first)
+    table = open_page("runs", lab.home).dataframe[0].value
+    assert dict(zip(table["name"], table["base"].fillna("-"), strict=True)) == {"second": "first", "first": "-"}
+    lab.catalog.update(tables.jobs, id, status="failed")
+    lab.delete_run(first.id)
+    assert open_page("runs", lab.home).dataframe[0].value["base"].tolist() == ["a deleted run"]
+    assert lab.run(id).spec.base == first.id
 
 
 def test_corpora_page_previews_phrases_and_rare_words_by_the_uploaded_text(open_page, tmp_path):

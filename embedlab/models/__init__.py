@@ -4,17 +4,17 @@ from embedlab.models import glove, transformer, word2vec
 from embedlab.models.glove import GloveConfig
 from embedlab.models.trained import Family, Trained
 from embedlab.models.transformer import TransformerConfig
-from embedlab.models.word2vec import Word2VecConfig
+from embedlab.models.word2vec_config import Word2VecConfig
 
 __all__ = ["MODELS", "Family", "GloveConfig", "Trained", "TransformerConfig", "Word2VecConfig"]
 
 MODELS: dict[str, Family] = {
     "word2vec": Family(
         "word2vec", "Word2Vec", "Learns each word from its neighbours, window by window. Fast, and good on most corpora.",
-        Word2VecConfig, word2vec.train),
+        Word2VecConfig, word2vec.train, resumable=True),
     "glove": Family(
         "glove", "GloVe", "Counts which words occur together, then fits vectors to the counts. Fast on many epochs.",
-        GloveConfig, glove.train),
+        GloveConfig, glove.train, resumable=True),
     "transformer": Family(
         "transformer", "Transformer", "Fine-tunes a pretrained sentence encoder, so that whole texts can be compared. Slower on a CPU.",
         TransformerConfig, transformer.train),

@@ -34,10 +34,14 @@ class Trained:
 
 @dataclass(frozen=True)
 class Family:
-    """A model family: `train(corpus, config, *, seed, report, session) -> Trained` with a `config` dataclass of settings."""
+    """A model family: `train(corpus, config, *, seed, report, session) -> Trained` with a `config` dataclass of settings.
+
+    resumable: whether `train` rests for checkpoints, so that a run can be paused and resumed, and begin from another.
+    """
 
     name: str
     title: str
     about: str
     config: type
     train: Callable[..., Trained]
+    resumable: bool = False

@@ -1,281 +1,380 @@
-"""Word2Vec through gensim: skip-gram or CBOW, negative sampling or hierarchical softmax.
+"""Word2Vec: skip-gram or CBOW, negative sampling or hierarchical softmax.
 
-Mikolov et al. 2013, "Efficient estimation of word representations" and "Distributed representations of words and
-phrases". gensim does the updates; its own loss tally is not usable (float32, overwritten by threads, never reset), so
-the loss here is measured on a fixed sample of training windows, before training and after every epoch.
+Mikolov et al. 2013, "Efficient estimation of word representations in vector space" and "Distributed representations of
+words and phrases and their compositionality". The corpus is gone through in blocks of sentences, each in one call of a
+compiled kernel; threads take blocks in order and update the same rows without locks. Between segments of about a second
+everything rests: the session may then look at the vectors, save a checkpoint or pause.
 """
 
-import queue
-import threading
 import time
-from collections.abc import Iterator
-from dataclasses import dataclass
+from contextlib import closing
+from dataclasses import asdict, dataclass, field
 
 import numpy as np
 
 from embedlab.corpus import Corpus
-from embedlab.errors import TrainingFailed
+from embedlab.errors import BadInput, BadSetting, TrainingFailed
 from embedlab.models.background import run_beside
+from embedlab.models.blocks import held_out_share, held_out_text, read_block, sentence_blocks
+from embedlab.models.heldout import held_out_mask
+from embedlab.models.threads import Rate, in_threads
 from embedlab.models.trained import Trained
 from embedlab.models.vocabulary import dimension_warnings, kept_vocabulary
-from embedlab.progress import Cancelled, Progress, Report, silent
-from embedlab.session import ALONE, Session
-from embedlab.settings import check_settings, setting
+from embedlab.models.word2vec_config import Word2VecConfig
+from embedlab.progress import Progress, Report, silent
+from embedlab.session import ALONE, Base, Checkpoint, Session
 from embedlab.vectors import Embedding
+from embedlab.vocab import Vocabulary
 
-MAX_SENTENCE = 10_000  # gensim drops what a sentence has beyond, without a word
-BLOCK_SENTENCES = 4096
-PROBE_EXAMPLES = 10_000
-
-
-@dataclass(frozen=True)
-class Word2VecConfig:
-    """Settings of Word2Vec."""
-
-    dim: int = setting(100, label="Dimensions", low=1, high=2000,
-                       help="More dimensions hold finer differences but need more text and time.")
-    window: int = setting(5, label="Window", low=1, high=100,
-                          help="Larger windows catch topic, small ones syntax.")
-    epochs: int = setting(5, label="Epochs", low=1, high=1000,
-                          help="More passes help small corpora; on large ones the gain soon ends.")
-    min_count: int = setting(5, label="Minimum count", low=1, high=1_000_000,
-                             help="Drops words seen less often: fewer unreliable vectors, less memory.")
-    architecture: str = setting("skipgram", label="Architecture", choices=("skipgram", "cbow"),
-                                labels={"skipgram": "Skip-gram", "cbow": "CBOW"},
-                                help="Skip-gram is better for rare words and small corpora; CBOW is faster.")
-    objective: str = setting("negative", label="Objective", choices=("negative", "hierarchical"),
-                             labels={"negative": "Negative sampling", "hierarchical": "Hierarchical softmax"},
-                             help="Negative sampling favours frequent words, hierarchical softmax rare ones.")
-    negatives: int = setting(5, label="Negative samples", low=1, high=100, group="More", when=("objective", ("negative",)),
-                             help="More negatives help small corpora (5 to 20) and cost time; 2 to 5 do for large ones.")
-    sample: float = setting(1e-3, label="Subsampling", low=0.0, high=0.1, group="More",
-                            help="Smaller values skip more of the most frequent words: faster, better for rare words; 0 skips none.")
-    learning_rate: float = setting(0.025, label="Learning rate", low=1e-5, high=1.0, group="More",
-                                   help="Higher learns faster but less finely; CBOW takes up to twice as much as skip-gram.")
-    workers: int = setting(2, label="Threads", low=1, high=256, group="More",
-                           help="More threads are faster up to the number of cores; only 1 repeats a run exactly.")
-
-    def __post_init__(self):
-        check_settings(self)
+ENGINE = "word2vec 1"  # part of a checkpoint; raise it when the same checkpoint would mean something else
+BLOCK_TOKENS, BLOCK_WORK = 50_000, 2e9  # at most so many tokens, and about so many floating-point operations
+SEGMENT_SECONDS = 0.7
+VALIDATION_TOKENS = 200_000
+LONG_TRAINING = 5e11  # floating-point operations from which choosing the code by a second's trial pays
+DIVERGED = 1e4  # no entry of a useful vector comes near
 
 
-def train(corpus: Corpus, config: Word2VecConfig, *, seed: int = 1, report: Report = silent,
-          session: Session = ALONE) -> Trained:
+def train(corpus: Corpus, config: Word2VecConfig, *, seed: int = 1, report: Report = silent, session: Session = ALONE) -> Trained:
     """Word vectors of the words seen at least `min_count` times.
 
-    The loss is the mean negative log-likelihood of the objective over a fixed sample of training windows (and, with
-    negative sampling, fixed negatives), measured after each epoch; before the first it is notes["loss_before"].
-    More dimensions than words are allowed and noted under "warnings".
+    The loss of an epoch is the mean negative log-likelihood of its predictions (with negative sampling, of one word and
+    its negatives, equation 4 of the second paper), each taken when training comes to it; the validation loss is the
+    same over held-out sentences after the epoch, on the same draws every time. Before the first epoch it is
+    notes["loss_before"]. TrainingFailed when there is nothing to learn from, memory runs out or training diverges.
     """
     report(Progress(0, config.epochs, "Preparing Word2Vec"))
     vocabulary = kept_vocabulary(corpus, config.min_count)
-    rng = np.random.default_rng(seed)
-    windows = sample_windows(corpus, vocabulary, config, rng)
-    model = run_beside(lambda: _prepare(vocabulary, config, seed), lambda: report(Progress(0, config.epochs, "Preparing Word2Vec")))
-    probe = make_probe(model, windows, vocabulary, config, rng)
-    before = mean_loss(model.wv.vectors, _outputs(model), probe)
     try:
-        losses, seconds = _run(model, corpus, config, probe, report)
+        if config.engine == "gensim":
+            from embedlab.models import word2vec_gensim
+
+            if session.base is not None:
+                raise BadSetting("gensim cannot begin from another run here. Choose one of EmbedLab's engines.")
+            return word2vec_gensim.fit(corpus, vocabulary, config, seed=seed, report=report, session=session)
+        return _fit(corpus, vocabulary, config, seed, report, session)
     except MemoryError:
         raise TrainingFailed(f"Memory ran out with {len(vocabulary):,} words of {config.dim} dimensions. "
                              "Use fewer dimensions or raise the minimum count.") from None
-    notes = {"engine": "gensim Word2Vec", "loss_before": before, "loss_examples": len(probe),
-             "loss_is": "mean negative log-likelihood of the training objective over fixed sampled windows",
-             "warnings": dimension_warnings(config.dim, len(vocabulary))}
-    embedding = Embedding(list(vocabulary.words), model.wv.vectors, vocabulary.counts)
-    return Trained(embedding, losses, seconds, corpus.n_tokens * config.epochs, notes=notes)
 
 
-def _prepare(vocabulary, config: Word2VecConfig, seed: int):
-    """gensim's model with our vocabulary in our order; its keys are our word ids, which are quicker to look up."""
-    from gensim.models import Word2Vec
-
-    negative = config.negatives if config.objective == "negative" else 0
-    model = Word2Vec(vector_size=config.dim, window=config.window, min_count=1, sample=config.sample, seed=seed % 2**32,
-                     workers=config.workers, sg=int(config.architecture == "skipgram"), hs=int(not negative),
-                     negative=negative, alpha=config.learning_rate, min_alpha=min(1e-4, config.learning_rate),
-                     sorted_vocab=0, batch_words=MAX_SENTENCE)
-    model.build_vocab_from_freq(dict(enumerate(vocabulary.counts.tolist())))
-    return model
-
-
-def _outputs(model) -> np.ndarray:
-    """The output layer: one row a word, or one row an inner node of the Huffman tree."""
-    return model.syn1 if model.hs else model.syn1neg
-
-
-# Training
-
-
-class Sentences:
-    """Sentences for gensim, as lists of word ids below `n_words`, cut where gensim would drop words.
-
-    `words` counts what has been handed out. gensim reads it from its own thread and would hang on an exception there,
-    so a cancelled run sets `stop`, which ends the sentences early.
-    """
-
-    def __init__(self, corpus: Corpus, n_words: int, stop: threading.Event):
-        self.corpus, self.n_words, self.stop, self.words = corpus, n_words, stop, 0
-
-    def __iter__(self) -> Iterator[list[int]]:
-        for first in range(0, self.corpus.n_sentences, BLOCK_SENTENCES):
-            for sentence in kept_sentences(self.corpus, first, first + BLOCK_SENTENCES, self.n_words):
-                for at in range(0, len(sentence), MAX_SENTENCE):
-                    if self.stop.is_set():
-                        return
-                    part = sentence[at:at + MAX_SENTENCE]
-                    self.words += len(part)
-                    yield part
-
-
-def kept_sentences(corpus: Corpus, first: int, last: int, n_words: int) -> Iterator[list[int]]:
-    """Sentences first..last as lists of the ids below `n_words`; the neighbours of dropped words close up."""
-    offsets = np.asarray(corpus.sentences[first:last + 1])
-    ids = np.asarray(corpus.tokens[offsets[0]:offsets[-1]])
-    keep = ids < n_words
-    ends = np.concatenate([[0], np.cumsum(keep)])[offsets - offsets[0]].tolist()
-    ids = ids[keep].tolist()
-    return (ids[a:b] for a, b in zip(ends[:-1], ends[1:], strict=True) if b > a)
-
-
-def _run(model, corpus: Corpus, config: Word2VecConfig, probe: "Probe", report: Report) -> tuple[tuple[float, ...], float]:
-    """The loss of each epoch and the seconds of training alone. gensim runs beside; this thread reports."""
-    stop, finished = threading.Event(), queue.SimpleQueue()
-    sentences = Sentences(corpus, len(model.wv), stop)
-    epochs = _epoch_callback(stop, finished, probe, config)
-    n_words = int(sum(np.count_nonzero(corpus.tokens[a:a + 2**22] < len(model.wv)) for a in range(0, corpus.n_tokens, 2**22)))
-    losses, started = [], time.perf_counter()
-
-    def tick():
-        while not finished.empty():
-            losses.append(finished.get())
-            report(Progress(len(losses), config.epochs, f"Epoch {len(losses)} of {config.epochs} done",
-                            {"epoch": len(losses), "loss": losses[-1]}))
-        if len(losses) < config.epochs:
-            done = min(max(sentences.words / n_words, len(losses)), len(losses) + 1)
-            rate = sentences.words / max(time.perf_counter() - started, 1e-9)
-            report(Progress(done, config.epochs, f"Epoch {len(losses) + 1} of {config.epochs}, {rate:,.0f} words/s",
-                            {"rate": rate}))
-
-    run_beside(lambda: model.train(sentences, total_words=n_words, epochs=config.epochs, callbacks=[epochs]), tick, stop=stop)
-    tick()
-    return tuple(losses), epochs.seconds
-
-
-def _epoch_callback(stop: threading.Event, finished: queue.SimpleQueue, probe: "Probe", config: Word2VecConfig):
-    """What gensim calls between epochs: measure the loss, stop the clock meanwhile, end a cancelled or broken run."""
-    from gensim.models.callbacks import CallbackAny2Vec
-
-    class Epochs(CallbackAny2Vec):
-        seconds = 0.0
-
-        def on_epoch_begin(self, model):
-            self.began = time.perf_counter()
-
-        def on_epoch_end(self, model):
-            self.seconds += time.perf_counter() - self.began
-            if stop.is_set():
-                raise Cancelled
-            loss = mean_loss(model.wv.vectors, _outputs(model), probe)
-            if not np.isfinite(loss) or not np.isfinite(model.wv.vectors).all():
-                raise TrainingFailed(f"The loss is not a finite number with a learning rate of {config.learning_rate:g}. "
-                                     "Lower the learning rate and train again.")
-            finished.put(loss)
-
-    return Epochs()
-
-
-# The loss
+# What a training is made of
 
 
 @dataclass(frozen=True, eq=False)
-class Probe:
-    """Fixed training examples. The mean of the input vectors predicts the output rows, each with sign +1 or -1.
+class _Plan:
+    """What stays the same throughout: the text in blocks, the tables to draw from, the kernel."""
 
-    inputs: int (n, widest), -1 where there is none; outputs: int (n, most); signs: float32 (n, most), 0 where unused.
-    """
+    corpus: Corpus
+    config: Word2VecConfig
+    seed: int
+    workers: int
+    blocks: list[tuple[int, int]]
+    held_out: float
+    validation: tuple[np.ndarray, np.ndarray]
+    keep: np.ndarray
+    noise: np.ndarray
+    up: np.ndarray
+    most: int
+    curves: np.ndarray
+    kernel: object
+    bits: int
 
-    inputs: np.ndarray
+
+@dataclass(eq=False)
+class _State:
+    """What training changes. Rows of both matrices are padded to a multiple of 16 floats."""
+
+    words: np.ndarray
     outputs: np.ndarray
-    signs: np.ndarray
-
-    def __len__(self) -> int:
-        return len(self.inputs)
-
-
-def sample_windows(corpus: Corpus, vocabulary, config: Word2VecConfig, rng: np.random.Generator) -> list[tuple[int, list[int]]]:
-    """(centre, contexts) of randomly chosen training windows, subsampled and narrowed as training does it.
-
-    TrainingFailed if no sentence has two words, for then there is nothing to learn from.
-    """
-    for keep in (vocabulary.keep_probability(config.sample), np.ones(len(vocabulary))):
-        windows, n_examples, tries = [], 0, 0
-        while n_examples < PROBE_EXAMPLES and tries < 4 * PROBE_EXAMPLES:
-            for place in rng.integers(corpus.n_tokens, size=256).tolist():
-                tries += 1
-                if window := _window_at(corpus, place, keep, config.window, rng):
-                    windows.append(window)
-                    n_examples += len(window[1]) if config.architecture == "skipgram" else 1
-        if windows:
-            return windows
-    raise TrainingFailed(f"No sentence of {corpus.name!r} holds two of the {len(vocabulary):,} words kept, so there are no "
-                         "neighbours to learn from. Lower the minimum count or choose another corpus.")
+    epoch: int = 0
+    block: int = 0
+    sums: np.ndarray = field(default_factory=lambda: np.zeros(2))
+    losses: list[float] = field(default_factory=list)
+    validation: list[float] = field(default_factory=list)
+    before: float = 0.0
+    seconds: float = 0.0
 
 
-def _window_at(corpus: Corpus, place: int, keep: np.ndarray, window: int, rng: np.random.Generator) -> tuple[int, list[int]] | None:
-    """The window around a token that survives subsampling, or None: (centre, contexts)."""
-    centre = int(corpus.tokens[place])
-    if centre >= len(keep) or rng.random() >= keep[centre]:
-        return None
-    sentence = int(corpus.sentence_at(place))
-    first, last = (int(corpus.sentences[s]) for s in (sentence, sentence + 1))
-    first, last = max(first, place - MAX_SENTENCE), min(last, place + MAX_SENTENCE)
-    reach = int(rng.integers(1, window + 1))
-    left = _survivors(corpus.tokens[first:place], keep, rng)[-reach:]
-    right = _survivors(corpus.tokens[place + 1:last], keep, rng)[:reach]
-    return (centre, [*left, *right]) if left or right else None
+def _fit(corpus, vocabulary, config, seed, report, session) -> Trained:
+    names = _names(vocabulary, session.base)
+    base = _checked_base(session.base, config)
+    _check_memory(len(names), config.dim)
+    plan = run_beside(lambda: _plan(corpus, vocabulary, config, seed),
+                      lambda: report(Progress(0, config.epochs, "Preparing Word2Vec (compiled once, then kept)")))
+    state = _resumed(session.saved, plan, names) if session.saved else _begun(names, base, plan, len(vocabulary))
+    if config.engine == "embedlab" and not _repeats(config) and _work(config) * corpus.n_tokens * config.epochs > LONG_TRAINING:
+        report(Progress(0, config.epochs, "Trying which code is faster here"))
+        plan = _faster(plan, state)
+    rows = lambda ids: state.words[ids, :config.dim].copy()  # noqa: E731
+    if not session.saved:
+        state.before = _measure(plan, state, *_spread(plan.validation, plan.workers)) if plan.held_out else _first_loss(plan, state)
+        session.rest(0, names, rows, lambda: _checkpoint(plan, state, names))
+    while state.epoch < config.epochs:
+        _epoch(plan, state, report, lambda done: session.rest(done, names, rows, lambda: _checkpoint(plan, state, names)))
+    return _trained(plan, state, names, vocabulary, base)
 
 
-def _survivors(ids: np.ndarray, keep: np.ndarray, rng: np.random.Generator) -> list[int]:
-    ids = ids[ids < len(keep)]
-    return ids[rng.random(len(ids)) < keep[ids]].tolist()
+def _repeats(config: Word2VecConfig) -> bool:
+    """Whether this run must give the same vectors when it is done again."""
+    return config.deterministic or config.workers == 1
 
 
-def make_probe(model, windows, vocabulary, config: Word2VecConfig, rng: np.random.Generator) -> Probe:
-    """The windows as arrays: skip-gram predicts the centre from each context, CBOW from their mean."""
-    if config.architecture == "skipgram":
-        examples = [(centre, [context]) for centre, contexts in windows for context in contexts]
+def _work(config: Word2VecConfig) -> float:
+    """Floating-point operations a token, roughly."""
+    targets = config.negatives + 1 if config.objective == "negative" else 12
+    return 6.0 * config.dim * (targets * (config.window + 1 if config.architecture == "skipgram" else 1) + config.window)
+
+
+def _plan(corpus: Corpus, vocabulary: Vocabulary, config: Word2VecConfig, seed: int) -> _Plan:
+    from embedlab.kernels import word2vec as kernels
+
+    size = int(np.clip(min(BLOCK_WORK / _work(config), corpus.n_tokens / 8), 500, BLOCK_TOKENS))
+    noise, up = np.empty(0, np.uint64), np.empty(0, np.int32)
+    if config.objective == "negative":
+        noise = kernels.alias_table(vocabulary.noise_distribution())
     else:
-        examples = windows
-    examples = examples[:PROBE_EXAMPLES]
-    inputs = _padded([contexts for _, contexts in examples], -1, np.int64)
-    centres = np.array([centre for centre, _ in examples])
-    if model.hs:
-        paths = [model.wv.get_vecattr(int(c), "point") for c in centres]
-        turns = [1.0 - 2.0 * model.wv.get_vecattr(int(c), "code").astype(np.float32) for c in centres]
-        return Probe(inputs, _padded(paths, 0, np.int64), _padded(turns, 0, np.float32))
-    negatives = rng.choice(len(vocabulary), (len(centres), config.negatives), p=vocabulary.noise_distribution())
-    signs = np.where(negatives == centres[:, None], 0, -1)  # a negative that hits the centre is skipped, as in training
-    return Probe(inputs, np.column_stack([centres, negatives]),
-                 np.column_stack([np.ones(len(centres)), signs]).astype(np.float32))
+        up = kernels.huffman_tree(vocabulary.counts)
+    most = config.negatives + 1 if config.objective == "negative" else int(kernels.tree_depth(up))
+    share = held_out_share(corpus, config.held_out)
+    return _Plan(corpus, config, seed, 1 if config.deterministic else config.workers,
+                 list(sentence_blocks(corpus.sentences, size)), share,
+                 held_out_text(corpus, share, VALIDATION_TOKENS), vocabulary.keep_probability(config.sample).astype(np.float32),
+                 noise, up, most, kernels.curves(), _kernel(config, padded(config.dim), 256), 256)
 
 
-def _padded(rows: list, fill, dtype) -> np.ndarray:
-    """Rows of different lengths as one array, short ones filled up."""
-    padded = np.full((len(rows), max(map(len, rows))), fill, dtype)
-    for at, row in enumerate(rows):
-        padded[at, :len(row)] = row
-    return padded
+def padded(dim: int) -> int:
+    """The row width, in floats, of vectors of `dim`: whole cache lines, and few widths, since each is compiled once."""
+    step = next(step for step, limit in ((16, 128), (32, 320), (64, 1024), (128, 2048)) if dim <= limit)
+    return -(-dim // step) * step
 
 
-def mean_loss(vectors: np.ndarray, outputs: np.ndarray, probe: Probe, *, chunk: int = 512) -> float:
-    """Mean over the examples of the sum of -log sigmoid(sign * input . output)."""
-    total = 0.0
-    for first in range(0, len(probe), chunk):
-        part = slice(first, first + chunk)
-        used = probe.inputs[part] >= 0
-        hidden = (vectors[probe.inputs[part]] * used[..., None]).sum(1) / used.sum(1)[:, None]
-        dots = np.einsum("nd,nkd->nk", hidden, outputs[probe.outputs[part]], dtype=np.float64)
-        with np.errstate(invalid="ignore"):  # broken vectors make a loss that is not a number; the caller says so
-            total += float((np.logaddexp(0, -probe.signs[part] * dots) * (probe.signs[part] != 0)).sum())
-    return total / len(probe)
+def _kernel(config: Word2VecConfig, width: int, bits: int):
+    """The compiled kernel that trains with these settings."""
+    from embedlab.kernels import word2vec as kernels
+
+    if config.architecture == "skipgram" and config.engine == "embedlab":
+        return kernels.windows(width, bits)
+    return kernels.examples(width, bits, config.architecture == "cbow")
+
+
+def _faster(plan: _Plan, state: _State, rounds: int = 4) -> _Plan:
+    """The plan with the code that is faster on this machine: 256 or 512-bit vectors, tried in turn on the first blocks.
+
+    A learning rate of 0 does all the work and changes nothing, so the trial leaves no trace in the vectors.
+    """
+    from dataclasses import replace
+
+    width = state.words.shape[1]
+    tried = {bits: replace(plan, kernel=_kernel(plan.config, width, bits), bits=bits) for bits in (256, 512)}
+    spent = dict.fromkeys(tried, float("inf"))
+    for n in range(rounds):
+        for bits, trial in tried.items():
+            tokens, offsets = read_block(plan.corpus, *plan.blocks[n % len(plan.blocks)])
+            began = time.thread_time()
+            _run(trial, state, tokens, offsets, np.ones(len(offsets) - 1, np.uint8), 0.0, 0.0, 1)
+            spent[bits] = min(spent[bits], (time.thread_time() - began) / len(tokens))
+    return tried[min(spent, key=spent.get)]
+
+
+# Where vectors begin
+
+
+def _names(vocabulary: Vocabulary, base: Base | None) -> list[str]:
+    """The word of each row: the vocabulary in order, then words that only the base has, which are left as they are."""
+    if base is None:
+        return list(vocabulary.words)
+    return [*vocabulary.words, *(word for word in base.words if word not in vocabulary.ids)]
+
+
+def _checked_base(base: Base | None, config: Word2VecConfig) -> Base | None:
+    if base is not None and base.vectors.shape[1] != config.dim:
+        raise BadSetting(f"The run to begin from has {base.vectors.shape[1]} dimensions, these settings ask for {config.dim}. "
+                         f"Set the dimensions to {base.vectors.shape[1]}.")
+    return base
+
+
+def _begun(names: list[str], base: Base | None, plan: _Plan, n_kept: int) -> _State:
+    """Random word rows within 0.5 / dim and output rows of zeros, as the original program begins; or those of the base."""
+    from embedlab.kernels.machine import aligned
+
+    dim, width = plan.config.dim, padded(plan.config.dim)
+    rng = np.random.default_rng(plan.seed)
+    words, outputs = aligned(len(names), width), aligned(len(names) if len(plan.noise) else n_kept - 1, width)
+    for first in range(0, len(names), 2**16):
+        part = words[first:first + 2**16, :dim]
+        part[:] = (rng.random(part.shape, np.float32) - 0.5) / dim
+    if base is not None:
+        _take_over(words, names, base.words, base.vectors)
+        end = base.end
+        if end is not None and end.state["engine"] == ENGINE and len(plan.noise) and end.state["outputs_of"] == "words":
+            _take_over(outputs, names, end.state["words"], end.arrays["outputs"])
+    return _State(words, outputs)
+
+
+def _take_over(rows: np.ndarray, names: list[str], theirs: list[str], vectors: np.ndarray) -> None:
+    """Copy the vectors of the words that both have."""
+    place = {word: i for i, word in enumerate(theirs)}
+    pairs = np.array([(i, place[word]) for i, word in enumerate(names) if word in place], np.int64).reshape(-1, 2)
+    rows[pairs[:, 0], :vectors.shape[1]] = vectors[pairs[:, 1]]
+
+
+def _checkpoint(plan: _Plan, state: _State, names: list[str]) -> Checkpoint:
+    dim = plan.config.dim
+    values = {"engine": ENGINE, "words": names, "outputs_of": "words" if len(plan.noise) else "nodes",
+              "corpus": plan.corpus.id, "config": asdict(plan.config), "seed": plan.seed, "epoch": state.epoch,
+              "block": state.block, "sums": state.sums.tolist(), "losses": state.losses, "validation": state.validation,
+              "before": state.before, "seconds": state.seconds}
+    return Checkpoint(values, {"vectors": state.words[:, :dim], "outputs": state.outputs[:, :dim]})
+
+
+def _resumed(saved: Checkpoint, plan: _Plan, names: list[str]) -> _State:
+    """The state as it was saved; BadInput if it belongs to another training."""
+    from embedlab.kernels.machine import aligned
+
+    s = saved.state
+    mine = (ENGINE, plan.corpus.id, asdict(plan.config), plan.seed, len(names))
+    if (s["engine"], s["corpus"], s["config"], s["seed"], len(s["words"])) != mine:
+        raise BadInput("The checkpoint was saved by another training: its corpus, settings, seed or version differ. "
+                       "Train again from the start.")
+    matrices = []
+    for rows in (saved.arrays["vectors"], saved.arrays["outputs"]):
+        matrix = aligned(len(rows), padded(rows.shape[1]))
+        matrix[:, :rows.shape[1]] = rows
+        matrices.append(matrix)
+    return _State(*matrices, s["epoch"], s["block"], np.array(s["sums"]), list(s["losses"]), list(s["validation"]), s["before"],
+                  s["seconds"])
+
+
+def _check_memory(n_words: int, dim: int) -> None:
+    """MemoryError before the system runs out."""
+    import psutil
+
+    if 3 * 4.0 * n_words * (dim + 16) > psutil.virtual_memory().available:
+        raise MemoryError
+
+
+# Going through the corpus
+
+
+def _epoch(plan: _Plan, state: _State, report: Report, rest) -> None:
+    """The rest of the epoch that `state` stands in, a segment at a time."""
+    n_epochs, n_tokens, rate, at_once = plan.config.epochs, plan.corpus.n_tokens, Rate(), 2 * plan.workers
+    starts = np.append(np.asarray(plan.corpus.sentences)[[first for first, _ in plan.blocks]], n_tokens)
+    done = began = int(starts[state.block])
+    while state.block < len(plan.blocks):
+        segment = range(state.block, min(state.block + at_once, len(plan.blocks)))
+        started = time.perf_counter()
+        with closing(in_threads(plan.workers, lambda b: _block(plan, state, b, starts), segment)) as results:
+            for b, sums in results:
+                state.sums += sums
+                done += int(starts[b + 1] - starts[b])
+                report(Progress(state.epoch + done / n_tokens, n_epochs,
+                                f"Epoch {state.epoch + 1} of {n_epochs}, {rate(done - began):,.0f} words/s", {"rate": rate(done - began)}))
+        spent = time.perf_counter() - started
+        at_once = int(np.clip(len(segment) * SEGMENT_SECONDS / max(spent, 1e-3), plan.workers, 4 * at_once))
+        state.seconds += spent
+        state.block = segment.stop
+        _check(state, plan.config, whole=state.block == len(plan.blocks))
+        if state.block < len(plan.blocks):
+            rest((state.epoch + done / n_tokens) / n_epochs)
+    _end_epoch(plan, state, report, rest)
+
+
+def _end_epoch(plan: _Plan, state: _State, report: Report, rest) -> None:
+    n_epochs = plan.config.epochs
+    state.losses.append(float(state.sums[0] / max(state.sums[1], 1)))
+    numbers = {"epoch": state.epoch + 1, "loss": state.losses[-1]}
+    if plan.held_out:
+        state.validation.append(_measure(plan, state, *_spread(plan.validation, plan.workers)))
+        numbers["validation"] = state.validation[-1]
+    state.epoch, state.block, state.sums = state.epoch + 1, 0, np.zeros(2)
+    report(Progress(state.epoch, n_epochs, f"Epoch {state.epoch} of {n_epochs} done", numbers))
+    rest(state.epoch / n_epochs)
+
+
+def _block(plan: _Plan, state: _State, b: int, starts: np.ndarray) -> tuple[int, np.ndarray]:
+    """Train on one block; returns its number, and its summed loss and number of predictions."""
+    first, last = plan.blocks[b]
+    tokens, offsets = read_block(plan.corpus, first, last)
+    use = np.ones(last - first, np.uint8)
+    if plan.held_out:
+        use[held_out_mask(first, last, plan.held_out)] = 0
+    passed = (state.epoch + starts[b:b + 2] / plan.corpus.n_tokens) / plan.config.epochs
+    top, low = plan.config.learning_rate, min(1e-4, plan.config.learning_rate)
+    rates = top - (top - low) * passed
+    draws = int(np.random.SeedSequence((plan.seed, state.epoch, b)).generate_state(1, np.uint64)[0])
+    return b, _run(plan, state, tokens, offsets, use, *rates.tolist(), draws)
+
+
+def _run(plan: _Plan, state: _State, tokens, offsets, use, rate: float, last_rate: float, draws: int) -> np.ndarray:
+    sums = np.zeros(2)
+    plan.kernel(tokens, offsets, use, plan.keep, plan.noise, plan.up, plan.config.negatives, state.words, state.outputs,
+                plan.curves, plan.config.window, rate, last_rate, draws, plan.most, sums)
+    return sums
+
+
+def _check(state: _State, config: Word2VecConfig, *, whole: bool) -> None:
+    """TrainingFailed when numbers have grown beyond use; all rows are looked at after an epoch, some in between."""
+    step = 1 if whole else max(1, len(state.words) // 10_000)
+    sizes = [float(np.max(np.abs(m[::step]), initial=0)) for m in (state.words, state.outputs)]
+    if not np.isfinite(state.sums).all() or not max(sizes) < DIVERGED:
+        raise TrainingFailed(f"Training diverged in epoch {state.epoch + 1}: with a learning rate of {config.learning_rate:g} "
+                             "the vectors grow without bound. Lower the learning rate and train again.")
+
+
+# The loss on held-out text
+
+
+def _spread(text: tuple[np.ndarray, np.ndarray], parts: int) -> tuple[np.ndarray, np.ndarray, list[tuple[int, int]]]:
+    """The held-out text and the sentences each thread takes."""
+    tokens, offsets = text
+    cuts = np.linspace(0, len(offsets) - 1, parts + 1).astype(int).tolist()
+    return tokens, offsets, [(a, b) for a, b in zip(cuts[:-1], cuts[1:], strict=True) if b > a]
+
+
+def _measure(plan: _Plan, state: _State, tokens: np.ndarray, offsets: np.ndarray, parts: list[tuple[int, int]]) -> float:
+    """Mean negative log-likelihood over a text; a learning rate of 0 changes nothing, and draws are the same every time."""
+
+    def task(part):
+        first, last = part
+        some = tokens[offsets[first]:offsets[last]]
+        use = np.ones(last - first, np.uint8)
+        return _run(plan, state, some, offsets[first:last + 1] - offsets[first], use, 0.0, 0.0, 2 * first + 1)
+
+    total = sum(in_threads(plan.workers, task, parts), np.zeros(2))
+    return float(total[0] / total[1]) if total[1] else float("nan")
+
+
+def _first_loss(plan: _Plan, state: _State) -> float:
+    """The loss before training, on the first block, where nothing is held out."""
+    tokens, offsets = read_block(plan.corpus, *plan.blocks[0])
+    return _measure(plan, state, tokens, offsets, [(0, len(offsets) - 1)])
+
+
+# The end
+
+
+def _trained(plan: _Plan, state: _State, names: list[str], vocabulary: Vocabulary, base: Base | None) -> Trained:
+    config = plan.config
+    if not state.losses[-1] and not any(state.losses):
+        raise TrainingFailed(f"No sentence of {plan.corpus.name!r} holds two of the {len(vocabulary):,} words kept, so there are no "
+                             "neighbours to learn from. Lower the minimum count or choose another corpus.")
+    notes = {"engine": f"EmbedLab Word2Vec, {'windows' if config.engine == 'embedlab' else 'pairs'}", "vector_bits": plan.bits,
+             "loss_before": state.before, "loss_is": "mean negative log-likelihood of a prediction",
+             "held_out_tokens": len(plan.validation[0]), "warnings": dimension_warnings(config.dim, len(vocabulary))}
+    counts = np.zeros(len(names), np.int64)
+    counts[:len(vocabulary)] = vocabulary.counts
+    vectors, words = np.ascontiguousarray(state.words[:, :config.dim]), names
+    if base is not None:
+        counts += _base_counts(names, base)
+        notes["continued"] = {"words_before": len(base.words), "words_new": len(names) - len(base.words)}
+        order = np.array(sorted(range(len(names)), key=lambda i: (-counts[i], names[i])))
+        words, vectors, counts = [names[i] for i in order], vectors[order], counts[order]
+    return Trained(Embedding(words, vectors, counts), tuple(state.losses), state.seconds, plan.corpus.n_tokens * config.epochs,
+                   notes=notes, validation=tuple(state.validation), end=_checkpoint(plan, state, names))
+
+
+def _base_counts(names: list[str], base: Base) -> np.ndarray:
+    """How often the base saw each word."""
+    known = dict(zip(base.words, (base.counts if base.counts is not None else np.ones(len(base.words), np.int64)).tolist(), strict=True))
+    return np.array([known.get(word, 0) for word in names], np.int64)

@@ -1,23 +1,28 @@
 """Forms drawn from config dataclasses: one widget a setting, its help from the setting itself."""
 
+from collections.abc import Mapping
+
 import streamlit as st
 
 from embedlab.settings import Setting, settings_of
 
 
-def config_form(config_class, *, key: str, columns: int = 3, skip: tuple[str, ...] = ()) -> dict:
-    """The values chosen, by name: main settings in a grid, the others behind "More settings"."""
+def config_form(config_class, *, key: str, columns: int = 3, skip: tuple[str, ...] = (), fixed: Mapping | None = None) -> dict:
+    """The values chosen, by name: main settings in a grid, the others behind "More settings".
+
+    fixed: values that are shown but not for choosing: name -> (value, why).
+    """
     settings = [s for s in settings_of(config_class) if s.name not in skip]
     values: dict = {}
-    _grid([s for s in settings if s.group == "Main"], values, key, columns)
+    _grid([s for s in settings if s.group == "Main"], values, key, columns, fixed or {})
     more = [s for s in settings if s.group != "Main"]
     if more:
         with st.expander("More settings"):
-            _grid(more, values, key, columns)
+            _grid(more, values, key, columns, fixed or {})
     return {s.name: values[s.name] for s in settings if s.name in values}
 
 
-def _grid(settings: list[Setting], values: dict, key: str, columns: int) -> None:
+def _grid(settings: list[Setting], values: dict, key: str, columns: int, fixed: Mapping) -> None:
     shown = 0
     cells = []
     for s in settings:
@@ -26,8 +31,14 @@ def _grid(settings: list[Setting], values: dict, key: str, columns: int) -> None
         if shown % columns == 0:
             cells = st.columns(columns)
         with cells[shown % columns]:
-            values[s.name] = widget(s, key=f"{key}.{s.name}")
+            values[s.name] = _fixed(s, *fixed[s.name]) if s.name in fixed else widget(s, key=f"{key}.{s.name}")
         shown += 1
+
+
+def _fixed(s: Setting, value, why: str):
+    """A value that stands in the form like the others, but cannot be changed."""
+    st.text_input(s.label, f"{value:,}", disabled=True, help=why)
+    return value
 
 
 def widget(s: Setting, *, key: str):

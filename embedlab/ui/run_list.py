@@ -1,6 +1,7 @@
 """The parts of the Runs page: table, comparison, rename, delete, export and import."""
 
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 
 import pandas as pd
@@ -11,13 +12,14 @@ from embedlab.export import EXPORTS
 from embedlab.lab import export_run, import_run
 from embedlab.models import MODELS
 from embedlab.ui.frame import describe, empty, remember
-from embedlab.ui.watch import STATES, watch
+from embedlab.ui.watch import STATES, memory, start_again, watch
 from embedlab.workspace import Run, Workspace
 
 COLUMNS = {
     "name": st.column_config.TextColumn("Name", width="medium"),
     "status": st.column_config.TextColumn("Status"),
     "model": st.column_config.TextColumn("Model"),
+    "base": st.column_config.TextColumn("Began from", help="The run whose vectors training began from; else random ones."),
     "words": st.column_config.NumberColumn("Words", format="localized"),
     "dim": st.column_config.NumberColumn("Size", help="Dimensions of a vector."),
     "window": st.column_config.NumberColumn("Window"),
@@ -40,7 +42,10 @@ def running(here: Workspace) -> None:
 
 def table(runs: list[Run]) -> list[Run]:
     """The runs chosen in the table."""
-    frame = pd.DataFrame([_row(run) for run in runs])
+    names = {run.id: run.name for run in runs}
+    frame = pd.DataFrame([_row(run, names) for run in runs])
+    if not frame["base"].any():
+        frame = frame.drop(columns="base")  # most workspaces never continue a run
     event = st.dataframe(frame, hide_index=True, column_config=COLUMNS, on_select="rerun", selection_mode="multi-row", key="runs_table",
                          alt="Table of runs")
     st.download_button("Download table", frame.to_csv(index=False), "runs.csv", "text/csv", icon=":material/download:", on_click="ignore")
@@ -53,12 +58,17 @@ def no_runs() -> list[Run]:
     return []
 
 
-def _row(run: Run) -> dict:
+def _row(run: Run, names: Mapping[str, str]) -> dict:
     config, summary = run.spec.config, run.summary
     loss = summary.get("loss") or [None]
-    return {"name": run.name, "status": STATES[run.status][0], "model": model_title(run), "words": summary.get("words"),
+    return {"name": run.name, "status": STATES[run.status][0], "model": model_title(run), "base": began_from(run, names), "words": summary.get("words"),
             "dim": summary.get("dim") or config.get("dim"), "window": config.get("window"), "epochs": config.get("epochs"),
             "loss": loss[-1], "seconds": summary.get("seconds"), "created": pd.Timestamp(run.created)}
+
+
+def began_from(run: Run, names: Mapping[str, str]) -> str | None:
+    """The name of the run it began from, as long as that is there; None for random vectors."""
+    return run.spec.base and names.get(run.spec.base, "a deleted run")
 
 
 def model_title(run: Run) -> str:
@@ -84,26 +94,36 @@ def compare(runs: list[Run]) -> None:
 
 
 def _settings(run: Run) -> dict:
-    return {"model": model_title(run), "corpus": run.spec.corpus_id or "-", "seed": run.spec.seed} | dict(run.spec.config)
+    return {"model": model_title(run), "corpus": run.spec.corpus_id or "-", "began from": run.spec.base or "random vectors",
+            "seed": run.spec.seed} | dict(run.spec.config)
+
+
+def _facts(here: Workspace, run: Run) -> list[str]:
+    """What the caption of a run says."""
+    base = began_from(run, {other.id: other.name for other in here.runs()}) if run.spec.base else None
+    facts = [describe(run)] if run.status == "done" else [STATES[run.status][0], *([run.message] if run.message else [])]
+    return facts + ([f"began from {base}"] if base else []) + [f"{memory(run.size)} on disk", f"id {run.id}"]
 
 
 def manage(here: Workspace, run: Run) -> None:
     """Rename, export, open or delete one run."""
     st.subheader(run.name, anchor=False)
-    st.caption(f"{describe(run)} · id {run.id}" if run.status == "done" else f"{STATES[run.status][0]}. {run.message}")
+    st.caption(" · ".join(_facts(here, run)))
     left, right = st.columns(2, gap="large")
     with left:
         name = st.text_input("Name", run.name, key=f"name_{run.id}")
         with st.container(horizontal=True):
             st.button("Rename", on_click=here.rename_run, args=(run.id, name), disabled=name == run.name or not name.strip(), icon=":material/edit:")
-            if run.status != "done" and run.spec.model in MODELS and run.status not in ("queued", "running"):
-                st.button("Train again", on_click=jobs.start_training, args=(here, run.id), icon=":material/replay:")
             with st.popover("Delete", icon=":material/delete:", disabled=run.status in ("queued", "running")):
-                st.write("Vectors, maps and scores of this run go for good.")
-                st.button("Delete this run", type="primary", on_click=here.delete_run, args=(run.id,))
+                st.write("Vectors, checkpoints, maps and scores of this run go for good.")
+                if st.button("Delete this run", type="primary"):
+                    here.delete_run(run.id)
+                    st.rerun()
             if run.status == "done" and st.button("Show its map", icon=":material/scatter_plot:"):
                 remember("run", run.id)
                 st.switch_page("pages/map.py")
+        if run.status not in ("done", "queued", "running") and run.spec.model in MODELS:
+            start_again(run)
         with st.expander("Settings"):
             st.dataframe(pd.Series(_settings(run), name="value").astype(str), alt="Settings of the run")
     with right:

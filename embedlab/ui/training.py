@@ -6,13 +6,14 @@ from embedlab import jobs
 from embedlab.corpus import Corpus
 from embedlab.errors import BadSetting
 from embedlab.jobs import Job
+from embedlab.lab import grown
 from embedlab.models import MODELS
 from embedlab.settings import from_dict
 from embedlab.statistics import advise, estimate
 from embedlab.ui.forms import config_form
 from embedlab.ui.frame import empty, link, metrics, remember
-from embedlab.ui.watch import duration
-from embedlab.workspace import Workspace
+from embedlab.ui.watch import duration, memory, plain
+from embedlab.workspace import Run, Workspace
 
 ICONS = {"good": ":material/check_circle:", "note": ":material/info:", "warning": ":material/warning:"}
 
@@ -25,15 +26,44 @@ def pick_family() -> str:
     return model
 
 
-def settings_form(model: str) -> dict:
-    """The settings chosen for a family."""
-    return config_form(MODELS[model].config, key=f"train.{model}")
+def pick_base(here: Workspace, model: str) -> Run | None:
+    """The finished run that training begins from; None for random vectors, or where the family cannot."""
+    if not MODELS[model].resumable:
+        return None
+    found = {run.id: run for run in here.bases(model)}
+    id = st.selectbox("Start from", ["", *found], key=f"train.{model}.base", persist_state="session",
+                      format_func=lambda id: _offer(found[id]) if id else "Random vectors",
+                      help="Train on from a finished run of this family or from imported vectors: its words keep what they learned, and "
+                           "words that are new in this corpus join them.")
+    return found.get(id)
 
 
-def name_and_seed(corpus: Corpus, model: str, settings: dict) -> tuple[str, int]:
+def growth(base: Run, corpus: Corpus, settings: dict) -> None:
+    """What becomes of the words of the run it begins from, in a sentence."""
+    shared, fresh, others = _growth(base.id, corpus.id, settings["min_count"], base, corpus)
+    st.caption(f":material/info: {fresh:,} words are new and join the {shared + others:,} of {plain(base.name)}. Of those, {shared:,} occur in "
+               f"this corpus and learn on; the other {others:,} stay as they are.")
+
+
+@st.cache_data(show_spinner=False, max_entries=64)
+def _growth(base_id: str, corpus_id: str, min_count: int, _base: Run, _corpus: Corpus) -> tuple[int, int, int]:
+    return grown(_base, _corpus, min_count=min_count)
+
+
+def _offer(run: Run) -> str:
+    return f"{run.name} · {run.summary['words']:,} words · {run.summary['dim']} dimensions"
+
+
+def settings_form(model: str, base: Run | None) -> dict:
+    """The settings chosen for a family; the dimension is that of the run it begins from."""
+    fixed = {"dim": (base.summary["dim"], f"As long as the vectors of {base.name}, which training begins from.")} if base else {}
+    return config_form(MODELS[model].config, key=f"train.{model}", fixed=fixed)
+
+
+def name_and_seed(corpus: Corpus, model: str, settings: dict, base: Run | None) -> tuple[str, int]:
     """The name of the run (a telling one if none is typed) and its seed."""
     facts = [f"{word} {settings[field]}" for field, word in (("dim", "size"), ("window", "window")) if field in settings]
-    suggestion = ", ".join([f"{corpus.name}: {MODELS[model].title}", *facts])
+    suggestion = ", ".join([f"{corpus.name}: {MODELS[model].title}", *facts] + ([f"from {base.name}"] if base else []))
     left, right = st.columns([2, 1])
     name = left.text_input("Name of the run", placeholder=suggestion, help="Shown in every list; the settings are kept anyway.")
     seed = right.number_input("Seed", 0, 2**31 - 1, 1, persist_state="session", key="train.seed",
@@ -70,11 +100,6 @@ def _asked(settings: dict) -> dict:
     return {name: settings[name] for name in ("dim", "window", "epochs", "min_count", "workers") if name in settings}
 
 
-def memory(n_bytes: float) -> str:
-    """Bytes as people say them."""
-    return f"{n_bytes / 2**30:.1f} GB" if n_bytes >= 2**30 else f"{max(1, round(n_bytes / 2**20)):,} MB"
-
-
 def nothing_watched(here: Workspace) -> None:
     """What stands in the place of a running job before there is one."""
     others = [job for job in jobs.list_jobs(here, status=["queued", "running"], kind="train")]
@@ -84,10 +109,8 @@ def nothing_watched(here: Workspace) -> None:
         empty("Nothing trained yet in this tab", "The loss curve appears here as soon as training begins.")
 
 
-def after(here: Workspace, job: Job) -> None:
-    """The next step once a run has ended."""
-    if job.active:
-        return
+def after(job: Job) -> None:
+    """The next step once a run is done."""
     if job.status == "done":
         remember("run", job.id)
         summary = job.result
@@ -99,5 +122,3 @@ def after(here: Workspace, job: Job) -> None:
             link("pages/map.py", "See the map", icon=":material/scatter_plot:")
             link("pages/neighbours.py", "Ask for neighbours", icon=":material/hub:")
             link("pages/benchmarks.py", "Score it", icon=":material/leaderboard:")
-    else:
-        st.button("Train again with the same settings", icon=":material/replay:", on_click=jobs.start_training, args=(here, job.id))

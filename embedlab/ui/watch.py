@@ -1,10 +1,14 @@
 """Watching a job: a fragment that only reads what the worker has written; leaving the page never touches the job."""
 
+import contextlib
+
 import streamlit as st
 
 from embedlab import jobs, plots
+from embedlab.errors import BadInput
 from embedlab.jobs import Job
 from embedlab.ui.frame import workspace
+from embedlab.workspace import Run
 
 STATES = {
     "queued": ("Queued", "gray", ":material/schedule:"),
@@ -13,6 +17,7 @@ STATES = {
     "failed": ("Failed", "red", ":material/error:"),
     "cancelled": ("Cancelled", "gray", ":material/cancel:"),
     "interrupted": ("Interrupted", "orange", ":material/power_off:"),
+    "paused": ("Paused", "violet", ":material/pause_circle:"),
 }
 
 
@@ -35,7 +40,7 @@ def _draw(id: str, was_active: bool, loss: bool, log: bool) -> None:
         _headline(job)
         if job.active:
             _bar(job)
-        elif job.message:
+        else:
             _ending(job)
         if loss and (history := job.history):
             st.plotly_chart(plots.loss_curve([(record["epoch"], record["loss"]) for record in history], height=260), key=f"loss_{id}",
@@ -49,9 +54,18 @@ def _headline(job: Job) -> None:
     word, color, icon = STATES[job.status]
     with st.container(horizontal=True, vertical_alignment="center"):
         st.badge(word, color=color, icon=icon)
-        st.markdown(f"**{_plain(job.title)}**", width="stretch")
+        st.markdown(f"**{plain(job.title)}**", width="stretch")
+        if jobs.can_pause(workspace(), job.id):
+            st.button("Pausing" if job.pausing else "Pause", key=f"pause_{job.id}", disabled=job.pausing, icon=":material/pause:",
+                      on_click=_pause, args=(job.id,), help="Saves where it stands and stops; it can be resumed at any time.")
         if job.active:
             st.button("Cancel", key=f"cancel_{job.id}", on_click=jobs.cancel, args=(workspace(), job.id), icon=":material/stop:")
+
+
+def _pause(id: str) -> None:
+    """Ask a job to pause; one that ended a moment ago needs no pause."""
+    with contextlib.suppress(BadInput):
+        jobs.pause(workspace(), id)
 
 
 def _bar(job: Job) -> None:
@@ -61,13 +75,32 @@ def _bar(job: Job) -> None:
         return
     left = f" · about {duration(job.eta)} left" if job.eta is not None and job.progress.fraction < 1 else ""
     share = f"{job.progress.fraction:.0%}"
-    text = _plain(job.progress.message) or "Starting"
+    text = plain(job.progress.message) or "Starting"
     st.progress(job.progress.fraction, text=f"{text} · {share}{left}")
 
 
 def _ending(job: Job) -> None:
     show = {"failed": st.error, "interrupted": st.warning}.get(job.status, st.caption)
-    show(_plain(job.message))
+    if job.status == "paused":
+        st.progress(job.progress.fraction, text=plain(job.message))
+    elif job.message:
+        show(plain(job.message))
+    if job.kind == "train" and job.status != "done":
+        start_again(workspace().run(job.id))
+
+
+def start_again(run: Run) -> None:
+    """The buttons of a run that ended early: resume where it stood at its last checkpoint, or start from nothing."""
+    place, resume = run.resumable_at, False
+    with st.container(horizontal=True):
+        if place:
+            resume = st.button(f"Resume from {place.percent}", key=f"resume_{run.id}", type="primary", icon=":material/resume:",
+                               help=f"Goes on from the checkpoint saved after {duration(place.seconds)} of training.")
+        anew = st.button("Train again from the start", key=f"again_{run.id}", icon=":material/replay:",
+                         help="Same corpus, settings and seed." + (" The checkpoint goes." if place else ""))
+    if resume or anew:
+        jobs.start_training(workspace(), run.id, resume=resume)
+        st.rerun()
 
 
 def duration(seconds: float) -> str:
@@ -79,7 +112,12 @@ def duration(seconds: float) -> str:
     return f"{int(seconds // 3600)} h {round(seconds % 3600 / 60)} min"
 
 
-def _plain(text: str) -> str:
+def memory(n_bytes: float) -> str:
+    """Bytes as people say them."""
+    return f"{n_bytes / 2**30:.1f} GB" if n_bytes >= 2**30 else f"{max(1, round(n_bytes / 2**20)):,} MB"
+
+
+def plain(text: str) -> str:
     """User text without the characters Markdown would act on."""
     for mark in "\\`*_[]<>$:#~|":
         text = text.replace(mark, "\\" + mark)
