@@ -28,23 +28,23 @@ def glove_loss(entries, w, c, b, d) -> float:
 def glove_epoch(entries, w, c, b, d, learning_rate: float) -> float:
     """One AdaGrad pass in place over float64 arrays, squared gradients starting at one; returns the summed loss.
 
-    The learning rate is part of the gradient whose square is summed, as in the authors' program.
+    The learning rate is part of the gradient whose square is summed, and each square is summed before it divides.
     """
     gw, gc, gb, gd = (np.ones_like(a) for a in (w, c, b, d))
     loss = 0.0
     for i, j, log_x, f in entries:
         difference = w[i] @ c[j] + b[i] + d[j] - log_x
         loss += 0.5 * f * difference**2
-        step = learning_rate * f * difference
+        step = min(max(learning_rate * f * difference, -100), 100)
         to_w, to_c = step * c[j], step * w[i]
-        w[i] -= to_w / np.sqrt(gw[i])
-        c[j] -= to_c / np.sqrt(gc[j])
-        b[i] -= step / math.sqrt(gb[i])
-        d[j] -= step / math.sqrt(gd[j])
         gw[i] += to_w**2
         gc[j] += to_c**2
         gb[i] += step**2
         gd[j] += step**2
+        w[i] -= to_w / np.sqrt(gw[i])
+        c[j] -= to_c / np.sqrt(gc[j])
+        b[i] -= step / math.sqrt(gb[i])
+        d[j] -= step / math.sqrt(gd[j])
     return loss
 
 

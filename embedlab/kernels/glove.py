@@ -5,19 +5,23 @@ Signatures are written out: each kernel is compiled once, when this module is fi
 
 A text here is int32 word ids with -1 after each sentence. A parameter row is [vector | squared gradients], each part
 padded with zeros (ones) to `width` floats, a multiple of 16, so that loops need no remainder and one row is one place
-in memory.
+in memory. An entry of the matrix is one record of 16 bytes, log x and f(x) taken once: training reads them in order
+and never writes them, so that they may as well lie in a file.
 """
 
 import numpy as np
-from numba import float32, float64, int32, int64, njit, uint64, void
+from numba import boolean, float32, float64, from_dtype, int32, int64, njit, uint64, void
 
+ENTRY = np.dtype([("row", np.int32), ("column", np.int32), ("log_x", np.float32), ("weight", np.float32)])
+
+_entries = from_dtype(ENTRY)[::1]
 _FAST = dict(cache=True, nogil=True, error_model="numpy", fastmath=True)
 _EXACT = dict(cache=True, nogil=True, error_model="numpy")
 
 
-@njit(int64(int32[::1], int64[::1], int64, int32[::1], int64), **_EXACT)
-def compact(tokens, ends, n_words, text, at):
-    """Append to `text`, from `at` on, the ids below n_words of each sentence, then -1; returns the new end.
+@njit(int64(int32[::1], int64[::1], boolean[::1], int64, int32[::1], int64), **_EXACT)
+def compact(tokens, ends, chosen, n_words, text, at):
+    """Append to `text`, from `at` on, the ids below n_words of each chosen sentence, then -1; returns the new end.
 
     ends: where each sentence of `tokens` ends. Rare words vanish and their neighbours close up, as in the original
     program. A sentence of which nothing stays leaves nothing.
@@ -25,11 +29,12 @@ def compact(tokens, ends, n_words, text, at):
     place = 0
     for s in range(len(ends)):
         first = at
-        while place < ends[s]:
-            if tokens[place] < n_words:
-                text[at] = tokens[place]
-                at += 1
-            place += 1
+        if chosen[s]:
+            for token in tokens[place:ends[s]]:
+                if token < n_words:
+                    text[at] = token
+                    at += 1
+        place = ends[s]
         if at > first:
             text[at] = -1
             at += 1
@@ -109,62 +114,104 @@ def _next(state):
     return state
 
 
-@njit(void(int32[::1], int32[::1], float32[::1], float32[::1], int64, int64, uint64), **_EXACT)
-def shuffle(rows, columns, log_x, weight, first, last, state):
+@njit(void(_entries, int64, int64, uint64), **_EXACT)
+def shuffle(entries, first, last, state):
     """Shuffle entries first..last in place (Fisher-Yates); `state` is any number but 0."""
     for e in range(last - 1, first, -1):
         state = _next(state)
         # The high half of a product maps 32 random bits to 0..e - first without a division.
         o = first + int64(((state >> uint64(32)) * uint64(e - first + 1)) >> uint64(32))
-        rows[e], rows[o] = rows[o], rows[e]
-        columns[e], columns[o] = columns[o], columns[e]
-        log_x[e], log_x[o] = log_x[o], log_x[e]
-        weight[e], weight[o] = weight[o], weight[e]
+        row, column, log_x, weight = entries[e].row, entries[e].column, entries[e].log_x, entries[e].weight
+        entries[e].row, entries[e].column = entries[o].row, entries[o].column
+        entries[e].log_x, entries[e].weight = entries[o].log_x, entries[o].weight
+        entries[o].row, entries[o].column, entries[o].log_x, entries[o].weight = row, column, log_x, weight
 
 
-@njit(float64(int32[::1], int32[::1], float32[::1], float32[::1], int64, int64, float32[:, ::1], float32[:, ::1],
-              float32[:, ::1], float32[:, ::1], float32), **_FAST)
-def step(rows, columns, log_x, weight, first, last, words, contexts, word_bias, context_bias, rate):
+@njit(void(int32[::1], float32[::1], int64[::1], int64, int32[::1], float64, float64, float64, uint64, int64[::1], _entries),
+      **_EXACT)
+def lay_out(columns, values, sizes, first, block_of, scale, x_max, alpha, seed, cuts, entries):
+    """Counted rows from `first` on as entries, grouped by the block of their column and shuffled within each group.
+
+    sizes: how many of `columns` and `values` each row has; values are multiplied by `scale`. f(x) = min(1,
+    (x / x_max)^alpha) (equation 9). cuts: int64 (n_blocks + 1,), all zero; becomes where each group begins.
+    """
+    for column in columns:
+        cuts[block_of[column] + 1] += 1
+    for b in range(1, len(cuts)):
+        cuts[b] += cuts[b - 1]
+    at, end = cuts.copy(), 0
+    for row in range(len(sizes)):
+        begin, end = end, end + sizes[row]
+        for k in range(begin, end):
+            block = block_of[columns[k]]
+            log_x = np.log(values[k] * scale)
+            e = at[block]
+            entries[e].row, entries[e].column, entries[e].log_x = first + row, columns[k], log_x
+            entries[e].weight = min(1.0, np.exp(alpha * (log_x - np.log(x_max))))
+            at[block] += 1
+    for b in range(len(cuts) - 1):
+        state = (seed ^ (uint64(first + 1) * uint64(0x9E3779B97F4A7C15))) + uint64(b) * uint64(0xD1B54A32D192ED03)
+        shuffle(entries, cuts[b], cuts[b + 1], _next(state | uint64(1)))
+
+
+_model = (float32[:, ::1], float32[:, ::1], float32[:, ::1], float32[:, ::1])
+
+
+@njit(float64(_entries, int64, int64, *_model, float32), **_FAST)
+def step(entries, first, last, words, contexts, word_bias, context_bias, rate):
     """One AdaGrad step for each entry first..last, in order; returns the sum of f(x) / 2 * (w.c + b + b' - log x)^2.
 
     words, contexts: parameter rows; word_bias, context_bias: (n_words, 2), a bias and its squared gradients. As in
-    the authors' program the learning rate is part of the gradient whose square is summed.
+    the authors' program the learning rate is part of the gradient whose square is summed. Unlike there, a gradient
+    is summed before it is divided, so no parameter ever moves by more than 1, and the common factor of all gradients
+    of an entry stays within 100: together they keep every learning rate from overflowing.
     """
     width = words.shape[1] // 2
     loss = 0.0
     for e in range(first, last):
-        i, j = uint64(rows[e]), uint64(columns[e])
+        i, j = uint64(entries[e].row), uint64(entries[e].column)  # unsigned: no index is checked for being negative
         w, c = words[i], contexts[j]
         dot = float32(0)
         for d in range(width):
             dot += w[d] * c[d]
-        difference = dot + word_bias[i, 0] + context_bias[j, 0] - log_x[e]
-        scaled = weight[e] * difference
+        difference = dot + word_bias[i, 0] + context_bias[j, 0] - entries[e].log_x
+        scaled = entries[e].weight * difference
         loss += 0.5 * float64(scaled) * float64(difference)
-        scaled *= rate
+        scaled = max(min(scaled * rate, float32(100)), float32(-100))
         for d in range(width):
             u, v = w[d], c[d]
             gu, gv = scaled * v, scaled * u
-            su, sv = w[width + d], c[width + d]
+            su, sv = w[width + d] + gu * gu, c[width + d] + gv * gv
+            # Divided by a root in this form, the compiler takes the hardware's estimate of 1/sqrt and refines it once.
             w[d] = u - gu / np.sqrt(su)
             c[d] = v - gv / np.sqrt(sv)
-            w[width + d] = su + gu * gu
-            c[width + d] = sv + gv * gv
-        word_bias[i, 0] -= scaled / np.sqrt(word_bias[i, 1])
-        context_bias[j, 0] -= scaled / np.sqrt(context_bias[j, 1])
+            w[width + d] = su
+            c[width + d] = sv
         word_bias[i, 1] += scaled * scaled
         context_bias[j, 1] += scaled * scaled
+        word_bias[i, 0] -= scaled / np.sqrt(word_bias[i, 1])
+        context_bias[j, 0] -= scaled / np.sqrt(context_bias[j, 1])
     return loss
 
 
-@njit(float64(int64[:, ::1], uint64, int32[::1], int32[::1], float32[::1], float32[::1], float32[:, ::1],
-              float32[:, ::1], float32[:, ::1], float32[:, ::1], float32), **_FAST)
-def train_tiles(tiles, seed, rows, columns, log_x, weight, words, contexts, word_bias, context_bias, rate):
-    """Shuffle and step through tiles (first, last) in order; returns the summed loss of all their entries."""
-    loss = 0.0
-    for t in range(len(tiles)):
-        first, last = tiles[t, 0], tiles[t, 1]
-        state = _next((seed + uint64(first) * uint64(0x9E3779B97F4A7C15)) | uint64(1))
-        shuffle(rows, columns, log_x, weight, first, last, state)
-        loss += step(rows, columns, log_x, weight, first, last, words, contexts, word_bias, context_bias, rate)
-    return loss
+@njit(void(int64[:, ::1], int64[::1], _entries, *_model, float32, float64[::1]), **_FAST)
+def train_tiles(tiles, which, entries, words, contexts, word_bias, context_bias, rate, losses):
+    """Step through the tiles (first, last) that `which` names, in its order; losses[t] becomes the summed loss of tile t."""
+    for t in which:
+        losses[t] = step(entries, tiles[t, 0], tiles[t, 1], words, contexts, word_bias, context_bias, rate)
+
+
+@njit(void(int64[:, ::1], int64[::1], _entries, *_model, float64[::1]), **_FAST)
+def measure_tiles(tiles, which, entries, words, contexts, word_bias, context_bias, losses):
+    """losses[t] becomes the summed loss of each tile t that `which` names; nothing is learnt."""
+    width = words.shape[1] // 2
+    for t in which:
+        loss = 0.0
+        for e in range(tiles[t, 0], tiles[t, 1]):
+            i, j = uint64(entries[e].row), uint64(entries[e].column)
+            dot = float32(0)
+            for d in range(width):
+                dot += words[i, d] * contexts[j, d]
+            difference = float64(dot + word_bias[i, 0] + context_bias[j, 0] - entries[e].log_x)
+            loss += 0.5 * entries[e].weight * difference * difference
+        losses[t] = loss

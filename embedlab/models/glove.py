@@ -1,31 +1,37 @@
 """GloVe: word vectors whose products fit the logarithms of co-occurrence counts.
 
 Pennington, Socher and Manning 2014, "GloVe: Global vectors for word representation": counts weighted by 1/distance
-within sentences (section 4.2), weighted least squares (equation 8), AdaGrad. Everything is held in memory: the counts
-take 16 bytes an entry. Left out: counts on disk, and windows to one side only.
+within sentences (section 4.2), weighted least squares (equation 8), AdaGrad. Counting stands in `cooccurrence`, which
+also tells why a run repeats exactly on any number of threads. Left out: windows to one side only.
 """
 
+import errno
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from pathlib import Path
 
 import numpy as np
 
 from embedlab.corpus import Corpus
-from embedlab.errors import TrainingFailed
+from embedlab.errors import BadSetting, TrainingFailed
+from embedlab.models.cooccurrence import Counting, Counts, count_corpus
+from embedlab.models.space import Space
 from embedlab.models.threads import Rate, in_threads
 from embedlab.models.trained import Trained
 from embedlab.models.vocabulary import dimension_warnings, kept_vocabulary
 from embedlab.progress import Progress, Report, silent
-from embedlab.session import ALONE, Session
+from embedlab.session import ALONE, Base, Checkpoint, Session
 from embedlab.settings import check_settings, setting
 from embedlab.vectors import Embedding
+from embedlab.vocab import Vocabulary
 
-BLOCK_TOKENS = 2**21  # read and placed at once
-BLOCK_ENTRIES = 2**21  # upper bound on what one counting task may write, unless a single row needs more
-TILE_ROWS, TILE_ENTRIES = 64, 2**16  # a tile's word rows stay in the first cache, its entries in the second
+ENGINE = "EmbedLab GloVe"
 TASK_FLOATS = 2**26  # entries times width of one training task: a fraction of a second
+SHARED_FLOATS = 2**18  # a smaller round is quicker on one thread than shared out
+REST_SECONDS = 0.5  # how often training may be looked at
+DIVERGED = 100  # times the loss of parameters that are all zero
 
 
 @dataclass(frozen=True)
@@ -44,197 +50,135 @@ class GloveConfig:
                            help="Counts from here on weigh the same; higher lets frequent pairs dominate (the paper: 100 for billions of words).")
     alpha: float = setting(0.75, label="Weight exponent", low=0.01, high=1.0, group="More",
                            help="Lower gives rare pairs more say, higher less; the paper found 0.75 best.")
-    learning_rate: float = setting(0.05, label="Learning rate", low=0.0001, high=1.0, group="More",
-                                   help="Higher learns faster, until the loss jumps or becomes not a number.")
+    learning_rate: float = setting(0.05, label="Learning rate", low=0.0001, high=10.0, group="More",
+                                   help="Higher learns faster, until the loss jumps instead of falling.")
+    held_out: float = setting(0.02, label="Held-out share", low=0.0, high=0.5, group="More",
+                              help="This share of the sentences is kept from training to measure a loss on unseen text; 0 keeps none.")
+    memory: float | None = setting(None, label="Memory budget", low=0.001, high=100_000.0, group="More",
+                                   help="Gigabytes for counts; what exceeds it goes to disk, a little slower. Empty: half of what is free.")
     workers: int = setting(2, label="Threads", low=1, high=256, group="More",
-                           help="More threads are faster up to the number of cores; only 1 repeats a run exactly.")
+                           help="More threads are faster up to the number of cores; the vectors are the same with any number.")
 
     def __post_init__(self):
         check_settings(self)
 
 
-@dataclass(frozen=True, eq=False)
-class Counts:
-    """A symmetric matrix of weighted co-occurrence counts, row by row.
-
-    columns: int32 (n_entries,), ascending within a row; values: float32 (n_entries,); starts: int64 (n_words + 1,),
-    where each row begins.
-    """
-
-    columns: np.ndarray
-    values: np.ndarray
-    starts: np.ndarray
-
-    def __len__(self) -> int:
-        return len(self.columns)
-
-
-def train(corpus: Corpus, config: GloveConfig, *, seed: int = 1, report: Report = silent,
-          session: Session = ALONE) -> Trained:
+def train(corpus: Corpus, config: GloveConfig, *, seed: int = 1, report: Report = silent, session: Session = ALONE,
+          scratch: Path | None = None) -> Trained:
     """Word vectors (the sum of word and context vectors) trained on the co-occurrence counts of `corpus`.
 
-    The loss is the mean over all entries of f(x) / 2 times the squared error, each taken when the epoch visits it.
-    TrainingFailed when there is nothing to count, memory does not suffice or the loss is not finite.
+    The loss is the mean over all entries of f(x) / 2 times the squared error, each taken when the epoch visits it;
+    the validation is the same over the counts of held-out sentences, scaled to the length of the training text, after
+    each epoch. The same corpus, config and seed give the same vectors to the last bit, whatever the number of
+    threads, the memory budget and the pauses. scratch: where counts go that exceed the memory budget. TrainingFailed
+    when there is nothing to count, memory or disk do not suffice, or the loss grows beyond measure.
     """
     total = config.epochs + 1  # counting is about as long as an epoch
     report(Progress(0, total, "Preparing GloVe (compiled once, then kept)"))
     import embedlab.kernels.glove  # noqa: F401  compiled here, so that `seconds` measures training
 
     vocabulary = kept_vocabulary(corpus, config.min_count)
+    words = _all_words(vocabulary, config, session.base)
     started = time.perf_counter()
     try:
-        counts = count_cooccurrences(corpus, len(vocabulary), config.window, workers=config.workers,
-                                     report=lambda p: report(Progress(p.fraction, total, p.message, p.metrics)))
-        if not len(counts):
-            raise TrainingFailed(f"No two of the {len(vocabulary):,} words kept ever stand in one sentence, so GloVe has "
-                                 "nothing to count. Lower the minimum count or choose another corpus.")
-        counted, n_entries, starts = time.perf_counter() - started, len(counts), counts.starts
-        arrays = entries(counts, x_max=config.x_max, alpha=config.alpha)
-        del counts  # a third of the memory
-        vectors, losses = fit(arrays, starts, config, seed=seed, report=lambda p: report(
-            Progress(p.step + 1, total, p.message, p.metrics)))
+        _check_memory(len(words), config)
+        with Space(_budget(config), scratch) as space:
+            how = Counting(len(vocabulary), config.window, config.x_max, config.alpha, seed, config.workers)
+            counts, unseen = count_corpus(corpus, how, space, held_out=config.held_out, report=lambda p: report(
+                Progress(p.fraction, total, p.message, p.metrics)))
+            if not len(counts):
+                raise TrainingFailed(f"No two of the {len(vocabulary):,} words kept ever stand in one sentence, so GloVe has "
+                                     "nothing to count. Lower the minimum count or choose another corpus.")
+            counted = time.perf_counter() - started
+            course = begin(words, config, seed, session)
+            fit(counts, unseen, course, config, seed=seed, session=session, report=lambda p: report(
+                Progress(p.step + 1, total, p.message, p.metrics)))
     except MemoryError:
         raise TrainingFailed(_memory_sentence(config)) from None
+    except OSError as error:
+        raise TrainingFailed(_disk_sentence(error)) from error
     seconds = time.perf_counter() - started
-    notes = {"engine": "EmbedLab GloVe", "entries": n_entries, "counting_seconds": round(counted, 3),
-             "entries_per_second": round(n_entries * config.epochs / max(seconds - counted, 1e-9)),
+    notes = {"engine": ENGINE, "entries": len(counts), "held_out_entries": len(unseen or ()),
+             "bytes_on_disk": space.on_disk, "counting_seconds": round(counted, 3),
+             "entries_per_second": round(len(counts) * config.epochs / max(seconds - counted, 1e-9)),
              "loss_is": "mean over co-occurrence entries of f(x)/2 (w.c + b + b' - log x)^2",
-             "warnings": dimension_warnings(config.dim, len(vocabulary))}
-    embedding = Embedding(list(vocabulary.words), vectors, vocabulary.counts)
-    return Trained(embedding, losses, seconds, corpus.n_tokens * config.epochs, notes=notes)
+             "warnings": dimension_warnings(config.dim, len(words))}
+    embedding = Embedding(words, course.vectors(), _all_counts(words, vocabulary, session.base))
+    return Trained(embedding, tuple(course.loss), seconds, corpus.n_tokens * config.epochs, notes=notes,
+                   validation=tuple(course.validation), end=course.checkpoint())
 
 
-# Counting
-
-
-def count_cooccurrences(corpus: Corpus, n_words: int, window: int, *, workers: int = 1, report: Report = silent) -> Counts:
-    """How often each two of the first `n_words` words stand within `window` of each other in a sentence, by 1/distance.
-
-    The same whatever the number of threads: each row is summed by one of them, in float64, in reading order.
-    """
-    text = _compact_text(corpus, n_words, report)
-    places, starts = _places(text, n_words, report)
-    per_row = np.minimum(2 * window * np.diff(starts), n_words)
-    blocks = list(_blocks(per_row, BLOCK_ENTRIES))
-    weights = 1 / np.arange(1, window + 1)
-    rate = Rate()
-    done, parts = 0, [None] * len(blocks)
-
-    def task(b):
-        return b, _count_block(text, places, starts, *blocks[b], int(per_row[slice(*blocks[b])].sum()), weights, n_words)
-
-    with closing(in_threads(workers, task, range(len(blocks)))) as results:
-        for b, part in results:
-            parts[b] = part
-            done += int(starts[blocks[b][1]] - starts[blocks[b][0]])
-            _check_memory(sum(len(p[0]) for p in parts if p))
-            report(Progress(0.1 + 0.9 * done / max(int(starts[-1]), 1), 1,
-                            f"Counting pairs, {rate(done):,.0f} words/s", {"rate": rate(done)}))
-    sizes = np.concatenate([part[2] for part in parts])
-    columns = np.concatenate([part[0] for part in parts])
-    values = np.concatenate([part[1] for part in parts])
-    return Counts(columns, values, np.concatenate([[0], np.cumsum(sizes)]))
-
-
-def _compact_text(corpus: Corpus, n_words: int, report: Report) -> np.ndarray:
-    """The corpus as the kernels read it: -1, then ids below n_words with -1 after each sentence."""
-    from embedlab.kernels.glove import compact
-
-    if corpus.n_tokens + corpus.n_sentences >= 2**31 - 1:
-        raise TrainingFailed(f"GloVe counts up to 2,147 million tokens at once; {corpus.name!r} has {corpus.n_tokens:,}. "
-                             "Use Word2Vec, or a part of the corpus.")
-    text = np.empty(corpus.n_tokens + corpus.n_sentences + 1, np.int32)
-    text[0], end = -1, 1
-    for first, last in _sentence_blocks(corpus.sentences, BLOCK_TOKENS):
-        offsets = np.asarray(corpus.sentences[first:last + 1])
-        tokens = np.array(corpus.tokens[offsets[0]:offsets[-1]], np.int32)
-        end = compact(tokens, offsets[1:] - offsets[0], n_words, text, end)
-        report(Progress(0.05 * last / corpus.n_sentences, 1, "Reading the corpus"))
-    return text[:end]
-
-
-def _places(text: np.ndarray, n_words: int, report: Report) -> tuple[np.ndarray, np.ndarray]:
-    """Positions in `text` sorted by word, and where each word's positions start."""
-    from embedlab.kernels.glove import count_words, place_words
-
-    chunks = [(a, min(a + BLOCK_TOKENS, len(text))) for a in range(0, len(text), BLOCK_TOKENS)]
-    counts = np.zeros(n_words, np.int64)
-    for first, last in chunks:
-        count_words(text, first, last, counts)
-    starts = np.concatenate([[0], np.cumsum(counts)])
-    places, at = np.empty(starts[-1], np.int32), starts[:-1].copy()
-    for first, last in chunks:
-        place_words(text, first, last, at, places)
-        report(Progress(0.05 + 0.05 * last / len(text), 1, "Sorting positions by word"))
-    return places, starts
-
-
-def _count_block(text, places, starts, first, last, bound, weights, n_words):
-    """Columns, values and row sizes of rows first..last."""
-    from embedlab.kernels.glove import count_rows
-
-    columns, values = np.empty(bound, np.int32), np.empty(bound, np.float32)
-    sizes = np.empty(last - first, np.int64)
-    n = count_rows(text, places, starts, first, last, weights, np.zeros(n_words), np.empty(n_words + 1, np.int32), columns,
-                   values, sizes)
-    return columns[:n].copy(), values[:n].copy(), sizes
-
-
-def _sentence_blocks(offsets: np.ndarray, n_tokens: int) -> Iterator[tuple[int, int]]:
-    """(first, last) sentence of blocks of at most about `n_tokens` tokens."""
-    first, n = 0, len(offsets) - 1
-    while first < n:
-        last = int(np.searchsorted(offsets, offsets[first] + n_tokens, side="right")) - 1
-        last = min(max(last, first + 1), n)
-        yield first, last
-        first = last
-
-
-def _blocks(sizes: np.ndarray, limit: int) -> Iterator[tuple[int, int]]:
-    """(first, last) of runs of rows whose sizes sum to at most `limit`, or of one row."""
-    ends = np.concatenate([[0], np.cumsum(sizes)])
-    return _sentence_blocks(ends, limit)
-
-
-def _check_memory(n_entries: int) -> None:
-    """MemoryError before the system runs out: entries counted so far take 8 bytes, training on them 16 more."""
+def _budget(config: GloveConfig) -> float:
+    """Bytes that counts may take in memory."""
     import psutil
 
-    if n_entries > 10_000_000 and 16 * n_entries > psutil.virtual_memory().available:
+    return config.memory * 1e9 if config.memory is not None else psutil.virtual_memory().available / 2
+
+
+def _check_memory(n_words: int, config: GloveConfig) -> None:
+    """MemoryError before the system runs out: the parameters always stay in memory."""
+    import psutil
+
+    needed = n_words * 16 * (_width(config.dim) + 1)
+    if needed > 1e8 and needed > 0.9 * psutil.virtual_memory().available:
         raise MemoryError
 
 
 def _memory_sentence(config: GloveConfig) -> str:
-    return (f"Memory ran out while counting with a window of {config.window} and a minimum count of {config.min_count}. "
-            "Raise the minimum count, shorten the window or use fewer dimensions; Word2Vec needs less memory.")
+    return (f"Memory ran out with {config.dim} dimensions, a window of {config.window} and a minimum count of "
+            f"{config.min_count}. Raise the minimum count, use fewer dimensions or set a smaller memory budget.")
 
 
-# Fitting
+def _disk_sentence(error: OSError) -> str:
+    if error.errno == errno.ENOSPC:
+        return ("The disk is full: the counts exceed the memory budget and found no room there either. Free some space, raise "
+                "the memory budget or the minimum count, or shorten the window.")
+    return f"The counts exceed the memory budget and could not be written to disk: {error.strerror or error}. Raise the memory budget."
 
 
-def fit(arrays, starts, config: GloveConfig, *, seed: int = 1, report: Report = silent) -> tuple[np.ndarray, tuple[float, ...]]:
-    """The sum of word and context vectors, float32 (n_words, dim), and the mean loss of each epoch.
+# Parameters
 
-    arrays: the entries, which are shuffled in place; starts: where each row of them begins.
-    """
-    rng = np.random.default_rng(seed)
-    model = start(len(starts) - 1, config.dim, rng)
-    tiles = _tiles(starts, *arrays, rng)
-    losses = []
-    for epoch in range(config.epochs):
-        loss = _epoch(tiles[rng.permutation(len(tiles))], arrays, model, config, int(rng.integers(2**62)), epoch, report)
-        losses.append(loss / len(arrays[0]))
-        if not np.isfinite(losses[-1]) or not np.isfinite(model[0]).all() or not np.isfinite(model[1]).all():
-            raise TrainingFailed(f"The loss of epoch {epoch + 1} is not a finite number with a learning rate of "
-                                 f"{config.learning_rate:g}. Lower the learning rate and train again.")
-        report(Progress(epoch + 1, config.epochs, f"Epoch {epoch + 1} of {config.epochs} done",
-                        {"epoch": epoch + 1, "loss": losses[-1]}))
-    return model[0][:, :config.dim] + model[1][:, :config.dim], tuple(losses)
+
+@dataclass(eq=False)
+class Course:
+    """Where a training stands: parameters as the kernels take them, epochs and rounds done, losses so far."""
+
+    words: list[str]
+    dim: int
+    model: tuple[np.ndarray, ...]
+    epoch: int = 0
+    rounds: int = 0
+    summed: float = 0.0
+    loss: list[float] = field(default_factory=list)
+    validation: list[float] = field(default_factory=list)
+
+    def vectors(self, ids: np.ndarray | slice = slice(None)) -> np.ndarray:
+        """The sums of word and context vectors, float32 (len(ids), dim)."""
+        return self.model[0][ids, :self.dim] + self.model[1][ids, :self.dim]
+
+    def checkpoint(self) -> Checkpoint:
+        """A copy of all this."""
+        state = {"engine": ENGINE, "words": list(self.words), "dim": self.dim, "epoch": self.epoch, "rounds": self.rounds,
+                 "summed": self.summed, "loss": list(self.loss), "validation": list(self.validation)}
+        return Checkpoint(state, {name: array.copy() for name, array in zip(ARRAYS, self.model, strict=True)})
+
+
+ARRAYS = ("words", "contexts", "word_bias", "context_bias")
+
+
+def begin(words: list[str], config: GloveConfig, seed: int, session: Session) -> Course:
+    """The saved state to go on from, else random parameters, with those of a base carried over by word."""
+    if session.saved is not None:
+        return _resumed(session.saved, words, config)
+    model = start(len(words), config.dim, np.random.default_rng(seed))
+    if session.base is not None:
+        _carry_over(model, words, config.dim, session.base)
+    return Course(words, config.dim, model)
 
 
 def start(n_words: int, dim: int, rng: np.random.Generator) -> tuple[np.ndarray, ...]:
     """Word rows, context rows, word biases and context biases as the kernels take them, all random within 0.5 / dim."""
-    width = -(-dim // 16) * 16
+    width = _width(dim)
     model = []
     for _ in range(2):
         rows = np.ones((n_words, 2 * width), np.float32)
@@ -248,46 +192,160 @@ def start(n_words: int, dim: int, rng: np.random.Generator) -> tuple[np.ndarray,
     return tuple(model)
 
 
-def entries(counts: Counts, *, x_max: float, alpha: float) -> tuple[np.ndarray, ...]:
-    """Row, column, log x and f(x) = min(1, (x / x_max)^alpha) of every entry (equation 9)."""
-    rows = np.repeat(np.arange(len(counts.starts) - 1, dtype=np.int32), np.diff(counts.starts))
-    weight = np.minimum((counts.values / np.float32(x_max)) ** np.float32(alpha), np.float32(1))
-    return rows, counts.columns.copy(), np.log(counts.values), weight
+def _width(dim: int) -> int:
+    """Floats of a padded vector."""
+    return -(-dim // 16) * 16
 
 
-def _tiles(starts, rows, columns, log_x, weight, rng) -> np.ndarray:
-    """(first, last) entry of each tile, int64 (n_tiles, 2); wide blocks of rows are shuffled, then cut into tiles."""
-    from embedlab.kernels.glove import shuffle
-
-    bounds = starts[np.append(np.arange(0, len(starts) - 1, TILE_ROWS), len(starts) - 1)]
-    tiles = []
-    for first, last in zip(bounds[:-1].tolist(), bounds[1:].tolist(), strict=True):
-        n = -(-(last - first) // TILE_ENTRIES)
-        if n > 1:
-            shuffle(rows, columns, log_x, weight, first, last, int(rng.integers(1, 2**62)))
-        cuts = np.linspace(first, last, n + 1).astype(np.int64) if n else []
-        tiles += zip(cuts[:-1], cuts[1:], strict=True)
-    return np.array(tiles, np.int64).reshape(-1, 2)
+def _resumed(saved: Checkpoint, words: list[str], config: GloveConfig) -> Course:
+    state = saved.state
+    if state.get("engine") != ENGINE or state["words"] != words or state["dim"] != config.dim:
+        raise TrainingFailed("The saved state belongs to another corpus or other settings, so training cannot go on from "
+                             "it. Start the run again.")
+    model = tuple(np.array(saved.arrays[name], np.float32) for name in ARRAYS)
+    return Course(words, config.dim, model, state["epoch"], state["rounds"], state["summed"], list(state["loss"]),
+                  list(state["validation"]))
 
 
-def _epoch(tiles, arrays, model, config, seed, epoch, report) -> float:
-    """One pass over the tiles in order; returns the summed loss."""
-    from embedlab.kernels.glove import train_tiles
+def _carry_over(model: tuple[np.ndarray, ...], words: list[str], dim: int, base: Base) -> None:
+    """Write into `model` what the base knows of its words; where it knows vectors alone, each half takes half of one."""
+    ids = {word: i for i, word in enumerate(words)}
+    if base.end is not None and base.end.state.get("engine") == ENGINE:
+        to = [ids[word] for word in base.end.state["words"]]
+        for array, name in zip(model, ARRAYS, strict=True):
+            array[to] = base.end.arrays[name]
+        return
+    to = [ids[word] for word in base.words]
+    for rows in model[:2]:
+        rows[to, :dim] = np.asarray(base.vectors, np.float32) / 2
 
-    width = model[0].shape[1] // 2
-    tasks = list(_blocks(tiles[:, 1] - tiles[:, 0], max(TASK_FLOATS // width, TILE_ENTRIES)))
-    total, done, loss, rate = len(arrays[0]), 0, 0.0, Rate()
 
-    def task(span):
-        part = tiles[span[0]:span[1]]
-        return part, train_tiles(part, seed, *arrays, *model, config.learning_rate)
+def _all_words(vocabulary: Vocabulary, config: GloveConfig, base: Base | None) -> list[str]:
+    """The words kept, then those that only the base has; BadSetting if its vectors have another length."""
+    if base is None:
+        return list(vocabulary.words)
+    if base.vectors.shape[1] != config.dim:
+        raise BadSetting(f"Dimensions must be {base.vectors.shape[1]}, as in the run this one continues; got {config.dim}.")
+    known = vocabulary.ids
+    return [*vocabulary.words, *(word for word in base.words if word not in known)]
 
-    with closing(in_threads(config.workers, task, tasks)) as results:
-        for part, part_loss in results:
-            loss += part_loss
-            done += int((part[:, 1] - part[:, 0]).sum())
-            report(Progress(epoch + done / total, config.epochs,
-                            f"Epoch {epoch + 1} of {config.epochs}, {rate(done):,.0f} pairs/s", {"rate": rate(done)}))
-            if not np.isfinite(loss):
-                break
-    return loss
+
+def _all_counts(words: list[str], vocabulary: Vocabulary, base: Base | None) -> np.ndarray:
+    """How often each word occurs in the corpus that knows it: this one, else that of the base; 0 where none is known."""
+    counts = np.zeros(len(words), np.int64)
+    counts[:len(vocabulary)] = vocabulary.counts
+    if base is not None and base.counts is not None and len(words) > len(vocabulary):
+        of = dict(zip(base.words, np.asarray(base.counts).tolist(), strict=True))
+        counts[len(vocabulary):] = [of[word] for word in words[len(vocabulary):]]
+    return counts
+
+
+# Fitting
+
+
+def fit(counts: Counts, unseen: Counts | None, course: Course, config: GloveConfig, *, seed: int = 1, report: Report = silent,
+        session: Session = ALONE) -> None:
+    """Train `course` to the last epoch. Between two pieces of work nothing is in flight: there it reports and rests."""
+    rest, bound = _Rests(course, config, session), DIVERGED * max(counts.null_loss(), 1e-3)
+    rest(0.0, always=True)
+    while course.epoch < config.epochs:
+        for part in _epoch(counts, course, config, seed, report):
+            _check(course.summed / len(counts), bound, course, config)
+            if part < 1:
+                rest(part)
+        _finish_epoch(counts, unseen, course, config)
+        _check(course.loss[-1], bound, course, config)
+        metrics = {"epoch": course.epoch, "loss": course.loss[-1]}
+        metrics |= {"validation": course.validation[-1]} if course.validation else {}
+        report(Progress(course.epoch, config.epochs, f"Epoch {course.epoch} of {config.epochs} done", metrics))
+        rest(0.0, always=course.epoch == config.epochs)
+
+
+def _finish_epoch(counts: Counts, unseen: Counts | None, course: Course, config: GloveConfig) -> None:
+    course.loss.append(course.summed / len(counts))
+    if unseen is not None:
+        course.validation.append(measure(unseen, course, config))
+    course.epoch, course.rounds, course.summed = course.epoch + 1, 0, 0.0
+
+
+def _check(loss: float, bound: float, course: Course, config: GloveConfig) -> None:
+    """TrainingFailed if the loss, or the part of it summed so far, is no number or far above that of knowing nothing."""
+    finite = course.rounds > 0 or all(np.isfinite(array).all() for array in course.model)
+    if np.isfinite(loss) and finite and loss <= bound:
+        return
+    what = f"grew to {loss:.3g}" if np.isfinite(loss) and finite else "is not a finite number"
+    epoch = course.epoch + (course.rounds > 0 or not course.loss)
+    raise TrainingFailed(f"The loss of epoch {epoch} {what} with a learning rate of {config.learning_rate:g}. "
+                         "Lower the learning rate and train again.")
+
+
+def _epoch(counts: Counts, course: Course, config: GloveConfig, seed: int, report: Report) -> Iterator[float]:
+    """Go through the rounds of this epoch that are left, in an order that seed and epoch decide; yields the share done."""
+    shifts = np.random.default_rng([seed, course.epoch]).permutation(len(counts.cuts))
+    tiles = counts.round(shifts)
+    sizes = (tiles[:, 1] - tiles[:, 0]).reshape(len(shifts), -1).sum(1)
+    rate, before, done = Rate(), int(sizes[:course.rounds].sum()), int(sizes[:course.rounds].sum())
+    for first, last in _batches(sizes, course.rounds, config):
+        part = tiles[first * len(shifts):last * len(shifts)]
+        losses = _through(part, "train_tiles", (counts.entries, *course.model, config.learning_rate), config, last - first == 1)
+        for round_losses in losses.reshape(-1, len(shifts)):
+            course.summed += float(round_losses.sum())
+        course.rounds = last
+        done += int(sizes[first:last].sum())
+        report(Progress(course.epoch + done / len(counts), config.epochs,
+                        f"Epoch {course.epoch + 1} of {config.epochs}, {rate(done - before):,.0f} pairs/s",
+                        {"rate": rate(done - before)}))
+        yield done / len(counts)
+
+
+def _batches(sizes: np.ndarray, first: int, config: GloveConfig) -> Iterator[tuple[int, int]]:
+    """(first, last) round of what is done between two rests: one round shared by all threads, or some by a single one."""
+    floats = (sizes * _width(config.dim)).tolist()
+    shared = [config.workers > 1 and n >= SHARED_FLOATS for n in floats]
+    while first < len(floats):
+        last, n = first + 1, floats[first]
+        while last < len(floats) and not shared[first] and not shared[last] and n + floats[last] <= TASK_FLOATS:
+            n += floats[last]
+            last += 1
+        yield first, last
+        first = last
+
+
+def _through(tiles: np.ndarray, kernel: str, arguments: tuple, config: GloveConfig, disjoint: bool) -> np.ndarray:
+    """The summed loss of each tile, after `kernel` went through them: shared out where they are disjoint, else in order."""
+    from embedlab.kernels import glove
+
+    losses, sizes = np.zeros(len(tiles)), tiles[:, 1] - tiles[:, 0]
+    if not disjoint or config.workers == 1 or sizes.sum() * _width(config.dim) < SHARED_FLOATS:
+        getattr(glove, kernel)(tiles, np.arange(len(tiles)), *arguments, losses)
+        return losses
+    order = np.argsort(-sizes, kind="stable")  # the largest first, so that no thread ends with one
+    ends = np.cumsum(sizes[order])
+    cuts = np.searchsorted(ends, np.linspace(0, ends[-1], 4 * config.workers + 1)[1:-1])
+    parts = [part for part in np.split(order, np.unique(cuts)) if len(part)]
+    with closing(in_threads(config.workers, lambda part: getattr(glove, kernel)(tiles, part, *arguments, losses), parts)) as results:
+        for _ in results:
+            pass
+    return losses
+
+
+def measure(counts: Counts, course: Course, config: GloveConfig) -> float:
+    """The mean loss over all entries; nothing is learnt."""
+    tiles = counts.round(np.arange(len(counts.cuts)))
+    losses = _through(tiles, "measure_tiles", (counts.entries, *course.model), config, True)
+    return float(losses.sum() / len(counts))
+
+
+class _Rests:
+    """Calls session.rest about once in REST_SECONDS, with where the training stands."""
+
+    def __init__(self, course: Course, config: GloveConfig, session: Session):
+        self.course, self.config, self.session = course, config, session
+        self.last = time.perf_counter()
+        self.rows: Callable = course.vectors
+
+    def __call__(self, part: float, *, always: bool = False) -> None:
+        if always or time.perf_counter() - self.last >= REST_SECONDS:
+            done = min((self.course.epoch + part) / self.config.epochs, 1.0)
+            self.session.rest(done, self.course.words, self.rows, self.course.checkpoint)
+            self.last = time.perf_counter()

@@ -1,0 +1,202 @@
+"""Co-occurrence counts of a corpus, laid out in tiles so that threads can train on them without meeting.
+
+The words are cut into blocks, and the matrix into tiles: (a block of rows) x (a block of columns). Tiles of one
+*round*, (b, b + shift) for every block b, share no row and no column, as in a Latin square; whichever thread takes
+which of them, the result is the same to the last bit. A tile is also small enough for its parameter rows to stay in
+the second-level cache, which is what makes training fast.
+"""
+
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass
+
+import numpy as np
+
+from embedlab.corpus import Corpus
+from embedlab.errors import TrainingFailed
+from embedlab.models.heldout import held_out_mask
+from embedlab.models.space import Pile, Space
+from embedlab.models.threads import Rate, in_threads
+from embedlab.progress import Progress, Report, silent
+
+BLOCK_TOKENS = 2**21  # read and placed at once
+BLOCK_ROWS, MAX_ROW_BLOCKS = 1024, 128  # parameter rows of a tile: 0.9 MB each way at 100 dimensions
+MIN_BLOCKS = 32  # as many blocks as this share the frequent words, so that no tile holds up a round
+BLOCK_ENTRIES = 2**22  # what one counting task may write: some 100 MB
+MAX_TEXT = 2**31 - 1
+
+
+@dataclass(frozen=True, eq=False)
+class Counts:
+    """A symmetric matrix of weighted co-occurrence counts, in tiles.
+
+    entries: records (row, column, log_x, weight); weight is f(x). cuts: int64 (n_blocks, n_blocks + 1), where each
+    tile of a block of rows begins and ends in `entries`. blocks: int64 (n_blocks + 1,), the first word of each block.
+    """
+
+    entries: np.ndarray
+    cuts: np.ndarray
+    blocks: np.ndarray
+
+    def __len__(self) -> int:
+        return len(self.entries)
+
+    def round(self, shifts: np.ndarray) -> np.ndarray:
+        """(first, last) entry of the tiles of rounds, one round after the other, int64 (len(shifts) * n_blocks, 2)."""
+        rows = np.arange(len(self.cuts))
+        columns = (rows + np.asarray(shifts)[:, None]) % len(rows)
+        return np.stack([self.cuts[rows, columns], self.cuts[rows, columns + 1]], axis=-1).reshape(-1, 2)
+
+    def null_loss(self) -> float:
+        """The mean loss of parameters that are all zero."""
+        total = 0.0
+        for first in range(0, len(self), BLOCK_TOKENS):
+            part = self.entries[first:first + BLOCK_TOKENS]
+            total += 0.5 * float(np.dot(part["weight"].astype(np.float64), part["log_x"].astype(np.float64) ** 2))
+        return total / max(len(self), 1)
+
+
+@dataclass(frozen=True)
+class Counting:
+    """How to count: the first `n_words` words, neighbours up to `window` away, f(x) by x_max and alpha."""
+
+    n_words: int
+    window: int
+    x_max: float = 10.0
+    alpha: float = 0.75
+    seed: int = 1
+    workers: int = 1
+
+
+def count_corpus(corpus: Corpus, how: Counting, space: Space, *, held_out: float = 0.0,
+                 report: Report = silent) -> tuple[Counts, Counts | None]:
+    """Counts of the training sentences and of the held-out ones, the latter scaled to the length of the former.
+
+    Nothing is held out (None) when the share is 0 or less than one sentence, or when too little is left on either
+    side: no pair at all.
+    """
+    if held_out * corpus.n_sentences >= 1:
+        train = count_cooccurrences(corpus, how, space, part=(held_out, False), report=_first(report, 1 - held_out))
+        others = count_cooccurrences(corpus, how, space, part=(held_out, True), report=_last(report, 1 - held_out),
+                                     scaled_to=train)
+        if len(train) and len(others):
+            return train, others
+        report = _last(report, 1)
+    return count_cooccurrences(corpus, how, space, report=report), None
+
+
+def count_cooccurrences(corpus: Corpus, how: Counting, space: Space, *, part: tuple[float, bool] = (0.0, False),
+                        scaled_to: "Counts | None" = None, report: Report = silent) -> Counts:
+    """How often each two words stand within the window of each other in a sentence, weighted by 1/distance.
+
+    part: (share held out, whether those sentences are counted or the others). The same whatever the number of threads
+    and the memory: each row is summed by one thread, in float64, in reading order.
+    """
+    text = _compact_text(corpus, how.n_words, part, space, report)
+    places, starts = _places(text, how.n_words, space, report)
+    per_row = np.minimum(2 * how.window * np.diff(starts), how.n_words)
+    blocks = scaled_to.blocks if scaled_to is not None else _blocks(per_row)
+    scale = 1.0
+    if scaled_to is not None:
+        n_here = max(int(starts[-1]), 1)
+        scale = (int(corpus.vocabulary.counts[:how.n_words].sum()) - n_here) / n_here
+    block_of = np.repeat(np.arange(len(blocks) - 1, dtype=np.int32), np.diff(blocks))
+    pile, cuts = Pile(space, _entry()), np.zeros((len(blocks) - 1, len(blocks)), np.int64)
+    rate, done = Rate(), 0
+
+    def task(b):
+        return b, *_count_block(text, places, starts, blocks[b], blocks[b + 1], block_of, per_row, scale, how)
+
+    with closing(in_threads(how.workers, task, range(len(blocks) - 1))) as results:
+        for b, entries, ends in results:
+            cuts[b] = ends + pile.add(entries)
+            done += int(starts[blocks[b + 1]] - starts[blocks[b]])
+            report(Progress(0.1 + 0.9 * done / max(int(starts[-1]), 1), 1,
+                            f"Counting pairs, {rate(done):,.0f} words/s", {"rate": rate(done)}))
+    return Counts(pile.whole(), cuts, blocks)
+
+
+def _count_block(text, places, starts, first, last, block_of, per_row, scale, how: Counting):
+    """Entries of the rows of a block, and where the tile of each block of columns begins among them."""
+    from embedlab.kernels.glove import count_rows, lay_out
+
+    bound = int(per_row[first:last].sum())
+    columns, values = np.empty(bound, np.int32), np.empty(bound, np.float32)
+    sizes, weights = np.empty(last - first, np.int64), 1 / np.arange(1, how.window + 1)
+    n = count_rows(text, places, starts, first, last, weights, np.zeros(how.n_words), np.empty(how.n_words + 1, np.int32),
+                   columns, values, sizes)
+    cuts, entries = np.zeros(block_of[-1] + 2, np.int64), np.empty(n, _entry())
+    lay_out(columns[:n], values[:n], sizes, first, block_of, scale, how.x_max, how.alpha, how.seed % 2**63, cuts, entries)
+    return entries, cuts
+
+
+def _entry() -> np.dtype:
+    from embedlab.kernels.glove import ENTRY
+
+    return ENTRY
+
+
+def _blocks(per_row: np.ndarray) -> np.ndarray:
+    """Where blocks of words begin, int64 (n_blocks + 1,): bounded in rows and in entries, or a single row."""
+    n, ends = len(per_row), np.concatenate([[0], np.cumsum(per_row)])
+    n_rows = max(BLOCK_ROWS, -(-n // MAX_ROW_BLOCKS))
+    n_entries = min(ends[-1] // MIN_BLOCKS, BLOCK_ENTRIES)
+    blocks = [0]
+    while blocks[-1] < n:
+        at = blocks[-1]
+        reach = int(np.searchsorted(ends, ends[at] + n_entries, side="right")) - 1
+        blocks.append(min(max(reach, at + 1), at + n_rows, n))
+    return np.array(blocks, np.int64)
+
+
+def _compact_text(corpus: Corpus, n_words: int, part: tuple[float, bool], space: Space, report: Report) -> np.ndarray:
+    """The sentences as the kernels read them: -1, then ids below n_words with -1 after each sentence."""
+    from embedlab.kernels.glove import compact
+
+    if corpus.n_tokens + corpus.n_sentences >= MAX_TEXT:
+        raise TrainingFailed(f"GloVe counts up to 2,147 million tokens at once; {corpus.name!r} has {corpus.n_tokens:,}. "
+                             "Use Word2Vec, or a part of the corpus.")
+    share, held = part
+    text = space.array(corpus.n_tokens + corpus.n_sentences + 1, np.int32)
+    text[0], end = -1, 1
+    for first, last in _sentence_blocks(corpus.sentences, BLOCK_TOKENS):
+        offsets = np.asarray(corpus.sentences[first:last + 1])
+        tokens = np.array(corpus.tokens[offsets[0]:offsets[-1]], np.int32)
+        chosen = held_out_mask(first, last, share) == held
+        end = compact(tokens, offsets[1:] - offsets[0], chosen, n_words, text, end)
+        report(Progress(0.05 * last / corpus.n_sentences, 1, "Reading the corpus"))
+    return text[:end]
+
+
+def _places(text: np.ndarray, n_words: int, space: Space, report: Report) -> tuple[np.ndarray, np.ndarray]:
+    """Positions in `text` sorted by word, and where each word's positions start."""
+    from embedlab.kernels.glove import count_words, place_words
+
+    chunks = [(a, min(a + BLOCK_TOKENS, len(text))) for a in range(0, len(text), BLOCK_TOKENS)]
+    counts = np.zeros(n_words, np.int64)
+    for first, last in chunks:
+        count_words(text, first, last, counts)
+    starts = np.concatenate([[0], np.cumsum(counts)])
+    places, at = space.array(int(starts[-1]), np.int32), starts[:-1].copy()
+    for first, last in chunks:
+        place_words(text, first, last, at, places)
+        report(Progress(0.05 + 0.05 * last / len(text), 1, "Sorting positions by word"))
+    return places, starts
+
+
+def _sentence_blocks(offsets: np.ndarray, n_tokens: int) -> Iterator[tuple[int, int]]:
+    """(first, last) sentence of blocks of at most about `n_tokens` tokens."""
+    first, n = 0, len(offsets) - 1
+    while first < n:
+        last = int(np.searchsorted(offsets, offsets[first] + n_tokens, side="right")) - 1
+        last = min(max(last, first + 1), n)
+        yield first, last
+        first = last
+
+
+def _first(report: Report, share: float) -> Report:
+    return lambda p: report(Progress(share * p.fraction, 1, p.message, p.metrics))
+
+
+def _last(report: Report, share: float) -> Report:
+    return lambda p: report(Progress(share + (1 - share) * p.fraction, 1, p.message, p.metrics))
