@@ -6,6 +6,7 @@ nothing of files: `show` and `save` are functions that whoever runs the training
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 
@@ -55,7 +56,8 @@ class Session:
     float32 (len(ids), dim) copies for ids into `words`. It is called when show_due(done) says so, at the start and at
     the end. save(checkpoint): keep it; called when save_due() says so; False when that failed, and training goes on.
     pause_asked(): whether to save and stop.
-    saved: the checkpoint to go on from. base: what an incremental training begins from.
+    saved: the checkpoint to go on from. base: what an incremental training begins from. scratch: a folder
+    for what memory does not hold, the system's own if None.
     """
 
     show: Callable[[float, list[str], Rows], None] | None = None
@@ -65,6 +67,7 @@ class Session:
     pause_asked: Callable[[], bool] = _never
     saved: Checkpoint | None = None
     base: Base | None = None
+    scratch: Path | None = None
 
     def rest(self, done: float, words: list[str], rows: Rows, checkpoint: Callable[[], Checkpoint]) -> None:
         """Show and save what is due; Paused when the user has asked for it and a checkpoint could be saved."""

@@ -63,14 +63,19 @@ def train(workspace: Workspace, spec: Mapping, report: Report) -> dict:
     family, corpus = MODELS[run.spec.model], workspace.corpus(run.spec.corpus_id)
     config = from_dict(family.config, run.spec.config)
     keeper = Keeper(run.folder, report, of=_belongs_to(run, corpus), resume=bool(spec.get("resume")))
+    scratch = run.folder / "scratch"
+    shutil.rmtree(scratch, ignore_errors=True)  # of a training that was killed
+    scratch.mkdir(parents=True)
     try:
         film = eyes(run.folder, spec.get("watch"), resumed_at=keeper.since.done if keeper.resume else None)
         session = Session(**film, save=keeper.save, save_due=keeper.due, pause_asked=keeper.pause_asked, saved=keeper.saved(),
-                          base=workspace.base(run.spec.base) if run.spec.base else None)
+                          base=workspace.base(run.spec.base) if run.spec.base else None, scratch=scratch)
         trained = family.train(corpus, config, seed=run.spec.seed, report=keeper.report, session=session)
     except EmbedLabError:
         keeper.failed()
         raise
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)
     summary = {
         "run": run.id, "words": len(trained.embedding), "dim": trained.embedding.dim,
         "seconds": round(trained.seconds, 3),

@@ -82,7 +82,7 @@ def train(corpus: Corpus, config: GloveConfig, *, seed: int = 1, report: Report 
     started = time.perf_counter()
     try:
         _check_memory(len(words), config)
-        with Space(_budget(config), scratch) as space:
+        with Space(_budget(config), scratch or session.scratch) as space:
             how = Counting(len(vocabulary), config.window, config.x_max, config.alpha, seed, config.workers)
             counts, unseen = count_corpus(corpus, how, space, held_out=config.held_out, report=lambda p: report(
                 Progress(p.fraction, total, p.message, p.metrics)))
