@@ -194,7 +194,8 @@ def _checked_base(base: Base | None, config: Word2VecConfig) -> Base | None:
 
 
 def _begun(names: list[str], base: Base | None, plan: _Plan, n_kept: int) -> _State:
-    """Random word rows within 0.5 / dim and output rows of zeros, as the original program begins; or those of the base."""
+    """Random word rows within 1 / dim, as gensim begins (twice as wide as the original program), and output rows of zeros;
+    or those of the base."""
     from embedlab.kernels.machine import aligned
 
     dim, width = plan.config.dim, padded(plan.config.dim)
@@ -202,7 +203,7 @@ def _begun(names: list[str], base: Base | None, plan: _Plan, n_kept: int) -> _St
     words, outputs = aligned(len(names), width), aligned(len(names) if len(plan.noise) else n_kept - 1, width)
     for first in range(0, len(names), 2**16):
         part = words[first:first + 2**16, :dim]
-        part[:] = (rng.random(part.shape, np.float32) - 0.5) / dim
+        part[:] = (rng.random(part.shape, np.float32) - 0.5) * 2 / dim
     if base is not None:
         _take_over(words, names, base.words, base.vectors)
         end = base.end
