@@ -302,6 +302,33 @@ def runs_delete(run: RUN, home: HOME = None):
     lab.delete_run(lab.run(run).id)
 
 
+# Explanations
+
+
+@app.command()
+def why(run: RUN, word: str, other: str, k: Annotated[int, typer.Option("-k", help="How many shared contexts.", min=1)] = 10,
+        window: Annotated[int | None, typer.Option(help="Words on either side (default: as the run was trained).", min=1)] = None,
+        home: HOME = None, as_json: JSON = False):
+    """Why two words are near: the contexts they share in the corpus, and sentences."""
+    with _progress() as report:
+        found = _lab(home).why(run, word, other, window=window, k=k, report=report)
+    rows = [{"context": c.word, "contribution": round(c.contribution, 6), "ppmi": [round(c.ppmi_a, 4), round(c.ppmi_b, 4)],
+             "count": [c.count_a, c.count_b]} | ({"sentences": [c.example_a.text, c.example_b.text]} if as_json else {})
+            for c in found.contexts]
+    head = {"word": found.a, "other": found.b, "learned_cosine": round(found.learned, 6), "context_cosine": round(found.cosine, 6),
+            "window": found.window.size, "weighting": found.window.weighting, "shared": found.n_shared,
+            "looked_at": found.looked_at, "together": found.n_together}
+    if as_json:
+        _show(head | {"contexts": rows, "sentences": [sentence.text for sentence in found.together]}, True)
+        return
+    _show(head, False)
+    typer.echo("")
+    _table(rows)
+    for sentence in found.together:
+        typer.echo(f"\n{sentence.text}", nl=False)
+    typer.echo("")
+
+
 # Plumbing
 
 

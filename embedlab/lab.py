@@ -3,7 +3,7 @@
 import time
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 from embedlab import catalog as tables
@@ -19,6 +19,7 @@ from embedlab.projections import PROJECTIONS, Projection
 from embedlab.settings import from_dict
 from embedlab.text.bundled import BUNDLED
 from embedlab.vectors import nearest_rows
+from embedlab.why import Why, prepare, shared_contexts, window_of
 from embedlab.workspace import Run, RunSpec, Workspace, checked_name
 
 
@@ -128,6 +129,26 @@ class Lab(Workspace):
     def import_vectors(self, path: str | Path, *, name: str | None = None, report: Report = silent) -> Run:
         """A finished run made of vectors trained elsewhere (word2vec, GloVe, Projector, safetensors ... never pickles)."""
         return import_run(self, Path(path), name=name, report=report)
+
+    def why(self, run: Run | str, a: str, b: str, *, window: int | None = None, k: int = 10, report: Report = silent) -> Why:
+        """Why two words of a run are near: the contexts they share in its corpus, what each adds, and the sentences.
+
+        window: words on either side, by default as the run was trained. BadInput for a run without a corpus.
+        """
+        return explain_pair(self, self.run(run) if isinstance(run, str) else run, a, b, window=window, k=k, report=report)
+
+
+def explain_pair(workspace: Workspace, run: Run, a: str, b: str, *, window: int | None = None, k: int = 10,
+                 report: Report = silent) -> Why:
+    """Why two words of a run are near, with the cosine of their trained vectors beside that of their contexts."""
+    corpus = workspace.run_corpus(run)
+    if corpus is None:
+        raise BadInput(f"{run.name!r} has no corpus here, so there are no contexts to look at. Choose a run that was trained here.")
+    learned = float(run.embedding.similarity_matrix([a, b])[0, 1])
+    around = window_of(run.spec.model, run.spec.config)
+    around = around if window is None else replace(around, size=window)
+    prepare(corpus, around, report=report)
+    return replace(shared_contexts(corpus, a, b, window=around, k=k), learned=learned)
 
 
 def new_training(workspace: Workspace, corpus: Corpus, model: str, settings: Mapping, *, name: str | None = None,

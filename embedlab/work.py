@@ -1,4 +1,4 @@
-"""The four kinds of long work: encode a corpus, train a run, make a map, evaluate a run.
+"""The kinds of long work: encode a corpus, train a run, make a map, evaluate a run, index a corpus, compare two runs.
 
 Each takes the workspace, a JSON spec and `report`, stores what it made, and returns a small JSON result.
 It knows nothing of processes or pages; `jobs` runs it in a worker, the library and the command line run it in place.
@@ -15,12 +15,14 @@ from embedlab.catalog import now
 from embedlab.encode import add_bundled, add_files
 from embedlab.errors import BadInput, EmbedLabError, NotFound
 from embedlab.evaluation import document_vectors, evaluate
+from embedlab.index import Window
 from embedlab.models import MODELS
 from embedlab.progress import Progress, Report
 from embedlab.projections import choose, digest, projection_of
 from embedlab.settings import from_dict
 from embedlab.text.preprocess import Preprocessing
 from embedlab.vectors import Embedding
+from embedlab.why import prepare
 from embedlab.workspace import Run, Workspace, write_json
 
 
@@ -145,9 +147,17 @@ def score(workspace: Workspace, spec: Mapping, report: Report) -> dict:
     return {"scores": results, "skipped": skipped}
 
 
+def index(workspace: Workspace, spec: Mapping, report: Report) -> dict:
+    """Build what questions about shared contexts need: {"corpus"}. spec: corpus, window (the fields of `Window`)."""
+    corpus = workspace.corpus(spec["corpus"])
+    prepare(corpus, Window(**spec["window"]), report=report)
+    return {"corpus": corpus.id}
+
+
 WORK: dict[str, Callable[[Workspace, Mapping, Report], dict]] = {
     "corpus": encode,
     "train": train,
     "map": make_map,
     "evaluate": score,
+    "index": index,
 }

@@ -139,5 +139,14 @@ def test_interrupted_training_exits_130_and_is_marked(home):
 
 def test_help_names_every_command(home):
     text = run(home, "--help").stdout
-    for command in ("corpus", "train", "neighbours", "analogy", "map", "evaluate", "export", "import", "runs"):
+    for command in ("corpus", "train", "neighbours", "analogy", "map", "evaluate", "export", "import", "runs", "why"):
         assert command in text
+
+
+def test_why_tells_shared_contexts_with_sentences(home, trained):
+    found = answer(home, "why", trained["run"], "cat", "dog", "-k", 3)
+    assert {"learned_cosine", "context_cosine", "shared", "looked_at", "together", "sentences"} <= set(found)
+    assert {context["context"] for context in found["contexts"]} <= {"cat", "dog", "fur", "paw", "tail", "pet"}
+    assert "cat" in found["contexts"][0]["sentences"][0] and found["window"] == 3
+    done = run(home, "why", trained["run"], "cat", "dog")
+    assert "context cosine" in done.stdout and "Counted over all 120 occurrences of “cat”" in done.stdout

@@ -9,7 +9,7 @@ import pytest
 
 PACKAGE = Path(__file__).parent.parent / "embedlab"
 ROOMS = ["errors", "progress", "session", "settings", "text", "vocab", "corpus", "encode", "statistics", "vectors", "kernels", "models",
-         "projections", "evaluation", "explain", "plots", "export", "catalog", "workspace", "work", "leash", "jobs", "lab", "views",
+         "projections", "evaluation", "index", "explain", "why", "compare", "plots", "export", "catalog", "workspace", "work", "leash", "jobs", "lab", "views",
          "serve", "sweeps", "cli", "ui"]
 HEAVY = {"torch", "transformers", "sentence_transformers", "umap", "optuna", "dask", "distributed", "gensim", "openTSNE", "matplotlib"}
 MODULES = sorted(PACKAGE.rglob("*.py"))
