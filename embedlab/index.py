@@ -57,7 +57,7 @@ class Window:
 
     def n_words(self, corpus: Corpus) -> int:
         """How many words of the corpus are kept; their ids are the smallest."""
-        return int(np.searchsorted(-corpus.vocabulary.counts, -self.min_count, side="right"))
+        return int(np.count_nonzero(corpus.vocabulary.counts >= self.min_count))
 
 
 @dataclass(frozen=True, eq=False)

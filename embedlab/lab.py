@@ -135,13 +135,13 @@ class Lab(Workspace):
 
         window: words on either side, by default as the run was trained. BadInput for a run without a corpus.
         """
-        return explain_pair(self, self.run(run) if isinstance(run, str) else run, a, b, window=window, k=k, report=report)
+        run = self.run(run) if isinstance(run, str) else run
+        return explain_pair(run, self.run_corpus(run), a, b, window=window, k=k, report=report)
 
 
-def explain_pair(workspace: Workspace, run: Run, a: str, b: str, *, window: int | None = None, k: int = 10,
+def explain_pair(run: Run, corpus: Corpus | None, a: str, b: str, *, window: int | None = None, k: int = 10,
                  report: Report = silent) -> Why:
     """Why two words of a run are near, with the cosine of their trained vectors beside that of their contexts."""
-    corpus = workspace.run_corpus(run)
     if corpus is None:
         raise BadInput(f"{run.name!r} has no corpus here, so there are no contexts to look at. Choose a run that was trained here.")
     learned = float(run.embedding.similarity_matrix([a, b])[0, 1])
