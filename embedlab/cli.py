@@ -329,6 +329,30 @@ def why(run: RUN, word: str, other: str, k: Annotated[int, typer.Option("-k", he
     typer.echo("")
 
 
+@app.command()
+def compare(run_a: RUN, run_b: RUN, k: Annotated[int, typer.Option("-k", help="How many neighbours of each word.", min=1)] = 10,
+            top: Annotated[int, typer.Option(help="Show this many of the words that moved most.", min=1)] = 10,
+            limit: Annotated[int, typer.Option(help="Compare this many of the most frequent common words.", min=2)] = 50_000,
+            home: HOME = None, as_json: JSON = False):
+    """What moved between two runs: the share of neighbours that words kept, and those that kept fewest."""
+    from embedlab.lab import same_but_seed
+
+    lab = _lab(home)
+    a, b = lab.run(run_a), lab.run(run_b)
+    with _progress() as report:
+        found = lab.compare(a, b, k=k, limit=limit, report=report)
+    rows = [{"word": found.words[row], "overlap": round(float(found.overlap[row]), 6), "lost": found.lost(row), "gained": found.gained(row)}
+            for row in found.order[:top].tolist()]
+    head = {"run_a": a.id, "run_b": b.id, "words": len(found), "k": found.k, "overlap": round(found.mean, 6),
+            "random_baseline": round(found.baseline, 6), "noise_level": same_but_seed(a, b)}
+    if as_json:
+        _show(head | {"movers": rows}, True)
+        return
+    _show(head, False)
+    typer.echo("")
+    _table([row | {side: row[side][:4] for side in ("lost", "gained")} for row in rows])
+
+
 # Plumbing
 
 

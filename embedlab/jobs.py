@@ -25,7 +25,7 @@ from embedlab.errors import EmbedLabError
 from embedlab.progress import Cancelled, Progress, Report, silent, was_interrupted
 from embedlab.workspace import Workspace, write_json
 
-QUEUES = {"train": "train", "corpus": "quick", "map": "quick", "evaluate": "quick", "index": "quick"}
+QUEUES = {"train": "train", "corpus": "quick", "map": "quick", "evaluate": "quick", "index": "quick", "compare": "quick"}
 _clusters: dict[str, object] = {}
 _lock = threading.Lock()
 log = logging.getLogger("embedlab.jobs")

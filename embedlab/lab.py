@@ -9,6 +9,7 @@ from pathlib import Path
 from embedlab import catalog as tables
 from embedlab import jobs, work
 from embedlab.catalog import now
+from embedlab.compare import MOST_WORDS, Comparison, Movers, movers
 from embedlab.corpus import Corpus
 from embedlab.errors import BadInput, BadSetting, NotFound
 from embedlab.evaluation import BENCHMARKS, BenchmarkResult, applicable
@@ -137,6 +138,46 @@ class Lab(Workspace):
         """
         run = self.run(run) if isinstance(run, str) else run
         return explain_pair(run, self.run_corpus(run), a, b, window=window, k=k, report=report)
+
+    def compare(self, a: Run | str, b: Run | str, *, k: int = 10, limit: int | None = MOST_WORDS, report: Report = silent) -> Movers:
+        """What moved between two runs: for each of the `limit` most frequent words of both, the neighbours it kept.
+
+        `Movers.mean` is the overlap of all words; `same_but_seed(a, b)` says when it is the noise level of a setting.
+        """
+        a, b = (self.run(run) if isinstance(run, str) else run for run in (a, b))
+        return movers(a.embedding, b.embedding, k=k, limit=limit, report=report)
+
+    def compare_maps(self, a: Run | str, b: Run | str, *, methods: tuple[str, str] = ("umap", "umap"), limit: int = 2000,
+                     k: int = 10, seed: int = 1, report: Report = silent) -> Comparison:
+        """Both maps of the most frequent words of two runs, aligned, and what moved; made once and then reused.
+
+        One run with two methods compares its two maps.
+        """
+        a, b = (self.run(run) if isinstance(run, str) else run for run in (a, b))
+        spec = compare_spec(a.id, b.id, methods=methods, limit=limit, k=k, seed=seed)
+        work.compare_runs(self, spec, report)
+        return Comparison.load(work.comparison_path(self, spec))
+
+
+def compare_spec(a: str, b: str, *, methods: Sequence[str] = ("umap", "umap"), limit: int = 2000, k: int = 10, seed: int = 1) -> dict:
+    """The JSON question that a comparison of two runs answers, checked."""
+    for method in methods:
+        if method not in PROJECTIONS:
+            raise BadSetting(f"There is no projection {method!r}. Choose one of {', '.join(PROJECTIONS)}.")
+    if a == b and methods[0] == methods[1]:
+        raise BadInput("Both sides are the same run and the same method, so nothing can differ. Choose another run or method for one side.")
+    if k < 1 or limit <= k:
+        raise BadSetting(f"A comparison needs at least 1 neighbour and more words than neighbours; got k={k} and {limit} words.")
+    check_seed(seed)
+    return {"a": a, "b": b, "methods": list(methods), "limit": int(limit), "k": int(k), "seed": int(seed)}
+
+
+def same_but_seed(a: Run, b: Run) -> bool:
+    """Whether two runs differ in nothing but the seed: what moves between them is the noise of training."""
+    def rest(run: Run) -> tuple:
+        return run.spec.corpus_id, run.spec.model, dict(run.spec.config)
+
+    return a.id != b.id and a.spec.corpus_id is not None and rest(a) == rest(b)
 
 
 def explain_pair(run: Run, corpus: Corpus | None, a: str, b: str, *, window: int | None = None, k: int = 10,

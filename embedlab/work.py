@@ -12,6 +12,7 @@ from pathlib import Path
 
 from embedlab import catalog as tables
 from embedlab.catalog import now
+from embedlab.compare import Comparison, compare, comparison_id
 from embedlab.encode import add_bundled, add_files
 from embedlab.errors import BadInput, EmbedLabError, NotFound
 from embedlab.evaluation import document_vectors, evaluate
@@ -154,10 +155,31 @@ def index(workspace: Workspace, spec: Mapping, report: Report) -> dict:
     return {"corpus": corpus.id}
 
 
+def comparison_path(workspace: Workspace, spec: Mapping) -> Path:
+    """Where the comparison a spec asks for is kept: with its first run, so that it goes when the run goes."""
+    return workspace.run_folder(spec["a"]) / "comparisons" / f"{comparison_id(dict(spec))}.npz"
+
+
+def compare_runs(workspace: Workspace, spec: Mapping, report: Report) -> dict:
+    """The comparison `spec` asks for, stored and reused: {"comparison", "words", "overlap", "residual"}.
+
+    spec: a, b (run ids, may be equal), methods (of the two maps), limit, k, seed.
+    """
+    path = comparison_path(workspace, spec)
+    if not path.exists():
+        report(Progress(0, 1, "Reading vectors"))
+        a = workspace.run(spec["a"]).embedding
+        b = a if spec["a"] == spec["b"] else workspace.run(spec["b"]).embedding
+        compare(a, b, methods=tuple(spec["methods"]), limit=spec["limit"], k=spec["k"], seed=spec["seed"], report=report).save(path)
+    made = Comparison.load(path)
+    return {"comparison": path.stem, "words": len(made.movers), "overlap": made.movers.mean, "residual": made.residual}
+
+
 WORK: dict[str, Callable[[Workspace, Mapping, Report], dict]] = {
     "corpus": encode,
     "train": train,
     "map": make_map,
     "evaluate": score,
     "index": index,
+    "compare": compare_runs,
 }

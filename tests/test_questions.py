@@ -1,9 +1,10 @@
-"""Questions about runs: why two words are near."""
+"""Questions about runs: why two words are near, and what moved between two runs."""
 
 import pytest
 
-from embedlab.errors import BadInput, UnknownWord
+from embedlab.errors import BadInput, BadSetting, UnknownWord
 from embedlab.index import Window
+from embedlab.lab import compare_spec, same_but_seed
 from embedlab.work import WORK
 
 
@@ -40,3 +41,35 @@ def test_index_work_prepares_a_window(lab, run):
     corpus, spec = lab.run_corpus(run), {"size": 3, "weighting": "flat", "min_count": 1}
     assert WORK["index"](lab, {"corpus": corpus.id, "window": spec}, lambda progress: None) == {"corpus": corpus.id}
     assert is_prepared(corpus, Window(3))
+
+
+def test_compare_of_two_seeds_is_noise_and_of_two_windows_is_not(lab, run):
+    settings = dict(run.spec.config)
+    again = lab.train(run.spec.corpus_id, "word2vec", seed=2, **settings)
+    wider = lab.train(run.spec.corpus_id, "word2vec", **settings | {"window": 9})
+    assert same_but_seed(run, again) and not same_but_seed(run, wider) and not same_but_seed(run, run)
+    found = lab.compare(run, again, k=3)
+    assert sorted(found.words) == sorted(run.embedding.words) and 0 < found.mean <= 1
+    assert lab.compare(run, run, k=3).mean == 1.0
+
+
+def test_compare_maps_is_stored_with_the_first_run_and_goes_with_it(lab, run):
+    again = lab.train(run.spec.corpus_id, "word2vec", seed=2, **dict(run.spec.config))
+    first = lab.compare_maps(run, again, methods=("pca", "pca"), k=3)
+    files = list((run.folder / "comparisons").iterdir())
+    assert len(files) == 1 and len(first.movers) == len(run.embedding)
+    before = files[0].stat().st_mtime_ns
+    lab.compare_maps(run.id, again.id, methods=("pca", "pca"), k=3)
+    assert files[0].stat().st_mtime_ns == before
+    lab.delete_run(run.id)
+    assert not files[0].exists()
+
+
+def test_two_maps_of_one_run_are_compared_but_not_one_with_itself(lab, run):
+    with pytest.raises(BadInput, match="same run and the same method"):
+        lab.compare_maps(run, run, methods=("pca", "pca"), k=3)
+    assert compare_spec("a", "a", methods=("pca", "umap"))["methods"] == ["pca", "umap"]
+    with pytest.raises(BadSetting, match="no projection 'mds'"):
+        compare_spec("a", "b", methods=("pca", "mds"))
+    with pytest.raises(BadSetting, match="k=10 and 10 words"):
+        compare_spec("a", "b", limit=10)
