@@ -166,7 +166,8 @@ def load(path: str, spec: dict) -> Shown:
     words = made.movers.words
     quiet = np.flatnonzero(function_words(words)).tolist()
     points = tuple(Points(coords, words, quiet=quiet) for coords in (made.coords_a, made.coords_b))
-    kept = Colour("overlap", "numeric", made.movers.overlap, "Neighbours kept", low_stands_out=True)
+    counted = np.rint(2 * made.movers.k * made.movers.overlap / (1 + made.movers.overlap)).astype(np.float32)
+    kept = Colour("kept", "numeric", counted, "Neighbours kept", unit=f"of {made.movers.k}", low_stands_out=True)
     embedding = runs[0].embedding
     groups = colour_points("cluster", embedding.vectors[embedding.rows(words)], words=words, seed=spec["seed"])
     return Shown(made, runs, points, kept, groups)
