@@ -322,6 +322,57 @@ def runs_delete(run: RUN, home: HOME = None):
     lab.delete_run(lab.run(run).id)
 
 
+# Explanations
+
+
+@app.command()
+def why(run: RUN, word: str, other: str, k: Annotated[int, typer.Option("-k", help="How many shared contexts.", min=1)] = 10,
+        window: Annotated[int | None, typer.Option(help="Words on either side (default: as the run was trained).", min=1)] = None,
+        home: HOME = None, as_json: JSON = False):
+    """Why two words are near: the contexts they share in the corpus, and sentences."""
+    with _progress() as report:
+        found = _lab(home).why(run, word, other, window=window, k=k, report=report)
+    rows = [{"context": c.word, "contribution": round(c.contribution, 6), "ppmi": [round(c.ppmi_a, 4), round(c.ppmi_b, 4)],
+             "count": [c.count_a, c.count_b]} | ({"sentences": [c.example_a.text, c.example_b.text]} if as_json else {})
+            for c in found.contexts]
+    head = {"word": found.a, "other": found.b, "learned_cosine": round(found.learned, 6), "context_cosine": round(found.cosine, 6),
+            "window": found.window.size, "weighting": found.window.weighting, "shared": found.n_shared,
+            "looked_at": found.looked_at, "together": found.n_together}
+    if as_json:
+        _show(head | {"contexts": rows, "sentences": [sentence.text for sentence in found.together]}, True)
+        return
+    _show(head, False)
+    typer.echo("")
+    _table(rows)
+    for sentence in found.together:
+        typer.echo(f"\n{sentence.text}", nl=False)
+    typer.echo("")
+
+
+@app.command()
+def compare(run_a: RUN, run_b: RUN, k: Annotated[int, typer.Option("-k", help="How many neighbours of each word.", min=1)] = 10,
+            top: Annotated[int, typer.Option(help="Show this many of the words that moved most.", min=1)] = 10,
+            limit: Annotated[int, typer.Option(help="Compare this many of the most frequent common words.", min=2)] = 50_000,
+            home: HOME = None, as_json: JSON = False):
+    """What moved between two runs: the share of neighbours that words kept, and those that kept fewest."""
+    from embedlab.lab import same_but_seed
+
+    lab = _lab(home)
+    a, b = lab.run(run_a), lab.run(run_b)
+    with _progress() as report:
+        found = lab.compare(a, b, k=k, limit=limit, report=report)
+    rows = [{"word": found.words[row], "overlap": round(float(found.overlap[row]), 6), "lost": found.lost(row), "gained": found.gained(row)}
+            for row in found.order[:top].tolist()]
+    head = {"run_a": a.id, "run_b": b.id, "words": len(found), "k": found.k, "overlap": round(found.mean, 6),
+            "random_baseline": round(found.baseline, 6), "noise_level": same_but_seed(a, b)}
+    if as_json:
+        _show(head | {"movers": rows}, True)
+        return
+    _show(head, False)
+    typer.echo("")
+    _table([row | {side: row[side][:4] for side in ("lost", "gained")} for row in rows])
+
+
 # Plumbing
 
 

@@ -1,17 +1,19 @@
-"""Why words are near: the sentences of the corpus in which a word occurs, set around it (keyword in context)."""
+"""The sentences of the corpus behind a word: set around it (keyword in context), or with several words marked."""
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from embedlab.corpus import Corpus
 from embedlab.errors import BadSetting, UnknownWord
+from embedlab.index import has_index, open_index
 from embedlab.text.spelling import closest
 
 CHUNK = 1 << 22  # tokens looked at in one step: 16 MB of the memory map
+AROUND, BETWEEN = 70, 50  # characters of a sentence that stay around its marked words, and on either side of a gap
 
 
 @dataclass(frozen=True)
@@ -43,6 +45,19 @@ class KeywordInContext:
         return len(self.lines)
 
 
+@dataclass(frozen=True)
+class Sentence:
+    """A sentence as read, cut around its marked words. pieces: (text, mark) in order; the mark is "" for plain text."""
+
+    document: int
+    label: str | None
+    pieces: tuple[tuple[str, str], ...]
+
+    @property
+    def text(self) -> str:
+        return "".join(text for text, _ in self.pieces)
+
+
 def keyword_in_context(corpus: Corpus, word: str, *, limit: int = 50, width: int = 60) -> KeywordInContext:
     """Up to `limit` sentences with `word`, each cut to `width` characters on either side of it.
 
@@ -51,17 +66,64 @@ def keyword_in_context(corpus: Corpus, word: str, *, limit: int = 50, width: int
     """
     if limit < 1 or width < 1:
         raise BadSetting(f"limit and width must be at least 1; got {limit} and {width}.")
+    row = corpus_row(corpus, word)
+    positions = open_index(corpus).of(row) if has_index(corpus) else _positions(corpus.tokens, row)
+    pattern = _pattern(word)
+    lines = tuple(_line(corpus, row, int(at), pattern, width) for at in evenly(positions, limit))
+    return KeywordInContext(word, lines, len(positions))
+
+
+def corpus_row(corpus: Corpus, word: str) -> int:
+    """The id of a word in the corpus; UnknownWord, with the closest spellings, if the corpus has not kept it."""
     row = corpus.vocabulary.ids.get(word)
     if row is None:
         near = tuple(corpus.vocabulary.words[i] for i in closest(word, corpus.vocabulary.words))
         hint = f" Closest spellings: {', '.join(near)}." if near else ""
         raise UnknownWord(f"{word!r} does not occur in the corpus {corpus.name!r}.{hint}", near)
-    positions = _positions(corpus.tokens, row)
-    shown = positions
+    return row
+
+
+def evenly(positions: np.ndarray, limit: int) -> np.ndarray:
+    """At most `limit` of the positions, int64, drawn evenly over all of them; always the same ones."""
     if len(positions) > limit:
-        shown = positions[np.linspace(0, len(positions) - 1, limit).round().astype(np.int64)]
-    pattern = _pattern(word)
-    return KeywordInContext(word, tuple(_line(corpus, row, int(at), pattern, width) for at in shown), len(positions))
+        positions = positions[np.linspace(0, len(positions) - 1, limit).round().astype(np.int64)]
+    return np.asarray(positions, np.int64)
+
+
+def marked_sentence(corpus: Corpus, marks: Sequence[tuple[int, str]]) -> Sentence:
+    """The sentence in which the tokens at the positions of `marks`, (position, mark), stand, with those words marked."""
+    sentence = int(corpus.sentence_at(marks[0][0]))
+    text = " ".join(corpus.sentence_text(sentence).split())
+    found = {}
+    for position, mark in marks:
+        span = _span_of(corpus, sentence, position, text)
+        if span is not None:
+            found.setdefault(span, mark)
+    document, label = _document(corpus, sentence)
+    return Sentence(document, label, _pieces(text, sorted(found.items())))
+
+
+def _span_of(corpus: Corpus, sentence: int, position: int, text: str) -> tuple[int, int] | None:
+    """First and last character in `text` of the token at a position; None if preprocessing changed it too much."""
+    row, first = int(corpus.tokens[position]), int(corpus.sentences[sentence])
+    spans = _find(text, _pattern(corpus.vocabulary.words[row]))
+    nth = int((corpus.tokens[first:position] == row).sum())
+    return spans[min(nth, len(spans) - 1)] if spans else None
+
+
+def _pieces(text: str, spans: list[tuple[tuple[int, int], str]]) -> tuple[tuple[str, str], ...]:
+    """The text around and between marked spans, shortened where it is long."""
+    if not spans:
+        return ((_start(text, 4 * AROUND), ""),)
+    pieces, at = [(_end(text[:spans[0][0][0]], AROUND), "")], spans[0][0][0]
+    for (first, last), mark in spans:
+        gap = text[at:first]
+        if len(gap) > 3 * BETWEEN:
+            gap = f"{_start(gap, BETWEEN)} {_end(gap, BETWEEN)}"
+        pieces += [(gap, ""), (text[max(at, first):last], mark)]
+        at = max(at, last)
+    pieces.append((_start(text[at:], AROUND), ""))
+    return tuple(piece for piece in pieces if piece[0])
 
 
 def _positions(tokens: np.ndarray, row: int) -> np.ndarray:
@@ -73,10 +135,7 @@ def _positions(tokens: np.ndarray, row: int) -> np.ndarray:
 def _line(corpus: Corpus, row: int, position: int, pattern: re.Pattern, width: int) -> Line:
     """The sentence around one token as a Line."""
     sentence = int(corpus.sentence_at(position))
-    document = int(corpus.document_at(sentence))
-    label = None
-    if corpus.labels is not None and corpus.labels[document] >= 0:
-        label = corpus.label_names[int(corpus.labels[document])]
+    document, label = _document(corpus, sentence)
     text = " ".join(corpus.sentence_text(sentence).split())
     ids = corpus.sentence_ids(sentence)
     place = position - int(corpus.sentences[sentence])
@@ -88,6 +147,14 @@ def _line(corpus: Corpus, row: int, position: int, pattern: re.Pattern, width: i
     middle = int(len(text) * place / max(len(ids), 1))  # about where the token stood
     shown = _end(text[:middle], width) + _start(text[middle:], width)
     return Line(document, label, "", "", shown)
+
+
+def _document(corpus: Corpus, sentence: int) -> tuple[int, str | None]:
+    """The document a sentence stands in, and its label if it has one."""
+    document = int(corpus.document_at(sentence))
+    if corpus.labels is None or corpus.labels[document] < 0:
+        return document, None
+    return document, corpus.label_names[int(corpus.labels[document])]
 
 
 def _pattern(word: str) -> re.Pattern:
@@ -118,6 +185,8 @@ def _fold(text: str) -> tuple[str, list[int]]:
 
     Both the word and the sentence are folded, so that a match does not depend on what preprocessing changed.
     """
+    if text.isascii():
+        return text.lower(), list(range(len(text)))
     letters, origin = [], []
     for i, char in enumerate(text):
         for letter in unicodedata.normalize("NFKD", char.casefold()):

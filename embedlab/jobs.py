@@ -28,7 +28,7 @@ from embedlab.progress import Cancelled, Progress, Report, silent, was_interrupt
 from embedlab.session import Paused
 from embedlab.workspace import Workspace, write_bytes, write_json
 
-QUEUES = {"train": "train", "corpus": "quick", "map": "quick", "evaluate": "quick"}
+QUEUES = {"train": "train", "corpus": "quick", "map": "quick", "evaluate": "quick", "index": "quick", "compare": "quick"}
 _clusters: dict[str, object] = {}
 _lock = threading.Lock()
 log = logging.getLogger("embedlab.jobs")

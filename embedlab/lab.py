@@ -3,12 +3,13 @@
 import time
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 from embedlab import catalog as tables
 from embedlab import jobs, work
 from embedlab.catalog import now
+from embedlab.compare import MOST_WORDS, Comparison, Movers, movers
 from embedlab.corpus import Corpus
 from embedlab.errors import BadInput, BadSetting, NotFound
 from embedlab.evaluation import BENCHMARKS, BenchmarkResult, applicable
@@ -19,6 +20,7 @@ from embedlab.projections import PROJECTIONS, Projection
 from embedlab.settings import from_dict
 from embedlab.text.bundled import BUNDLED
 from embedlab.vectors import nearest_rows
+from embedlab.why import Why, prepare, shared_contexts, window_of
 from embedlab.workspace import Run, RunSpec, Workspace, checked_name
 
 
@@ -163,6 +165,66 @@ class Lab(Workspace):
     def import_vectors(self, path: str | Path, *, name: str | None = None, report: Report = silent) -> Run:
         """A finished run made of vectors trained elsewhere (word2vec, GloVe, Projector, safetensors ... never pickles)."""
         return import_run(self, Path(path), name=name, report=report)
+
+    def why(self, run: Run | str, a: str, b: str, *, window: int | None = None, k: int = 10, report: Report = silent) -> Why:
+        """Why two words of a run are near: the contexts they share in its corpus, what each adds, and the sentences.
+
+        window: words on either side, by default as the run was trained. BadInput for a run without a corpus.
+        """
+        run = self.run(run) if isinstance(run, str) else run
+        return explain_pair(run, self.run_corpus(run), a, b, window=window, k=k, report=report)
+
+    def compare(self, a: Run | str, b: Run | str, *, k: int = 10, limit: int | None = MOST_WORDS, report: Report = silent) -> Movers:
+        """What moved between two runs: for each of the `limit` most frequent words of both, the neighbours it kept.
+
+        `Movers.mean` is the overlap of all words; `same_but_seed(a, b)` says when it is the noise level of a setting.
+        """
+        a, b = (self.run(run) if isinstance(run, str) else run for run in (a, b))
+        return movers(a.embedding, b.embedding, k=k, limit=limit, report=report)
+
+    def compare_maps(self, a: Run | str, b: Run | str, *, methods: tuple[str, str] = ("umap", "umap"), limit: int = 2000,
+                     k: int = 10, seed: int = 1, report: Report = silent) -> Comparison:
+        """Both maps of the most frequent words of two runs, aligned, and what moved; made once and then reused.
+
+        One run with two methods compares its two maps.
+        """
+        a, b = (self.run(run) if isinstance(run, str) else run for run in (a, b))
+        spec = compare_spec(a.id, b.id, methods=methods, limit=limit, k=k, seed=seed)
+        work.compare_runs(self, spec, report)
+        return Comparison.load(work.comparison_path(self, spec))
+
+
+def compare_spec(a: str, b: str, *, methods: Sequence[str] = ("umap", "umap"), limit: int = 2000, k: int = 10, seed: int = 1) -> dict:
+    """The JSON question that a comparison of two runs answers, checked."""
+    for method in methods:
+        if method not in PROJECTIONS:
+            raise BadSetting(f"There is no projection {method!r}. Choose one of {', '.join(PROJECTIONS)}.")
+    if a == b and methods[0] == methods[1]:
+        raise BadInput("Both sides are the same run and the same method, so nothing can differ. Choose another run or method for one side.")
+    if k < 1 or limit <= k:
+        raise BadSetting(f"A comparison needs at least 1 neighbour and more words than neighbours; got k={k} and {limit} words.")
+    check_seed(seed)
+    return {"a": a, "b": b, "methods": list(methods), "limit": int(limit), "k": int(k), "seed": int(seed)}
+
+
+def same_but_seed(a: Run, b: Run) -> bool:
+    """Whether two runs differ in nothing but the seed: what moves between them is the noise of training."""
+    def rest(run: Run) -> tuple:
+        return run.spec.corpus_id, run.spec.model, dict(run.spec.config)
+
+    return a.id != b.id and a.spec.corpus_id is not None and rest(a) == rest(b)
+
+
+def explain_pair(run: Run, corpus: Corpus | None, a: str, b: str, *, window: int | None = None, k: int = 10,
+                 report: Report = silent) -> Why:
+    """Why two words of a run are near, with the cosine of their trained vectors beside that of their contexts."""
+    if corpus is None:
+        raise BadInput(f"{run.name!r} has no corpus here, so there are no contexts to look at. Choose a run that was trained here.")
+    learned = float(run.embedding.similarity_matrix([a, b])[0, 1])
+    around = window_of(run.spec.model, run.spec.config)
+    around = around if window is None else replace(around, size=window)
+    prepare(corpus, around, report=report)
+    return replace(shared_contexts(corpus, a, b, window=around, k=k), learned=learned)
 
 
 def new_training(workspace: Workspace, corpus: Corpus, model: str, settings: Mapping, *, name: str | None = None,

@@ -1,4 +1,4 @@
-"""The four kinds of long work: encode a corpus, train a run, make a map, evaluate a run.
+"""The kinds of long work: encode a corpus, train a run, make a map, evaluate a run, index a corpus, compare two runs.
 
 Each takes the workspace, a JSON spec and `report`, stores what it made, and returns a small JSON result.
 It knows nothing of processes or pages; `jobs` runs it in a worker, the library and the command line run it in place.
@@ -13,10 +13,12 @@ from pathlib import Path
 from embedlab import catalog as tables
 from embedlab.catalog import now
 from embedlab.checkpoints import Keeper
+from embedlab.compare import Comparison, compare, comparison_id
 from embedlab.corpus import Corpus
 from embedlab.encode import add_bundled, add_files
 from embedlab.errors import BadInput, EmbedLabError, NotFound
 from embedlab.evaluation import document_vectors, evaluate
+from embedlab.index import Window
 from embedlab.live import eyes
 from embedlab.models import MODELS
 from embedlab.progress import Progress, Report
@@ -25,6 +27,7 @@ from embedlab.session import Session
 from embedlab.settings import from_dict
 from embedlab.text.preprocess import Preprocessing
 from embedlab.vectors import Embedding
+from embedlab.why import prepare
 from embedlab.workspace import Run, Workspace, write_json
 
 
@@ -171,9 +174,38 @@ def score(workspace: Workspace, spec: Mapping, report: Report) -> dict:
     return {"scores": results, "skipped": skipped}
 
 
+def index(workspace: Workspace, spec: Mapping, report: Report) -> dict:
+    """Build what questions about shared contexts need: {"corpus"}. spec: corpus, window (the fields of `Window`)."""
+    corpus = workspace.corpus(spec["corpus"])
+    prepare(corpus, Window(**spec["window"]), report=report)
+    return {"corpus": corpus.id}
+
+
+def comparison_path(workspace: Workspace, spec: Mapping) -> Path:
+    """Where the comparison a spec asks for is kept: with its first run, so that it goes when the run goes."""
+    return workspace.run_folder(spec["a"]) / "comparisons" / f"{comparison_id(dict(spec))}.npz"
+
+
+def compare_runs(workspace: Workspace, spec: Mapping, report: Report) -> dict:
+    """The comparison `spec` asks for, stored and reused: {"comparison", "words", "overlap", "residual"}.
+
+    spec: a, b (run ids, may be equal), methods (of the two maps), limit, k, seed.
+    """
+    path = comparison_path(workspace, spec)
+    if not path.exists():
+        report(Progress(0, 1, "Reading vectors"))
+        a = workspace.run(spec["a"]).embedding
+        b = a if spec["a"] == spec["b"] else workspace.run(spec["b"]).embedding
+        compare(a, b, methods=tuple(spec["methods"]), limit=spec["limit"], k=spec["k"], seed=spec["seed"], report=report).save(path)
+    made = Comparison.load(path)
+    return {"comparison": path.stem, "words": len(made.movers), "overlap": made.movers.mean, "residual": made.residual}
+
+
 WORK: dict[str, Callable[[Workspace, Mapping, Report], dict]] = {
     "corpus": encode,
     "train": train,
     "map": make_map,
     "evaluate": score,
+    "index": index,
+    "compare": compare_runs,
 }

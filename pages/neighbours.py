@@ -4,12 +4,13 @@ import streamlit as st
 
 from embedlab.ui import questions
 from embedlab.ui.frame import page, pick_run
+from embedlab.ui.loaded import loaded
 
 st.session_state["page"] = "neighbours"
 with page("Neighbours", "Ask the vectors what they have learned, and see the sentences behind the answers.") as here:
     run = pick_run(here)
     if run is not None:
-        corpus = here.run_corpus(run)
+        run, corpus = loaded(run)
         views = questions.views(run, corpus)
         view = st.segmented_control("Question", list(views), default=next(iter(views)), required=True, key="question", label_visibility="collapsed",
                                     persist_state="session")

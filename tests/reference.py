@@ -187,3 +187,30 @@ def supervised_contrastive(vectors, labels: list[int], temperature: float) -> fl
         if positives:
             losses.append(-sum(math.log(scores[p] / sum(scores.values())) for p in positives) / len(positives))
     return sum(losses) / len(losses) if losses else 0.0
+
+
+# Shared contexts
+
+
+def context_matrix(sentences: list[list[int]], n_words: int, weights: list[float]) -> np.ndarray:
+    """weights[d - 1] summed over all pairs at distance d, float64 (n_words, n_words); ids from n_words on vanish."""
+    counts = np.zeros((n_words, n_words))
+    for sentence in sentences:
+        kept = [word for word in sentence if word < n_words]
+        for here, word in enumerate(kept):
+            for there, other in enumerate(kept):
+                if 1 <= abs(here - there) <= len(weights):
+                    counts[word, other] += weights[abs(here - there) - 1]
+    return counts
+
+
+def ppmi(counts: np.ndarray, smoothing: float) -> np.ndarray:
+    """max(log P(c | w) / P(c), 0) with P(c) from margins to a power; 0 where nothing was counted."""
+    share = counts.sum(axis=0) ** smoothing
+    share = share / (share.sum() or 1)
+    found = np.zeros_like(counts)
+    for w in range(len(counts)):
+        for c in range(len(counts)):
+            if counts[w, c] > 0:
+                found[w, c] = max(math.log(counts[w, c] / counts[w].sum() / share[c]), 0.0)
+    return found

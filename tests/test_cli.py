@@ -186,5 +186,25 @@ def test_resume_ends_the_run_and_another_begins_from_it(home, text_file, countin
 
 def test_help_names_every_command(home):
     text = run(home, "--help").stdout
-    for command in ("corpus", "train", "neighbours", "analogy", "map", "evaluate", "export", "import", "runs", "pause", "resume"):
+    for command in ("corpus", "train", "neighbours", "analogy", "map", "evaluate", "export", "import", "runs", "pause", "resume", "why", "compare"):
         assert command in text
+
+
+def test_why_tells_shared_contexts_with_sentences(home, trained):
+    found = answer(home, "why", trained["run"], "cat", "dog", "-k", 3)
+    assert {"learned_cosine", "context_cosine", "shared", "looked_at", "together", "sentences"} <= set(found)
+    assert {context["context"] for context in found["contexts"]} <= {"cat", "dog", "fur", "paw", "tail", "pet"}
+    assert "cat" in found["contexts"][0]["sentences"][0] and found["window"] == 3
+    done = run(home, "why", trained["run"], "cat", "dog")
+    assert "context cosine" in done.stdout and "Counted over all 120 occurrences of “cat”" in done.stdout
+
+
+def test_compare_tells_overlap_baseline_and_movers(home, trained, text_file):
+    other = answer(home, "train", text_file, "--dim", 16, "--window", 3, "--epochs", 4, "--min-count", 1, "--seed", 8, "--workers", 1,
+                   "--sample", 0)
+    found = answer(home, "compare", trained["run"], other["run"], "-k", 3, "--top", 2)
+    assert (found["words"], found["k"], found["noise_level"], len(found["movers"])) == (12, 3, True, 2)
+    assert 0 < found["random_baseline"] < found["overlap"] <= 1
+    assert set(found["movers"][0]) == {"word", "overlap", "lost", "gained"}
+    done = run(home, "compare", trained["run"], trained["run"], "-k", 20, check=False)
+    assert done.returncode == 2 and "share 12 words" in done.stderr

@@ -104,9 +104,63 @@ def test_train_page_draws_the_form_of_every_family(open_page, filled, model):
 def test_neighbours_page_answers_every_question(open_page, filled):
     page = open_page("neighbours", filled.home)
     assert "Nearest to" in texts(page)
-    for question in ("Analogy", "Odd one out", "Similarity", "Axes", "In context"):
+    for question in ("Analogy", "Odd one out", "Similarity", "Axes", "Why near", "In context"):
         page.segmented_control(key="question").set_value(question).run()
         assert not page.exception and not page.warning, question
+
+
+def html_of(page) -> str:
+    return " ".join(element.proto.body for element in page.get("html"))
+
+
+def test_neighbours_page_says_what_each_neighbour_shares(open_page, filled):
+    page = open_page("neighbours", filled.home, question="Neighbours", word="film", k=5)
+    table = page.dataframe[0].value
+    assert list(table.columns) == ["Word", "Cosine", "Shares", "Count"]
+    assert table["Shares"].str.len().gt(0).all()
+    assert "Choose a row to see why it is near" in texts(page)
+
+
+def test_neighbours_page_explains_a_pair_with_marked_sentences(open_page, filled):
+    page = open_page("neighbours", filled.home, question="Why near", why_a="film", why_b="movie")
+    assert [metric.label for metric in page.metric] == ["Vectors", "Contexts", "Side by side"]
+    assert "Why “film” and “movie” are near" in texts(page) and "Counted over all" in texts(page)
+    shown = html_of(page)
+    assert "<mark class='a'>film</mark>" in shown and "<mark class='b'>movie</mark>" in shown and "<mark class='c'>" in shown
+    page.text_input(key="why_b").set_value("moviie").run()
+    assert "movie" in page.warning[0].value and not page.exception
+    page.text_input(key="why_b").set_value("film").run()
+    assert "given twice" in page.warning[0].value
+
+
+def test_neighbours_page_of_a_large_corpus_waits_for_its_index(open_page, lab, monkeypatch):
+    from embedlab import jobs
+    from embedlab.ui import why
+
+    monkeypatch.setattr(why, "AT_ONCE", 0)
+    monkeypatch.setattr(jobs, "start", jobs.create)  # no workers here
+    lab.train("polarity", "word2vec", name="films", dim=8, epochs=1, min_count=2, workers=1)
+    page = open_page("neighbours", lab.home, question="Why near", why_a="film", why_b="movie")
+    assert "Looking through" in texts(page) and "near" not in texts(page)
+    page.run()
+    queued = jobs.list_jobs(lab, kind="index")
+    assert len(queued) == 1
+    jobs.run_here(lab, queued[0].id)
+    page.run()
+    assert "Why “film” and “movie” are near" in texts(page)
+
+
+def test_neighbours_page_of_imported_vectors_says_that_sentences_are_missing(open_page, tmp_path):
+    from embedlab import Lab
+
+    lab = Lab(tmp_path / "home")
+    path = tmp_path / "v.txt"
+    path.write_text("3 2\ncat 1 0\ndog 0.9 0.1\nbond 0 1\n")
+    lab.import_vectors(path)
+    page = open_page("neighbours", lab.home)
+    assert "came without a corpus" in texts(page)
+    page.segmented_control(key="question").set_value("Why near").run()
+    assert not page.exception and "No corpus behind this run" in texts(page)
 
 
 def test_neighbours_page_answers_an_unknown_word_with_spellings(open_page, filled):
@@ -267,3 +321,76 @@ def test_runs_page_replays_the_film_of_a_run(monkeypatch, filled, film):
     page = AppTest.from_function(body, default_timeout=60).run()
     page.toggle(key=f"replay_{film.id}").set_value(True).run()
     assert not page.exception and "at 3 moments, all on one plane" in page.caption[-1].value
+
+
+@pytest.fixture(scope="module")
+def compared(tmp_path_factory):
+    """Two runs that differ in their seed, compared, and the first run as two maps."""
+    from embedlab import Lab
+
+    lab = Lab(tmp_path_factory.mktemp("compared"))
+    corpus = lab.add_corpus("polarity")
+    runs = [lab.train(corpus, "word2vec", name=name, dim=12, epochs=2, min_count=2, workers=1, seed=seed)
+            for name, seed in (("first", 1), ("second", 2))]
+    lab.compare_maps(*runs, methods=("pca", "pca"))
+    return lab
+
+
+PCA = {"compare.left.method": "pca", "compare.right.method": "pca"}
+
+
+def test_compare_page_takes_the_two_newest_runs_and_offers_to_compare_them(open_page, compared):
+    page = open_page("compare", compared.home)
+    assert [box.value for box in page.selectbox[:2]] == [compared.run("first").id, compared.run("second").id]
+    assert "These two have not been compared yet" in texts(page)
+    assert "Compare" in [button.label for button in page.button]
+
+
+def test_compare_page_shows_a_stored_comparison_with_chance_and_noise(open_page, compared):
+    page = open_page("compare", compared.home, **PCA)
+    assert [metric.label for metric in page.metric] == ["Neighbours kept", "By chance", "Maps agree"]
+    assert page.metric[0].value.endswith(" of 10") and "noise of training" in texts(page)
+    table = page.dataframe[0].value
+    assert list(table.columns) == ["Word", "Kept", "Lost", "Gained"] and table["Kept"].is_monotonic_increasing
+    page.segmented_control(key="compare.order").set_value("Stayed most").run()
+    assert page.dataframe[0].value["Kept"].is_monotonic_decreasing
+    for key, value in (("compare.view", "Morph"), ("compare.colour", "Groups of the first")):
+        page.segmented_control(key=key).set_value(value).run()
+        assert not page.exception, value
+
+
+def test_compare_page_finds_a_word_and_lists_what_it_lost_and_gained(open_page, compared):
+    page = open_page("compare", compared.home, **PCA)
+    assert "No word chosen" in texts(page)
+    page.text_input(key="compare.search").set_value("film").run()
+    shown = html_of(page)
+    assert "<b>film</b> keeps " in shown and shown.count("<ol>") == 2
+    page.text_input(key="compare.search").set_value("zzz").run()
+    assert "No word on the maps begins with" in texts(page) and not page.exception
+
+
+def test_compare_page_refuses_one_map_twice(open_page, compared):
+    id = compared.run("first").id
+    page = open_page("compare", compared.home, **PCA, **{"compare.left": id, "compare.right": id})
+    assert "nothing can differ" in texts(page) and not page.exception
+
+
+def test_compare_page_trains_two_windows_and_then_compares_them(open_page, lab, monkeypatch):
+    from embedlab import jobs
+
+    monkeypatch.setattr(jobs, "start", jobs.create)  # no workers here
+    lab.add_corpus("polarity")
+    page = open_page("compare", lab.home)
+    page.button[0].click().run()
+    assert not page.exception and "Training both, then comparing" in texts(page)
+    runs = lab.runs()
+    assert sorted(run.spec.config["window"] for run in runs) == [2, 15] and len({run.spec.seed for run in runs}) == 1
+    for run in runs:
+        jobs.run_here(lab, run.id)
+    page.run()
+    assert [job.spec["methods"] for job in jobs.list_jobs(lab, kind="compare")] == [["umap", "umap"]]
+    chosen = [lab.run(box.value).spec.config["window"] for box in page.selectbox[:2]]
+    assert chosen == [2, 15] and not page.exception
+    [button] = [button for button in page.button if button.label.startswith("Train window")]
+    button.click().run()
+    assert len(lab.runs()) == 2, "runs that are there are used again"

@@ -15,11 +15,11 @@ from embedlab.plots.labels import MARGIN, PlacedLabel, padded_ranges, place_labe
 from embedlab.plots.style import (
     CLEAR,
     FONT,
-    GREY,
     INK,
     PAPER,
     SCENE_GRID,
     category_look,
+    category_looks,
     escape,
     label_font,
     log_ticks,
@@ -152,14 +152,11 @@ def groups(colour: Colour | None, n: int) -> list[tuple[str, np.ndarray, str, st
     """(name, positions, colour, symbol, muted) of each category that has points; grey ones first, below the others."""
     if colour is None:
         return [("", np.arange(n), category_look(0)[0], "circle", False)]
-    found, shown, greys = [], 0, 0
-    for code, name in enumerate(colour.categories):
-        muted = name in colour.muted
-        look = (GREY, ("circle", "diamond")[greys % 2]) if muted else category_look(shown)
-        greys, shown = greys + muted, shown + (not muted)
+    found = []
+    for code, (name, look) in enumerate(zip(colour.categories, category_looks(colour.categories, colour.muted), strict=True)):
         positions = np.flatnonzero(colour.values == code)
         if len(positions):
-            found.append((name, positions, *look, muted))
+            found.append((name, positions, *look, name in colour.muted))
     return sorted(found, key=lambda group: not group[4])
 
 

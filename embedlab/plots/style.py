@@ -3,6 +3,7 @@
 import html
 import math
 import textwrap
+from collections.abc import Sequence
 
 import numpy as np
 import plotly.graph_objects as go
@@ -58,6 +59,19 @@ def style(figure: go.Figure, title: str, x: str = "", y: str = "", *, subtitle: 
 def category_look(i: int) -> tuple[str, str]:
     """(colour, marker symbol) of the i-th category: six colours, then the same ones in another shape."""
     return PALETTE[i % len(PALETTE)], SYMBOLS[i // len(PALETTE) % len(SYMBOLS)]
+
+
+def category_looks(categories: Sequence[str], muted: Sequence[str] = ()) -> list[tuple[str, str]]:
+    """(colour, marker symbol) of every category: the muted ones in grey, the others in the colours of the palette."""
+    looks, shown, greys = [], 0, 0
+    for name in categories:
+        if name in muted:
+            looks.append((GREY, ("circle", "diamond")[greys % 2]))
+            greys += 1
+        else:
+            looks.append(category_look(shown))
+            shown += 1
+    return looks
 
 
 def point_scale(*, dark: bool, low_stands_out: bool = False) -> list[str]:

@@ -11,6 +11,7 @@ from embedlab.corpus import Corpus
 from embedlab.errors import BadInput, UnknownWord
 from embedlab.explain import Line, keyword_in_context
 from embedlab.projections.speech import part_of_speech
+from embedlab.ui import why as reason
 from embedlab.ui.frame import dark, empty
 from embedlab.vectors import Embedding, Neighbour, nearest_rows
 from embedlab.workspace import Run
@@ -21,28 +22,30 @@ View = Callable[[Run, Corpus | None], None]
 def views(run: Run, corpus: Corpus | None) -> dict[str, View]:
     """The questions that make sense for a run; searching by sentence needs a transformer and its documents."""
     found: dict[str, View] = {"Neighbours": neighbours, "Analogy": analogy, "Odd one out": odd_one_out, "Similarity": similarity,
-                              "Axes": axes, "In context": context}
+                              "Axes": axes, "Why near": why_near, "In context": context}
     if run.encoder_folder and run.has_documents and corpus is not None:
         return {"Search": search} | found
     return found
 
 
 def neighbours(run: Run, corpus: Corpus | None) -> None:
-    """The words nearest to a word, and its sentences beside them."""
+    """The words nearest to a word; beside them why the chosen one is near, or the sentences of the word itself."""
     left, right = st.columns([3, 1])
     word = left.text_input("Word", value=example(run.embedding, 1)[0], key="word", persist_state="session")
     k = right.number_input("How many", 1, 200, 12, key="k", persist_state="session")
     found = ask(lambda: run.embedding.neighbours(word.strip(), k=int(k)))
     if found is None:
         return
-    table, lines = st.columns([2, 3], gap="large")
+    table, lines = st.columns(2, gap="large")
     with table:
         count = run.embedding.counts
         seen = f", seen {int(count[run.embedding.id(word.strip())]):,} times" if count is not None else ""
         st.markdown(f"**Nearest to “{word.strip()}”**{seen}")
-        answer_table(found, "Cosine")
+        opened = reason.neighbour_table(run, corpus, word.strip(), found, bar())
     with lines:
-        if corpus is not None:
+        if corpus is not None and opened:
+            ask(lambda: reason.why(run, corpus, word.strip(), opened))
+        elif corpus is not None:
             sentences(corpus, word.strip(), limit=8)
 
 
@@ -103,6 +106,11 @@ def axes(run: Run, corpus: Corpus | None) -> None:
     if found is not None:
         names = [" / ".join(f"{a} → {b}" for a, b in axis) for axis in (x, y)]
         st.plotly_chart(plots.axes_plot(words, found[:, 0], found[:, 1], names[0], names[1], dark=dark()), key="axes_plot")
+
+
+def why_near(run: Run, corpus: Corpus | None) -> None:
+    """Why two words are near: what they share."""
+    reason.pair(run, corpus, ask, [word := example(run.embedding, 1)[0], run.embedding.neighbours(word, k=1)[0].word])
 
 
 def context(run: Run, corpus: Corpus | None) -> None:

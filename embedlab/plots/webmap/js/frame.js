@@ -1,0 +1,111 @@
+// The elements around the points: heading, canvases, buttons, legend, hover text, the bar of a changing map.
+
+const ICONS = {
+  pan: "M12 3v18M3 12h18M12 3l-3 3M12 3l3 3M12 21l-3-3M12 21l3-3M3 12l3-3M3 12l3 3M21 12l-3-3M21 12l-3 3",
+  lasso: "M12 4c5 0 9 2.4 9 5.8s-4 5.9-9 5.9c-1.6 0-3-.2-4.3-.6M12 4C7 4 3 6.4 3 9.8c0 2 1.3 3.7 3.4 4.7M6.4 14.5a1.9 1.9 0 1 0 1.3 3.3c.7 1.6-.2 2.7-1.7 3.2",
+  box: "M4 4h3M10 4h4M17 4h3v3M20 10v4M20 17v3h-3M14 20h-4M7 20H4v-3M4 14v-4M4 7V4",
+  closer: "M12 5v14M5 12h14",
+  farther: "M5 12h14",
+  whole: "M4 9V4h5M15 4h5v5M20 15v5h-5M9 20H4v-5",
+};
+const TOOLS = [
+  ["pan", "Pan (drag)", true],
+  ["lasso", "Lasso (L)", true],
+  ["box", "Box (B, or drag with Shift)", true],
+  ["closer", "Zoom in (+)", false],
+  ["farther", "Zoom out (−)", false],
+  ["whole", "Whole map (0)", false],
+];
+const HELP =
+  "Arrow keys pan, plus and minus zoom, 0 shows the whole map. Tab goes through search hits or named points, Enter selects one, " +
+  "Escape clears the selection. L and B draw with lasso or box.";
+
+export function element(tag, attributes = {}, ...children) {
+  const made = document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value);
+  made.append(...children);
+  return made;
+}
+
+function icon(path) {
+  const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
+  svg.setAttribute("viewBox", "0 0 24 24");
+  svg.setAttribute("aria-hidden", "true");
+  const shape = document.createElementNS("http://www.w3.org/2000/svg", "path");
+  shape.setAttribute("d", path);
+  svg.append(shape);
+  return svg;
+}
+
+/** Build everything inside `root`; returns the elements by name. */
+export function buildFrame(root) {
+  const parts = {
+    title: element("h3", { class: "em-title" }),
+    subtitle: element("p", { class: "em-subtitle" }),
+    extras: element("div", { class: "em-extras" }),
+    ground: element("canvas", { "aria-hidden": "true" }),
+    points: element("canvas", { "aria-hidden": "true", class: "em-points" }),
+    overlay: element("canvas", { "aria-hidden": "true" }),
+    tip: element("div", { class: "em-tip", hidden: "" }),
+    tools: element("div", { class: "em-tools", role: "toolbar", "aria-label": "Map tools" }),
+    bar: element("div", { class: "em-bar", hidden: "" }),
+    note: element("div", { class: "em-note", hidden: "", role: "status" }),
+    live: element("div", { class: "em-unseen", "aria-live": "polite" }),
+    legend: element("div", { class: "em-legend" }),
+  };
+  parts.buttons = Object.fromEntries(TOOLS.map(([name, title, holds]) => {
+    const button = element("button", { type: "button", title, "aria-label": title, "data-tool": name, ...(holds ? { "aria-pressed": "false" } : {}) }, icon(ICONS[name]));
+    parts.tools.append(button);
+    return [name, button];
+  }));
+  parts.stage = element("div", { class: "em-stage", tabindex: "0", role: "application", "aria-roledescription": "map", "aria-label": "Map", "aria-description": HELP },
+    parts.ground, parts.points, parts.overlay, parts.note, parts.tools, parts.bar, parts.tip);
+  const head = element("div", { class: "em-head" }, element("div", {}, parts.title, parts.subtitle), parts.extras);
+  parts.frame = element("div", { class: "em-frame" }, head, parts.stage, parts.legend, parts.live);
+  root.append(element("style", {}, STYLE), parts.frame); // STYLE: style.css, put beside these modules when they are joined
+  return parts;
+}
+
+/** The legend of a colouring: categories that switch on and off, or a scale with numbers. */
+export function fillLegend(legend, colour, off, dark, toggle) {
+  legend.replaceChildren();
+  if (!colour) return;
+  legend.append(element("span", { class: "em-legend-title" }, colour.unit ? `${colour.title} (${colour.unit})` : colour.title));
+  if (colour.kind === "category") {
+    const present = colour.categories.map((category, code) => [category, code]).filter(([category]) => category.size > 0);
+    for (const [category, code] of present) legend.append(chip(category, code, off, toggle));
+    return;
+  }
+  const stops = dark ? colour.scale.dark : colour.scale.light;
+  const ramp = element("span", { class: "em-ramp", style: `background: linear-gradient(to right, ${stops.join(", ")})` });
+  const ticks = element("span", { class: "em-ticks" });
+  for (const [share, text] of colour.ticks) {
+    const edge = share < 0.06 ? "em-first" : share > 0.94 ? "em-last" : "";
+    ticks.append(element("span", { style: `left: ${100 * share}%`, class: edge }, text));
+  }
+  legend.append(element("span", { class: "em-scale", role: "img", "aria-label": `${colour.title}: ${colour.ticks.map((tick) => tick[1]).join(", ")}` }, ramp, ticks));
+}
+
+function chip(category, code, off, toggle) {
+  const mark = element("span", { class: `em-mark em-shape-${category.shape}`, style: `background: ${category.colour}` });
+  const shown = !off.has(code);
+  const made = element("button", { type: "button", class: "em-chip", "aria-pressed": String(shown), title: `${category.size.toLocaleString("en")} points. Click to ${shown ? "hide" : "show"}, double-click to show only these.` }, mark, category.name);
+  made.addEventListener("click", () => toggle(code, false));
+  made.addEventListener("dblclick", () => toggle(code, true));
+  return made;
+}
+
+/** The bar of a map that changes into another: a button that plays and a slider. */
+export function fillBar(bar, morph, { play, move }) {
+  const button = element("button", { type: "button", class: "em-play", "aria-label": "Play the change (P)", title: "Play the change (P)" }, icon("M8 5v14l11-7z"));
+  const slider = element("input", { type: "range", min: "0", max: "1", step: "0.01", value: String(morph.t ?? 0), "aria-label": `From ${morph.titles[0]} to ${morph.titles[1]}` });
+  button.addEventListener("click", play);
+  slider.addEventListener("input", () => move(Number(slider.value)));
+  bar.replaceChildren(button, element("span", {}, morph.titles[0]), slider, element("span", {}, morph.titles[1]));
+  return slider;
+}
+
+/** Fill the hover text: a name, then lines. Text stays text, whatever it holds. */
+export function fillTip(tip, name, lines) {
+  tip.replaceChildren(element("strong", {}, name), ...lines.map((text) => element("span", {}, text)));
+}

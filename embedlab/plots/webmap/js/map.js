@@ -1,0 +1,549 @@
+// The map itself: takes what is to be shown, draws it, and says what the reader has selected and where they look.
+
+import { load, Names, unpackSelection } from "./data.js";
+import { View, clamp } from "./view.js";
+import { Scene } from "./scene.js";
+import { paletteOf, paletteShift, pointOpacity, pointSize, rgb, themeOf } from "./look.js";
+import { GlPoints } from "./gl.js";
+import { CanvasPoints } from "./canvas2d.js";
+import { Density } from "./density.js";
+import { placeLabels, placeRegions } from "./labels.js";
+import { drawAxes, drawLabels, drawLinks, drawLoop, drawRegions, drawRings, measurer } from "./overlay.js";
+import { buildFrame, fillBar, fillLegend, fillTip } from "./frame.js";
+import { listen } from "./input.js";
+
+const SETTLE = 160; // ms without movement after which everything is drawn in full
+const SLOW_FRAME = 45; // ms: while moving, fewer points are drawn so that a frame takes less
+const QUICK_FRAME = 22;
+const REACH = 11; // pixels from a point within which it is meant
+const MOST_STEP = 16;
+
+export class EmbeddingMap {
+  /** `on`: { select(points, when), view(array or null), hover(point or -1) }, called only for what the reader did. */
+  constructor(root, on = {}) {
+    this.on = on;
+    this.parts = buildFrame(root);
+    this.view = new View();
+    this.scene = new Scene();
+    this.density = new Density();
+    this.names = new Names({ pages: [], size: 1 }, () => {});
+    this.about = {};
+    this.tool = "pan";
+    this.labels = [];
+    this.regions = [];
+    this.highlight = [];
+    this.hovered = -1;
+    this.focused = -1;
+    this.loop = null;
+    this.step = 1;
+    this.moving = false;
+    this.stats = { drawn: 0, frame: 0, placed: 0 };
+    this.theme = themeOf(this.parts.frame);
+    this.contexts = { ground: this.parts.ground.getContext("2d"), overlay: this.parts.overlay.getContext("2d") };
+    this.measure = measurer(this.contexts.overlay, () => this.theme);
+    this.parts.stage.map = this;
+    this.connect();
+  }
+
+  connect() {
+    listen(this.parts.stage, this);
+    const { width, height } = this.view;
+    const actions = {
+      pan: () => this.setTool("pan"), lasso: () => this.setTool("lasso"), box: () => this.setTool("box"),
+      closer: () => this.zoomMiddle(1.6), farther: () => this.zoomMiddle(1 / 1.6), whole: () => this.fit(),
+    };
+    for (const [name, action] of Object.entries(actions)) this.parts.buttons[name].addEventListener("click", action);
+    this.setTool("pan");
+    this.observer = new ResizeObserver(() => this.resize());
+    this.observer.observe(this.parts.stage);
+    this.view.resize(width, height);
+  }
+
+  destroy() {
+    this.observer.disconnect();
+    clearTimeout(this.settling);
+    cancelAnimationFrame(this.waiting);
+    this.gone = true;
+    this.renderer?.destroy();
+  }
+
+  // What is shown
+
+  /** Show what `about` describes; only what has changed is fetched and handed to the card. */
+  async set(about) {
+    const before = this.about;
+    this.about = about;
+    this.turn = (this.turn ?? 0) + 1;
+    const turn = this.turn;
+    const changed = (name) => before[name] !== about[name];
+    this.head();
+    const wanted = ["positions", "morph", "codes", "alpha", "halo", "filter"];
+    const references = { ...about, morph: about.morph?.positions, codes: about.colour?.codes };
+    try {
+      const buffers = await Promise.all(wanted.map((name) => (references[name] ? load(references[name]) : null)));
+      if (turn !== this.turn || this.gone) return;
+      this.renderer ??= this.makeRenderer(about.renderer);
+      this.take(Object.fromEntries(wanted.map((name, k) => [name, buffers[k]])), before);
+      this.say("");
+    } catch (error) {
+      if (turn === this.turn) this.say(error.message);
+      return;
+    }
+    if (!before.names || before.names.pages.join() !== about.names.pages.join()) this.names = new Names(about.names, () => this.named());
+    if (changed("view") && about.view && JSON.stringify(about.view) !== JSON.stringify(this.view.toArray())) this.view.centre(...about.view);
+    this.takeSelection();
+    this.bring(before);
+    this.themed();
+  }
+
+  makeRenderer(kind) {
+    if (kind !== "canvas") {
+      try {
+        return this.watchContext(new GlPoints(this.parts.points));
+      } catch {
+        const fresh = this.parts.points.cloneNode();
+        this.parts.points.replaceWith(fresh);
+        this.parts.points = fresh;
+      }
+    }
+    return new CanvasPoints(this.parts.points);
+  }
+
+  /** A card that was taken away and came back gets everything again. */
+  watchContext(renderer) {
+    this.parts.points.addEventListener("webglcontextlost", (event) => event.preventDefault());
+    this.parts.points.addEventListener("webglcontextrestored", () => {
+      renderer.build();
+      this.handed = {};
+      this.handOver();
+      this.themed();
+    });
+    return renderer;
+  }
+
+  take(buffers, before) {
+    const { about, scene } = this;
+    const at = this.kept("positions", buffers.positions, Float32Array);
+    this.view.extent = about.extent;
+    if (at !== scene.at) {
+      this.view.fit();
+      this.hovered = this.focused = -1;
+    }
+    scene.codes = this.kept("codes", buffers.codes, Uint16Array);
+    if (scene.colour?.title !== about.colour?.title || before.positions !== about.positions) scene.off = new Set();
+    scene.colour = about.colour ?? null;
+    scene.alpha = this.kept("alpha", buffers.alpha, Uint8Array);
+    scene.halo = this.kept("halo", buffers.halo, Float32Array);
+    scene.filter = buffers.filter ? unpackBits(buffers.filter, at.length / 2) : null;
+    scene.quiet = new Set(about.quiet ?? []);
+    scene.setPlaces(at, this.kept("morph", buffers.morph, Float32Array));
+    if (about.morph && about.morph.t !== before.morph?.t) scene.t = about.morph.t ?? 0;
+    this.showBar(before);
+    this.handOver();
+  }
+
+  /** A typed array over a buffer, the same one as long as the buffer is the same. */
+  kept(name, buffer, Kind) {
+    this.arrays ??= {};
+    if (this.arrays[name]?.buffer !== buffer) this.arrays[name] = buffer ? new Kind(buffer) : null;
+    return this.arrays[name];
+  }
+
+  /** Give the renderer the arrays that are new to it. */
+  handOver() {
+    this.handed ??= {};
+    const { scene } = this;
+    const arrays = { at: scene.at, to: scene.to, code: scene.codes, alpha: scene.alpha, halo: scene.halo };
+    for (const [name, values] of Object.entries(arrays)) {
+      if (this.handed[name] === values) continue;
+      this.renderer.setArray(name, values);
+      this.handed[name] = values;
+    }
+    this.renderer.setArray("flags", scene.flags);
+  }
+
+  /** The selection that the page asks for, unless the reader has selected anew since the page last heard. */
+  takeSelection() {
+    const { selected, seen } = this.about;
+    if (selected === undefined || (this.stamp && seen !== this.stamp && !this.about.force)) return;
+    this.scene.choose(unpackSelection(selected, this.scene.n));
+    this.renderer.setArray("flags", this.scene.flags);
+  }
+
+  /** Search hits that came anew are brought into view when none of them is. */
+  bring(before) {
+    this.highlight = (this.about.highlight ?? []).filter((i) => i < this.scene.n);
+    const fresh = JSON.stringify(before.highlight ?? []) !== JSON.stringify(this.about.highlight ?? []);
+    if (fresh && this.highlight.length && before.positions && !this.highlight.some((i) => this.inView(i))) this.flyTo(this.highlight[0]);
+  }
+
+  head() {
+    const { parts, about } = this;
+    parts.title.textContent = about.title ?? "";
+    parts.subtitle.textContent = about.subtitle ?? "";
+    parts.frame.style.setProperty("--em-height", `${about.height ?? 600}px`);
+    parts.stage.setAttribute("aria-label", `${about.title ?? "Map"}. ${about.subtitle ?? ""}`);
+  }
+
+  showBar(before) {
+    const { bar } = this.parts;
+    bar.hidden = !this.about.morph;
+    if (!this.about.morph || before.morph?.positions === this.about.morph.positions) return;
+    this.slider = fillBar(bar, this.about.morph, { play: () => this.play(), move: (t) => this.moveTo(t) });
+  }
+
+  /** Everything that follows from colours and theme, then a new picture. */
+  themed() {
+    this.theme = themeOf(this.parts.frame);
+    if (!this.renderer) return;
+    const { scene, theme } = this;
+    const shift = paletteShift(scene.colour);
+    const palette = paletteOf(scene.colour, theme.dark);
+    this.renderer.setPalette(palette, shift);
+    this.palette = palette;
+    this.density.update(scene, palette, shift);
+    this.parts.frame.classList.toggle("em-dark", theme.dark);
+    fillLegend(this.parts.legend, scene.colour, scene.off, theme.dark, (code, only) => this.toggle(code, only));
+    this.resize();
+    this.relabel();
+  }
+
+  toggle(code, only) {
+    const { off, colour } = this.scene;
+    if (only) colour.categories.forEach((_, other) => (other === code ? off.delete(other) : off.add(other)));
+    else if (!off.delete(code)) off.add(code);
+    if (off.size === colour.categories.length) off.clear();
+    this.scene.reflag();
+    this.renderer.setArray("flags", this.scene.flags);
+    this.themed();
+  }
+
+  // Drawing
+
+  resize() {
+    const { stage, ground, points, overlay } = this.parts;
+    const [width, height] = [stage.clientWidth, stage.clientHeight];
+    if (!width || !height) return;
+    this.ratio = Math.min(window.devicePixelRatio || 1, 2);
+    for (const canvas of [ground, points, overlay]) {
+      const [wide, high] = [Math.round(width * this.ratio), Math.round(height * this.ratio)];
+      if (canvas.width !== wide) canvas.width = wide;
+      if (canvas.height !== high) canvas.height = high;
+    }
+    this.view.resize(width, height);
+    this.relabel();
+  }
+
+  redraw() {
+    this.waiting ??= requestAnimationFrame((now) => {
+      this.waiting = null;
+      if (!this.gone) this.draw(now);
+    });
+  }
+
+  draw(now = performance.now()) {
+    if (!this.renderer || !this.ratio) return;
+    this.adapt(now);
+    const { scene, view, theme, ratio } = this;
+    const size = pointSize(scene.n, view.zoom);
+    const look = { size, opacity: pointOpacity(scene.n / this.step, view), ratio, paper: rgb(theme.paper), rim: size > 5 ? 0.75 : 0 };
+    const { ground, overlay } = this.contexts;
+    for (const context of [ground, overlay]) {
+      context.setTransform(ratio, 0, 0, ratio, 0, 0);
+      context.clearRect(0, 0, view.width, view.height);
+    }
+    this.density.draw(ground, scene, view, theme.dark);
+    drawAxes(ground, view, this.about.axes, theme);
+    this.renderer.draw(scene, view, look, this.step);
+    this.drawOver(overlay, size);
+    this.stats.drawn++;
+    if (scene.n && !this.stats.first) this.stats.first = performance.now();
+  }
+
+  drawOver(context, size) {
+    const { scene, view, theme, about } = this;
+    drawLinks(context, scene, view, about.links, theme);
+    if (about.links) drawRings(context, scene, view, about.links.to, size, theme.primary, theme.paper, 1.5);
+    drawRings(context, scene, view, this.highlight, size + 2, theme.ink, theme.paper);
+    if (scene.chosen.length === 1) drawRings(context, scene, view, scene.chosen, size + 3, theme.primary, theme.paper, 2.5);
+    drawLabels(context, scene, view, this.labels, theme, new Set(this.highlight));
+    drawRegions(context, view, this.regions, theme);
+    drawLoop(context, view, this.loop, theme);
+    const pointed = [this.focused, this.hovered].filter((i) => i >= 0);
+    drawRings(context, scene, view, pointed, size + 1, theme.ink, theme.paper);
+  }
+
+  /** While moving, skip points when frames are slow and bring them back when they are quick. */
+  adapt(now) {
+    const took = now - (this.lastFrame ?? now);
+    this.lastFrame = now;
+    if (!this.moving) {
+      this.step = 1;
+      return;
+    }
+    if (!took || took > 1500) return;
+    this.stats.frame = this.stats.frame ? 0.7 * this.stats.frame + 0.3 * took : took;
+    if (took > SLOW_FRAME && this.scene.n / this.step > 5000) this.step = Math.min(this.step * 2, MOST_STEP);
+    else if (took < QUICK_FRAME && this.step > 1) this.step /= 2;
+  }
+
+  /** The view moves: draw at once, and in full when it has come to rest. */
+  moved() {
+    if (!this.moving) this.lastFrame = undefined;
+    if (!this.moving && this.hurried) this.step = this.hurried;
+    this.moving = true;
+    this.hideTip();
+    const now = performance.now();
+    if (now - (this.stats.placed || 0) > 140 && (this.stats.placing ?? 0) < 12) this.place();
+    this.settle();
+    this.redraw();
+  }
+
+  settle() {
+    clearTimeout(this.settling);
+    this.settling = setTimeout(() => {
+      if (this.gone) return;
+      if (this.moving) this.hurried = this.step;
+      this.moving = false;
+      this.place();
+      this.redraw();
+      const view = JSON.stringify(this.view.toArray());
+      if (view !== this.toldView) this.on.view?.(this.view.toArray());
+      this.toldView = view;
+    }, SETTLE);
+  }
+
+  /** Names have arrived. */
+  named() {
+    this.relabel();
+    if (this.hovered >= 0) this.showTip(this.hovered);
+  }
+
+  relabel() {
+    this.place();
+    this.redraw();
+  }
+
+  place() {
+    if (!this.scene.n || !this.ratio) return;
+    const started = performance.now();
+    const { scene, view, about } = this;
+    this.regions = placeRegions(about.regions, view, this.measure);
+    const few = scene.chosen.length <= 60 ? scene.chosen : [];
+    const links = about.links ? [about.links.from, ...about.links.to] : [];
+    const first = [...new Set([this.focused, ...this.highlight, ...links, ...few])].filter((i) => i >= 0);
+    const corner = [view.width - 52, 0, view.width, 230]; // the tools
+    const blocked = [corner, ...this.regions.map((region) => region.box)];
+    if (about.axes) blocked.push([0, view.height - 20, view.width, view.height]);
+    const radius = pointSize(scene.n, view.zoom) / 2;
+    this.labels = placeLabels(scene, view, this.names, this.measure, { first, blocked, radius, avoid: scene.n <= 400 });
+    this.stats.placed = performance.now();
+    this.stats.placing = this.stats.placed - started;
+  }
+
+  // Looking around
+
+  pan(dx, dy) {
+    this.view.pan(dx, dy);
+    this.moved();
+  }
+
+  zoomAt(sx, sy, factor) {
+    this.view.zoomAt(sx, sy, factor);
+    this.moved();
+  }
+
+  zoomMiddle(factor) {
+    this.zoomAt(this.view.width / 2, this.view.height / 2, factor);
+  }
+
+  fit() {
+    this.view.fit();
+    this.moved();
+  }
+
+  inView(i) {
+    const [x, y] = [this.view.screenX(this.scene.x(i)), this.view.screenY(this.scene.y(i))];
+    return x > 0 && y > 0 && x < this.view.width && y < this.view.height;
+  }
+
+  /** Glide to a point. */
+  flyTo(i, zoom = this.view.zoom) {
+    const from = [this.view.x, this.view.y, this.view.zoom];
+    const to = [this.scene.x(i), this.scene.y(i), zoom];
+    this.animate(320, (t) => {
+      this.view.centre(from[0] + (to[0] - from[0]) * t, from[1] + (to[1] - from[1]) * t, from[2] * (to[2] / from[2]) ** t);
+      this.moved();
+    });
+  }
+
+  /** Call `frame` with 0 to 1, eased, over some milliseconds; at once where the reader wants no motion. */
+  animate(length, frame) {
+    if (window.matchMedia?.("(prefers-reduced-motion: reduce)").matches) return frame(1);
+    const turn = (this.animation = (this.animation ?? 0) + 1);
+    const start = performance.now();
+    const next = (now) => {
+      if (turn !== this.animation || this.gone) return;
+      const t = clamp((now - start) / length, 0, 1);
+      frame(t * t * (3 - 2 * t));
+      if (t < 1) requestAnimationFrame(next);
+    };
+    return requestAnimationFrame(next);
+  }
+
+  /** Change into the other map, or back. */
+  play() {
+    const [from, to] = this.scene.t > 0.5 ? [this.scene.t, 0] : [this.scene.t, 1];
+    this.animate(2200, (t) => {
+      this.slider.value = from + (to - from) * t;
+      this.moveTo(from + (to - from) * t);
+    });
+  }
+
+  moveTo(t) {
+    this.scene.t = t;
+    this.moved();
+  }
+
+  // Pointing and selecting
+
+  hoverAt(sx, sy) {
+    const i = sx === null ? -1 : this.scene.nearest(this.view, sx, sy, REACH);
+    if (i === this.hovered) return;
+    this.hovered = i;
+    if (i >= 0) this.showTip(i);
+    else this.hideTip();
+    this.parts.stage.classList.toggle("em-over", i >= 0);
+    clearTimeout(this.pointing);
+    this.pointing = setTimeout(() => this.on.hover?.(i), 120);
+    this.redraw();
+  }
+
+  showTip(i) {
+    const { tip } = this.parts;
+    const name = this.names.get(i);
+    fillTip(tip, name ?? "…", this.linesOf(i));
+    tip.hidden = false;
+    const [x, y] = [this.view.screenX(this.scene.x(i)), this.view.screenY(this.scene.y(i))];
+    const left = x + 14 + tip.offsetWidth > this.view.width ? x - 14 - tip.offsetWidth : x + 14;
+    tip.style.transform = `translate(${Math.round(Math.max(left, 4))}px, ${Math.round(clamp(y + 12, 4, this.view.height - tip.offsetHeight - 4))}px)`;
+    if (this.about.counts && !this.counts) this.loadCounts(i);
+  }
+
+  async loadCounts(i) {
+    const address = this.about.counts;
+    this.counts = { address, values: null };
+    this.counts.values = new Uint32Array(await load(address));
+    if (this.hovered === i) this.showTip(i);
+  }
+
+  linesOf(i) {
+    const { colour, codes } = this.scene;
+    const lines = [];
+    if (this.counts && this.counts.address !== this.about.counts) this.counts = null;
+    if (this.counts?.values) lines.push(`${this.counts.values[i].toLocaleString("en")} times`);
+    if (!colour || !codes) return lines;
+    if (colour.kind === "category") return [...lines, `${colour.title}: ${colour.categories[codes[i]].name}`];
+    const value = colour.low + (codes[i] / 65535) * (colour.high - colour.low);
+    if (colour.log && this.about.counts) return lines;
+    return [...lines, `${colour.title}: ${colour.log ? Math.round(10 ** value).toLocaleString("en") : value.toFixed(3)}`];
+  }
+
+  hideTip() {
+    this.parts.tip.hidden = true;
+  }
+
+  setTool(tool) {
+    this.tool = tool;
+    for (const name of ["pan", "lasso", "box"]) this.parts.buttons[name].setAttribute("aria-pressed", String(name === tool));
+    this.parts.stage.dataset.tool = tool;
+  }
+
+  startLoop(sx, sy) {
+    this.loop = [this.view.world(sx, sy)];
+    this.loopStart = [sx, sy];
+    this.hideTip();
+  }
+
+  extendLoop(sx, sy) {
+    const { view } = this;
+    if (this.tool === "lasso") this.loop.push(view.world(sx, sy));
+    else {
+      const [x0, y0] = this.loopStart;
+      this.loop = [[x0, y0], [sx, y0], [sx, sy], [x0, sy]].map((corner) => view.world(...corner));
+    }
+    this.redraw();
+  }
+
+  endLoop(take) {
+    const loop = this.loop;
+    this.loop = null;
+    if (take && loop?.length > 2) this.select(this.scene.inside(loop));
+    this.redraw();
+  }
+
+  pickAt(sx, sy, more) {
+    const i = this.scene.nearest(this.view, sx, sy, REACH);
+    if (i >= 0) this.pick(i, more);
+    else if (this.scene.chosen.length) this.select([]);
+  }
+
+  pick(i, more) {
+    const { chosen } = this.scene;
+    if (!more) return this.select([i]);
+    return this.select(chosen.includes(i) ? chosen.filter((other) => other !== i) : [...chosen, i]);
+  }
+
+  pickFocused(more) {
+    if (this.focused >= 0) this.pick(this.focused, more);
+  }
+
+  clear() {
+    this.focused = -1;
+    this.hideTip();
+    if (this.scene.chosen.length) this.select([]);
+    this.relabel();
+  }
+
+  /** The reader selects: show it at once and tell. */
+  select(points) {
+    this.scene.choose(points);
+    this.renderer.setArray("flags", this.scene.flags);
+    this.stamp = Date.now();
+    this.announce(points.length === 1 ? `${this.names.get(points[0]) ?? ""} selected` : `${points.length.toLocaleString("en")} selected`);
+    this.relabel();
+    this.on.select?.(points, this.stamp);
+  }
+
+  /** Keyboard: on to the next search hit or named point; false after the last one. */
+  walk(direction) {
+    const stops = this.highlight.length ? this.highlight : this.labels.map((label) => label.i);
+    const next = this.focused < 0 ? (direction > 0 ? 0 : -1) : stops.indexOf(this.focused) + direction;
+    if (next < 0 || next >= stops.length) {
+      this.focused = -1;
+      this.hideTip();
+      this.redraw();
+      return false;
+    }
+    this.focused = stops[next];
+    if (!this.inView(this.focused)) this.view.centre(this.scene.x(this.focused), this.scene.y(this.focused));
+    this.showTip(this.focused);
+    this.announce([this.names.get(this.focused), ...this.linesOf(this.focused)].join(", "));
+    this.redraw();
+    return true;
+  }
+
+  announce(text) {
+    this.parts.live.textContent = text;
+  }
+
+  say(text) {
+    this.parts.note.textContent = text;
+    this.parts.note.hidden = !text;
+  }
+}
+
+function unpackBits(buffer, n) {
+  const bits = new Uint8Array(buffer);
+  return Uint8Array.from({ length: n }, (_, i) => (bits[i >> 3] >> (i & 7)) & 1);
+}

@@ -1,0 +1,74 @@
+// The camera: which part of the map is seen. World coordinates lie in -1..1 with y upwards; screen ones are CSS pixels.
+
+export const CLOSEST = 4000;
+export const FARTHEST = 0.3;
+const AIR = 0.93; // of the smaller side that the points take at zoom 1
+
+export class View {
+  constructor() {
+    this.width = 1;
+    this.height = 1;
+    this.extent = [1, 1];
+    this.fit();
+  }
+
+  fit() {
+    this.x = 0;
+    this.y = 0;
+    this.zoom = 1;
+  }
+
+  /** Pixels a world unit takes. */
+  get scale() {
+    const room = Math.min(this.width / this.extent[0], this.height / this.extent[1]);
+    return 0.5 * AIR * room * this.zoom;
+  }
+
+  resize(width, height) {
+    this.width = Math.max(width, 1);
+    this.height = Math.max(height, 1);
+  }
+
+  screenX(x) {
+    return this.width / 2 + (x - this.x) * this.scale;
+  }
+
+  screenY(y) {
+    return this.height / 2 - (y - this.y) * this.scale;
+  }
+
+  world(sx, sy) {
+    return [this.x + (sx - this.width / 2) / this.scale, this.y - (sy - this.height / 2) / this.scale];
+  }
+
+  pan(dx, dy) {
+    this.x = clamp(this.x - dx / this.scale, -1.5, 1.5);
+    this.y = clamp(this.y + dy / this.scale, -1.5, 1.5);
+  }
+
+  /** Zoom by a factor so that what lies under (sx, sy) stays there. */
+  zoomAt(sx, sy, factor) {
+    const [x, y] = this.world(sx, sy);
+    this.zoom = clamp(this.zoom * factor, FARTHEST, CLOSEST);
+    const [newX, newY] = this.world(sx, sy);
+    this.x += x - newX;
+    this.y += y - newY;
+  }
+
+  centre(x, y, zoom = this.zoom) {
+    this.x = x;
+    this.y = y;
+    this.zoom = clamp(zoom, FARTHEST, CLOSEST);
+  }
+
+  /** [x, y, zoom] with as many digits as matter, or null when the whole map is seen as at first. */
+  toArray() {
+    if (this.zoom === 1 && this.x === 0 && this.y === 0) return null;
+    const digits = Math.max(3, Math.ceil(Math.log10(this.zoom)) + 3);
+    return [+this.x.toFixed(digits), +this.y.toFixed(digits), +this.zoom.toPrecision(4)];
+  }
+}
+
+export function clamp(value, low, high) {
+  return Math.min(Math.max(value, low), high);
+}

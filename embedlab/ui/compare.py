@@ -1,0 +1,320 @@
+"""The parts of the Compare page: two sides, the job that compares them, both maps with one selection, what moved."""
+
+import html
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from embedlab import jobs
+from embedlab.compare import Comparison
+from embedlab.lab import compare_spec, new_training, same_but_seed
+from embedlab.plots.webmap import Points
+from embedlab.projections import PROJECTIONS
+from embedlab.projections.colours import Colour, colour_points
+from embedlab.projections.speech import function_words
+from embedlab.ui.frame import describe, empty, metrics, pick_corpus, recall, remember, workspace
+from embedlab.ui.map_component import last_state, scatter
+from embedlab.ui.run_list import model_title
+from embedlab.ui.watch import watch
+from embedlab.work import comparison_path
+from embedlab.workspace import Run, Workspace
+
+WORDS = (500, 1000, 2000, 5000, 10_000, 20_000)
+WINDOWS = (2, 15)
+MOST_ROWS = 300
+SIDES = ("left", "right")
+
+
+# Choosing two sides
+
+
+def sides(here: Workspace) -> dict | None:
+    """The comparison asked for by the widgets at the top; None, with the way out shown, while there is nothing to compare."""
+    done = [run for run in here.runs() if run.status == "done"]
+    if not done:
+        empty("No finished run yet", "Train a model, or two at once below, and compare what they have learned.", "pages/train.py", "Train a model")
+        return None
+    for side, id, method in zip(SIDES, _first_pair(done), ("pca" if len(done) == 1 else "umap", "umap"), strict=True):
+        known = recall(side)
+        st.session_state.setdefault(f"compare.{side}", known if known in {run.id for run in done} else id)
+        st.session_state.setdefault(f"compare.{side}.method", method)
+    chosen = [_side(side, done, column) for side, column in zip(SIDES, st.columns(2), strict=True)]
+    limit = st.select_slider("Words", WORDS, value=2000, key="compare.limit", format_func="{:,}".format, persist_state="session", width=440,
+                             help="The most frequent words that both have. Rare words move for want of text; fewer words show less of that.")
+    if chosen[0] == chosen[1]:
+        st.caption(":material/info: Both sides are the same run and the same method, so nothing can differ. Choose another run or method for one side.")
+        return None
+    (a, first), (b, second) = chosen
+    return compare_spec(a, b, methods=(first, second), limit=limit)
+
+
+def _first_pair(done: list[Run]) -> tuple[str, str]:
+    """The two newest runs on one corpus, the older one first; else the two newest, or one run twice."""
+    for run in done:
+        same = [other for other in done if other.spec.corpus_id == run.spec.corpus_id is not None]
+        if len(same) > 1:
+            return same[1].id, same[0].id
+    return done[min(1, len(done) - 1)].id, done[0].id
+
+
+def _side(side: str, done: list[Run], column) -> tuple[str, str]:
+    """The run and the map method of one side."""
+    by_id = {run.id: run for run in done}
+    if st.session_state[f"compare.{side}"] not in by_id:  # deleted meanwhile
+        st.session_state[f"compare.{side}"] = done[0].id
+    id = column.selectbox({"left": "First run", "right": "Second run"}[side], list(by_id), key=f"compare.{side}", persist_state="session",
+                          format_func=lambda id: by_id[id].name)
+    method = column.segmented_control(f"Map of the {'first' if side == 'left' else 'second'}", list(PROJECTIONS), key=f"compare.{side}.method",
+                                      required=True, persist_state="session", format_func=lambda name: PROJECTIONS[name].title,
+                                      label_visibility="collapsed")
+    remember(side, id)
+    return id, method
+
+
+# The job
+
+
+def stored_or_started(here: Workspace, spec: dict) -> bool:
+    """Whether the comparison has been made; else the button that makes it in a worker, or the job that does."""
+    if comparison_path(here, spec).exists():
+        return True
+    title = f"{here.run(spec['a']).name} against {here.run(spec['b']).name}"
+    if st.session_state.pop("compare_at_once", False):
+        jobs.start(here, "compare", spec, title=title)
+    same = [job for job in jobs.list_jobs(here, kind="compare") if dict(job.spec) == spec]
+    if same and watch(same[0].id).active:
+        return False
+    if st.button("Compare", type="primary", icon=":material/compare:"):
+        jobs.start(here, "compare", spec, title=title)
+        st.rerun()
+    empty("These two have not been compared yet", "Both maps are drawn of the same words and laid over each other, and every word's neighbours are "
+          "compared. The result is stored: next time it appears at once.")
+    return False
+
+
+# Two trainings at once
+
+
+def two_windows(here: Workspace) -> None:
+    """A small window against a large one on a corpus of the reader's choice, trained and compared by one button."""
+    small, large = WINDOWS
+    with st.container(border=True):
+        st.markdown(f"**Window {small} against window {large}**")
+        st.caption("A small window brings together words of one kind, that can stand for each other; a large one words of one topic. "
+                   "Both trainings use Word2Vec's own defaults and the same seed.")
+        corpus_id = pick_corpus(here)
+        if corpus_id is not None and st.button(f"Train window {small} and window {large} on this corpus and compare", icon=":material/play_arrow:"):
+            remember("pair", ".".join(_run_with(here, corpus_id, window) for window in WINDOWS))
+            st.rerun()
+
+
+def _run_with(here: Workspace, corpus_id: str, window: int) -> str:
+    """The id of a run with this window and defaults otherwise: one that is there, or one whose training begins now."""
+    corpus = here.corpus(corpus_id)
+    id = new_training(here, corpus, "word2vec", {"window": window}, name=f"{corpus.name}: window {window}")
+    wanted = here.run(id).spec
+    for run in here.runs(corpus_id=corpus_id, model="word2vec"):
+        if run.status == "done" and run.spec.config == wanted.config and run.spec.seed == wanted.seed:
+            jobs.cancel(here, id)
+            here.delete_run(id)
+            return run.id
+    return jobs.start_training(here, id)
+
+
+def pair_in_training(here: Workspace) -> tuple[str, str] | None:
+    """The two runs that the button has begun, shown while they train; None once they can be compared, or without any."""
+    ids = [id for id in (recall("pair") or "").split(".") if id and here.has_run(id)]
+    if len(ids) != 2:
+        return None
+    runs = [here.run(id) for id in ids]
+    if all(run.status == "done" for run in runs):
+        for side, id in zip(SIDES, ids, strict=True):
+            st.session_state[f"compare.{side}"] = id
+            st.session_state[f"compare.{side}.method"] = "umap"
+        st.session_state["compare_at_once"] = True
+        remember("pair", None)
+        return None
+    st.markdown("**Training both, then comparing**")
+    st.caption("You may leave this page; the trainings go on.")
+    for run in runs:
+        watch(run.id)
+    st.button("Compare other runs", icon=":material/close:", on_click=remember, args=("pair", None), help="The trainings go on.")
+    return ids[0], ids[1]
+
+
+# What is shown
+
+
+@dataclass(frozen=True, eq=False)
+class Shown:
+    """A comparison with what is needed to draw it."""
+
+    made: Comparison
+    runs: tuple[Run, Run]
+    points: tuple[Points, Points]
+    kept: Colour
+    groups: Colour
+
+
+@st.cache_resource(max_entries=4, show_spinner="Reading the comparison")
+def load(path: str, spec: dict) -> Shown:
+    """A stored comparison, kept for the sessions that look at it."""
+    here = workspace()
+    made, runs = Comparison.load(comparison_path(here, spec)), (here.run(spec["a"]), here.run(spec["b"]))
+    words = made.movers.words
+    quiet = np.flatnonzero(function_words(words)).tolist()
+    points = tuple(Points(coords, words, quiet=quiet) for coords in (made.coords_a, made.coords_b))
+    counted = np.rint(2 * made.movers.k * made.movers.overlap / (1 + made.movers.overlap)).astype(np.float32)
+    kept = Colour("kept", "numeric", counted, "Neighbours kept", unit=f"of {made.movers.k}", low_stands_out=True)
+    embedding = runs[0].embedding
+    groups = colour_points("cluster", embedding.vectors[embedding.rows(words)], words=words, seed=spec["seed"])
+    return Shown(made, runs, points, kept, groups)
+
+
+@st.fragment
+def show(spec: dict) -> None:
+    """Numbers, maps and movers; a selection reruns only this."""
+    path = str(comparison_path(workspace(), spec))
+    shown, key = load(path, spec), path.rsplit("/", 1)[-1].removesuffix(".npz")
+    numbers(shown)
+    view, colour, hits = controls(shown)
+    order = ranked(shown, key)
+    rows = selected(shown, key, order, hits)
+    focus = rows[0] if rows else None
+    maps(shown, key, view, colour, rows, focus, hits)
+    table, detail = st.columns([3, 2], gap="large")
+    with table:
+        movers_table(shown, key, order)
+    with detail:
+        neighbour_lists(shown, focus)
+
+
+def numbers(shown: Shown) -> None:
+    """How much moved on the whole, beside what chance would keep."""
+    found = shown.made.movers
+    kept, chance = (_kept(value, found.k) for value in (found.overlap, found.baseline))
+    where = "on the map" if shown.made.on_maps else "in the full space"
+    metrics(("Neighbours kept", f"{kept:.1f} of {found.k}", f"How many of its {found.k} nearest neighbours {where} a word has on both sides, on average "
+             f"over {len(found):,} words. As a Jaccard index: {found.mean:.3f}."),
+            ("By chance", f"{chance:.2f} of {found.k}", "What two embeddings would share that have nothing to do with each other."),
+            ("Maps agree", f"{1 - shown.made.residual:.0%}", "Share of the first map's spread that the second explains, once it is turned, mirrored, scaled "
+             "and moved onto the first. t-SNE and UMAP place groups anew in every run: low values are usual, and say little."))
+    if same_but_seed(*shown.runs):
+        st.caption(":material/info: These two runs differ in nothing but the seed. What moves here is the noise of training: "
+                   "a setting has an effect where it moves words more than this.")
+    elif shown.runs[0].spec.corpus_id != shown.runs[1].spec.corpus_id:
+        st.caption(":material/info: The two were trained on different corpora; what moves shows the texts as well as the settings.")
+
+
+def _kept(overlap, k: int) -> float:
+    """Mean number of shared neighbours behind Jaccard indices."""
+    return float(np.mean(2 * k * np.asarray(overlap) / (1 + np.asarray(overlap))))
+
+
+def controls(shown: Shown) -> tuple[str, Colour, list[int]]:
+    """The view, the colour of the points, and the rows of a search."""
+    left, middle, right = st.columns([3, 4, 4], vertical_alignment="bottom")
+    view = left.segmented_control("View", ["Side by side", "Morph"], default="Side by side", required=True, key="compare.view", persist_state="session")
+    colour = middle.segmented_control("Colour", ["Neighbours kept", "Groups of the first"], default="Neighbours kept", required=True,
+                                      key="compare.colour", persist_state="session")
+    query = right.text_input("Search", placeholder="Find a word on both maps", icon=":material/search:", key="compare.search").strip().lower()
+    words = shown.made.movers.words
+    hits = [i for i, word in enumerate(words) if word.lower() == query] or [i for i, word in enumerate(words) if query and word.lower().startswith(query)]
+    if query and not hits:
+        st.caption(f"No word on the maps begins with “{query}”.")
+    return view, shown.kept if colour == "Neighbours kept" else shown.groups, hits[:50]
+
+
+def selected(shown: Shown, key: str, order: np.ndarray, hits: list[int]) -> list[int]:
+    """The rows selected on either map, in the table or by the search: whichever the reader touched last."""
+    n = len(shown.made.movers)
+    states = {name: last_state(f"{key}.{name}", n) for name in ("left", "right", "morph")}
+    touched = {name: (state.at, state.selected.tolist()) for name, state in states.items()}
+    table = [int(order[i]) for i in st.session_state.get(f"{key}.movers", {}).get("selection", {}).get("rows", []) if i < len(order)]
+    touched |= {"table": (tuple(table), table), "search": (tuple(hits), hits)}
+    kept = st.session_state.setdefault(f"{key}.chosen", {"seen": {}, "rows": []})
+    for name, (stamp, rows) in touched.items():
+        if stamp != kept["seen"].get(name, type(stamp)()):
+            kept["rows"] = rows
+        kept["seen"][name] = stamp
+    return kept["rows"]
+
+
+def maps(shown: Shown, key: str, view: str, colour: Colour, rows: list[int], focus: int | None, hits: list[int]) -> None:
+    """Both maps beside each other, or one that turns into the other; a chosen word is joined to its true neighbours."""
+    found, names = shown.made.movers, [run.name for run in shown.runs]
+    titles = [PROJECTIONS[method].title for method in shown.made.methods]
+    links = [None if focus is None else (focus, near[focus].tolist()) for near in (found.near_a, found.near_b)]
+    common = {"colour": colour, "selected": rows, "highlight": hits}
+    if view == "Morph":
+        same = shown.runs[0].id == shown.runs[1].id
+        scatter(shown.points[0], key=f"{key}.morph", title="From the first map to the second", links=links[0], height=620,
+                subtitle="Press play, or drag the slider.", morph_to=shown.made.coords_b, morph_titles=tuple(titles if same else names), **common)
+        return
+    for i, (column, side) in enumerate(zip(st.columns(2), SIDES, strict=True)):
+        with column:
+            scatter(shown.points[i], key=f"{key}.{side}", title=names[i], subtitle=f"{_facts(shown.runs[i])} · {titles[i]}", links=links[i],
+                    height=520, **common)
+
+
+def _facts(run: Run) -> str:
+    return ", ".join([model_title(run), *(part for part in describe(run).split(" · ") if "window" in part or "dimensions" in part)])
+
+
+# What moved
+
+
+def ranked(shown: Shown, key: str) -> np.ndarray:
+    """The rows of the table in their order."""
+    order = shown.made.movers.order
+    return (order[::-1] if st.session_state.get("compare.order") == "Stayed most" else order)[:MOST_ROWS]
+
+
+def movers_table(shown: Shown, key: str, order: np.ndarray) -> None:
+    """What moved most, or least; a row that is chosen is shown on both maps."""
+    found = shown.made.movers
+    st.segmented_control("Order", ["Moved most", "Stayed most"], default="Moved most", required=True, key="compare.order", label_visibility="collapsed",
+                         persist_state="session")
+    frame = pd.DataFrame({"Word": [found.words[i] for i in order], "Kept": [round(_kept(found.overlap[i], found.k)) for i in order],
+                          "Lost": [", ".join(found.lost(i)[:3]) for i in order], "Gained": [", ".join(found.gained(i)[:3]) for i in order]})
+    st.dataframe(frame, hide_index=True, on_select="rerun", selection_mode="single-row", key=f"{key}.movers", height=420, column_config={
+        "Word": st.column_config.TextColumn(width=105), "Lost": st.column_config.TextColumn(width=135), "Gained": st.column_config.TextColumn(width=135),
+        "Kept": st.column_config.ProgressColumn(min_value=0, max_value=found.k, format=f"%d of {found.k}", width=92)}, alt="Words by how much they moved")
+    st.caption(f"{len(order):,} of {len(found):,} words. Choose a row to see the word on both maps.")
+
+
+def neighbour_lists(shown: Shown, row: int | None) -> None:
+    """The neighbours of one word on both sides, those lost and gained marked."""
+    found = shown.made.movers
+    if row is None:
+        empty("No word chosen", "Choose a row of the table or a point on a map: both neighbour lists of the word appear here.")
+        return
+    sides = ((shown.runs[0].name, found.near_a[row], found.near_b[row], "lost", "−"), (shown.runs[1].name, found.near_b[row], found.near_a[row], "gained", "+"))
+    same = shown.runs[0].id == shown.runs[1].id
+    heads = [PROJECTIONS[method].title for method in shown.made.methods] if same else [name for name, *_ in sides]
+    parts = [f"<div><h4>{html.escape(head)}</h4><ol>{''.join(_neighbour(found.words[i], i in theirs, kind, sign) for i in mine)}</ol></div>"
+             for head, (_, mine, theirs, kind, sign) in zip(heads, sides, strict=True)]
+    kept = round(_kept(found.overlap[row], found.k))
+    head = f"<p><b>{html.escape(found.words[row])}</b> keeps {kept} of {found.k} nearest neighbours</p>"
+    st.html(f"{STYLE}<div class='both'>{head}{''.join(parts)}</div>")
+
+
+def _neighbour(word: str, kept: bool, kind: str, sign: str) -> str:
+    word = html.escape(word)
+    return f"<li>{word}</li>" if kept else f"<li class='{kind}'><span>{word}</span> <em>{sign} {kind}</em></li>"
+
+
+STYLE = """<style>
+.both {display: grid; grid-template-columns: 1fr 1fr; gap: 0 1.5rem; font-size: .9rem}
+.both p {grid-column: 1 / -1; margin: .35rem 0 .9rem}
+.both h4 {font-size: .8rem; font-weight: 600; opacity: .75; margin: 0; padding: 0 0 .35rem; border-bottom: 1px solid rgba(128, 134, 145, .35); overflow-wrap: anywhere}
+.both ol {margin: .2rem 0 0; padding-left: 1.6rem}
+.both li {padding: .12rem 0; margin: 0; font-size: .9rem; overflow-wrap: anywhere}
+.both li::marker {opacity: .5; font-variant-numeric: tabular-nums; font-size: .8rem}
+.both em {font-style: normal; font-size: .75rem; padding: .05rem .35rem; border-radius: .6rem; white-space: nowrap}
+.both .lost em {background: rgba(213, 94, 0, .2)}
+.both .gained em {background: rgba(0, 158, 115, .22)}
+.both .lost span {opacity: .75}
+</style>"""

@@ -1,0 +1,162 @@
+"""Two embeddings compared: rotation changes nothing, a planted move comes first, files come back as they were."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from embedlab.compare import (
+    Comparison,
+    align,
+    common_words,
+    compare,
+    comparison_id,
+    jaccard,
+    moved,
+    movers,
+    random_overlap,
+)
+from embedlab.errors import BadInput, BadSetting, NotFound
+from embedlab.progress import Cancelled
+from embedlab.vectors import Embedding
+
+
+def clustered(rng, n_words=120, dim=12, groups=6) -> Embedding:
+    centres = rng.normal(size=(groups, dim)) * 3
+    vectors = centres[np.arange(n_words) % groups] + rng.normal(size=(n_words, dim))
+    return Embedding([f"w{i}" for i in range(n_words)], vectors, np.arange(n_words, 0, -1))
+
+
+def rotation(rng, dim) -> np.ndarray:
+    return np.linalg.qr(rng.normal(size=(dim, dim)))[0]
+
+
+@settings(deadline=None)
+@given(st.integers(0, 10**6), st.sampled_from([2, 3]), st.floats(0.1, 50))
+def test_align_undoes_rotation_mirror_scale_and_move(seed, d, scale):
+    rng = np.random.default_rng(seed)
+    a = rng.normal(size=(30, d))
+    found = align(a, scale * a @ rotation(rng, d) + rng.normal(size=d) * 10)
+    np.testing.assert_allclose(found.coords, a, atol=1e-4)
+    assert found.residual == pytest.approx(0, abs=1e-10)
+
+
+def test_residual_of_unrelated_maps_is_near_one():
+    rng = np.random.default_rng(1)
+    found = [align(rng.normal(size=(500, 2)), rng.normal(size=(500, 2))).residual for _ in range(5)]
+    assert min(found) > 0.95  # five seeds: 0.98 to 1.00
+
+
+def test_align_refuses_what_cannot_be_laid_over():
+    with pytest.raises(BadInput, match="same points"):
+        align(np.zeros((3, 2)), np.zeros((4, 2)))
+    with pytest.raises(BadInput, match="all lie in one place"):
+        align(np.zeros((3, 2)), np.ones((3, 2)))
+
+
+def test_rotated_embedding_keeps_every_neighbour():
+    rng = np.random.default_rng(2)
+    a = clustered(rng)
+    found = movers(a, Embedding(a.words, 5 * a.vectors @ rotation(rng, a.dim).astype(np.float32)), k=7)
+    assert found.overlap.tolist() == [1.0] * len(a) and found.mean == 1.0
+    np.testing.assert_allclose(found.shift, 0, atol=1e-5)
+    assert found.lost(3) == found.gained(3) == []
+
+
+def test_planted_move_comes_first_with_what_it_lost_and_gained():
+    rng = np.random.default_rng(3)
+    a = clustered(rng)
+    vectors = np.array(a.vectors)
+    vectors[30] = vectors[31] + 0.1 * rng.normal(size=a.dim)  # w30 leaves its group for that of w31
+    found = movers(a, Embedding(a.words, vectors), k=5)
+    assert found.words[found.order[0]] == "w30"
+    assert found.overlap[30] == 0 and found.mean > 0.8
+    assert set(found.lost(30)) == {n.word for n in a.neighbours("w30", k=5)}
+    assert "w31" in found.gained(30)
+
+
+def test_neighbours_are_those_of_the_embeddings_among_common_words():
+    rng = np.random.default_rng(4)
+    a, b = clustered(rng), clustered(rng)
+    b = Embedding([f"w{i}" for i in range(60, 180)], b.vectors)
+    found = movers(a, b, k=4)
+    assert found.words == [f"w{i}" for i in range(60, 120)]
+    rows = a.rows(found.words)
+    part = Embedding(found.words, a.vectors[rows])
+    assert [found.words[i] for i in found.near_a[7]] == [n.word for n in part.neighbours(found.words[7], k=4)]
+
+
+def test_common_words_are_the_most_frequent_ones():
+    a = Embedding(["x", "y", "z", "only"], np.eye(4), np.array([1, 5, 3, 9]))
+    b = Embedding(["z", "y", "x"], np.eye(3))
+    assert common_words(a, b) == ["y", "z", "x"]
+    assert common_words(a, b, 2) == ["y", "z"]
+    assert common_words(b, a) == ["z", "y", "x"]
+
+
+@settings(deadline=None)
+@given(st.integers(5, 40), st.integers(1, 4), st.integers(0, 1000))
+def test_jaccard_equals_sets(n, k, seed):
+    rng = np.random.default_rng(seed)
+    a, b = (np.array([rng.choice(n, k, replace=False) for _ in range(6)]) for _ in range(2))
+    expected = [len(set(x) & set(y)) / len(set(x) | set(y)) for x, y in zip(a.tolist(), b.tolist(), strict=True)]
+    np.testing.assert_allclose(jaccard(a, b), expected, rtol=1e-6)
+
+
+def test_random_overlap_is_what_unrelated_embeddings_have():
+    rng = np.random.default_rng(5)
+    words = [f"w{i}" for i in range(400)]
+    found = [moved(words, rng.normal(size=(400, 30)), rng.normal(size=(400, 30)), k=20).mean for _ in range(5)]
+    assert np.mean(found) == pytest.approx(random_overlap(400, 20), rel=0.1)  # five seeds: off by 1 % to 4 %
+
+
+def test_too_few_common_words_and_bad_k_are_refused():
+    a, b = clustered(np.random.default_rng(6)), Embedding(["other"], np.eye(1))
+    with pytest.raises(BadInput, match="share 0 words"):
+        movers(a, b)
+    with pytest.raises(BadSetting, match="got 0"):
+        movers(a, a, k=0)
+
+
+def test_cancel_stops_between_blocks():
+    def stop(progress):
+        if progress.fraction > 0.3:
+            raise Cancelled
+
+    a = clustered(np.random.default_rng(7))
+    with pytest.raises(Cancelled):
+        movers(a, Embedding(a.words, a.vectors[::-1]), report=stop)
+
+
+def test_comparison_has_both_maps_aligned_and_comes_back_from_its_file(tmp_path):
+    rng = np.random.default_rng(8)
+    a = clustered(rng)
+    b = Embedding(a.words, a.vectors @ rotation(rng, a.dim).astype(np.float32))
+    made = compare(a, b, methods=("pca", "pca"), limit=100, k=5)
+    assert made.residual == pytest.approx(0, abs=1e-4) and not made.on_maps
+    np.testing.assert_allclose(made.coords_a, made.coords_b, atol=1e-2)
+    made.save(tmp_path / "deep" / "x.npz")
+    back = Comparison.load(tmp_path / "deep" / "x.npz")
+    assert (back.movers.words, back.residual, back.methods, back.on_maps) == (made.movers.words, made.residual, ("pca", "pca"), False)
+    for name in ("near_a", "near_b", "overlap", "shift"):
+        np.testing.assert_array_equal(getattr(back.movers, name), getattr(made.movers, name))
+    np.testing.assert_array_equal(back.coords_b, made.coords_b)
+    assert list(tmp_path.rglob(".*")) == []
+
+
+def test_two_maps_of_one_embedding_compare_neighbours_on_the_maps():
+    a = clustered(np.random.default_rng(9))
+    made = compare(a, a, methods=("pca", "pca"), limit=60, k=5)
+    assert made.on_maps and made.movers.mean == 1.0 and made.residual == pytest.approx(0, abs=1e-6)
+
+
+def test_missing_and_damaged_files_are_told_apart(tmp_path):
+    with pytest.raises(NotFound):
+        Comparison.load(tmp_path / "none.npz")
+    (tmp_path / "bad.npz").write_bytes(b"no zip")
+    with pytest.raises(BadInput, match="'bad.npz' is not a comparison"):
+        Comparison.load(tmp_path / "bad.npz")
+
+
+def test_equal_questions_have_equal_ids():
+    assert comparison_id({"a": 1, "b": 2}) == comparison_id({"b": 2, "a": 1}) != comparison_id({"a": 1, "b": 3})
