@@ -96,3 +96,72 @@ def supervised_contrastive(vectors, labels: list[int], temperature: float) -> fl
         if positives:
             losses.append(-sum(math.log(scores[p] / sum(scores.values())) for p in positives) / len(positives))
     return sum(losses) / len(losses) if losses else 0.0
+
+
+# Neighbour graphs
+
+
+def best_columns(scores, k: int) -> list[list[int]]:
+    """For each row the k columns with the highest scores, best first, equal ones in order."""
+    return [sorted(range(len(row)), key=lambda j: (-row[j], j))[:k] for row in scores]
+
+
+def excess_ranks(distances, chosen, k: int) -> int:
+    """Sum over the chosen columns of each row of how far their rank, from 1, lies beyond k; ties take the better rank."""
+    total = 0
+    for row, columns in zip(distances, chosen, strict=True):
+        total += sum(max(0, 1 + sum(other < row[c] for other in row) - k) for c in columns)
+    return total
+
+
+def both_ways(indices, values, scale: float, both: float) -> dict[tuple[int, int], float]:
+    """(from, to) -> scale * (a + b - both * a * b), where a is the value of the edge and b that of its reverse."""
+    forth = {(i, int(j)): float(v) for i in range(len(indices)) for j, v in zip(indices[i], values[i], strict=True)}
+    back = {(j, i): v for (i, j), v in forth.items()}
+    return {edge: scale * (forth.get(edge, 0) + back.get(edge, 0) - both * forth.get(edge, 0) * back.get(edge, 0))
+            for edge in forth | back}
+
+
+# UMAP
+
+
+def membership_strengths(distances, target: float) -> list[float]:
+    """exp(-(d - rho) / sigma) of one point's distances, sigma such that they sum to `target`."""
+    from scipy.optimize import brentq
+
+    rho = min((d for d in distances if d > 0), default=0.0)
+    beyond = [max(d - rho, 0.0) for d in distances]
+    sigma = brentq(lambda s: sum(math.exp(-b / s) for b in beyond) - target, 1e-9, 1e9, xtol=1e-14)
+    return [math.exp(-b / sigma) for b in beyond]
+
+
+def umap_loss(point, other, a: float, b: float, *, joined: bool) -> float:
+    """Cross entropy of one pair: -log q when they are joined, else -log(1 - q), q = 1 / (1 + a d^2b)."""
+    square = sum((p - o) ** 2 for p, o in zip(point, other, strict=True))
+    q = 1 / (1 + a * square**b)
+    return -math.log(q) if joined else -math.log(1 - q)
+
+
+def umap_epoch(places, edges, every, due, epoch: int, rate: float, attraction, repulsion, n_negative: int, seed: int):
+    """New places after one epoch. edges: (from, to), with every and due by edge; the forces are functions of d^2.
+
+    Draws the same random numbers as the kernel: one linear congruential sequence for each point and epoch.
+    """
+    mask = 2**64 - 1
+    n = len(places)
+    moved = np.array(places, np.float64)
+    for i in range(n):
+        state = (i * 0x9E3779B97F4A7C15 & mask) ^ ((epoch + 1) * 0xBF58476D1CE4E5B9 & mask) ^ seed
+        here = moved[i]
+        for e, (source, target) in enumerate(edges):
+            if source != i or due[e] > epoch:
+                continue
+            due[e] += every[e]
+            step = np.clip(attraction(((here - places[target]) ** 2).sum()) * (here - places[target]), -4, 4)
+            for _ in range(n_negative):
+                state = (state * 6364136223846793005 + 1442695040888963407) & mask
+                drawn = places[(state >> 32) * n >> 32]
+                step += np.clip(repulsion(((here - drawn) ** 2).sum()) * (here - drawn), -4, 4)
+            here = here + rate * step
+        moved[i] = here
+    return moved
