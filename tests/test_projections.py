@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from planted import planted, share_of_nearest_in_own_group
 
 from embedlab.errors import BadInput, BadSetting, NotFound
 from embedlab.progress import Cancelled
@@ -22,21 +23,7 @@ from embedlab.projections.tsne import TSNEConfig
 from embedlab.settings import settings_of
 from embedlab.vectors import Embedding
 
-QUICK = {"pca": {}, "tsne": {"iterations": 100, "perplexity": 10.0}}
-
-
-def planted(n_each=40, n_groups=3, dim=20, seed=0, spread=0.25):
-    """Vectors around n_groups random directions, and the group of each."""
-    rng = np.random.default_rng(seed)
-    groups = np.repeat(np.arange(n_groups), n_each)
-    centres = rng.normal(size=(n_groups, dim))
-    return (centres[groups] + spread * rng.normal(size=(len(groups), dim))).astype(np.float32), groups
-
-
-def share_of_nearest_in_own_group(coords, groups):
-    gaps = np.linalg.norm(coords[:, None] - coords[None], axis=2)
-    np.fill_diagonal(gaps, np.inf)
-    return (groups[gaps.argmin(axis=1)] == groups).mean()
+QUICK = {"pca": {}, "tsne": {"iterations": 100, "perplexity": 10.0}, "umap": {"epochs": 100}}
 
 
 @pytest.mark.parametrize("name", PROJECTIONS)
@@ -137,34 +124,6 @@ def test_tsne_reports_steps_and_stops_when_asked():
 
     with pytest.raises(Cancelled):
         project(vectors, "tsne", QUICK["tsne"], report=stop)
-
-
-def test_umap_finds_planted_groups_reports_stops_and_repeats():
-    vectors, groups = planted()
-    seen = []
-    coords = project(vectors, "umap", {"epochs": 200}, seed=3, report=seen.append)
-    assert coords.dtype == np.float32
-    # Seeds 1 to 5 gave 1.0 throughout.
-    assert share_of_nearest_in_own_group(coords, groups) > 0.95
-    fractions = [progress.fraction for progress in seen]
-    assert fractions == sorted(fractions)
-    assert fractions[-1] == 1
-    assert any(progress.message.startswith("UMAP epoch") for progress in seen)
-    np.testing.assert_array_equal(coords, project(vectors, "umap", {"epochs": 200}, seed=3))
-    assert project(vectors, "umap", {"epochs": 20, "init": "pca", "metric": "euclidean"}, n_components=3).shape == (120, 3)
-
-    few = layout(vectors[:5], "umap", {"epochs": 50}, n_components=3)
-    assert np.isfinite(few.coords).all()
-    assert few.notes == ("The number of neighbours was lowered from 15 to 4: 5 points allow no more.",
-                         "The map starts from PCA: a spectral start needs 32 points, there are 5.")
-
-    def stop(progress):
-        if progress.message.startswith("UMAP epoch"):
-            raise Cancelled
-
-    with pytest.raises(Cancelled):
-        project(vectors, "umap", report=stop)
-    assert np.isfinite(project(vectors, "umap", {"epochs": 20})).all()
 
 
 @pytest.mark.parametrize(("vectors", "n_components", "message"), [

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from embedlab.progress import Progress, Report, silent
-from embedlab.projections.graph import prepared
-from embedlab.projections.layout import Layout
+from embedlab.projections.graph import Neighbours, prepared
+from embedlab.projections.layout import Layout, Show
 from embedlab.settings import check_settings, setting
 
 METRIC_LABELS = {"cosine": "Cosine", "euclidean": "Euclidean"}
@@ -24,9 +24,9 @@ class PCAConfig:
         check_settings(self)
 
 
-def project(vectors: np.ndarray, config: PCAConfig, *, n_components: int, seed: int = 1,
-            report: Report = silent) -> Layout:
-    """The first principal components and their shares of the variance; `seed` changes nothing."""
+def project(vectors: np.ndarray, config: PCAConfig, *, n_components: int, seed: int = 1, report: Report = silent,
+            neighbours: Neighbours | None = None, start: np.ndarray | None = None, show: Show | None = None) -> Layout:
+    """The first principal components and their shares of the variance; what else a projection may be given changes nothing."""
     report(Progress(0, 1, "Computing principal components"))
     coords, explained = principal_components(prepared(vectors, config.metric), n_components)
     notes = ()

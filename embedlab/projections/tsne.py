@@ -42,8 +42,8 @@ class TSNEConfig:
         check_settings(self)
 
 
-def project(vectors: np.ndarray, config: TSNEConfig, *, n_components: int, seed: int = 1,
-            report: Report = silent) -> Layout:
+def project(vectors: np.ndarray, config: TSNEConfig, *, n_components: int, seed: int = 1, report: Report = silent,
+            neighbours=None, start=None, show=None) -> Layout:
     """A t-SNE layout. Reports `metrics={"divergence": KL}` as it goes; the whole lowers that divergence.
 
     With the cosine metric the affinities are Gaussian in the distance between vectors of length one, whose square is
