@@ -165,3 +165,54 @@ def umap_epoch(places, edges, every, due, epoch: int, rate: float, attraction, r
             here = here + rate * step
         moved[i] = here
     return moved
+
+
+# t-SNE
+
+
+def conditional_affinities(squares, perplexity: float) -> list[float]:
+    """p(j|i) of one point from its squared distances: exp(-beta d^2), normed, with 2^entropy equal to the perplexity."""
+    from scipy.optimize import brentq
+
+    nearest = min(squares)
+
+    def normed(beta):
+        weights = [math.exp(-beta * (square - nearest)) for square in squares]
+        return [weight / sum(weights) for weight in weights]
+
+    def excess(beta):
+        return -sum(p * math.log(p) for p in normed(beta) if p > 0) - math.log(perplexity)
+
+    return normed(brentq(excess, 1e-6, 1e6, xtol=1e-14))
+
+
+def tsne_divergence(places, p) -> float:
+    """KL(P || Q) of a map; p: (n, n) affinities with an empty diagonal that sum to one."""
+    n = len(places)
+    q = np.array([[0.0 if i == j else 1 / (1 + ((places[i] - places[j]) ** 2).sum()) for j in range(n)] for i in range(n)])
+    q /= q.sum()
+    return sum(p[i, j] * math.log(p[i, j] / q[i, j]) for i in range(n) for j in range(n) if p[i, j] > 0)
+
+
+def tsne_gradient(places, p) -> tuple[np.ndarray, np.ndarray, float]:
+    """(pulls, pushes, norm): the gradient of the divergence is 4 (pulls - pushes / norm) (eq. 5)."""
+    n = len(places)
+    pulls, pushes, norm = np.zeros_like(places), np.zeros_like(places), 0.0
+    for i in range(n):
+        for j in range(n):
+            if i != j:
+                q = 1 / (1 + ((places[i] - places[j]) ** 2).sum())
+                norm += q
+                pulls[i] += p[i, j] * q * (places[i] - places[j])
+                pushes[i] += q**2 * (places[i] - places[j])
+    return pulls, pushes, norm
+
+
+def tsne_step(places, gradient, velocity, gains, momentum: float, rate: float, longest: float) -> None:
+    """One step of descent in place over plain numbers; a gain grows where gradient and velocity point apart."""
+    for at in np.ndindex(places.shape):
+        apart = (gradient[at] > 0) != (velocity[at] > 0)
+        gains[at] = max(gains[at] + 0.2 if apart else gains[at] * 0.8, 0.01)
+        velocity[at] = momentum * velocity[at] - rate * gains[at] * gradient[at]
+        velocity[at] = min(max(velocity[at], -longest), longest)
+        places[at] += velocity[at]

@@ -2,10 +2,9 @@
 
 import numpy as np
 import pytest
-from planted import planted, share_of_nearest_in_own_group
+from planted import planted
 
 from embedlab.errors import BadInput, BadSetting, NotFound
-from embedlab.progress import Cancelled
 from embedlab.projections import (
     PROJECTIONS,
     Projection,
@@ -82,48 +81,6 @@ def test_pca_of_one_dimension_fills_the_other_axis_with_zeros_and_says_so():
     made = layout(np.arange(6.0)[:, None], "pca", {"metric": "euclidean"})
     np.testing.assert_allclose(made.coords, np.stack([np.arange(6) - 2.5, np.zeros(6)], axis=1), atol=1e-6)
     assert made.notes == ("The vectors have fewer dimensions (1) than the map; its other axes are all zero.",)
-
-
-@pytest.mark.parametrize("n_components", [2, 3])
-def test_tsne_finds_planted_groups_that_a_random_map_lacks(n_components):
-    vectors, groups = planted()
-    random = np.random.default_rng(0).normal(size=(len(vectors), n_components))
-    assert share_of_nearest_in_own_group(random, groups) < 0.6
-    # Seeds 1 to 5 gave 1.0 throughout.
-    coords = project(vectors, "tsne", QUICK["tsne"], n_components=n_components)
-    assert share_of_nearest_in_own_group(coords, groups) > 0.95
-
-
-@pytest.mark.parametrize("n", [4, 5, 50])
-def test_tsne_of_few_points_does_not_collapse_and_notes_the_lower_perplexity(n):
-    vectors = np.random.default_rng(0).normal(size=(n, 5))
-    made = layout(vectors, "tsne")
-    assert made.coords.std(axis=0).min() > 0.01
-    assert made.notes == (f"Perplexity was lowered from 30 to {(n - 1) / 3:g}: {n} points allow no more.",)
-
-
-@pytest.mark.parametrize("metric", ["cosine", "euclidean"])
-def test_tsne_of_vectors_that_occur_several_times(metric):
-    vectors = np.repeat(np.random.default_rng(0).normal(size=(6, 4)), 5, axis=0)
-    assert np.isfinite(project(vectors, "tsne", {"metric": metric, "iterations": 100})).all()
-
-
-def test_tsne_reports_steps_and_stops_when_asked():
-    vectors, _ = planted(n_each=20)
-    seen = []
-    project(vectors, "tsne", QUICK["tsne"], report=seen.append)
-    fractions = [progress.fraction for progress in seen]
-    assert fractions == sorted(fractions)
-    assert fractions[-1] == 1
-    assert {"divergence"} == set(seen[-2].metrics)
-    assert seen[-2].message == "t-SNE step 350 of 350"
-
-    def stop(progress):
-        if progress.fraction > 0.5:
-            raise Cancelled
-
-    with pytest.raises(Cancelled):
-        project(vectors, "tsne", QUICK["tsne"], report=stop)
 
 
 @pytest.mark.parametrize(("vectors", "n_components", "message"), [

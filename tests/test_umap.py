@@ -142,8 +142,8 @@ def test_umap_from_a_given_start_keeps_its_arrangement():
         middles = np.stack([coords[groups == group].mean(axis=0) for group in range(3)]) - coords.mean(axis=0)
         return middles / np.linalg.norm(middles, axis=1, keepdims=True)
 
-    # Seeds 1 to 5: cosines of at least 0.98 between the directions of the groups.
-    assert (angles(turned) * angles(after)).sum(axis=1).min() > 0.9
+    # Seeds 1 to 5 of the vectors: cosines between the directions of the groups of 0.92 and more, against 0.23 and less.
+    assert (angles(turned) * angles(after)).sum(axis=1).min() > 0.8
     assert (angles(before) * angles(after)).sum(axis=1).max() < 0.5
     with pytest.raises(BadInput, match=r"120 points in 2 dimensions cannot start from an array of shape \(3, 2\)"):
         project(vectors, "umap", QUICK, start=before[:3])
