@@ -87,9 +87,9 @@ def stretch(places, starts, columns, strengths, first, last, out):
         out[i] = total
 
 
-@njit(void(float32[:, ::1], int64, int64, float32[:, ::1], float32[::1]), **_FAST)
-def repel(places, first, last, forces, potential):
-    """Exactly, pair by pair: sum over all others of q^2 (y_i - y_j) in forces, of q and the point itself in potential."""
+@njit(void(float32[:, ::1], int64, int64, float32[:, ::1], float64[::1]), **_FAST)
+def repel(places, first, last, forces, sums):
+    """Exactly, pair by pair: sum over all others of q^2 (y_i - y_j) in forces, of q and the point's own 1 in sums."""
     xs, ys = places[0], places[1]
     n = len(xs)
     if len(places) == 2:
@@ -103,7 +103,7 @@ def repel(places, first, last, forces, potential):
                 q *= q
                 fx += q * dx
                 fy += q * dy
-            forces[0, i], forces[1, i], potential[i] = fx, fy, total
+            forces[0, i], forces[1, i], sums[i] = fx, fy, total
     else:
         zs = places[2]
         for i in range(first, last):
@@ -117,7 +117,7 @@ def repel(places, first, last, forces, potential):
                 fx += q * dx
                 fy += q * dy
                 fz += q * dz
-            forces[0, i], forces[1, i], forces[2, i], potential[i] = fx, fy, fz, total
+            forces[0, i], forces[1, i], forces[2, i], sums[i] = fx, fy, fz, total
 
 
 @njit(void(float32, float32[::1]), inline="always", **_FAST)
@@ -145,23 +145,22 @@ def spread(places, corner, spacing, grid):
                 grid[a - 1 + r, b - 1 + c] += down[r] * across[c]
 
 
-@njit(void(float32[:, ::1], float32[::1], float32, float32[:, :, ::1], int64, int64, float32[:, ::1], float32[::1]), **_FAST)
-def gather(places, corner, spacing, fields, first, last, forces, potential):
-    """Read three fields (3, rows, columns) at points first..last, the way `spread` writes: potential, and both forces."""
+@njit(void(float32[:, ::1], float32[::1], float32, float32[:, :, ::1], int64, int64, float32[:, ::1]), **_FAST)
+def gather(places, corner, spacing, fields, first, last, forces):
+    """Read two force fields (2, rows, columns) at points first..last, the way `spread` writes."""
     across, down = np.empty(4, np.float32), np.empty(4, np.float32)
     for i in range(first, last):
         u, v = (places[0, i] - corner[0]) / spacing, (places[1, i] - corner[1]) / spacing
         a, b = int64(u), int64(v)
         _spline(u - float32(a), down)
         _spline(v - float32(b), across)
-        total, fx, fy = float32(0), float32(0), float32(0)
+        fx, fy = float32(0), float32(0)
         for r in range(4):
             for c in range(4):
                 weight = down[r] * across[c]
-                total += weight * fields[0, a - 1 + r, b - 1 + c]
-                fx += weight * fields[1, a - 1 + r, b - 1 + c]
-                fy += weight * fields[2, a - 1 + r, b - 1 + c]
-        potential[i], forces[0, i], forces[1, i] = total, fx, fy
+                fx += weight * fields[0, a - 1 + r, b - 1 + c]
+                fy += weight * fields[1, a - 1 + r, b - 1 + c]
+        forces[0, i], forces[1, i] = fx, fy
 
 
 @njit(void(float32[:, ::1], float32[:, ::1], float32[:, ::1], float32, float32, float32[:, ::1], float32[:, ::1], float32,

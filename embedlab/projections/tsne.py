@@ -151,22 +151,18 @@ class Gradient:
         self.edges, self.run, self.threads = edges, run, threads
         self.by_edges, self.by_points = even_ranges(starts, threads), even_ranges(np.arange(n + 1), threads)
         self.pulls, self.pushes = np.empty((dims, n), np.float32), np.empty((dims, n), np.float32)
-        self.potential, self.parts = np.empty(n, np.float32), np.empty(n)
+        self.parts = np.empty(n)
         positive = strengths[strengths > 0].astype(np.float64)
         self.entropy = float((positive * np.log(positive)).sum())
         self.exact = n <= (EXACT_UP_TO if dims == 2 else EXACT_3D_UP_TO)
-        self.kernel = None, None
+        self.kernel = None, None, None
 
     def __call__(self, places: np.ndarray) -> tuple[np.ndarray, np.ndarray, float]:
-        from embedlab.kernels.tsne import attract, repel
+        from embedlab.kernels.tsne import attract
 
         self.run(lambda first, last: attract(places, *self.edges, first, last, self.pulls), self.by_edges)
-        if self.exact:
-            self.run(lambda first, last: repel(places, first, last, self.pushes, self.potential), self.by_points)
-        else:
-            self._repel_by_grid(places)
-        norm = float(self.potential.sum(dtype=np.float64)) - places.shape[1]  # without each point's own 1
-        return self.pulls, self.pushes, max(norm, 1e-12)
+        total = self._repel_by_pairs(places) if self.exact else self._repel_by_grid(places)
+        return self.pulls, self.pushes, max(total - places.shape[1], 1e-12)  # without each point's own q, which is 1
 
     def divergence(self, places: np.ndarray, norm: float) -> float:
         """KL(P || Q) at `places`, the smaller the better (eq. 2)."""
@@ -175,7 +171,13 @@ class Gradient:
         self.run(lambda first, last: stretch(places, *self.edges, first, last, self.parts), self.by_edges)
         return self.entropy + float(self.parts.sum()) + float(np.log(norm))
 
-    def _repel_by_grid(self, places: np.ndarray) -> None:
+    def _repel_by_pairs(self, places: np.ndarray) -> float:
+        from embedlab.kernels.tsne import repel
+
+        self.run(lambda first, last: repel(places, first, last, self.pushes, self.parts), self.by_points)
+        return float(self.parts.sum())
+
+    def _repel_by_grid(self, places: np.ndarray) -> float:
         from scipy import fft
 
         from embedlab.kernels.tsne import gather, spread
@@ -183,19 +185,23 @@ class Gradient:
         low = places.min(axis=1)
         extent = float((places.max(axis=1) - low).max())
         spacing = grid_spacing(extent)
-        nodes = int(extent / spacing) + 6  # splines reach one node below and two above
-        size = fft.next_fast_len(2 * nodes + MARGIN, real=True)
+        size = grid_size(int(extent / spacing) + 6)  # splines reach one node below and two above
         nodes = (size - MARGIN) // 2
         if self.kernel[0] != (size, spacing):
-            self.kernel = (size, spacing), kernel_transform(size, spacing)
+            self.kernel = (size, spacing), *kernel_transform(size, spacing, self.threads)
+        _, for_sum, for_forces = self.kernel
         corner = (low - 1.5 * spacing).astype(np.float32)
         grid = np.zeros((nodes, nodes), np.float32)
         spread(places, corner, spacing, grid)
         options = {"workers": self.threads, "overwrite_x": True}
         waves = fft.fft(fft.rfft(grid, size, axis=1, **options), size, axis=0, **options)
-        fields = fft.ifft(waves * self.kernel[1], axis=1, **options)[:, :nodes]
+        # What the potential sums to over all points needs no way back (Parseval); the forces do.
+        total = float(((waves.real**2 + waves.imag**2) * for_sum).sum(dtype=np.float64))
+        waves *= np.complex64(1j)
+        fields = fft.ifft(waves * for_forces, axis=1, **options)[:, :nodes]
         fields = np.ascontiguousarray(fft.irfft(fields, size, axis=2, **options)[:, :, :nodes])
-        self.run(lambda first, last: gather(places, corner, spacing, fields, first, last, self.pushes, self.potential), self.by_points)
+        self.run(lambda first, last: gather(places, corner, spacing, fields, first, last, self.pushes), self.by_points)
+        return total
 
 
 def grid_spacing(extent: float) -> float:
@@ -208,21 +214,35 @@ def grid_spacing(extent: float) -> float:
     return max(min(max(finer, FINEST), COARSEST), extent / MOST_NODES)
 
 
-def kernel_transform(size: int, spacing: float) -> np.ndarray:
-    """Transforms complex64 (3, size, size // 2 + 1) of q = 1 / (1 + d^2) and of q^2 dx and q^2 dy on a periodic grid.
+def grid_size(nodes: int) -> int:
+    """Side of a periodic grid with room for `nodes` twice over; in steps of a tenth, so that its kernel serves for long."""
+    from scipy import fft
 
-    Divided by what cubic splines do on the way to the grid and back, so that fields are right at the nodes.
+    steps = np.ceil(np.log(2 * nodes + MARGIN) / np.log(1.1))
+    return fft.next_fast_len(int(1.1**steps), real=True)
+
+
+def kernel_transform(size: int, spacing: float, threads: int = 1) -> tuple[np.ndarray, np.ndarray]:
+    """(for_sum (size, size // 2 + 1), for_forces (2, ...)): transforms of q = 1 / (1 + d^2), of q^2 dx and of q^2 dy.
+
+    On a periodic grid, as float32: q is even, so its transform is real; the others are odd, so theirs are imaginary.
+    Divided by what cubic splines do on the way to the grid and back, so that fields are right at the nodes. for_sum
+    weighs the squared transform of the points such that all of it adds up to the sum of q over all pairs.
     """
     from scipy import fft
 
-    offsets = spacing * np.concatenate([np.arange(size - size // 2), np.arange(-(size // 2), 0)])
+    offsets = (spacing * np.concatenate([np.arange(size - size // 2), np.arange(-(size // 2), 0)])).astype(np.float32)
     q = 1 / (1 + offsets[:, None] ** 2 + offsets**2)
     fields = np.stack([q, q**2 * offsets[:, None], q**2 * offsets])
     if size % 2 == 0:  # as far one way as the other
         fields[1, size // 2], fields[2, :, size // 2] = 0, 0
     smoothing = (2 + np.cos(2 * np.pi * np.arange(size) / size)) / 3
-    smoothing = (smoothing[:, None] * smoothing[:size // 2 + 1]) ** 2
-    return (fft.rfft2(fields) / smoothing).astype(np.complex64)
+    waves = fft.rfft2(fields, workers=threads, overwrite_x=True)
+    waves /= ((smoothing[:, None] * smoothing[:size // 2 + 1]) ** 2).astype(np.float32)
+    twice = np.full(size // 2 + 1, 2.0)  # half of the transform is left out, but for the columns that are their own mirror
+    twice[0] = 1
+    twice[-1] = 1 if size % 2 == 0 else 2
+    return (waves[0].real * (twice / size**2)).astype(np.float32), np.ascontiguousarray(waves[1:].imag)
 
 
 def _start(vectors, config: TSNEConfig, n_components: int, seed: int, given: np.ndarray | None) -> np.ndarray:
