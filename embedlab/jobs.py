@@ -25,7 +25,8 @@ from embedlab.errors import EmbedLabError
 from embedlab.progress import Cancelled, Progress, Report, silent, was_interrupted
 from embedlab.workspace import Workspace, write_json
 
-QUEUES = {"train": "train", "corpus": "quick", "map": "quick", "evaluate": "quick"}
+QUEUES = {"train": "train", "corpus": "quick", "map": "quick", "evaluate": "quick", "stability": "quick", "noise": "quick"}
+WARM = {"quick": ["embedlab.projections.warm"]}  # modules that a worker loads as it starts
 _clusters: dict[str, object] = {}
 _lock = threading.Lock()
 log = logging.getLogger("embedlab.jobs")
@@ -80,7 +81,7 @@ def create(workspace: Workspace, kind: str, spec: Mapping, *, title: str, id: st
     folder = _folder(workspace, kind, id)
     folder.mkdir(parents=True, exist_ok=True)
     workspace.catalog.delete(tables.jobs, id=id)
-    for name in ("cancel", "progress.json", "history.jsonl", "log.txt"):
+    for name in ("cancel", "progress.json", "history.jsonl", "log.txt", "layout.npy"):
         (folder / name).unlink(missing_ok=True)
     workspace.catalog.insert(tables.jobs, id=id, kind=kind, title=title, spec=dict(spec), status="queued", message="",
                              created=now(), owner=_this_process(), result=None)
@@ -302,7 +303,7 @@ def _worker(workspace: Workspace, queue: str) -> dict:
     # Compiled kernels are kept with the workspace, which can be written where the package folder may not be.
     environment = {"NUMBA_CACHE_DIR": os.environ.get("NUMBA_CACHE_DIR", str(workspace.home / "cache" / "numba"))}
     options = {"host": "127.0.0.1", "nthreads": 1, "memory_limit": 0, "resources": {queue: 1}, "env": environment,
-               "dashboard": False, "silence_logs": logging.ERROR, "preload": ["embedlab.leash"], "preload_nanny": ["embedlab.leash"]}
+               "dashboard": False, "silence_logs": logging.ERROR, "preload": ["embedlab.leash", *WARM.get(queue, [])], "preload_nanny": ["embedlab.leash"]}
     if os.name == "nt":
         from distributed import Nanny
 

@@ -36,6 +36,11 @@ class Neighbours:
         self.path = None if folder is None else Path(folder) / f"{vectors_digest(vectors, metric)}.npz"
         self._found: tuple[np.ndarray, np.ndarray] | None = None
 
+    @property
+    def known(self) -> bool:
+        """Whether there is a graph already, in memory or on disk."""
+        return self._found is not None or self.path is not None and self.path.exists()
+
     def nearest(self, k: int, *, report: Report = silent) -> tuple[np.ndarray, np.ndarray]:
         """(indices int64, distances float32), both (n, k): what `knn` gives for all rows."""
         if self._found is None and self.path is not None:
@@ -71,13 +76,20 @@ def knn(vectors: np.ndarray, k: int, *, metric: str = "cosine", rows: np.ndarray
     if rows is None and n > EXACT_UP_TO:
         return _approximate(vectors, k, metric, report)
     rows = np.arange(n) if rows is None else np.asarray(rows, np.int64)
-    return _exact(vectors, k, metric, rows, threads, report)
+    return _exact(vectors, k, metric, rows, n, threads, report)
 
 
-def _exact(vectors, k, metric, rows, threads, report) -> tuple[np.ndarray, np.ndarray]:
+def nearest_among(new: np.ndarray, old: np.ndarray, k: int, *, metric: str = "cosine") -> tuple[np.ndarray, np.ndarray]:
+    """The k nearest old vectors of each new one: (indices int64, distances float32), both (n_new, k), nearest first."""
+    both = prepared(np.concatenate([old, new]), metric)
+    return _exact(both, k, metric, np.arange(len(old), len(both)), len(old), None, silent)
+
+
+def _exact(vectors, k, metric, rows, n, threads, report) -> tuple[np.ndarray, np.ndarray]:
+    """The k nearest of the first n vectors to each of `rows`."""
     from embedlab.kernels.knn import best_of_block, sort_heaps
 
-    n, square = len(vectors), np.einsum("ij,ij->i", vectors, vectors)
+    square = np.einsum("ij,ij->i", vectors, vectors)
     where = np.full((len(rows), k), -1, np.int32)
     best = np.full((len(rows), k), -np.inf, vectors.dtype)
 
@@ -85,11 +97,12 @@ def _exact(vectors, k, metric, rows, threads, report) -> tuple[np.ndarray, np.nd
         block, mine, theirs = rows[first:first + BLOCK_ROWS], best[first:first + BLOCK_ROWS], where[first:first + BLOCK_ROWS]
         chosen = vectors[block]
         for column in range(0, n, TILE_COLUMNS):
-            score = chosen @ vectors[column:column + TILE_COLUMNS].T
+            last = min(column + TILE_COLUMNS, n)
+            score = chosen @ vectors[column:last].T
             if metric == "euclidean":  # -|a - b|^2 + |a|^2, which orders the columns of a row as distances do
                 score *= 2
-                score -= square[column:column + TILE_COLUMNS]
-            own = np.flatnonzero((block >= column) & (block < column + TILE_COLUMNS))
+                score -= square[column:last]
+            own = np.flatnonzero((block >= column) & (block < last))
             score[own, block[own] - column] = -np.inf
             best_of_block(score, column, mine, theirs)
         sort_heaps(mine, theirs)
