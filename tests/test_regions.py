@@ -21,7 +21,7 @@ def test_regions_are_the_planted_blobs_largest_first(seed):
     coords, codes = blobs(seed=seed)
     found = region_codes(coords)
     blob = codes >= 0
-    # Seeds 0 to 2: all but at most 9 of 180 points.
+    # Seeds 0 to 2: all of them.
     assert (found[blob] == codes[blob]).mean() > 0.9
     assert found.max() == 2 and found.dtype == np.int32
 
