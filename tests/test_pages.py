@@ -119,6 +119,8 @@ def test_map_page_shows_a_stored_map_with_its_trust(open_page, filled):
         assert not page.exception, colour
     page.text_input(key="map_search").set_value("film").run()
     assert "selected" in texts(page)
+    page.toggle(key="map_trust").set_value(True).run()
+    assert not page.exception
     assert [button.label for button in page.button if button.key.startswith("check_")] == ["Check stability", "Would noise look like this too?"]
 
 

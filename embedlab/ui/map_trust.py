@@ -27,7 +27,10 @@ PICTURE = {"displayModeBar": False}
 def panel(spec: dict, view: MapView) -> None:
     """The four scores of a map, what they say, and the two checks with their results."""
     scores(view.projection)
-    with st.expander("How far can this map be trusted?", icon=":material/verified:"):
+    # Not an expander, which would draw its charts while it is closed.
+    if not st.toggle("How far can this map be trusted?", key="map_trust", persist_state="session"):
+        return
+    with st.container(border=True):
         for title, meaning in SCORES.values():
             st.caption(f"**{title}.** {meaning}")
         st.caption("**Point by point.** Colour by *Neighbours kept* to see which points stand among strangers.")
