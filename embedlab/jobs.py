@@ -28,7 +28,9 @@ from embedlab.progress import Cancelled, Progress, Report, silent, was_interrupt
 from embedlab.session import Paused
 from embedlab.workspace import Workspace, write_bytes, write_json
 
-QUEUES = {"train": "train", "corpus": "quick", "map": "quick", "evaluate": "quick", "index": "quick", "compare": "quick"}
+QUEUES = {"train": "train", "corpus": "quick", "map": "quick", "evaluate": "quick", "index": "quick", "compare": "quick",
+          "stability": "quick", "noise": "quick"}
+WARM = {"quick": ["embedlab.projections.warm"]}  # modules that a worker loads as it starts
 _clusters: dict[str, object] = {}
 _lock = threading.Lock()
 log = logging.getLogger("embedlab.jobs")
@@ -96,7 +98,7 @@ def create(workspace: Workspace, kind: str, spec: Mapping, *, title: str, id: st
 
 def _tidy(folder: Path, place: Place | None) -> None:
     """Clear away what an earlier try left; of one that goes on, only what came after its checkpoint."""
-    names = ("cancel", "pause") if place else ("cancel", "pause", "progress.json", "history.jsonl", "log.txt")
+    names = ("cancel", "pause") if place else ("cancel", "pause", "progress.json", "history.jsonl", "log.txt", "layout.npy")
     for name in names:
         (folder / name).unlink(missing_ok=True)
     history = folder / "history.jsonl"
@@ -386,7 +388,7 @@ def _worker(workspace: Workspace, queue: str) -> dict:
     # Compiled kernels are kept with the workspace, which can be written where the package folder may not be.
     environment = {"NUMBA_CACHE_DIR": os.environ.get("NUMBA_CACHE_DIR", str(workspace.home / "cache" / "numba"))}
     options = {"host": "127.0.0.1", "nthreads": 1, "memory_limit": 0, "resources": {queue: 1}, "env": environment,
-               "dashboard": False, "silence_logs": logging.ERROR, "preload": ["embedlab.leash"], "preload_nanny": ["embedlab.leash"]}
+               "dashboard": False, "silence_logs": logging.ERROR, "preload": ["embedlab.leash", *WARM.get(queue, [])], "preload_nanny": ["embedlab.leash"]}
     if os.name == "nt":
         from distributed import Nanny
 

@@ -1,14 +1,16 @@
 """Views: what is needed to draw a map of a run, gathered from workspace, corpus and vectors; pages and files share it."""
 
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
 
 from embedlab.corpus import Corpus
 from embedlab.errors import BadInput, BadSetting, UnknownWord
-from embedlab.projections import Projection
+from embedlab.projections import Projection, kept_neighbours
 from embedlab.projections.colours import COLOURS, Colour, colour_points
+from embedlab.projections.graph import Neighbours
 from embedlab.vectors import Embedding
 from embedlab.work import items_of
 from embedlab.workspace import Run, Workspace
@@ -42,9 +44,17 @@ class MapView:
             if self.projection.what == "documents" and self.run.has_documents:
                 raise BadInput("Documents of this run have no distance to a word. Choose another colour.")
             vector = self.run.embedding[target]
+        kept = self.kept if name == "kept" else None
         return colour_points(name, self.items.vectors[self.projection.ids], words=self.texts, counts=self.counts,
                              corpus=self.corpus, ids=self.projection.ids, what=self.projection.what, target=vector,
-                             target_name=target, seed=self.projection.seed)
+                             target_name=target, kept=kept, seed=self.projection.seed)
+
+    @cached_property
+    def kept(self) -> np.ndarray:
+        """The share of each drawn point's true neighbours that the map keeps, float32, from the graph of the map."""
+        vectors, metric = self.items.vectors[self.projection.ids], self.projection.params.get("metric", "cosine")
+        return kept_neighbours(vectors, self.projection.coords, metric=metric,
+                               neighbours=Neighbours(vectors, metric, self.run.folder / "graphs"))
 
     def colours(self) -> dict[str, str]:
         """The colourings that suit this map: name -> title."""

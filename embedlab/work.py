@@ -1,4 +1,4 @@
-"""The kinds of long work: encode a corpus, train a run, make a map, evaluate a run, index a corpus, compare two runs.
+"""The kinds of long work: encode a corpus, train a run, make or check a map, evaluate a run, index a corpus, compare two runs.
 
 Each takes the workspace, a JSON spec and `report`, stores what it made, and returns a small JSON result.
 It knows nothing of processes or pages; `jobs` runs it in a worker, the library and the command line run it in place.
@@ -9,6 +9,8 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
+
+import numpy as np
 
 from embedlab import catalog as tables
 from embedlab.catalog import now
@@ -22,13 +24,16 @@ from embedlab.index import Window
 from embedlab.live import eyes
 from embedlab.models import MODELS
 from embedlab.progress import Progress, Report
-from embedlab.projections import choose, digest, projection_of
+from embedlab.projections import Projection, choose, digest, noise_map, projection_of, stability
+from embedlab.projections.layout import Show
 from embedlab.session import Session
 from embedlab.settings import from_dict
 from embedlab.text.preprocess import Preprocessing
 from embedlab.vectors import Embedding
 from embedlab.why import prepare
-from embedlab.workspace import Run, Workspace, write_json
+from embedlab.workspace import Run, Workspace, write_array, write_json
+
+LAYOUT = "layout.npy"  # in the folder of a job: a map on its way, float32 (n, dims)
 
 
 def encode(workspace: Workspace, spec: Mapping, report: Report) -> dict:
@@ -115,13 +120,14 @@ def _title(text: str, width: int = 60) -> str:
 def map_id(spec: Mapping) -> str:
     """The id of the map a spec asks for: the same question has the same id, so it is drawn once."""
     return digest(spec["run"], what=spec["what"], method=spec["method"], params=dict(spec["params"]), n_components=spec["dims"],
-                  limit=spec["limit"], seed=spec["seed"])
+                  limit=spec["limit"], seed=spec["seed"], start=spec.get("start"))
 
 
 def make_map(workspace: Workspace, spec: Mapping, report: Report) -> dict:
     """The map `spec` asks for, stored and reused: {"map", "run", "method", "drawn", "total", "scores", "seconds"}.
 
-    spec: run, what ("words" or "documents"), method, params, dims (2 or 3), limit, seed.
+    spec: run, what ("words" or "documents"), method, params, dims (2 or 3), limit, seed; start (the id of a map of the
+    same points to begin from) if any. As a job it leaves the layout so far in its folder, about twice a second.
     """
     started = time.perf_counter()
     run = workspace.run(spec["run"])
@@ -132,7 +138,8 @@ def make_map(workspace: Workspace, spec: Mapping, report: Report) -> dict:
         items = items_of(workspace, run, spec["what"])
         ids, total = choose(items, spec["limit"], what=spec["what"])
         projection = projection_of(items.vectors, ids, method=spec["method"], config=dict(spec["params"]), n_components=spec["dims"],
-                                   seed=spec["seed"], n_total=total, what=spec["what"], report=report)
+                                   seed=spec["seed"], n_total=total, what=spec["what"], report=report, graphs=run.folder / "graphs",
+                                   start=start_of(workspace, run, spec, ids), show=shown_in(report))
         path = workspace.map_path(run.id, id)
         path.parent.mkdir(parents=True, exist_ok=True)
         projection.save(path)
@@ -140,6 +147,45 @@ def make_map(workspace: Workspace, spec: Mapping, report: Report) -> dict:
                           created=now())
     return {"map": id, "run": run.id, "method": projection.method, "drawn": len(projection), "total": projection.n_total,
             "scores": projection.scores, "seconds": round(time.perf_counter() - started, 3)}
+
+
+def start_of(workspace: Workspace, run: Run, spec: Mapping, ids: np.ndarray) -> np.ndarray | None:
+    """The coordinates that a map begins from, if its spec names a stored map of the same points."""
+    before = workspace.stored_map(run.id, spec["start"]) if spec.get("start") else None
+    fits = before is not None and before.n_components == spec["dims"] and np.array_equal(before.ids, ids)
+    return before.coords if fits else None
+
+
+def shown_in(report: Report) -> Show | None:
+    """What leaves a layout where the page that watches a job looks for it; None in place, where nobody watches."""
+    folder = getattr(report, "folder", None)
+    return None if folder is None else lambda share, coords: write_array(folder / LAYOUT, coords)
+
+
+def check_stability(workspace: Workspace, spec: Mapping, report: Report) -> dict:
+    """How far the points of a map move with another seed, stored beside it: {"map", "seeds", "jitter"}; spec as for a map."""
+    projection, vectors = _drawn(workspace, spec, report)
+    found = stability(vectors, projection, graphs=workspace.run(spec["run"]).folder / "graphs", report=report)
+    write_array(workspace.map_path(spec["run"], map_id(spec)).with_suffix(".jitter.npy"), found.jitter)
+    return {"map": map_id(spec), "seeds": list(found.seeds), "jitter": found.summary}
+
+
+def check_noise(workspace: Workspace, spec: Mapping, report: Report) -> dict:
+    """The same method on random vectors, stored beside the map: {"map", "scores"}; spec as for a map."""
+    projection, vectors = _drawn(workspace, spec, report)
+    made = noise_map(vectors, projection, report=report)
+    made.save(workspace.map_path(spec["run"], map_id(spec)).with_suffix(".noise.npz"))
+    return {"map": map_id(spec), "scores": made.scores}
+
+
+def _drawn(workspace: Workspace, spec: Mapping, report: Report) -> tuple[Projection, np.ndarray]:
+    """A stored map and the vectors of its points; NotFound before it has been drawn."""
+    report(Progress(0, 1, "Reading vectors"))
+    run = workspace.run(spec["run"])
+    projection = workspace.stored_map(run.id, map_id(spec))
+    if projection is None:
+        raise NotFound("This map has not been drawn yet. Draw it first, then check it.")
+    return projection, np.asarray(items_of(workspace, run, spec["what"]).vectors[projection.ids])
 
 
 def score(workspace: Workspace, spec: Mapping, report: Report) -> dict:
@@ -208,4 +254,6 @@ WORK: dict[str, Callable[[Workspace, Mapping, Report], dict]] = {
     "evaluate": score,
     "index": index,
     "compare": compare_runs,
+    "stability": check_stability,
+    "noise": check_noise,
 }

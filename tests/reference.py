@@ -214,3 +214,123 @@ def ppmi(counts: np.ndarray, smoothing: float) -> np.ndarray:
             if counts[w, c] > 0:
                 found[w, c] = max(math.log(counts[w, c] / counts[w].sum() / share[c]), 0.0)
     return found
+
+
+# Neighbour graphs
+
+
+def best_columns(scores, k: int) -> list[list[int]]:
+    """For each row the k columns with the highest scores, best first, equal ones in order."""
+    return [sorted(range(len(row)), key=lambda j: (-row[j], j))[:k] for row in scores]
+
+
+def excess_ranks(distances, chosen, k: int) -> int:
+    """Sum over the chosen columns of each row of how far their rank, from 1, lies beyond k; ties take the better rank."""
+    total = 0
+    for row, columns in zip(distances, chosen, strict=True):
+        total += sum(max(0, 1 + sum(other < row[c] for other in row) - k) for c in columns)
+    return total
+
+
+def both_ways(indices, values, scale: float, both: float) -> dict[tuple[int, int], float]:
+    """(from, to) -> scale * (a + b - both * a * b), where a is the value of the edge and b that of its reverse."""
+    forth = {(i, int(j)): float(v) for i in range(len(indices)) for j, v in zip(indices[i], values[i], strict=True)}
+    back = {(j, i): v for (i, j), v in forth.items()}
+    return {edge: scale * (forth.get(edge, 0) + back.get(edge, 0) - both * forth.get(edge, 0) * back.get(edge, 0))
+            for edge in forth | back}
+
+
+# UMAP
+
+
+def membership_strengths(distances, target: float) -> list[float]:
+    """exp(-(d - rho) / sigma) of one point's distances, sigma such that they sum to `target`."""
+    from scipy.optimize import brentq
+
+    rho = min((d for d in distances if d > 0), default=0.0)
+    beyond = [max(d - rho, 0.0) for d in distances]
+    sigma = brentq(lambda s: sum(math.exp(-b / s) for b in beyond) - target, 1e-9, 1e9, xtol=1e-14)
+    return [math.exp(-b / sigma) for b in beyond]
+
+
+def umap_loss(point, other, a: float, b: float, *, joined: bool) -> float:
+    """Cross entropy of one pair: -log q when they are joined, else -log(1 - q), q = 1 / (1 + a d^2b)."""
+    square = sum((p - o) ** 2 for p, o in zip(point, other, strict=True))
+    q = 1 / (1 + a * square**b)
+    return -math.log(q) if joined else -math.log(1 - q)
+
+
+def umap_epoch(places, edges, every, due, epoch: int, rate: float, attraction, repulsion, n_negative: int, seed: int):
+    """New places after one epoch. edges: (from, to), with every and due by edge; the forces are functions of d^2.
+
+    Draws the same random numbers as the kernel: one linear congruential sequence for each point and epoch.
+    """
+    mask = 2**64 - 1
+    n = len(places)
+    moved = np.array(places, np.float64)
+    for i in range(n):
+        state = (i * 0x9E3779B97F4A7C15 & mask) ^ ((epoch + 1) * 0xBF58476D1CE4E5B9 & mask) ^ seed
+        here = moved[i]
+        for e, (source, target) in enumerate(edges):
+            if source != i or due[e] > epoch:
+                continue
+            due[e] += every[e]
+            step = np.clip(attraction(((here - places[target]) ** 2).sum()) * (here - places[target]), -4, 4)
+            for _ in range(n_negative):
+                state = (state * 6364136223846793005 + 1442695040888963407) & mask
+                drawn = places[(state >> 32) * n >> 32]
+                step += np.clip(repulsion(((here - drawn) ** 2).sum()) * (here - drawn), -4, 4)
+            here = here + rate * step
+        moved[i] = here
+    return moved
+
+
+# t-SNE
+
+
+def conditional_affinities(squares, perplexity: float) -> list[float]:
+    """p(j|i) of one point from its squared distances: exp(-beta d^2), normed, with 2^entropy equal to the perplexity."""
+    from scipy.optimize import brentq
+
+    nearest = min(squares)
+
+    def normed(beta):
+        weights = [math.exp(-beta * (square - nearest)) for square in squares]
+        return [weight / sum(weights) for weight in weights]
+
+    def excess(beta):
+        return -sum(p * math.log(p) for p in normed(beta) if p > 0) - math.log(perplexity)
+
+    return normed(brentq(excess, 1e-6, 1e6, xtol=1e-14))
+
+
+def tsne_divergence(places, p) -> float:
+    """KL(P || Q) of a map; p: (n, n) affinities with an empty diagonal that sum to one."""
+    n = len(places)
+    q = np.array([[0.0 if i == j else 1 / (1 + ((places[i] - places[j]) ** 2).sum()) for j in range(n)] for i in range(n)])
+    q /= q.sum()
+    return sum(p[i, j] * math.log(p[i, j] / q[i, j]) for i in range(n) for j in range(n) if p[i, j] > 0)
+
+
+def tsne_gradient(places, p) -> tuple[np.ndarray, np.ndarray, float]:
+    """(pulls, pushes, norm): the gradient of the divergence is 4 (pulls - pushes / norm) (eq. 5)."""
+    n = len(places)
+    pulls, pushes, norm = np.zeros_like(places), np.zeros_like(places), 0.0
+    for i in range(n):
+        for j in range(n):
+            if i != j:
+                q = 1 / (1 + ((places[i] - places[j]) ** 2).sum())
+                norm += q
+                pulls[i] += p[i, j] * q * (places[i] - places[j])
+                pushes[i] += q**2 * (places[i] - places[j])
+    return pulls, pushes, norm
+
+
+def tsne_step(places, gradient, velocity, gains, momentum: float, rate: float, longest: float) -> None:
+    """One step of descent in place over plain numbers; a gain grows where gradient and velocity point apart."""
+    for at in np.ndindex(places.shape):
+        apart = (gradient[at] > 0) != (velocity[at] > 0)
+        gains[at] = max(gains[at] + 0.2 if apart else gains[at] * 0.8, 0.01)
+        velocity[at] = momentum * velocity[at] - rate * gains[at] * gradient[at]
+        velocity[at] = min(max(velocity[at], -longest), longest)
+        places[at] += velocity[at]

@@ -174,11 +174,14 @@ def test_map_page_shows_a_stored_map_with_its_trust(open_page, filled):
     page.segmented_control(key="map.method").set_value("pca").run()
     assert not page.exception
     assert [metric.label for metric in page.metric] == ["Trustworthiness", "Continuity", "Neighbours kept", "Distances kept"]
-    for colour in ("cluster", "pos", "label", "distance"):
-        page.selectbox(key="colour_words_5").set_value(colour).run()
+    for colour in ("cluster", "pos", "label", "kept", "distance"):
+        page.selectbox(key="colour_words_6").set_value(colour).run()
         assert not page.exception, colour
     page.text_input(key="map_search").set_value("film").run()
     assert "selected" in texts(page)
+    page.toggle(key="map_trust").set_value(True).run()
+    assert not page.exception
+    assert [button.label for button in page.button if button.key.startswith("check_")] == ["Check stability", "Would noise look like this too?"]
 
 
 def test_benchmarks_page_shows_scores_with_coverage(open_page, filled):

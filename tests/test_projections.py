@@ -2,9 +2,9 @@
 
 import numpy as np
 import pytest
+from planted import planted
 
 from embedlab.errors import BadInput, BadSetting, NotFound
-from embedlab.progress import Cancelled
 from embedlab.projections import (
     PROJECTIONS,
     Projection,
@@ -22,21 +22,7 @@ from embedlab.projections.tsne import TSNEConfig
 from embedlab.settings import settings_of
 from embedlab.vectors import Embedding
 
-QUICK = {"pca": {}, "tsne": {"iterations": 100, "perplexity": 10.0}}
-
-
-def planted(n_each=40, n_groups=3, dim=20, seed=0, spread=0.25):
-    """Vectors around n_groups random directions, and the group of each."""
-    rng = np.random.default_rng(seed)
-    groups = np.repeat(np.arange(n_groups), n_each)
-    centres = rng.normal(size=(n_groups, dim))
-    return (centres[groups] + spread * rng.normal(size=(len(groups), dim))).astype(np.float32), groups
-
-
-def share_of_nearest_in_own_group(coords, groups):
-    gaps = np.linalg.norm(coords[:, None] - coords[None], axis=2)
-    np.fill_diagonal(gaps, np.inf)
-    return (groups[gaps.argmin(axis=1)] == groups).mean()
+QUICK = {"pca": {}, "tsne": {"iterations": 100, "perplexity": 10.0}, "umap": {"epochs": 100}}
 
 
 @pytest.mark.parametrize("name", PROJECTIONS)
@@ -95,76 +81,6 @@ def test_pca_of_one_dimension_fills_the_other_axis_with_zeros_and_says_so():
     made = layout(np.arange(6.0)[:, None], "pca", {"metric": "euclidean"})
     np.testing.assert_allclose(made.coords, np.stack([np.arange(6) - 2.5, np.zeros(6)], axis=1), atol=1e-6)
     assert made.notes == ("The vectors have fewer dimensions (1) than the map; its other axes are all zero.",)
-
-
-@pytest.mark.parametrize("n_components", [2, 3])
-def test_tsne_finds_planted_groups_that_a_random_map_lacks(n_components):
-    vectors, groups = planted()
-    random = np.random.default_rng(0).normal(size=(len(vectors), n_components))
-    assert share_of_nearest_in_own_group(random, groups) < 0.6
-    # Seeds 1 to 5 gave 1.0 throughout.
-    coords = project(vectors, "tsne", QUICK["tsne"], n_components=n_components)
-    assert share_of_nearest_in_own_group(coords, groups) > 0.95
-
-
-@pytest.mark.parametrize("n", [4, 5, 50])
-def test_tsne_of_few_points_does_not_collapse_and_notes_the_lower_perplexity(n):
-    vectors = np.random.default_rng(0).normal(size=(n, 5))
-    made = layout(vectors, "tsne")
-    assert made.coords.std(axis=0).min() > 0.01
-    assert made.notes == (f"Perplexity was lowered from 30 to {(n - 1) / 3:g}: {n} points allow no more.",)
-
-
-@pytest.mark.parametrize("metric", ["cosine", "euclidean"])
-def test_tsne_of_vectors_that_occur_several_times(metric):
-    vectors = np.repeat(np.random.default_rng(0).normal(size=(6, 4)), 5, axis=0)
-    assert np.isfinite(project(vectors, "tsne", {"metric": metric, "iterations": 100})).all()
-
-
-def test_tsne_reports_steps_and_stops_when_asked():
-    vectors, _ = planted(n_each=20)
-    seen = []
-    project(vectors, "tsne", QUICK["tsne"], report=seen.append)
-    fractions = [progress.fraction for progress in seen]
-    assert fractions == sorted(fractions)
-    assert fractions[-1] == 1
-    assert {"divergence"} == set(seen[-2].metrics)
-    assert seen[-2].message == "t-SNE step 350 of 350"
-
-    def stop(progress):
-        if progress.fraction > 0.5:
-            raise Cancelled
-
-    with pytest.raises(Cancelled):
-        project(vectors, "tsne", QUICK["tsne"], report=stop)
-
-
-def test_umap_finds_planted_groups_reports_stops_and_repeats():
-    vectors, groups = planted()
-    seen = []
-    coords = project(vectors, "umap", {"epochs": 200}, seed=3, report=seen.append)
-    assert coords.dtype == np.float32
-    # Seeds 1 to 5 gave 1.0 throughout.
-    assert share_of_nearest_in_own_group(coords, groups) > 0.95
-    fractions = [progress.fraction for progress in seen]
-    assert fractions == sorted(fractions)
-    assert fractions[-1] == 1
-    assert any(progress.message.startswith("UMAP epoch") for progress in seen)
-    np.testing.assert_array_equal(coords, project(vectors, "umap", {"epochs": 200}, seed=3))
-    assert project(vectors, "umap", {"epochs": 20, "init": "pca", "metric": "euclidean"}, n_components=3).shape == (120, 3)
-
-    few = layout(vectors[:5], "umap", {"epochs": 50}, n_components=3)
-    assert np.isfinite(few.coords).all()
-    assert few.notes == ("The number of neighbours was lowered from 15 to 4: 5 points allow no more.",
-                         "The map starts from PCA: a spectral start needs 32 points, there are 5.")
-
-    def stop(progress):
-        if progress.message.startswith("UMAP epoch"):
-            raise Cancelled
-
-    with pytest.raises(Cancelled):
-        project(vectors, "umap", report=stop)
-    assert np.isfinite(project(vectors, "umap", {"epochs": 20})).all()
 
 
 @pytest.mark.parametrize(("vectors", "n_components", "message"), [

@@ -46,7 +46,8 @@ def vectors():
 
 @pytest.mark.parametrize("metric", ["cosine", "euclidean"])
 def test_knn_equals_slow_twin(vectors, metric, monkeypatch):
-    monkeypatch.setattr(graph, "BLOCK_VALUES", 60 * 7)
+    monkeypatch.setattr(graph, "BLOCK_ROWS", 7)
+    monkeypatch.setattr(graph, "TILE_COLUMNS", 11)
     indices, distances = knn(vectors, 5, metric=metric)
     slow_indices, slow_distances = slow_knn(vectors, 5, metric)
     np.testing.assert_array_equal(indices, slow_indices)

@@ -1,5 +1,6 @@
 """Figures from plain results, for pages, files and paper; no Streamlit."""
 
+from embedlab.plots.bare import layout_figure
 from embedlab.plots.charts import (
     analogy_parts,
     axes_plot,
@@ -17,5 +18,6 @@ from embedlab.plots.map import map_csv, map_figure, map_html
 from embedlab.plots.paper import static_map
 from embedlab.plots.style import style
 
-__all__ = ["PlacedLabel", "analogy_parts", "axes_plot", "coverage", "film_data", "frequent_words", "heatmap", "loss_curve",
-           "map_csv", "map_figure", "map_html", "pair_curves", "place_labels", "scores_forest", "static_map", "style", "validation_note", "zipf"]
+__all__ = ["PlacedLabel", "analogy_parts", "axes_plot", "coverage", "film_data", "frequent_words", "heatmap", "layout_figure",
+           "loss_curve", "map_csv", "map_figure", "map_html", "pair_curves", "place_labels", "scores_forest", "static_map", "style",
+           "validation_note", "zipf"]

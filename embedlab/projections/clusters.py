@@ -1,4 +1,6 @@
-"""Clusters of vectors by k-means, and names for them."""
+"""Clusters of vectors by k-means, regions of a map by density, and names for both."""
+
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -10,6 +12,7 @@ CANDIDATES = range(4, 11)
 JUDGED = 1_500
 NAMED_BY = 3
 FREQUENT_SHARE = 0.25
+DENSITY_SAMPLE = 10_000
 
 
 def cluster_codes(vectors: np.ndarray, *, k: int | None = None, seed: int = 1) -> tuple[np.ndarray, np.ndarray]:
@@ -57,6 +60,66 @@ def document_cluster_names(corpus: Corpus, ids: np.ndarray, codes: np.ndarray, n
     tops = [np.argsort(-weight[:, code], kind="stable")[:NAMED_BY] for code in range(n_clusters)]
     names = [", ".join(words[i] for i in top) for top in tops]
     return tuple(f"{name} ({i + 1})" if names.count(name) > 1 else name for i, name in enumerate(names))
+
+
+@dataclass(frozen=True, eq=False)
+class Regions:
+    """Dense regions of a map. codes: int32 (n,), the region of each point, -1 between regions; largest region first.
+
+    centres: float32 (n_regions, dims), the median place of each region's points; names: one each; sizes: how many points.
+    """
+
+    codes: np.ndarray
+    centres: np.ndarray
+    names: tuple[str, ...]
+    sizes: tuple[int, ...]
+
+
+def map_regions(coords: np.ndarray, vectors: np.ndarray, *, words: list[str] | None = None, counts: np.ndarray | None = None,
+                corpus: Corpus | None = None, ids: np.ndarray | None = None, least: int | None = None, seed: int = 1) -> Regions:
+    """The dense regions of a map (n, dims), with names from what its points stand for.
+
+    Found on the map by HDBSCAN (Campello, Moulavi and Sander 2013): regions of at least `least` points, by default one
+    in a hundred but no fewer than 8. Words (with counts) name a region by its most central frequent members, documents
+    (corpus and ids) by the words that tell it apart; without either, regions are numbered.
+    """
+    codes = region_codes(coords, least=least, seed=seed)
+    n_regions = int(codes.max()) + 1
+    inside = np.flatnonzero(codes >= 0)
+    centres = np.array([np.median(coords[codes == code], axis=0) for code in range(n_regions)], np.float32).reshape(n_regions, coords.shape[1])
+    if words is not None and n_regions:
+        unit = prepared(np.asarray(vectors), "cosine")
+        means = prepared(np.stack([unit[codes == code].mean(axis=0) for code in range(n_regions)]), "cosine")
+        names = cluster_names(unit, codes, means, words, counts)
+    elif corpus is not None and ids is not None and n_regions:
+        names = document_cluster_names(corpus, np.asarray(ids)[inside], codes[inside], n_regions)
+    else:
+        names = tuple(f"Region {i + 1}" for i in range(n_regions))
+    return Regions(codes, centres, names, tuple(np.bincount(codes[inside], minlength=n_regions).tolist()))
+
+
+def region_codes(coords: np.ndarray, *, least: int | None = None, seed: int = 1) -> np.ndarray:
+    """The dense region of each point, int32, largest first; -1 for points between regions.
+
+    Above DENSITY_SAMPLE points a sample is clustered, and each other point goes with the nearest of the sample.
+    """
+    from scipy.spatial import cKDTree
+    from sklearn.cluster import HDBSCAN
+
+    coords = np.asarray(coords, np.float64)
+    n = len(coords)
+    sample = np.arange(n) if n <= DENSITY_SAMPLE else np.sort(np.random.default_rng(seed).choice(n, DENSITY_SAMPLE, replace=False))
+    least = least or max(8, n // 100)
+    least = max(2, round(least * len(sample) / n))
+    if len(sample) < 2 * least:
+        return np.full(n, -1, np.int32)
+    found = HDBSCAN(min_cluster_size=least, min_samples=min(5, least), cluster_selection_method="eom", copy=True).fit_predict(coords[sample])
+    if len(sample) < n:
+        found = found[cKDTree(coords[sample]).query(coords)[1]]
+    sizes = np.bincount(found[found >= 0])
+    ranks = np.full(len(sizes) + 1, -1, np.int32)
+    ranks[np.argsort(-sizes, kind="stable")] = np.arange(len(sizes))
+    return ranks[found]
 
 
 def _best_k(unit: np.ndarray, distinct: int, seed: int) -> int:

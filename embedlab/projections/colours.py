@@ -59,18 +59,19 @@ COLOURS = {
     "cluster": Choice("Cluster", "Groups found by k-means in the full vectors, not on the map."),
     "label": Choice("Label", "The label of the document; for a word, the label in which it is most over-represented."),
     "pos": Choice("Part of speech", "An English dictionary guess: the most usual class of the word.", ("words",)),
+    "kept": Choice("Neighbours kept", "The share of each point's 15 true nearest neighbours that are among its 15 nearest on the map."),
     "distance": Choice("Distance to a word", "Cosine distance in the full vectors to the word you choose."),
 }
 
 
 def colour_points(name: str, vectors: np.ndarray, *, words: list[str] | None = None, counts: np.ndarray | None = None,
                   corpus: Corpus | None = None, ids: np.ndarray | None = None, what: str = "words",
-                  target: np.ndarray | None = None, target_name: str = "", seed: int = 1) -> Colour:
+                  target: np.ndarray | None = None, target_name: str = "", kept: np.ndarray | None = None, seed: int = 1) -> Colour:
     """The colouring `name` of COLOURS for the points that are drawn, in their order.
 
     vectors (n, dim), words (or titles of documents) and counts are those of the drawn points; ids are the numbers of
-    the drawn documents. `target` is the vector to measure distance to. BadSetting when the colouring does not suit
-    what is drawn.
+    the drawn documents. `target` is the vector to measure distance to, `kept` what `trust.kept_neighbours` gives.
+    BadSetting when the colouring does not suit what is drawn.
     """
     if name not in COLOURS or what not in COLOURS[name].what:
         names = ", ".join(key for key, choice in COLOURS.items() if what in choice.what)
@@ -78,6 +79,10 @@ def colour_points(name: str, vectors: np.ndarray, *, words: list[str] | None = N
     if name == "cluster":
         names = words if what == "words" else None
         return cluster_colour(vectors, words=names, counts=counts, corpus=corpus, ids=ids, seed=seed)
+    if name == "kept":
+        if kept is None:
+            raise BadSetting("Draw the map first: how many neighbours it keeps is known then.")
+        return kept_colour(kept)
     if name == "distance":
         if target is None:
             raise BadSetting("Choose the word that distance is measured to.")
@@ -110,7 +115,8 @@ def distance_colour(vectors: np.ndarray, target: np.ndarray, name: str) -> Colou
 
 def kept_colour(kept: np.ndarray) -> Colour:
     """The share of each point's true neighbours that the map keeps, from `trust.kept_neighbours`."""
-    return Colour("kept", "numeric", np.asarray(kept, np.float32), "Share of neighbours kept")
+    return Colour("kept", "numeric", np.asarray(kept, np.float32), "Share of neighbours kept", low_stands_out=True,
+                  note="Points with a low share stand among strangers: their true neighbours lie elsewhere on the map.")
 
 
 def speech_colour(words: list[str]) -> Colour:

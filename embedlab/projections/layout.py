@@ -1,5 +1,7 @@
 """What every projection starts from and gives back: checked vectors in, a Layout out."""
 
+import time
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -8,6 +10,9 @@ from embedlab.errors import BadInput, BadSetting
 from embedlab.progress import Progress, Report
 
 FEWEST = 4
+SHOW_EVERY = 0.5
+
+Show = Callable[[float, np.ndarray], None]  # share of the optimisation done, coords float32 (n, n_components)
 
 
 @dataclass(frozen=True)
@@ -38,6 +43,17 @@ def checked_vectors(vectors: np.ndarray, n_components: int) -> np.ndarray:
     return vectors
 
 
+def checked_start(start: np.ndarray | None, n: int, n_components: int) -> np.ndarray | None:
+    """The places a map shall start from, centred, float64 (n, n_components); BadInput when they do not fit."""
+    if start is None:
+        return None
+    start = np.asarray(start, np.float64)
+    if start.shape != (n, n_components) or not np.isfinite(start).all():
+        raise BadInput(f"A map of {n:,} points in {n_components} dimensions cannot start from an array of shape {start.shape}: "
+                       "give each point one row of finite coordinates.")
+    return start - start.mean(axis=0)
+
+
 def lowered(name: str, value: float, most: float, n: int, notes: list[str]) -> float:
     """`value`, or `most` with a note when n points do not allow so much."""
     if value <= most:
@@ -51,3 +67,15 @@ def span(report: Report, first: float, last: float) -> Report:
     def inner(progress: Progress) -> None:
         report(Progress(first + (last - first) * progress.fraction, 1.0, progress.message, progress.metrics))
     return inner
+
+
+def paced(show: Show | None) -> Show:
+    """A `show` to call at every step of an optimisation: passes on a copy of the coordinates every half second."""
+    last = time.monotonic()
+
+    def call(share: float, coords: np.ndarray) -> None:
+        nonlocal last
+        if show is not None and time.monotonic() - last >= SHOW_EVERY:
+            show(share, np.array(coords, np.float32))
+            last = time.monotonic()
+    return call

@@ -12,7 +12,8 @@ import numpy as np
 
 from embedlab.errors import BadInput, NotFound
 from embedlab.progress import Report, silent
-from embedlab.projections.layout import span
+from embedlab.projections.graph import Neighbours
+from embedlab.projections.layout import Show, checked_vectors, span
 from embedlab.projections.methods import layout, method_named
 from embedlab.projections.sampling import drawn_sentence
 from embedlab.projections.trust import trust_scores
@@ -108,28 +109,37 @@ class Projection:
 
 
 def projection_of(vectors: np.ndarray, ids: np.ndarray, *, method: str, config: Any = None, n_components: int = 2,
-                  seed: int = 1, n_total: int | None = None, what: str = "words",
-                  report: Report = silent) -> Projection:
+                  seed: int = 1, n_total: int | None = None, what: str = "words", report: Report = silent,
+                  graphs: Path | None = None, start: np.ndarray | None = None, show: Show | None = None) -> Projection:
     """The map of rows `ids` of `vectors` (n, dim), with its trust scores.
 
     `config` is the method's dataclass, a dict of its settings, or None for the defaults. n_total: how many rows there
-    were to choose from, by default all of `vectors`.
+    were to choose from, by default all of `vectors`. graphs: a folder that keeps neighbour graphs for the next map.
+    start, show: see `methods.layout`.
     """
     ids = np.asarray(ids, np.int64)
-    chosen = np.asarray(vectors)[ids]
+    chosen = checked_vectors(np.asarray(vectors)[ids], n_components)
     if config is None or isinstance(config, dict):
         config = from_dict(method_named(method).config, config or {})
-    made = layout(chosen, method, config, n_components=n_components, seed=seed, report=span(report, 0.0, 0.9))
-    scores = trust_scores(chosen, made.coords, metric=config.metric, seed=seed, report=span(report, 0.9, 1.0))
+    neighbours = Neighbours(chosen, config.metric, graphs)
+    made = layout(chosen, method, config, n_components=n_components, seed=seed, report=span(report, 0.0, 0.9),
+                  neighbours=neighbours, start=start, show=show)
+    # PCA asks for no graph: where none is kept, finding the neighbours of the scored points alone is quicker.
+    shared = neighbours if neighbours.known else None
+    scores = trust_scores(chosen, made.coords, metric=config.metric, seed=seed, report=span(report, 0.9, 1.0), neighbours=shared)
     return Projection(method=method, params=asdict(config), ids=ids, coords=made.coords, seed=seed, scores=scores,
                       n_total=len(vectors) if n_total is None else n_total, what=what, notes=made.notes,
                       explained=made.explained)
 
 
-def digest(run_id: str, what: str, method: str, params: Any, n_components: int, limit: int | None, seed: int) -> str:
-    """A short id, 16 hex digits, that equal requests share: a map is stored under it and reused."""
+def digest(run_id: str, what: str, method: str, params: Any, n_components: int, limit: int | None, seed: int,
+           start: str | None = None) -> str:
+    """A short id, 16 hex digits, that equal requests share: a map is stored under it and reused.
+
+    start: the id of the map that this one begins from, if it does.
+    """
     if params is None or isinstance(params, dict):
         params = from_dict(method_named(method).config, params or {})
     params = asdict(params) if is_dataclass(params) else params
-    request = json.dumps([FORMAT, run_id, what, method, params, n_components, limit, seed], sort_keys=True)
+    request = json.dumps([FORMAT, run_id, what, method, params, n_components, limit, seed] + ([start] if start else []), sort_keys=True)
     return hashlib.blake2b(request.encode(), digest_size=8).hexdigest()

@@ -13,23 +13,26 @@ against all points; `n_sampled` says so.
 import numpy as np
 
 from embedlab.progress import Progress, Report, silent
-from embedlab.projections.graph import blocks, distances_to_all, knn, pair_distances, prepared
+from embedlab.projections.graph import Neighbours, blocks, distances_to_all, knn, pair_distances, prepared
+from embedlab.projections.threads import each, one_blas_thread
 
-SAMPLE = 2_000
-PAIRS = 20_000
+SAMPLE = 5_000
+PAIRS = 50_000
+SHARE = 8  # blocks are that much smaller than `blocks` allows, so that there are enough to share out
 
 
 def trust_scores(vectors: np.ndarray, coords: np.ndarray, *, metric: str = "cosine", k: int = 15, limit: int = SAMPLE,
-                 seed: int = 1, report: Report = silent) -> dict[str, float | int]:
+                 seed: int = 1, report: Report = silent, neighbours: Neighbours | None = None) -> dict[str, float | int]:
     """trustworthiness, continuity, knn_recall, distance_correlation, and the k, n and n_sampled they rest on.
 
     vectors (n, dim) under `metric`; coords (n, 2 or 3), always Euclidean. With fewer than 2k points, k is lowered to
-    the largest value for which the scores are defined (k < n / 2).
+    the largest value for which the scores are defined (k < n / 2). neighbours: the graph of the vectors, if there is
+    one to share.
     """
     n = len(vectors)
     k = max(1, min(k, (n - 1) // 2))
     rows = sampled_rows(n, limit=limit, seed=seed)
-    trust, continuity, recall = _neighbourhood_scores(vectors, coords, rows, k, metric, report)
+    trust, continuity, recall = _neighbourhood_scores(vectors, coords, rows, k, metric, report, neighbours)
     return {"trustworthiness": trust, "continuity": continuity, "knn_recall": recall,
             "distance_correlation": distance_correlation(vectors, coords, metric=metric, seed=seed),
             "k": k, "n": n, "n_sampled": len(rows)}
@@ -58,12 +61,15 @@ def knn_recall(vectors: np.ndarray, coords: np.ndarray, *, metric: str = "cosine
 
 
 def kept_neighbours(vectors: np.ndarray, coords: np.ndarray, *, metric: str = "cosine", k: int = 15,
-                    rows: np.ndarray | None = None, report: Report = silent) -> np.ndarray:
+                    rows: np.ndarray | None = None, report: Report = silent, neighbours: Neighbours | None = None) -> np.ndarray:
     """For each point (or each of `rows`) the share of its k true neighbours kept on the map, float32, 0 to 1."""
     k = max(1, min(k, len(vectors) - 1))
-    true, _ = knn(vectors, k, metric=metric, rows=rows, report=report)
+    if neighbours is None:
+        true, _ = knn(vectors, k, metric=metric, rows=rows, report=report)
+    else:
+        true = neighbours.nearest(k, report=report)[0][slice(None) if rows is None else rows]
     drawn, _ = knn(coords, k, metric="euclidean", rows=rows, report=report)
-    return _overlap(true, drawn)
+    return (_shared(true, drawn) / k).astype(np.float32)
 
 
 def distance_correlation(vectors: np.ndarray, coords: np.ndarray, *, metric: str = "cosine", n_pairs: int = PAIRS,
@@ -81,41 +87,44 @@ def distance_correlation(vectors: np.ndarray, coords: np.ndarray, *, metric: str
     return float(np.corrcoef(true, drawn)[0, 1])
 
 
-def _neighbourhood_scores(vectors, coords, rows, k, metric, report) -> tuple[float, float, float]:
-    """(trustworthiness, continuity, recall at k) over the given rows."""
+def _neighbourhood_scores(vectors, coords, rows, k, metric, report, neighbours=None, threads=None) -> tuple[float, float, float]:
+    """(trustworthiness, continuity, recall at k) over the given rows, in exact counts whatever the number of threads."""
+    from embedlab.kernels.knn import excess_ranks
+
     n = len(vectors)
     high, low = prepared(vectors, metric), prepared(coords, "euclidean")
-    intruders = torn = kept = 0.0
-    for first, last in blocks(len(rows), n):
-        report(Progress(first, len(rows), "Scoring the map"))
+    truth = None if neighbours is None else neighbours.nearest(k)[0][rows]
+    parts = blocks(len(rows), SHARE * n)
+    counts = np.zeros((len(parts), 3), np.int64)  # ranks of intruders, ranks of those torn away, neighbours kept
+
+    def judge(part: int) -> None:
+        first, last = parts[part]
         block = rows[first:last]
         true_distances, map_distances = distances_to_all(high, block, metric), distances_to_all(low, block, "euclidean")
-        true, drawn = _nearest(true_distances, k), _nearest(map_distances, k)
-        intruders += _excess_ranks(true_distances, drawn, k)
-        torn += _excess_ranks(map_distances, true, k)
-        kept += float(_overlap(true, drawn).sum(dtype=np.float64))
-    report(Progress(len(rows), len(rows), "Map scored"))
+        true = _nearest(true_distances, k) if truth is None else truth[first:last].astype(np.int32)
+        drawn = _nearest(map_distances, k)
+        counts[part] = (excess_ranks(true_distances, drawn, k), excess_ranks(map_distances, true, k),
+                        _shared(true, drawn).sum())
+
+    report(Progress(0, len(parts), "Scoring the map"))
+    with one_blas_thread():
+        each(judge, range(len(parts)), threads=threads, told=lambda done: report(Progress(done, len(parts), "Scoring the map")))
+    intruders, torn, kept = (int(count) for count in counts.sum(axis=0))
     worst = len(rows) * k * (2 * n - 3 * k - 1) / 2
-    return 1 - intruders / worst, 1 - torn / worst, kept / len(rows)
+    return 1 - intruders / worst, 1 - torn / worst, kept / (len(rows) * k)
 
 
 def _nearest(distances: np.ndarray, k: int) -> np.ndarray:
-    return np.argpartition(distances, k - 1, axis=1)[:, :k]
+    """The columns of the k smallest distances of each row, nearest first, int32."""
+    from embedlab.kernels.knn import best_of_block, sort_heaps
+
+    best, where = np.full((len(distances), k), -np.inf, distances.dtype), np.full((len(distances), k), -1, np.int32)
+    best_of_block(-distances, 0, best, where)
+    sort_heaps(best, where)
+    return where
 
 
-def _excess_ranks(distances: np.ndarray, neighbours: np.ndarray, k: int) -> float:
-    """Sum over all neighbours of how far their rank in `distances` lies beyond k.
-
-    The rank of j is one more than the number of points strictly closer; ties so count in the map's favour.
-    """
-    total = 0
-    for row, chosen in zip(distances, neighbours, strict=True):
-        ranks = 1 + np.count_nonzero(row < row[chosen][:, None], axis=1)
-        total += int(np.maximum(ranks - k, 0).sum())
-    return float(total)
-
-
-def _overlap(left: np.ndarray, right: np.ndarray) -> np.ndarray:
-    """Share of each row of `left` that the same row of `right` holds too, float32."""
+def _shared(left: np.ndarray, right: np.ndarray) -> np.ndarray:
+    """How many of each row of `left` the same row of `right` holds too."""
     both = np.sort(np.concatenate([left, right], axis=1), axis=1)
-    return ((both[:, 1:] == both[:, :-1]).sum(axis=1) / left.shape[1]).astype(np.float32)
+    return (both[:, 1:] == both[:, :-1]).sum(axis=1)

@@ -1,24 +1,45 @@
-"""t-SNE (van der Maaten and Hinton 2008) by openTSNE (Poličar, Stražar and Zupan 2024), from our exact neighbour graph.
+"""t-SNE (van der Maaten and Hinton 2008) from our exact neighbour graph, by our own kernels or by openTSNE.
 
-openTSNE is used because it calls back during optimisation, so a run shows its true progress and can be stopped, and
-because it is far faster in two dimensions. Its interpolation method works in 2-D only; 3-D uses Barnes-Hut.
-The start is PCA, which keeps the large picture and makes maps repeatable (Kobak and Berens 2019).
+Attraction is summed over the neighbour graph. Repulsion between all points is summed pair by pair up to EXACT_UP_TO
+points, beyond by a grid and Fourier transforms as in Linderman et al. 2019, with two changes: the grid holds the two
+force fields themselves, so one transform forth and three back suffice, and cubic splines carry points to and from it,
+whose smoothing is divided out of the kernel's transform. In three dimensions beyond EXACT_3D_UP_TO points openTSNE
+takes over, which has the tree of Barnes and Hut. The start is PCA, which keeps the large picture and makes maps
+repeatable (Kobak and Berens 2019), and the learning rate grows with the number of points (Belkina et al. 2019).
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 
 from embedlab.progress import Progress, Report, silent
-from embedlab.projections.graph import knn, prepared
-from embedlab.projections.layout import Layout, lowered, span
+from embedlab.projections import opentsne
+from embedlab.projections.graph import Neighbours, prepared, two_sided
+from embedlab.projections.layout import Layout, Show, checked_start, lowered, paced, span
 from embedlab.projections.pca import METRIC_LABELS, principal_components
+from embedlab.projections.threads import even_ranges, n_threads, team
 from embedlab.settings import check_settings, setting
 
 EARLY_ITERATIONS = 250
 REPORT_EVERY = 10
-INTERPOLATE_FROM = 3_000
-THREADS_FROM = 2_000
+EXACT_UP_TO, EXACT_3D_UP_TO = 1_500, 4_000
+EDGES_WORTH_A_THREAD = 50_000
+LONGEST_STEP = 5.0
+COARSEST, FINEST, FEWEST_NODES, MOST_NODES = 0.5, 0.125, 48, 1_500
+MARGIN = 32  # nodes between the grid and its periodic image, where splines ring
+ENGINES = {"embedlab": "EmbedLab", "opentsne": "openTSNE"}
+
+Edges = tuple[np.ndarray, np.ndarray, np.ndarray]
+
+
+@dataclass(frozen=True)
+class Stage:
+    """Steps of gradient descent under one exaggeration of the attraction and one momentum."""
+
+    steps: int
+    exaggeration: float
+    momentum: float
 
 
 @dataclass(frozen=True)
@@ -37,66 +58,200 @@ class TSNEConfig:
     learning_rate: float | None = setting(None, label="Learning rate", low=1, high=1_000_000, group="More",
                                           help="Length of each step: empty fits it to the number of points, too low "
                                                "leaves one crowded ball, too high scatters the points.")
+    engine: str = setting("embedlab", label="Engine", choices=tuple(ENGINES), labels=ENGINES, group="More",
+                          help="Who computes: EmbedLab's own code is several times faster; openTSNE is the reference.")
 
     def __post_init__(self):
         check_settings(self)
 
 
-def project(vectors: np.ndarray, config: TSNEConfig, *, n_components: int, seed: int = 1,
-            report: Report = silent) -> Layout:
+def project(vectors: np.ndarray, config: TSNEConfig, *, n_components: int, seed: int = 1, report: Report = silent,
+            neighbours: Neighbours | None = None, start: np.ndarray | None = None, show: Show | None = None,
+            threads: int | None = None) -> Layout:
     """A t-SNE layout. Reports `metrics={"divergence": KL}` as it goes; the whole lowers that divergence.
 
     With the cosine metric the affinities are Gaussian in the distance between vectors of length one, whose square is
     twice the cosine distance.
     """
-    from openTSNE import TSNEEmbedding
-
     notes: list[str] = []
     n = len(vectors)
     perplexity = lowered("Perplexity", config.perplexity, (n - 1) / 3, n, notes)
-    affinities = _affinities(vectors, perplexity, config.metric, span(report, 0.0, 0.15))
-    method = "fft" if n_components == 2 and n >= INTERPOLATE_FROM else "bh"
-    start = _start(prepared(vectors, config.metric), n_components, seed)
-    rate = "auto" if config.learning_rate is None else config.learning_rate
+    k = min(n - 1, max(1, int(3 * perplexity)))
+    indices, distances = (neighbours or Neighbours(vectors, config.metric)).nearest(k, report=span(report, 0.0, 0.15))
+    squares = 2 * distances if config.metric == "cosine" else distances**2
+    start = checked_start(start, n, n_components)
+    plan = stages(config, warm=start is not None)
+    begin = _start(vectors, config, n_components, seed, start)
     report = span(report, 0.15, 1.0)
-    total = EARLY_ITERATIONS + config.iterations
-    # Below some 2,000 points threads cost more than they save, and much more on a busy machine.
-    options = {"negative_gradient_method": method, "n_jobs": -1 if n >= THREADS_FROM else 1, "random_state": seed}
-    embedding = TSNEEmbedding(start, affinities, **options)
-    for first, steps, exaggeration, momentum in ((0, EARLY_ITERATIONS, config.exaggeration, 0.5),
-                                                 (EARLY_ITERATIONS, config.iterations, 1.0, 0.8)):
-        if np.std(embedding) < start.std():
-            # With few points exaggerated attraction beats all repulsion and pulls them into one point, from which
-            # no gradient leads out again; the second stage then begins where the first one did.
-            embedding = TSNEEmbedding(start, affinities, **options)
-        embedding = embedding.optimize(
-            steps, exaggeration=exaggeration, momentum=momentum, learning_rate=rate,
-            callbacks=_reporter(report, first, total), callbacks_every_iters=REPORT_EVERY)
-    report(Progress(total, total, "t-SNE map done"))
-    return Layout(np.array(embedding, np.float32), tuple(notes))
+    if config.engine == "opentsne" or n_components == 3 and n > EXACT_3D_UP_TO:
+        coords = opentsne.optimised(begin, indices, np.sqrt(squares), plan, perplexity=perplexity, rate=config.learning_rate, seed=seed,
+                                    report=report, show=show)
+    else:
+        edges = affinities(indices, squares, perplexity)
+        coords = optimised(begin, edges, plan, rate=config.learning_rate, report=report, show=show, threads=threads)
+    report(Progress(1, 1, "t-SNE map done"))
+    return Layout(np.array(coords, np.float32), tuple(notes))
 
 
-def _affinities(vectors, perplexity, metric, report):
-    from openTSNE.affinity import PerplexityBasedNN
-    from openTSNE.nearest_neighbors import PrecomputedNeighbors
+def affinities(indices: np.ndarray, squares: np.ndarray, perplexity: float) -> Edges:
+    """(starts, columns, p) of the symmetric affinities, which sum to one over all edges (section 2 and eq. 2 there).
 
-    k = min(len(vectors) - 1, max(1, int(3 * perplexity)))
-    indices, distances = knn(vectors, k, metric=metric, report=report)
-    if metric == "cosine":
-        distances = np.sqrt(2 * distances)
-    return PerplexityBasedNN(perplexity=perplexity, knn_index=PrecomputedNeighbors(indices, distances), n_jobs=-1)
+    squares: squared distances (n, k) to the neighbours `indices`, nearest first.
+    """
+    from embedlab.kernels.tsne import affinities as fill
+
+    rows = np.empty(squares.shape, np.float32)
+    fill(np.ascontiguousarray(squares, np.float32), min(perplexity, 0.999 * squares.shape[1]), 0, len(squares), rows)
+    return two_sided(indices, rows, scale=1 / (2 * len(rows)))
 
 
-def _start(vectors: np.ndarray, n_components: int, seed: int) -> np.ndarray:
-    """Principal components at a spread of 1e-4, and a hundredth of that in noise so that equal vectors can part."""
-    coords, _ = principal_components(vectors, n_components)
-    coords *= 1e-4 / max(coords[:, 0].std(), np.finfo(float).tiny)
+def stages(config: TSNEConfig, *, warm: bool) -> list[Stage]:
+    """What is done: steps with early exaggeration, then without; a warm start has its groups already and skips the first."""
+    late = Stage(config.iterations, 1.0, 0.8)
+    return [late] if warm else [Stage(EARLY_ITERATIONS, config.exaggeration, 0.5), late]
+
+
+def optimised(start: np.ndarray, edges: Edges, plan: list[Stage], *, rate: float | None = None, report: Report = silent,
+              show: Show | None = None, threads: int | None = None) -> np.ndarray:
+    """Coordinates float32 (n, dims) after all stages of gradient descent from `start`; rate None fits it to n."""
+    from embedlab.kernels.tsne import descend
+
+    n, done, total = len(start), 0, sum(stage.steps for stage in plan)
+    threads = threads or min(n_threads(), max(1, len(edges[1]) // EDGES_WORTH_A_THREAD))
+    places, tell = np.ascontiguousarray(start.T, np.float32), paced(show)
+    with team(threads) as run:
+        gradient = Gradient(edges, len(places), run, threads)
+        for stage in plan:
+            if np.std(places) < start.std():
+                # With few points exaggerated attraction beats all repulsion and pulls them into one point, from which
+                # no gradient leads out again; the second stage then begins where the first one did.
+                places[:] = start.T
+            velocity, gains = np.zeros_like(places), np.ones_like(places)
+            stride = rate or max(200.0, n / stage.exaggeration)
+            for _ in range(stage.steps):
+                done += 1
+                pulls, pushes, norm = gradient(places)
+                if done % REPORT_EVERY == 0:
+                    report(Progress(done, total, f"t-SNE step {done:,} of {total:,}", {"divergence": gradient.divergence(places, norm)}))
+                descend(places, pulls, pushes, stage.exaggeration, norm, velocity, gains, stage.momentum, stride, LONGEST_STEP)
+                places -= places.mean(axis=1, keepdims=True)
+                tell(done / total, places.T)
+    return places.T.copy()
+
+
+class Gradient:
+    """The two halves of the gradient at any places; a class because it keeps its arrays and the transform of the kernel.
+
+    Calling it gives (pulls, pushes, norm): the gradient is 4 (pulls - pushes / norm), norm the sum of q over all pairs.
+    """
+
+    def __init__(self, edges: Edges, dims: int, run: Callable, threads: int):
+        starts, _, strengths = edges
+        n = len(starts) - 1
+        self.edges, self.run, self.threads = edges, run, threads
+        self.by_edges, self.by_points = even_ranges(starts, threads), even_ranges(np.arange(n + 1), threads)
+        self.pulls, self.pushes = np.empty((dims, n), np.float32), np.empty((dims, n), np.float32)
+        self.parts = np.empty(n)
+        positive = strengths[strengths > 0].astype(np.float64)
+        self.entropy = float((positive * np.log(positive)).sum())
+        self.exact = n <= (EXACT_UP_TO if dims == 2 else EXACT_3D_UP_TO)
+        self.kernel = None, None, None
+
+    def __call__(self, places: np.ndarray) -> tuple[np.ndarray, np.ndarray, float]:
+        from embedlab.kernels.tsne import attract
+
+        self.run(lambda first, last: attract(places, *self.edges, first, last, self.pulls), self.by_edges)
+        total = self._repel_by_pairs(places) if self.exact else self._repel_by_grid(places)
+        return self.pulls, self.pushes, max(total - places.shape[1], 1e-12)  # without each point's own q, which is 1
+
+    def divergence(self, places: np.ndarray, norm: float) -> float:
+        """KL(P || Q) at `places`, the smaller the better (eq. 2)."""
+        from embedlab.kernels.tsne import stretch
+
+        self.run(lambda first, last: stretch(places, *self.edges, first, last, self.parts), self.by_edges)
+        return self.entropy + float(self.parts.sum()) + float(np.log(norm))
+
+    def _repel_by_pairs(self, places: np.ndarray) -> float:
+        from embedlab.kernels.tsne import repel
+
+        self.run(lambda first, last: repel(places, first, last, self.pushes, self.parts), self.by_points)
+        return float(self.parts.sum())
+
+    def _repel_by_grid(self, places: np.ndarray) -> float:
+        from scipy import fft
+
+        from embedlab.kernels.tsne import gather, spread
+
+        low = places.min(axis=1)
+        extent = float((places.max(axis=1) - low).max())
+        spacing = grid_spacing(extent)
+        size = grid_size(int(extent / spacing) + 6)  # splines reach one node below and two above
+        nodes = (size - MARGIN) // 2
+        if self.kernel[0] != (size, spacing):
+            self.kernel = (size, spacing), *kernel_transform(size, spacing, self.threads)
+        _, for_sum, for_forces = self.kernel
+        corner = (low - 1.5 * spacing).astype(np.float32)
+        grid = np.zeros((nodes, nodes), np.float32)
+        spread(places, corner, spacing, grid)
+        options = {"workers": self.threads, "overwrite_x": True}
+        waves = fft.fft(fft.rfft(grid, size, axis=1, **options), size, axis=0, **options)
+        # What the potential sums to over all points needs no way back (Parseval); the forces do.
+        total = float(((waves.real**2 + waves.imag**2) * for_sum).sum(dtype=np.float64))
+        waves *= np.complex64(1j)
+        fields = fft.ifft(waves * for_forces, axis=1, **options)[:, :nodes]
+        fields = np.ascontiguousarray(fft.irfft(fields, size, axis=2, **options)[:, :, :nodes])
+        self.run(lambda first, last: gather(places, corner, spacing, fields, first, last, self.pushes), self.by_points)
+        return total
+
+
+def grid_spacing(extent: float) -> float:
+    """Distance of grid nodes for a map so wide: COARSEST for most, finer for a small one, coarser for one past all bounds.
+
+    In steps of a factor of the square root of two, so that the kernel's transform serves many iterations.
+    """
+    wanted = extent / FEWEST_NODES
+    finer = float(np.exp2(np.floor(2 * np.log2(max(wanted, 1e-9))) / 2))
+    return max(min(max(finer, FINEST), COARSEST), extent / MOST_NODES)
+
+
+def grid_size(nodes: int) -> int:
+    """Side of a periodic grid with room for `nodes` twice over; in steps of a tenth, so that its kernel serves for long."""
+    from scipy import fft
+
+    steps = np.ceil(np.log(2 * nodes + MARGIN) / np.log(1.1))
+    return fft.next_fast_len(int(1.1**steps), real=True)
+
+
+def kernel_transform(size: int, spacing: float, threads: int = 1) -> tuple[np.ndarray, np.ndarray]:
+    """(for_sum (size, size // 2 + 1), for_forces (2, ...)): transforms of q = 1 / (1 + d^2), of q^2 dx and of q^2 dy.
+
+    On a periodic grid, as float32: q is even, so its transform is real; the others are odd, so theirs are imaginary.
+    Divided by what cubic splines do on the way to the grid and back, so that fields are right at the nodes. for_sum
+    weighs the squared transform of the points such that all of it adds up to the sum of q over all pairs.
+    """
+    from scipy import fft
+
+    offsets = (spacing * np.concatenate([np.arange(size - size // 2), np.arange(-(size // 2), 0)])).astype(np.float32)
+    q = 1 / (1 + offsets[:, None] ** 2 + offsets**2)
+    fields = np.stack([q, q**2 * offsets[:, None], q**2 * offsets])
+    if size % 2 == 0:  # as far one way as the other
+        fields[1, size // 2], fields[2, :, size // 2] = 0, 0
+    smoothing = (2 + np.cos(2 * np.pi * np.arange(size) / size)) / 3
+    waves = fft.rfft2(fields, workers=threads, overwrite_x=True)
+    waves /= ((smoothing[:, None] * smoothing[:size // 2 + 1]) ** 2).astype(np.float32)
+    twice = np.full(size // 2 + 1, 2.0)  # half of the transform is left out, but for the columns that are their own mirror
+    twice[0] = 1
+    twice[-1] = 1 if size % 2 == 0 else 2
+    return (waves[0].real * (twice / size**2)).astype(np.float32), np.ascontiguousarray(waves[1:].imag)
+
+
+def _start(vectors, config: TSNEConfig, n_components: int, seed: int, given: np.ndarray | None) -> np.ndarray:
+    """Principal components at a spread of 1e-4, or the given places at about that of a finished map of n points.
+
+    A hundredth of the smaller spread is added in noise, so that equal vectors can part.
+    """
+    coords, width = given, 0.3 * len(vectors) ** 0.5
+    if coords is None:
+        coords, width = principal_components(prepared(vectors, config.metric), n_components)[0], 1e-4
+    coords = coords * (width / max(coords[:, 0].std(), np.finfo(float).tiny))
     return coords + np.random.default_rng(seed).normal(scale=1e-6, size=coords.shape)
-
-
-def _reporter(report: Report, first: int, total: int):
-    def call(iteration: int, divergence: float, embedding) -> bool:
-        step = first + iteration
-        report(Progress(step, total, f"t-SNE step {step:,} of {total:,}", {"divergence": float(divergence)}))
-        return False
-    return call

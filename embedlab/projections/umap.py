@@ -1,22 +1,27 @@
-"""UMAP (McInnes, Healy and Melville 2018) by umap-learn, from our exact neighbour graph.
+"""UMAP (McInnes, Healy and Melville 2018), from our exact neighbour graph, by our own kernels or by umap-learn.
 
-Giving umap-learn the finished graph makes a map repeatable, lets the slow part report, and spares the compile of its
-own neighbour search. umap-learn runs code that numba has made parallel: compute maps in worker processes, one at a
-time in each, never in two threads of one process.
+Our layout differs from umap-learn's in one thing: a point gathers all forces on it from the places of the last epoch
+and nobody else moves it, where umap-learn moves both ends of an edge at once. So threads never meet, and a map is the
+same bit by bit for a seed whatever the number of threads. The start is PCA, which keeps the large picture (Kobak and
+Linderman 2021), or the graph's spectrum. umap-learn stays as the reference; bench/maps.py compares the two.
 """
 
-import warnings
 from dataclasses import dataclass
 
 import numpy as np
 
 from embedlab.progress import Progress, Report, silent
-from embedlab.projections.graph import knn, prepared
-from embedlab.projections.layout import Layout, lowered, span
+from embedlab.projections import umap_learn
+from embedlab.projections.graph import Neighbours, prepared, two_sided
+from embedlab.projections.layout import Layout, Show, checked_start, lowered, paced, span
 from embedlab.projections.pca import METRIC_LABELS, principal_components
+from embedlab.projections.threads import even_ranges, n_threads, team
 from embedlab.settings import check_settings, setting
 
 FEWEST_SPECTRAL = 32
+EXTENT = 10.0  # of the start, to either side
+EDGES_WORTH_A_THREAD = 20_000
+ENGINES = {"embedlab": "EmbedLab", "umap-learn": "umap-learn"}
 
 
 @dataclass(frozen=True)
@@ -32,92 +37,179 @@ class UMAPConfig:
     epochs: int | None = setting(None, label="Epochs", low=10, high=5_000, group="More",
                                  help="Rounds of optimisation: more settle the map and take longer; empty is 500, "
                                       "or 200 above 10,000 points.")
-    init: str = setting("spectral", label="Start", choices=("spectral", "pca"), group="More",
+    init: str = setting("pca", label="Start", choices=("pca", "spectral"), group="More",
                         labels={"spectral": "Spectral", "pca": "PCA"},
-                        help="Where points begin: spectral follows the neighbour graph; PCA, the variance, is faster.")
+                        help="Where points begin: PCA, the widest directions, is fast; spectral follows the neighbour graph.")
+    spread: float = setting(1.0, label="Spread", low=0.1, high=10.0, group="More",
+                            help="The scale of the map: higher leaves more room between groups.")
+    negatives: int = setting(5, label="Pushes", low=1, high=50, group="More",
+                             help="How many random points each pull is weighed against: more keep groups further apart "
+                                  "and take longer.")
+    engine: str = setting("embedlab", label="Engine", choices=tuple(ENGINES), labels=ENGINES, group="More",
+                          help="Who computes: EmbedLab's own code is several times faster; umap-learn is the reference.")
 
     def __post_init__(self):
         check_settings(self)
 
 
-def project(vectors: np.ndarray, config: UMAPConfig, *, n_components: int, seed: int = 1,
-            report: Report = silent) -> Layout:
+def project(vectors: np.ndarray, config: UMAPConfig, *, n_components: int, seed: int = 1, report: Report = silent,
+            neighbours: Neighbours | None = None, start: np.ndarray | None = None, show: Show | None = None,
+            threads: int | None = None) -> Layout:
     """A UMAP layout, the same one for the same seed; the number of neighbours counts the point itself, as there."""
-    from umap import UMAP
-
     notes: list[str] = []
     n = len(vectors)
     n_neighbors = int(lowered("The number of neighbours", config.n_neighbors, n - 1, n, notes))
-    graph = _graph(vectors, n_neighbors, config.metric, span(report, 0.0, 0.2))
-    report(Progress(0.2, 1, "Preparing UMAP"))
-    start, use_pca = config.init, config.init == "pca"
-    if not use_pca and n < FEWEST_SPECTRAL:
-        notes.append(f"The map starts from PCA: a spectral start needs {FEWEST_SPECTRAL} points, there are {n}.")
-        use_pca = True
-    if use_pca:
-        start = _start(prepared(vectors, config.metric), n_components, seed)
+    neighbours = neighbours or Neighbours(vectors, config.metric)
+    indices, distances = neighbours.nearest(n_neighbors - 1, report=span(report, 0.0, 0.3))
     epochs = config.epochs or (500 if n <= 10_000 else 200)
-    bar = _Epochs(span(report, 0.25, 1.0), epochs)
-    reducer = UMAP(n_neighbors=n_neighbors, min_dist=config.min_dist, n_components=n_components, metric=config.metric,
-                   n_epochs=epochs, init=start, random_state=seed, n_jobs=1, precomputed_knn=graph,
-                   tqdm_kwds=bar.settings())
-    coords = _fitted(reducer, np.asarray(vectors, np.float32), bar)
+    if config.engine == "umap-learn":
+        start = _start(vectors, config, n_components, seed, checked_start(start, n, n_components), None, notes)
+        coords = umap_learn.optimised(vectors, config, (indices, distances), start, n_components=n_components, epochs=epochs,
+                                      seed=seed, report=span(report, 0.3, 1))
+        return Layout(coords, tuple(notes))
+    report(Progress(0.3, 1, "Weighing neighbours"))
+    edges = fuzzy_graph(indices, distances)
+    begin = _start(vectors, config, n_components, seed, checked_start(start, n, n_components), edges, notes)
+    coords = optimised(begin, edges, config, epochs=epochs, seed=seed, report=span(report, 0.35, 1.0), show=show, threads=threads)
     report(Progress(1, 1, "UMAP map done"))
-    return Layout(np.asarray(coords, np.float32), tuple(notes))
+    return Layout(coords, tuple(notes))
 
 
-def _graph(vectors: np.ndarray, n_neighbors: int, metric: str, report: Report) -> tuple[np.ndarray, np.ndarray]:
-    """(indices, distances) as umap-learn wants them: each point is its own first neighbour."""
-    indices, distances = knn(vectors, n_neighbors - 1, metric=metric, report=report)
-    own = np.arange(len(vectors))[:, None]
-    return np.hstack([own, indices]), np.hstack([np.zeros_like(own, np.float32), distances])
+def fuzzy_graph(indices: np.ndarray, distances: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """(starts, columns, strengths) of the fuzzy union of all neighbourhoods (section 3.1), see `graph.two_sided`."""
+    return two_sided(indices, memberships(distances), both=1.0)
 
 
-def _start(vectors: np.ndarray, n_components: int, seed: int) -> np.ndarray:
-    coords, _ = principal_components(vectors, n_components)
-    noise = np.random.default_rng(seed).normal(scale=1e-4, size=coords.shape)
-    return (10 * coords / max(np.abs(coords).max(), np.finfo(float).tiny) + noise).astype(np.float32)
+def memberships(distances: np.ndarray) -> np.ndarray:
+    """Strengths float32 (n, k) of the edges to the k nearest; the point itself counts as one more neighbour."""
+    from embedlab.kernels.umap import memberships as fill
+
+    strengths = np.empty(distances.shape, np.float32)
+    fill(np.ascontiguousarray(distances, np.float32), np.log2(distances.shape[1] + 1), 0, len(distances), strengths)
+    return strengths
 
 
-def _fitted(reducer, vectors: np.ndarray, bar: "_Epochs") -> np.ndarray:
-    import numba
-    from tqdm.auto import tqdm
+def optimised(start: np.ndarray, edges: tuple[np.ndarray, np.ndarray, np.ndarray], config: UMAPConfig, *, epochs: int, seed: int,
+              first: int = 0, report: Report = silent, show: Show | None = None, threads: int | None = None) -> np.ndarray:
+    """Coordinates float32 like `start` after all epochs: points are pulled along edges and pushed from random ones.
 
-    threads = numba.get_num_threads()
-    try:
-        with warnings.catch_warnings():
-            # All expected: a graph without a search index cannot place new points, and neither do we.
-            warnings.simplefilter("ignore")
-            return reducer.fit_transform(vectors)
-    finally:
-        numba.set_num_threads(threads)
-        if bar.stopped:
-            # tqdm holds this lock while it writes and does not let go when writing raises.
-            tqdm.get_lock().release()
-
-
-class _Epochs:
-    """The file that umap-learn's progress bar writes to: each "epoch number" written becomes one report.
-
-    This is the only place where umap-learn lets others in while it optimises, so a cancellation travels through it.
+    Points before `first` stay where they are (new points settle into a finished map that way).
     """
+    from embedlab.kernels.umap import layout_step
 
-    def __init__(self, report: Report, total: int):
-        self.report, self.total, self.stopped = report, total, False
+    starts, columns, strengths = _strong(edges, epochs)
+    every = strengths.max() / strengths
+    due = every.copy()
+    n, dims = start.shape
+    places = np.zeros((n, 4), np.float32)
+    places[:, :dims] = start
+    moved = places.copy()
+    attraction, repulsion = force_tables(*curve(config.spread, config.min_dist))
+    threads = threads or min(n_threads(), max(1, len(columns) // EDGES_WORTH_A_THREAD))
+    ranges = [part for part in even_ranges(starts, threads) if part[1] > first]
+    ranges = [(max(part[0], first), part[1]) for part in ranges]
+    tell = paced(show)
 
-    def settings(self) -> dict:
-        return {"file": self, "disable": False, "mininterval": 0.1, "miniters": 1, "bar_format": "{n}", "leave": False,
-                "ncols": 80}
+    def step(begin: int, end: int, epoch: int) -> None:
+        rate = np.float32(1 - epoch / epochs)
+        layout_step(places, moved, starts, columns, every, due, begin, end, epoch, rate, attraction, repulsion, config.negatives,
+                    np.uint64(seed))
 
-    def write(self, text: str) -> None:
-        number = text.strip("\r\n \x1b[A")
-        if self.stopped or not number.isdigit():
-            return
-        try:
-            self.report(Progress(int(number), self.total, f"UMAP epoch {int(number):,} of {self.total:,}"))
-        except BaseException:
-            self.stopped = True
-            raise
+    with team(len(ranges)) as run:
+        for epoch in range(epochs):
+            report(Progress(epoch, epochs, f"UMAP epoch {epoch + 1:,} of {epochs:,}"))
+            run(step, ranges, epoch)
+            places, moved = moved, places
+            tell((epoch + 1) / epochs, places[:, :dims])
+    return places[:, :dims].copy()
 
-    def flush(self) -> None:
-        """Nothing is held back."""
+
+def _strong(edges, epochs: int):
+    """The edges without those too weak to be used once in so many epochs."""
+    starts, columns, strengths = edges
+    kept = strengths >= strengths.max() / epochs
+    counted = np.concatenate([[0], np.cumsum(kept)])
+    return counted[starts], columns[kept], strengths[kept]
+
+
+def curve(spread: float, min_dist: float) -> tuple[float, float]:
+    """(a, b) such that 1 / (1 + a d^2b) comes closest to what min_dist and spread ask for (section 3.2).
+
+    That is 1 up to min_dist, then exp(-(d - min_dist) / spread). Least squares over d in 0 to 3 spreads, by the
+    method of Levenberg and Marquardt.
+    """
+    d = np.linspace(0, 3 * spread, 300)[1:]
+    wanted = np.where(d < min_dist, 1.0, np.exp(-(d - min_dist) / spread))
+
+    def residual(p):
+        return 1 / (1 + np.exp(p[0] + 2 * p[1] * np.log(d))) - wanted
+
+    p, damping = np.array([0.0, 1.0]), 1e-3
+    for _ in range(200):
+        r = residual(p)
+        slope = -(r + wanted) * (1 - r - wanted)
+        jacobian = np.stack([slope, slope * 2 * np.log(d)], axis=1)
+        normal = jacobian.T @ jacobian
+        step = np.linalg.solve(normal + damping * np.diag(np.diag(normal)), -jacobian.T @ r)
+        better = (residual(p + step) ** 2).sum() < (r**2).sum()
+        damping = damping / 3 if better else damping * 4
+        p = p + step if better else p
+        if np.abs(step).max() < 1e-10:
+            break
+    return float(np.exp(p[0])), float(p[1])
+
+
+def force_tables(a: float, b: float) -> tuple[np.ndarray, np.ndarray]:
+    """(attraction, repulsion) float32 (TABLE,): force by difference, at the middle of each step of squared distance.
+
+    Attraction is doubled: the other end of the edge is not moved with it, but has the same edge itself.
+    """
+    from embedlab.kernels.umap import SHIFT, TABLE
+
+    steps = (np.arange(TABLE, dtype=np.uint32) << SHIFT) + (1 << (SHIFT - 1))
+    with np.errstate(all="ignore"):
+        square = steps.astype(np.uint32).view(np.float32).astype(np.float64)
+        attraction = -4 * a * b * square ** (b - 1) / (1 + a * square**b)
+        repulsion = 2 * b / ((0.001 + square) * (1 + a * square**b))
+    most = 1e9  # the kernel holds single forces to 4; nothing here may become infinite or not a number
+    attraction, repulsion = (np.nan_to_num(table, nan=0, posinf=0, neginf=-most) for table in (attraction, repulsion))
+    return np.clip(attraction, -most, 0).astype(np.float32), np.clip(repulsion, 0, most).astype(np.float32)
+
+
+def _start(vectors, config: UMAPConfig, n_components: int, seed: int, given, edges, notes: list[str]):
+    """Where points begin, at most EXTENT from the middle; "spectral" where umap-learn shall find that itself."""
+    coords = given
+    if coords is None and config.init == "spectral":
+        if len(vectors) < FEWEST_SPECTRAL:
+            notes.append(f"The map starts from PCA: a spectral start needs {FEWEST_SPECTRAL} points, there are {len(vectors)}.")
+        elif edges is None:
+            return "spectral"
+        else:
+            coords = _spectral(edges, n_components, notes)
+    if coords is None:
+        coords, _ = principal_components(prepared(vectors, config.metric), n_components)
+    noise = np.random.default_rng(seed).normal(scale=1e-4, size=coords.shape)
+    return (EXTENT * coords / max(np.abs(coords).max(), np.finfo(float).tiny) + noise).astype(np.float32)
+
+
+def _spectral(edges, n_components: int, notes: list[str]) -> np.ndarray | None:
+    """The eigenvectors after the first of the graph's normalised Laplacian; None with a note if they do not help."""
+    from scipy.sparse import csr_array
+    from scipy.sparse.csgraph import connected_components
+    from scipy.sparse.linalg import ArpackNoConvergence, eigsh
+
+    starts, columns, strengths = edges
+    n = len(starts) - 1
+    graph = csr_array((strengths.astype(np.float64), columns, starts), shape=(n, n))
+    pieces = connected_components(graph, directed=False, return_labels=False)
+    if pieces > 1:
+        notes.append(f"The map starts from PCA: the neighbour graph falls into {pieces:,} pieces, which a spectral start cannot place.")
+        return None
+    root = np.sqrt(graph.sum(axis=1))
+    graph.data /= root[columns] * np.repeat(root, np.diff(starts))
+    try:
+        _, found = eigsh(graph, n_components + 1, which="LA", v0=root / np.linalg.norm(root), ncv=max(20, 4 * n_components), maxiter=n * 5, tol=1e-4)
+    except ArpackNoConvergence:
+        notes.append("The map starts from PCA: the spectrum of the neighbour graph could not be found in time.")
+        return None
+    return found[:, -2:-2 - n_components:-1]

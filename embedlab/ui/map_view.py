@@ -9,19 +9,14 @@ from embedlab import jobs, plots
 from embedlab.errors import EmbedLabError
 from embedlab.lab import map_spec
 from embedlab.projections import PROJECTIONS, Projection
+from embedlab.ui import map_trust
 from embedlab.ui.forms import config_form
-from embedlab.ui.frame import dark, empty, metrics, phone, workspace
+from embedlab.ui.frame import dark, empty, phone, workspace
 from embedlab.ui.watch import watch
 from embedlab.views import MapView, map_file, map_view
 from embedlab.work import map_id
 from embedlab.workspace import Run, Workspace
 
-SCORES = {
-    "trustworthiness": ("Trustworthiness", "Are neighbours on the map true neighbours? 1 means all are; below 0.9 look twice."),
-    "continuity": ("Continuity", "Do true neighbours stay together on the map? 1 means none was torn away."),
-    "knn_recall": ("Neighbours kept", "Share of the 15 true nearest neighbours that are also among the 15 nearest on the map."),
-    "distance_correlation": ("Distances kept", "Rank correlation of distances in the full space and on the map, over random pairs of points."),
-}
 MIME = {".html": "text/html", ".csv": "text/csv", ".png": "image/png", ".svg": "image/svg+xml"}
 
 
@@ -54,6 +49,7 @@ def stored_or_started(here: Workspace, run: Run, spec: dict) -> Projection | Non
     if working and jobs.list_jobs(here, id=working):
         job = watch(working)
         if job.active:
+            map_trust.on_the_way(working)
             return None
     title = f"{PROJECTIONS[spec['method']].title} of {run.name}"
     if st.button("Draw map", type="primary", icon=":material/scatter_plot:"):
@@ -76,7 +72,7 @@ def load(run_id: str, id: str) -> MapView:
 def show(run_id: str, spec: dict) -> None:
     """The figure and what belongs to it; a selection reruns only this."""
     view = load(run_id, map_id(spec))
-    trust(view.projection)
+    map_trust.panel(spec, view)
     name, target, hits = controls(view)
     try:
         colour = view.colour(name, target)
@@ -97,12 +93,6 @@ def show(run_id: str, spec: dict) -> None:
     with panel:
         selection(view, picked(event) or hits)
     take_away(view, name, target)
-
-
-def trust(projection: Projection) -> None:
-    """How far the map can be trusted, in four numbers."""
-    shown = {name: "-" if projection.scores.get(name) is None else f"{projection.scores[name]:.2f}" for name in SCORES}
-    metrics(*((title, shown[name], help) for name, (title, help) in SCORES.items()))
 
 
 def controls(view: MapView) -> tuple[str, str, list[int]]:

@@ -1,0 +1,129 @@
+"""Nearest neighbours: the best k of blocks of scores, ranks, and the two-sided form of a neighbour graph.
+
+Plain arrays in, plain arrays out; every kernel releases the GIL, so that threads of Python run them side by side.
+Signatures are written out: each kernel is compiled once, when this module is first imported, and cached.
+
+A neighbour graph of n points is (n, k) indices with one number an edge. Its two-sided form lists, for each point, the
+edges in either direction, columns ascending, as `starts` int64 (n + 1,), `columns` int32 and `values` float32.
+"""
+
+from numba import float32, float64, int32, int64, njit, void
+
+_EXACT = dict(cache=True, nogil=True, error_model="numpy")
+CHUNK = 32  # scores looked at together; nearly all chunks hold nothing good enough and cost a few instructions
+
+
+@njit([void(float32[::1], int32[::1], float32, int32), void(float64[::1], int32[::1], float64, int32)], **_EXACT)
+def _replace_worst(best, where, score, index):
+    """Put an entry in place of the root of a heap whose root is the worst: the lowest score, of equals the last index."""
+    at, k = 0, len(best)
+    while True:
+        child = 2 * at + 1
+        if child >= k:
+            break
+        other = child + 1
+        if other < k and (best[other] < best[child] or best[other] == best[child] and where[other] > where[child]):
+            child = other
+        if best[child] > score or best[child] == score and where[child] < index:
+            break
+        best[at], where[at] = best[child], where[child]
+        at = child
+    best[at], where[at] = score, index
+
+
+def _best_of_block(scores, first_column, best, where):
+    """Let a block of scores (n_rows, n) compete for the k best of each row, a heap in best and where (n_rows, k).
+
+    Column j of the block stands for point first_column + j. Columns come in ascending order over the calls, so of
+    equal scores the first stays.
+    """
+    for r in range(scores.shape[0]):
+        line, heap, ids = scores[r], best[r], where[r]
+        n = len(line)
+        worst = heap[0]
+        for start in range(0, n, CHUNK):
+            stop = min(start + CHUNK, n)
+            better = 0
+            for j in range(start, stop):
+                better += line[j] > worst
+            if better:
+                for j in range(start, stop):
+                    if line[j] > worst:
+                        _replace_worst(heap, ids, line[j], int32(first_column + j))
+                        worst = heap[0]
+
+
+best_of_block = njit([void(float32[:, ::1], int64, float32[:, ::1], int32[:, ::1]),
+                      void(float64[:, ::1], int64, float64[:, ::1], int32[:, ::1])], **_EXACT)(_best_of_block)
+
+
+@njit([void(float32[:, ::1], int32[:, ::1]), void(float64[:, ::1], int32[:, ::1])], **_EXACT)
+def sort_heaps(best, where):
+    """Sort each row of heaps from `best_of_block`: best score first, equal ones by index."""
+    for r in range(best.shape[0]):
+        heap, ids = best[r], where[r]
+        for last in range(len(heap) - 1, 0, -1):
+            score, index = heap[0], ids[0]
+            _replace_worst(heap[:last], ids[:last], heap[last], ids[last])
+            heap[last], ids[last] = score, index
+
+
+@njit([int64(float32[:, ::1], int32[:, ::1], int64), int64(float64[:, ::1], int32[:, ::1], int64)], **_EXACT)
+def excess_ranks(distances, chosen, k):
+    """Sum over the chosen points (n_rows, m) of how far their rank in `distances` (n_rows, n) lies beyond k.
+
+    The rank of a point is one more than the number of points strictly closer.
+    """
+    total = 0
+    for r in range(chosen.shape[0]):
+        line = distances[r]
+        for c in chosen[r]:
+            limit, closer = line[c], 0
+            for j in range(len(line)):
+                closer += line[j] < limit
+            total += max(closer + 1 - k, 0)
+    return total
+
+
+@njit(void(int64[::1], int32[::1], float32[::1], int64[::1], int32[::1], float32[::1]), **_EXACT)
+def transpose(starts, columns, values, out_starts, out_columns, out_values):
+    """The edges seen from their other ends, columns ascending; out_starts holds n + 1 zeros before."""
+    n = len(starts) - 1
+    for e in range(starts[n]):
+        out_starts[columns[e] + 1] += 1
+    for i in range(n):
+        out_starts[i + 1] += out_starts[i]
+    at = out_starts[:-1].copy()
+    for i in range(n):
+        for e in range(starts[i], starts[i + 1]):
+            place = at[columns[e]]
+            out_columns[place], out_values[place] = i, values[e]
+            at[columns[e]] += 1
+
+
+@njit(int64(int64[::1], int32[::1], float32[::1], int64[::1], int32[::1], float32[::1], float32, float32, int64[::1],
+            int32[::1], float32[::1]), **_EXACT)
+def join(starts, columns, values, back_starts, back_columns, back_values, scale, both, out_starts, out_columns, out_values):
+    """The two-sided form of a graph and its transpose, columns ascending in each; returns how many edges there are.
+
+    An edge with value a one way and b the other, 0 where there is none, gets scale * (a + b - both * a * b).
+    """
+    n = len(starts) - 1
+    written = 0
+    for i in range(n):
+        e, b = starts[i], back_starts[i]
+        while e < starts[i + 1] or b < back_starts[i + 1]:
+            here = columns[e] if e < starts[i + 1] else n
+            there = back_columns[b] if b < back_starts[i + 1] else n
+            one, other = float32(0), float32(0)
+            if here <= there:
+                one = values[e]
+                e += 1
+            if there <= here:
+                other = back_values[b]
+                b += 1
+            out_columns[written] = min(here, there)
+            out_values[written] = scale * (one + other - both * one * other)
+            written += 1
+        out_starts[i + 1] = written
+    return written

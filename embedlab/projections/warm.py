@@ -1,0 +1,17 @@
+"""Gets a worker ready for its first map: Dask loads this module as a worker starts (its `preload`)."""
+
+import importlib
+import threading
+
+KERNELS = ("knn", "umap", "tsne")
+
+
+def dask_setup(worker) -> None:
+    """Called by Dask as a worker starts: compile, or read from the cache on disk, beside the work."""
+    threading.Thread(target=warm_up, daemon=True).start()
+
+
+def warm_up() -> None:
+    """Import every kernel of the maps: with written-out signatures, that compiles it where no cache holds it."""
+    for name in KERNELS:
+        importlib.import_module(f"embedlab.kernels.{name}")
