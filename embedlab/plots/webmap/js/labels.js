@@ -47,7 +47,7 @@ export function placeLabels(scene, view, names, measure, { first = [], blocked =
   return found;
 }
 
-/** Points in view: the wanted ones, then the others by importance, then those that say little. */
+/** Points in view: the wanted ones, then the selected, then the others by importance, then those that say little. */
 function* candidates(scene, view, first) {
   const [left, top] = view.world(0, 0);
   const [right, bottom] = view.world(view.width, view.height);
@@ -58,6 +58,7 @@ function* candidates(scene, view, first) {
     return x >= left && x <= right && y >= bottom && y <= top;
   };
   for (const i of first) if (inView(i)) yield { i, sure: true };
+  for (const i of scene.chosen) if (inView(i)) yield { i, sure: false };
   for (let i = 0; i < scene.n; i++) if (!scene.quiet.has(i) && inView(i)) yield { i, sure: false };
   for (const i of scene.quiet) if (i < scene.n && inView(i)) yield { i, sure: false };
 }
