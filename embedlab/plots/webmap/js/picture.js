@@ -13,6 +13,7 @@ const SETTLE = 160; // ms without movement after which everything is drawn in fu
 const SLOW_FRAME = 45; // ms: while moving, fewer points are drawn so that a frame takes less
 const QUICK_FRAME = 22;
 const MOST_STEP = 16;
+const FEWEST_MOVING = 80_000; // points that are drawn in any case: fewer would not make a frame quicker
 
 export class Picture {
   /** `on`: { select(points, when), view(array or null), hover(point or -1) }, called only for what the reader did. */
@@ -33,7 +34,7 @@ export class Picture {
     this.loop = null;
     this.step = 1;
     this.moving = false;
-    this.stats = { drawn: 0, frame: 0, placed: 0 };
+    this.stats = { born: performance.now(), drawn: 0, frame: 0, placed: 0 };
     this.theme = themeOf(this.parts.frame);
     this.contexts = { ground: this.parts.ground.getContext("2d"), overlay: this.parts.overlay.getContext("2d") };
     this.measure = measurer(this.contexts.overlay, () => this.theme);
@@ -78,7 +79,10 @@ export class Picture {
     this.renderer.draw(scene, view, look, this.step);
     this.drawOver(overlay, size);
     this.stats.drawn++;
-    if (scene.n && !this.stats.first) this.stats.first = performance.now();
+    if (scene.n && !this.stats.first) {
+      this.renderer.finish(); // once, so that the time of the first picture is that of its pixels
+      this.stats.first = performance.now();
+    }
   }
 
   drawOver(context, size) {
@@ -104,7 +108,7 @@ export class Picture {
     }
     if (!took || took > 1500) return;
     this.stats.frame = this.stats.frame ? 0.7 * this.stats.frame + 0.3 * took : took;
-    if (took > SLOW_FRAME && this.scene.n / this.step > 5000) this.step = Math.min(this.step * 2, MOST_STEP);
+    if (took > SLOW_FRAME && this.scene.n / this.step > FEWEST_MOVING) this.step = Math.min(this.step * 2, MOST_STEP);
     else if (took < QUICK_FRAME && this.step > 1) this.step /= 2;
   }
 
