@@ -13,7 +13,7 @@ const SETTLE = 160; // ms without movement after which everything is drawn in fu
 const SLOW_FRAME = 45; // ms: while moving, fewer points are drawn so that a frame takes less
 const QUICK_FRAME = 22;
 const MOST_STEP = 16;
-const FEWEST_MOVING = 80_000; // points that are drawn in any case: fewer would not make a frame quicker
+const FEWEST_MOVING = 12_000; // points that are drawn in any case: fewer would not make a frame quicker
 
 export class Picture {
   /** `on`: { select(points, when), view(array or null), hover(point or -1) }, called only for what the reader did. */
