@@ -47,7 +47,7 @@ export class EmbeddingMap extends Picture {
     this.turn = (this.turn ?? 0) + 1;
     const turn = this.turn;
     const changed = (name) => before[name] !== about[name];
-    this.head();
+    this.parts.frame.style.setProperty("--em-height", `${about.height ?? 600}px`);
     const wanted = ["positions", "morph", "codes", "alpha", "halo", "filter"];
     const references = { ...about, morph: about.morph?.positions, codes: about.colour?.codes };
     try {
@@ -55,6 +55,7 @@ export class EmbeddingMap extends Picture {
       if (turn !== this.turn || this.gone) return;
       this.renderer ??= this.makeRenderer(about.renderer);
       this.take(Object.fromEntries(wanted.map((name, k) => [name, buffers[k]])), before);
+      this.head();
       this.say("");
     } catch (error) {
       if (turn === this.turn) this.say(error.message);
@@ -151,11 +152,11 @@ export class EmbeddingMap extends Picture {
     if (fresh && this.highlight.length && before.positions && !this.highlight.some((i) => this.inView(i))) this.flyTo(this.highlight[0]);
   }
 
+  /** The heading says what is drawn, so it comes with the points. */
   head() {
     const { parts, about } = this;
     parts.title.textContent = about.title ?? "";
     parts.subtitle.textContent = about.subtitle ?? "";
-    parts.frame.style.setProperty("--em-height", `${about.height ?? 600}px`);
     parts.stage.setAttribute("aria-label", `${about.title ?? "Map"}. ${about.subtitle ?? ""}`);
   }
 
@@ -294,6 +295,7 @@ export class EmbeddingMap extends Picture {
 
   /** The reader selects: show it at once and tell. */
   select(points) {
+    if (!this.renderer) return; // nothing is drawn yet
     this.scene.choose(points);
     this.renderer.setArray("flags", this.scene.flags);
     this.stamp = Date.now();
