@@ -1,8 +1,11 @@
 """Views: what is needed to draw a map of a run, gathered from workspace, corpus and vectors; pages and files share it."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -11,9 +14,13 @@ from embedlab.errors import BadInput, BadSetting, UnknownWord
 from embedlab.projections import Projection, kept_neighbours
 from embedlab.projections.colours import COLOURS, Colour, colour_points
 from embedlab.projections.graph import Neighbours
+from embedlab.projections.speech import function_words
 from embedlab.vectors import Embedding
 from embedlab.work import items_of
 from embedlab.workspace import Run, Workspace
+
+if TYPE_CHECKING:
+    from embedlab.plots.webmap import Points
 
 MAP_FILES = (".html", ".csv", ".png", ".svg")
 
@@ -27,10 +34,18 @@ class MapView:
     projection: Projection
     items: Embedding
 
-    @property
+    @cached_property
     def texts(self) -> list[str]:
         """The names of the drawn points."""
         return [self.items.words[row] for row in self.projection.ids]
+
+    @cached_property
+    def points(self) -> Points:
+        """The drawn points of a flat map as the browser takes them; English function words are named last."""
+        from embedlab.plots.webmap import Points
+
+        quiet = np.flatnonzero(function_words(self.texts)).tolist() if self.projection.what == "words" else ()
+        return Points(self.projection.coords, self.texts, self.counts, quiet)
 
     @property
     def counts(self) -> np.ndarray | None:
@@ -94,9 +109,22 @@ def map_file(view: MapView, kind: str, *, colour: str = "frequency", target: str
     if kind == ".csv":
         return plots.map_csv(view.projection, view.texts, colour=shade, counts=view.counts).encode("utf-8")
     if kind == ".html":
-        figure = plots.map_figure(view.projection, view.texts, colour=shade, counts=view.counts, dark=dark, width=1200, height=850)
-        return plots.map_html(figure, title=f"{view.run.name}: {view.projection.title}", dark=dark).encode("utf-8")
+        return map_html(view, shade, dark=dark).encode("utf-8")
     return plots.static_map(view.projection, view.texts, colour=shade, format=kind.removeprefix("."))
+
+
+def map_html(view: MapView, shade: Colour, *, dark: bool = False) -> str:
+    """The map as a page of its own that needs no network: a flat one with search and every colouring, `shade` first."""
+    from embedlab import plots
+    from embedlab.plots.webmap import map_page
+
+    projection, title = view.projection, f"{view.run.name}: {view.projection.title}"
+    if projection.n_components == 3:
+        figure = plots.map_figure(projection, view.texts, colour=shade, counts=view.counts, dark=dark, width=1200, height=850)
+        return plots.map_html(figure, title=title, dark=dark)
+    others = [view.colour(name) for name in view.colours() if name not in ("distance", shade.name)]
+    return map_page(view.points, page_title=title, title=f"{title} map", subtitle=projection.drawn, dark=dark or None,
+                    colours=[shade, *others], axes=tuple(plots.axis_titles(projection)), ticks=projection.method == "pca")
 
 
 def write_map(workspace: Workspace, run: Run, projection: Projection, path: Path, *, colour: str | None = None,

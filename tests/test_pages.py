@@ -4,6 +4,7 @@ import shutil
 from pathlib import Path
 
 import counting
+import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
@@ -397,3 +398,33 @@ def test_compare_page_trains_two_windows_and_then_compares_them(open_page, lab, 
     [button] = [button for button in page.button if button.label.startswith("Train window")]
     button.click().run()
     assert len(lab.runs()) == 2, "runs that are there are used again"
+
+
+def test_map_page_restores_map_colour_and_selection_from_a_link(open_page, filled, monkeypatch):
+    from embedlab.lab import map_spec
+    from embedlab.ui import map_link
+    from embedlab.work import map_id
+
+    run = filled.runs()[0]
+    spec = map_spec(run.id, "pca", limit=120, seed=7)
+    filled.map(run, "pca", limit=120, seed=7)
+    monkeypatch.setenv("EMBEDLAB_HOME", str(filled.home))
+    page = AppTest.from_file(str(PAGES / "map.py"), default_timeout=60)
+    page.query_params.update({"run": run.id, "map": map_id(spec), "colour": "distance", "to": "film", "view": "0.1,0.2,3",
+                              "sel": map_link.packed_selection(np.array([3, 5, 8]), 120)})
+    page.run()
+    assert not page.exception and not page.warning
+    assert (page.segmented_control(key="map.method").value, page.number_input(key="map.limit").value, page.number_input(key="map.seed").value) == ("pca", 120, 7)
+    assert (page.selectbox(key="colour_words_5").value, page.text_input(key="distance_to").value) == ("distance", "film")
+    assert "3 words selected" in texts(page)
+    assert (page.query_params["map"], page.query_params["view"]) == (map_id(spec), "0.1,0.2,3")
+
+
+@pytest.mark.parametrize("link", [{"map": "0000000000000000"}, {"sel": "not a selection", "view": "nan,0,x"}])
+def test_map_page_of_a_link_that_leads_nowhere_still_opens(open_page, filled, monkeypatch, link):
+    monkeypatch.setenv("EMBEDLAB_HOME", str(filled.home))
+    page = AppTest.from_file(str(PAGES / "map.py"), default_timeout=60)
+    page.query_params.update(link)
+    page.run()
+    assert not page.exception
+    assert ("not among those stored" in texts(page)) == ("map" in link)

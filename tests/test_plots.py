@@ -95,7 +95,7 @@ def test_label_width_counts_wide_and_narrow_characters():
 
 
 def test_map_carries_row_ids_of_every_point_once():
-    projection = a_map()
+    projection = a_map(dims=3)
     figure = plots.map_figure(projection, names(), colour=categories())
     ids = np.concatenate([trace.customdata for trace in point_traces(figure)])
     assert sorted(ids.tolist()) == sorted(projection.ids.tolist())
@@ -108,7 +108,7 @@ def test_map_carries_row_ids_of_every_point_once():
 
 
 def test_map_draws_grey_categories_below_but_lists_them_in_order():
-    figure = plots.map_figure(a_map(), names(), colour=categories())
+    figure = plots.map_figure(a_map(dims=3), names(), colour=categories())
     traces = point_traces(figure)
     assert [trace.name for trace in traces] == ["other", "noun", "verb"]
     assert [trace.name for trace in sorted(traces, key=lambda trace: trace.legendrank)] == ["noun", "other", "verb"]
@@ -117,42 +117,37 @@ def test_map_draws_grey_categories_below_but_lists_them_in_order():
 
 
 def test_map_says_how_many_are_drawn_and_that_axes_have_no_unit():
-    figure = plots.map_figure(a_map(), names())
+    figure = plots.map_figure(a_map(dims=3), names())
     assert figure.layout.title.text == "UMAP map"
     assert figure.layout.title.subtitle.text == "200 of 5,000 words are drawn: the most frequent ones."
-    assert (figure.layout.xaxis.title.text, figure.layout.xaxis.showticklabels) == ("UMAP 1 (no unit)", False)
-    assert figure.layout.yaxis.scaleanchor == "x"
+    assert (figure.layout.scene.xaxis.title.text, figure.layout.scene.xaxis.showticklabels) == ("UMAP 1 (no unit)", False)
 
 
 def test_map_of_pca_shows_ticks_and_variance():
-    figure = plots.map_figure(a_map(method="pca", explained=(0.5, 0.125)), names())
-    assert (figure.layout.yaxis.title.text, figure.layout.yaxis.showticklabels) == ("PCA 2 (12.5% of variance)", True)
+    figure = plots.map_figure(a_map(method="pca", dims=3, explained=(0.5, 0.125, 0.1)), names())
+    assert (figure.layout.scene.yaxis.title.text, figure.layout.scene.yaxis.showticklabels) == ("PCA 2 (12.5% of variance)", True)
 
 
 def test_map_by_number_has_ticks_in_counts():
-    figure = plots.map_figure(a_map(4), names(4), colour=frequency_colour(np.array([1, 10, 100, 5000])),
+    figure = plots.map_figure(a_map(4, dims=3), names(4), colour=frequency_colour(np.array([1, 10, 100, 5000])),
                               counts=[1, 10, 100, 5000])
     marker = point_traces(figure)[0].marker
     assert list(marker.colorbar.ticktext) == ["1", "10", "100", "1,000"]
     assert list(point_traces(figure)[0].hovertext)[3] == "<b>word3</b><br>5,000 times"
 
 
-@pytest.mark.parametrize("dims", [2, 3])
-def test_map_rings_and_names_search_hits(dims):
-    projection = a_map(dims=dims)
+def test_map_rings_and_names_search_hits():
+    projection = a_map(dims=3)
     hits = projection.ids[[150, 3]].tolist()
     figure = plots.map_figure(projection, names(), highlight=[*hits, 77], labels=())
     ring = next(trace for trace in figure.data if trace.marker.symbol == "circle-open")
     assert ring.customdata.tolist() == hits
-    annotations = figure.layout.annotations if dims == 2 else figure.layout.scene.annotations
-    assert {note.text for note in annotations} == {"word150", "word3"}
+    assert {note.text for note in figure.layout.scene.annotations} == {"word150", "word3"}
 
 
-def test_map_selection_is_kept():
-    projection = a_map()
-    figure = plots.map_figure(projection, names(), colour=categories(), selected=projection.ids[[0, 1, 3]])
-    kept = [trace.customdata[list(trace.selectedpoints)].tolist() for trace in point_traces(figure)]
-    assert kept == [[projection.ids[1]], projection.ids[[0, 3]].tolist(), []]
+def test_map_figure_of_a_flat_map_names_the_way():
+    with pytest.raises(BadInput, match="drawn by the map component"):
+        plots.map_figure(a_map(), names())
 
 
 def test_map_in_three_dimensions_uses_equal_scales():
@@ -164,21 +159,21 @@ def test_map_in_three_dimensions_uses_equal_scales():
 
 
 def test_map_keeps_zoom_when_only_colours_change():
-    projection = a_map()
+    projection = a_map(dims=3)
     plain, coloured = plots.map_figure(projection, names()), plots.map_figure(projection, names(), colour=categories())
-    other = plots.map_figure(a_map(seed=1), names())
+    other = plots.map_figure(a_map(seed=1, dims=3), names())
     assert plain.layout.uirevision == coloured.layout.uirevision != other.layout.uirevision
 
 
 def test_map_labels_name_function_words_last():
-    projection = Projection("umap", {}, [0, 1], np.array([[0, 0], [0.0, 1e-9]]), n_total=2)
+    projection = Projection("umap", {}, [0, 1], np.array([[0, 0, 0], [0.0, 1e-9, 0]]), n_total=2)
     figure = plots.map_figure(projection, ["the", "house"], max_labels=1)
-    assert [note.text for note in figure.layout.annotations] == ["house"]
+    assert [note.text for note in figure.layout.scene.annotations] == ["house"]
 
 
 def test_map_shows_angle_brackets_as_they_are():
-    figure = plots.map_figure(a_map(4), ["<num>", "a&b", "</script>", "<b>"])
-    assert {note.text for note in figure.layout.annotations} == {"&lt;num&gt;", "a&amp;b", "&lt;/script&gt;", "&lt;b&gt;"}
+    figure = plots.map_figure(a_map(4, dims=3), ["<num>", "a&b", "</script>", "<b>"])
+    assert {note.text for note in figure.layout.scene.annotations} == {"&lt;num&gt;", "a&amp;b", "&lt;/script&gt;", "&lt;b&gt;"}
     assert point_traces(figure)[0].hovertext[0] == "<b>&lt;num&gt;</b>"
     page = plots.map_html(figure)
     assert "</script>\"" not in page.split("Plotly.newPlot")[-1]
@@ -186,7 +181,7 @@ def test_map_shows_angle_brackets_as_they_are():
 
 def test_map_with_texts_that_do_not_fit():
     with pytest.raises(BadInput, match="200 points but came with 3 texts"):
-        plots.map_figure(a_map(), names(3))
+        plots.map_figure(a_map(dims=3), names(3))
     with pytest.raises(BadInput, match="200 points but came with 4 counts"):
         plots.map_csv(a_map(), names(), counts=[1] * 4)
 
@@ -208,7 +203,7 @@ def test_screen_of_a_cube_is_seen_from_above_its_near_corner():
 
 
 def test_map_html_opens_without_a_network():
-    page = plots.map_html(plots.map_figure(a_map(), names()), title="Lee & co", dark=True)
+    page = plots.map_html(plots.map_figure(a_map(dims=3), names()), title="Lee & co", dark=True)
     assert page.count("<title>Lee &amp; co</title>") == 1
     assert "<script src=" not in page and "cdn.plot.ly/plotly" not in page.split("Plotly.newPlot")[-1]
     assert len(page) > 1_000_000
@@ -341,7 +336,7 @@ ALL_CHARTS = {
     "heatmap": lambda **more: plots.heatmap(["a"], np.eye(1), **more),
     "axes": lambda **more: plots.axes_plot(["a"], [1], [1], "x", "y", **more),
     "parts": lambda **more: plots.analogy_parts([{"name": "a", "score": 1.0, "n_used": 1, "n_total": 1}], **more),
-    "map": lambda **more: plots.map_figure(a_map(4), names(4), **more),
+    "map": lambda **more: plots.map_figure(a_map(4, dims=3), names(4), **more),
 }
 
 

@@ -14,10 +14,10 @@ from embedlab.plots.charts import (
 )
 from embedlab.plots.labels import PlacedLabel, place_labels
 from embedlab.plots.live import film_data, pair_curves
-from embedlab.plots.map import map_csv, map_figure, map_html
+from embedlab.plots.map import axis_titles, map_csv, map_figure, map_html
 from embedlab.plots.paper import static_map
 from embedlab.plots.style import style
 
-__all__ = ["PlacedLabel", "analogy_parts", "axes_plot", "coverage", "film_data", "frequent_words", "heatmap", "layout_figure",
+__all__ = ["PlacedLabel", "analogy_parts", "axes_plot", "axis_titles", "coverage", "film_data", "frequent_words", "heatmap", "layout_figure",
            "loss_curve", "map_csv", "map_figure", "map_html", "pair_curves", "place_labels", "scores_forest", "static_map", "style",
            "validation_note", "zipf"]

@@ -1,4 +1,4 @@
-"""The map as an interactive figure, as one HTML file and as a table. paper.py draws it for paper.
+"""A map in three dimensions as an interactive figure and HTML file; any map as a table. Flat ones: webmap; paper: paper.py.
 
 Texts are those of the drawn points, in the order of `projection.ids`; every point carries its row id as customdata.
 """
@@ -11,7 +11,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from embedlab.errors import BadInput
-from embedlab.plots.labels import MARGIN, PlacedLabel, padded_ranges, place_labels
+from embedlab.plots.labels import MARGIN, PlacedLabel, place_labels
 from embedlab.plots.style import (
     CLEAR,
     FONT,
@@ -44,28 +44,26 @@ HALF_VIEW = np.tan(np.pi / 8)
 
 def map_figure(projection: Projection, texts: Sequence[str], *, colour: Colour | None = None,
                counts: Sequence[int] | None = None, labels: Iterable[int] | None = None,
-               highlight: Iterable[int] = (), selected: Iterable[int] | None = None, width: int = 640,
-               height: int = 650, dark: bool = False, dragmode: str = "pan",
+               highlight: Iterable[int] = (), width: int = 640, height: int = 650, dark: bool = False,
                max_labels: int = MOST_LABELS) -> go.Figure:
-    """The map: points in their colours, labels that do not overlap at rest, search hits ringed and named.
+    """A map in 3-D: points in their colours, labels that do not overlap at rest, search hits ringed and named.
 
     labels: row ids that may carry their text, most important first; None takes the points as drawn, () none.
-    highlight, selected: row ids. width and height: the least room the figure will have on the page. Zoom survives a
-    new figure of the same map. Lasso and box work in 2-D; Plotly has none in 3-D.
+    highlight: row ids. width and height: the least room the figure will have on the page. The turn survives a new
+    figure of the same map. BadInput for a flat map: the browser's own component draws those (see `webmap`).
     """
+    if projection.n_components != 3:
+        raise BadInput("This figure shows maps in three dimensions; a flat map is drawn by the map component.")
     _check(projection, texts, colour, counts)
     highlight = list(highlight)
     hits = projection.positions(highlight)
-    chosen = None if selected is None else projection.positions(selected)
-    points = _point_traces(projection, texts, colour, counts, chosen, dark)
-    figure = go.Figure(points + _ring_trace(projection, hits, dark))
+    figure = go.Figure(_point_traces(projection, texts, colour, counts, dark) + _ring_trace(projection, hits, dark))
     placed = map_labels(projection, texts, labels=labels, highlight=highlight, max_labels=max_labels, width=width,
                         height=height - _furniture(colour))
     style(figure, f"{projection.title} map", subtitle=projection.drawn, height=height, dark=dark)
-    _set_axes(figure, projection, _annotations(projection, texts, placed, set(hits.tolist()), dark), dark)
+    _set_scene(figure, projection, _annotations(projection, texts, placed, set(hits.tolist()), dark), dark)
     _set_legend(figure, colour)
-    dragmode = dragmode if projection.n_components == 2 else "turntable"
-    return figure.update_layout(dragmode=dragmode, uirevision=_revision(projection), hovermode="closest",
+    return figure.update_layout(dragmode="turntable", uirevision=_revision(projection), hovermode="closest",
                                 margin={"t": 64, "b": 8, "l": 8, "r": 8, "pad": 0})
 
 
@@ -166,7 +164,7 @@ def _check(projection: Projection, texts, colour, counts) -> None:
             raise BadInput(f"The map has {len(projection):,} points but came with {len(values):,} {name}.")
 
 
-def _point_traces(projection, texts, colour, counts, chosen, dark) -> list:
+def _point_traces(projection, texts, colour, counts, dark) -> list:
     hover = _hover_texts(texts, counts)
     size, opacity = _size(projection), 0.85 if len(projection) <= 10_000 else 0.6
     if colour is not None and colour.kind == "numeric":
@@ -174,13 +172,13 @@ def _point_traces(projection, texts, colour, counts, chosen, dark) -> list:
         marker = {"color": colour.values, "colorscale": scale, "size": size, "opacity": opacity,
                   "colorbar": _colour_bar(colour)}
         shown = "" if colour.name == "frequency" else f"<br>{escape(colour.title)}: %{{marker.color:.3f}}"
-        return [_points(projection, hover, np.arange(len(projection)), "", marker, shown, chosen)]
+        return [_points(projection, hover, np.arange(len(projection)), "", marker, shown)]
     traces = []
     names = () if colour is None else colour.categories
     for name, positions, ink, symbol, muted in groups(colour, len(projection)):
         marker = {"color": ink, "symbol": symbol, "size": size, "opacity": opacity * (0.55 if muted else 1)}
         shown = f"<br>{escape(colour.title)}: {escape(name)}" if colour is not None else ""
-        trace = _points(projection, hover, positions, name, marker, shown, chosen)
+        trace = _points(projection, hover, positions, name, marker, shown)
         traces.append(trace.update(legendrank=1000 + names.index(name) if name else None))
     return traces
 
@@ -192,20 +190,14 @@ def _hover_texts(texts, counts) -> list[str]:
     return [f"{name}<br>{int(count):,} times" for name, count in zip(names, counts, strict=True)]
 
 
-def _points(projection, hover, positions, name, marker, shown, chosen):
-    options = {"mode": "markers", "name": escape(name), "showlegend": bool(name), "marker": marker,
-                   "customdata": projection.ids[positions].astype(np.int32), "hovertext": [hover[i] for i in positions],
-                   "hovertemplate": "%{hovertext}" + shown + "<extra></extra>"}
-    if projection.n_components == 3:
-        return go.Scatter3d(**_axes_of(projection, positions), **options)
-    if chosen is not None:
-        options["selectedpoints"] = np.flatnonzero(np.isin(positions, chosen)).tolist()
-    return go.Scattergl(**_axes_of(projection, positions), selected={"marker": {"opacity": 1}},
-                        unselected={"marker": {"opacity": 0.15}}, **options)
+def _points(projection, hover, positions, name, marker, shown):
+    return go.Scatter3d(**_axes_of(projection, positions), mode="markers", name=escape(name), showlegend=bool(name), marker=marker,
+                        customdata=projection.ids[positions].astype(np.int32), hovertext=[hover[i] for i in positions],
+                        hovertemplate="%{hovertext}" + shown + "<extra></extra>")
 
 
 def _axes_of(projection: Projection, positions) -> dict[str, np.ndarray]:
-    return {axis: projection.coords[positions, i] for i, axis in enumerate("xyz"[:projection.n_components])}
+    return {axis: projection.coords[positions, i] for i, axis in enumerate("xyz")}
 
 
 def _ring_trace(projection, hits, dark) -> list:
@@ -214,12 +206,8 @@ def _ring_trace(projection, hits, dark) -> list:
         return []
     ring = {"symbol": "circle-open", "size": _size(projection) + RING, "color": INK[dark], "line": {"width": 2},
             "opacity": 1}
-    common = {**_axes_of(projection, hits), "mode": "markers", "marker": ring, "hoverinfo": "skip", "showlegend": False,
-              "customdata": projection.ids[hits].astype(np.int32)}
-    if projection.n_components == 3:
-        return [go.Scatter3d(**common)]
-    kept = {"marker": {"opacity": 1}}
-    return [go.Scattergl(selected=kept, unselected=kept, **common)]
+    return [go.Scatter3d(**_axes_of(projection, hits), mode="markers", marker=ring, hoverinfo="skip", showlegend=False,
+                         customdata=projection.ids[hits].astype(np.int32))]
 
 
 def _annotations(projection, texts, placed: list[PlacedLabel], hits, dark) -> list[dict]:
@@ -242,23 +230,13 @@ def _size(projection: Projection) -> float:
     return size if projection.n_components == 2 else size * 0.6
 
 
-def _set_axes(figure: go.Figure, projection: Projection, annotations: list[dict], dark: bool) -> None:
-    titles, plain = axis_titles(projection), projection.method == "pca"
-    font = {"size": FONT - 1}
-    if projection.n_components == 3:
-        axis = {"showbackground": False, "gridcolor": SCENE_GRID[dark], "zerolinecolor": SCENE_GRID[dark],
-                "showticklabels": plain, "linecolor": SCENE_GRID[dark], "showspikes": False}
-        axes = {f"{name}axis": {**axis, "title": {"text": title, "font": font}}
-                for name, title in zip("xyz", titles, strict=True)}
-        camera = {name: dict(zip("xyz", place, strict=True)) for name, place in (("eye", EYE), ("center", CENTRE))}
-        figure.update_layout(scene={**axes, "aspectmode": "data", "bgcolor": CLEAR, "camera": camera,
-                                    "annotations": annotations})
-        return
-    figure.update_layout(annotations=annotations)
-    x_range, y_range = padded_ranges(projection.coords)
-    shown = {"showticklabels": plain, "ticks": "outside" if plain else "", "showgrid": plain, "title_font": font}
-    figure.update_xaxes(title_text=titles[0], range=x_range, **shown)
-    figure.update_yaxes(title_text=titles[1], range=y_range, scaleanchor="x", scaleratio=1, **shown)
+def _set_scene(figure: go.Figure, projection: Projection, annotations: list[dict], dark: bool) -> None:
+    axis = {"showbackground": False, "gridcolor": SCENE_GRID[dark], "zerolinecolor": SCENE_GRID[dark],
+            "showticklabels": projection.method == "pca", "linecolor": SCENE_GRID[dark], "showspikes": False}
+    axes = {f"{name}axis": {**axis, "title": {"text": title, "font": {"size": FONT - 1}}}
+            for name, title in zip("xyz", axis_titles(projection), strict=True)}
+    camera = {name: dict(zip("xyz", place, strict=True)) for name, place in (("eye", EYE), ("center", CENTRE))}
+    figure.update_layout(scene={**axes, "aspectmode": "data", "bgcolor": CLEAR, "camera": camera, "annotations": annotations})
 
 
 def _colour_bar(colour: Colour) -> dict:

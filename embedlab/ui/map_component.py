@@ -67,7 +67,7 @@ def scatter(points: Points, *, key: str, title: str = "", subtitle: str = "", co
     morph_to: (n, 2) other coordinates of the same points, in the frame of the first ones (align them before): a bar
     with slider and play button leads from one to the other, named by `morph_titles`; `t` from 0 to 1 is where it stands.
     axes: names of the two axes; ticks: whether numbers along them mean something, as with PCA.
-    view: (x, y, zoom) to look at when the map opens and whenever this value changes.
+    view: (x, y, zoom) to look at when the map opens; afterwards the reader moves it.
     address: name of the parameter of the page's address that keeps the view, None for none: read it on the next run.
     tell: "view" and "hover" also rerun the fragment when they change; without them the page hears of selections only.
     renderer: "canvas" draws without WebGL; by default that happens only where WebGL2 is missing.

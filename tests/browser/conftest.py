@@ -20,12 +20,15 @@ def free_port() -> int:
         return probe.getsockname()[1]
 
 
-def start_app(home: Path) -> tuple[subprocess.Popen, str]:
-    """The app as the README starts it, on a free port, and its address."""
+def start_app(home: Path, script: Path | None = None) -> tuple[subprocess.Popen, str]:
+    """The app as the README starts it, or a script of a test, on a free port; and its address."""
     port = free_port()
     log = open(home / "app.log", "w")
-    process = subprocess.Popen([str(Path(sys.executable).with_name("embedlab")), "--port", str(port), "--headless", "--home", str(home)],
-                               stdout=log, stderr=log, cwd=home, env=os.environ | {"NUMBA_CACHE_DIR": str(home / "numba")})
+    command = [str(Path(sys.executable).with_name("embedlab")), "--port", str(port), "--headless", "--home", str(home)]
+    if script is not None:
+        command = [sys.executable, "-m", "streamlit", "run", str(script), "--server.port", str(port), "--server.address", "localhost",
+                   "--server.headless", "true", "--server.fileWatcherType", "none", "--browser.gatherUsageStats", "false"]
+    process = subprocess.Popen(command, stdout=log, stderr=log, cwd=home, env=os.environ | {"NUMBA_CACHE_DIR": str(home / "numba")})
     url = f"http://localhost:{port}"
     deadline = time.time() + 60
     while time.time() < deadline:

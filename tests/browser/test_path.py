@@ -39,11 +39,11 @@ def train(page: Page, run_name: str) -> None:
 
 def lasso(page: Page) -> None:
     """Choose the lasso and draw a loop around most of the map."""
-    plot = page.locator(".js-plotly-plot .nsewdrag").first
-    plot.hover()
-    page.locator("[data-val=lasso]").first.click()
-    box = plot.bounding_box()
-    corners = [(0.05, 0.05), (0.95, 0.05), (0.95, 0.95), (0.05, 0.95), (0.05, 0.06)]
+    stage = page.get_by_role("application")
+    stage.get_by_role("button", name="Lasso").click()
+    stage.scroll_into_view_if_needed()
+    box = stage.bounding_box()
+    corners = [(0.05, 0.05), (0.9, 0.05), (0.9, 0.95), (0.05, 0.95), (0.05, 0.06)]
     points = [(box["x"] + box["width"] * x, box["y"] + box["height"] * y) for x, y in corners]
     page.mouse.move(*points[0])
     page.mouse.down()

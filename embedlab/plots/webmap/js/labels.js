@@ -2,7 +2,7 @@
 
 export const PLAIN_SIZE = 12;
 export const STRONG_SIZE = 13.5;
-const STRONG = 14; // so many of the most important names in view are set larger
+const STRONG = 14; // so many of the most important names in view, and no more than a quarter, are set larger
 const LINE = 1.3;
 const GAP = 4;
 const MOST_TRIED = 4000;
@@ -36,7 +36,7 @@ export function placeLabels(scene, view, names, measure, { first = [], blocked =
     const text = names.get(i);
     tried++;
     if (!text) continue;
-    const strong = sure || found.length < STRONG;
+    const strong = sure || found.length < Math.min(STRONG, limit / 4);
     const style = { size: strong ? STRONG_SIZE : PLAIN_SIZE, weight: sure ? 700 : strong ? 600 : 450 };
     const label = fitting(i, shortened(text), style, scene, view, measure, taken, marks, radius);
     if (!label) continue;
@@ -47,7 +47,7 @@ export function placeLabels(scene, view, names, measure, { first = [], blocked =
   return found;
 }
 
-/** Points in view: the wanted ones, then the others by importance, then those that say little. */
+/** Points in view: the wanted ones, then the selected, then the others by importance, then those that say little. */
 function* candidates(scene, view, first) {
   const [left, top] = view.world(0, 0);
   const [right, bottom] = view.world(view.width, view.height);
@@ -58,6 +58,7 @@ function* candidates(scene, view, first) {
     return x >= left && x <= right && y >= bottom && y <= top;
   };
   for (const i of first) if (inView(i)) yield { i, sure: true };
+  for (const i of scene.chosen) if (inView(i)) yield { i, sure: false };
   for (let i = 0; i < scene.n; i++) if (!scene.quiet.has(i) && inView(i)) yield { i, sure: false };
   for (const i of scene.quiet) if (i < scene.n && inView(i)) yield { i, sure: false };
 }

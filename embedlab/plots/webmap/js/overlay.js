@@ -60,7 +60,9 @@ export function drawLabels(context, scene, view, labels, theme, hits) {
     const x = view.screenX(scene.x(label.i)) + label.x;
     const y = view.screenY(scene.y(label.i)) + label.y;
     context.font = fontOf(label, theme.font);
-    drawText(context, label.text, x, y, hits.has(label.i) ? theme.primary : theme.ink, theme.paper, label.sure || label.weight > 500 ? 1 : 0.86);
+    const back = scene.chosen.length > 1 && !label.sure && !scene.isChosen(label.i);
+    const opacity = back ? 0.45 : label.weight > 500 ? 1 : 0.86;
+    drawText(context, label.text, x, y, hits.has(label.i) ? theme.primary : theme.ink, theme.paper, opacity);
   }
 }
 

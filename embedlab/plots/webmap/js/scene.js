@@ -68,6 +68,10 @@ export class Scene {
     return !(this.flags[i] & HIDDEN);
   }
 
+  isChosen(i) {
+    return Boolean(this.flags[i] & CHOSEN);
+  }
+
   /** The point nearest to a place on the screen, within `reach` pixels; -1 for none. */
   nearest(view, sx, sy, reach) {
     const [wx, wy] = view.world(sx, sy);

@@ -1,0 +1,232 @@
+// The picture of the map on its three canvases: drawn in full at rest, in a hurry while it moves; and the moves themselves.
+
+import { View, clamp } from "./view.js";
+import { Scene } from "./scene.js";
+import { pointOpacity, pointSize, rgb, themeOf } from "./look.js";
+import { Density } from "./density.js";
+import { Names } from "./data.js";
+import { placeLabels, placeRegions } from "./labels.js";
+import { drawAxes, drawLabels, drawLinks, drawLoop, drawRegions, drawRings, measurer } from "./overlay.js";
+import { buildFrame } from "./frame.js";
+
+const SETTLE = 160; // ms without movement after which everything is drawn in full
+const SLOW_FRAME = 45; // ms: while moving, fewer points are drawn so that a frame takes less
+const QUICK_FRAME = 22;
+const MOST_STEP = 16;
+const FEWEST_MOVING = 12_000; // points that are drawn in any case: fewer would not make a frame quicker
+
+export class Picture {
+  /** `on`: { select(points, when), view(array or null), hover(point or -1) }, called only for what the reader did. */
+  constructor(root, on = {}) {
+    this.on = on;
+    this.parts = buildFrame(root);
+    this.view = new View();
+    this.scene = new Scene();
+    this.density = new Density();
+    this.names = new Names({ pages: [], size: 1 }, () => {});
+    this.about = {};
+    this.tool = "pan";
+    this.labels = [];
+    this.regions = [];
+    this.highlight = [];
+    this.hovered = -1;
+    this.focused = -1;
+    this.loop = null;
+    this.step = 1;
+    this.moving = false;
+    this.stats = { born: performance.now(), drawn: 0, frame: 0, placed: 0 };
+    this.theme = themeOf(this.parts.frame);
+    this.contexts = { ground: this.parts.ground.getContext("2d"), overlay: this.parts.overlay.getContext("2d") };
+    this.measure = measurer(this.contexts.overlay, () => this.theme);
+  }
+
+  // Drawing
+
+  resize() {
+    const { stage, ground, points, overlay } = this.parts;
+    const [width, height] = [stage.clientWidth, stage.clientHeight];
+    if (!width || !height) return;
+    this.ratio = Math.min(window.devicePixelRatio || 1, 2);
+    for (const canvas of [ground, points, overlay]) {
+      const [wide, high] = [Math.round(width * this.ratio), Math.round(height * this.ratio)];
+      if (canvas.width !== wide) canvas.width = wide;
+      if (canvas.height !== high) canvas.height = high;
+    }
+    this.view.resize(width, height);
+    this.relabel();
+  }
+
+  redraw() {
+    this.waiting ??= requestAnimationFrame((now) => {
+      this.waiting = null;
+      if (!this.gone) this.draw(now);
+    });
+  }
+
+  draw(now = performance.now()) {
+    if (!this.renderer || !this.ratio) return;
+    this.adapt(now);
+    const { scene, view, theme, ratio } = this;
+    const size = pointSize(scene.n, view.zoom);
+    const look = { size, opacity: pointOpacity(scene.n / this.step, view), ratio, paper: rgb(theme.paper), rim: size > 5 ? 0.75 : 0 };
+    const { ground, overlay } = this.contexts;
+    for (const context of [ground, overlay]) {
+      context.setTransform(ratio, 0, 0, ratio, 0, 0);
+      context.clearRect(0, 0, view.width, view.height);
+    }
+    this.density.draw(ground, scene, view, theme.dark);
+    drawAxes(ground, view, this.about.axes, theme);
+    this.renderer.draw(scene, view, look, this.step);
+    this.drawOver(overlay, size);
+    this.stats.drawn++;
+    if (scene.n && !this.stats.first) {
+      this.renderer.finish(); // once, so that the time of the first picture is that of its pixels
+      this.stats.first = performance.now();
+    }
+  }
+
+  drawOver(context, size) {
+    const { scene, view, theme, about } = this;
+    drawLinks(context, scene, view, about.links, theme);
+    if (about.links) drawRings(context, scene, view, about.links.to, size, theme.primary, theme.paper, 1.5);
+    drawRings(context, scene, view, this.highlight, size + 2, theme.ink, theme.paper);
+    if (scene.chosen.length === 1) drawRings(context, scene, view, scene.chosen, size + 3, theme.primary, theme.paper, 2.5);
+    drawLabels(context, scene, view, this.labels, theme, new Set(this.highlight));
+    drawRegions(context, view, this.regions, theme);
+    drawLoop(context, view, this.loop, theme);
+    const pointed = [this.focused, this.hovered].filter((i) => i >= 0);
+    drawRings(context, scene, view, pointed, size + 1, theme.ink, theme.paper);
+  }
+
+  /** While moving, skip points when frames are slow and bring them back when they are quick. */
+  adapt(now) {
+    const took = now - (this.lastFrame ?? now);
+    this.lastFrame = now;
+    if (!this.moving) {
+      this.step = 1;
+      return;
+    }
+    if (!took || took > 1500) return;
+    this.stats.frame = this.stats.frame ? 0.7 * this.stats.frame + 0.3 * took : took;
+    if (took > SLOW_FRAME && this.scene.n / this.step > FEWEST_MOVING) this.step = Math.min(this.step * 2, MOST_STEP);
+    else if (took < QUICK_FRAME && this.step > 1) this.step /= 2;
+  }
+
+  /** The view moves: draw at once, and in full when it has come to rest. */
+  moved() {
+    if (!this.moving) this.lastFrame = undefined;
+    if (!this.moving && this.hurried) this.step = this.hurried;
+    this.moving = true;
+    this.hideTip();
+    const now = performance.now();
+    if (now - (this.stats.placed || 0) > 140 && (this.stats.placing ?? 0) < 12) this.place();
+    this.settle();
+    this.redraw();
+  }
+
+  settle() {
+    clearTimeout(this.settling);
+    this.settling = setTimeout(() => {
+      if (this.gone) return;
+      if (this.moving) this.hurried = this.step;
+      this.moving = false;
+      this.place();
+      this.redraw();
+      const view = JSON.stringify(this.view.toArray());
+      if (view !== this.toldView) this.on.view?.(this.view.toArray());
+      this.toldView = view;
+    }, SETTLE);
+  }
+
+  /** Names have arrived. */
+  named() {
+    this.relabel();
+    if (this.hovered >= 0) this.showTip(this.hovered);
+  }
+
+  relabel() {
+    this.place();
+    this.redraw();
+  }
+
+  place() {
+    if (!this.scene.n || !this.ratio) return;
+    const started = performance.now();
+    const { scene, view, about } = this;
+    this.regions = placeRegions(about.regions, view, this.measure);
+    const few = scene.chosen.length <= 60 ? scene.chosen : [];
+    const links = about.links ? [about.links.from, ...about.links.to] : [];
+    const first = [...new Set([this.focused, ...this.highlight, ...links, ...few])].filter((i) => i >= 0);
+    const corner = [view.width - 52, 0, view.width, 230]; // the tools
+    const blocked = [corner, ...this.regions.map((region) => region.box)];
+    if (about.axes) blocked.push([0, view.height - 20, view.width, view.height]);
+    const radius = pointSize(scene.n, view.zoom) / 2;
+    this.labels = placeLabels(scene, view, this.names, this.measure, { first, blocked, radius, avoid: scene.n <= 400 });
+    this.stats.placed = performance.now();
+    this.stats.placing = this.stats.placed - started;
+  }
+
+  // Looking around
+
+  pan(dx, dy) {
+    this.view.pan(dx, dy);
+    this.moved();
+  }
+
+  zoomAt(sx, sy, factor) {
+    this.view.zoomAt(sx, sy, factor);
+    this.moved();
+  }
+
+  zoomMiddle(factor) {
+    this.zoomAt(this.view.width / 2, this.view.height / 2, factor);
+  }
+
+  fit() {
+    this.view.fit();
+    this.moved();
+  }
+
+  inView(i) {
+    const [x, y] = [this.view.screenX(this.scene.x(i)), this.view.screenY(this.scene.y(i))];
+    return x > 0 && y > 0 && x < this.view.width && y < this.view.height;
+  }
+
+  /** Glide to a point. */
+  flyTo(i, zoom = this.view.zoom) {
+    const from = [this.view.x, this.view.y, this.view.zoom];
+    const to = [this.scene.x(i), this.scene.y(i), zoom];
+    this.animate(320, (t) => {
+      this.view.centre(from[0] + (to[0] - from[0]) * t, from[1] + (to[1] - from[1]) * t, from[2] * (to[2] / from[2]) ** t);
+      this.moved();
+    });
+  }
+
+  /** Call `frame` with 0 to 1, eased, over some milliseconds; at once where the reader wants no motion. */
+  animate(length, frame) {
+    if (window.matchMedia?.("(prefers-reduced-motion: reduce)").matches) return frame(1);
+    const turn = (this.animation = (this.animation ?? 0) + 1);
+    const start = performance.now();
+    const next = (now) => {
+      if (turn !== this.animation || this.gone) return;
+      const t = clamp((now - start) / length, 0, 1);
+      frame(t * t * (3 - 2 * t));
+      if (t < 1) requestAnimationFrame(next);
+    };
+    return requestAnimationFrame(next);
+  }
+
+  /** Change into the other map, or back. */
+  play() {
+    const [from, to] = this.scene.t > 0.5 ? [this.scene.t, 0] : [this.scene.t, 1];
+    this.animate(2200, (t) => {
+      this.slider.value = from + (to - from) * t;
+      this.moveTo(from + (to - from) * t);
+    });
+  }
+
+  moveTo(t) {
+    this.scene.t = t;
+    this.moved();
+  }
+}

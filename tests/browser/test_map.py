@@ -1,0 +1,212 @@
+"""The map in a real browser: what the lasso selects, what is named, what is sent, and a page that stands alone."""
+
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+from conftest import start_app
+from playwright.sync_api import Page, expect
+
+from embedlab.plots.webmap import Points, map_page
+from embedlab.projections.colours import frequency_colour
+
+N = 300
+WITHOUT_WEBGL = """const plain = HTMLCanvasElement.prototype.getContext;
+HTMLCanvasElement.prototype.getContext = function (kind, ...more) { return kind.startsWith("webgl") ? null : plain.call(this, kind, ...more); };"""
+INKED = """stage => {
+  const { map } = stage;
+  map.draw();
+  const { canvas } = map.renderer;
+  const copy = new OffscreenCanvas(canvas.width, canvas.height).getContext("2d");
+  copy.drawImage(canvas, 0, 0);
+  const { data } = copy.getImageData(0, 0, canvas.width, canvas.height);
+  let inked = 0;
+  for (let i = 3; i < data.length; i += 4) inked += data[i] > 0;
+  return inked;
+}"""
+
+
+@pytest.fixture(scope="module")
+def map_app(tmp_path_factory, chromium):
+    home = tmp_path_factory.mktemp("map")
+    process, url = start_app(home, Path(__file__).with_name("map_app.py"))
+    yield url
+    process.terminate()
+    process.wait(timeout=20)
+
+
+def opened(page: Page, url: str):
+    """The stage of the map, once it is drawn and named."""
+    page.goto(url)
+    stage = page.get_by_role("application").first
+    expect(stage).to_be_visible(timeout=60_000)
+    page.wait_for_function("stage => stage.map.stats.first && stage.map.labels.length > 0", arg=stage.element_handle(), timeout=30_000)
+    stage.scroll_into_view_if_needed()
+    return stage
+
+
+def at(stage, i: int) -> tuple[float, float]:
+    """Where on the screen point i is."""
+    box = stage.bounding_box()
+    x, y = stage.evaluate("(stage, i) => [stage.map.view.screenX(stage.map.scene.x(i)), stage.map.view.screenY(stage.map.scene.y(i))]", i)
+    return box["x"] + x, box["y"] + y
+
+
+def lasso(page: Page, stage, corners: list[tuple[float, float]]) -> None:
+    stage.get_by_role("button", name="Lasso").click()
+    page.mouse.move(*corners[0])
+    page.mouse.down()
+    for corner in [*corners[1:], corners[0]]:
+        page.mouse.move(*corner, steps=8)
+    page.mouse.up()
+
+
+def test_lasso_selects_the_points_inside_and_escape_lets_them_go(map_app, context):
+    page = context.new_page()
+    stage = opened(page, map_app)
+    (left, top), (right, bottom) = at(stage, 41), at(stage, 3)
+    lasso(page, stage, [(left - 8, top - 8), (right + 8, top - 8), (right + 8, bottom + 8), (left - 8, bottom + 8)])
+    expect(page.get_by_text("Chosen: 1 2 3 21 22 23 41 42 43.")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.get_by_text("Chosen: .")).to_be_visible()
+
+
+def test_hover_shows_the_word_its_count_and_click_selects_it(map_app, context):
+    page = context.new_page()
+    stage = opened(page, map_app)
+    page.mouse.move(*at(stage, 107))
+    expect(stage.locator(".em-tip")).to_have_text(re.compile("word107193 times"))
+    page.mouse.down()
+    page.mouse.up()
+    expect(page.get_by_text("Chosen: 107.")).to_be_visible()
+
+
+def test_search_rings_and_names_its_hit_and_brings_it_into_view(map_app, context):
+    page = context.new_page()
+    stage = opened(page, f"{map_app}/?view=0.9,0.6,8")
+    assert stage.evaluate("stage => stage.map.inView(0)") is False
+    page.get_by_role("textbox", name="Find").fill("0")
+    page.get_by_role("textbox", name="Find").press("Enter")
+    page.wait_for_function("stage => stage.map.inView(0) && stage.map.labels[0].text === 'word0'", arg=stage.element_handle())
+    assert stage.evaluate("stage => [stage.map.highlight, stage.map.labels[0].weight]") == [[0], 700]
+
+
+def test_zoom_names_other_points_never_one_over_another(map_app, context):
+    page = context.new_page()
+    stage = opened(page, f"{map_app}/?show=regions")
+    named = "stage => stage.map.labels.map(label => label.text)"
+    before = stage.evaluate(named)
+    assert stage.evaluate("stage => stage.map.regions.map(region => region.text)") == ["West", "East"]
+    page.mouse.move(*at(stage, 150))
+    for _ in range(7):
+        page.mouse.wheel(0, -200)
+    page.wait_for_function("stage => stage.map.view.zoom > 6 && !stage.map.moving", arg=stage.element_handle())
+    after = stage.evaluate(named)
+    assert set(after) - set(before) and stage.evaluate("stage => stage.map.regions.length") == 0
+    boxes = stage.evaluate("stage => stage.map.labels.map(label => label.box)")
+    assert not [1 for i, a in enumerate(boxes) for b in boxes[:i] if a[0] < b[2] and b[0] < a[2] and a[1] < b[3] and b[1] < a[3]]
+    page.wait_for_url(re.compile(r"view="))
+    again = opened(context.new_page(), page.url)
+    assert again.evaluate("stage => stage.map.view.toArray()") == stage.evaluate("stage => stage.map.view.toArray()")
+
+
+def test_another_colour_sends_its_two_bytes_a_point_and_nothing_else(map_app, context):
+    page = context.new_page()
+    sent = []
+    page.on("response", lambda answer: sent.append(answer) if answer.url.endswith(".bin") else None)
+    stage = opened(page, map_app)
+    names = len("\n".join(f"word{i}" for i in range(N)))
+    assert sorted(len(answer.body()) for answer in sent) == sorted([8 * N, 2 * N, names])
+    sent.clear()
+    page.get_by_test_id("stButtonGroup").get_by_text("column").click()
+    expect(stage.locator("..").get_by_role("button", name="left")).to_be_visible()
+    assert [len(answer.body()) for answer in sent] == [2 * N]
+    sent.clear()
+    page.get_by_test_id("stButtonGroup").get_by_text("count").click()
+    expect(stage.locator("..").get_by_role("button", name="left")).to_have_count(0)
+    assert sent == []
+
+
+def test_legend_hides_a_category_from_hover_and_names(map_app, context):
+    page = context.new_page()
+    stage = opened(page, map_app)
+    page.get_by_test_id("stButtonGroup").get_by_text("column").click()
+    stage.locator("..").get_by_role("button", name="left").click()
+    page.wait_for_function("stage => stage.map.labels.every(label => label.i % 20 > 9)", arg=stage.element_handle())
+    page.mouse.move(*at(stage, 107))
+    expect(stage.locator(".em-tip")).to_be_hidden()
+
+
+def test_keyboard_pans_zooms_walks_through_names_and_selects(map_app, context):
+    page = context.new_page()
+    stage = opened(page, map_app)
+    stage.focus()
+    for key in ("ArrowRight", "+", "+"):
+        page.keyboard.press(key)
+    x, zoom = stage.evaluate("stage => [stage.map.view.x, stage.map.view.zoom]")
+    assert x > 0 and zoom == pytest.approx(2.25)
+    page.keyboard.press("0")
+    page.wait_for_function("stage => stage.map.view.zoom === 1 && !stage.map.moving", arg=stage.element_handle())
+    first = stage.evaluate("stage => stage.map.labels[0].i")
+    page.keyboard.press("Tab")
+    expect(stage.locator("..").locator("[aria-live]")).to_contain_text(f"word{first}")
+    page.keyboard.press("Enter")
+    expect(page.get_by_text(f"Chosen: {first}.")).to_be_visible()
+    page.keyboard.press("Shift+Tab")
+    assert stage.evaluate("stage => stage.map.focused") == -1
+
+
+def test_points_are_drawn_with_webgl_and_without(map_app, browser):
+    inked = {}
+    for name, script in (("webgl", ""), ("canvas", WITHOUT_WEBGL)):
+        context = browser.new_context(viewport={"width": 1000, "height": 800})
+        context.add_init_script(script)
+        stage = opened(context.new_page(), map_app)
+        assert stage.evaluate("stage => stage.map.renderer.name") == name
+        inked[name] = stage.evaluate(INKED)
+        context.close()
+    assert inked["webgl"] > N * 20
+    assert inked["canvas"] == pytest.approx(inked["webgl"], rel=0.4)
+
+
+def test_two_maps_share_a_selection(map_app, context):
+    page = context.new_page()
+    first = opened(page, f"{map_app}/?show=two")
+    second = page.get_by_role("application").nth(1)
+    for stage, i in ((first, 33), (second, 155)):
+        page.mouse.click(*at(stage, i))
+        expect(page.get_by_text(f"Chosen: {i}.")).to_be_visible()
+        for other in (first, second):
+            page.wait_for_function("([stage, i]) => String(stage.map.scene.chosen) === String(i)", arg=[other.element_handle(), i])
+
+
+def test_map_changes_into_another_one(map_app, context):
+    page = context.new_page()
+    stage = opened(page, f"{map_app}/?show=morph")
+    before = stage.evaluate("stage => [stage.map.scene.x(19), stage.map.scene.y(19)]")
+    stage.get_by_role("slider", name="From first to second").fill("1")
+    after = stage.evaluate("stage => [stage.map.scene.x(19), stage.map.scene.y(19)]")
+    # (19, 0) becomes (0, 19), seen from the middle of the first map, (9.5, 7).
+    np.testing.assert_allclose(before, [1, -7 / 9.5], rtol=1e-6)
+    np.testing.assert_allclose(after, [-1, 12 / 9.5], rtol=1e-6)
+
+
+def test_page_of_its_own_opens_without_a_network_and_searches(tmp_path, context):
+    rng = np.random.default_rng(0)
+    points = Points(rng.normal(size=(2000, 2)), [f"<b>{i}</b>" for i in range(2000)], counts=np.arange(2000)[::-1] + 1)
+    file = tmp_path / "map.html"
+    file.write_text(map_page(points, page_title="A map", title="A map", colours=[frequency_colour(points.counts)]), encoding="utf-8")
+    context.set_offline(True)
+    page = context.new_page()
+    problems = []
+    page.on("pageerror", lambda error: problems.append(str(error)))
+    page.on("request", lambda request: problems.append(request.url) if not request.url.startswith(("file:", "data:", "blob:")) else None)
+    stage = opened(page, file.as_uri())
+    page.get_by_role("searchbox", name="Search the map").fill("<b>1234<")
+    page.wait_for_function("stage => String(stage.map.highlight) === '1234'", arg=stage.element_handle())
+    page.get_by_role("searchbox", name="Search the map").press("Enter")
+    page.wait_for_function("stage => stage.map.view.zoom > 3.9 && !stage.map.moving", arg=stage.element_handle())
+    page.mouse.move(*at(stage, 1234))
+    expect(stage.locator(".em-tip strong")).to_have_text("<b>1234</b>")
+    assert problems == []
