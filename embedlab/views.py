@@ -12,6 +12,7 @@ import numpy as np
 from embedlab.corpus import Corpus
 from embedlab.errors import BadInput, BadSetting, UnknownWord
 from embedlab.projections import Projection, kept_neighbours
+from embedlab.projections.clusters import map_regions
 from embedlab.projections.colours import COLOURS, Colour, colour_points
 from embedlab.projections.graph import Neighbours
 from embedlab.projections.speech import function_words
@@ -46,6 +47,13 @@ class MapView:
 
         quiet = np.flatnonzero(function_words(self.texts)).tolist() if self.projection.what == "words" else ()
         return Points(self.projection.coords, self.texts, self.counts, quiet)
+
+    @cached_property
+    def regions(self) -> list[tuple[float, float, str, float]]:
+        """(x, y, name, points) of the dense regions of a flat map, largest first."""
+        found = map_regions(self.projection.coords, self.items.vectors[self.projection.ids], counts=self.counts, ids=self.projection.ids,
+                            words=self.texts if self.projection.what == "words" else None, corpus=self.corpus, seed=self.projection.seed)
+        return [(float(x), float(y), name, float(n)) for (x, y), name, n in zip(found.centres, found.names, found.sizes, strict=True)]
 
     @property
     def counts(self) -> np.ndarray | None:

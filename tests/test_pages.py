@@ -415,7 +415,7 @@ def test_map_page_restores_map_colour_and_selection_from_a_link(open_page, fille
     page.run()
     assert not page.exception and not page.warning
     assert (page.segmented_control(key="map.method").value, page.number_input(key="map.limit").value, page.number_input(key="map.seed").value) == ("pca", 120, 7)
-    assert (page.selectbox(key="colour_words_5").value, page.text_input(key="distance_to").value) == ("distance", "film")
+    assert (page.selectbox(key="colour_words_6").value, page.text_input(key="distance_to").value) == ("distance", "film")
     assert "3 words selected" in texts(page)
     assert (page.query_params["map"], page.query_params["view"]) == (map_id(spec), "0.1,0.2,3")
 

@@ -22,6 +22,7 @@ CHECKS = {
     "noise": ("Would noise look like this too?", ":material/grain:", "Draws random vectors with the same settings, to compare."),
 }
 PICTURE = {"displayModeBar": False}
+HALO = 240  # pixels for a move across the map's radius
 
 
 def panel(spec: dict, view: MapView) -> None:
@@ -50,6 +51,14 @@ def scores(projection: Projection) -> None:
     """Four numbers in a row."""
     shown = {name: "-" if projection.scores.get(name) is None else f"{projection.scores[name]:.2f}" for name in SCORES}
     metrics(*((title, shown[name], help) for name, (title, help) in SCORES.items()))
+
+
+def halo(run_id: str, id: str) -> np.ndarray | None:
+    """A disc for each point as wide as it moved between seeds, in pixels; None before that has been checked."""
+    path = workspace().map_path(run_id, id).with_suffix(".jitter.npy")
+    if not path.exists():
+        return None
+    return np.minimum(np.load(path, allow_pickle=False) * HALO, 40).astype(np.float32)
 
 
 def on_the_way(job_id: str) -> None:

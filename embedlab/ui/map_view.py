@@ -15,6 +15,7 @@ from embedlab.ui.forms import config_form
 from embedlab.ui.frame import dark, empty, phone, workspace
 from embedlab.ui.map_component import last_state, scatter
 from embedlab.ui.watch import watch
+from embedlab.ui.why import why
 from embedlab.views import MapView, map_file, map_view
 from embedlab.work import map_id
 from embedlab.workspace import Run, Workspace
@@ -79,6 +80,12 @@ def shade(run_id: str, id: str, name: str, target: str) -> Colour:
     return load(run_id, id).colour(name, target)
 
 
+@st.cache_data(max_entries=8, show_spinner="Finding regions")
+def regions(run_id: str, id: str) -> list[tuple[float, float, str, float]]:
+    """The named regions of a flat map."""
+    return load(run_id, id).regions
+
+
 @st.fragment
 def show(run_id: str, spec: dict) -> None:
     """The figure and what belongs to it; a selection reruns only this."""
@@ -113,7 +120,7 @@ def flat(view: MapView, id: str, colour: Colour | None, hits: list[int], left, r
         at = projection.positions([row])
         links = (int(at[0]), projection.positions(neighbours).tolist()) if len(at) else None
     with left:
-        scatter(view.points, key=key, title=f"{projection.title} map", subtitle=projection.drawn, colour=colour, selected=chosen,
+        scatter(view.points, key=key, regions=regions(view.run.id, id), halo=map_trust.halo(view.run.id, id), title=f"{projection.title} map", subtitle=projection.drawn, colour=colour, selected=chosen,
                 highlight=projection.positions(hits).tolist(), links=links, axes=tuple(plots.axis_titles(projection)),
                 ticks=projection.method == "pca", height=680, view=map_link.linked_view(), address=map_link.VIEW)
     map_link.keep_selection(chosen, len(projection))
@@ -183,6 +190,9 @@ def selection(view: MapView, rows: list[int]) -> tuple[int, list[int]] | None:
         "On the map": st.column_config.CheckboxColumn(width="small")}, alt="True nearest neighbours")
     if missing := len(near) - len(drawn):
         st.caption(f"{missing} of these {len(near)} neighbours {'is' if missing == 1 else 'are'} not drawn on the map; raise “Most points” to draw more.")
+    if view.projection.what == "words" and st.toggle("Why are these near?", key="map_why"):
+        other = st.selectbox("Compared with", [n.word for n in found], key="map_why_other")
+        why(view.run, view.corpus, chosen, other, k=4)
     with st.expander("All selected"):
         counts = view.items.counts
         listed = pd.DataFrame({noun.capitalize(): names} | ({"Count": counts[rows]} if counts is not None else {}))
