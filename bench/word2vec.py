@@ -20,14 +20,14 @@ import numpy as np
 from embedlab.corpus import Corpus
 from embedlab.encode import add_files
 from embedlab.evaluation import evaluate
-from embedlab.models import Word2VecConfig
+from embedlab.models import Word2VecConfig, word2vec
 from embedlab.models.word2vec import train
 from embedlab.vectors import Embedding
 
 KINDS = {"skip-gram, negatives": dict(), "CBOW, negatives": dict(architecture="cbow"),
          "skip-gram, Huffman": dict(objective="hierarchical"), "CBOW, Huffman": dict(architecture="cbow", objective="hierarchical"),
          "skip-gram, negatives, d=300": dict(dim=300), "CBOW, negatives, d=300": dict(architecture="cbow", dim=300)}
-SCORES = ("wordsim353", "simlex999", "google_analogies")
+SCORES = ("wordsim353", "simlex999", "google-analogies")
 
 
 def corpus_of(n_words: int, folder: Path) -> Corpus:
@@ -65,6 +65,7 @@ def gensim_seconds(model, lists, epochs: int) -> float:
 
 def speed(corpus: Corpus, rounds: int) -> None:
     lists = token_lists(corpus)
+    word2vec.LONG_TRAINING = 0  # choose the faster code by trial first, as a training of a minute does
     print(f"\n{corpus.n_tokens:,} words, one epoch, best of {rounds}: million raw words/s\n")
     print(f"{'':30}{'threads':>8}{'EmbedLab':>10}{'gensim':>10}{'ratio':>8}")
     for (kind, options), workers in itertools.product(KINDS.items(), (1, 2)):

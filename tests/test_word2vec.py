@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from embedlab.errors import BadInput, BadSetting, TrainingFailed
 from embedlab.kernels import word2vec as kernels
 from embedlab.kernels.machine import aligned
-from embedlab.models import Word2VecConfig
+from embedlab.models import Word2VecConfig, word2vec
 from embedlab.models.heldout import held_out_mask
 from embedlab.models.word2vec import train
 from embedlab.progress import Cancelled
@@ -160,6 +160,17 @@ def test_deterministic_training_repeats_to_the_last_bit_with_any_number_of_threa
     assert np.array_equal(first.embedding.vectors, again.embedding.vectors) and first.loss == again.loss
     assert np.array_equal(first.embedding.vectors, threads.embedding.vectors)
     assert not np.array_equal(first.embedding.vectors, other.embedding.vectors)
+
+
+def test_trial_of_the_faster_code_leaves_no_trace(tmp_path, monkeypatch):
+    corpus, config = planted(tmp_path, 100), replace(SMALL, deterministic=False, workers=1)
+    plain = train(corpus, config)
+    monkeypatch.setattr(word2vec, "LONG_TRAINING", 0)
+    monkeypatch.setattr(word2vec, "_chosen", {})
+    seen = []
+    tried = train(corpus, config, report=lambda p: seen.append(p.message))
+    assert "Trying which code is faster here" in seen and tried.notes["vector_bits"] in (256, 512)
+    assert np.allclose(tried.embedding.vectors, plain.embedding.vectors, atol=1e-4)
 
 
 def test_held_out_sentences_are_not_learned_from(tmp_path):

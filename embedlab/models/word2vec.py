@@ -8,7 +8,7 @@ everything rests: the session may then look at the vectors, save a checkpoint or
 
 import time
 from contextlib import closing
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 
 import numpy as np
 
@@ -102,9 +102,8 @@ def _fit(corpus, vocabulary, config, seed, report, session) -> Trained:
     plan = run_beside(lambda: _plan(corpus, vocabulary, config, seed),
                       lambda: report(Progress(0, config.epochs, "Preparing Word2Vec (compiled once, then kept)")))
     state = _resumed(session.saved, plan, names) if session.saved else _begun(names, base, plan, len(vocabulary))
-    if config.engine == "embedlab" and not _repeats(config) and _work(config) * corpus.n_tokens * config.epochs > LONG_TRAINING:
-        report(Progress(0, config.epochs, "Trying which code is faster here"))
-        plan = _faster(plan, state)
+    if not config.deterministic:  # which must not depend on a trial
+        plan = _faster(plan, state, report)
     rows = lambda ids: state.words[ids, :config.dim].copy()  # noqa: E731
     if not session.saved:
         state.before = _measure(plan, state, *_spread(plan.validation, plan.workers)) if plan.held_out else _first_loss(plan, state)
@@ -112,11 +111,6 @@ def _fit(corpus, vocabulary, config, seed, report, session) -> Trained:
     while state.epoch < config.epochs:
         _epoch(plan, state, report, lambda done: session.rest(done, names, rows, lambda: _checkpoint(plan, state, names)))
     return _trained(plan, state, names, vocabulary, base)
-
-
-def _repeats(config: Word2VecConfig) -> bool:
-    """Whether this run must give the same vectors when it is done again."""
-    return config.deterministic or config.workers == 1
 
 
 def _work(config: Word2VecConfig) -> float:
@@ -157,23 +151,35 @@ def _kernel(config: Word2VecConfig, width: int, bits: int):
     return kernels.examples(width, bits, config.architecture == "cbow")
 
 
-def _faster(plan: _Plan, state: _State, rounds: int = 4) -> _Plan:
-    """The plan with the code that is faster on this machine: 256 or 512-bit vectors, tried in turn on the first blocks.
+_chosen: dict[tuple, int] = {}  # in this process, the vector bits found faster for a kind of training
+
+
+def _faster(plan: _Plan, state: _State, report: Report) -> _Plan:
+    """The plan with the code that is faster on this machine, as far as it is known or the training is worth a trial."""
+    config, width = plan.config, state.words.shape[1]
+    kind = (config.architecture, config.objective, config.engine, width)
+    if kind not in _chosen:
+        if _work(config) * plan.corpus.n_tokens * config.epochs < LONG_TRAINING:
+            return plan
+        report(Progress(0, config.epochs, "Trying which code is faster here"))
+        _chosen[kind] = _trial(plan, state, width)
+    return replace(plan, kernel=_kernel(config, width, _chosen[kind]), bits=_chosen[kind])
+
+
+def _trial(plan: _Plan, state: _State, width: int, rounds: int = 5) -> int:
+    """256 or 512, the vector bits that took less processor time a token, tried in turn on the first blocks.
 
     A learning rate of 0 does all the work and changes nothing, so the trial leaves no trace in the vectors.
     """
-    from dataclasses import replace
-
-    width = state.words.shape[1]
-    tried = {bits: replace(plan, kernel=_kernel(plan.config, width, bits), bits=bits) for bits in (256, 512)}
-    spent = dict.fromkeys(tried, float("inf"))
+    spent = dict.fromkeys((256, 512), float("inf"))
     for n in range(rounds):
-        for bits, trial in tried.items():
-            tokens, offsets = read_block(plan.corpus, *plan.blocks[n % len(plan.blocks)])
+        tokens, offsets = read_block(plan.corpus, *plan.blocks[n % len(plan.blocks)])
+        for bits in spent:
+            trial = replace(plan, kernel=_kernel(plan.config, width, bits))
             began = time.thread_time()
             _run(trial, state, tokens, offsets, np.ones(len(offsets) - 1, np.uint8), 0.0, 0.0, 1)
             spent[bits] = min(spent[bits], (time.thread_time() - began) / len(tokens))
-    return tried[min(spent, key=spent.get)]
+    return min(spent, key=spent.get)
 
 
 # Where vectors begin
