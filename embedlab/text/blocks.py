@@ -54,7 +54,7 @@ class WordTable:
 
         self.kernels, self.number, self.n_tables, self.max_types = kernels, number, n_tables, max_types
         self.state = np.zeros(3, np.int64)
-        self.slots = np.zeros(1 << 16, np.int32)
+        self.slots = np.zeros(1 << 16, np.uint32)
         self.keys = np.zeros((1 << 15, 2), np.uint64)
         self.counts, self.gone = np.zeros(1 << 15, np.int64), np.zeros(1 << 15, np.uint8)
         self.arena, self.ends = np.zeros(1 << 16, np.uint8), np.zeros(1 << 12, np.int64)
@@ -96,7 +96,7 @@ class WordTable:
             self.arena = _longer(self.arena, 2 * len(self.arena) + 3 * room)
 
     def _place(self, n_slots: int, floor: int) -> None:
-        self.slots = np.zeros(n_slots, np.int32)
+        self.slots = np.zeros(n_slots, np.uint32)
         left = self.kernels.place(len(self), self.keys, self.counts, floor, self.gone, self.slots)
         self.n_gone = len(self) - left
 
