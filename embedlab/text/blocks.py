@@ -23,7 +23,7 @@ from embedlab.text.sentences import MAX_CHARS
 # compiling it, once after installation, as long as for some ten.
 BLOCKWISE_BYTES = 8 << 20
 _BLOCK_BYTES = 2 << 20
-_MAX_WORKERS = 4
+MAX_WORKERS = 4
 
 
 def encodes_blocks(prep: Preprocessing, n_bytes: int) -> bool:
@@ -137,7 +137,7 @@ def encode_blocks(work: Path, prep: Preprocessing, tell: Callable[[int], None], 
 
     tell: told after each block how many bytes are done; what it raises ends the work.
     """
-    workers = workers or min(os.cpu_count() or 1, _MAX_WORKERS)
+    workers = workers or min(os.cpu_count() or 1, MAX_WORKERS)
     alphabet = Alphabet(prep)
     tables = [WordTable(number, workers, MAX_TYPES // workers) for number in range(workers)]
     pools = [ThreadPoolExecutor(1) for _ in tables]
