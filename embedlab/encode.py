@@ -33,6 +33,7 @@ from embedlab.text.storing import store_texts
 from embedlab.vocab import Vocabulary
 
 _STALE_SECONDS = 24 * 3600
+_WALK_TOKENS = 1 << 17  # renumbered at a time, which the second cache holds
 
 
 def encode_corpus(documents: Iterable[Document | Packed], destination: Path, *, name: str,
@@ -253,9 +254,11 @@ class _Walk:
     def __iter__(self) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray]]:
         """(ids with -1 for what goes, length of each raw sentence, its span), for many sentences at a time."""
         rng = np.random.default_rng(0)  # the same draws on every walk
+        n_ids, n_sentences = ((self.work / f"raw_{name}").stat().st_size for name in ("ids", "lengths"))
+        n = max(_WALK_TOKENS * n_sentences // max(n_ids, 1), 1)
         with (open(self.work / "raw_ids", "rb") as ids, open(self.work / "raw_lengths", "rb") as lengths,
               open(self.work / "raw_spans", "rb") as spans):
-            while len(some := np.fromfile(lengths, np.int32, 1 << 12)):
+            while len(some := np.fromfile(lengths, np.int32, n)):
                 raw = np.fromfile(ids, np.int32, int(some.sum()))
                 found = self.new_ids.take(raw, mode="wrap")  # negative ones count from the end
                 if self.probability is not None:
