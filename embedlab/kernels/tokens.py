@@ -9,7 +9,6 @@ Places in arrays are unsigned here: numba asks of every signed one whether it co
 
 import numpy as np
 from numba import boolean, int32, int64, njit, uint8, uint16, uint32, uint64
-from numba.types import Tuple
 
 from embedlab.kernels.sentences import SEPARATOR
 
@@ -18,6 +17,7 @@ N_TYPES, N_LONG, ARENA = range(3)  # places in the state of a table
 _ONE, _BYTE, _FULL = np.uint64(1), np.uint64(8), np.uint64(64)
 _LONG = np.uint64(255 << 56)  # in place of a length: the word is in the arena, at the place the lower bits give
 _SOUGHT = np.uint64((1 << 64) - 1)  # in place of both while the word is looked for: no key equals it, bytes are compared
+_EACH = np.uint64(0x0101010101010101)  # one in each byte
 _EXACT = dict(cache=True, nogil=True, error_model="numpy")
 
 
@@ -30,21 +30,22 @@ def _home(low, high, shift):
     return (mixed ^ mixed >> uint64(29)) * uint64(0xA0761D6478BD642F) >> shift
 
 
-@njit(boolean(uint64, uint64, int64[::1], int64[::1], uint8[::1]), **_EXACT)
-def _same(number, size, table, ends, arena):
-    """Whether the `size` bytes at the free end of the arena are those of the long word of this number."""
-    begin, free = uint64(ends[number]), uint64(table[ARENA])
-    if uint64(ends[number + _ONE]) - begin != size:
+@njit(boolean(uint64, uint8[::1], uint64, uint64, int64[::1], uint8[::1]), **_EXACT)
+def _same(number, text, begin, size, ends, arena):
+    """Whether the `size` bytes of `text` from `begin` on are those of the long word of this number."""
+    first = uint64(ends[number])
+    if uint64(ends[number + _ONE]) - first != size:
         return False
     for k in range(size):
-        if arena[begin + k] != arena[free + k]:
+        if arena[first + k] != text[begin + k]:
             return False
     return True
 
 
-@njit(uint64(uint64, uint64, uint64, uint64, int64[::1], uint32[::1], uint64[:, ::1], int64[::1], uint8[::1]), **_EXACT)
-def _find(low, high, size, shift, table, slots, keys, ends, arena):
-    """The id of a word, a new one if it is new; a long one (high is _SOUGHT) waits at the free end of the arena."""
+@njit(uint64(uint64, uint64, uint8[::1], uint64, uint64, uint64, int64[::1], uint32[::1], uint64[:, ::1], int64[::1],
+             uint8[::1]), **_EXACT)
+def _find(low, high, text, begin, size, shift, table, slots, keys, ends, arena):
+    """The id of a word, a new one if it is new; a long one (high is _SOUGHT) stands in `text` from `begin` on."""
     mask = uint64(len(slots)) - _ONE
     slot = _home(low, high, shift)
     while slots[slot]:
@@ -53,13 +54,16 @@ def _find(low, high, size, shift, table, slots, keys, ends, arena):
             other = keys[word, 1]
             if other == high and high < _LONG:
                 return word
-            if high >= _LONG and other >= _LONG and _same(other - _LONG, size, table, ends, arena):
+            if high >= _LONG and other >= _LONG and _same(other - _LONG, text, begin, size, ends, arena):
                 return word
         slot = slot + _ONE & mask
     word = uint64(table[N_TYPES])
     table[N_TYPES] += 1
     if high >= _LONG:
         high = _LONG | uint64(table[N_LONG])
+        free = uint64(table[ARENA])
+        for k in range(size):
+            arena[free + k] = text[begin + k]
         table[ARENA] += int64(size)
         table[N_LONG] += 1
         ends[table[N_LONG]] = table[ARENA]
@@ -67,94 +71,100 @@ def _find(low, high, size, shift, table, slots, keys, ends, arena):
     return word
 
 
-@njit(uint64(uint16[::1], uint64, uint64, uint16[::1], uint64, uint64, uint8[::1]), **_EXACT)
-def _write(units, i, last, to, single, free, arena):
-    """Write the units of a word into the arena, from `free` on, as UTF-8; returns the place behind.
+@njit(uint64(uint16[::1], uint64, uint64, uint16[::1], uint64, uint8[::1]), **_EXACT)
+def _translate(units, i, last, to, single, text):
+    """Write what units[i:last] become, as UTF-8 with a separator behind; returns the bytes before it.
 
     single: units below it are one byte.
     """
+    n = uint64(0)
     while i < last:
         unit = uint64(to[units[i]])
         if unit < single:
-            arena[free] = unit
+            text[n] = unit
         elif unit < uint64(2048):
-            arena[free] = uint64(192) | unit >> uint64(6)
-            free += _ONE
-            arena[free] = uint64(128) | unit & uint64(63)
+            text[n] = uint64(192) | unit >> uint64(6)
+            n += _ONE
+            text[n] = uint64(128) | unit & uint64(63)
         else:
-            arena[free] = uint64(224) | unit >> uint64(12)
-            arena[free + _ONE] = uint64(128) | unit >> uint64(6) & uint64(63)
-            free += uint64(2)
-            arena[free] = uint64(128) | unit & uint64(63)
-        free += _ONE
+            text[n] = uint64(224) | unit >> uint64(12)
+            text[n + _ONE] = uint64(128) | unit >> uint64(6) & uint64(63)
+            n += uint64(2)
+            text[n] = uint64(128) | unit & uint64(63)
+        n += _ONE
         i += _ONE
-    return free
+    text[n] = SEPARATOR
+    return n
 
 
-@njit(Tuple((uint64, uint64))(uint8[::1], uint64, uint64), **_EXACT)
-def _packed(arena, free, end):
-    """(low, high) of the word arena[free:end]; for a long one a hash of its bytes and _SOUGHT."""
-    size, low, high = end - free, uint64(0), uint64(0)
-    for k in range(min(size, _BYTE)):
-        low |= uint64(arena[free + k]) << _BYTE * k
-    if size <= uint64(15):
-        for k in range(_BYTE, size):
-            high |= uint64(arena[free + k]) << _BYTE * k - _FULL
-        return low, high | size << uint64(56)
-    for k in range(_BYTE, size):
-        low = (low ^ uint64(arena[free + k])) * uint64(0x9E3779B97F4A7C15)
-        low ^= low >> uint64(32)
-    return low, _SOUGHT
+@njit(uint64(uint64[::1], uint64), **_EXACT)
+def _eight(buffer, i):
+    """The eight bytes from byte i on, the first one lowest."""
+    shift = (i & uint64(7)) << uint64(3)
+    return buffer[i >> uint64(3)] >> shift | buffer[(i >> uint64(3)) + _ONE] << _ONE << uint64(63) - shift
+
+
+@njit(uint64(uint64), **_EXACT)
+def _before_separator(eight):
+    """Ones in the bytes before the first separator, all ones if there is none."""
+    zeros = eight ^ _EACH * uint64(SEPARATOR)
+    found = zeros - _EACH & ~zeros & _EACH << uint64(7)  # the lowest one is right, and no other is looked at
+    return ((found & ~found + _ONE) >> uint64(7)) - _ONE
+
+
+@njit(uint64(uint64[::1], uint64, uint64), **_EXACT)
+def _hash(buffer, begin, size):
+    """A hash of these bytes."""
+    mixed = uint64(0)
+    for k in range(uint64(0), size, _BYTE):
+        eight = _eight(buffer, begin + k)
+        if size - k < _BYTE:
+            eight &= (_ONE << _BYTE * (size - k)) - _ONE
+        mixed = (mixed ^ eight) * uint64(0x9E3779B97F4A7C15)
+        mixed ^= mixed >> uint64(32)
+    return mixed
 
 
 @njit(int64(uint16[::1], int64[:, ::1], int64, uint16[::1], boolean, int64[::1], uint32[::1], uint64[:, ::1], int64[::1],
-            int64[::1], uint8[::1], int64[::1], int32[::1], int32[::1]), **_EXACT)
-def code(units, spans, s, to, wide, table, slots, keys, counts, ends, arena, numbering, ids, lengths):
+            int64[::1], uint8[::1], uint64[::1], int64[::1], int32[::1], int32[::1]), **_EXACT)
+def code(units, spans, s, to, wide, table, slots, keys, counts, ends, arena, buffer, numbering, ids, lengths):
     """Number the tokens of the sentences from `s` on and count them; returns the first that found no room.
 
-    wide: units above 127 are characters, written to words as UTF-8; else they are bytes. numbering: (factor, shift, ids
-    written so far); the id of a word times the factor plus the shift is written.
+    wide: units above 127 are characters, written to words as UTF-8; else they are bytes. buffer: room for the bytes of
+    a sentence, which are read eight at a time. numbering: (factor, shift, ids written so far); the id of a word times
+    the factor plus the shift is written.
     """
     shift, mask = _FULL, uint64(len(slots)) - _ONE
     while _ONE << _FULL - shift < uint64(len(slots)):
         shift -= _ONE
-    single, separator = uint64(128) if wide else uint64(256), uint64(SEPARATOR)
+    single, text = uint64(128) if wide else uint64(256), buffer.view(np.uint8)
     factor, offset, n = numbering[0], numbering[1], uint64(numbering[2])
     while s < len(spans):
-        i, last = uint64(spans[s, 0]), uint64(spans[s, 1])
         room = spans[s, 1] - spans[s, 0]
         if (table[N_TYPES] + room // 2 + 1 > len(keys) or table[N_LONG] + room // 4 + 2 > len(ends)
-                or table[ARENA] + 3 * room > len(arena)):
+                or table[ARENA] + 3 * room > len(arena) or 3 * room + 32 > len(text)):
             break
-        begin = n
+        begin, i = n, uint64(0)
+        last = _translate(units, uint64(spans[s, 0]), uint64(spans[s, 1]), to, single, text)
         while i < last:
-            first, low, high = i, uint64(0), uint64(0)
-            stop = min(first + _BYTE, last)
-            while i < stop:  # the first eight bytes
-                unit = uint64(to[units[i]])
-                if unit == separator or unit >= single:
-                    break
-                low |= unit << _BYTE * (i - first)
-                i += _ONE
-            stop = min(first + uint64(15), last)
-            while i < stop:
-                unit = uint64(to[units[i]])
-                if unit == separator or unit >= single:
-                    break
-                high |= unit << _BYTE * (i - first) - _FULL
-                i += _ONE
-            size = i - first
-            high |= size << uint64(56)
-            if i < last and uint64(to[units[i]]) != separator:  # long, or not of bytes alone
-                while i < last and uint64(to[units[i]]) != separator:
-                    i += _ONE
-                free = uint64(table[ARENA])
-                end = _write(units, first, i, to, single, free, arena)
-                size = end - free
-                low, high = _packed(arena, free, end)
-            i += _ONE
+            low, high = _eight(buffer, i), uint64(0)
+            ones = _before_separator(low)
+            size = (ones & _EACH) * _EACH >> uint64(56)
+            low &= ones
             if size == uint64(0):
+                i += _ONE
                 continue
+            if size == _BYTE:
+                high = _eight(buffer, i + _BYTE)
+                ones = _before_separator(high)
+                size += (ones & _EACH) * _EACH >> uint64(56)
+                high &= ones
+            if size < uint64(16):
+                high |= size << uint64(56)
+            else:
+                while text[i + size] != SEPARATOR:
+                    size += _ONE
+                low, high = _hash(buffer, i, size), _SOUGHT
             slot = _home(low, high, shift)
             while slots[slot]:  # found here nearly always; a call with so many arrays costs more than a word does
                 word = uint64(slots[slot]) - _ONE
@@ -162,10 +172,11 @@ def code(units, spans, s, to, wide, table, slots, keys, counts, ends, arena, num
                     break
                 slot = slot + _ONE & mask
             else:
-                word = _find(low, high, size, shift, table, slots, keys, ends, arena)
+                word = _find(low, high, text, i, size, shift, table, slots, keys, ends, arena)
             counts[word] += 1
             ids[n] = int64(word) * factor + offset
             n += _ONE
+            i += size + _ONE
         lengths[s] = int64(n - begin)
         s += 1
     numbering[2] = int64(n)

@@ -58,6 +58,7 @@ class WordTable:
         self.keys = np.zeros((1 << 15, 2), np.uint64)
         self.counts, self.gone = np.zeros(1 << 15, np.int64), np.zeros(1 << 15, np.uint8)
         self.arena, self.ends = np.zeros(1 << 16, np.uint8), np.zeros(1 << 12, np.int64)
+        self.buffer = np.zeros(1 << 12, np.uint64)
         self.n_gone = 0
 
     def __len__(self) -> int:
@@ -73,7 +74,7 @@ class WordTable:
         done = 0
         while True:
             done = self.kernels.code(units, spans, done, to, wide, self.state, self.slots, self.keys, self.counts,
-                                     self.ends, self.arena, numbering, ids, lengths)
+                                     self.ends, self.arena, self.buffer, numbering, ids, lengths)
             if done == len(spans):
                 break
             self._grow(int(sizes[done]))
@@ -94,6 +95,8 @@ class WordTable:
             self.ends = _longer(self.ends, 2 * len(self.ends) + room)
         if n_bytes + 3 * room > len(self.arena):
             self.arena = _longer(self.arena, 2 * len(self.arena) + 3 * room)
+        if 3 * room + 32 > 8 * len(self.buffer):
+            self.buffer = np.zeros(room, np.uint64)
 
     def _place(self, n_slots: int, floor: int) -> None:
         self.slots = np.zeros(n_slots, np.uint32)
