@@ -33,6 +33,7 @@ from embedlab.text.storing import store_texts
 from embedlab.vocab import Vocabulary
 
 _STALE_SECONDS = 24 * 3600
+_WALK_TOKENS = 1 << 17  # renumbered at a time, which the second cache holds
 
 
 def encode_corpus(documents: Iterable[Document | Packed], destination: Path, *, name: str,
@@ -253,11 +254,13 @@ class _Walk:
     def __iter__(self) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray]]:
         """(ids with -1 for what goes, length of each raw sentence, its span), for many sentences at a time."""
         rng = np.random.default_rng(0)  # the same draws on every walk
+        n_ids, n_sentences = ((self.work / f"raw_{name}").stat().st_size for name in ("ids", "lengths"))
+        n = max(_WALK_TOKENS * n_sentences // max(n_ids, 1), 1)
         with (open(self.work / "raw_ids", "rb") as ids, open(self.work / "raw_lengths", "rb") as lengths,
               open(self.work / "raw_spans", "rb") as spans):
-            while len(some := np.fromfile(lengths, np.int32, 1 << 14)):
+            while len(some := np.fromfile(lengths, np.int32, n)):
                 raw = np.fromfile(ids, np.int32, int(some.sum()))
-                found = self.new_ids[raw]
+                found = self.new_ids.take(raw, mode="wrap")  # negative ones count from the end
                 if self.probability is not None:
                     found[rng.random(len(raw)) >= self.probability[raw]] = -1
                 yield found, some, np.fromfile(spans, np.int64, 2 * len(some)).reshape(-1, 2)
@@ -282,15 +285,24 @@ def _write_final(work: Path, walk: _Walk, texts: dict, meter: _Meter) -> tuple[i
           Rows(work / "spans.npy", np.int64, 2) as spans):
         sentences.append([0])
         for ids, lengths, where in walk:
-            stays = ids >= 0
-            kept = np.add.reduceat(stays, np.cumsum(lengths) - lengths, dtype=np.int64)
-            gone = np.flatnonzero(kept == 0)
-            np.subtract.at(per_document, np.searchsorted(ends, n_raw + gone, side="right"), 1)
-            kept, n_raw = kept[kept > 0], n_raw + len(lengths)
-            tokens.append(ids[stays])
-            sentences.append(n_tokens + np.cumsum(kept))
-            spans.append(np.delete(where, gone, axis=0))
-            n_tokens += int(kept.sum())
-            meter(where[-1, 1], texts["text_bytes"])
+            done, gone = int(where[-1, 1]), ()
+            if ids.min() < 0:
+                ids, lengths, where, gone = _without_dropped(ids, lengths, where)
+                np.subtract.at(per_document, np.searchsorted(ends, n_raw + gone, side="right"), 1)
+            n_raw += len(lengths) + len(gone)
+            tokens.append(ids)
+            sentences.append(n_tokens + np.cumsum(lengths, dtype=np.int64))
+            spans.append(where)
+            n_tokens += len(ids)
+            meter(done, texts["text_bytes"])
     np.save(work / "documents.npy", np.concatenate([[0], np.cumsum(per_document, dtype=np.int64)]))
     return sentences.n - 1, n_tokens
+
+
+def _without_dropped(ids: np.ndarray, lengths: np.ndarray,
+                     spans: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """(ids, lengths, spans) without what is -1 and sentences of nothing else, and which sentences these were."""
+    stays = ids >= 0
+    kept = np.add.reduceat(stays, np.cumsum(lengths) - lengths, dtype=np.int64)
+    left = kept > 0
+    return ids[stays], kept[left], spans[left], np.flatnonzero(~left)

@@ -154,6 +154,21 @@ def coded(table, text):
     return ids.tolist()
 
 
+@pytest.mark.parametrize("letter", ["a", "é", "界"], ids=["one byte", "two bytes", "three bytes"])
+def test_word_table_knows_words_of_every_length_at_every_place(letter):
+    """Bytes are read eight at a time; words differ only at their end, and begin at each of the eight places."""
+    rng = np.random.default_rng(0)
+    words = [letter * n + end for n in range(40) for end in "xy"]
+    tokens = [words[i] for i in rng.permutation(np.repeat(np.arange(len(words)), 10))]
+    text = "".join(token + " " * n for token, n in zip(tokens, rng.integers(1, 4, len(tokens)).tolist()))
+    first = list(dict.fromkeys(tokens))
+    table = WordTable()
+    units = np.frombuffer(text.encode("utf-16-le"), np.uint16).copy()
+    ids, _ = table.code(units, np.array([[0, len(units)]]), np.arange(1 << 16, dtype=np.uint16), wide=True)
+    assert [first[i] for i in ids] == tokens
+    assert table.spelled().tobytes().decode().splitlines() == first and set(table.counts[:len(table)]) == {10}
+
+
 def test_word_table_forgets_what_is_rare():
     table = WordTable(max_types=3)
     assert coded(table, "a a b b b c d") == [0, 0, 1, 1, 1, 2, 3]

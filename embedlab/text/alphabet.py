@@ -18,7 +18,7 @@ class Alphabet:
     """
 
     def __init__(self, prep: Preprocessing):
-        from embedlab.kernels import tokens as kernels
+        from embedlab.kernels import sentences as kernels
 
         self.kernels, self.cut = kernels, tokenizer(prep)
         self.classes = np.full(_N_UNITS, kernels.UNKNOWN, np.uint16)

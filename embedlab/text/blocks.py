@@ -23,7 +23,7 @@ from embedlab.text.sentences import MAX_CHARS
 # compiling it, once after installation, as long as for some ten.
 BLOCKWISE_BYTES = 8 << 20
 _BLOCK_BYTES = 2 << 20
-_MAX_WORKERS = 4
+MAX_WORKERS = 4
 
 
 def encodes_blocks(prep: Preprocessing, n_bytes: int) -> bool:
@@ -54,10 +54,11 @@ class WordTable:
 
         self.kernels, self.number, self.n_tables, self.max_types = kernels, number, n_tables, max_types
         self.state = np.zeros(3, np.int64)
-        self.slots = np.zeros(1 << 16, np.int32)
+        self.slots = np.zeros(1 << 16, np.uint32)
         self.keys = np.zeros((1 << 15, 2), np.uint64)
         self.counts, self.gone = np.zeros(1 << 15, np.int64), np.zeros(1 << 15, np.uint8)
         self.arena, self.ends = np.zeros(1 << 16, np.uint8), np.zeros(1 << 12, np.int64)
+        self.buffer = np.zeros(1 << 12, np.uint64)
         self.n_gone = 0
 
     def __len__(self) -> int:
@@ -73,7 +74,7 @@ class WordTable:
         done = 0
         while True:
             done = self.kernels.code(units, spans, done, to, wide, self.state, self.slots, self.keys, self.counts,
-                                     self.ends, self.arena, numbering, ids, lengths)
+                                     self.ends, self.arena, self.buffer, numbering, ids, lengths)
             if done == len(spans):
                 break
             self._grow(int(sizes[done]))
@@ -94,9 +95,11 @@ class WordTable:
             self.ends = _longer(self.ends, 2 * len(self.ends) + room)
         if n_bytes + 3 * room > len(self.arena):
             self.arena = _longer(self.arena, 2 * len(self.arena) + 3 * room)
+        if 3 * room + 32 > 8 * len(self.buffer):
+            self.buffer = np.zeros(room, np.uint64)
 
     def _place(self, n_slots: int, floor: int) -> None:
-        self.slots = np.zeros(n_slots, np.int32)
+        self.slots = np.zeros(n_slots, np.uint32)
         left = self.kernels.place(len(self), self.keys, self.counts, floor, self.gone, self.slots)
         self.n_gone = len(self) - left
 
@@ -137,7 +140,7 @@ def encode_blocks(work: Path, prep: Preprocessing, tell: Callable[[int], None], 
 
     tell: told after each block how many bytes are done; what it raises ends the work.
     """
-    workers = workers or min(os.cpu_count() or 1, _MAX_WORKERS)
+    workers = workers or min(os.cpu_count() or 1, MAX_WORKERS)
     alphabet = Alphabet(prep)
     tables = [WordTable(number, workers, MAX_TYPES // workers) for number in range(workers)]
     pools = [ThreadPoolExecutor(1) for _ in tables]

@@ -3,6 +3,7 @@
 import hashlib
 import re
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -47,7 +48,8 @@ class Texts:
     def __init__(self, folder: Path, texts: str, offsets: str):
         self.file, self.offsets, self.n_bytes = open(folder / texts, "wb"), Rows(folder / offsets, np.int64), 0
         self.offsets.append([0])
-        self.hash = hashlib.blake2b(digest_size=16)
+        self.hash, self.hasher = hashlib.blake2b(digest_size=16), ThreadPoolExecutor(1)
+        self.hashed = self.hasher.submit(int)
         self.lengths = hashlib.blake2b(digest_size=16)
 
     def add(self, texts: list[str]) -> None:
@@ -60,18 +62,21 @@ class Texts:
         ends = self.n_bytes + ends
         self.file.write(data)
         self.offsets.append(ends)
-        self.hash.update(data)
+        self.hashed.result()  # no more than one text waits, and the digest grows while the next text is read
+        self.hashed = self.hasher.submit(self.hash.update, data)
         self.lengths.update(ends.tobytes())
         self.n_bytes += len(data)
 
     def digest(self) -> str:
         """What the texts and where they begin come down to."""
+        self.hashed.result()
         return self.hash.hexdigest() + self.lengths.hexdigest()
 
     def __enter__(self) -> "Texts":
         return self
 
     def __exit__(self, *exc) -> None:
+        self.hasher.shutdown()
         self.offsets.__exit__(*exc)
         self.file.close()
 

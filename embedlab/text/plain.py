@@ -147,7 +147,7 @@ def packed_lines(chunks: Iterable[str], limit: int) -> Iterator[Packed]:
 
 
 def _packed_lines(body: str, limit: int) -> Packed:
-    from embedlab.kernels.tokens import strip_lines
+    from embedlab.kernels.sentences import strip_lines
 
     data = np.frombuffer(bytearray(body.encode()), np.uint8)
     out, ends, n_bytes = np.empty_like(data), np.empty(len(data) // 2 + 1, np.int64), np.zeros(1, np.int64)
