@@ -6,7 +6,6 @@ which of them, the result is the same to the last bit. A tile is also small enou
 the second-level cache, which is what makes training fast.
 """
 
-from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
 
@@ -14,6 +13,7 @@ import numpy as np
 
 from embedlab.corpus import Corpus
 from embedlab.errors import TrainingFailed
+from embedlab.models.blocks import sentence_blocks
 from embedlab.models.heldout import held_out_mask
 from embedlab.models.space import Pile, Space
 from embedlab.models.threads import Rate, in_threads
@@ -159,7 +159,7 @@ def _compact_text(corpus: Corpus, n_words: int, part: tuple[float, bool], space:
     share, held = part
     text = space.array(corpus.n_tokens + corpus.n_sentences + 1, np.int32)
     text[0], end = -1, 1
-    for first, last in _sentence_blocks(corpus.sentences, BLOCK_TOKENS):
+    for first, last in sentence_blocks(corpus.sentences, BLOCK_TOKENS):
         offsets = np.asarray(corpus.sentences[first:last + 1])
         tokens = np.array(corpus.tokens[offsets[0]:offsets[-1]], np.int32)
         chosen = held_out_mask(first, last, share) == held
@@ -182,16 +182,6 @@ def _places(text: np.ndarray, n_words: int, space: Space, report: Report) -> tup
         place_words(text, first, last, at, places)
         report(Progress(0.05 + 0.05 * last / len(text), 1, "Sorting positions by word"))
     return places, starts
-
-
-def _sentence_blocks(offsets: np.ndarray, n_tokens: int) -> Iterator[tuple[int, int]]:
-    """(first, last) sentence of blocks of at most about `n_tokens` tokens."""
-    first, n = 0, len(offsets) - 1
-    while first < n:
-        last = int(np.searchsorted(offsets, offsets[first] + n_tokens, side="right")) - 1
-        last = min(max(last, first + 1), n)
-        yield first, last
-        first = last
 
 
 def _first(report: Report, share: float) -> Report:
