@@ -18,7 +18,8 @@ from numba import boolean, float32, float64, from_dtype, int32, int64, njit, uin
 
 from embedlab.kernels.machine import fetch_line, wide_vectors
 
-AHEAD = 3  # entries from fetching a row to using it
+AHEAD = 3  # entries from fetching rows to using them
+ROWS_AT_ONCE = 2  # entries of so many rows are shuffled together
 ENTRY = np.dtype([("row", np.int32), ("column", np.int32), ("log_x", np.float32), ("weight", np.float32)])
 
 _entries = from_dtype(ENTRY)[::1]
@@ -137,7 +138,10 @@ def shuffle(entries, first, last, state):
 @njit(void(int32[::1], float32[::1], int64[::1], int64, int32[::1], float64, float64, float64, uint64, int64[::1], _entries),
       **_EXACT)
 def lay_out(columns, values, sizes, first, block_of, scale, x_max, alpha, seed, cuts, entries):
-    """Counted rows from `first` on as entries, grouped by the block of their column; of a row, shuffled within each group.
+    """Counted rows from `first` on as entries, grouped by the block of their column.
+
+    Within a group rows ascend, a few at a time, whose entries are shuffled: those few rows stay in the nearest cache, and
+    a step seldom waits for the one before it to end.
 
     sizes: how many of `columns` and `values` each row has; values are multiplied by `scale`. f(x) = min(1,
     (x / x_max)^alpha) (equation 9). cuts: int64 (n_blocks + 1,), all zero; becomes where each group begins.
@@ -160,7 +164,7 @@ def lay_out(columns, values, sizes, first, block_of, scale, x_max, alpha, seed, 
     for b in range(len(cuts) - 1):
         begin = cuts[b]
         for e in range(cuts[b], cuts[b + 1]):
-            if e + 1 == cuts[b + 1] or entries[e + 1].row != entries[e].row:
+            if e + 1 == cuts[b + 1] or entries[e + 1].row // ROWS_AT_ONCE != entries[e].row // ROWS_AT_ONCE:
                 shuffle(entries, begin, e + 1, state)
                 state, begin = _next(state), e + 1
 
@@ -169,29 +173,45 @@ _model = (float32[:, ::1], float32[:, ::1], float32[:, ::1], float32[:, ::1])
 
 
 @njit(inline="always")
-def _fetch_next(entries, e, last, words, contexts, width):
-    """Ask for the rows of the entry AHEAD of entry e, while this one is worked on."""
-    ahead = min(e + uint64(AHEAD), last - uint64(1))
-    row, column = uint64(entries[ahead].row), uint64(entries[ahead].column)
+def _fetch_rows(entry, words, contexts, width):
+    """Ask for the rows of an entry that comes soon."""
+    i, j = uint64(entry.row), uint64(entry.column)
     for d in range(uint64(0), uint64(2 * width), uint64(16)):
-        fetch_line(contexts, column, d)
-    if row != uint64(entries[ahead - uint64(1)].row):
-        for d in range(uint64(0), uint64(2 * width), uint64(16)):
-            fetch_line(words, row, d)
+        fetch_line(contexts, j, d)
+        fetch_line(words, i, d)
 
 
 @njit(inline="always")
-def _adagrad(row, contexts, j, scaled, width):
-    """Move a word row and context row j by their gradients, `scaled` times each other's vector."""
+def _product(words, i, contexts, j, width):
+    """Dot product of word vector i and context vector j.
+
+    The next step waits for it, so it is summed in 16 lanes that meet once; short and long ones are better left to the compiler.
+    """
+    dot = float32(0)
+    if 96 <= width <= 256:
+        for lane in range(uint64(16)):
+            part = float32(0)
+            for d in range(uint64(0), uint64(width), uint64(16)):
+                part += words[i, lane + d] * contexts[j, lane + d]
+            dot += part
+    else:
+        for d in range(uint64(width)):
+            dot += words[i, d] * contexts[j, d]
+    return dot
+
+
+@njit(inline="always")
+def _adagrad(words, i, contexts, j, scaled, width):
+    """Move word row i and context row j by their gradients, `scaled` times each other's vector."""
     w = uint64(width)
     for d in range(w):
-        u, v = row[d], contexts[j, d]
+        u, v = words[i, d], contexts[j, d]
         gu, gv = scaled * v, scaled * u
-        su, sv = row[d + w] + gu * gu, contexts[j, d + w] + gv * gv
+        su, sv = words[i, d + w] + gu * gu, contexts[j, d + w] + gv * gv
         # Divided by a root in this form, the compiler takes the hardware's estimate of 1/sqrt and refines it once.
-        row[d] = u - gu / np.sqrt(su)
+        words[i, d] = u - gu / np.sqrt(su)
         contexts[j, d] = v - gv / np.sqrt(sv)
-        row[d + w] = su
+        words[i, d + w] = su
         contexts[j, d + w] = sv
 
 
@@ -201,46 +221,28 @@ def training(width: int):
 
     tiles: (first, last) entry of each; which: those to go through, in this order. losses[t] becomes the sum over tile t
     of f(x) / 2 * (w.c + b + b' - log x)^2. words, contexts: parameter rows; word_bias, context_bias: (n_words, 2), a bias
-    and its squared gradients. While entries of one row follow each other, the word row stays in memory that nothing else
-    points to: it is read and written once, and the compiler knows that no store to a context changes it.
-
-    As in the authors' program the learning rate is part of the gradient whose square is summed. Unlike there, a gradient
-    is summed before it is divided, so no parameter ever moves by more than 1, and the common factor of all gradients
-    of an entry stays within 100: together they keep every learning rate from overflowing.
+    and its squared gradients. As in the authors' program the learning rate is part of the gradient whose square is
+    summed. Unlike there, a gradient is summed before it is divided, so no parameter ever moves by more than 1, and the
+    common factor of all gradients of an entry stays within 100: together they keep every learning rate from overflowing.
     """
 
     @njit(void(int64[:, ::1], int64[::1], _entries, *_model, float32, float64[::1]), **_FAST)
     def train(tiles, which, entries, words, contexts, word_bias, context_bias, rate, losses):
         wide_vectors()
-        row = np.zeros(2 * width, np.float32)
         for t in which:
-            loss, e, last = 0.0, uint64(tiles[t, 0]), uint64(tiles[t, 1])
-            while e < last:
-                word = entries[e].row
-                i = uint64(word)  # unsigned: no index is checked for being negative
-                for d in range(uint64(2 * width)):
-                    row[d] = words[i, d]
-                bias, square = word_bias[i, 0], word_bias[i, 1]
-                while e < last and entries[e].row == word:
-                    _fetch_next(entries, e, last, words, contexts, width)
-                    j = uint64(entries[e].column)
-                    dot = float32(0)
-                    for d in range(uint64(width)):
-                        dot += row[d] * contexts[j, d]
-                    difference = dot + (bias + context_bias[j, 0] - entries[e].log_x)
-                    scaled = entries[e].weight * difference
-                    loss += float64(float32(0.5) * scaled * difference)
-                    scaled = max(min(scaled * rate, float32(100)), float32(-100))
-                    _adagrad(row, contexts, j, scaled, width)
-                    square += scaled * scaled
-                    context_square = context_bias[j, 1] + scaled * scaled
-                    bias -= scaled / np.sqrt(square)
-                    context_bias[j, 0] -= scaled / np.sqrt(context_square)
-                    context_bias[j, 1] = context_square
-                    e += uint64(1)
-                for d in range(uint64(2 * width)):
-                    words[i, d] = row[d]
-                word_bias[i, 0], word_bias[i, 1] = bias, square
+            loss, last = 0.0, uint64(tiles[t, 1])
+            for e in range(uint64(tiles[t, 0]), last):
+                _fetch_rows(entries[min(e + uint64(AHEAD), last - uint64(1))], words, contexts, width)
+                entry = entries[e]
+                i, j = uint64(entry.row), uint64(entry.column)  # unsigned: no index is checked for being negative
+                difference = _product(words, i, contexts, j, width) + (word_bias[i, 0] + context_bias[j, 0] - entry.log_x)
+                loss += float64(float32(0.5) * entry.weight * difference * difference)
+                scaled = max(min((entry.weight * rate) * difference, float32(100)), float32(-100))
+                _adagrad(words, i, contexts, j, scaled, width)
+                for bias, k in ((word_bias, i), (context_bias, j)):
+                    square = bias[k, 1] + scaled * scaled
+                    bias[k, 0] -= scaled / np.sqrt(square)
+                    bias[k, 1] = square
             losses[t] = loss
 
     return train
