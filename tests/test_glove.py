@@ -266,7 +266,7 @@ def test_pausing_in_mid_epoch_and_going_on_changes_no_bit(tmp_path, monkeypatch)
     config, kept, asked = GloveConfig(dim=8, epochs=3, min_count=1, held_out=0.1), [], []
     whole = train(corpus, config)
     with pytest.raises(Paused):
-        train(corpus, config, session=Session(save=kept.append, pause_asked=lambda: asked.append(1) or len(asked) == 30))
+        train(corpus, config, session=Session(save=kept.append, pause_asked=lambda: asked.append(1) or len(asked) == 50))
     assert kept[0].state["epoch"] == 1 and kept[0].state["rounds"] > 0
     went_on = train(corpus, config, session=Session(saved=kept[0]))
     assert np.array_equal(whole.embedding.vectors, went_on.embedding.vectors)

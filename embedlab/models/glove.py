@@ -17,7 +17,7 @@ import numpy as np
 from embedlab.corpus import Corpus
 from embedlab.errors import BadSetting, TrainingFailed
 from embedlab.models.background import run_beside
-from embedlab.models.cooccurrence import Counting, Counts, count_corpus
+from embedlab.models.cooccurrence import LANES, Counting, Counts, count_corpus
 from embedlab.models.space import Space
 from embedlab.models.threads import Rate, in_threads
 from embedlab.models.trained import Trained
@@ -30,7 +30,7 @@ from embedlab.vocab import Vocabulary
 
 ENGINE = "EmbedLab GloVe"
 TASK_FLOATS = 2**26  # entries times width of one training task: a fraction of a second
-SHARED_FLOATS = 2**18  # a smaller round is quicker on one thread than shared out
+SHARED_FLOATS = 2**18  # less than this between two meetings is quicker on one thread than shared out
 REST_SECONDS = 0.5  # how often training may be looked at
 DIVERGED = 100  # times the loss of parameters that are all zero
 
@@ -293,16 +293,20 @@ def _check(loss: float, bound: float, course: Course, config: GloveConfig) -> No
 
 
 def _epoch(counts: Counts, course: Course, config: GloveConfig, seed: int, report: Report) -> Iterator[float]:
-    """Go through the rounds of this epoch that are left, in an order that seed and epoch decide; yields the share done."""
-    shifts = np.random.default_rng([seed, course.epoch]).permutation(len(counts.cuts))
+    """Go through the rounds of this epoch that are left, in an order that seed and epoch decide; yields the share done.
+
+    Rounds of one kind, whose shifts are equal modulo LANES, follow each other: threads may go through them lane by lane.
+    """
+    rng, n = np.random.default_rng([seed, course.epoch]), len(counts.cuts)
+    shifts, kinds = rng.permutation(n), rng.permutation(LANES)
+    shifts = shifts[np.argsort(kinds[shifts % LANES], kind="stable")]
     tiles = counts.round(shifts)
-    sizes = (tiles[:, 1] - tiles[:, 0]).reshape(len(shifts), -1).sum(1)
-    kernel = _kernel(config.dim)
+    sizes = (tiles[:, 1] - tiles[:, 0]).reshape(n, -1).sum(1)
+    kernel, workers = _kernel(config.dim), _workers(counts, config)
     rate, before, done = Rate(), int(sizes[:course.rounds].sum()), int(sizes[:course.rounds].sum())
-    for first, last in _batches(sizes, course.rounds, config):
-        part = tiles[first * len(shifts):last * len(shifts)]
-        losses = _through(part, kernel, (counts.entries, *course.model, config.learning_rate), config, last - first == 1)
-        for round_losses in losses.reshape(-1, len(shifts)):
+    for first, last in _batches(sizes * _width(config.dim), shifts % LANES, course.rounds, workers > 1):
+        losses = _through(tiles[first * n:last * n], kernel, (counts.entries, *course.model, config.learning_rate), workers)
+        for round_losses in losses.reshape(-1, n):
             course.summed += float(round_losses.sum())
         course.rounds = last
         done += int(sizes[first:last].sum())
@@ -312,30 +316,32 @@ def _epoch(counts: Counts, course: Course, config: GloveConfig, seed: int, repor
         yield done / len(counts)
 
 
-def _batches(sizes: np.ndarray, first: int, config: GloveConfig) -> Iterator[tuple[int, int]]:
-    """(first, last) round of what is done between two rests: one round shared by all threads, or some by a single one."""
-    floats = (sizes * _width(config.dim)).tolist()
-    shared = [config.workers > 1 and n >= SHARED_FLOATS for n in floats]
+def _workers(counts: Counts, config: GloveConfig) -> int:
+    """How many threads are worth their meetings."""
+    return config.workers if len(counts) * _width(config.dim) >= LANES * SHARED_FLOATS else 1
+
+
+def _batches(floats: np.ndarray, kinds: np.ndarray, first: int, shared: bool) -> Iterator[tuple[int, int]]:
+    """(first, last) round of what is done between two rests; where threads share them, of one kind only."""
     while first < len(floats):
-        last, n = first + 1, floats[first]
-        while last < len(floats) and not shared[first] and not shared[last] and n + floats[last] <= TASK_FLOATS:
-            n += floats[last]
+        last, total = first + 1, floats[first]
+        while last < len(floats) and total + floats[last] <= TASK_FLOATS and (not shared or kinds[last] == kinds[first]):
+            total += floats[last]
             last += 1
         yield first, last
         first = last
 
 
-def _through(tiles: np.ndarray, kernel: Callable, arguments: tuple, config: GloveConfig, disjoint: bool) -> np.ndarray:
-    """The summed loss of each tile, after `kernel` went through them: shared out where they are disjoint, else in order."""
-    losses, sizes = np.zeros(len(tiles)), tiles[:, 1] - tiles[:, 0]
-    if not disjoint or config.workers == 1 or sizes.sum() * _width(config.dim) < SHARED_FLOATS:
-        kernel(tiles, np.arange(len(tiles)), *arguments, losses)
+def _through(tiles: np.ndarray, kernel: Callable, arguments: tuple, workers: int) -> np.ndarray:
+    """The summed loss of each tile of some rounds, after `kernel` went through them, lane by lane where threads share them."""
+    losses, every = np.zeros(len(tiles)), np.arange(len(tiles))
+    if workers == 1:
+        kernel(tiles, every, *arguments, losses)
         return losses
-    order = np.argsort(-sizes, kind="stable")  # the largest first, so that no thread ends with one
-    ends = np.cumsum(sizes[order])
-    cuts = np.searchsorted(ends, np.linspace(0, ends[-1], 4 * config.workers + 1)[1:-1])
-    parts = [part for part in np.split(order, np.unique(cuts)) if len(part)]
-    with closing(in_threads(config.workers, lambda part: kernel(tiles, part, *arguments, losses), parts)) as results:
+    lanes = every.reshape(-1, LANES).T.copy()
+    sizes = (tiles[:, 1] - tiles[:, 0])[lanes].sum(1)
+    largest_first = lanes[np.argsort(-sizes, kind="stable")]  # so that no thread ends with a large one
+    with closing(in_threads(workers, lambda lane: kernel(tiles, lane, *arguments, losses), largest_first)) as results:
         for _ in results:
             pass
     return losses
@@ -346,7 +352,7 @@ def measure(counts: Counts, course: Course, config: GloveConfig) -> float:
     from embedlab.kernels.glove import measure_tiles
 
     tiles = counts.round(np.arange(len(counts.cuts)))
-    losses = _through(tiles, measure_tiles, (counts.entries, *course.model), config, True)
+    losses = _through(tiles, measure_tiles, (counts.entries, *course.model), _workers(counts, config))
     return float(losses.sum() / len(counts))
 
 
