@@ -121,7 +121,7 @@ def test_epoch_equals_twin(tmp_path):
     w, c = (model[k][:, :20].astype(np.float64) for k in (0, 1))
     b, d = (model[k][:, 0].astype(np.float64) for k in (2, 3))
     tiles, losses = np.array([[0, 100], [100, len(counts)]], np.int64), np.zeros(2)
-    kernels.train_tiles(tiles, np.arange(2), counts.entries, *model, 0.05, losses)
+    kernels.training(32)(tiles, np.arange(2), counts.entries, *model, 0.05, losses)
     slow = reference.glove_epoch(counts.entries.tolist(), w, c, b, d, 0.05)
     assert losses.sum() == pytest.approx(slow, rel=1e-5)
     for fast, twin in ((model[0][:, :20], w), (model[1][:, :20], c), (model[2][:, 0], b), (model[3][:, 0], d)):
@@ -138,7 +138,7 @@ def test_step_is_the_gradient_of_the_loss():
     for rows in before[:2]:
         rows[:, :5] = rng.normal(size=(4, 5))
     after = tuple(a.copy() for a in before)
-    kernels.step(np.array([entry], kernels.ENTRY), 0, 1, *after, 1.0)
+    kernels.training(16)(np.array([[0, 1]]), np.arange(1), np.array([entry], kernels.ENTRY), *after, 1.0, np.zeros(1))
 
     def parameters():
         return [before[0][:, :5].astype(float), before[1][:, :5].astype(float), before[2][:, 0].astype(float), before[3][:, 0].astype(float)]
@@ -266,7 +266,7 @@ def test_pausing_in_mid_epoch_and_going_on_changes_no_bit(tmp_path, monkeypatch)
     config, kept, asked = GloveConfig(dim=8, epochs=3, min_count=1, held_out=0.1), [], []
     whole = train(corpus, config)
     with pytest.raises(Paused):
-        train(corpus, config, session=Session(save=kept.append, pause_asked=lambda: asked.append(1) or len(asked) == 30))
+        train(corpus, config, session=Session(save=kept.append, pause_asked=lambda: asked.append(1) or len(asked) == 50))
     assert kept[0].state["epoch"] == 1 and kept[0].state["rounds"] > 0
     went_on = train(corpus, config, session=Session(saved=kept[0]))
     assert np.array_equal(whole.embedding.vectors, went_on.embedding.vectors)

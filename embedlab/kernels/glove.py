@@ -3,15 +3,23 @@
 Plain arrays in, plain arrays out; every kernel releases the GIL, so that threads of Python run them side by side.
 Signatures are written out: each kernel is compiled once, when this module is first imported, and cached.
 
+The kernel that trains is made for one row width, a constant to the compiler, when it is first asked for.
+
 A text here is int32 word ids with -1 after each sentence. A parameter row is [vector | squared gradients], each part
 padded with zeros (ones) to `width` floats, a multiple of 16, so that loops need no remainder and one row is one place
 in memory. An entry of the matrix is one record of 16 bytes, log x and f(x) taken once: training reads them in order
 and never writes them, so that they may as well lie in a file.
 """
 
+from functools import lru_cache
+
 import numpy as np
 from numba import boolean, float32, float64, from_dtype, int32, int64, njit, uint64, void
 
+from embedlab.kernels.machine import fetch_line, wide_vectors
+
+AHEAD = 3  # entries from fetching rows to using them
+ROWS_AT_ONCE = 2  # entries of so many rows are shuffled together
 ENTRY = np.dtype([("row", np.int32), ("column", np.int32), ("log_x", np.float32), ("weight", np.float32)])
 
 _entries = from_dtype(ENTRY)[::1]
@@ -130,7 +138,10 @@ def shuffle(entries, first, last, state):
 @njit(void(int32[::1], float32[::1], int64[::1], int64, int32[::1], float64, float64, float64, uint64, int64[::1], _entries),
       **_EXACT)
 def lay_out(columns, values, sizes, first, block_of, scale, x_max, alpha, seed, cuts, entries):
-    """Counted rows from `first` on as entries, grouped by the block of their column and shuffled within each group.
+    """Counted rows from `first` on as entries, grouped by the block of their column.
+
+    Within a group rows ascend, a few at a time, whose entries are shuffled: those few rows stay in the nearest cache, and
+    a step seldom waits for the one before it to end.
 
     sizes: how many of `columns` and `values` each row has; values are multiplied by `scale`. f(x) = min(1,
     (x / x_max)^alpha) (equation 9). cuts: int64 (n_blocks + 1,), all zero; becomes where each group begins.
@@ -149,56 +160,92 @@ def lay_out(columns, values, sizes, first, block_of, scale, x_max, alpha, seed, 
             entries[e].row, entries[e].column, entries[e].log_x = first + row, columns[k], log_x
             entries[e].weight = min(1.0, np.exp(alpha * (log_x - np.log(x_max))))
             at[block] += 1
+    state = _next((seed ^ (uint64(first + 1) * uint64(0x9E3779B97F4A7C15))) | uint64(1))
     for b in range(len(cuts) - 1):
-        state = (seed ^ (uint64(first + 1) * uint64(0x9E3779B97F4A7C15))) + uint64(b) * uint64(0xD1B54A32D192ED03)
-        shuffle(entries, cuts[b], cuts[b + 1], _next(state | uint64(1)))
+        begin = cuts[b]
+        for e in range(cuts[b], cuts[b + 1]):
+            if e + 1 == cuts[b + 1] or entries[e + 1].row // ROWS_AT_ONCE != entries[e].row // ROWS_AT_ONCE:
+                shuffle(entries, begin, e + 1, state)
+                state, begin = _next(state), e + 1
 
 
 _model = (float32[:, ::1], float32[:, ::1], float32[:, ::1], float32[:, ::1])
 
 
-@njit(float64(_entries, int64, int64, *_model, float32), **_FAST)
-def step(entries, first, last, words, contexts, word_bias, context_bias, rate):
-    """One AdaGrad step for each entry first..last, in order; returns the sum of f(x) / 2 * (w.c + b + b' - log x)^2.
+@njit(inline="always")
+def _fetch_rows(entry, words, contexts, width):
+    """Ask for the rows of an entry that comes soon."""
+    i, j = uint64(entry.row), uint64(entry.column)
+    for d in range(uint64(0), uint64(2 * width), uint64(16)):
+        fetch_line(contexts, j, d)
+        fetch_line(words, i, d)
 
-    words, contexts: parameter rows; word_bias, context_bias: (n_words, 2), a bias and its squared gradients. As in
-    the authors' program the learning rate is part of the gradient whose square is summed. Unlike there, a gradient
-    is summed before it is divided, so no parameter ever moves by more than 1, and the common factor of all gradients
-    of an entry stays within 100: together they keep every learning rate from overflowing.
+
+@njit(inline="always")
+def _product(words, i, contexts, j, width):
+    """Dot product of word vector i and context vector j.
+
+    The next step waits for it, so it is summed in 16 lanes that meet once; short and long ones are better left to the compiler.
     """
-    width = words.shape[1] // 2
-    loss = 0.0
-    for e in range(first, last):
-        i, j = uint64(entries[e].row), uint64(entries[e].column)  # unsigned: no index is checked for being negative
-        w, c = words[i], contexts[j]
-        dot = float32(0)
-        for d in range(width):
-            dot += w[d] * c[d]
-        difference = dot + word_bias[i, 0] + context_bias[j, 0] - entries[e].log_x
-        scaled = entries[e].weight * difference
-        loss += 0.5 * float64(scaled) * float64(difference)
-        scaled = max(min(scaled * rate, float32(100)), float32(-100))
-        for d in range(width):
-            u, v = w[d], c[d]
-            gu, gv = scaled * v, scaled * u
-            su, sv = w[width + d] + gu * gu, c[width + d] + gv * gv
-            # Divided by a root in this form, the compiler takes the hardware's estimate of 1/sqrt and refines it once.
-            w[d] = u - gu / np.sqrt(su)
-            c[d] = v - gv / np.sqrt(sv)
-            w[width + d] = su
-            c[width + d] = sv
-        word_bias[i, 1] += scaled * scaled
-        context_bias[j, 1] += scaled * scaled
-        word_bias[i, 0] -= scaled / np.sqrt(word_bias[i, 1])
-        context_bias[j, 0] -= scaled / np.sqrt(context_bias[j, 1])
-    return loss
+    dot = float32(0)
+    if 96 <= width <= 256:
+        for lane in range(uint64(16)):
+            part = float32(0)
+            for d in range(uint64(0), uint64(width), uint64(16)):
+                part += words[i, lane + d] * contexts[j, lane + d]
+            dot += part
+    else:
+        for d in range(uint64(width)):
+            dot += words[i, d] * contexts[j, d]
+    return dot
 
 
-@njit(void(int64[:, ::1], int64[::1], _entries, *_model, float32, float64[::1]), **_FAST)
-def train_tiles(tiles, which, entries, words, contexts, word_bias, context_bias, rate, losses):
-    """Step through the tiles (first, last) that `which` names, in its order; losses[t] becomes the summed loss of tile t."""
-    for t in which:
-        losses[t] = step(entries, tiles[t, 0], tiles[t, 1], words, contexts, word_bias, context_bias, rate)
+@njit(inline="always")
+def _adagrad(words, i, contexts, j, scaled, width):
+    """Move word row i and context row j by their gradients, `scaled` times each other's vector."""
+    w = uint64(width)
+    for d in range(w):
+        u, v = words[i, d], contexts[j, d]
+        gu, gv = scaled * v, scaled * u
+        su, sv = words[i, d + w] + gu * gu, contexts[j, d + w] + gv * gv
+        # Divided by a root in this form, the compiler takes the hardware's estimate of 1/sqrt and refines it once.
+        words[i, d] = u - gu / np.sqrt(su)
+        contexts[j, d] = v - gv / np.sqrt(sv)
+        words[i, d + w] = su
+        contexts[j, d + w] = sv
+
+
+@lru_cache
+def training(width: int):
+    """The kernel that trains parameter rows of `width`: one AdaGrad step for each entry of the tiles, in order.
+
+    tiles: (first, last) entry of each; which: those to go through, in this order. losses[t] becomes the sum over tile t
+    of f(x) / 2 * (w.c + b + b' - log x)^2. words, contexts: parameter rows; word_bias, context_bias: (n_words, 2), a bias
+    and its squared gradients. As in the authors' program the learning rate is part of the gradient whose square is
+    summed. Unlike there, a gradient is summed before it is divided, so no parameter ever moves by more than 1, and the
+    common factor of all gradients of an entry stays within 100: together they keep every learning rate from overflowing.
+    """
+
+    @njit(void(int64[:, ::1], int64[::1], _entries, *_model, float32, float64[::1]), **_FAST)
+    def train(tiles, which, entries, words, contexts, word_bias, context_bias, rate, losses):
+        wide_vectors()
+        for t in which:
+            loss, last = 0.0, uint64(tiles[t, 1])
+            for e in range(uint64(tiles[t, 0]), last):
+                _fetch_rows(entries[min(e + uint64(AHEAD), last - uint64(1))], words, contexts, width)
+                entry = entries[e]
+                i, j = uint64(entry.row), uint64(entry.column)  # unsigned: no index is checked for being negative
+                difference = _product(words, i, contexts, j, width) + (word_bias[i, 0] + context_bias[j, 0] - entry.log_x)
+                loss += float64(float32(0.5) * entry.weight * difference * difference)
+                scaled = max(min((entry.weight * rate) * difference, float32(100)), float32(-100))
+                _adagrad(words, i, contexts, j, scaled, width)
+                for bias, k in ((word_bias, i), (context_bias, j)):
+                    square = bias[k, 1] + scaled * scaled
+                    bias[k, 0] -= scaled / np.sqrt(square)
+                    bias[k, 1] = square
+            losses[t] = loss
+
+    return train
 
 
 @njit(void(int64[:, ::1], int64[::1], _entries, *_model, float64[::1]), **_FAST)

@@ -1,4 +1,4 @@
-"""Two hints to the compiler that numba has no words for: wide vectors, and rows that will be needed soon."""
+"""Rows as the processor likes them, and two hints to the compiler that numba has no words for."""
 
 import numpy as np
 from numba import types
@@ -43,3 +43,9 @@ def aligned(n_rows: int, width: int) -> np.ndarray:
     raw = np.zeros(n_rows * width + 16, np.float32)
     first = -(raw.ctypes.data // 4) % 16
     return raw[first:first + n_rows * width].reshape(n_rows, width)
+
+
+def padded(dim: int) -> int:
+    """The row width, in floats, of vectors of `dim`: whole cache lines, and few widths, since each is compiled once."""
+    step = next(step for step, limit in ((16, 128), (32, 320), (64, 1024), (128, 2048)) if dim <= limit)
+    return -(-dim // step) * step

@@ -1,12 +1,12 @@
 """Co-occurrence counts of a corpus, laid out in tiles so that threads can train on them without meeting.
 
 The words are cut into blocks, and the matrix into tiles: (a block of rows) x (a block of columns). Tiles of one
-*round*, (b, b + shift) for every block b, share no row and no column, as in a Latin square; whichever thread takes
-which of them, the result is the same to the last bit. A tile is also small enough for its parameter rows to stay in
-the second-level cache, which is what makes training fast.
+*round*, (b, b + shift) for every block b, share no row and no column, as in a Latin square. The number of blocks is a
+multiple of LANES, so that over all rounds whose shifts are equal modulo LANES, the tiles of blocks that differ modulo
+LANES share none either: threads take a lane each and meet LANES times an epoch. Whichever takes which, the result is
+the same to the last bit. A tile is also small enough for its parameter rows to stay in the second-level cache.
 """
 
-from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
 
@@ -14,6 +14,7 @@ import numpy as np
 
 from embedlab.corpus import Corpus
 from embedlab.errors import TrainingFailed
+from embedlab.models.blocks import sentence_blocks
 from embedlab.models.heldout import held_out_mask
 from embedlab.models.space import Pile, Space
 from embedlab.models.threads import Rate, in_threads
@@ -22,6 +23,7 @@ from embedlab.progress import Progress, Report, silent
 BLOCK_TOKENS = 2**21  # read and placed at once
 BLOCK_ROWS, MAX_ROW_BLOCKS = 1024, 128  # parameter rows of a tile: 0.9 MB each way at 100 dimensions
 MIN_BLOCKS = 32  # as many blocks as this share the frequent words, so that no tile holds up a round
+LANES = 16  # so many threads can train side by side
 BLOCK_ENTRIES = 2**22  # what one counting task may write: some 100 MB
 MAX_TEXT = 2**31 - 1
 
@@ -105,7 +107,7 @@ def count_cooccurrences(corpus: Corpus, how: Counting, space: Space, *, part: tu
     rate, done = Rate(), 0
 
     def task(b):
-        return b, *_count_block(text, places, starts, blocks[b], blocks[b + 1], block_of, per_row, scale, how)
+        return b, *_count_block(text, places, starts, b, blocks, block_of, per_row, scale, how)
 
     with closing(in_threads(how.workers, task, range(len(blocks) - 1))) as results:
         for b, entries, ends in results:
@@ -116,16 +118,17 @@ def count_cooccurrences(corpus: Corpus, how: Counting, space: Space, *, part: tu
     return Counts(pile.whole(), cuts, blocks)
 
 
-def _count_block(text, places, starts, first, last, block_of, per_row, scale, how: Counting):
-    """Entries of the rows of a block, and where the tile of each block of columns begins among them."""
+def _count_block(text, places, starts, b, blocks, block_of, per_row, scale, how: Counting):
+    """Entries of the rows of block b, and where the tile of each block of columns begins among them."""
     from embedlab.kernels.glove import count_rows, lay_out
 
+    first, last = blocks[b], blocks[b + 1]
     bound = int(per_row[first:last].sum())
     columns, values = np.empty(bound, np.int32), np.empty(bound, np.float32)
     sizes, weights = np.empty(last - first, np.int64), 1 / np.arange(1, how.window + 1)
     n = count_rows(text, places, starts, first, last, weights, np.zeros(how.n_words), np.empty(how.n_words + 1, np.int32),
                    columns, values, sizes)
-    cuts, entries = np.zeros(block_of[-1] + 2, np.int64), np.empty(n, _entry())
+    cuts, entries = np.zeros(len(blocks), np.int64), np.empty(n, _entry())
     lay_out(columns[:n], values[:n], sizes, first, block_of, scale, how.x_max, how.alpha, how.seed % 2**63, cuts, entries)
     return entries, cuts
 
@@ -137,7 +140,7 @@ def _entry() -> np.dtype:
 
 
 def _blocks(per_row: np.ndarray) -> np.ndarray:
-    """Where blocks of words begin, int64 (n_blocks + 1,): bounded in rows and in entries, or a single row."""
+    """Where blocks of words begin, int64 (n_blocks + 1,): bounded in rows and in entries, or a single row; the last are empty."""
     n, ends = len(per_row), np.concatenate([[0], np.cumsum(per_row)])
     n_rows = max(BLOCK_ROWS, -(-n // MAX_ROW_BLOCKS))
     n_entries = min(ends[-1] // MIN_BLOCKS, BLOCK_ENTRIES)
@@ -146,6 +149,7 @@ def _blocks(per_row: np.ndarray) -> np.ndarray:
         at = blocks[-1]
         reach = int(np.searchsorted(ends, ends[at] + n_entries, side="right")) - 1
         blocks.append(min(max(reach, at + 1), at + n_rows, n))
+    blocks += [n] * (-(len(blocks) - 1) % LANES)
     return np.array(blocks, np.int64)
 
 
@@ -159,7 +163,7 @@ def _compact_text(corpus: Corpus, n_words: int, part: tuple[float, bool], space:
     share, held = part
     text = space.array(corpus.n_tokens + corpus.n_sentences + 1, np.int32)
     text[0], end = -1, 1
-    for first, last in _sentence_blocks(corpus.sentences, BLOCK_TOKENS):
+    for first, last in sentence_blocks(corpus.sentences, BLOCK_TOKENS):
         offsets = np.asarray(corpus.sentences[first:last + 1])
         tokens = np.array(corpus.tokens[offsets[0]:offsets[-1]], np.int32)
         chosen = held_out_mask(first, last, share) == held
@@ -182,16 +186,6 @@ def _places(text: np.ndarray, n_words: int, space: Space, report: Report) -> tup
         place_words(text, first, last, at, places)
         report(Progress(0.05 + 0.05 * last / len(text), 1, "Sorting positions by word"))
     return places, starts
-
-
-def _sentence_blocks(offsets: np.ndarray, n_tokens: int) -> Iterator[tuple[int, int]]:
-    """(first, last) sentence of blocks of at most about `n_tokens` tokens."""
-    first, n = 0, len(offsets) - 1
-    while first < n:
-        last = int(np.searchsorted(offsets, offsets[first] + n_tokens, side="right")) - 1
-        last = min(max(last, first + 1), n)
-        yield first, last
-        first = last
 
 
 def _first(report: Report, share: float) -> Report:

@@ -16,7 +16,8 @@ import numpy as np
 
 from embedlab.corpus import Corpus
 from embedlab.errors import BadSetting, TrainingFailed
-from embedlab.models.cooccurrence import Counting, Counts, count_corpus
+from embedlab.models.background import run_beside
+from embedlab.models.cooccurrence import LANES, Counting, Counts, count_corpus
 from embedlab.models.space import Space
 from embedlab.models.threads import Rate, in_threads
 from embedlab.models.trained import Trained
@@ -29,7 +30,7 @@ from embedlab.vocab import Vocabulary
 
 ENGINE = "EmbedLab GloVe"
 TASK_FLOATS = 2**26  # entries times width of one training task: a fraction of a second
-SHARED_FLOATS = 2**18  # a smaller round is quicker on one thread than shared out
+SHARED_FLOATS = 2**18  # less than this between two meetings is quicker on one thread than shared out
 REST_SECONDS = 0.5  # how often training may be looked at
 DIVERGED = 100  # times the loss of parameters that are all zero
 
@@ -74,9 +75,8 @@ def train(corpus: Corpus, config: GloveConfig, *, seed: int = 1, report: Report 
     when there is nothing to count, memory or disk do not suffice, or the loss grows beyond measure.
     """
     total = config.epochs + 1  # counting is about as long as an epoch
-    report(Progress(0, total, "Preparing GloVe (compiled once, then kept)"))
-    import embedlab.kernels.glove  # noqa: F401  compiled here, so that `seconds` measures training
-
+    run_beside(lambda: _kernel(config.dim),  # compiled here, so that `seconds` measures training
+               lambda: report(Progress(0, total, "Preparing GloVe (compiled once, then kept)")))
     vocabulary = kept_vocabulary(corpus, config.min_count)
     words = _all_words(vocabulary, config, session.base)
     started = time.perf_counter()
@@ -106,6 +106,13 @@ def train(corpus: Corpus, config: GloveConfig, *, seed: int = 1, report: Report 
     embedding = Embedding(words, course.vectors(), _all_counts(words, vocabulary, session.base))
     return Trained(embedding, tuple(course.loss), seconds, corpus.n_tokens * config.epochs, notes=notes,
                    validation=tuple(course.validation), end=course.checkpoint())
+
+
+def _kernel(dim: int) -> Callable:
+    """The compiled kernel that trains vectors of `dim`."""
+    from embedlab.kernels.glove import training
+
+    return training(_width(dim))
 
 
 def _budget(config: GloveConfig) -> float:
@@ -178,11 +185,13 @@ def begin(words: list[str], config: GloveConfig, seed: int, session: Session) ->
 
 def start(n_words: int, dim: int, rng: np.random.Generator) -> tuple[np.ndarray, ...]:
     """Word rows, context rows, word biases and context biases as the kernels take them, all random within 0.5 / dim."""
+    from embedlab.kernels.machine import aligned
+
     width = _width(dim)
     model = []
     for _ in range(2):
-        rows = np.ones((n_words, 2 * width), np.float32)
-        rows[:, :width] = 0
+        rows = aligned(n_words, 2 * width)
+        rows[:, width:] = 1
         rows[:, :dim] = (rng.random((n_words, dim), np.float32) - 0.5) / dim
         model.append(rows)
     for _ in range(2):
@@ -194,7 +203,9 @@ def start(n_words: int, dim: int, rng: np.random.Generator) -> tuple[np.ndarray,
 
 def _width(dim: int) -> int:
     """Floats of a padded vector."""
-    return -(-dim // 16) * 16
+    from embedlab.kernels.machine import padded
+
+    return padded(dim)
 
 
 def _resumed(saved: Checkpoint, words: list[str], config: GloveConfig) -> Course:
@@ -202,7 +213,9 @@ def _resumed(saved: Checkpoint, words: list[str], config: GloveConfig) -> Course
     if state.get("engine") != ENGINE or state["words"] != words or state["dim"] != config.dim:
         raise TrainingFailed("The saved state belongs to another corpus or other settings, so training cannot go on from "
                              "it. Start the run again.")
-    model = tuple(np.array(saved.arrays[name], np.float32) for name in ARRAYS)
+    model = start(len(words), config.dim, np.random.default_rng())
+    for array, name in zip(model, ARRAYS, strict=True):
+        array[:] = saved.arrays[name]
     return Course(words, config.dim, model, state["epoch"], state["rounds"], state["summed"], list(state["loss"]),
                   list(state["validation"]))
 
@@ -280,15 +293,20 @@ def _check(loss: float, bound: float, course: Course, config: GloveConfig) -> No
 
 
 def _epoch(counts: Counts, course: Course, config: GloveConfig, seed: int, report: Report) -> Iterator[float]:
-    """Go through the rounds of this epoch that are left, in an order that seed and epoch decide; yields the share done."""
-    shifts = np.random.default_rng([seed, course.epoch]).permutation(len(counts.cuts))
+    """Go through the rounds of this epoch that are left, in an order that seed and epoch decide; yields the share done.
+
+    Rounds of one kind, whose shifts are equal modulo LANES, follow each other: threads may go through them lane by lane.
+    """
+    rng, n = np.random.default_rng([seed, course.epoch]), len(counts.cuts)
+    shifts, kinds = rng.permutation(n), rng.permutation(LANES)
+    shifts = shifts[np.argsort(kinds[shifts % LANES], kind="stable")]
     tiles = counts.round(shifts)
-    sizes = (tiles[:, 1] - tiles[:, 0]).reshape(len(shifts), -1).sum(1)
+    sizes = (tiles[:, 1] - tiles[:, 0]).reshape(n, -1).sum(1)
+    kernel, workers = _kernel(config.dim), _workers(counts, config)
     rate, before, done = Rate(), int(sizes[:course.rounds].sum()), int(sizes[:course.rounds].sum())
-    for first, last in _batches(sizes, course.rounds, config):
-        part = tiles[first * len(shifts):last * len(shifts)]
-        losses = _through(part, "train_tiles", (counts.entries, *course.model, config.learning_rate), config, last - first == 1)
-        for round_losses in losses.reshape(-1, len(shifts)):
+    for first, last in _batches(sizes * _width(config.dim), shifts % LANES, course.rounds, workers > 1):
+        losses = _through(tiles[first * n:last * n], kernel, (counts.entries, *course.model, config.learning_rate), workers)
+        for round_losses in losses.reshape(-1, n):
             course.summed += float(round_losses.sum())
         course.rounds = last
         done += int(sizes[first:last].sum())
@@ -298,32 +316,32 @@ def _epoch(counts: Counts, course: Course, config: GloveConfig, seed: int, repor
         yield done / len(counts)
 
 
-def _batches(sizes: np.ndarray, first: int, config: GloveConfig) -> Iterator[tuple[int, int]]:
-    """(first, last) round of what is done between two rests: one round shared by all threads, or some by a single one."""
-    floats = (sizes * _width(config.dim)).tolist()
-    shared = [config.workers > 1 and n >= SHARED_FLOATS for n in floats]
+def _workers(counts: Counts, config: GloveConfig) -> int:
+    """How many threads are worth their meetings."""
+    return config.workers if len(counts) * _width(config.dim) >= LANES * SHARED_FLOATS else 1
+
+
+def _batches(floats: np.ndarray, kinds: np.ndarray, first: int, shared: bool) -> Iterator[tuple[int, int]]:
+    """(first, last) round of what is done between two rests; where threads share them, of one kind only."""
     while first < len(floats):
-        last, n = first + 1, floats[first]
-        while last < len(floats) and not shared[first] and not shared[last] and n + floats[last] <= TASK_FLOATS:
-            n += floats[last]
+        last, total = first + 1, floats[first]
+        while last < len(floats) and total + floats[last] <= TASK_FLOATS and (not shared or kinds[last] == kinds[first]):
+            total += floats[last]
             last += 1
         yield first, last
         first = last
 
 
-def _through(tiles: np.ndarray, kernel: str, arguments: tuple, config: GloveConfig, disjoint: bool) -> np.ndarray:
-    """The summed loss of each tile, after `kernel` went through them: shared out where they are disjoint, else in order."""
-    from embedlab.kernels import glove
-
-    losses, sizes = np.zeros(len(tiles)), tiles[:, 1] - tiles[:, 0]
-    if not disjoint or config.workers == 1 or sizes.sum() * _width(config.dim) < SHARED_FLOATS:
-        getattr(glove, kernel)(tiles, np.arange(len(tiles)), *arguments, losses)
+def _through(tiles: np.ndarray, kernel: Callable, arguments: tuple, workers: int) -> np.ndarray:
+    """The summed loss of each tile of some rounds, after `kernel` went through them, lane by lane where threads share them."""
+    losses, every = np.zeros(len(tiles)), np.arange(len(tiles))
+    if workers == 1:
+        kernel(tiles, every, *arguments, losses)
         return losses
-    order = np.argsort(-sizes, kind="stable")  # the largest first, so that no thread ends with one
-    ends = np.cumsum(sizes[order])
-    cuts = np.searchsorted(ends, np.linspace(0, ends[-1], 4 * config.workers + 1)[1:-1])
-    parts = [part for part in np.split(order, np.unique(cuts)) if len(part)]
-    with closing(in_threads(config.workers, lambda part: getattr(glove, kernel)(tiles, part, *arguments, losses), parts)) as results:
+    lanes = every.reshape(-1, LANES).T.copy()
+    sizes = (tiles[:, 1] - tiles[:, 0])[lanes].sum(1)
+    largest_first = lanes[np.argsort(-sizes, kind="stable")]  # so that no thread ends with a large one
+    with closing(in_threads(workers, lambda lane: kernel(tiles, lane, *arguments, losses), largest_first)) as results:
         for _ in results:
             pass
     return losses
@@ -331,8 +349,10 @@ def _through(tiles: np.ndarray, kernel: str, arguments: tuple, config: GloveConf
 
 def measure(counts: Counts, course: Course, config: GloveConfig) -> float:
     """The mean loss over all entries; nothing is learnt."""
+    from embedlab.kernels.glove import measure_tiles
+
     tiles = counts.round(np.arange(len(counts.cuts)))
-    losses = _through(tiles, "measure_tiles", (counts.entries, *course.model), config, True)
+    losses = _through(tiles, measure_tiles, (counts.entries, *course.model), _workers(counts, config))
     return float(losses.sum() / len(counts))
 
 

@@ -121,6 +121,7 @@ def _work(config: Word2VecConfig) -> float:
 
 def _plan(corpus: Corpus, vocabulary: Vocabulary, config: Word2VecConfig, seed: int) -> _Plan:
     from embedlab.kernels import word2vec as kernels
+    from embedlab.kernels.machine import padded
 
     size = int(np.clip(min(BLOCK_WORK / _work(config), corpus.n_tokens / 8), 500, BLOCK_TOKENS))
     noise, up = np.empty(0, np.uint64), np.empty(0, np.int32)
@@ -134,12 +135,6 @@ def _plan(corpus: Corpus, vocabulary: Vocabulary, config: Word2VecConfig, seed: 
                  list(sentence_blocks(corpus.sentences, size)), share,
                  held_out_text(corpus, share, VALIDATION_TOKENS), vocabulary.keep_probability(config.sample).astype(np.float32),
                  noise, up, most, kernels.curves(), _kernel(config, padded(config.dim), 256), 256)
-
-
-def padded(dim: int) -> int:
-    """The row width, in floats, of vectors of `dim`: whole cache lines, and few widths, since each is compiled once."""
-    step = next(step for step, limit in ((16, 128), (32, 320), (64, 1024), (128, 2048)) if dim <= limit)
-    return -(-dim // step) * step
 
 
 def _kernel(config: Word2VecConfig, width: int, bits: int):
@@ -202,7 +197,7 @@ def _checked_base(base: Base | None, config: Word2VecConfig) -> Base | None:
 def _begun(names: list[str], base: Base | None, plan: _Plan, n_kept: int) -> _State:
     """Random word rows within 1 / dim, as gensim begins (twice as wide as the original program), and output rows of zeros;
     or those of the base."""
-    from embedlab.kernels.machine import aligned
+    from embedlab.kernels.machine import aligned, padded
 
     dim, width = plan.config.dim, padded(plan.config.dim)
     rng = np.random.default_rng(plan.seed)
@@ -236,7 +231,7 @@ def _checkpoint(plan: _Plan, state: _State, names: list[str]) -> Checkpoint:
 
 def _resumed(saved: Checkpoint, plan: _Plan, names: list[str]) -> _State:
     """The state as it was saved; BadInput if it belongs to another training."""
-    from embedlab.kernels.machine import aligned
+    from embedlab.kernels.machine import aligned, padded
 
     s = saved.state
     mine = (ENGINE, plan.corpus.id, asdict(plan.config), plan.seed, len(names))
