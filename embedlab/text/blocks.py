@@ -1,4 +1,4 @@
-"""Encoding by blocks: documents become numbers some megabytes at a time, in compiled code and in several threads.
+"""Encoding by blocks: documents become numbers half a megabyte at a time, in compiled code and in several threads.
 
 What comes out equals, token for token and span for span, what the Python code of `preprocess` and `sentences` makes,
 which is still asked for all that hangs on neighbouring characters: combining marks, ligatures, capital sigma, letters
@@ -22,7 +22,7 @@ from embedlab.text.sentences import MAX_CHARS
 # From this size on blocks pay: loading the compiled code takes as long as Python needs for some megabytes, and
 # compiling it, once after installation, as long as for some ten.
 BLOCKWISE_BYTES = 8 << 20
-_BLOCK_BYTES = 2 << 20
+_BLOCK_BYTES = 1 << 19
 MAX_WORKERS = 4
 
 
