@@ -58,7 +58,7 @@ class GloveConfig:
     memory: float | None = setting(None, label="Memory budget", low=0.001, high=100_000.0, group="More",
                                    help="Gigabytes for counts; what exceeds it goes to disk, a little slower. Empty: half of what is free.")
     workers: int = setting(2, label="Threads", low=1, high=256, group="More",
-                           help="More threads are faster up to the number of cores; the vectors are the same with any number.")
+                           help="More threads are faster up to the number of cores, at most 16; the vectors are the same with any number.")
 
     def __post_init__(self):
         check_settings(self)
