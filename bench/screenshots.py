@@ -53,7 +53,7 @@ def shoot(url: str, run: str, theme: str, width: int, out: Path) -> None:
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=FLAGS)
         page = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=theme).new_page()
-        for name in ("corpora", "train", "map", "neighbours", "benchmarks", "runs"):
+        for name in ("corpora", "train", "map", "neighbours", "benchmarks", "compare", "runs"):
             page.set_viewport_size({"width": width, "height": 900})
             page.goto(f"{url}/{name}?run={run}&watched={run}")
             page.wait_for_selector("h1", timeout=60_000)

@@ -300,6 +300,6 @@ def test_training_started_again_is_watched_as_before(lab, monkeypatch):
     monkeypatch.setattr(jobs, "submit_or_fail", lambda workspace, id: None)
     id = lab.new_training(lab.add_corpus("polarity"), "word2vec", {})
     watch = {"words": 100, "probes": ["film"], "pairs": []}
-    assert jobs.get(lab, jobs.start_training(lab, id, watch=watch)).spec == {"run": id, "watch": watch}
+    assert jobs.get(lab, jobs.start_training(lab, id, watch=watch)).spec == {"run": id, "resume": False, "watch": watch}
     jobs.cancel(lab, id)
     assert jobs.get(lab, jobs.start_training(lab, id)).spec["watch"] == watch
