@@ -30,7 +30,7 @@ from embedlab.workspace import Workspace, write_bytes, write_json
 
 QUEUES = {"train": "train", "corpus": "quick", "map": "quick", "evaluate": "quick", "index": "quick", "compare": "quick",
           "stability": "quick", "noise": "quick"}
-WARM = {"quick": ["embedlab.projections.warm"]}  # modules that a worker loads as it starts
+WARM = {"quick": ["embedlab.projections.warm"], "train": ["embedlab.models.warm"]}  # modules that a worker loads as it starts
 _clusters: dict[str, object] = {}
 _lock = threading.Lock()
 log = logging.getLogger("embedlab.jobs")

@@ -6,6 +6,9 @@ from pathlib import Path
 
 import pytest
 
+# One cache of compiled kernels for this process, its workers and the apps it starts; read when numba is first imported.
+os.environ.setdefault("NUMBA_CACHE_DIR", str(Path(__file__).parent.parent / ".numba_cache"))
+
 
 def pytest_collection_modifyitems(config, items):
     for item in items:

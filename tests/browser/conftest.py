@@ -1,6 +1,5 @@
 """A running app and a browser for it."""
 
-import os
 import socket
 import subprocess
 import sys
@@ -28,7 +27,7 @@ def start_app(home: Path, script: Path | None = None) -> tuple[subprocess.Popen,
     if script is not None:
         command = [sys.executable, "-m", "streamlit", "run", str(script), "--server.port", str(port), "--server.address", "localhost",
                    "--server.headless", "true", "--server.fileWatcherType", "none", "--browser.gatherUsageStats", "false"]
-    process = subprocess.Popen(command, stdout=log, stderr=log, cwd=home, env=os.environ | {"NUMBA_CACHE_DIR": str(home / "numba")})
+    process = subprocess.Popen(command, stdout=log, stderr=log, cwd=home)
     url = f"http://localhost:{port}"
     deadline = time.time() + 60
     while time.time() < deadline:
