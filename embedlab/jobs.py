@@ -385,8 +385,9 @@ def _connect(workspace: Workspace):
 
 def _worker(workspace: Workspace, queue: str) -> dict:
     """The specification of one worker process with a nanny that starts it again when it dies."""
-    # Compiled kernels are kept with the workspace, which can be written where the package folder may not be.
-    environment = {"NUMBA_CACHE_DIR": os.environ.get("NUMBA_CACHE_DIR", str(workspace.home / "cache" / "numba"))}
+    # Compiled kernels are kept beside the code, for every workspace, or in the workspace where that may not be written.
+    place = {} if os.access(Path(__file__).parent, os.W_OK) else {"NUMBA_CACHE_DIR": str(workspace.home / "cache" / "numba")}
+    environment = place | {name: os.environ[name] for name in ("NUMBA_CACHE_DIR",) if name in os.environ}
     options = {"host": "127.0.0.1", "nthreads": 1, "memory_limit": 0, "resources": {queue: 1}, "env": environment,
                "dashboard": False, "silence_logs": logging.ERROR, "preload": ["embedlab.leash", *WARM.get(queue, [])], "preload_nanny": ["embedlab.leash"]}
     if os.name == "nt":

@@ -93,8 +93,8 @@ def panel(here: Workspace, job: Job) -> None:
     if job.active:
         if job.spec.get("watch"):
             st.fragment(_live, run_every=EVERY)(job.id, str(job.folder))
-    elif Film.open(job.folder) is not None:
-        if st.session_state.get("film_away") != job.id:
+    elif (film := Film.open(job.folder)) is not None:
+        if len(film) > 1 and st.session_state.get("film_away") != job.id:
             _replay_on_stage(job)
     elif job.status == "done" and watchable(here.run(job.id).spec.model):
         st.caption(f":material/movie: The last run has no film. {HOW}")
