@@ -12,8 +12,8 @@ from embedlab.vocab import Vocabulary
 
 # Units of work a second on two cores, and bytes; the only place where an estimate gets its numbers from.
 SPEED = {
-    "word2vec": 1.4e6,  # raw words/s, skip-gram with 5 negatives at d=100 and window 5, 2 threads
-    "cbow": 4.5e6,  # the same for CBOW
+    "word2vec": 2.5e6,  # raw words/s, skip-gram with 5 negatives at d=100 and window 5, 2 threads
+    "cbow": 5.7e6,  # the same for CBOW
     "glove": 12e6,  # nonzero cells/s at d=100, 2 threads, on a machine shared with other work
     "glove-counting": 20e6,  # pairs/s while counting
     "transformer": 50.0,  # texts/s while fine-tuning MiniLM-L6, float32

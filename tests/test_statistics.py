@@ -111,9 +111,9 @@ def test_estimate_grows_with_the_work(large, model):
 
 
 def test_estimate_of_word2vec_at_the_measured_point(large):
-    assert estimate(large, epochs=140).seconds == pytest.approx(30)
-    assert estimate(large, epochs=140, workers=1).seconds == pytest.approx(60)
-    assert estimate(large, epochs=450, architecture="cbow").seconds == pytest.approx(30)
+    assert estimate(large, epochs=250).seconds == pytest.approx(30)
+    assert estimate(large, epochs=250, workers=1).seconds == pytest.approx(60)
+    assert estimate(large, epochs=570, architecture="cbow").seconds == pytest.approx(30)
 
 
 def test_estimate_of_an_unknown_model(corpus):
