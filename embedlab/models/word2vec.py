@@ -120,16 +120,17 @@ def _work(config: Word2VecConfig) -> float:
 
 
 def _plan(corpus: Corpus, vocabulary: Vocabulary, config: Word2VecConfig, seed: int) -> _Plan:
+    from embedlab.kernels import tables
     from embedlab.kernels import word2vec as kernels
     from embedlab.kernels.machine import padded
 
     size = int(np.clip(min(BLOCK_WORK / _work(config), corpus.n_tokens / 8), 500, BLOCK_TOKENS))
     noise, up = np.empty(0, np.uint64), np.empty(0, np.int32)
     if config.objective == "negative":
-        noise = kernels.alias_table(vocabulary.noise_distribution())
+        noise = tables.alias_table(vocabulary.noise_distribution())
     else:
-        up = kernels.huffman_tree(vocabulary.counts)
-    most = config.negatives + 1 if config.objective == "negative" else int(kernels.tree_depth(up))
+        up = tables.huffman_tree(vocabulary.counts)
+    most = config.negatives + 1 if config.objective == "negative" else int(tables.tree_depth(up))
     share = held_out_share(corpus, config.held_out)
     return _Plan(corpus, config, seed, 1 if config.deterministic else config.workers,
                  list(sentence_blocks(corpus.sentences, size)), share,
@@ -358,7 +359,7 @@ def _first_loss(plan: _Plan, state: _State) -> float:
 
 def _trained(plan: _Plan, state: _State, names: list[str], vocabulary: Vocabulary, base: Base | None) -> Trained:
     config = plan.config
-    if not state.losses[-1] and not any(state.losses):
+    if not any(state.losses):  # no prediction was ever made
         raise TrainingFailed(f"No sentence of {plan.corpus.name!r} holds two of the {len(vocabulary):,} words kept, so there are no "
                              "neighbours to learn from. Lower the minimum count or choose another corpus.")
     notes = {"engine": f"EmbedLab Word2Vec, {'windows' if config.engine == 'embedlab' else 'pairs'}", "vector_bits": plan.bits,

@@ -67,7 +67,7 @@ def name_and_seed(corpus: Corpus, model: str, settings: dict, base: Run | None) 
     left, right = st.columns([2, 1])
     name = left.text_input("Name of the run", placeholder=suggestion, help="Shown in every list; the settings are kept anyway.")
     seed = right.number_input("Seed", 0, 2**31 - 1, 1, persist_state="session", key="train.seed",
-                              help="Same corpus, settings and seed with one worker thread: same vectors.")
+                              help="The same seed begins the same way. GloVe then repeats to the last bit, Word2Vec with “Repeat exactly” under More settings.")
     return name or suggestion, int(seed)
 
 
