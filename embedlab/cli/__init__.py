@@ -1,0 +1,74 @@
+"""The `embedlab` command: the app without arguments, and the whole path without a browser.
+
+Results go to stdout (JSON with --json), progress to stderr. A bad argument or input exits 2 with one sentence on
+stderr; a command that is interrupted, cancelled or paused exits 130.
+"""
+
+import os
+import signal
+import sys
+from typing import Annotated
+
+import typer
+from typer.exceptions import TyperException
+
+from embedlab.cli import corpora, questions, runs, training, views  # noqa: F401  (each adds its commands to the app)
+from embedlab.cli.plumbing import HOME, app
+from embedlab.errors import EmbedLabError
+from embedlab.progress import Cancelled, was_interrupted
+
+
+@app.callback(invoke_without_command=True)
+def serve(context: typer.Context, home: HOME = None,
+          port: Annotated[int, typer.Option(help="Port of the app.", min=1, max=65535)] = 8501,
+          host: Annotated[str, typer.Option(help="Address to listen on; 0.0.0.0 opens it to the network.")] = "localhost",
+          headless: Annotated[bool, typer.Option(help="Do not open a browser window.")] = False):
+    """Open the app when no command is given."""
+    if home is not None:
+        os.environ["EMBEDLAB_HOME"] = str(home.absolute())
+    if context.invoked_subcommand is None:
+        from embedlab.serve import serve_app
+
+        raise typer.Exit(serve_app(port=port, host=host, headless=headless))
+
+
+def _stop(signum, frame):
+    raise KeyboardInterrupt
+
+
+def main() -> None:
+    """Run the command and exit with its code."""
+    signal.signal(signal.SIGTERM, _stop)
+    stopped = "Interrupted."
+    try:
+        code = app(standalone_mode=False)
+    except (EmbedLabError, TyperException) as error:
+        message = error.format_message() if isinstance(error, TyperException) else str(error)
+        code = _fail(message, 2)
+    except Cancelled as cancelled:
+        from embedlab.session import Paused
+
+        code = 130
+        stopped = "Paused. Go on with: embedlab resume RUN" if isinstance(cancelled, Paused) else "Cancelled."
+    except (KeyboardInterrupt, typer.Abort):
+        code = 130
+    except ImportError as error:
+        if not was_interrupted(error):
+            raise
+        code = 130
+    except OSError as error:  # a disk that is full, a file that may not be read
+        where = f"{str(error.filename)!r}: " if error.filename else ""
+        code = _fail(f"{where}{error.strerror or error}. Check the path, its permissions and the space left.", 2)
+    except MemoryError:
+        code = _fail("Memory ran out. Choose a smaller size, vocabulary or corpus.", 2)
+    if code == 130:  # which is also what Typer makes of an interrupt
+        _fail(stopped, 130)
+    sys.stdout.flush()
+    # Threads of a library that was interrupted may still be at work; they must not hold the process open.
+    os._exit(code) if code == 130 else sys.exit(code if isinstance(code, int) else 0)
+
+
+def _fail(message: str, code: int) -> int:
+    sys.stderr.write(" ".join(message.split()) + "\n")
+    sys.stderr.flush()
+    return code

@@ -1,0 +1,57 @@
+"""Corpora: add, list, rename, delete."""
+
+from typing import Annotated
+
+import typer
+
+from embedlab.cli.plumbing import HOME, JSON, app, open_lab, pair, progress, show
+
+corpus_app = typer.Typer(help="Corpora: add, list, rename, delete.", no_args_is_help=True)
+app.add_typer(corpus_app, name="corpus")
+
+
+@corpus_app.command("add")
+def corpus_add(files: Annotated[list[str], typer.Argument(help="Files, or a bundled corpus: lee, head500, enwiki, polarity.")],
+               name: Annotated[str | None, typer.Option(help="Name of the corpus.")] = None,
+               text_column: Annotated[str | None, typer.Option(help="Column of a table that holds the text.")] = None,
+               label_column: Annotated[str | None, typer.Option(help="Column of a table that holds a label.")] = None,
+               pair_column: Annotated[str | None, typer.Option(help="Column with a second text of the same meaning.")] = None,
+               set: Annotated[list[str] | None, typer.Option("--set", help="Preprocessing, as in --set lowercase=false.")] = None,
+               home: HOME = None, as_json: JSON = False):
+    """Encode files into a corpus that every run can share."""
+    from embedlab.settings import parse
+    from embedlab.text.preprocess import Preprocessing
+
+    preprocessing = parse(Preprocessing, dict(pair(item) for item in set or []))
+    with progress() as report:
+        added = open_lab(home).add_corpus(files[0] if len(files) == 1 else files, name=name, preprocessing=preprocessing,
+                                      text_column=text_column, label_column=label_column, pair_column=pair_column,
+                                      report=report)
+    show(_corpus_summary(added, report.seconds()), as_json)
+
+
+@corpus_app.command("list")
+def corpus_list(home: HOME = None, as_json: JSON = False):
+    """List the corpora of the workspace."""
+    rows = open_lab(home).corpora()
+    show([{"corpus": row["id"], "name": row["name"], "documents": row["meta"]["n_documents"],
+            "tokens": row["meta"]["n_tokens"], "types": row["meta"]["n_types"]} for row in rows], as_json)
+
+
+@corpus_app.command("rename")
+def corpus_rename(corpus: str, name: str, home: HOME = None):
+    """Give a corpus another name."""
+    lab = open_lab(home)
+    lab.rename_corpus(lab.corpus(corpus).id, name)
+
+
+@corpus_app.command("delete")
+def corpus_delete(corpus: str, home: HOME = None):
+    """Delete a corpus that no run needs."""
+    lab = open_lab(home)
+    lab.delete_corpus(lab.corpus(corpus).id)
+
+
+def _corpus_summary(corpus, seconds: float) -> dict:
+    return {"corpus": corpus.id, "name": corpus.name, "documents": corpus.n_documents, "tokens": corpus.n_tokens,
+            "types": corpus.n_types, "seconds": round(seconds, 3)}

@@ -1,0 +1,54 @@
+"""Maps and scores of a run."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from embedlab.cli.plumbing import HOME, JSON, RUN, SEED, app, open_lab, pair, progress, show
+from embedlab.errors import BadInput, BadSetting
+
+
+@app.command("map")
+def map_command(run: RUN, method: Annotated[str, typer.Option(help="pca, tsne or umap.")] = "umap",
+                output: Annotated[Path | None, typer.Option("-o", "--output", help=".html, .csv, .png or .svg file.")] = None,
+                dims: Annotated[int, typer.Option(help="2 or 3.")] = 2,
+                limit: Annotated[int, typer.Option(help="Draw this many of the most frequent.")] = 5000, seed: SEED = 1,
+                what: Annotated[str, typer.Option(help="words or documents.")] = "words",
+                colour: Annotated[str | None, typer.Option(help="frequency, cluster, label, pos or distance.")] = None,
+                target: Annotated[str, typer.Option(help="The word that --colour distance is measured to.")] = "",
+                set: Annotated[list[str] | None, typer.Option("--set", help="A setting, as in --set perplexity=50.")] = None,
+                home: HOME = None, as_json: JSON = False):
+    """Project a run to two or three dimensions, and draw or save the map."""
+    from embedlab.projections import PROJECTIONS
+    from embedlab.projections.colours import COLOURS
+    from embedlab.settings import parse
+    from embedlab.views import MAP_FILES, write_map
+
+    lab = open_lab(home)
+    chosen = lab.run(run)
+    if output is not None and output.suffix not in MAP_FILES:
+        raise BadInput(f"A map is written as {', '.join(MAP_FILES)}; got {output.name!r}. Choose one of these endings.")
+    if method not in PROJECTIONS:
+        raise BadSetting(f"There is no projection {method!r}. Choose one of {', '.join(PROJECTIONS)}.")
+    if colour is not None and colour not in COLOURS:
+        raise BadSetting(f"There is no colouring {colour!r}. Choose one of {', '.join(COLOURS)}.")
+    if (colour == "distance") != bool(target):
+        raise BadSetting("--colour distance and --target WORD go together; give both or neither.")
+    settings = parse(PROJECTIONS[method].config, dict(pair(item) for item in set or []))
+    with progress() as report:
+        made = lab.map(chosen, method, what=what, dims=dims, limit=limit, seed=seed, report=report, **settings)
+    if output is not None:
+        write_map(lab, chosen, made, output, colour=colour, target=target)
+    show({"run": chosen.id, "method": method, "dims": dims, "drawn": len(made.ids), "total": made.n_total,
+           "scores": made.scores, "file": str(output) if output else None}, as_json)
+
+
+@app.command()
+def evaluate(run: RUN, benchmark: Annotated[list[str] | None, typer.Option(help="A benchmark's name or a file; may be repeated.")] = None,
+             seed: SEED = 1, home: HOME = None, as_json: JSON = False):
+    """Score a run on benchmarks, each with interval, coverage and random baseline."""
+    with progress() as report:
+        results = open_lab(home).evaluate(run, benchmark, seed=seed, report=report)
+    keys = ("benchmark", "metric", "score", "low", "high", "n_used", "n_total", "baseline")
+    show([{key: getattr(result, key) for key in keys} for result in results], as_json)
