@@ -91,7 +91,8 @@ def train(workspace: Workspace, spec: Mapping, report: Report) -> dict:
         "loss": [float(value) for value in trained.loss], "validation": [float(value) for value in trained.validation],
         "notes": trained.notes,
     }
-    workspace.finish_run(run.id, trained.embedding, summary, documents=trained.documents, encoder=trained.encoder, end=trained.end)
+    workspace.finish_run(run.id, trained.embedding, summary, documents=trained.documents, encoder=trained.encoder, end=trained.end,
+                         before=trained.before)
     return summary
 
 

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from pathlib import Path
+from types import MappingProxyType
 
 import numpy as np
 
@@ -86,6 +87,11 @@ class Run:
     def documents(self) -> np.ndarray | None:
         """The vectors of the corpus documents, float32 (n_documents, dim), or None for a model of words."""
         return np.load(self.folder / "documents.npy", mmap_mode="r") if self.has_documents else None
+
+    def before(self, what: str) -> np.ndarray | None:
+        """The "words" or "documents" as a fine-tune began, shaped like those it ended with; None for other runs."""
+        path = self.folder / f"before-{what}.npy"
+        return np.load(path, mmap_mode="r") if path.exists() else None
 
     @property
     def encoder_folder(self) -> Path | None:
@@ -197,12 +203,16 @@ class Workspace:
         return Base(run.embedding.words, run.embedding.vectors, run.embedding.counts, kept)
 
     def finish_run(self, id: str, embedding: Embedding, summary: dict, *, documents=None, encoder=None,
-                   end: Checkpoint | None = None) -> None:
+                   end: Checkpoint | None = None, before: Mapping[str, np.ndarray] = MappingProxyType({})) -> None:
         """Store what a run ended in: files first, then the catalog, so that a listed summary has its files."""
         folder = self.run_folder(id)
         folder.mkdir(parents=True, exist_ok=True)
         if documents is not None:
             write_array(folder / "documents.npy", np.asarray(documents, np.float32))
+        for what in ("words", "documents"):
+            (folder / f"before-{what}.npy").unlink(missing_ok=True)
+        for what, vectors in before.items():
+            write_array(folder / f"before-{what}.npy", np.asarray(vectors, np.float32))
         if encoder is not None:
             staged = folder / ".model"
             shutil.rmtree(staged, ignore_errors=True)

@@ -18,7 +18,9 @@ class Trained:
     documents: float32 (n_documents, dim), only from families that embed whole documents. encoder: something with
     `save(folder)`, or None. notes: anything else worth keeping, as JSON; `warnings` is a list of sentences.
     validation: the same mean as `loss` over held-out text, one an epoch; empty without any. end: the state training
-    ended in, from which a later run can begin; None from engines that cannot go on.
+    ended in, from which a later run can begin; None from engines that cannot go on. before: what a fine-tune began from,
+    as "words" and "documents": float32 of the shapes of `embedding.vectors` and `documents`; its scores before and after
+    are notes["start_end"], dicts of evaluator, metric, on, n, start, end, each of the two as [score, low, high].
     """
 
     embedding: Embedding
@@ -30,6 +32,7 @@ class Trained:
     notes: dict = field(default_factory=dict)
     validation: tuple[float, ...] = ()
     end: Checkpoint | None = None
+    before: dict[str, np.ndarray] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
