@@ -97,4 +97,4 @@ def _check(name: str, n: int, total: int) -> None:
 
 
 def _hidden(path: str) -> bool:
-    return any(part.startswith(".") or part == "__MACOSX" for part in PurePosixPath(path).parts)
+    return any((part.startswith(".") and part != "..") or part == "__MACOSX" for part in PurePosixPath(path).parts)

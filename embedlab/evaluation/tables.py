@@ -15,8 +15,8 @@ from embedlab.errors import BadInput
 from embedlab.evaluation.files import KINDS, is_number
 from embedlab.evaluation.members import Member, digest_of
 
-FIRST = ("sentence1", "#1 string", "question1", "premise", "text1", "sentence", "question", "text", "review")
-SECOND = ("sentence2", "#2 string", "question2", "hypothesis", "text2", "sentence", "answer")
+TEXTS = ("sentence1", "sentence2", "#1 string", "#2 string", "question1", "question2", "question", "sentence", "premise", "hypothesis",
+         "text1", "text2", "text", "review", "answer")
 LABELS = ("label", "quality", "is_duplicate", "gold_label", "sentiment", "class")
 SCORES = ("score", "similarity", "similarity_score", "relatedness_score")
 MOST_LABELS = 50
@@ -125,12 +125,11 @@ def _cells(text: str) -> list[list[str]]:
 
 def _by_name(head: list[str]) -> tuple[int, int | None, int, bool] | None:
     """(first text, second text, label or score, whether it is a score) by the names of the columns; None if unnamed."""
-    first = next((head.index(name) for name in FIRST if name in head), None)
+    first, second = ([i for i, name in enumerate(head) if name in TEXTS] + [None, None])[:2]
     score = next((head.index(name) for name in SCORES if name in head), None)
     label = next((head.index(name) for name in LABELS if name in head), None)
     if first is None or (score is None and label is None):
         return None
-    second = next((head.index(name) for name in SECOND if name in head and head.index(name) != first), None)
     scores = score is not None and second is not None
     return first, second, score if scores or label is None else label, scores
 
