@@ -1,8 +1,14 @@
 """Scores of runs in a workspace: made with what a run has, kept with the items behind them, and set side by side."""
 
+import io
+import os
+import shutil
+import uuid
+import zipfile
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from functools import cache
+from hashlib import blake2b
 from pathlib import Path
 
 from embedlab import catalog as tables
@@ -12,6 +18,7 @@ from embedlab.evaluation import (
     BENCHMARKS,
     BenchmarkResult,
     Difference,
+    ScoreOptions,
     compare_scores,
     evaluate,
     load_benchmark,
@@ -20,7 +27,7 @@ from embedlab.evaluation import (
 from embedlab.evaluation.paired import Place
 from embedlab.progress import Progress, Report, silent
 from embedlab.projections.layout import span
-from embedlab.workspace import Run, Workspace, write_json
+from embedlab.workspace import Run, Workspace, write_bytes, write_json
 
 TEXT_TASKS = ("sts", "probe", "search", "classification", "retrieval")
 VOCABULARIES = {"own": "every run with all its own words", "shared": "only words that all runs compared have"}
@@ -103,6 +110,59 @@ def score_together(workspace: Workspace, runs: Sequence[Run], benchmark: str, *,
     return results
 
 
+# Benchmarks of the user
+
+
+def own_benchmarks(workspace: Workspace) -> list[Path]:
+    """The benchmark files that users have added, by name."""
+    return sorted((workspace.home / "benchmarks").glob("*/*"), key=lambda path: path.name.lower())
+
+
+def add_benchmark(workspace: Workspace, files: Sequence[tuple[str, bytes]]) -> Path:
+    """Keep a benchmark given as (name, bytes) of one file or of several that belong together, which are packed into a ZIP.
+
+    BadInput, and nothing is kept, if it is no benchmark. The same content is kept once.
+    """
+    if not files:
+        raise BadInput("There is no file. Choose one or more.")
+    name, data = (files[0] if len(files) == 1 else (f"{Path(files[0][0]).stem} and {len(files) - 1} more.zip", _packed(files)))
+    digest = blake2b(b"".join(each for _, each in files), digest_size=6).hexdigest()
+    path = workspace.home / "benchmarks" / digest / safe_name(name)
+    if path.exists():
+        return path
+    draft = workspace.home / "uploads" / uuid.uuid4().hex / safe_name(name)
+    try:
+        write_bytes(draft, data)
+        load_benchmark(draft)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        os.replace(draft, path)
+    finally:
+        shutil.rmtree(draft.parent, ignore_errors=True)
+    return path
+
+
+def remove_benchmark(workspace: Workspace, path: Path) -> None:
+    """Forget a benchmark of the user; the scores made with it stay."""
+    if path.parent.parent == workspace.home / "benchmarks":
+        shutil.rmtree(path.parent, ignore_errors=True)
+
+
+def _packed(files: Sequence[tuple[str, bytes]]) -> bytes:
+    """A ZIP of the files; judgements go where BEIR has them."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+        jsonl = any(name == "corpus.jsonl" for name, _ in files)
+        for name, data in files:
+            archive.writestr(f"qrels/{safe_name(name)}" if jsonl and name.endswith((".tsv", ".txt")) else safe_name(name), data)
+    return buffer.getvalue()
+
+
+def safe_name(name: str) -> str:
+    """The user's file name with nothing in it that a path could stumble over."""
+    kept = "".join(character if character.isalnum() or character in "._- " else "_" for character in Path(name).name)
+    return kept.strip(". ")[:80] or "benchmark.txt"
+
+
 # What is stored, side by side
 
 
@@ -110,6 +170,26 @@ def stored_results(workspace: Workspace, **equal) -> list[tuple[Run, BenchmarkRe
     """Every stored result with its run, newest first, narrowed by column values (run_id, digest, benchmark)."""
     runs = {run.id: run for run in workspace.runs()}
     return [(runs[row["run_id"]], BenchmarkResult.from_dict(row["result"])) for row in workspace.scores(**equal) if row["run_id"] in runs]
+
+
+def scored_alike(workspace: Workspace, runs: Sequence[Run], benchmark: str, *, vocabulary: str = "own", options: Mapping | None = None) -> str | None:
+    """The digest under which all these runs have been scored on a benchmark with these options; None if they have not.
+
+    With a shared vocabulary the runs scored together must be exactly these.
+    """
+    wanted, by_digest = {run.id for run in runs}, {}
+    name = benchmark if benchmark in BENCHMARKS else Path(benchmark).name
+    chosen = asdict(ScoreOptions(**(options or {})))
+    for run, result in stored_results(workspace, benchmark=name):
+        alike = all(chosen.get(key) == value for key, value in result.options.items() if key not in _preset(benchmark))
+        if result.vocabulary["mode"] == vocabulary and alike and (result.by or result.score is None):
+            by_digest.setdefault(result.digest, set()).add(run.id)
+    fits = (lambda ids: ids == wanted) if vocabulary == "shared" else wanted.issubset
+    return next((digest for digest, ids in by_digest.items() if fits(ids)), None)
+
+
+def _preset(benchmark: str) -> Mapping:
+    return BENCHMARKS[benchmark].preset if benchmark in BENCHMARKS else {}
 
 
 def leaderboard(workspace: Workspace, digest: str, *, runs: Sequence[Run] | None = None, seed: int = 1) -> list[tuple[Run, Place]]:

@@ -80,6 +80,20 @@ def load_benchmark(path: str | Path):
     return words_of(members[0]) or table_of(members[0])
 
 
+def described(items) -> str:
+    """What a benchmark holds, in a few words: "353 word pairs"."""
+    n = len(getattr(items, "rows", ()))
+    return {
+        "similarity": lambda: f"{n:,} word pairs with scores",
+        "analogy": lambda: f"{n:,} analogies in {len(set(items.categories)):,} categories",
+        "classes": lambda: f"{n:,} words in {len({kind for _, kind in items.rows}):,} classes",
+        "bias": lambda: f"association test of {items.targets[0][0]} and {items.targets[1][0]}",
+        "sts": lambda: f"{n:,} sentence pairs with scores",
+        "probe": lambda: f"{n:,} texts with {len({row[2] for row in items.rows}):,} labels",
+        "search": lambda: f"{len(items.documents):,} documents, {len(items.relevance):,} queries with judgements",
+    }[items.task]()
+
+
 def words_of(member: Member) -> WordPairs | Analogies | Classes | Association | None:
     """What a text file holds if it is about words; None if it seems to be about texts."""
     name, lines, digest = member.name, _lines(member.text), digest_of([member])
