@@ -91,7 +91,7 @@ def test_planted_sentence_pairs_are_ranked(embedding, pairs):
     assert result.score == pytest.approx(stats.spearmanr(human, cosine)[0])
     assert result.metrics[0]["score"] == pytest.approx(stats.pearsonr(human, cosine)[0])
     assert result.score > 0.7 and result.beats_chance
-    assert result.references[0]["name"] == "word counts (TF-IDF)"
+    assert result.references[0]["name"] == "word counts"
     assert "The run has no vector for" in result.note
     sif = evaluate(embedding, pairs, options={"weighting": "sif"})
     assert sif.score > 0.75 and sif.title == "sts, SIF"
@@ -136,7 +136,7 @@ def test_probe_reads_planted_topics(embedding, tmp_path):
     result = evaluate(embedding, tmp_path)
     assert (result.task, result.score, result.n_used, result.n_total) == ("probe", 1, 45, 45)
     assert result.note.startswith("Trained on train.tsv, tested on dev.tsv.")
-    assert [reference["name"] for reference in result.references] == ["word counts (TF-IDF)", "most frequent label"]
+    assert [reference["name"] for reference in result.references] == ["word counts", "most frequent label"]
     assert result.references[1]["score"] == pytest.approx(1 / 3)
     assert [(part["name"], part["n_used"]) for part in result.parts] == [("food", 15), ("law", 15), ("sport", 15)]
     rng = np.random.default_rng(0)

@@ -31,6 +31,7 @@ def scores_command(run: RUN, others: Annotated[list[str] | None, typer.Argument(
     """The stored scores of a run; with other runs, whether they differ on a benchmark (paired bootstrap)."""
     from embedlab.errors import BadInput
     from embedlab.evaluation.paired import p_text
+    from embedlab.lab import same_but_seed
     from embedlab.scores import stored_results
 
     lab = open_lab(home)
@@ -59,6 +60,9 @@ def scores_command(run: RUN, others: Annotated[list[str] | None, typer.Argument(
     typer.echo("")
     for sentence in said:
         typer.echo(sentence)
+    for each, _ in places[1:]:
+        if same_but_seed(best[0], each):
+            typer.echo(f"{best[0].name} and {each.name} differ in nothing but the seed of training: what lies between them is noise.")
     if len(said) > 1:
         typer.echo("The p-values of the table are adjusted for several comparisons (Holm).")
 

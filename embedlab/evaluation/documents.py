@@ -177,7 +177,7 @@ def _result(corpus, name, title, task, metric, seed, used, values, chance, count
     return BenchmarkResult(
         name, title, task, metric, float(np.mean(values)), *bootstrap_mean(values, seed=seed), len(used),
         corpus.n_documents, float(np.mean(chance)), *bootstrap_mean(chance, seed=seed), seed, _digest(name, corpus),
-        note, parts, rows, references=reference("word counts (TF-IDF)", mean_of(counted, seed)), by=[by])
+        note, parts, rows, references=reference("word counts", mean_of(counted, seed)), by=[by])
 
 
 def _nothing(corpus, name, title, task, metric, seed, n_used, note) -> BenchmarkResult:

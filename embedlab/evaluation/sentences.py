@@ -47,7 +47,7 @@ def score_sts(reader: Reader, pairs: SentencePairs, *, name: str, title: str, se
         "about": "Asks that cosine grows in step with the judgement, not only in the same order."}]
     return BenchmarkResult(
         name, title, "sts", "Spearman", *score, len(used), n, *_ranked(human, random, seed), seed, pairs.digest, f"{few(len(used))} {note}".strip(),
-        [], items, references=reference("word counts (TF-IDF)", _ranked(human, counts, seed)), metrics=metrics, by=["human", "cosine"])
+        [], items, references=reference("word counts", _ranked(human, counts, seed)), metrics=metrics, by=["human", "cosine"])
 
 
 def _row_cosines(a: np.ndarray, b: np.ndarray) -> np.ndarray:
@@ -116,7 +116,7 @@ def score_probe(reader: Reader, texts: LabelledTexts, *, name: str, title: str, 
     return BenchmarkResult(
         name, title, "probe", "accuracy", *mean_of(right, seed), len(y), n_total, *mean_of(predicted["baseline"] == y, seed), seed,
         texts.digest, " ".join([few(len(y)), texts.split, _words_unknown(read.unknown, read.about)]).strip(), _by_label(y, right, labels[test], seed), items,
-        references=reference("word counts (TF-IDF)", mean_of(predicted["word counts"] == y, seed))
+        references=reference("word counts", mean_of(predicted["word counts"] == y, seed))
         + reference("most frequent label", mean_of(y == values[counts.argmax()], seed)),
         metrics=[{"name": "macro F1", "score": f1, "low": low, "high": high, "baseline": _macro_f1(y, predicted["baseline"], seed)[0],
                   "about": "Every label counts the same, however rare it is."}], by=["right"])

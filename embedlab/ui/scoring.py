@@ -1,5 +1,6 @@
 """The Benchmarks page, this run: choose, score in a worker, read all scores, look closely at one."""
 
+import html
 from pathlib import Path
 
 import pandas as pd
@@ -11,7 +12,7 @@ from embedlab.scores import own_benchmarks, title_of
 from embedlab.ui import bias
 from embedlab.ui.forms import config_form
 from embedlab.ui.frame import empty, recall, remember
-from embedlab.ui.watch import watch
+from embedlab.ui.watch import plain, watch
 from embedlab.workspace import Run, Workspace
 
 GROUPS = {"bias": "Associations in the corpus", "geometry": "Shape of the space"}
@@ -102,16 +103,17 @@ COLUMNS = {
     "Random vectors": st.column_config.NumberColumn(format="%.3f", help="The same benchmark on random vectors of the same shape."),
     "Without learning": st.column_config.TextColumn(help="What word frequency, word counts, BM25 or the most frequent label reach."),
     "Used": st.column_config.TextColumn("Items used", help="Items for which the run has a vector for every word, of all items."),
-    "Chance": st.column_config.TextColumn("Better than chance", help="Whether the whole interval lies above that of random vectors."),
+    "Chance": st.column_config.TextColumn("Beats chance", help="Whether the whole interval lies above that of random vectors."),
 }
 
 
 def score_table(found: list[BenchmarkResult]) -> pd.DataFrame:
     """One row a score."""
     return pd.DataFrame([{
-        "Benchmark": result.title, "Metric": result.metric, "Score": result.score, "Interval": interval(result), "Random vectors": result.baseline,
-        "Without learning": ", ".join(f"{one['score']:.3f} {one['name']}" for one in result.references) or None,
-        "Used": f"{result.n_used:,} of {result.n_total:,}", "Chance": {True: "yes", False: "not shown", None: "-"}[result.beats_chance]}
+        "Benchmark": result.title, "Metric": result.metric, "Score": result.score, "Interval": interval(result),
+        "Chance": {True: "yes", False: "not shown", None: "-"}[result.beats_chance], "Random vectors": result.baseline,
+        "Used": f"{result.n_used:,} of {result.n_total:,}",
+        "Without learning": ", ".join(f"{one['score']:.3f} {one['name']}" for one in result.references) or None}
         for result in found])
 
 
@@ -129,19 +131,38 @@ def associations(found: list[BenchmarkResult]) -> None:
     st.plotly_chart(plots.scores_forest(found, title="Effect sizes with 95 % intervals"), key="bias_forest", config={"displayModeBar": False})
     st.dataframe(pd.DataFrame([{"Test": result.title, "Effect size": result.score, "Interval": interval(result),
                                 "p": next((metric["score"] for metric in result.metrics if metric["name"] == "p, two-sided"), None),
-                                "Used": f"{result.n_used:,} of {result.n_total:,}", "Outcome": result.note} for result in found]),
-                 hide_index=True, alt="Association tests", column_config={
+                                "Random vectors": result.baseline, "Used": f"{result.n_used:,} of {result.n_total:,}"} for result in found]),
+                 hide_index=True, alt="Association tests", column_config=COLUMNS | {
                      "Effect size": st.column_config.NumberColumn(format="%.2f"), "Used": "Words used",
-                     "p": st.column_config.NumberColumn("p, two-sided", format="%.3f", help="Share of ways to part the words at random that differ as much."),
-                     "Outcome": st.column_config.TextColumn(width="large")})
+                     "p": st.column_config.NumberColumn("p, two-sided", format="%.3f", help="Share of ways to part the words at random that differ as much.")})
+    for result in found:
+        st.markdown(f"**{plain(result.title)}.** {plain(result.note)}")
 
 
 def shape(result: BenchmarkResult) -> None:
     """The numbers of the space, each with its sentence."""
     st.subheader(GROUPS["geometry"], anchor=False)
-    if result.note:
-        st.caption(result.note)
-    st.dataframe(metric_table(result, "Measure"), hide_index=True, column_config=METRIC_COLUMNS, alt="Shape of the space")
+    st.caption(f"Each number beside its value on random vectors of the same shape. {result.note}")
+    st.html(SHAPE_STYLE + "".join(_measure(one) for one in result.metrics) + "</div>")
+
+
+def _measure(one: dict) -> str:
+    random = "-" if one["baseline"] is None else f"{one['baseline']:.3g}"
+    return (f"<div><b>{html.escape(one['name'].capitalize())}</b><span class='value'>{one['score']:.3g}</span>"
+            f"<span>{one['low']:.3g} to {one['high']:.3g}</span><span>random {random}</span><p>{html.escape(one['about'])}</p></div>")
+
+
+SHAPE_STYLE = """<style>
+.shape {font-size: .875rem; line-height: 1.45; container-type: inline-size}
+.shape > div {display: grid; grid-template-columns: 9.5rem 4.5rem 9rem 7rem minmax(0, 1fr); column-gap: .75rem; padding: .55rem 0;
+  border-bottom: 1px solid rgba(128, 134, 145, .25); align-items: baseline; font-variant-numeric: tabular-nums}
+.shape .value {font-size: 1.1rem; font-weight: 600}
+.shape span:not(.value) {opacity: .75}
+.shape p {margin: 0; font-size: inherit}
+@container (max-width: 700px) {
+.shape > div {grid-template-columns: minmax(0, 1fr) auto; row-gap: .1rem} .shape p {grid-column: 1 / -1} .shape .value {text-align: right}
+.shape span:nth-of-type(3) {text-align: right}}
+</style><div class="shape">"""
 
 
 METRIC_COLUMNS = {

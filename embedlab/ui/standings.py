@@ -6,6 +6,7 @@ import streamlit as st
 from embedlab import jobs, plots
 from embedlab.evaluation import applicable
 from embedlab.evaluation.paired import Place, p_text
+from embedlab.lab import same_but_seed
 from embedlab.scores import VOCABULARIES, leaderboard, own_benchmarks, scored_alike
 from embedlab.ui.frame import empty, remember
 from embedlab.ui.scoring import COLUMNS, how_to_score, interval, named, show_job
@@ -68,6 +69,9 @@ def standings(places: list[tuple[Run, Place]], vocabulary: str) -> None:
     st.download_button("Download table", frame.to_csv(index=False), "ranking.csv", "text/csv", icon=":material/download:", on_click="ignore")
     if len({place.result.n_used for _, place in places}) > 1:
         st.caption("The runs could use different numbers of items; differences and p-values are of the items that both runs could use.")
+    if twins := [run.name for run, _ in places[1:] if same_but_seed(best, run)]:
+        st.caption(f":material/info: {plain(best.name)} and {plain(', '.join(twins))} differ in nothing but the seed of training: what lies between them is noise, "
+                   "however small p is.")
     st.caption("The p-value asks whether other items of this kind would show the same order. Whether another training would is a different question: "
                "train with other seeds and compare those runs.")
 
