@@ -73,8 +73,8 @@ def main() -> None:
     print(f"  EmbedLab {ours:8.2f} s   accuracy {result.score:.6f}   {theirs / ours:.1f} times as fast, both baselines and intervals included")
     for name in ("wordsim353", "simlex999"):
         path = str(BENCHMARKS[name].path)
-        theirs, (_, spearman, _) = timed(lambda: keyed.evaluate_word_pairs(path))
-        ours, result = timed(lambda: evaluate(embedding, name))
+        theirs, (_, spearman, _) = timed(lambda path=path: keyed.evaluate_word_pairs(path))
+        ours, result = timed(lambda name=name: evaluate(embedding, name))
         print(f"{BENCHMARKS[name].title}: gensim {theirs * 1000:.0f} ms, rho {spearman[0]:.6f}; EmbedLab {ours * 1000:.0f} ms, rho {result.score:.6f}, "
               "with 3,000 resamples for three intervals")
 

@@ -7,7 +7,7 @@ import uuid
 import zipfile
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
-from functools import cache
+from functools import cache, lru_cache
 from hashlib import blake2b
 from pathlib import Path
 
@@ -182,10 +182,20 @@ def scored_alike(workspace: Workspace, runs: Sequence[Run], benchmark: str, *, v
     chosen = asdict(ScoreOptions(**(options or {})))
     for run, result in stored_results(workspace, benchmark=name):
         alike = all(chosen.get(key) == value for key, value in result.options.items() if key not in _preset(benchmark))
-        if result.vocabulary["mode"] == vocabulary and alike and (result.by or result.score is None):
+        if result.vocabulary["mode"] == vocabulary and alike and (result.by or result.score is None) and _same_data(benchmark, result):
             by_digest.setdefault(result.digest, set()).add(run.id)
     fits = (lambda ids: ids == wanted) if vocabulary == "shared" else wanted.issubset
     return next((digest for digest, ids in by_digest.items() if fits(ids)), None)
+
+
+def _same_data(benchmark: str, result: BenchmarkResult) -> bool:
+    """Whether a result is of this very file, and not of another of its name."""
+    return benchmark in BENCHMARKS or result.data == _data_digest(benchmark, os.path.getmtime(benchmark))
+
+
+@lru_cache(maxsize=64)
+def _data_digest(path: str, changed: float) -> str:
+    return load_benchmark(path).digest
 
 
 def _preset(benchmark: str) -> Mapping:

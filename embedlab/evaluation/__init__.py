@@ -132,4 +132,5 @@ def _marked(result: BenchmarkResult, options: ScoreOptions, known: Benchmark | N
         vocabulary = {"mode": "shared", "words": len(shared)}
         parts.append("words=" + blake2b("\n".join(sorted(shared.words)).encode(), digest_size=8).hexdigest())
     digest = result.digest if len(parts) == 1 else blake2b(" ".join(parts).encode(), digest_size=8).hexdigest()
-    return replace(result, title=", ".join([result.title, *told]), digest=digest, options=chosen | preset, vocabulary=vocabulary)
+    return replace(result, title=", ".join([result.title, *told]), digest=digest, options=chosen | preset, vocabulary=vocabulary,
+                   data=result.digest)

@@ -22,7 +22,7 @@ class BenchmarkResult:
     that the score is made of, by which two runs are compared: one holds item scores to be averaged, two are correlated;
     none when runs cannot be compared item by item. options: what was chosen of `ScoreOptions`. vocabulary: {"mode":
     "own" or "shared", "words": how many}; shared means that only words of all runs compared were used. missing: words that the run does not have, in order of
-    appearance. digest stands for the benchmark, its data, its options and a shared vocabulary: results compare if their
+    appearance. data stands for the data of the benchmark alone. digest stands for the benchmark, its data, its options and a shared vocabulary: results compare if their
     digests are equal.
     """
 
@@ -49,6 +49,7 @@ class BenchmarkResult:
     by: list[str] = field(default_factory=list)
     options: dict = field(default_factory=dict)
     vocabulary: dict = field(default_factory=lambda: {"mode": "own"})
+    data: str = ""
 
     @property
     def coverage(self) -> float:
