@@ -235,7 +235,7 @@ def test_page_says_no_difference_shown_and_which_is_behind(lab, judged, open_pag
     assert table["Outcome"].tolist() == ["best", "no difference shown", "behind the best"]
     assert table["Run"].tolist()[-1] == "bad"
     page.segmented_control(key="rank_vocabulary").set_value("shared").run()
-    page.multiselect(key=f"rank_runs_{lab.run('good').id}").set_value([lab.run("good").id, lab.run("bad").id]).run()
+    page.multiselect(key=f"rank_runs_{lab.run('good').id}").set_value([lab.run("good again").id, lab.run("bad").id]).run()
     assert not page.exception and "These runs have not been scored alike yet" in texts(page)
     assert [button.label for button in page.button] == ["Score these runs alike"]
 
