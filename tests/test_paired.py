@@ -117,7 +117,7 @@ def test_correlation_difference_equals_the_slow_twin(judged):
     path, truth = judged
     a, b = (evaluate(with_noise(truth, strength, 1), path) for strength in (0.5, 1.5))
     human, x, y = (np.array([row[key] for row in rows]) for rows, key in ((a.rows, "human"), (a.rows, "cosine"), (b.rows, "cosine")))
-    draws = np.random.default_rng(1).integers(40, size=(2000, 40))
+    draws = np.random.default_rng(1).integers(40, size=(5000, 40))
     slow = [stats.spearmanr(human[i], x[i])[0] - stats.spearmanr(human[i], y[i])[0] for i in draws[:400]]
     found = compare_scores(a, b)
     np.testing.assert_allclose((found.low, found.high), np.percentile(slow, (2.5, 97.5)), atol=0.05)

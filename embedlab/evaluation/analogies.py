@@ -12,7 +12,8 @@ from embedlab.progress import Progress, Report, silent
 from embedlab.vectors import Embedding, normalised
 
 RESTRICT_VOCAB = 30_000  # candidates of an analogy: the most frequent words, as in the field since word2vec
-CHUNK = 512  # questions that share one table of cosines: their words are few, since sections come one after the other
+STEP = 512  # questions answered between two reports
+MOST_ROWS = 1024  # question words whose cosines with all candidates are held at once: 123 MB
 NEAR = 8  # candidates looked at around a wanted frequency; at least one is no spelling of a, b or c
 
 # Sections of the Google questions that are about meaning; those called gram... are about grammar.
@@ -65,20 +66,33 @@ def answers(unit: np.ndarray, asked: np.ndarray, group: np.ndarray, method: str 
     from embedlab.kernels.analogies import best_answers
 
     best = np.empty(len(asked), np.int64)
-    for first in range(0, len(asked), CHUNK):
-        questions = np.ascontiguousarray(asked[first:first + CHUNK, :3])
+    for first, last in _stretches(asked):
+        questions = np.ascontiguousarray(asked[first:last, :3])
         rows, places = np.unique(questions, return_inverse=True)
-        cosines = np.ascontiguousarray(unit[rows] @ unit.T)
-        out, places = best[first:first + CHUNK], places.reshape(questions.shape)
-        half = len(questions) // 2
+        cosines, places, out = unit[rows] @ unit.T, places.reshape(questions.shape), best[first:last]
 
-        def part(span: tuple[int, int], cosines=cosines, places=places, questions=questions, out=out) -> None:
-            best_answers(cosines, places, questions, group, method == "mul", method != "plain", *span, out)
+        def part(start: int, cosines=cosines, places=places, questions=questions, out=out) -> int:
+            end = min(start + STEP, len(out))
+            best_answers(cosines, places, questions, group, method == "mul", method != "plain", start, end, out)
+            return end - start
 
-        for _ in in_threads(2 if half else 1, part, [(0, half), (half, len(questions))]):
-            pass
-        done(min(first + CHUNK, len(asked)))
+        answered = first
+        for n in in_threads(2, part, range(0, last - first, STEP)):
+            answered += n
+            done(answered)
     return best
+
+
+def _stretches(asked: np.ndarray) -> list[tuple[int, int]]:
+    """Ranges of questions that ask about at most MOST_ROWS words, where one step of questions does."""
+    bounds, words = [0], set()
+    for first in range(0, len(asked), STEP):
+        more = set(asked[first:first + STEP, :3].ravel().tolist())
+        if words and len(words | more) > MOST_ROWS:
+            bounds.append(first)
+            words = set()
+        words |= more
+    return list(zip(bounds, [*bounds[1:], len(asked)])) if len(asked) else []
 
 
 def _answers_by_frequency(frequency: np.ndarray, asked: np.ndarray, group: np.ndarray, *, exclude: bool) -> np.ndarray:

@@ -17,7 +17,7 @@ from embedlab.evaluation.results import (
 )
 
 RESAMPLES = 10_000
-RANKED = 2_000  # resamples of a rank correlation, each of which sorts
+RANKED = 5_000  # resamples of a correlation, which costs more than that of a mean
 LEVEL = 0.05
 
 

@@ -128,55 +128,46 @@ def bootstrap_spearman(x: np.ndarray, y: np.ndarray, *, seed: int, n_resamples: 
 
 def resampled_spearman(x: np.ndarray, y: np.ndarray, *, seed: int, n_resamples: int = RESAMPLES) -> np.ndarray:
     """Spearman's correlation in each resample, float64 (n_resamples,); not a number where all of one side are equal."""
-    by_x, by_y = _Ties(x), _Ties(y)
-    return np.concatenate([_weighted_correlation(by_x.ranks(counts), by_y.ranks(counts), counts)
-                           for counts in _resamples(len(x), seed, n_resamples)])
+    from embedlab.kernels.bootstrap import rank_correlations
+
+    (groups_x, n_x), (groups_y, n_y) = _ties(x), _ties(y)
+    found = []
+    for drawn in _drawn(len(groups_x), seed, n_resamples):
+        found.append(np.empty(len(drawn)))
+        rank_correlations(drawn, groups_x, groups_y, n_x, n_y, found[-1])
+    return np.concatenate(found)
+
+
+def _ties(values: np.ndarray) -> tuple[np.ndarray, int]:
+    """(the place of each value among the different ones in order, int64; how many there are)."""
+    distinct, groups = np.unique(values, return_inverse=True)
+    return groups.astype(np.int64), len(distinct)
 
 
 def spearman(x: np.ndarray, y: np.ndarray) -> float | None:
     """Spearman's rank correlation with tied ranks averaged; None under 3 items or if all are equal."""
     if len(x) < 3:
         return None
-    ones = np.ones((1, len(x)))
-    value = float(_weighted_correlation(_Ties(x).ranks(ones), _Ties(y).ranks(ones), ones)[0])
-    return value if np.isfinite(value) else None
+    from embedlab.kernels.bootstrap import rank_correlations
+
+    (groups_x, n_x), (groups_y, n_y), value = _ties(x), _ties(y), np.empty(1)
+    rank_correlations(np.arange(len(x))[None], groups_x, groups_y, n_x, n_y, value)
+    return float(value[0]) if np.isfinite(value[0]) else None
 
 
-class _Ties:
-    """Ranks of one variable under any multiplicity of its items, without sorting again."""
-
-    def __init__(self, values: np.ndarray):
-        self.order = np.argsort(values, kind="stable")
-        sorted_values = np.asarray(values)[self.order]
-        new = np.concatenate([[True], sorted_values[1:] != sorted_values[:-1]])
-        self.starts = np.flatnonzero(new)
-        self.group = np.empty(len(values), np.int64)
-        self.group[self.order] = np.cumsum(new) - 1
-
-    def ranks(self, counts: np.ndarray) -> np.ndarray:
-        """Average rank of each item when item i occurs counts[., i] times, (n_resamples, n)."""
-        sizes = np.add.reduceat(counts[:, self.order], self.starts, axis=1)
-        return (np.cumsum(sizes, axis=1) - (sizes - 1) / 2)[:, self.group]
-
-
-def _weighted_correlation(x: np.ndarray, y: np.ndarray, counts: np.ndarray) -> np.ndarray:
-    """Pearson's correlation of the rows of x and y with weights `counts`, all (n_resamples, n) -> (n_resamples,)."""
-    total = counts.sum(axis=1, keepdims=True)
-    x = x - (x * counts).sum(axis=1, keepdims=True) / total
-    y = y - (y * counts).sum(axis=1, keepdims=True) / total
-    spread = np.sqrt((counts * x * x).sum(axis=1) * (counts * y * y).sum(axis=1))
-    with np.errstate(invalid="ignore", divide="ignore"):
-        return np.clip((counts * x * y).sum(axis=1) / spread, -1, 1)
+def _drawn(n: int, seed: int, n_resamples: int):
+    """The items of each resample, int64 (some, n), a block of resamples at a time."""
+    rng = np.random.default_rng(seed)
+    step = max(1, BLOCK // n)
+    for first in range(0, n_resamples, step):
+        yield rng.integers(n, size=(min(step, n_resamples - first), n))
 
 
 def _resamples(n: int, seed: int, n_resamples: int):
     """How often each of n items occurs in each resample, float64 (some, n), a block of resamples at a time."""
-    rng = np.random.default_rng(seed)
-    step = max(1, BLOCK // n)
-    for first in range(0, n_resamples, step):
-        size = min(step, n_resamples - first)
-        drawn = rng.integers(n, size=(size, n)) + np.arange(size)[:, None] * n
-        yield np.bincount(drawn.ravel(), minlength=size * n).reshape(size, n).astype(np.float64)
+    for drawn in _drawn(n, seed, n_resamples):
+        flat = drawn + np.arange(len(drawn))[:, None] * n
+        yield np.bincount(flat.ravel(), minlength=len(drawn) * n).reshape(len(drawn), n).astype(np.float64)
 
 
 def interval(values: np.ndarray) -> tuple[float, float]:

@@ -7,20 +7,38 @@ candidates are computed once, and a question costs three rows of that table, wha
 import numpy as np
 from numba import float32, int64, njit, types, void
 
-_FAST = dict(cache=True, nogil=True, error_model="numpy", fastmath={"nnan", "nsz", "reassoc"})
+from embedlab.kernels.machine import wide_vectors
+
+_FAST = dict(cache=True, nogil=True, error_model="numpy", fastmath={"nnan", "nsz", "reassoc", "contract"})
 _COSINES = types.Array(float32, 2, "C", readonly=True)
 _ROWS = types.Array(int64, 2, "C", readonly=True)
 _IDS = types.Array(int64, 1, "C", readonly=True)
 BLOCK = 512  # candidates of which only the highest score is found first, with vector instructions
+LOWEST = np.float32(-1e30)
+NONE = np.int64(-1 << 40)  # below any bits: no block is passed over while the best score is not positive
 EPSILON = np.float32(0.001)
 
 
 @njit(inline="always")
-def _score(cosines, a, b, c, j, mul):
+def _score(a, b, c, mul):
     if mul:
-        one, half = np.float32(1), np.float32(0.25)
-        return (one + cosines[b, j]) * (one + cosines[c, j]) * half / ((one + cosines[a, j]) * np.float32(0.5) + EPSILON)
-    return cosines[b, j] - cosines[a, j] + cosines[c, j]
+        one, half = np.float32(1), np.float32(0.5)
+        return (one + b) * (one + c) * (half * half) / ((one + a) * half + EPSILON)
+    return b - a + c
+
+
+@njit(inline="always")
+def _highest(a, b, c, mul, scores, bits):
+    """Fills `scores`; the bits of the highest one as a whole number, or any negative number if none is positive.
+
+    Positive floats are ordered as the whole numbers of the same bits, whose maximum the compiler finds in vectors.
+    """
+    for j in range(len(a)):
+        scores[j] = _score(a[j], b[j], c[j], mul)
+    top = bits[0]
+    for j in range(1, len(a)):
+        top = max(top, bits[j])
+    return top
 
 
 @njit(void(_COSINES, _ROWS, _ROWS, _IDS, types.boolean, types.boolean, int64, int64, int64[::1]), **_FAST)
@@ -31,27 +49,25 @@ def best_answers(cosines, places, questions, group, mul, exclude, first, last, o
     candidates; group[j]: what candidate j counts as, so that all spellings of a, b and c are left out if `exclude`.
     mul: 3CosMul instead of 3CosAdd.
     """
+    wide_vectors()
     n = cosines.shape[1]
+    scores = np.empty(BLOCK, np.float32)
+    bits = scores.view(np.int32)
     for q in range(first, last):
-        a, b, c = places[q, 0], places[q, 1], places[q, 2]
+        row_a, row_b, row_c = cosines[places[q, 0]], cosines[places[q, 1]], cosines[places[q, 2]]
         ga, gb, gc = questions[q, 0], questions[q, 1], questions[q, 2]
-        best, at = np.float32(-1e30), int64(-1)
+        best, at, beaten = LOWEST, int64(-1), NONE
         for start in range(0, n, BLOCK):
             end = min(start + BLOCK, n)
-            top = np.float32(-1e30)
-            if mul:
-                for j in range(start, end):
-                    top = max(top, _score(cosines, a, b, c, j, True))
-            else:
-                for j in range(start, end):
-                    top = max(top, _score(cosines, a, b, c, j, False))
-            if top <= best:
+            a, b, c = row_a[start:end], row_b[start:end], row_c[start:end]
+            top = _highest(a, b, c, True, scores, bits) if mul else _highest(a, b, c, False, scores, bits)
+            if top <= beaten:
                 continue
-            for j in range(start, end):
-                score = _score(cosines, a, b, c, j, mul)
-                if score > best:
-                    g = group[j]
+            for j in range(len(a)):
+                if scores[j] > best:
+                    g = group[start + j]
                     if exclude and (g == ga or g == gb or g == gc):
                         continue
-                    best, at = score, j
+                    best, at = scores[j], start + j
+                    beaten = int64(bits[j]) if bits[j] > 0 else NONE
         out[q] = max(at, 0)
