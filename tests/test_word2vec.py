@@ -60,7 +60,7 @@ def test_kernel_equals_twin(architecture, objective, shared, bits):
                                       last_rate=0.01, noise=None if hierarchical else noise.tolist(), up=up.tolist() if hierarchical else None,
                                       negatives=7, shared=shared, curves=on_the_kernels_curves)
     most = int(tables.tree_depth(up)) if hierarchical else 8
-    kernel = kernels.windows(16, bits) if shared else kernels.examples(16, bits, cbow)
+    kernel = kernels.windows(16, bits, kernels.HUFFMAN_GROUP if hierarchical else kernels.NEGATIVES_GROUP) if shared else kernels.examples(16, bits, cbow)
     sums = np.zeros(2)
     kernel(np.array([w for s in sentences for w in s], np.int32), np.cumsum([0, *map(len, sentences)]), np.ones(len(sentences), np.uint8),
            keep, noise, up, 7, words, outputs, kernels.curves(), window, 0.05, 0.01, 77, most, sums)
@@ -121,7 +121,7 @@ def test_learning_rate_of_zero_changes_nothing():
     words, outputs = aligned(20, 16), aligned(20, 16)
     words[:], outputs[:] = rng.normal(size=(2, 20, 16))
     before, sums = (words.copy(), outputs.copy()), np.zeros(2)
-    kernels.windows(16, 256)(rng.integers(0, 20, 500).astype(np.int32), np.arange(0, 501, 10), np.ones(50, np.uint8), np.ones(20, np.float32),
+    kernels.windows(16, 256, kernels.NEGATIVES_GROUP)(rng.integers(0, 20, 500).astype(np.int32), np.arange(0, 501, 10), np.ones(50, np.uint8), np.ones(20, np.float32),
                              tables.alias_table(np.ones(20) / 20), np.empty(0, np.int32), 5, words, outputs, kernels.curves(), 5, 0.0, 0.0, 3, 6, sums)
     assert sums[1] > 1000 and np.array_equal(words, before[0]) and np.array_equal(outputs, before[1])
 
@@ -338,6 +338,6 @@ def test_subsampling_leaves_out_the_share_that_the_vocabulary_says():
     rng, keep, sums = np.random.default_rng(0), np.array([0.25, 0.5, 1.0, 1.0], np.float32), np.zeros(2)
     ids = rng.integers(0, 4, 40_000).astype(np.int32)
     words, outputs = aligned(4, 16), aligned(4, 16)
-    kernels.windows(16, 256)(ids, np.array([0, len(ids)]), np.ones(1, np.uint8), keep, tables.alias_table(np.ones(4) / 4),
+    kernels.windows(16, 256, kernels.NEGATIVES_GROUP)(ids, np.array([0, len(ids)]), np.ones(1, np.uint8), keep, tables.alias_table(np.ones(4) / 4),
                              np.empty(0, np.int32), 1, words, outputs, kernels.curves(), 1, 0.0, 0.0, 3, 2, sums)
     assert sums[1] / 2 == pytest.approx(keep[ids].sum(), rel=0.02)  # with a window of 1 a word that stays has two contexts
