@@ -147,9 +147,9 @@ def shape(result: BenchmarkResult) -> None:
 
 
 def _measure(one: dict) -> str:
-    random = "-" if one["baseline"] is None else f"{one['baseline']:.3g}"
-    return (f"<div><b>{html.escape(one['name'].capitalize())}</b><span class='value'>{one['score']:.3g}</span>"
-            f"<span>{one['low']:.3g} to {one['high']:.3g}</span><span>random {random}</span><p>{html.escape(one['about'])}</p></div>")
+    score, low, high, random = (f"{one[key]:.1f}" if abs(one["score"]) >= 10 else f"{one[key]:.3f}" for key in ("score", "low", "high", "baseline"))
+    return (f"<div><b>{html.escape(one['name'].capitalize())}</b><span class='value'>{score}</span>"
+            f"<span>{low} to {high}</span><span>random {random}</span><p>{html.escape(one['about'])}</p></div>")
 
 
 SHAPE_STYLE = """<style>
