@@ -123,13 +123,13 @@ class Lab(Workspace):
 
     def evaluate(self, run: Run | str, benchmarks: Sequence[str] | None = None, *, options: Mapping | None = None, seed: int = 1,
                  report: Report = silent) -> list[BenchmarkResult]:
-        """Scores of a run on benchmarks by name or file; by default on all that apply to it.
+        """Scores of a run on benchmarks by name or file; by default on the usual ones that apply to it.
 
         options: what is chosen of `ScoreOptions`. BadInput if one that was asked for cannot be used; the others are stored
         all the same.
         """
         run = self.run(run) if isinstance(run, str) else run
-        names = list(benchmarks or applicable(self.run_corpus(run)))
+        names = list(benchmarks or [name for name in applicable(self.run_corpus(run)) if BENCHMARKS[name].usual])
         check_seed(seed)
         check_benchmarks(names)
         found = work.score(self, {"run": run.id, "benchmarks": names, "seed": seed, "options": dict(options or {})}, report)

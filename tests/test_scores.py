@@ -265,3 +265,15 @@ def test_embedding_of_shared_words_keeps_its_counts():
 
     left = restricted(Embedding(list("abcd"), np.eye(4), np.array([9, 7, 5, 3])), {"d", "a", "c"})
     assert (left.words, left.counts.tolist()) == (["a", "c", "d"], [9, 5, 3])
+
+
+def test_page_takes_in_a_file_once_and_says_what_is_wrong_with_another(lab, open_page):
+    page = open_page(benchmarks_view="Your benchmarks")
+    page.file_uploader(key="own_benchmark").upload("pairs of mine.tsv", b"a\tb\t1\nc\td\t2\ne\tf\t3\ng\th\t4\n", "text/plain").run()
+    assert not page.exception and "4 word pairs with scores" in " ".join(element.value for element in page.success)
+    kept = next(path for path in own_benchmarks(lab) if path.name == "pairs of mine.tsv")
+    page.button(key=f"remove_{kept.parent.name}").click().run()
+    assert not page.exception and not kept.exists() and not page.success  # the file is still in the uploader and does not come back
+    page = open_page(benchmarks_view="Your benchmarks")
+    page.file_uploader(key="own_benchmark").upload("just.txt", b"only two\n", "text/plain").run()
+    assert "just.txt is neither word pairs" in page.error[0].value and not page.success

@@ -30,7 +30,7 @@ def start_form(here: Workspace, run: Run) -> None:
     """Which benchmarks to run, one's own files among them, and the button that starts them."""
     corpus = here.run_corpus(run)
     names = applicable(corpus) + [str(path) for path in own_benchmarks(here)]
-    chosen = st.multiselect("Benchmarks", names, default=[name for name in names if usual(name)], format_func=named, key=f"benchmarks_{run.id}",
+    chosen = st.multiselect("Benchmarks", names, default=[name for name in names if name in BENCHMARKS and BENCHMARKS[name].usual], format_func=named, key=f"benchmarks_{run.id}",
                             help="\n\n".join(f"**{BENCHMARKS[name].title}.** {BENCHMARKS[name].about}" for name in names if name in BENCHMARKS))
     with st.container(horizontal=True, vertical_alignment="center"):
         start = st.button("Score this run", type="primary", icon=":material/play_arrow:", disabled=not chosen)
@@ -41,11 +41,6 @@ def start_form(here: Workspace, run: Run) -> None:
         spec = {"run": run.id, "benchmarks": chosen, "seed": 1, "options": options}
         remember("scoring", jobs.start(here, "evaluate", spec, title=f"Scoring {run.name}"))
     show_job(here, "scoring")
-
-
-def usual(name: str) -> bool:
-    """Whether a benchmark is chosen to begin with: the quick ones on words, the shape, and the corpus's own labels."""
-    return name in BENCHMARKS and BENCHMARKS[name].source != "data" and BENCHMARKS[name].task != "bias"
 
 
 def named(name: str) -> str:
