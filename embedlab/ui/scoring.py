@@ -54,15 +54,17 @@ def how_to_score(key: str) -> dict:
         return config_form(ScoreOptions, key=key, columns=1)
 
 
-def show_job(here: Workspace, name: str) -> None:
-    """The job remembered under a name while it runs, how it failed, and what it left out."""
+def show_job(here: Workspace, name: str) -> bool:
+    """The job remembered under a name while it runs, how it failed, and what it left out; whether it is at work."""
     id = recall(name)
-    if id and jobs.list_jobs(here, id=id):
-        job = jobs.get(here, id)
-        if job.active or job.status != "done":
-            watch(id)
-        for skipped in job.result.get("skipped", []):
-            st.warning(f"{title_of(skipped['benchmark'])}: {skipped['reason']}")
+    if not id or not jobs.list_jobs(here, id=id):
+        return False
+    job = jobs.get(here, id)
+    if job.active or job.status != "done":
+        watch(id)
+    for skipped in job.result.get("skipped", []):
+        st.warning(f"{title_of(skipped['benchmark'])}: {skipped['reason']}")
+    return job.active
 
 
 # All scores of a run

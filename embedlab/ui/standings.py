@@ -40,11 +40,13 @@ def compare_runs(here: Workspace, run: Run) -> None:
     if start:
         spec = {"runs": chosen, "benchmark": benchmark, "vocabulary": vocabulary, "options": options, "seed": 1}
         remember("ranking", jobs.start(here, "rank", spec, title=f"Scoring {len(runs)} runs on {named(benchmark)}"))
-    show_job(here, "ranking")
+    at_work = show_job(here, "ranking")
     if len(runs) < 2:
         st.caption("Choose two runs or more.")
         return
     digest = scored_alike(here, runs, benchmark, vocabulary=vocabulary, options=options)
+    if digest is None and at_work:
+        return
     if digest is None:
         empty("These runs have not been scored alike yet", "Ranked are only scores on the same data, with the same options and kind of vocabulary.")
         return
