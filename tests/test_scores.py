@@ -277,3 +277,18 @@ def test_page_takes_in_a_file_once_and_says_what_is_wrong_with_another(lab, open
     page = open_page(benchmarks_view="Your benchmarks")
     page.file_uploader(key="own_benchmark").upload("just.txt", b"only two\n", "text/plain").run()
     assert "just.txt is neither word pairs" in page.error[0].value and not page.success
+
+
+def test_page_keeps_an_association_test_that_was_typed_in(lab, open_page):
+    page = open_page(benchmarks_view="Your benchmarks")
+    keep = next(button for button in page.button if button.label == "Keep this test")
+    keep.click().run()
+    assert "Line 1 of association.txt should read like" in page.error[0].value
+    for i, words in enumerate(("w1, w2", "w3, w4", "w5, w6", "w7, w8")):
+        page.text_input(key=f"association_name_{i}").set_value(f"list {i}")
+        page.text_input(key=f"association_words_{i}").set_value(words)
+    page.text_input(key="association_title").set_value("mine")
+    next(button for button in page.button if button.label == "Keep this test").click().run()
+    assert not page.exception
+    kept = next(path for path in own_benchmarks(lab) if path.name == "mine.txt")
+    assert load_benchmark(kept).targets == (("list 0", ["w1", "w2"]), ("list 1", ["w3", "w4"]))

@@ -144,7 +144,7 @@ def shape(result: BenchmarkResult) -> None:
 
 
 def _measure(one: dict) -> str:
-    score, low, high, random = (f"{one[key]:.1f}" if abs(one["score"]) >= 10 else f"{one[key]:.3f}" for key in ("score", "low", "high", "baseline"))
+    score, low, high, random = (f"{one[key]:.1f}" if abs(one["score"]) >= 10 else f"{round(one[key], 3) + 0.0:.3f}" for key in ("score", "low", "high", "baseline"))
     return (f"<div><b>{html.escape(one['name'].capitalize())}</b><span class='value'>{score}</span>"
             f"<span>{low} to {high}</span><span>random {random}</span><p>{html.escape(one['about'])}</p></div>")
 

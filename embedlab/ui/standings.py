@@ -50,7 +50,14 @@ def compare_runs(here: Workspace, run: Run) -> None:
     if digest is None:
         empty("These runs have not been scored alike yet", "Ranked are only scores on the same data, with the same options and kind of vocabulary.")
         return
-    standings(leaderboard(here, digest, runs=runs), vocabulary)
+    state = (tuple((each.id, each.name) for each in runs), tuple(row["created"] for row in here.scores(digest=digest, run_id=chosen)))
+    standings(_leaderboard(digest, state, here, runs), vocabulary)
+
+
+@st.cache_resource(max_entries=16, show_spinner="Comparing the runs")
+def _leaderboard(digest: str, state: tuple, _here: Workspace, _runs: list[Run]) -> list[tuple[Run, Place]]:
+    """The ranking, kept until a run is renamed or scored anew; resampling many items takes a moment."""
+    return leaderboard(_here, digest, runs=_runs)
 
 
 def standings(places: list[tuple[Run, Place]], vocabulary: str) -> None:
