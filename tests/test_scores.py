@@ -1,9 +1,5 @@
 """Scores in a workspace: made alike, kept with their items, ranked; benchmarks of the user; what drives an association."""
 
-import json
-import os
-import subprocess
-import sys
 import zipfile
 from pathlib import Path
 
@@ -11,6 +7,7 @@ import numpy as np
 import pytest
 from corpus_factory import make_corpus
 from streamlit.testing.v1 import AppTest
+from test_cli import answer, run
 
 from embedlab import Lab, jobs
 from embedlab.drivers import drivers
@@ -138,22 +135,27 @@ def test_ranking_is_a_job_that_can_be_cancelled(lab, judged):
 
 
 def test_command_line_ranks_and_lists(lab, judged):
-    def answer(*words):
-        done = subprocess.run([sys.executable, "-c", "from embedlab.cli import main; main()", *words, "--json"], capture_output=True, text=True,
-                              timeout=120, env=os.environ | {"EMBEDLAB_HOME": str(lab.home)})
-        assert done.returncode == 0, done.stderr
-        return json.loads(done.stdout)
-
-    told = answer("scores", "good", "bad", "--benchmark", judged, "--vocabulary", "shared")
+    told = answer(lab.home, "scores", "good", "bad", "--benchmark", judged, "--vocabulary", "shared")
     assert (told["metric"], told["vocabulary"]["mode"]) == ("Spearman", "shared")
     best, other = told["ranking"]
     assert (best["name"], best["verdict"], best["difference"]) == ("good", "best", None)
     assert other["p"] < 0.01 and other["difference"]["n"] == N
-    listed = answer("scores", "good")
+    listed = answer(lab.home, "scores", "good")
     assert {"judged.txt"} <= {row["benchmark"] for row in listed}
     assert all({"digest", "references", "metrics", "vocabulary"} <= set(row) for row in listed)
-    [plain] = answer("evaluate", "good", "--benchmark", str(lab.home / "files" / "asked.txt"), "--set", "analogy=plain")
+    [plain] = answer(lab.home, "evaluate", "good", "--benchmark", lab.home / "files" / "asked.txt", "--set", "analogy=plain")
     assert plain["title"] == "asked, Nothing left out" and plain["options"] == {"analogy": "plain"}
+
+
+def test_command_line_says_no_difference_shown(lab, judged):
+    said = run(lab.home, "scores", "good", "good again", "bad", "--benchmark", judged).stdout
+    assert "Spearman; vocabulary: every run with all its own words." in said
+    assert "No difference shown between good" in said and "is better than bad: Spearman differs by +" in said
+    assert "adjusted for several comparisons (Holm)" in said
+    for words, match in ((["good", "bad"], "give it with --benchmark"), (["good", "bad", "--benchmark", judged, "--vocabulary", "all"], "'own' or 'shared'"),
+                         (["good", "bad", "--benchmark", judged, "--set", "analogy=best"], "Analogies by must be one of add, mul, plain")):
+        done = run(lab.home, "scores", *words, check=False)
+        assert done.returncode == 2 and match in done.stderr
 
 
 # Benchmarks of the user
