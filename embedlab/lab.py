@@ -212,7 +212,7 @@ def same_but_seed(a: Run, b: Run) -> bool:
     def rest(run: Run) -> tuple:
         return run.spec.corpus_id, run.spec.model, dict(run.spec.config)
 
-    return a.id != b.id and a.spec.corpus_id is not None and rest(a) == rest(b)
+    return a.id != b.id and not (a.at_start or b.at_start) and a.spec.corpus_id is not None and rest(a) == rest(b)
 
 
 def explain_pair(run: Run, corpus: Corpus | None, a: str, b: str, *, window: int | None = None, k: int = 10,

@@ -31,7 +31,7 @@ from embedlab.settings import from_dict
 from embedlab.text.preprocess import Preprocessing
 from embedlab.vectors import Embedding
 from embedlab.why import prepare
-from embedlab.workspace import Run, Workspace, write_array, write_json
+from embedlab.workspace import START, Run, Workspace, write_array, write_json
 
 LAYOUT = "layout.npy"  # in the folder of a job: a map on its way, float32 (n, dims)
 
@@ -230,7 +230,7 @@ def index(workspace: Workspace, spec: Mapping, report: Report) -> dict:
 
 def comparison_path(workspace: Workspace, spec: Mapping) -> Path:
     """Where the comparison a spec asks for is kept: with its first run, so that it goes when the run goes."""
-    return workspace.run_folder(spec["a"]) / "comparisons" / f"{comparison_id(dict(spec))}.npz"
+    return workspace.run_folder(spec["a"].removesuffix(START)) / "comparisons" / f"{comparison_id(dict(spec))}.npz"
 
 
 def compare_runs(workspace: Workspace, spec: Mapping, report: Report) -> dict:
