@@ -13,10 +13,12 @@ from embedlab.compare import MOST_WORDS, Comparison, Movers, movers
 from embedlab.corpus import Corpus
 from embedlab.errors import BadInput, BadSetting, NotFound
 from embedlab.evaluation import BENCHMARKS, BenchmarkResult, applicable
+from embedlab.evaluation.paired import Place
 from embedlab.export import EXPORTS, export_embedding, import_embedding
 from embedlab.models import MODELS
 from embedlab.progress import Report, silent
 from embedlab.projections import PROJECTIONS, Projection
+from embedlab.scores import leaderboard, score_together
 from embedlab.settings import from_dict
 from embedlab.text.bundled import BUNDLED
 from embedlab.vectors import nearest_rows
@@ -119,22 +121,35 @@ class Lab(Workspace):
         made = work.make_map(self, spec, report)
         return self.stored_map(run.id, made["map"])
 
-    def evaluate(self, run: Run | str, benchmarks: Sequence[str] | None = None, *, seed: int = 1,
+    def evaluate(self, run: Run | str, benchmarks: Sequence[str] | None = None, *, options: Mapping | None = None, seed: int = 1,
                  report: Report = silent) -> list[BenchmarkResult]:
         """Scores of a run on benchmarks by name or file; by default on all that apply to it.
 
-        BadInput if one that was asked for cannot be used; the others are stored all the same.
+        options: what is chosen of `ScoreOptions`. BadInput if one that was asked for cannot be used; the others are stored
+        all the same.
         """
         run = self.run(run) if isinstance(run, str) else run
         names = list(benchmarks or applicable(self.run_corpus(run)))
         check_seed(seed)
-        for name in names:
-            if name not in BENCHMARKS and not Path(name).exists():
-                raise BadInput(f"There is no benchmark or file {name!r}. Built in are {', '.join(BENCHMARKS)}.")
-        found = work.score(self, {"run": run.id, "benchmarks": names, "seed": seed}, report)
+        check_benchmarks(names)
+        found = work.score(self, {"run": run.id, "benchmarks": names, "seed": seed, "options": dict(options or {})}, report)
         if benchmarks and found["skipped"]:
             raise BadInput(found["skipped"][0]["reason"])
         return [BenchmarkResult.from_dict(result) for result in found["scores"]]
+
+    def rank(self, runs: Sequence[Run | str], benchmark: str, *, vocabulary: str = "own", options: Mapping | None = None, seed: int = 1,
+             report: Report = silent) -> list[tuple[Run, Place]]:
+        """Two or more runs scored alike on one benchmark, best first, each compared with the best by a paired bootstrap.
+
+        vocabulary: "own" (every run with all its words) or "shared" (only words that all of them have).
+        """
+        runs = [self.run(run) if isinstance(run, str) else run for run in runs]
+        if len({run.id for run in runs}) < 2:
+            raise BadInput(f"A comparison needs two different runs; got {len({run.id for run in runs})}.")
+        check_seed(seed)
+        check_benchmarks([benchmark])
+        made = score_together(self, runs, benchmark, vocabulary=vocabulary, options=options, seed=seed, report=report)
+        return leaderboard(self, made[0].digest, runs=runs, seed=seed)
 
     def search(self, run: Run | str, text: str, *, k: int = 10) -> list[dict]:
         """The `k` documents nearest in meaning to `text`: {"document" (from 1), "score", "text", "label"}.
@@ -205,6 +220,13 @@ def compare_spec(a: str, b: str, *, methods: Sequence[str] = ("umap", "umap"), l
         raise BadSetting(f"A comparison needs at least 1 neighbour and more words than neighbours; got k={k} and {limit} words.")
     check_seed(seed)
     return {"a": a, "b": b, "methods": list(methods), "limit": int(limit), "k": int(k), "seed": int(seed)}
+
+
+def check_benchmarks(names: Iterable[str]) -> None:
+    """BadInput for the first that is neither a benchmark nor a file."""
+    for name in names:
+        if name not in BENCHMARKS and not Path(name).exists():
+            raise BadInput(f"There is no benchmark or file {name!r}. Built in are {', '.join(BENCHMARKS)}.")
 
 
 def same_but_seed(a: Run, b: Run) -> bool:
