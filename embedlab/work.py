@@ -4,6 +4,7 @@ Each takes the workspace, a JSON spec and `report`, stores what it made, and ret
 It knows nothing of processes or pages; `jobs` runs it in a worker, the library and the command line run it in place.
 """
 
+import contextlib
 import shutil
 import time
 from collections.abc import Callable, Mapping
@@ -91,8 +92,12 @@ def train(workspace: Workspace, spec: Mapping, report: Report) -> dict:
         "loss": [float(value) for value in trained.loss], "validation": [float(value) for value in trained.validation],
         "notes": trained.notes,
     }
-    workspace.finish_run(run.id, trained.embedding, summary, documents=trained.documents, encoder=trained.encoder, end=trained.end,
-                         before=trained.before)
+    # A sweep keeps no end states: they would treble its size, and trials are for comparing, not for training on.
+    workspace.finish_run(run.id, trained.embedding, summary, documents=trained.documents, encoder=trained.encoder,
+                         end=None if spec.get("sweep") else trained.end, before=trained.before)
+    if spec.get("benchmarks"):
+        with contextlib.suppress(EmbedLabError):  # one that cannot be used leaves no score, and the sweep says so
+            score(workspace, {"run": run.id, "benchmarks": spec["benchmarks"]}, report, run=replace(run, status="done"))
     return summary
 
 
@@ -189,13 +194,14 @@ def _drawn(workspace: Workspace, spec: Mapping, report: Report) -> tuple[Project
     return projection, np.asarray(items_of(workspace, run, spec["what"]).vectors[projection.ids])
 
 
-def score(workspace: Workspace, spec: Mapping, report: Report) -> dict:
+def score(workspace: Workspace, spec: Mapping, report: Report, *, run: Run | None = None) -> dict:
     """Score a run: {"scores": [result, ...]}, each stored with the items behind it.
 
     spec: run, benchmarks (names, or paths of files in the same formats), seed. A benchmark that cannot be computed
-    for this run is listed under "skipped" with the reason; if none can, the first reason is raised.
+    for this run is listed under "skipped" with the reason; if none can, the first reason is raised. run: the run, where
+    it has its vectors but its job has not ended yet.
     """
-    run = workspace.run(spec["run"])
+    run = run or workspace.run(spec["run"])
     corpus = workspace.run_corpus(run)
     results, skipped = [], []
     names = list(spec["benchmarks"])
