@@ -12,8 +12,8 @@ from embedlab.sweeps.board import (
            read_board,
            title_of,
 )
-from embedlab.sweeps.conduct import begin, conduct, remaining, run
+from embedlab.sweeps.conduct import begin, remaining, run
 from embedlab.sweeps.spec import STRATEGIES, VALIDATION, Axis, SweepSpec, axis_of, checked
 
-__all__ = ["STRATEGIES", "VALIDATION", "Axis", "Board", "Estimate", "Point", "SweepSpec", "Trial", "axis_of", "begin", "checked", "conduct",
+__all__ = ["STRATEGIES", "VALIDATION", "Axis", "Board", "Estimate", "Point", "SweepSpec", "Trial", "axis_of", "begin", "checked",
            "delete_sweep", "find_sweep", "new_sweep", "read_board", "list_sweeps", "remaining", "run", "title_of"]

@@ -16,6 +16,7 @@ from embedlab import jobs
 from embedlab.errors import BadInput
 from embedlab.progress import Cancelled, Progress, Report
 from embedlab.sweeps.board import Board, Point, Trial, find_sweep, read_board, title_of
+from embedlab.sweeps.seeds import conclude
 from embedlab.sweeps.spec import CHANGES_LOSS
 from embedlab.sweeps.suggest import next_point, unpromising
 from embedlab.workspace import RunSpec, Workspace
@@ -85,7 +86,8 @@ def conduct(workspace: Workspace, spec: Mapping, report: Report, *, hands: Hands
             raise
     board = read_board(workspace, id)
     best = board.best
-    return {"sweep": id, "trials": sum(trial.status == "done" for trial in board.trials), "best": best.number if best else None,
+    more = conclude(workspace, id, report) if board.spec.purpose == "seeds" else {}
+    return more | {"sweep": id, "trials": sum(trial.status == "done" for trial in board.trials), "best": best.number if best else None,
             "value": best.measure(board.objective).mean if best else None, "ended": "budget" if remaining(board) else "all"}
 
 
