@@ -58,7 +58,7 @@ def _targets(marks: Sequence[Mark], xs: list, ys: list, low_is_good: bool) -> go
     return go.Scatter(
         x=[xs.index(mark.x) for mark in marks], y=[ys.index(mark.y) for mark in marks], customdata=[mark.number for mark in marks],
         mode="markers+text" if len(xs) <= MANY_CELLS else "markers", text=[f"{mark.value:.3g}" for mark in marks], textfont=font,
-        marker={"size": size, "symbol": "square", "opacity": 0}, hovertext=[escape(mark.label) for mark in marks],
+        marker={"size": size, "symbol": "square", "opacity": 0}, hovertext=[_hover(mark) for mark in marks],
         hovertemplate="%{hovertext}<extra></extra>", selected={"marker": {"opacity": 0}}, unselected={"marker": {"opacity": 0}})
 
 
@@ -74,7 +74,7 @@ def sweep_lines(series: Mapping[str, Sequence[Mark]], *, x: str, y: str, title: 
         figure.add_scatter(
             x=[place[mark.x] for mark in marks], y=[mark.value for mark in marks], customdata=[mark.number for mark in marks],
             name=escape(name), mode="lines+markers", line={"color": colour, "width": 2, "dash": DASHES[i // len(PALETTE) % len(DASHES)]},
-            marker={"size": 8, "color": colour}, error_y=_arms(marks, colour), hovertext=[escape(mark.label) for mark in marks],
+            marker={"size": 8, "color": colour}, error_y=_arms(marks, colour), hovertext=[_hover(mark) for mark in marks],
             hovertemplate="%{hovertext}<extra>" + escape(name) + "</extra>")
     style(figure, title, x, y, height=height, dark=dark)
     if not levels:
@@ -145,7 +145,7 @@ def sweep_cost(marks: Sequence[Mark], *, value: str, low_is_good: bool, title: s
                        line={"color": PALETTE[1], "width": 1.5, "shape": "hv", "dash": "dot"}, hoverinfo="skip")
     figure.add_scatter(x=[mark.x for mark in marks], y=[mark.value for mark in marks], customdata=[mark.number for mark in marks],
                        mode="markers", name="points, with the interval of their seeds", marker={"size": 9, "color": PALETTE[0]},
-                       error_y=_arms(marks, PALETTE[0]), hovertext=[escape(mark.label) for mark in marks],
+                       error_y=_arms(marks, PALETTE[0]), hovertext=[_hover(mark) for mark in marks],
                        hovertemplate="%{hovertext}<extra></extra>")
     style(figure, title, "Training of one seed, seconds", value, height=height, dark=dark)
     figure.update_xaxes(rangemode="tozero")
@@ -165,6 +165,11 @@ def _arms(marks: Sequence[Mark], colour: str) -> dict:
     return {"type": "data", "symmetric": False, "color": colour, "thickness": 1.5, "width": 4,
             "array": [0 if mark.high is None else mark.high - mark.value for mark in marks],
             "arrayminus": [0 if mark.low is None else mark.value - mark.low for mark in marks]}
+
+
+def _hover(mark: Mark) -> str:
+    """What hovering shows, line by line."""
+    return escape(mark.label).replace("\n", "<br>")
 
 
 def _levels(values) -> list:

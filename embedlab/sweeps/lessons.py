@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from embedlab.sweeps.board import Board
 from embedlab.sweeps.spec import SweepSpec, axis_of
+from embedlab.text.bundled import BUNDLED
 from embedlab.vectors import Embedding
 from embedlab.workspace import Workspace
 
@@ -24,6 +25,11 @@ class Lesson:
     seeds: int = 3
     budget: float = 10.0
 
+    @property
+    def corpus_title(self) -> str:
+        """The name that the bundled corpus has in a workspace."""
+        return BUNDLED[self.corpus].title
+
     def spec(self, corpus_id: str) -> SweepSpec:
         """The sweep on a corpus. Nothing is pruned: a lesson shows the bad ends too."""
         families = ("word2vec",)
@@ -36,7 +42,7 @@ LESSONS = {
     "size": Lesson(
         "size", "Embedding size",
         "Too few dimensions lose information, too many learn the text by heart. Where is the middle for this corpus?",
-        "enwiki", {"dim": "2, 5, 10, 25, 50, 100, 200, 400, 600"}, {"epochs": 10}, "validation", ("wordsim353", "simlex999")),
+        "lee", {"dim": "2, 5, 10, 25, 50, 100, 200, 400, 600"}, {"epochs": 30}, "validation", ("wordsim353", "simlex999")),
     "window": Lesson(
         "window", "Context window",
         "A narrow window finds words that can stand in the same place, a wide one words about the same thing. Does it here?",

@@ -120,7 +120,7 @@ def closely(here: Workspace, run: Run, found: list[BenchmarkResult]) -> None:
 
 def all_runs(here: Workspace) -> None:
     """Every score of every run in one sortable table."""
-    runs = {run.id: run for run in here.runs()}
+    runs = {run.id: run for run in here.runs(sweep=None)}
     rows = [row for row in here.scores() if row["run_id"] in runs]
     if not rows:
         return
