@@ -409,6 +409,7 @@ def connect(workspace: Workspace):
         return _clusters[key]
 
 
+PATIENCE = 10.0  # seconds to wait for a scheduler
 WORKER_HOME = "EMBEDLAB_WORKER_HOME"  # the workspace folder as a worker of another machine sees it
 # As many trials as cores run side by side: libraries with threads of their own would only get into each other's way.
 ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
@@ -428,7 +429,7 @@ def client_of_scheduler():
 
     address = os.environ.get("EMBEDLAB_SCHEDULER")
     try:
-        return Client(address, set_as_default=False, timeout=10) if address else None
+        return Client(address, set_as_default=False, timeout=PATIENCE) if address else None
     except OSError:
         raise BadInput(f"No scheduler answers at {address}. Start one with: embedlab scheduler, or unset EMBEDLAB_SCHEDULER.") from None
 

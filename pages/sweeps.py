@@ -9,5 +9,6 @@ with page("Sweeps", "Train many settings side by side and see which of the diffe
     from embedlab.ui import sweeps, sweeps_form
 
     views = {"Results": sweeps.results, "Lessons": sweeps_form.lessons, "New sweep": sweeps_form.form}
-    view = st.segmented_control("View", list(views), default=sweeps.first_view(here), required=True, key="sweeps_view", label_visibility="collapsed")
+    sweeps.open_view(here)
+    view = st.segmented_control("View", list(views), required=True, key="sweeps_view", label_visibility="collapsed")
     views[view](here)

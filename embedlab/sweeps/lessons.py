@@ -45,8 +45,9 @@ LESSONS = {
         "lee", {"dim": "2, 5, 10, 25, 50, 100, 200, 400, 600"}, {"epochs": 30}, "validation", ("wordsim353", "simlex999")),
     "window": Lesson(
         "window", "Context window",
-        "A narrow window finds words that can stand in the same place, a wide one words about the same thing. Does it here?",
-        "enwiki", {"window": "1, 2, 3, 5, 10, 20"}, {"epochs": 8, "dim": 50}, "wordsim353", ("simlex999", "google-analogies")),
+        "A narrow window finds words that can stand in the same place, a wide one words about the same thing. Does it here? Narrow "
+        "windows train for more epochs, so that all see as many pairs.",
+        "enwiki", {"window": "1, 2, 3, 5, 10, 20"}, {"epochs": 12, "dim": 50}, "wordsim353", ("simlex999", "google-analogies")),
 }
 
 

@@ -42,7 +42,7 @@ def read_any(board: Board) -> list[str]:
 def read_size(board: Board) -> list[str]:
     """What the number of dimensions does to the held-out loss and to each benchmark."""
     said = axis_sentences(board, "dim", VALIDATION, "dimensions")
-    if said:
+    if said and board.best.measure(VALIDATION).low is not None:
         said += [sentence for sentence in (_too_small(board), _too_large(board)) if sentence]
     for measure in board.measures:
         if measure not in LOWER and "/" not in measure:
@@ -73,6 +73,8 @@ def axis_sentences(board: Board, name: str, measure: str, unit: str) -> list[str
     if n and n[0] < FEW:
         return [f"{head}: too few items to say anything about {unit}. A larger corpus answers more of them."]
     said = f"{head} is best at {point.get(name):g} {unit}, {top}"
+    if top.low is None:
+        return [f"{said}; with one training each, the differences may be chance."]
     if len(tied) == len(curve) - 1:
         return [f"{said}, but every other interval overlaps with it: this sweep does not tell the values apart."]
     rest = f"; {_listed(tied)} cannot be told from it" if tied else "; no other value's interval reaches it"
@@ -121,7 +123,7 @@ def read_window(board: Board) -> list[str]:
         for measure in (small, large):
             said += axis_sentences(board, "window", measure, "words on either side")
         said += [sentence for sentence in (_shift(board, small, large),) if sentence]
-    return said
+    return said + ["Every window trained on about as many pairs of words: narrow ones went over the text more often."] if said else []
 
 
 def _shift(board: Board, small: str, large: str) -> str:
@@ -147,7 +149,7 @@ def how_sure(board: Board) -> str:
     if seeds < 2:
         return "Each point is one training, so there are no intervals: differences may be chance."
     fewer = [point for point in board.ranked if point.measure(board.objective).n < seeds]
-    said = f"Each point is the mean of {seeds} trainings; brackets and bars are 95 % intervals over the seeds (Student's t with {seeds - 1} degrees of freedom)"
+    said = f"Each point is the mean of {seeds} trainings; brackets and bars are 95 % intervals over the seeds (Student's t, {seeds - 1} degree{'s' if seeds > 2 else ''} of freedom)"
     said += f", {len(fewer)} of them from fewer" if fewer else ""
     return (f"{said}. They do not include the chance in which items a benchmark asks, which is the same for every point, and with "
             f"{len(board.ranked)} points compared, one in twenty looks different by chance.")

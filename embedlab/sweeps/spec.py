@@ -11,7 +11,7 @@ from embedlab.evaluation import BENCHMARKS
 from embedlab.models import MODELS
 from embedlab.settings import Setting, from_dict, parse, settings_of
 
-STRATEGIES = {"grid": "Every combination", "random": "Random", "tpe": "Guided (TPE)"}
+STRATEGIES = {"grid": "Grid", "random": "Random", "tpe": "Guided"}
 VALIDATION = "validation"
 MOST_TRIALS = 2_000
 # Settings that change what a loss measures: another window, say, asks for other predictions, so that losses under two
@@ -56,7 +56,7 @@ class SweepSpec:
     from its defaults. strategy: a key of STRATEGIES; n_points: how many points random and guided sweeps try (a grid
     has as many as it has). seeds: trainings a point, with seed, seed + 1 ... objective: "validation" or a benchmark;
     also: benchmarks scored besides. budget: minutes after which no trial is begun. purpose: the lesson it belongs to,
-    "seeds" for a check of stability, "" for a sweep of one's own.
+    "seeds" for a check of stability, "" for a sweep of one's own. base: the run whose stability is checked.
     """
 
     corpus_id: str
@@ -105,7 +105,10 @@ class SweepSpec:
     def config(self, family: str, settings: Mapping) -> dict:
         """All settings of a trial; BadSetting where they cannot go together."""
         own = {name: value for name, value in OWN.items() if name in self.known(family)}
-        return asdict(from_dict(MODELS[family].config, {**own, **self.fixed.get(family, {}), **settings}))
+        chosen = {**own, **self.fixed.get(family, {}), **settings}
+        if self.purpose == "window" and {"window", "epochs"} <= chosen.keys():
+            chosen["epochs"] = fair_epochs(chosen["epochs"], chosen["window"])
+        return asdict(from_dict(MODELS[family].config, chosen))
 
     def grid(self) -> list[tuple[str, dict]]:
         """(family, settings that vary) of every combination, the last setting changing fastest."""
@@ -130,6 +133,15 @@ class SweepSpec:
         return self.most_points * self.seeds
 
 
+def fair_epochs(epochs: int, window: int, *, at: int = 5) -> int:
+    """The epochs that give a window as many training pairs as `epochs` give a window of `at`.
+
+    Word2Vec draws the reach of each window from 1 to `window`, so pairs a word grow like window + 1. Without this, wide
+    windows would win by training more.
+    """
+    return max(1, round(epochs * (at + 1) / (window + 1)))
+
+
 def axis_of(name: str, values, families: tuple[str, ...]) -> Axis:
     """The axis meant by a list of values, a text such as "2, 5, 10", or a range such as "2..600", "2..600:8:log".
 
@@ -148,7 +160,7 @@ def axis_of(name: str, values, families: tuple[str, ...]) -> Axis:
         texts = [part for part in re.split(r"[,\s]+", values) if part] if isinstance(values, str) else values
         axis = Axis(tuple(dict.fromkeys(parse(config, {name: part})[name] if isinstance(part, str) else part for part in texts)))
     ends = axis.values or (axis.low, axis.high)
-    if not ends:
+    if ends == (None, None):
         raise BadSetting(f"There are no values for {name!r}. Type some, as in: 5, 10, 20 or 5..50.")
     for family, value in itertools.product(owners, ends):
         from_dict(MODELS[family].config, {name: value})

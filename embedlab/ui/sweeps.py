@@ -16,11 +16,10 @@ from embedlab.ui.watch import STATES, duration, plain, watch
 from embedlab.workspace import Workspace
 
 
-def first_view(here: Workspace) -> str:
-    """Where the page opens: at the results once there are any."""
-    if st.session_state.pop("sweep_began", False):
-        st.session_state["sweeps_view"] = "Results"
-    return "Results" if _own(here) else "Lessons"
+def open_view(here: Workspace) -> None:
+    """Where the page opens: at the results once there are any, and at those of a sweep that has just begun."""
+    if st.session_state.pop("sweep_began", False) or "sweeps_view" not in st.session_state:
+        st.session_state["sweeps_view"] = "Results" if _own(here) else "Lessons"
 
 
 def _own(here: Workspace) -> list[dict]:
@@ -86,7 +85,7 @@ def _board(id: str) -> None:
     if number is not None:
         st.session_state[f"sweep_point_{id}"] = number
     with right:
-        _reading(board)
+        _reading(here, board)
     chosen = st.session_state.get(f"sweep_point_{id}", board.best.number)
     point = next((point for point in board.points if point.number == chosen), board.best)
     left, right = st.columns([5, 6], gap="large")
@@ -105,7 +104,7 @@ def _headline(board: Board) -> None:
     pruned = sum(point.pruned for point in board.points)
     if pruned:
         facts.append(("Stopped early", f"{pruned} point{'s' if pruned > 1 else ''}", "Their held-out loss lagged behind the others."))
-    if board.ties:
+    if board.ties and value.low is not None:
         facts.append(("Not told apart from it", f"{len(board.ties)} point{'s' if len(board.ties) > 1 else ''}", "Their intervals overlap with that of the best."))
     metrics(*facts)
 
@@ -116,9 +115,12 @@ def _measure(board: Board) -> str:
         "Measure", names, default=names[0], required=True, format_func=title_of, key=f"sweep_measure_{board.id}_{len(names)}", label_visibility="collapsed")
 
 
-def _reading(board: Board) -> None:
+def _reading(here: Workspace, board: Board) -> None:
     with st.container(border=True):
         st.markdown("**What the numbers say**")
+        if jobs.list_jobs(here, id=board.id, status=["queued", "running"]):
+            st.caption("Written when the sweep has ended: until then points have different numbers of seeds.")
+            return
         for sentence in read(board):
             st.markdown(plain(sentence))
 
