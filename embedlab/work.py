@@ -24,6 +24,9 @@ from embedlab.evaluation import document_vectors, evaluate
 from embedlab.index import Window
 from embedlab.live import eyes
 from embedlab.models import MODELS
+from embedlab.models.cooccurrence import Counting
+from embedlab.models.shards import count_shard
+from embedlab.models.space import Space
 from embedlab.progress import Progress, Report
 from embedlab.projections import Projection, choose, digest, noise_map, projection_of, stability
 from embedlab.projections.layout import Show
@@ -234,6 +237,16 @@ def index(workspace: Workspace, spec: Mapping, report: Report) -> dict:
     return {"corpus": corpus.id}
 
 
+def count(workspace: Workspace, spec: Mapping, report: Report) -> dict:
+    """Count a shard of a corpus for GloVe: {"corpus", "shard"}. spec: corpus, n_words, window, held_out, shard, of."""
+    import psutil
+
+    corpus = workspace.corpus(spec["corpus"])
+    with Space(psutil.virtual_memory().available / 2, scratch=corpus.folder) as space:
+        count_shard(corpus, Counting(spec["n_words"], spec["window"]), spec["held_out"], spec["shard"], spec["of"], space=space, report=report)
+    return {"corpus": corpus.id, "shard": spec["shard"]}
+
+
 def comparison_path(workspace: Workspace, spec: Mapping) -> Path:
     """Where the comparison a spec asks for is kept: with its first run, so that it goes when the run goes."""
     return workspace.run_folder(spec["a"]) / "comparisons" / f"{comparison_id(dict(spec))}.npz"
@@ -260,6 +273,7 @@ WORK: dict[str, Callable[[Workspace, Mapping, Report], dict]] = {
     "map": make_map,
     "evaluate": score,
     "index": index,
+    "count": count,
     "compare": compare_runs,
     "stability": check_stability,
     "noise": check_noise,

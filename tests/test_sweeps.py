@@ -107,7 +107,20 @@ def test_same_past_gives_the_same_next_point_and_none_twice():
         past.append(Tried(*point, value=(math.log(point[1]["dim"] / 50)) ** 2 + math.log(point[1]["learning_rate"] / 0.02) ** 2))
     assert next_point(spec, past) is None
     assert len({tuple(tried.settings.items()) for tried in past}) == 25
-    assert np.median([tried.value for tried in past[15:]]) < 0.5 * np.median([tried.value for tried in past[:8]])
+
+
+def test_guided_points_come_nearer_than_random_ones():
+    best = {}
+    for strategy in ("tpe", "random"):
+        found = []
+        for seed in range(5):
+            spec = checked(SweepSpec("c", W, {"dim": "2..600:log", "learning_rate": "0.001..0.1:log"}, strategy=strategy, n_points=20, seed=seed))
+            past = []
+            while (point := next_point(spec, past)) is not None:
+                past.append(Tried(*point, value=math.log(point[1]["dim"] / 50) ** 2 + math.log(point[1]["learning_rate"] / 0.02) ** 2))
+            found.append(np.median([tried.value for tried in past[10:]]))
+        best[strategy] = np.median(found)
+    assert best["tpe"] < 0.7 * best["random"]
 
 
 def test_small_space_is_used_up_without_repeats():
@@ -155,7 +168,7 @@ def test_guided_sweep_comes_near_the_planted_best(planted):
 
 def test_pruning_stops_the_hopeless_and_never_the_best(planted):
     vary = {"x": "7, 8, 6, 5, 20, 19, 18, 17"}
-    board = swept(planted, new_sweep(planted, spec_of(planted, vary=vary, fixed={"wait": 0.15}), name="pruned"), n=1)
+    board = swept(planted, new_sweep(planted, spec_of(planted, vary=vary, fixed={"wait": 0.12}), name="pruned"), n=1)
     assert dict(board.best.settings) == {"x": 7}
     pruned = [point.settings["x"] for point in board.points if point.pruned]
     assert pruned and set(pruned) <= {20, 19, 18, 17}
@@ -231,15 +244,18 @@ jobs.run_here(lab, sys.argv[2], work=lambda *a: conduct(*a, hands=threads_here(l
 
 def test_killed_sweep_resumes_to_the_same_trials(planted):
     """Guided: what is tried next depends on all that was found before, so a lost trial would show."""
-    options = dict(vary={"x": "0..20", "y": "0..1"}, strategy="tpe", n_points=12, fixed={"wait": 0.04})
+    options = dict(vary={"x": "0..20", "y": "0..1"}, strategy="tpe", n_points=12, fixed={"wait": 0.05})
     id = new_sweep(planted, spec_of(planted, **options), name="killed")
     tests = str(Path(__file__).parent)
     process = subprocess.Popen([sys.executable, "-c", KILLED, str(planted.home), id],
                                env=__import__("os").environ | {"PYTHONPATH": f"{tests}:{Path(tests).parent}"})
     deadline = time.time() + 60
-    while sum(trial.status == "done" for trial in read_board(planted, id).trials) < 4:
+    while True:
+        statuses = [trial.status for trial in read_board(planted, id).trials]
+        if statuses.count("done") >= 4 and "running" in statuses:
+            break
         assert time.time() < deadline and process.poll() is None
-        time.sleep(0.05)
+        time.sleep(0.01)
     process.send_signal(signal.SIGKILL)
     process.wait()
     assert jobs.mark_interrupted(planted) >= 1
@@ -372,7 +388,7 @@ def test_windows_of_the_lesson_see_as_many_pairs(lab):
 
     spec = checked(LESSONS["window"].spec("c"))
     pairs = [config["epochs"] * (config["window"] + 1) for config in (spec.config("word2vec", settings) for _, settings in spec.grid())]
-    assert max(pairs) / min(pairs) < 1.2
+    assert max(pairs) / min(pairs) < 1.25
 
 
 # Stability

@@ -159,6 +159,22 @@ def stability(run: RUN, seeds: Annotated[int, typer.Option(help="Trainings compa
 
 
 @app.command()
+def count(corpus: Annotated[str, typer.Argument(help="A corpus (id or name), a file, or a bundled corpus.")],
+          window: Annotated[int, typer.Option(min=1, max=100)] = 10, min_count: Annotated[int, typer.Option(min=1)] = 5,
+          held_out: Annotated[float, typer.Option(min=0.0, max=0.5)] = 0.02,
+          shards: Annotated[int | None, typer.Option(help="Parts counted apart; by default two a core.", min=1)] = None,
+          home: HOME = None, as_json: JSON = False):
+    """Count co-occurrences ahead of GloVe, side by side; trainings with the same window, minimum count and held-out share begin from them."""
+    from embedlab.sweeps.counting import count_over
+
+    lab = open_lab(home)
+    with progress() as report:
+        found = lab.find_corpus(corpus, report=report)
+        folder = count_over(lab, found, window=window, min_count=min_count, held_out=held_out, shards=shards, report=report)
+    show({"corpus": found.id, "parts": len(list(folder.iterdir())), "bytes": sum(path.stat().st_size for path in folder.rglob("*.npy"))}, as_json)
+
+
+@app.command()
 def scheduler(host: Annotated[str, typer.Option(help="Address to listen on; 0.0.0.0 lets other machines in.")] = "127.0.0.1",
               port: Annotated[int, typer.Option(min=1, max=65535)] = 8786):
     """Start a scheduler that hands trials to the workers of several machines; it runs until it is interrupted."""
