@@ -16,6 +16,7 @@ from embedlab.sweeps.spec import VALIDATION, SweepSpec, checked
 from embedlab.sweeps.suggest import Tried
 from embedlab.workspace import Workspace, checked_name
 
+KINDS_FILE = "kinds.json"  # in the folder of a run: what kind of neighbours it has, {measure: [share, words asked]}
 PARTS = ("Semantic", "Syntactic")  # halves of the Google analogies, kept as measures of their own
 
 
@@ -180,7 +181,7 @@ def title_of(measure: str) -> str:
     name, _, part = measure.partition("/")
     if name in BENCHMARKS:
         return BENCHMARKS[name].title + (f", {part.lower()}" if part else "")
-    return {VALIDATION: "Held-out loss", "seconds": "Training, seconds", "loss": "Training loss"}.get(name, name.rsplit("/", 1)[-1])
+    return {"same-class": "Neighbours of the same class", "same-documents": "Neighbours from the same documents", VALIDATION: "Held-out loss", "seconds": "Training, seconds", "loss": "Training loss"}.get(name, name.rsplit("/", 1)[-1])
 
 
 # In the catalog
@@ -269,9 +270,16 @@ def _trial(workspace: Workspace, run: Mapping, job: Mapping, scores: list[dict])
             if part["name"] in PARTS and part["score"] is not None:
                 key = f"{result['benchmark']}/{part['name']}"
                 measures[key], n[key] = part["score"], (part["n_used"], part["n_total"])
+    for name, (share, asked) in _kinds(workspace, run["id"]).items():
+        measures[name], n[name] = share, (asked, asked)
     measures = {name: value for name, value in measures.items() if math.isfinite(value)}
     return Trial(run["id"], run["point"], run["seed"], run["model"], run["config"], job["status"], job["message"], measures, n,
                  curve_of(workspace, run["id"]))
+
+
+def _kinds(workspace: Workspace, run_id: str) -> dict:
+    path = workspace.run_folder(run_id) / KINDS_FILE
+    return json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
 
 
 def curve_of(workspace: Workspace, run_id: str) -> dict[int, float]:

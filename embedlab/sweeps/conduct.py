@@ -15,8 +15,8 @@ from embedlab import catalog as tables
 from embedlab import jobs
 from embedlab.errors import BadInput
 from embedlab.progress import Cancelled, Progress, Report
+from embedlab.sweeps import kinds, seeds
 from embedlab.sweeps.board import Board, Point, Trial, find_sweep, read_board, title_of
-from embedlab.sweeps.seeds import conclude
 from embedlab.sweeps.spec import CHANGES_LOSS
 from embedlab.sweeps.suggest import next_point, unpromising
 from embedlab.workspace import RunSpec, Workspace
@@ -86,7 +86,8 @@ def conduct(workspace: Workspace, spec: Mapping, report: Report, *, hands: Hands
             raise
     board = read_board(workspace, id)
     best = board.best
-    more = conclude(workspace, id, report) if board.spec.purpose == "seeds" else {}
+    conclude = {"seeds": seeds.conclude, "window": kinds.conclude}.get(board.spec.purpose)
+    more = conclude(workspace, id, report) if conclude else {}
     return more | {"sweep": id, "trials": sum(trial.status == "done" for trial in board.trials), "best": best.number if best else None,
             "value": best.measure(board.objective).mean if best else None, "ended": "budget" if remaining(board) else "all"}
 
@@ -150,8 +151,8 @@ def _progress(board: Board, room: int) -> Progress:
 
 def _next(workspace: Workspace, board: Board, sitting: _Sitting) -> str | None:
     """The run to begin next, made if it is a new one; None when nothing may begin now."""
-    seconds = [trial.measures["seconds"] for trial in board.trials if "seconds" in trial.measures]
-    if time.monotonic() + sum(seconds) / max(len(seconds), 1) > sitting.until:
+    spent = [trial.measures["seconds"] for trial in board.trials if "seconds" in trial.measures]
+    if time.monotonic() + sum(spent) / max(len(spent), 1) > sitting.until:
         return None
     for trial in board.trials:
         tries = sitting.begun.get(trial.run, 0)

@@ -117,7 +117,7 @@ def _too_large(board: Board) -> str:
 
 def read_window(board: Board) -> list[str]:
     """What the context window does to grammar and topic."""
-    pairs = [("google-analogies/Syntactic", "google-analogies/Semantic"), ("simlex999", "wordsim353")]
+    pairs = [("same-class", "same-documents"), ("google-analogies/Syntactic", "google-analogies/Semantic"), ("simlex999", "wordsim353")]
     said = []
     for small, large in pairs:
         for measure in (small, large):
@@ -158,7 +158,7 @@ def how_sure(board: Board) -> str:
 def name_of(measure: str) -> str:
     """A measure inside a sentence."""
     title = title_of(measure)
-    return title[0].lower() + title[1:] if measure in LOWER else title
+    return title[0].lower() + title[1:] if measure in LOWER or measure.startswith("same-") else title
 
 
 def seconds_of(point: Point) -> float:

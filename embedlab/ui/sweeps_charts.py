@@ -48,14 +48,16 @@ def _shown(board: Board, figure, key: str) -> int | None:
 def line(board: Board, measure: str) -> int | None:
     """A measure over the one setting that varies; the halves of a benchmark share a chart."""
     name, by_number = board.names[0], {point.number: point for point in board.points}
-    family = measure.partition("/")[0]
-    related = [measure] if "/" not in measure else [other for other in board.measures if other.partition("/")[0] == family]
+    family, kinds = measure.partition("/")[0], measure.startswith("same-")
+    related = [measure]
+    if "/" in measure or kinds:
+        related = [other for other in board.measures if (other.startswith("same-") if kinds else other.partition("/")[0] == family)]
     series = {title_of(each): [mark._replace(x=by_number[mark.number].get(name)) for mark in _marks(board, each)] for each in related}
     axis = board.spec.vary.get(name)
     levels = [mark.x for marks in series.values() for mark in marks]
     log = axis is not None and all(isinstance(level, int | float) and level > 0 for level in levels) and max(levels) >= 20 * min(levels)
-    title = title_of(measure) if len(series) == 1 else title_of(family)
-    return _shown(board, plots.sweep_lines(series, x=name, y=title, title=f"{title} by {name}", log=log, dark=dark()), "line")
+    title = title_of(measure) if len(series) == 1 else "Kinds of neighbours" if kinds else title_of(family)
+    return _shown(board, plots.sweep_lines(series, x=name, y="Share of neighbours" if kinds else title, title=f"{title} by {name}", log=log, dark=dark()), "line")
 
 
 def heat(board: Board, measure: str) -> int | None:
