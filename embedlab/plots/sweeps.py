@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import plotly.graph_objects as go
 
-from embedlab.plots.style import DASHES, GREY, INK, PALETTE, SEQUENTIAL, escape, shortened, style
+from embedlab.plots.style import DASHES, GREY, INK, PALETTE, SEQUENTIAL, escape, point_scale, shortened, style
 
 MANY_CELLS = 14  # columns beyond which cells have no room for their numbers
 
@@ -88,7 +88,7 @@ def sweep_lines(series: Mapping[str, Sequence[Mark]], *, x: str, y: str, title: 
 def _spaced(places: list[float], log: bool) -> list[float]:
     """The places whose tick labels do not run into each other."""
     scale = [np.log(p) if log else p for p in places]
-    gap, kept = (scale[-1] - scale[0]) / 16, [0]
+    gap, kept = (scale[-1] - scale[0]) / 14, [0]
     for i in range(1, len(places)):
         if scale[i] - scale[kept[-1]] >= gap:
             kept.append(i)
@@ -106,8 +106,8 @@ def sweep_parallel(axes: Mapping[str, Sequence[Any]], values: Sequence[float], *
     ink = INK[bool(dark)] if dark is not None else GREY
     figure = go.Figure(go.Parcoords(
         dimensions=dimensions, labelfont={"color": ink, "size": 13}, tickfont={"color": ink, "size": 11}, rangefont={"color": "rgba(0,0,0,0)"},
-        line={"color": list(values), "colorscale": SEQUENTIAL, "reversescale": low_is_good, "showscale": False}))
-    style(figure, title, subtitle="Yellow is best. Drag along an axis to keep only the points in that range.", height=height, dark=dark)
+        line={"color": list(values), "colorscale": point_scale(dark=bool(dark), low_stands_out=low_is_good), "showscale": False}))
+    style(figure, title, subtitle="The best stand out. Drag along an axis to keep only the points in that range.", height=height, dark=dark)
     return figure.update_layout(margin={"l": 56, "r": 56, "t": 112, "b": 28})
 
 

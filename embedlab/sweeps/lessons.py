@@ -42,7 +42,7 @@ LESSONS = {
     "size": Lesson(
         "size", "Embedding size",
         "Too few dimensions lose information, too many learn the text by heart. Where is the middle for this corpus?",
-        "lee", {"dim": "2, 5, 10, 25, 50, 100, 200, 400, 600"}, {"epochs": 30}, "validation", ("wordsim353", "simlex999")),
+        "lee", {"dim": "2, 5, 10, 25, 50, 100, 200, 600"}, {"epochs": 50}, "validation", ("wordsim353", "simlex999")),
     "window": Lesson(
         "window", "Context window",
         "A narrow window finds words that can stand in the same place, a wide one words about the same thing. Does it here? Narrow "

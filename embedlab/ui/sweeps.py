@@ -88,7 +88,7 @@ def _board(id: str) -> None:
         _reading(here, board)
     chosen = st.session_state.get(f"sweep_point_{id}", board.best.number)
     point = next((point for point in board.points if point.number == chosen), board.best)
-    left, right = st.columns([5, 6], gap="large")
+    left, right = st.columns(2, gap="large")
     with left:
         _point(here, board, point)
     with right:
@@ -97,8 +97,8 @@ def _board(id: str) -> None:
 
 def _headline(board: Board) -> None:
     best, value = board.best, board.best.measure(board.objective)
-    spread = "one seed" if value.low is None else f"95 % interval {value.low:.4g} to {value.high:.4g}, {value.n} seeds"
-    facts = [(f"Best {title_of(board.objective).lower() if not board.spec.larger_is_better else title_of(board.objective)}", f"{value.mean:.4g}", spread),
+    spread = "one seed" if value.low is None else f"95 % interval {value.low:.3f} to {value.high:.3f}, {value.n} seeds"
+    facts = [(f"Best {title_of(board.objective).lower() if not board.spec.larger_is_better else title_of(board.objective)}", f"{value.mean:.3f}", spread),
              ("Found with", best.label, "The settings of the best point."),
              ("Trials done", f"{sum(trial.status == 'done' for trial in board.trials)} of {board.spec.most_trials}", "Each is a run of one seed.")]
     pruned = sum(point.pruned for point in board.points)
@@ -133,10 +133,9 @@ def _point(here: Workspace, board: Board, point: Point) -> None:
     for name in board.measures:
         value, n = point.measure(name), point.n(name)
         if value is not None and name != "seconds":
-            rows.append({"Measure": title_of(name), "Mean": value.mean, "Interval": "-" if value.low is None else f"{value.low:.3f} to {value.high:.3f}",
-                         "Items used": f"{n[0]:,} of {n[1]:,}" if n else "-"})
+            rows.append({"Measure": title_of(name), "Mean and interval": str(value), "Items used": f"{n[0]:,} of {n[1]:,}" if n else "-"})
     if rows:
-        st.dataframe(pd.DataFrame(rows), hide_index=True, column_config={"Mean": st.column_config.NumberColumn(format="%.4f")}, alt="Measures of the point")
+        st.dataframe(pd.DataFrame(rows), hide_index=True, column_config={"Measure": st.column_config.TextColumn(width=150)}, alt="Measures of the point")
     frame = pd.DataFrame([{"Seed": trial.seed, "Status": STATES[trial.status][0], title_of(board.objective): trial.measures.get(board.objective)}
                           for trial in point.trials])
     st.dataframe(frame, hide_index=True, column_config={title_of(board.objective): st.column_config.NumberColumn(format="%.4f")}, alt="Trials of the point")

@@ -29,8 +29,8 @@ def _marks(board: Board, measure: str, points: list[Point] | None = None) -> lis
     for point in points if points is not None else list(board.points):
         value = point.measure(measure)
         if value is not None:
-            interval = "" if value.low is None else f"\n95 % interval {value.low:.4g} to {value.high:.4g}, {value.n} seeds"
-            label = f"{point.label}\n{title_of(measure)} {value.mean:.4g}{interval}\n{seconds_of(point):.1f} s a seed"
+            interval = "" if value.low is None else f"\n95 % interval {value.low:.3f} to {value.high:.3f}, {value.n} seeds"
+            label = f"{point.label}\n{title_of(measure)} {value.mean:.3f}{interval}\n{seconds_of(point):.1f} s a seed"
             found.append(Mark(point.number, None, None, value.mean, label, value.low, value.high))
     return found
 
