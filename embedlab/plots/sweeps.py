@@ -40,7 +40,7 @@ def sweep_heat(marks: Sequence[Mark], *, x: str, y: str, value: str, low_is_good
     best = (min if low_is_good else max)(marks, key=lambda mark: mark.value)
     bx, by = xs.index(best.x), ys.index(best.y)
     figure.add_shape(type="rect", x0=bx - 0.47, x1=bx + 0.47, y0=by - 0.46, y1=by + 0.46, line={"color": PALETTE[1], "width": 3})
-    style(figure, title or f"{value} by {x} and {y}", x, y, subtitle="The best cell is framed; click a cell for its runs.",
+    style(figure, title or f"{value} by {x.lower()} and {y.lower()}", x, y, subtitle="The best cell is framed; click a cell for its runs.",
           height=height or min(190 + 44 * len(ys), 640), dark=dark)
     ticks = {"showgrid": False, "ticks": "", "showline": False}
     figure.update_yaxes(tickvals=list(range(len(ys))), ticktext=[_text(level) for level in ys], range=[-0.5, len(ys) - 0.5], **ticks)

@@ -12,6 +12,7 @@ from embedlab.catalog import ENDED, now
 from embedlab.errors import BadInput, NotFound
 from embedlab.evaluation import BENCHMARKS
 from embedlab.models import MODELS
+from embedlab.settings import settings_of
 from embedlab.sweeps.spec import VALIDATION, SweepSpec, checked
 from embedlab.sweeps.suggest import Tried
 from embedlab.workspace import Workspace, checked_name
@@ -90,8 +91,10 @@ class Point:
     @property
     def label(self) -> str:
         """The settings that vary, in a few words."""
-        return ", ".join(f"{name} {value:g}" if isinstance(value, float) else f"{name} {value}" for name, value in self.settings.items()) \
-            or MODELS[self.family].title
+        known = {s.name: s.label.lower() for s in settings_of(MODELS[self.family].config)}
+        texts = [f"{known.get(name, name)} {value:g}" if isinstance(value, float) else f"{known.get(name, name)} {value}"
+                 for name, value in self.settings.items()]
+        return ", ".join(texts) or MODELS[self.family].title
 
     @property
     def pruned(self) -> bool:
@@ -155,6 +158,13 @@ class Board:
         """What varies: settings that took more than one value, and "model" where there are several."""
         names = (["model"] if len(self.spec.families) > 1 else []) + list(self.spec.vary)
         return [name for name in names if len({point.get(name) for point in self.points}) > 1] or names[:1]
+
+    def title(self, name: str) -> str:
+        """What varies, as people call it."""
+        for family in self.spec.families:
+            if name in self.spec.known(family):
+                return self.spec.known(family)[name].label
+        return "Model" if name == "model" else name
 
     @property
     def measures(self) -> list[str]:

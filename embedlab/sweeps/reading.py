@@ -152,7 +152,7 @@ def how_sure(board: Board) -> str:
     said = f"Each point is the mean of {seeds} trainings; brackets and bars are 95 % intervals over the seeds (Student's t, {seeds - 1} degree{'s' if seeds > 2 else ''} of freedom)"
     said += f", {len(fewer)} of them from fewer" if fewer else ""
     return (f"{said}. They do not include the chance in which items a benchmark asks, which is the same for every point, and with "
-            f"{len(board.ranked)} points compared, one in twenty looks different by chance.")
+            f"{len(board.ranked)} points compared, a pair of equal ones may look different by chance.")
 
 
 def name_of(measure: str) -> str:

@@ -57,15 +57,15 @@ def line(board: Board, measure: str) -> int | None:
     levels = [mark.x for marks in series.values() for mark in marks]
     log = axis is not None and all(isinstance(level, int | float) and level > 0 for level in levels) and max(levels) >= 20 * min(levels)
     title = title_of(measure) if len(series) == 1 else "Kinds of neighbours" if kinds else title_of(family)
-    return _shown(board, plots.sweep_lines(series, x=name, y="Share of neighbours" if kinds else title, title=f"{title} by {name}", log=log, dark=dark()), "line")
+    return _shown(board, plots.sweep_lines(series, x=board.title(name), y="Share of neighbours" if kinds else title, title=f"{title} by {board.title(name).lower()}", log=log, dark=dark()), "line")
 
 
 def heat(board: Board, measure: str) -> int | None:
     """A measure over two settings; where others vary too, each cell shows its best point."""
     names = board.names
     left, right = st.columns(2)
-    x = left.selectbox("Across", names, index=0, key=f"sweep_x_{board.id}")
-    y = right.selectbox("Up", [name for name in names if name != x], index=0, key=f"sweep_y_{board.id}_{x}")
+    x = left.selectbox("Across", names, index=0, format_func=board.title, key=f"sweep_x_{board.id}")
+    y = right.selectbox("Up", [name for name in names if name != x], index=0, format_func=board.title, key=f"sweep_y_{board.id}_{x}")
     by_number = {point.number: point for point in board.points}
     marks = [mark._replace(x=by_number[mark.number].get(x), y=by_number[mark.number].get(y)) for mark in _marks(board, measure)]
     low = measure in LOWER
@@ -80,14 +80,15 @@ def heat(board: Board, measure: str) -> int | None:
         return None
     if len(cells) < len(marks):
         st.caption("Other settings vary too: each cell shows its best point.")
-    return _shown(board, plots.sweep_heat(list(cells.values()), x=x, y=y, value=title_of(measure), low_is_good=low, dark=dark()), f"heat_{x}_{y}")
+    return _shown(board, plots.sweep_heat(list(cells.values()), x=board.title(x), y=board.title(y), value=title_of(measure), low_is_good=low, dark=dark()), f"heat_{x}_{y}")
 
 
 def parallel(board: Board, measure: str) -> int | None:
     """Every point across all settings that vary."""
     points = [point for point in board.points if point.measure(measure) is not None]
     axes = {name: [point.get(name) for point in points] for name in board.names}
-    log = [name for name, column in axes.items() if _wide(column)]
+    log = [board.title(name) for name, column in axes.items() if _wide(column)]
+    axes = {board.title(name): column for name, column in axes.items()}
     figure = plots.sweep_parallel(axes, [point.measure(measure).mean for point in points], value=title_of(measure), low_is_good=measure in LOWER,
                                   log=log, dark=dark())
     st.plotly_chart(figure, key=f"sweep_parallel_{board.id}", theme=None, config=CONFIG)
@@ -105,7 +106,7 @@ def importances(board: Board, measure: str) -> int | None:
     if not shares:
         st.caption("Importance needs at least four finished points that differ in two settings or more.")
         return None
-    st.plotly_chart(plots.sweep_importance(shares, dark=dark()), key=f"sweep_importance_{board.id}", theme=None, config=CONFIG)
+    st.plotly_chart(plots.sweep_importance({board.title(name): share for name, share in shares.items()}, dark=dark()), key=f"sweep_importance_{board.id}", theme=None, config=CONFIG)
     n = sum(tried.value is not None for tried in board.past())
     st.caption(f"By the objective, {title_of(board.objective).lower() if not board.spec.larger_is_better else title_of(board.objective)}, over {n} points within the "
                "values that were tried (fANOVA, Hutter et al. 2014). Shares say nothing of the direction, and with few points they are rough.")
@@ -123,7 +124,7 @@ def table(board: Board, measure: str) -> int | None:
     """Every point with every measure, to sort and to take away."""
     rows = []
     for point in board.points:
-        row = {"Point": point.number + 1} | {name: point.get(name) for name in board.names}
+        row = {"Point": point.number + 1} | {board.title(name): point.get(name) for name in board.names}
         for name in board.measures:
             value = point.measure(name)
             row[title_of(name)] = value.mean if value else None

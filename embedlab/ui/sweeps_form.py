@@ -44,7 +44,8 @@ def _lesson(here: Workspace, lesson: Lesson) -> None:
                       format_func={row["id"]: f"{row['name']} · {row['meta']['n_tokens']:,} tokens" for row in rows}.get)
     spec = checked(lesson.spec(id))
     name, axis = next(iter(spec.vary.items()))
-    st.caption(f"Word2Vec, {name} {axis}; {spec.seeds} seeds each: {spec.most_trials} trainings, {_cost(here.corpus(id), spec)}. "
+    label = spec.known(spec.families[0])[name].label.lower()
+    st.caption(f"Word2Vec, {label} {axis}; {spec.seeds} seeds each: {spec.most_trials} trainings, {_cost(here.corpus(id), spec)}. "
                f"Measured by {', '.join([title_of(spec.objective).lower() if spec.objective == VALIDATION else title_of(spec.objective), *map(title_of, spec.also)])}.")
     if st.button("Start lesson", type="primary", icon=":material/play_arrow:", key=f"lesson.{lesson.key}"):
         _start(here, spec, f"{lesson.title}: {here.corpus(id).name}")
