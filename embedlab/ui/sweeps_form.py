@@ -4,7 +4,7 @@ import streamlit as st
 
 from embedlab.corpus import Corpus
 from embedlab.errors import BadSetting
-from embedlab.evaluation import applicable
+from embedlab.evaluation import BENCHMARKS, applicable
 from embedlab.models import MODELS
 from embedlab.settings import Setting, settings_of
 from embedlab.statistics import estimate
@@ -154,7 +154,7 @@ def _search(corpus: Corpus, vary: dict) -> dict:
     found["seeds"] = int(cells[-2].number_input("Seeds a point", 1, 20, 3, key="sweep.seeds", help="More seeds tell smaller differences from chance; one tells none."))
     found["budget"] = float(cells[-1].number_input("Budget, minutes", 0.5, 10_000.0, 10.0, step=5.0, key="sweep.budget", help="No trial is begun that would end after it."))
     benchmarks, comparable = applicable(corpus), not CHANGES_LOSS & set(vary)
-    offered = [VALIDATION, *benchmarks]
+    offered = [VALIDATION, *(name for name in benchmarks if BENCHMARKS[name].task not in ("bias", "geometry"))]  # more is not better there
     found["objective"] = st.selectbox("Judge by", offered, index=0 if comparable else 1, format_func=title_of, key=f"sweep.objective.{comparable}",
                                       help="Held-out loss compares sizes, rates and epochs of one model; other settings change what the loss "
                                            "measures, so they need a benchmark.")
