@@ -18,8 +18,12 @@ from embedlab.export import EXPORTS, export_embedding, import_embedding
 from embedlab.models import MODELS
 from embedlab.progress import Report, silent
 from embedlab.projections import PROJECTIONS, Projection
+from embedlab.retrained import Retrained
 from embedlab.scores import leaderboard, score_together
 from embedlab.settings import from_dict
+from embedlab.sweeps import Board, SweepSpec, axis_of, find_sweep, new_sweep, read_board
+from embedlab.sweeps import run as run_sweep
+from embedlab.sweeps.seeds import new_check, stability_of
 from embedlab.text.bundled import BUNDLED
 from embedlab.vectors import nearest_rows
 from embedlab.why import Why, prepare, shared_contexts, window_of
@@ -197,6 +201,34 @@ class Lab(Workspace):
         a, b = (self.run(run) if isinstance(run, str) else run for run in (a, b))
         return movers(a.embedding, b.embedding, k=k, limit=limit, report=report)
 
+    def sweep(self, corpus: Corpus | str, model: str | Sequence[str] = "word2vec", *, vary: Mapping[str, str | Sequence],
+              name: str | None = None, report: Report = silent, **options) -> Board:
+        """The finished sweep: `vary` maps settings to values, as a list or as text ("2, 5, 10", "0.001..0.1:log").
+
+        options: the other fields of `SweepSpec`: fixed ({family: settings}), strategy ("grid", "random", "tpe"),
+        n_points, seeds, objective ("validation" or a benchmark), also, budget (minutes), prune, seed. Trials train side
+        by side, one thread each. Cancelled or killed, it goes on with `resume_sweep`.
+        """
+        corpus = self.find_corpus(corpus) if isinstance(corpus, str) else corpus
+        families = (model,) if isinstance(model, str) else tuple(model)
+        unknown = [family for family in families if family not in MODELS]
+        if unknown:
+            raise BadSetting(f"There is no model {unknown[0]!r}. Choose one of {', '.join(MODELS)}.")
+        spec = SweepSpec(corpus.id, families, {setting: axis_of(setting, values, families) for setting, values in vary.items()}, **options)
+        return self.resume_sweep(new_sweep(self, spec, name=name or f"{corpus.name}: {', '.join(vary)}"), report=report)
+
+    def resume_sweep(self, sweep: str, *, report: Report = silent) -> Board:
+        """A sweep (id or name) conducted on from where it stands until it is done or its budget ends."""
+        id = find_sweep(self, sweep)["id"]
+        run_sweep(self, id, report=report)
+        return read_board(self, id)
+
+    def stability(self, run: Run | str, *, seeds: int = 5, report: Report = silent) -> Retrained:
+        """How far each word's neighbours outlive another seed: the run trained again with seeds - 1 others, side by side."""
+        run = self.run(run) if isinstance(run, str) else run
+        run_sweep(self, new_check(self, run, seeds=seeds), report=report)
+        return stability_of(run)
+
     def compare_maps(self, a: Run | str, b: Run | str, *, methods: tuple[str, str] = ("umap", "umap"), limit: int = 2000,
                      k: int = 10, seed: int = 1, report: Report = silent) -> Comparison:
         """Both maps of the most frequent words of two runs, aligned, and what moved; made once and then reused.
@@ -234,7 +266,7 @@ def same_but_seed(a: Run, b: Run) -> bool:
     def rest(run: Run) -> tuple:
         return run.spec.corpus_id, run.spec.model, dict(run.spec.config)
 
-    return a.id != b.id and a.spec.corpus_id is not None and rest(a) == rest(b)
+    return a.id != b.id and not (a.at_start or b.at_start) and a.spec.corpus_id is not None and rest(a) == rest(b)
 
 
 def explain_pair(run: Run, corpus: Corpus | None, a: str, b: str, *, window: int | None = None, k: int = 10,

@@ -18,7 +18,7 @@ AT_FIRST = 4  # runs chosen to begin with
 
 def compare_runs(here: Workspace, run: Run) -> None:
     """Runs on one benchmark, chosen, scored alike and ranked."""
-    done = [each for each in here.runs() if each.status == "done"]
+    done = [each for each in here.runs() if each.status == "done" and (each.sweep is None or each.id == run.id)]
     if len(done) < 2:
         empty("Only one finished run", "Train another, with one setting changed or another seed, and compare.", "pages/train.py", "Train a model")
         return
