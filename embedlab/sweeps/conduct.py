@@ -74,22 +74,28 @@ def conduct(workspace: Workspace, spec: Mapping, report: Report, *, hands: Hands
     ended: "all" when every trial has ended, "budget" when time ran out. Cancelled passes through once its trials have stopped.
     """
     id = spec["sweep"]
-    report(Progress(0, 1, "Starting workers"))
     board = read_board(workspace, id)
-    with nullcontext(hands) if hands else hands_of(workspace, board.spec.most_trials) as hands:
-        sitting = _Sitting(time.monotonic() + 60 * board.spec.budget)
-        try:
-            while _round(workspace, id, sitting, hands, report):
-                time.sleep(EVERY)
-        except (Cancelled, KeyboardInterrupt):
-            stop_trials(workspace, id)
-            raise
+    if remaining(board):
+        report(Progress(0, 1, "Starting workers"))
+        with nullcontext(hands) if hands else hands_of(workspace, remaining(board)) as hands:
+            _sit(workspace, board, hands, report)
     board = read_board(workspace, id)
     best = board.best
     conclude = {"seeds": seeds.conclude, "window": kinds.conclude}.get(board.spec.purpose)
     more = conclude(workspace, id, report) if conclude else {}
     return more | {"sweep": id, "trials": sum(trial.status == "done" for trial in board.trials), "best": best.number if best else None,
             "value": best.measure(board.objective).mean if best else None, "ended": "budget" if remaining(board) else "all"}
+
+
+def _sit(workspace: Workspace, board: Board, hands: Hands, report: Report) -> None:
+    """Round after round until nothing is left to wait for; a sweep that is stopped takes its trials along."""
+    sitting = _Sitting(time.monotonic() + 60 * board.spec.budget)
+    try:
+        while _round(workspace, board.id, sitting, hands, report):
+            time.sleep(EVERY)
+    except (Cancelled, KeyboardInterrupt):
+        stop_trials(workspace, board.id)
+        raise
 
 
 def remaining(board: Board) -> int:
