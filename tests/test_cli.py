@@ -234,7 +234,7 @@ def test_sweep_is_run_listed_shown_and_resumed_and_a_run_checked_for_stability(h
     from embedlab.sweeps import conduct
 
     monkeypatch.setattr(conduct, "cores", lambda: 1)  # one at a time, in this process
-    made = answer(home, "sweep", "run", "topics.txt", "--vary", "dim=4,8", "--set", "epochs=2", "--set", "min_count=1", "--name", "two sizes")
+    made = answer(home, "sweep", "run", "topics.txt", "--vary", "dim=4,8", "--set", "epochs=2", "--set", "min_count=1", "--set", "held_out=0.2", "--name", "two sizes")
     assert [set(point) >= {"dim", "validation", "runs", "status"} for point in made["points"]] == [True, True]
     assert made["reading"] and [row["name"] for row in answer(home, "sweep", "list")] == ["two sizes"]
     again = answer(home, "sweep", "resume", "two sizes")
