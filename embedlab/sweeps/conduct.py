@@ -7,7 +7,7 @@ or killed at any moment and goes on where it stood: trials that have ended stay,
 import os
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 
@@ -27,7 +27,7 @@ TRIES = 3  # a trial whose worker dies is begun again, but not for ever: it may 
 
 @dataclass
 class Hands:
-    """Who trains: begin(run) hands a trial out, slots() says how many train at once, ahead how many wait behind them."""
+    """Who trains: begin(run) hands a trial out, slots() says how many train at once, ahead how many wait behind each."""
 
     begin: Callable[[str], None]
     slots: Callable[[], int]
@@ -92,7 +92,8 @@ def _sit(workspace: Workspace, board: Board, hands: Hands, report: Report) -> No
     sitting = _Sitting(time.monotonic() + 60 * board.spec.budget)
     try:
         while _round(workspace, board.id, sitting, hands, report):
-            time.sleep(EVERY)
+            # Looking costs time that trials could use: a twentieth of a trial is often enough, as others wait behind it.
+            time.sleep(min(max(EVERY, _typical(sitting.known.values()) / 20), 0.5))
     except (Cancelled, KeyboardInterrupt):
         stop_trials(workspace, board.id)
         raise
@@ -133,7 +134,7 @@ def _round(workspace: Workspace, id: str, sitting: _Sitting, hands: Hands, repor
     room = hands.slots()
     report(_progress(board, room))
     while len(active := [trial for trial in board.trials if not trial.ended and (trial.run in sitting.begun or trial.status == "running")]) \
-            < max(room, 1) + hands.ahead:
+            < max(room, 1) + hands.ahead * (1 if board.spec.strategy == "tpe" else max(room, 1)):
         run = _next(workspace, board, sitting)
         if run is None:
             break
@@ -157,8 +158,7 @@ def _progress(board: Board, room: int) -> Progress:
 
 def _next(workspace: Workspace, board: Board, sitting: _Sitting) -> str | None:
     """The run to begin next, made if it is a new one; None when nothing may begin now."""
-    spent = [trial.measures["seconds"] for trial in board.trials if "seconds" in trial.measures]
-    if time.monotonic() + sum(spent) / max(len(spent), 1) > sitting.until:
+    if time.monotonic() + _typical(board.trials) > sitting.until:
         return None
     for trial in board.trials:
         tries = sitting.begun.get(trial.run, 0)
@@ -167,6 +167,12 @@ def _next(workspace: Workspace, board: Board, sitting: _Sitting) -> str | None:
         if trial.status == "interrupted" and tries < TRIES or trial.status in ("cancelled", "paused") and not tries:
             return _again(workspace, board, trial)
     return _new_trial(workspace, board)
+
+
+def _typical(trials: Iterable[Trial]) -> float:
+    """The seconds that a trial takes, by those that are done; 0 before."""
+    spent = [trial.measures["seconds"] for trial in trials if "seconds" in trial.measures]
+    return sum(spent) / max(len(spent), 1)
 
 
 def _new_trial(workspace: Workspace, board: Board) -> str | None:
