@@ -184,7 +184,7 @@ class Lab(Workspace):
         `Movers.mean` is the overlap of all words; `same_but_seed(a, b)` says when it is the noise level of a setting.
         """
         a, b = (self.run(run) if isinstance(run, str) else run for run in (a, b))
-        return movers(a.embedding, b.embedding, k=k, limit=limit, report=report)
+        return movers(a.embedding, b.embedding, k=k, limit=limit, graphs=(a.folder / "graphs", b.folder / "graphs"), report=report)
 
     def compare_maps(self, a: Run | str, b: Run | str, *, methods: tuple[str, str] = ("umap", "umap"), limit: int = 2000,
                      k: int = 10, seed: int = 1, report: Report = silent) -> Comparison:
