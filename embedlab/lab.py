@@ -249,6 +249,11 @@ def _fitted(settings: dict, base: Run, model: str) -> dict:
         raise BadSetting(f"A {MODELS[model].title} cannot begin from another run. Leave that out, or choose word2vec or glove.")
     if base.status != "done":
         raise BadSetting(f"The run {base.name!r} is {base.status}, so nothing can begin from it. Choose one that is done.")
+    if MODELS[model].begins_from:
+        if base.encoder_folder is None:
+            raise BadSetting(f"The run {base.name!r} has no transformer that training could go on from. Choose a run of the families "
+                             f"{' or '.join(MODELS[model].begins_from)}.")
+        return settings | {"start": "model", "base": base.name}
     if base.spec.model not in (model, "imported"):
         raise BadSetting(f"The run {base.name!r} is of the family {base.spec.model!r}; a {model} run begins from one of its own "
                          "family or from imported vectors. Choose another.")
