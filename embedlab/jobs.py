@@ -28,7 +28,7 @@ from embedlab.progress import Cancelled, Progress, Report, silent, was_interrupt
 from embedlab.session import Paused
 from embedlab.workspace import Workspace, write_bytes, write_json
 
-QUEUES = {"train": "train", "corpus": "quick", "map": "quick", "evaluate": "quick", "index": "quick", "compare": "quick",
+QUEUES = {"train": "train", "corpus": "quick", "map": "quick", "evaluate": "quick", "rank": "quick", "index": "quick", "compare": "quick",
           "stability": "quick", "noise": "quick", "senses": "quick"}
 WARM = {"quick": ["embedlab.projections.warm"], "train": ["embedlab.models.warm"]}  # modules that a worker loads as it starts
 _clusters: dict[str, object] = {}

@@ -13,10 +13,12 @@ from embedlab.compare import MOST_WORDS, Comparison, Movers, movers
 from embedlab.corpus import Corpus
 from embedlab.errors import BadInput, BadSetting, NotFound
 from embedlab.evaluation import BENCHMARKS, BenchmarkResult, applicable
+from embedlab.evaluation.paired import Place
 from embedlab.export import EXPORTS, export_embedding, import_embedding
 from embedlab.models import MODELS
 from embedlab.progress import Report, silent
 from embedlab.projections import PROJECTIONS, Projection
+from embedlab.scores import leaderboard, score_together
 from embedlab.settings import from_dict
 from embedlab.text.bundled import BUNDLED
 from embedlab.vectors import nearest_rows
@@ -119,22 +121,35 @@ class Lab(Workspace):
         made = work.make_map(self, spec, report)
         return self.stored_map(run.id, made["map"])
 
-    def evaluate(self, run: Run | str, benchmarks: Sequence[str] | None = None, *, seed: int = 1,
+    def evaluate(self, run: Run | str, benchmarks: Sequence[str] | None = None, *, options: Mapping | None = None, seed: int = 1,
                  report: Report = silent) -> list[BenchmarkResult]:
         """Scores of a run on benchmarks by name or file; by default on all that apply to it.
 
-        BadInput if one that was asked for cannot be used; the others are stored all the same.
+        options: what is chosen of `ScoreOptions`. BadInput if one that was asked for cannot be used; the others are stored
+        all the same.
         """
         run = self.run(run) if isinstance(run, str) else run
         names = list(benchmarks or applicable(self.run_corpus(run)))
         check_seed(seed)
-        for name in names:
-            if name not in BENCHMARKS and not Path(name).exists():
-                raise BadInput(f"There is no benchmark or file {name!r}. Built in are {', '.join(BENCHMARKS)}.")
-        found = work.score(self, {"run": run.id, "benchmarks": names, "seed": seed}, report)
+        check_benchmarks(names)
+        found = work.score(self, {"run": run.id, "benchmarks": names, "seed": seed, "options": dict(options or {})}, report)
         if benchmarks and found["skipped"]:
             raise BadInput(found["skipped"][0]["reason"])
         return [BenchmarkResult.from_dict(result) for result in found["scores"]]
+
+    def rank(self, runs: Sequence[Run | str], benchmark: str, *, vocabulary: str = "own", options: Mapping | None = None, seed: int = 1,
+             report: Report = silent) -> list[tuple[Run, Place]]:
+        """Two or more runs scored alike on one benchmark, best first, each compared with the best by a paired bootstrap.
+
+        vocabulary: "own" (every run with all its words) or "shared" (only words that all of them have).
+        """
+        runs = [self.run(run) if isinstance(run, str) else run for run in runs]
+        if len({run.id for run in runs}) < 2:
+            raise BadInput(f"A comparison needs two different runs; got {len({run.id for run in runs})}.")
+        check_seed(seed)
+        check_benchmarks([benchmark])
+        made = score_together(self, runs, benchmark, vocabulary=vocabulary, options=options, seed=seed, report=report)
+        return leaderboard(self, made[0].digest, runs=runs, seed=seed)
 
     def search(self, run: Run | str, text: str, *, k: int = 10) -> list[dict]:
         """The `k` documents nearest in meaning to `text`: {"document" (from 1), "score", "text", "label"}.
@@ -156,6 +171,44 @@ class Lab(Workspace):
         return [{"document": int(row) + 1, "score": round(float(score), 6), "text": corpus.text(int(row)),
                  "label": corpus.label_names[label] if label >= 0 else None}
                 for row, score, label in zip(rows, scores, labels, strict=True)]
+
+    def fill(self, run: Run | str, text: str, *, k: int = 10) -> list[dict]:
+        """What a masked language model fills in for each [MASK] of `text`: {"place" (from 1), "piece", "probability", "before"}.
+
+        before: the probability it gave before training; None if the model it began from cannot be had any more.
+        """
+        from embedlab.inside import answers, masked_sentence, open_end, open_start
+
+        run = self.run(run) if isinstance(run, str) else run
+        opened = open_end(run)
+        sentence = masked_sentence(opened.tokenizer, text)
+        try:
+            base = self.run(run.spec.base) if run.spec.base else None
+            start = answers(open_start(run, opened.tokenizer, base=base), sentence, k=len(opened.tokenizer))
+        except (BadSetting, NotFound):
+            start = None
+        return [{"place": n, "piece": piece, "probability": round(share, 6), "before": round(dict(start[n - 1].likely)[piece], 6) if start else None}
+                for n, answer in enumerate(answers(opened, sentence, k=k), 1) for piece, share in answer.likely]
+
+    def senses(self, run: Run | str, word: str, *, groups: int | None = None, layer: int | None = None, limit: int = 2_000,
+               report: Report = silent) -> list[dict]:
+        """The groups that the occurrences of a word fall into: {"group", "occurrences", "words", "examples"}, largest first.
+
+        layer: of the transformer, by default the last. The encoded occurrences are kept with the run.
+        """
+        from embedlab.inside import Senses, sense_clusters, sense_names, senses_path
+
+        run = self.run(run) if isinstance(run, str) else run
+        work.encode_occurrences(self, {"run": run.id, "word": word, "limit": limit, "method": "pca"}, report)
+        corpus = self.run_corpus(run)
+        found = Senses.load(senses_path(run.folder, corpus.id, word, limit))
+        layer = found.layers if layer is None else layer
+        if layer > found.layers:
+            raise BadSetting(f"The transformer of {run.name!r} has {found.layers} layers; got {layer}.")
+        codes = sense_clusters(found, layer, k=groups)
+        return [{"group": code + 1, "occurrences": int((codes == code).sum()), "words": name,
+                 "examples": [found.texts[i] for i in (codes == code).nonzero()[0][:3].tolist()]}
+                for code, name in enumerate(sense_names(found, codes, corpus))]
 
     def export(self, run: Run | str, format: str, path: str | Path, *, report: Report = silent) -> Path:
         """The file or folder written: a finished run in one of the field's formats (the keys of EXPORTS)."""
@@ -207,12 +260,19 @@ def compare_spec(a: str, b: str, *, methods: Sequence[str] = ("umap", "umap"), l
     return {"a": a, "b": b, "methods": list(methods), "limit": int(limit), "k": int(k), "seed": int(seed)}
 
 
+def check_benchmarks(names: Iterable[str]) -> None:
+    """BadInput for the first that is neither a benchmark nor a file."""
+    for name in names:
+        if name not in BENCHMARKS and not Path(name).exists():
+            raise BadInput(f"There is no benchmark or file {name!r}. Built in are {', '.join(BENCHMARKS)}.")
+
+
 def same_but_seed(a: Run, b: Run) -> bool:
     """Whether two runs differ in nothing but the seed: what moves between them is the noise of training."""
     def rest(run: Run) -> tuple:
         return run.spec.corpus_id, run.spec.model, dict(run.spec.config)
 
-    return a.id != b.id and a.spec.corpus_id is not None and rest(a) == rest(b)
+    return a.id != b.id and not (a.at_start or b.at_start) and a.spec.corpus_id is not None and rest(a) == rest(b)
 
 
 def explain_pair(run: Run, corpus: Corpus | None, a: str, b: str, *, window: int | None = None, k: int = 10,

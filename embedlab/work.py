@@ -7,7 +7,6 @@ It knows nothing of processes or pages; `jobs` runs it in a worker, the library 
 import shutil
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -19,7 +18,7 @@ from embedlab.compare import Comparison, compare, comparison_id
 from embedlab.corpus import Corpus
 from embedlab.encode import add_bundled, add_files
 from embedlab.errors import BadInput, EmbedLabError, NotFound
-from embedlab.evaluation import document_vectors, evaluate
+from embedlab.evaluation import document_vectors
 from embedlab.index import Window
 from embedlab.inside.senses import Senses, encode_senses, senses_path
 from embedlab.live import eyes
@@ -27,12 +26,13 @@ from embedlab.models import MODELS
 from embedlab.progress import Progress, Report
 from embedlab.projections import Projection, choose, digest, noise_map, projection_of, stability
 from embedlab.projections.layout import Show, span
+from embedlab.scores import score_run, score_together
 from embedlab.session import Session
 from embedlab.settings import from_dict
 from embedlab.text.preprocess import Preprocessing
 from embedlab.vectors import Embedding
 from embedlab.why import prepare
-from embedlab.workspace import Run, Workspace, write_array, write_json
+from embedlab.workspace import START, Run, Workspace, write_array
 
 LAYOUT = "layout.npy"  # in the folder of a job: a map on its way, float32 (n, dims)
 
@@ -193,33 +193,25 @@ def _drawn(workspace: Workspace, spec: Mapping, report: Report) -> tuple[Project
 def score(workspace: Workspace, spec: Mapping, report: Report) -> dict:
     """Score a run: {"scores": [result, ...]}, each stored with the items behind it.
 
-    spec: run, benchmarks (names, or paths of files in the same formats), seed. A benchmark that cannot be computed
-    for this run is listed under "skipped" with the reason; if none can, the first reason is raised.
+    spec: run, benchmarks (names, or paths of files in the same formats), seed, options (of `ScoreOptions`). A benchmark
+    that cannot be computed for this run is listed under "skipped" with the reason; if none can, the first reason is raised.
     """
-    run = workspace.run(spec["run"])
-    corpus = workspace.run_corpus(run)
-    results, skipped = [], []
-    names = list(spec["benchmarks"])
-    for i, name in enumerate(names):
-        report(Progress(i, len(names), f"Scoring {Path(name).name}"))
-        try:
-            result = evaluate(run.embedding, name, corpus=corpus, documents=run.documents, seed=spec.get("seed", 1), report=report)
-        except EmbedLabError as error:
-            skipped.append({"benchmark": name, "reason": str(error)})
-            continue
-        if result.task in ("classification", "retrieval") and run.spec.config.get("objective") == "labels":
-            note = "This run was trained on these very documents and labels, so the score says how well they were learned."
-            result = replace(result, note=f"{result.note} {note}".strip())
-        stored = result.to_dict()
-        rows = stored.pop("rows", None) or []
-        write_json(run.folder / "scores" / f"{result.digest}.json", rows)
-        workspace.catalog.put(tables.scores, run_id=run.id, digest=result.digest, benchmark=result.benchmark,
-                              result=stored, created=now())
-        results.append(stored)
+    results, skipped = score_run(workspace, workspace.run(spec["run"]), list(spec["benchmarks"]), options=spec.get("options"),
+                                 seed=spec.get("seed", 1), report=report)
     if skipped and not results:
         raise BadInput(skipped[0]["reason"])
-    report(Progress(len(names), len(names), "Done"))
-    return {"scores": results, "skipped": skipped}
+    return {"scores": [{key: value for key, value in result.to_dict().items() if key != "rows"} for result in results], "skipped": skipped}
+
+
+def rank(workspace: Workspace, spec: Mapping, report: Report) -> dict:
+    """Score several runs alike on one benchmark, so that they compare: {"digest"}.
+
+    spec: runs, benchmark, vocabulary ("own" or "shared"), options, seed.
+    """
+    runs = [workspace.run(id) for id in spec["runs"]]
+    results = score_together(workspace, runs, spec["benchmark"], vocabulary=spec.get("vocabulary", "own"), options=spec.get("options"),
+                             seed=spec.get("seed", 1), report=report)
+    return {"digest": results[0].digest}
 
 
 def index(workspace: Workspace, spec: Mapping, report: Report) -> dict:
@@ -255,7 +247,7 @@ def encode_occurrences(workspace: Workspace, spec: Mapping, report: Report) -> d
 
 def comparison_path(workspace: Workspace, spec: Mapping) -> Path:
     """Where the comparison a spec asks for is kept: with its first run, so that it goes when the run goes."""
-    return workspace.run_folder(spec["a"]) / "comparisons" / f"{comparison_id(dict(spec))}.npz"
+    return workspace.run_folder(spec["a"].removesuffix(START)) / "comparisons" / f"{comparison_id(dict(spec))}.npz"
 
 
 def compare_runs(workspace: Workspace, spec: Mapping, report: Report) -> dict:
@@ -278,6 +270,7 @@ WORK: dict[str, Callable[[Workspace, Mapping, Report], dict]] = {
     "train": train,
     "map": make_map,
     "evaluate": score,
+    "rank": rank,
     "index": index,
     "compare": compare_runs,
     "stability": check_stability,

@@ -6,7 +6,7 @@ import os
 import shutil
 import uuid
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from types import MappingProxyType
@@ -23,6 +23,8 @@ from embedlab.models import MODELS
 from embedlab.projections import Projection
 from embedlab.session import Base, Checkpoint
 from embedlab.vectors import Embedding
+
+START = "@start"  # behind the id or name of a run: as it was before training
 
 
 @dataclass(frozen=True)
@@ -43,6 +45,7 @@ class Run:
 
     status: queued, running, paused, done, failed, cancelled or interrupted; `message` says why it is not done.
     summary: words, dim, seconds, words_per_second, loss (one mean per epoch), notes; empty until done.
+    at_start: whether this is the run as its fine-tune began, see `began`.
     """
 
     id: str
@@ -54,6 +57,7 @@ class Run:
     finished: str | None
     summary: Mapping
     folder: Path
+    at_start: bool = False
 
     @property
     def name(self) -> str:
@@ -66,7 +70,17 @@ class Run:
             advice = {"queued": "Wait until it is done.", "running": "Wait until it is done.", "paused": "Resume it."}.get(
                 self.status, "Train it again.")
             raise NotFound(f"The run {self.name!r} is {self.status}, so it has no vectors. {advice}")
-        return Embedding.load(self.folder)
+        embedding = Embedding.load(self.folder)
+        return replace(embedding, vectors=np.array(self.before("words"))) if self.at_start else embedding
+
+    def began(self) -> "Run":
+        """The run as its fine-tune began: the same words with the vectors they had. NotFound for a run that keeps none.
+
+        Its id is that of the run and START, which `Workspace.run` understands.
+        """
+        if self.before("words") is None:
+            raise NotFound(f"The run {self.name!r} keeps no vectors of before its training. Runs that fine-tune a model keep them.")
+        return replace(self, id=self.id + START, spec=replace(self.spec, name=f"{self.name}, before training"), at_start=True)
 
     @property
     def resumable_at(self) -> Place | None:
@@ -87,6 +101,8 @@ class Run:
     @cached_property
     def documents(self) -> np.ndarray | None:
         """The vectors of the corpus documents, float32 (n_documents, dim), or None for a model of words."""
+        if self.at_start:
+            return self.before("documents")
         return np.load(self.folder / "documents.npy", mmap_mode="r") if self.has_documents else None
 
     def before(self, what: str) -> np.ndarray | None:
@@ -177,7 +193,12 @@ class Workspace:
         return bool(self.catalog.rows(tables.runs, id=id))
 
     def run(self, key: str) -> Run:
-        """The run with this id, beginning of an id, or name (the newest of that name); NotFound otherwise."""
+        """The run with this id, beginning of an id, or name (the newest of that name); NotFound otherwise.
+
+        With START at the end of the key it is the run as its fine-tune began.
+        """
+        if key.endswith(START):
+            return self.run(key.removesuffix(START)).began()
         row = _pick(self.catalog.rows(tables.runs), key, "run", "runs")
         found = self.catalog.rows(tables.jobs, id=row["id"])
         return self._view(row, found[0] if found else None)

@@ -1,5 +1,7 @@
 """The command line keeps its contract: JSON on stdout, one sentence and exit 2 for bad input, 130 when interrupted."""
 
+import contextlib
+import io
 import json
 import os
 import signal
@@ -22,12 +24,29 @@ def home(tmp_path_factory) -> Path:
     return tmp_path_factory.mktemp("cli")
 
 
-def run(home, *words, check=True, command=COMMAND, env=os.environ, **more):
-    done = subprocess.run([*command, *map(str, words)], capture_output=True, text=True, timeout=120,
-                          env=env | {"EMBEDLAB_HOME": str(home)}, **more)
+def run(home, *words, check=True, command=None, env=os.environ, **more):
+    """What the command says and returns: in this process, or by `command` in one of its own."""
+    if command is None:
+        done = run_here(home, *words)
+    else:
+        done = subprocess.run([*command, *map(str, words)], capture_output=True, text=True, timeout=120,
+                              env=env | {"EMBEDLAB_HOME": str(home)}, **more)
     if check:
         assert done.returncode == 0, done.stderr
     return done
+
+
+def run_here(home, *words) -> subprocess.CompletedProcess:
+    from embedlab.cli import main
+
+    out, err, handler = io.StringIO(), io.StringIO(), signal.getsignal(signal.SIGTERM)
+    with (pytest.MonkeyPatch.context() as patch, contextlib.redirect_stdout(out), contextlib.redirect_stderr(err),
+          pytest.raises(SystemExit) as ended):
+        patch.setattr(sys, "argv", ["embedlab", *map(str, words)])
+        patch.setenv("EMBEDLAB_HOME", str(home))
+        main()
+    signal.signal(signal.SIGTERM, handler)
+    return subprocess.CompletedProcess(words, ended.value.code, out.getvalue(), err.getvalue())
 
 
 def answer(home, *words):
@@ -49,7 +68,8 @@ def trained(home, text_file) -> dict:
 
 
 def test_corpus_add_tells_its_sizes(home, text_file):
-    added = answer(home, "corpus", "add", text_file, "--name", "topics again")
+    """In a process of its own, as a user runs it."""
+    added = json.loads(run(home, "corpus", "add", text_file, "--name", "topics again", "--json", command=COMMAND).stdout)
     assert {key: added[key] for key in ("documents", "tokens", "types")} == {"documents": 120, "tokens": 1440, "types": 12}
     assert len(added["corpus"]) == 16 and added["seconds"] >= 0
 

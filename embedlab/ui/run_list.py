@@ -13,6 +13,7 @@ from embedlab.lab import export_run, import_run
 from embedlab.models import MODELS
 from embedlab.ui import live
 from embedlab.ui.frame import describe, empty, remember
+from embedlab.ui.start_end import start_end
 from embedlab.ui.watch import STATES, memory, start_again, watch
 from embedlab.workspace import Run, Workspace
 
@@ -129,6 +130,7 @@ def manage(here: Workspace, run: Run) -> None:
             st.dataframe(pd.Series(_settings(run), name="value").astype(str), alt="Settings of the run")
     with right:
         if run.status == "done":
+            start_end(run, key=run.id)
             export_form(run)
         else:
             st.code(jobs.get(here, run.id).log_tail(), language=None, height=240)

@@ -11,7 +11,8 @@ from embedlab.models import MODELS
 from embedlab.settings import from_dict
 from embedlab.statistics import advise, estimate
 from embedlab.ui.forms import config_form
-from embedlab.ui.frame import empty, link, metrics, remember
+from embedlab.ui.frame import empty, link, metrics, remember, workspace
+from embedlab.ui.start_end import start_end
 from embedlab.ui.watch import duration, memory, plain
 from embedlab.workspace import Run, Workspace
 
@@ -127,6 +128,7 @@ def after(job: Job) -> None:
                 ("Speed", f"{summary['words_per_second']:,} words/s", "Corpus tokens times epochs over training time."))
         for warning in summary.get("notes", {}).get("warnings", []):
             st.caption(f":material/info: {warning}")
+        start_end(workspace().run(job.id), key="after")
         with st.container(horizontal=True):
             link("pages/map.py", "See the map", icon=":material/scatter_plot:")
             link("pages/neighbours.py", "Ask for neighbours", icon=":material/hub:")
