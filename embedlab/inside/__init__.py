@@ -2,14 +2,14 @@
 
 from embedlab.inside.attention import Attention, attention_of
 from embedlab.inside.predictions import (
-           Answers,
-           Sentence,
-           answers,
-           cut,
-           hide_words,
-           masked_sentence,
-           open_end,
-           open_start,
+    Answers,
+    Sentence,
+    answers,
+    cut,
+    hide_words,
+    masked_sentence,
+    open_end,
+    open_start,
 )
 from embedlab.inside.senses import Senses, encode_senses, sense_clusters, sense_names, senses_path
 

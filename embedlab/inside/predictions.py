@@ -74,17 +74,17 @@ def cut(tokenizer, text: str, *, max_length: int = 512) -> Sentence:
     special = set(tokenizer.all_special_ids) - {tokenizer.mask_token_id}
     words = tuple(-1 if id in special or last == first else next((w for w, (a, b) in enumerate(spans) if first < b and last > a), -1)
                   for id, (first, last) in zip(ids, found["offset_mapping"], strict=True))
-    return Sentence(text, tuple(readable(tokenizer, id) for id in ids), tuple(ids), words)
+    return Sentence(text, tuple(readable(tokenizer, ids)), tuple(ids), words)
 
 
-def readable(tokenizer, id: int) -> str:
-    """A piece as people read it: what goes on a word begins with ##."""
-    piece = tokenizer.convert_ids_to_tokens(int(id))
-    if "Ġ" in tokenizer.get_vocab() or "Ċ" in piece:  # byte pairs
-        whole = piece.startswith("Ġ") or piece.startswith("[") or piece.startswith("<")
-        plain = tokenizer.decode([int(id)]).strip() or piece
-        return plain if whole else f"##{plain}"
-    return piece
+def readable(tokenizer, ids: Iterable[int]) -> list[str]:
+    """Pieces as people read them: what goes on a word begins with ##."""
+    ids = [int(id) for id in ids]
+    pieces = tokenizer.convert_ids_to_tokens(ids)
+    if "Ġ" not in tokenizer.get_vocab():
+        return pieces
+    plain = [tokenizer.decode([id]).strip() or piece for id, piece in zip(ids, pieces, strict=True)]  # byte pairs
+    return [text if piece[0] in "Ġ[<" else f"##{text}" for text, piece in zip(plain, pieces, strict=True)]
 
 
 def hide_words(sentence: Sentence, words: Iterable[int], mask: int) -> Sentence:
@@ -120,10 +120,10 @@ def answers(opened: Opened, sentence: Sentence, *, k: int = 10) -> list[Answers]
     found = []
     for row, place in enumerate(sentence.hidden):
         order = np.argsort(-shares[row], kind="stable")
-        likely = tuple((readable(tokenizer, id), float(shares[row, id])) for id in order[:k])
+        likely = tuple(zip(readable(tokenizer, order[:k]), shares[row, order[:k]].tolist(), strict=True))
         truth = None
         if sentence.truth:
             id = sentence.truth[row]
-            truth = readable(tokenizer, id), float(shares[row, id]), int((shares[row] > shares[row, id]).sum()) + 1
+            truth = readable(tokenizer, [id])[0], float(shares[row, id]), int((shares[row] > shares[row, id]).sum()) + 1
         found.append(Answers(place, likely, truth))
     return found

@@ -22,7 +22,8 @@ FORMAT = 1
 MOST = 2_000
 BATCH = 32
 FEW = 8  # occurrences below which there is nothing to part
-CONTEXT = 240  # characters read on either side of the word
+CONTEXT = 240  # characters read on either side of the word, at most
+MOST_PIECES, CHARACTERS = 512, 1.6  # and so many for each piece that the model sees, so that the word is within its reach
 JUDGED_K = range(2, 7)
 CLEAR = 0.1  # mean silhouette below which one group is the better account
 
@@ -95,7 +96,8 @@ def encode_senses(body: Body, corpus: Corpus, word: str, *, limit: int = MOST, r
     if len(found) < FEW:
         raise BadInput(f"{word!r} occurs {n_total:,} times in {corpus.name!r}; from {FEW} occurrences on its senses can be told apart. "
                        "Choose a more frequent word.")
-    parts = [_around(o) for o in found]
+    reach = min(CONTEXT, round(CHARACTERS * min(body.tokenizer.model_max_length, MOST_PIECES)))
+    parts = [_around(o, reach) for o in found]
     order = np.argsort([len(text) for text, *_ in parts], kind="stable")
     vectors, kept = None, np.zeros(len(found), bool)
     for first in range(0, len(order), BATCH):
@@ -111,10 +113,10 @@ def encode_senses(body: Body, corpus: Corpus, word: str, *, limit: int = MOST, r
                   np.array([found[i].sentence for i in stay], np.int64), np.array([found[i].document for i in stay], np.int64))
 
 
-def _around(occurrence: Occurrence) -> tuple[str, int, int]:
+def _around(occurrence: Occurrence, reach: int) -> tuple[str, int, int]:
     """The text around a word, cut where it is long, and where the word stands in it."""
-    low = max(occurrence.first - CONTEXT, 0)
-    text = occurrence.text[low:occurrence.last + CONTEXT]
+    low = max(occurrence.first - reach, 0)
+    text = occurrence.text[low:occurrence.last + reach]
     return text, occurrence.first - low, occurrence.last - low
 
 
@@ -123,7 +125,7 @@ def _encode(body: Body, parts: list[tuple[str, int, int]]) -> tuple[np.ndarray, 
     import torch
 
     found = body.tokenizer([text for text, *_ in parts], return_offsets_mapping=True, truncation=True, padding=True,
-                           max_length=min(body.tokenizer.model_max_length, 512), return_tensors="pt")
+                           max_length=min(body.tokenizer.model_max_length, MOST_PIECES), return_tensors="pt")
     spans, offsets = torch.tensor([span for _, *span in parts]), found.pop("offset_mapping")
     inside = (offsets[:, :, 0] < spans[:, 1:2]) & (offsets[:, :, 1] > spans[:, 0:1]) & (offsets[:, :, 1] > offsets[:, :, 0])
     with torch.no_grad():

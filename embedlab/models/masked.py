@@ -14,7 +14,7 @@ import numpy as np
 
 from embedlab.corpus import Corpus
 from embedlab.errors import BadInput, TrainingFailed
-from embedlab.models.background import run_beside, run_reporting
+from embedlab.models.background import run_beside
 from embedlab.models.encoder import is_out_of_memory, torch_threads
 from embedlab.models.masked_config import MaskedConfig
 from embedlab.models.masked_model import MaskedEncoder, Opened, logits_at, longest, model_card, new_model, open_model
@@ -43,12 +43,9 @@ def train(corpus: Corpus, config: MaskedConfig, *, seed: int = 1, report: Report
     if not corpus.n_documents or not corpus.n_types:
         raise TrainingFailed(f"The corpus {corpus.name!r} holds no words to learn from. Add text, or loosen its preprocessing.")
 
-    def work(relay: Report) -> Trained:
-        with torch_threads(config.workers):
-            return _train(corpus, config, seed, relay, session)
-
     try:
-        return run_reporting(work, report)
+        with torch_threads(config.workers):
+            return _train(corpus, config, seed, report, session)
     except (MemoryError, RuntimeError) as error:
         if isinstance(error, RuntimeError) and not is_out_of_memory(error):
             raise
@@ -162,7 +159,7 @@ def fit(plan: _Plan, model, session: Session, report: Callable[[Progress, int], 
         state = _resumed(session.saved, plan, model, optimizer)
     else:
         report(Progress(0, 1, "Trying how fast this machine is"), 1)
-        state = _begun(plan, model, device)
+        state = _begun(plan, model, device, lambda: report(Progress(0, 1, "Measuring on held-out text"), 1))
     names = list(plan.corpus.vocabulary.head(max_words=plan.config.max_words).words)
     rows = lambda ids: _words_now(plan, model, [names[i] for i in np.arange(len(names))[ids]])  # noqa: E731
     rest = lambda: session.rest(state.step / state.steps, names, rows, lambda: _checkpoint(plan, state, model, optimizer, names))  # noqa: E731
@@ -180,7 +177,7 @@ def fit(plan: _Plan, model, session: Session, report: Callable[[Progress, int], 
         said = f"Epoch {epoch} of {-(-state.steps // plan.steps_an_epoch)}"
         report(Progress(state.step, state.steps, f"{said}, {rate:,.0f} pieces/s", {"rate": rate}), state.steps)
         if state.step in moments:
-            measured = _measured(plan, state, model, device, epoch)
+            measured = _measured(plan, state, model, device, epoch, lambda: report(Progress(state.step, state.steps, said), state.steps))  # noqa: B023
             if measured:
                 report(Progress(state.step, state.steps, f"{said} done", measured), state.steps)
         rest()
@@ -189,7 +186,7 @@ def fit(plan: _Plan, model, session: Session, report: Callable[[Progress, int], 
     return state
 
 
-def _begun(plan: _Plan, model, device) -> _State:
+def _begun(plan: _Plan, model, device, tick: Callable[[], None]) -> _State:
     seconds, precision = _trial(plan, model, device)
     config = plan.config
     steps = config.wanted_epochs * plan.steps_an_epoch
@@ -198,7 +195,7 @@ def _begun(plan: _Plan, model, device) -> _State:
     elif config.length == "minutes":
         steps = max(round(60 * config.minutes / seconds), 1)
     state = _State(steps=steps, precision=precision)
-    state.before = _held_out_loss(plan, model, device)
+    state.before = _held_out_loss(plan, model, device, tick)
     if state.before:
         state.curve.append([0, None, state.before[0]])
     return state
@@ -287,9 +284,9 @@ def _count(state: _State, loss: float, n_hidden: int, n_pieces: int) -> None:
         sums[1] += n_hidden
 
 
-def _measured(plan: _Plan, state: _State, model, device, epoch: int) -> dict:
+def _measured(plan: _Plan, state: _State, model, device, epoch: int, tick: Callable[[], None]) -> dict:
     """Add a point to the curve; the metrics of an epoch if one ends here, else {}."""
-    held_out = _held_out_loss(plan, model, device)
+    held_out = _held_out_loss(plan, model, device, tick)
     state.curve.append([state.step, state.moment_sum[0] / state.moment_sum[1], held_out[0] if held_out else None])
     state.moment_sum = [0.0, 0.0]
     if state.step == state.steps:
@@ -303,7 +300,7 @@ def _measured(plan: _Plan, state: _State, model, device, epoch: int) -> dict:
     return {"epoch": epoch, "loss": state.losses[-1]} | ({"validation": held_out[0]} if held_out else {})
 
 
-def _held_out_loss(plan: _Plan, model, device) -> list[float]:
+def _held_out_loss(plan: _Plan, model, device, tick: Callable[[], None]) -> list[float]:
     """[mean, standard error, pieces, unigram mean] of the losses of hidden pieces of held-out text, always the same; [] without any."""
     import torch
     from torch.nn.functional import cross_entropy
@@ -312,6 +309,7 @@ def _held_out_loss(plan: _Plan, model, device) -> list[float]:
     model.eval()
     with torch.no_grad():
         for at, first in enumerate(range(0, len(blocks), plan.config.batch_size)):
+            tick()
             ids = blocks.take(np.arange(first, min(first + plan.config.batch_size, len(blocks))))
             hidden, chosen = hide(ids, plan.config.mask_share, plan.tokenizer.mask_token_id, plan.special,
                                   np.random.default_rng([plan.seed, 3, at]))

@@ -13,7 +13,7 @@ from embedlab.models.space import Pile, Space
 
 SPECIAL = {"pad_token": "[PAD]", "unk_token": "[UNK]", "cls_token": "[CLS]", "sep_token": "[SEP]", "mask_token": "[MASK]"}
 TOKENIZER_CHARACTERS = 50_000_000  # word pieces are learned from at most so much text, drawn evenly
-HELD_OUT_PIECES = 32_000
+HELD_OUT_PIECES = 16_000
 IN_MEMORY = 2**30  # bytes of word pieces; what is beyond goes to files
 READ_TOGETHER = 256
 

@@ -74,7 +74,7 @@ def _show(here: Workspace, run: Run, path: str, method: str) -> None:
     found, maps = _senses(path), np.load(Path(path).with_suffix(f".{method}.npy"), mmap_mode="r")
     left, right = st.columns(2)
     layer = left.slider("Layer", 0, found.layers, found.layers, key="sense_layer",
-                        help="Layer 0 is the word before any sentence: all its dots are one. Each layer mixes in more of the sentence.")
+                        help="Layer 0 is the word before anything of its sentence is mixed in: its dots are one, or differ by their place alone. Each layer mixes in more.")
     groups = right.slider("Groups", 0, 8, 0, key="sense_k", help="0 takes the number, up to 6, that parts the occurrences most clearly, or one group if none does.")
     codes, names = _groups(path, layer, groups or None, here.run_corpus(run))
     cells = st.columns(2, gap="large")
