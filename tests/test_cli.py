@@ -230,7 +230,7 @@ def test_compare_tells_overlap_baseline_and_movers(home, trained, text_file):
     assert done.returncode == 2 and "share 12 words" in done.stderr
 
 
-def test_sweep_is_run_listed_shown_and_resumed_and_a_run_checked_for_stability(home, text_file, trained, monkeypatch):
+def test_sweep_is_run_listed_shown_and_resumed_and_a_run_checked_for_stability(home, trained, text_file, monkeypatch):
     from embedlab.sweeps import conduct
 
     monkeypatch.setattr(conduct, "cores", lambda: 1)  # one at a time, in this process
