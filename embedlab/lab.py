@@ -118,10 +118,14 @@ class Lab(Workspace):
         return self.run(run.id)
 
     def map(self, run: Run | str, method: str = "umap", *, what: str = "words", dims: int = 2, limit: int = 5000,
-            seed: int = 1, report: Report = silent, **settings) -> Projection:
-        """The map of a run's most frequent words (or its documents), computed once and then reused."""
+            seed: int = 1, start: str | None = None, report: Report = silent, **settings) -> Projection:
+        """The map of a run's most frequent words (or its documents), computed once and then reused.
+
+        start: the id of a stored map of the same points, whose layout this one begins from.
+        """
         run = self.run(run) if isinstance(run, str) else run
         spec = map_spec(run.id, method, what=what, dims=dims, limit=limit, seed=seed, settings=settings)
+        spec |= {"start": start} if start else {}
         made = work.make_map(self, spec, report)
         return self.stored_map(run.id, made["map"])
 
@@ -199,7 +203,7 @@ class Lab(Workspace):
         `Movers.mean` is the overlap of all words; `same_but_seed(a, b)` says when it is the noise level of a setting.
         """
         a, b = (self.run(run) if isinstance(run, str) else run for run in (a, b))
-        return movers(a.embedding, b.embedding, k=k, limit=limit, report=report)
+        return movers(a.embedding, b.embedding, k=k, limit=limit, graphs=(a.folder / "graphs", b.folder / "graphs"), report=report)
 
     def sweep(self, corpus: Corpus | str, model: str | Sequence[str] = "word2vec", *, vary: Mapping[str, str | Sequence],
               name: str | None = None, report: Report = silent, **options) -> Board:

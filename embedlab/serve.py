@@ -70,6 +70,9 @@ def serve_scheduler(host: str, port: int) -> None:
         raise BadInput(f"No scheduler can listen on {host}:{port}: {error.strerror or error}. Choose another port with --port.") from None
 
 
+PATIENCE = 30  # seconds that a worker waits for its scheduler
+
+
 def serve_worker(address: str, *, slots: int | None = None, home: Path | None = None) -> None:
     """Work for a scheduler, until interrupted or it ends: `slots` trainings at a time beside one worker for all else."""
     import asyncio
@@ -83,7 +86,7 @@ def serve_worker(address: str, *, slots: int | None = None, home: Path | None = 
         offer, environment = jobs.offer(queue), {}
         if queue == "trial":
             offer["resources"]["train"], environment = 1, jobs.ONE_THREAD
-        return Nanny(address, memory_limit=0, dashboard=False, env=environment, preload=jobs.WARM[queue], death_timeout=30, **offer)
+        return Nanny(address, memory_limit=0, dashboard=False, env=environment, preload=jobs.WARM[queue], death_timeout=PATIENCE, **offer)
 
     async def serve() -> None:
         nannies = [nanny("trial") for _ in range(slots or os.cpu_count() or 1)] + [nanny("quick")]

@@ -255,7 +255,8 @@ def compare_runs(workspace: Workspace, spec: Mapping, report: Report) -> dict:
         report(Progress(0, 1, "Reading vectors"))
         a = workspace.run(spec["a"]).embedding
         b = a if spec["a"] == spec["b"] else workspace.run(spec["b"]).embedding
-        compare(a, b, methods=tuple(spec["methods"]), limit=spec["limit"], k=spec["k"], seed=spec["seed"], report=report).save(path)
+        graphs = tuple(workspace.run_folder(spec[side]) / "graphs" for side in ("a", "b"))
+        compare(a, b, methods=tuple(spec["methods"]), limit=spec["limit"], k=spec["k"], seed=spec["seed"], graphs=graphs, report=report).save(path)
     made = Comparison.load(path)
     return {"comparison": path.stem, "words": len(made.movers), "overlap": made.movers.mean, "residual": made.residual}
 

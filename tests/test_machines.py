@@ -55,7 +55,7 @@ def cluster(tmp_path, monkeypatch):
 @pytest.mark.timeout(180)
 def test_killed_machine_costs_no_trial(lab, cluster):
     corpus = lab.add_corpus("polarity")
-    spec = SweepSpec(corpus.id, ("word2vec",), {"dim": axis_of("dim", "5, 10", ("word2vec",)), "epochs": axis_of("epochs", "60, 61, 62", ("word2vec",))},
+    spec = SweepSpec(corpus.id, ("word2vec",), {"dim": axis_of("dim", "5, 10", ("word2vec",)), "epochs": axis_of("epochs", "40, 41, 42", ("word2vec",))},
                      {"word2vec": {"min_count": 1, "window": 40}}, seeds=2, prune=False)
     id, killed, hosts = new_sweep(lab, spec, name="machines"), [], set()
 

@@ -512,3 +512,34 @@ def test_stability_of_a_run_lists_the_words_not_to_trust(monkeypatch, swept):
     assert not page.exception
     assert [metric.label for metric in page.metric] == ["Neighbours kept", "By chance", "Words not to trust"]
     assert page.dataframe[0].value["Kept"].is_monotonic_increasing
+
+
+def test_map_page_starts_a_changed_setting_from_the_layout_on_screen_and_a_link_leads_back_to_it(open_page, filled, monkeypatch):
+    from embedlab import jobs
+    from embedlab.lab import map_spec
+    from embedlab.progress import silent
+    from embedlab.work import make_map, map_id
+
+    run, few = filled.runs()[0], {"epochs": 20}
+    filled.map(run, "umap", limit=120, **few)
+    first = map_spec(run.id, "umap", limit=120, settings=few)
+    second = map_spec(run.id, "umap", limit=120, settings=few | {"n_neighbors": 5})
+    monkeypatch.setattr(jobs, "start", lambda workspace, kind, spec, **about: make_map(workspace, spec, silent)["map"])
+    page = open_page("map", filled.home, **{"map.method": "umap", "map.limit": 120, "map.umap.epochs": 20})
+    assert page.query_params["map"] == map_id(first) and not [toggle for toggle in page.toggle if toggle.key == "map.warm"]
+    page.number_input(key="map.umap.n_neighbors").set_value(5).run()
+    warm = map_id(second | {"start": map_id(first)})
+    assert page.toggle(key="map.warm").value and page.query_params["map"] == warm
+    page.toggle(key="map.warm").set_value(False).run()
+    assert page.query_params["map"] == map_id(second)
+    page.toggle(key="map.warm").set_value(True).run()
+    next(button for button in page.button if button.label == "Draw map").click().run()
+    assert f"Began from the layout of map `{map_id(first)}` (Neighbours 15)" in texts(page)
+    page.number_input(key="map.umap.n_neighbors").set_value(15).run()
+    assert page.query_params["map"] == map_id(first) and "Began from" not in texts(page)
+
+    again = AppTest.from_file(str(PAGES / "map.py"), default_timeout=60)
+    again.query_params.update({"run": run.id, "map": warm})
+    again.run()
+    assert again.query_params["map"] == warm and again.number_input(key="map.umap.n_neighbors").value == 5
+    assert "Began from the layout" in texts(again) and not again.exception

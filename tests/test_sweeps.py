@@ -123,12 +123,15 @@ def test_guided_points_come_nearer_than_random_ones():
     assert best["tpe"] < 0.7 * best["random"]
 
 
-def test_small_space_is_used_up_without_repeats():
-    spec = checked(SweepSpec("c", W, {"dim": "2, 3, 5", "epochs": "1, 2"}, strategy="random", n_points=30))
+@pytest.mark.parametrize(("dims", "values"), [("2, 3, 5", (2, 3, 5)), ("2..4", (2, 3, 4))])
+@pytest.mark.parametrize("strategy", ["random", "tpe"])
+def test_small_space_is_used_up_without_repeats(strategy, dims, values):
+    spec = checked(SweepSpec("c", W, {"dim": dims, "epochs": "1, 2"}, strategy=strategy, n_points=30))
     past = []
     while (point := next_point(spec, past)) is not None:
-        past.append(Tried(*point))
-    assert sorted(tuple(tried.settings.values()) for tried in past) == [(d, e) for d in (2, 3, 5) for e in (1, 2)]
+        past.append(Tried(*point, value=float(len(past))))
+    assert sorted(tuple(tried.settings.values()) for tried in past) == [(d, e) for d in values for e in (1, 2)]
+    assert spec.most_points == 6
 
 
 def test_importance_names_the_setting_that_matters_and_is_silent_on_few_points():

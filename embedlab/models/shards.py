@@ -145,9 +145,9 @@ def _rows(files: list[dict], first: int, last: int, n_words: int) -> tuple[np.nd
         rows = np.asarray(file["rows"][first:last + 1])
         ends[row] = rows - rows[0] + at
         at += int(rows[-1] - rows[0])
-        parts.append(file["columns"][rows[0]:rows[-1]])
-        sums.append(file["sums"][rows[0]:rows[-1]])
+        parts.append(np.array(file["columns"][rows[0]:rows[-1]]))
+        sums.append(np.array(file["sums"][rows[0]:rows[-1]]))
     columns, values, sizes = np.empty(at, np.int32), np.empty(at, np.float32), np.empty(last - first, np.int64)
-    n = add_rows(ends, np.concatenate(parts).astype(np.int32, copy=False), np.concatenate(sums), np.zeros(n_words),
+    n = add_rows(ends, np.concatenate(parts), np.concatenate(sums), np.zeros(n_words),
                  np.empty(n_words + 1, np.int32), columns, values, sizes)
     return columns[:n], values[:n], sizes

@@ -142,8 +142,8 @@ def cluster_colour(vectors: np.ndarray, *, words: list[str] | None = None, count
                    seed: int = 1) -> Colour:
     """k-means groups of the vectors at length one, largest first, each named by three words.
 
-    Words give their group the names of its most central frequent members; documents (corpus and ids) those words that
-    are most over-represented in the group. Without either, groups are numbered.
+    Words give their group the names of its most central frequent members; documents (corpus and ids) those of
+    greatest class TF-IDF. Without either, groups are numbered.
     """
     codes, centres = cluster_codes(vectors, k=k, seed=seed)
     if words is not None:

@@ -7,7 +7,7 @@ or killed at any moment and goes on where it stood: trials that have ended stay,
 import os
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 
@@ -27,7 +27,7 @@ TRIES = 3  # a trial whose worker dies is begun again, but not for ever: it may 
 
 @dataclass
 class Hands:
-    """Who trains: begin(run) hands a trial out, slots() says how many train at once, ahead how many wait behind them."""
+    """Who trains: begin(run) hands a trial out, slots() says how many train at once, ahead how many wait behind each."""
 
     begin: Callable[[str], None]
     slots: Callable[[], int]
@@ -74,22 +74,29 @@ def conduct(workspace: Workspace, spec: Mapping, report: Report, *, hands: Hands
     ended: "all" when every trial has ended, "budget" when time ran out. Cancelled passes through once its trials have stopped.
     """
     id = spec["sweep"]
-    report(Progress(0, 1, "Starting workers"))
     board = read_board(workspace, id)
-    with nullcontext(hands) if hands else hands_of(workspace, board.spec.most_trials) as hands:
-        sitting = _Sitting(time.monotonic() + 60 * board.spec.budget)
-        try:
-            while _round(workspace, id, sitting, hands, report):
-                time.sleep(EVERY)
-        except (Cancelled, KeyboardInterrupt):
-            stop_trials(workspace, id)
-            raise
+    if remaining(board):
+        report(Progress(0, 1, "Starting workers"))
+        with nullcontext(hands) if hands else hands_of(workspace, remaining(board)) as hands:
+            _sit(workspace, board, hands, report)
     board = read_board(workspace, id)
     best = board.best
     conclude = {"seeds": seeds.conclude, "window": kinds.conclude}.get(board.spec.purpose)
     more = conclude(workspace, id, report) if conclude else {}
     return more | {"sweep": id, "trials": sum(trial.status == "done" for trial in board.trials), "best": best.number if best else None,
             "value": best.measure(board.objective).mean if best else None, "ended": "budget" if remaining(board) else "all"}
+
+
+def _sit(workspace: Workspace, board: Board, hands: Hands, report: Report) -> None:
+    """Round after round until nothing is left to wait for; a sweep that is stopped takes its trials along."""
+    sitting = _Sitting(time.monotonic() + 60 * board.spec.budget)
+    try:
+        while _round(workspace, board.id, sitting, hands, report):
+            # Looking costs time that trials could use: a twentieth of a trial is often enough, as others wait behind it.
+            time.sleep(min(max(EVERY, _typical(sitting.known.values()) / 20), 0.5))
+    except (Cancelled, KeyboardInterrupt):
+        stop_trials(workspace, board.id)
+        raise
 
 
 def remaining(board: Board) -> int:
@@ -127,7 +134,7 @@ def _round(workspace: Workspace, id: str, sitting: _Sitting, hands: Hands, repor
     room = hands.slots()
     report(_progress(board, room))
     while len(active := [trial for trial in board.trials if not trial.ended and (trial.run in sitting.begun or trial.status == "running")]) \
-            < max(room, 1) + hands.ahead:
+            < max(room, 1) + hands.ahead * (1 if board.spec.strategy == "tpe" else max(room, 1)):
         run = _next(workspace, board, sitting)
         if run is None:
             break
@@ -151,8 +158,7 @@ def _progress(board: Board, room: int) -> Progress:
 
 def _next(workspace: Workspace, board: Board, sitting: _Sitting) -> str | None:
     """The run to begin next, made if it is a new one; None when nothing may begin now."""
-    spent = [trial.measures["seconds"] for trial in board.trials if "seconds" in trial.measures]
-    if time.monotonic() + sum(spent) / max(len(spent), 1) > sitting.until:
+    if time.monotonic() + _typical(board.trials) > sitting.until:
         return None
     for trial in board.trials:
         tries = sitting.begun.get(trial.run, 0)
@@ -161,6 +167,12 @@ def _next(workspace: Workspace, board: Board, sitting: _Sitting) -> str | None:
         if trial.status == "interrupted" and tries < TRIES or trial.status in ("cancelled", "paused") and not tries:
             return _again(workspace, board, trial)
     return _new_trial(workspace, board)
+
+
+def _typical(trials: Iterable[Trial]) -> float:
+    """The seconds that a trial takes, by those that are done; 0 before."""
+    spent = [trial.measures["seconds"] for trial in trials if "seconds" in trial.measures]
+    return sum(spent) / max(len(spent), 1)
 
 
 def _new_trial(workspace: Workspace, board: Board) -> str | None:

@@ -12,7 +12,13 @@ LOWER = (VALIDATION, "loss", "seconds")
 def read(board: Board) -> list[str]:
     """The reading of a sweep: that of its lesson, or of any sweep."""
     found = {"size": read_size, "window": read_window}.get(board.spec.purpose, read_any)(board)
-    return found + [how_sure(board)] if found else ["No point has a value yet."]
+    if found:
+        return found + [how_sure(board)]
+    if any(trial.status == "done" for trial in board.trials):
+        return [f"No trial has a value for {name_of(board.objective)}. " + (
+            "This text is too short to hold sentences out, or the family measures no such loss. Raise the held-out share, or judge by a benchmark."
+            if board.objective == VALIDATION else "None of its items could be used. Train on more text, or judge by another benchmark.")]
+    return ["No point has a value yet."]
 
 
 def read_any(board: Board) -> list[str]:

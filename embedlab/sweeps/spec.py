@@ -1,9 +1,11 @@
 """What a sweep is asked to do: which settings take which values, how points are chosen, and what counts as better."""
 
 import itertools
+import math
 import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 
 from embedlab.errors import BadSetting
@@ -38,6 +40,10 @@ class Axis:
             return ", ".join(str(value).lower() if isinstance(value, bool) else f"{value:g}" if isinstance(value, float) else str(value)
                              for value in self.values)
         return f"{self.low:g}..{self.high:g}" + (f":{self.steps}" if self.steps != 5 else "") + (":log" if self.log else "")
+
+    def size(self, whole: bool) -> float:
+        """How many values it may take."""
+        return len(self.values) if self.values else self.high - self.low + 1 if whole else math.inf
 
     def grid(self, whole: bool) -> tuple:
         """The values a grid takes: a range is cut at `steps` values, evenly spaced or, with `log`, by equal factors."""
@@ -112,21 +118,30 @@ class SweepSpec:
 
     def grid(self) -> list[tuple[str, dict]]:
         """(family, settings that vary) of every combination, the last setting changing fastest."""
+        return self._combined(lambda axis, whole: axis.grid(whole))
+
+    def _combined(self, values_of) -> list[tuple[str, dict]]:
         found = []
         for family in self.families:
             known, axes = self.known(family), self.axes(family)
-            choices = [axis.grid(known[name].type is int) for name, axis in axes.items()]
+            choices = [values_of(axis, known[name].type is int) for name, axis in axes.items()]
             found += [(family, dict(zip(axes, values, strict=True))) for values in itertools.product(*choices)]
         return found
+
+    @cached_property
+    def space(self) -> list[tuple[str, dict]] | None:
+        """Every point there is, whole numbers between two ends included; None where there are too many to count."""
+        sizes = [math.prod(axis.size(self.known(family)[name].type is int) for name, axis in self.axes(family).items()) for family in self.families]
+        if sum(sizes) > MOST_TRIALS:
+            return None
+        return self._combined(lambda axis, whole: axis.values or tuple(range(int(axis.low), int(axis.high) + 1)))
 
     @property
     def most_points(self) -> int:
         """How many points the sweep tries unless its budget ends it before."""
         if self.strategy == "grid":
             return len(self.grid())
-        if any(not axis.values for axis in self.vary.values()):
-            return self.n_points
-        return min(self.n_points, len(self.grid()))
+        return self.n_points if self.space is None else min(self.n_points, len(self.space))
 
     @property
     def most_trials(self) -> int:

@@ -41,8 +41,7 @@ def next_point(spec: SweepSpec, past: Sequence[Tried]) -> tuple[str, dict] | Non
         family, settings = _asked(spec, past, attempt)
         if _key(family, settings) not in seen:
             return family, settings
-    rest = [point for point in spec.grid() if _key(*point) not in seen]  # a small space, nearly used up
-    return rest[0] if rest and all(axis.values for axis in spec.vary.values()) else None
+    return next((point for point in spec.space or () if _key(*point) not in seen), None)  # a small space, nearly used up
 
 
 def _key(family: str, settings: Mapping) -> tuple:

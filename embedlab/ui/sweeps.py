@@ -73,7 +73,8 @@ def _board(id: str) -> None:
     here = workspace()
     board = read_board(here, id)
     if board.best is None:
-        st.caption("The first results appear here as soon as a trial has ended.")
+        active = jobs.list_jobs(here, id=id, status=["queued", "running"])
+        st.caption("The first results appear here as soon as a trial has ended." if active or not board.trials else " ".join(read(board)))
         return
     _headline(board)
     measure = _measure(board)
