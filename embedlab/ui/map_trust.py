@@ -7,6 +7,7 @@ from embedlab import jobs, plots
 from embedlab.projections import Projection
 from embedlab.projections.colours import Colour
 from embedlab.ui.frame import dark, metrics, workspace
+from embedlab.ui.map_component import scatter
 from embedlab.ui.watch import watch
 from embedlab.views import MapView
 from embedlab.work import LAYOUT, map_id
@@ -105,6 +106,9 @@ def _stability(spec: dict, view: MapView) -> None:
     st.markdown(f"**Another seed moves half of the points by less than {half:.0%} of the map's radius, nine in ten by less than {most:.0%}.**")
     st.caption("Three maps laid over each other. Points that move far have no settled place: read nothing into where they stand.")
     colour = Colour("jitter", "numeric", jitter, "Share of the map's radius")
+    if view.projection.n_components == 2:
+        scatter(view.points, key="jitter_map", title="How far each point moves", colour=colour, height=420)
+        return
     st.plotly_chart(plots.map_figure(view.projection, view.texts, colour=colour, labels=(), height=420, dark=dark()), key="jitter_map",
                     theme=None, config=PICTURE)
 

@@ -72,7 +72,7 @@ export function drawRegions(context, view, regions, theme) {
   context.lineJoin = "round";
   for (const region of regions) {
     context.font = fontOf({ size: region.size, weight: 700 }, theme.font);
-    drawText(context, region.text, view.screenX(region.wx), view.screenY(region.wy), theme.ink, theme.paper, 0.92 * region.opacity, 5);
+    drawText(context, region.text, view.screenX(region.wx) + region.shift, view.screenY(region.wy), theme.ink, theme.paper, 0.92 * region.opacity, 5);
   }
   context.textAlign = "left";
 }
