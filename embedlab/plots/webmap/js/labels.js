@@ -120,7 +120,7 @@ export function placeRegions(regions, view, measure, corner, most = 14) {
     const right = y - high < corner[3] ? corner[0] : view.width;
     const at = view.screenX(wx);
     const x = Math.max(Math.min(at, right - half), half);
-    if (at < 0 || at > view.width || y < high || y > view.height - high || x + half > right) continue;
+    if (at < 0 || at > view.width || y < high || y > view.height - high || x + half > right + 1) continue;
     const box = [x - half, y - high, x + half, y + high];
     if (found.some((other) => overlaps(box, other.box))) continue;
     found.push({ wx, wy, text, size, box, opacity, shift: x - at });
