@@ -104,9 +104,9 @@ const REGIONS_UNTIL = 3.2; // zoom at which the names of regions have faded
 
 /**
  * Names of regions that fit, heaviest first: [{ wx, wy, text, size, box, opacity, shift }] on the screen.
- * A name that would leave the map or lie under the tools (box `corner`) moves inwards by `shift`.
+ * A name that would leave the map or lie under the tools (box `corner`), or over what stands at the `left`, moves inwards by `shift`.
  */
-export function placeRegions(regions, view, measure, corner, most = 14) {
+export function placeRegions(regions, view, measure, corner, left = 0, most = 14) {
   const opacity = Math.min(1, Math.max(0, (REGIONS_UNTIL - view.zoom) / 1.2));
   if (!opacity || !regions?.length) return [];
   const heaviest = Math.max(...regions.map((region) => region[3] ?? 1));
@@ -119,7 +119,7 @@ export function placeRegions(regions, view, measure, corner, most = 14) {
     const y = view.screenY(wy);
     const right = y - high < corner[3] ? corner[0] : view.width;
     const at = view.screenX(wx);
-    const x = Math.max(Math.min(at, right - half), half);
+    const x = Math.max(Math.min(at, right - half), left + half);
     if (at < 0 || at > view.width || y < high || y > view.height - high || x + half > right + 1) continue;
     const box = [x - half, y - high, x + half, y + high];
     if (found.some((other) => overlaps(box, other.box))) continue;

@@ -143,7 +143,7 @@ function drawGrid(context, view, axes) {
   for (const value of ticks(bottom, top, axes.origin[1])) {
     const y = view.screenY((value - axes.origin[1]) / unit);
     line(context, 0, y, view.width, y);
-    if (y < view.height - 40) tickText(context, value.toFixed(digits), 22, y - 3, "left");
+    if (y > 16 && y < view.height - 40) tickText(context, value.toFixed(digits), 22, y - 3, "left");
   }
 }
 
