@@ -39,7 +39,7 @@ def lab(tmp_path_factory):
     path = lab.home / "banks.txt"
     path.write_text("\n".join(lines))
     corpus = lab.add_corpus(path, preprocessing={"split": "line"})
-    lab.train(corpus, "masked", name="banks", **SMALL | {"epochs": 15})
+    lab.train(corpus, "masked", name="banks", **SMALL | {"epochs": 30})
     lab.train(corpus, "word2vec", name="dots", dim=8, epochs=2, min_count=1, workers=1)
     return lab
 
