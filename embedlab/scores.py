@@ -25,6 +25,7 @@ from embedlab.evaluation import (
     ranking,
 )
 from embedlab.evaluation.paired import Place
+from embedlab.models.background import run_reporting
 from embedlab.progress import Progress, Report, silent
 from embedlab.projections.layout import span
 from embedlab.workspace import Run, Workspace, write_bytes, write_json
@@ -40,9 +41,10 @@ def score_run(workspace: Workspace, run: Run, benchmarks: Sequence[str], *, opti
     for i, name in enumerate(benchmarks):
         part = span(report, i / len(benchmarks), (i + 1) / len(benchmarks))
         part(Progress(0, 1, f"Scoring {title_of(name)}"))
+        parts = dict(corpus=corpus, documents=run.documents, encoder=encoder, options=options, words=words, seed=seed)
         try:
-            result = evaluate(run.embedding, name, corpus=corpus, documents=run.documents, encoder=encoder, options=options, words=words,
-                              seed=seed, report=part)
+            # Some single steps, such as fitting a probe, take longer than a user waits for a cancel to be heard.
+            result = run_reporting(lambda relay: evaluate(run.embedding, name, **parts, report=relay), part)  # noqa: B023
         except EmbedLabError as error:
             skipped.append({"benchmark": name, "reason": str(error)})
             continue

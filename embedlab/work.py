@@ -4,9 +4,11 @@ Each takes the workspace, a JSON spec and `report`, stores what it made, and ret
 It knows nothing of processes or pages; `jobs` runs it in a worker, the library and the command line run it in place.
 """
 
+import contextlib
 import shutil
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -23,6 +25,9 @@ from embedlab.index import Window
 from embedlab.inside.senses import Senses, encode_senses, senses_path
 from embedlab.live import eyes
 from embedlab.models import MODELS
+from embedlab.models.cooccurrence import Counting
+from embedlab.models.shards import count_shard
+from embedlab.models.space import Space
 from embedlab.progress import Progress, Report
 from embedlab.projections import Projection, choose, digest, noise_map, projection_of, stability
 from embedlab.projections.layout import Show, span
@@ -92,8 +97,12 @@ def train(workspace: Workspace, spec: Mapping, report: Report) -> dict:
         "loss": [float(value) for value in trained.loss], "validation": [float(value) for value in trained.validation],
         "notes": trained.notes,
     }
-    workspace.finish_run(run.id, trained.embedding, summary, documents=trained.documents, encoder=trained.encoder, end=trained.end,
-                         before=trained.before)
+    # A sweep keeps no end states: they would treble its size, and trials are for comparing, not for training on.
+    workspace.finish_run(run.id, trained.embedding, summary, documents=trained.documents, encoder=trained.encoder,
+                         end=None if spec.get("sweep") else trained.end, before=trained.before)
+    if spec.get("benchmarks"):
+        with contextlib.suppress(EmbedLabError):  # one that cannot be used leaves no score, and the sweep says so
+            score(workspace, {"run": run.id, "benchmarks": spec["benchmarks"]}, report, run=replace(run, status="done"))
     return summary
 
 
@@ -190,13 +199,14 @@ def _drawn(workspace: Workspace, spec: Mapping, report: Report) -> tuple[Project
     return projection, np.asarray(items_of(workspace, run, spec["what"]).vectors[projection.ids])
 
 
-def score(workspace: Workspace, spec: Mapping, report: Report) -> dict:
+def score(workspace: Workspace, spec: Mapping, report: Report, *, run: Run | None = None) -> dict:
     """Score a run: {"scores": [result, ...]}, each stored with the items behind it.
 
     spec: run, benchmarks (names, or paths of files in the same formats), seed, options (of `ScoreOptions`). A benchmark
     that cannot be computed for this run is listed under "skipped" with the reason; if none can, the first reason is raised.
+    run: the run, where it has its vectors but its job has not ended yet.
     """
-    results, skipped = score_run(workspace, workspace.run(spec["run"]), list(spec["benchmarks"]), options=spec.get("options"),
+    results, skipped = score_run(workspace, run or workspace.run(spec["run"]), list(spec["benchmarks"]), options=spec.get("options"),
                                  seed=spec.get("seed", 1), report=report)
     if skipped and not results:
         raise BadInput(skipped[0]["reason"])
@@ -245,6 +255,16 @@ def encode_occurrences(workspace: Workspace, spec: Mapping, report: Report) -> d
     return {"senses": path.stem, "occurrences": len(senses), "total": senses.n_total}
 
 
+def count(workspace: Workspace, spec: Mapping, report: Report) -> dict:
+    """Count a shard of a corpus for GloVe: {"corpus", "shard"}. spec: corpus, n_words, window, held_out, shard, of."""
+    import psutil
+
+    corpus = workspace.corpus(spec["corpus"])
+    with Space(psutil.virtual_memory().available / 2, scratch=corpus.folder) as space:
+        count_shard(corpus, Counting(spec["n_words"], spec["window"]), spec["held_out"], spec["shard"], spec["of"], space=space, report=report)
+    return {"corpus": corpus.id, "shard": spec["shard"]}
+
+
 def comparison_path(workspace: Workspace, spec: Mapping) -> Path:
     """Where the comparison a spec asks for is kept: with its first run, so that it goes when the run goes."""
     return workspace.run_folder(spec["a"].removesuffix(START)) / "comparisons" / f"{comparison_id(dict(spec))}.npz"
@@ -260,7 +280,8 @@ def compare_runs(workspace: Workspace, spec: Mapping, report: Report) -> dict:
         report(Progress(0, 1, "Reading vectors"))
         a = workspace.run(spec["a"]).embedding
         b = a if spec["a"] == spec["b"] else workspace.run(spec["b"]).embedding
-        compare(a, b, methods=tuple(spec["methods"]), limit=spec["limit"], k=spec["k"], seed=spec["seed"], report=report).save(path)
+        graphs = tuple(workspace.run_folder(spec[side]) / "graphs" for side in ("a", "b"))
+        compare(a, b, methods=tuple(spec["methods"]), limit=spec["limit"], k=spec["k"], seed=spec["seed"], graphs=graphs, report=report).save(path)
     made = Comparison.load(path)
     return {"comparison": path.stem, "words": len(made.movers), "overlap": made.movers.mean, "residual": made.residual}
 
@@ -272,6 +293,7 @@ WORK: dict[str, Callable[[Workspace, Mapping, Report], dict]] = {
     "evaluate": score,
     "rank": rank,
     "index": index,
+    "count": count,
     "compare": compare_runs,
     "stability": check_stability,
     "noise": check_noise,

@@ -43,7 +43,8 @@ class RunSpec:
 class Run:
     """A run as the catalog and its folder show it.
 
-    status: queued, running, paused, done, failed, cancelled or interrupted; `message` says why it is not done.
+    status: queued, running, paused, done, failed, cancelled, pruned or interrupted; `message` says why it is not done.
+    sweep, point: the sweep it is a trial of and the number of its settings there; None for a run of its own.
     summary: words, dim, seconds, words_per_second, loss (one mean per epoch), notes; empty until done.
     at_start: whether this is the run as its fine-tune began, see `began`.
     """
@@ -57,6 +58,8 @@ class Run:
     finished: str | None
     summary: Mapping
     folder: Path
+    sweep: str | None = None
+    point: int | None = None
     at_start: bool = False
 
     @property
@@ -171,12 +174,12 @@ class Workspace:
 
     # Runs
 
-    def new_run(self, spec: RunSpec) -> str:
-        """The id of a new run in the catalog, not yet trained."""
+    def new_run(self, spec: RunSpec, *, sweep: str | None = None, point: int | None = None) -> str:
+        """The id of a new run in the catalog, not yet trained; of a trial with its place in a sweep."""
         id = uuid.uuid4().hex[:12]
         self.catalog.insert(tables.runs, id=id, name=checked_name(spec.name), corpus_id=spec.corpus_id,
                             model=spec.model, config=dict(spec.config), seed=spec.seed, created=now(), summary=None,
-                            base=spec.base)
+                            base=spec.base, sweep=sweep, point=point)
         self.run_folder(id).mkdir(parents=True, exist_ok=True)
         return id
 
@@ -209,13 +212,13 @@ class Workspace:
             job = {"status": "done" if done else "interrupted", "started": None, "finished": row["created"],
                    "message": "" if done else "This run was never stored whole. Delete it and start again."}
         return Run(row["id"], _spec(row), job["status"], job["message"], row["created"], job["started"], job["finished"],
-                   row["summary"] or {}, self.run_folder(row["id"]))
+                   row["summary"] or {}, self.run_folder(row["id"]), row["sweep"], row["point"])
 
     def bases(self, model: str) -> list[Run]:
         """The finished runs that a training of `model` may begin from: those of its family, and imported vectors,
         or those with a transformer to go on from."""
         theirs = MODELS[model].begins_from
-        runs = self.runs(model=list(theirs) if theirs else [model, "imported"])
+        runs = self.runs(model=list(theirs) if theirs else [model, "imported"], sweep=None)
         return [run for run in runs if run.status == "done" and (not theirs or run.encoder_folder)]
 
     def base(self, id: str) -> Base:

@@ -184,12 +184,12 @@ def test_smart_and_trec_layouts_are_one_collection(tmp_path):
     (smart / "cran.qry").write_text(".I 001\n.W\nfirst query\n.I 004\n.W\nsecond query\n")
     (smart / "cranqrel").write_text("1 2 1\n2 3 3\n2 1 -1\n")
     (trec / "docs.xml").write_text("".join(f"<doc><docno>{i}</docno><title>title {i}</title><author>someone</author>"
-                                           f"<text>title {i} words\nof {i}</text></doc>" for i in (1, 2, 3)))
+                                           f"<text>title {i} words &amp;\nof {i}</text></doc>" for i in (1, 2, 3)))
     (trec / "topics.xml").write_text("<top><num> 1</num><title>first query</title></top><top><num>4</num><title> second\nquery</title></top>")
     (trec / "qrels.txt").write_text("1 0 2 1\r\n2 0 3 3\r\n2 0 1 -1\r\n")
     found = [load_benchmark(folder) for folder in (smart, trec)]
+    assert [one.documents[0] for one in found] == [("1", "title 1 words of 1"), ("1", "title 1 words & of 1")]
     for one in found:
-        assert one.documents[0] == ("1", "title 1 words of 1")
         assert one.queries == [("1", "first query"), ("2", "second query")]
         assert one.relevance == {"1": {"2": 1}, "2": {"3": 3}}
         assert one.note.startswith("The judgements count the queries from 1 on")

@@ -20,6 +20,7 @@ from embedlab.compare import (
 from embedlab.errors import BadInput, BadSetting, NotFound
 from embedlab.lab import same_but_seed
 from embedlab.progress import Cancelled
+from embedlab.projections import graph
 from embedlab.vectors import Embedding
 from embedlab.workspace import RunSpec
 
@@ -87,6 +88,17 @@ def test_neighbours_are_those_of_the_embeddings_among_common_words():
     rows = a.rows(found.words)
     part = Embedding(found.words, a.vectors[rows])
     assert [found.words[i] for i in found.near_a[7]] == [n.word for n in part.neighbours(found.words[7], k=4)]
+
+
+def test_neighbours_are_found_once_and_kept_for_the_next_question(tmp_path, monkeypatch):
+    rng = np.random.default_rng(10)
+    a, b = clustered(rng), clustered(rng)
+    folders = tmp_path / "a", tmp_path / "b"
+    first = movers(a, b, k=6, graphs=folders)
+    assert [len(list(folder.glob("*.npz"))) for folder in folders] == [1, 1]
+    monkeypatch.setattr(graph, "knn", None)
+    again = movers(a, b, k=5, graphs=folders)
+    np.testing.assert_array_equal(again.near_b, first.near_b[:, :5])
 
 
 def test_common_words_are_the_most_frequent_ones():

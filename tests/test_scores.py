@@ -1,9 +1,5 @@
 """Scores in a workspace: made alike, kept with their items, ranked; benchmarks of the user; what drives an association."""
 
-import json
-import os
-import subprocess
-import sys
 import zipfile
 from pathlib import Path
 
@@ -11,6 +7,7 @@ import numpy as np
 import pytest
 from corpus_factory import make_corpus
 from streamlit.testing.v1 import AppTest
+from test_cli import answer, run
 
 from embedlab import Lab, jobs
 from embedlab.drivers import drivers
@@ -138,22 +135,27 @@ def test_ranking_is_a_job_that_can_be_cancelled(lab, judged):
 
 
 def test_command_line_ranks_and_lists(lab, judged):
-    def answer(*words):
-        done = subprocess.run([sys.executable, "-c", "from embedlab.cli import main; main()", *words, "--json"], capture_output=True, text=True,
-                              timeout=120, env=os.environ | {"EMBEDLAB_HOME": str(lab.home)})
-        assert done.returncode == 0, done.stderr
-        return json.loads(done.stdout)
-
-    told = answer("scores", "good", "bad", "--benchmark", judged, "--vocabulary", "shared")
+    told = answer(lab.home, "scores", "good", "bad", "--benchmark", judged, "--vocabulary", "shared")
     assert (told["metric"], told["vocabulary"]["mode"]) == ("Spearman", "shared")
     best, other = told["ranking"]
     assert (best["name"], best["verdict"], best["difference"]) == ("good", "best", None)
     assert other["p"] < 0.01 and other["difference"]["n"] == N
-    listed = answer("scores", "good")
+    listed = answer(lab.home, "scores", "good")
     assert {"judged.txt"} <= {row["benchmark"] for row in listed}
     assert all({"digest", "references", "metrics", "vocabulary"} <= set(row) for row in listed)
-    [plain] = answer("evaluate", "good", "--benchmark", str(lab.home / "files" / "asked.txt"), "--set", "analogy=plain")
+    [plain] = answer(lab.home, "evaluate", "good", "--benchmark", lab.home / "files" / "asked.txt", "--set", "analogy=plain")
     assert plain["title"] == "asked, Nothing left out" and plain["options"] == {"analogy": "plain"}
+
+
+def test_command_line_says_no_difference_shown(lab, judged):
+    said = run(lab.home, "scores", "good", "good again", "bad", "--benchmark", judged).stdout
+    assert "Spearman; vocabulary: every run with all its own words." in said
+    assert "No difference shown between good" in said and "is better than bad: Spearman differs by +" in said
+    assert "adjusted for several comparisons (Holm)" in said
+    for words, match in ((["good", "bad"], "give it with --benchmark"), (["good", "bad", "--benchmark", judged, "--vocabulary", "all"], "'own' or 'shared'"),
+                         (["good", "bad", "--benchmark", judged, "--set", "analogy=best"], "Analogies by must be one of add, mul, plain")):
+        done = run(lab.home, "scores", *words, check=False)
+        assert done.returncode == 2 and match in done.stderr
 
 
 # Benchmarks of the user
@@ -265,3 +267,30 @@ def test_embedding_of_shared_words_keeps_its_counts():
 
     left = restricted(Embedding(list("abcd"), np.eye(4), np.array([9, 7, 5, 3])), {"d", "a", "c"})
     assert (left.words, left.counts.tolist()) == (["a", "c", "d"], [9, 5, 3])
+
+
+def test_page_takes_in_a_file_once_and_says_what_is_wrong_with_another(lab, open_page):
+    page = open_page(benchmarks_view="Your benchmarks")
+    page.file_uploader(key="own_benchmark").upload("pairs of mine.tsv", b"a\tb\t1\nc\td\t2\ne\tf\t3\ng\th\t4\n", "text/plain").run()
+    assert not page.exception and "4 word pairs with scores" in " ".join(element.value for element in page.success)
+    kept = next(path for path in own_benchmarks(lab) if path.name == "pairs of mine.tsv")
+    page.button(key=f"remove_{kept.parent.name}").click().run()
+    assert not page.exception and not kept.exists() and not page.success  # the file is still in the uploader and does not come back
+    page = open_page(benchmarks_view="Your benchmarks")
+    page.file_uploader(key="own_benchmark").upload("just.txt", b"only two\n", "text/plain").run()
+    assert "just.txt is neither word pairs" in page.error[0].value and not page.success
+
+
+def test_page_keeps_an_association_test_that_was_typed_in(lab, open_page):
+    page = open_page(benchmarks_view="Your benchmarks")
+    keep = next(button for button in page.button if button.label == "Keep this test")
+    keep.click().run()
+    assert "Line 1 of association.txt should read like" in page.error[0].value
+    for i, words in enumerate(("w1, w2", "w3, w4", "w5, w6", "w7, w8")):
+        page.text_input(key=f"association_name_{i}").set_value(f"list {i}")
+        page.text_input(key=f"association_words_{i}").set_value(words)
+    page.text_input(key="association_title").set_value("mine")
+    next(button for button in page.button if button.label == "Keep this test").click().run()
+    assert not page.exception
+    kept = next(path for path in own_benchmarks(lab) if path.name == "mine.txt")
+    assert load_benchmark(kept).targets == (("list 0", ["w1", "w2"]), ("list 1", ["w3", "w4"]))

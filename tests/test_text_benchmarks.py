@@ -90,11 +90,12 @@ def test_planted_sentence_pairs_are_ranked(embedding, pairs):
     human, cosine = ([row[key] for row in result.rows] for key in ("human", "cosine"))
     assert result.score == pytest.approx(stats.spearmanr(human, cosine)[0])
     assert result.metrics[0]["score"] == pytest.approx(stats.pearsonr(human, cosine)[0])
-    assert result.score > 0.7 and result.beats_chance
+    assert result.score > 0.9 and result.beats_chance  # seen over 6 seeds: 0.94
     assert result.references[0]["name"] == "word counts"
     assert "The run has no vector for" in result.note
     sif = evaluate(embedding, pairs, options={"weighting": "sif"})
-    assert sif.score > 0.75 and sif.title == "sts, SIF"
+    assert sif.score > 0.8  # seen over 6 seeds: 0.87 to 0.94
+    assert sif.title == "sts, SIF"
 
 
 def test_encoder_reads_sentence_pairs_once_each(embedding, pairs):
@@ -141,7 +142,7 @@ def test_probe_reads_planted_topics(embedding, tmp_path):
     assert [(part["name"], part["n_used"]) for part in result.parts] == [("food", 15), ("law", 15), ("sport", 15)]
     rng = np.random.default_rng(0)
     noise = evaluate(embedding, tmp_path, encoder=encoder(lambda text: rng.standard_normal(10)))
-    assert 0.1 < noise.score < 0.6  # a third by chance; seen over 6 seeds: 0.22 to 0.4
+    assert 0.1 < noise.score < 0.6  # a third by chance; seen over 6 seeds: 0.36 to 0.44
 
 
 def test_probe_of_two_texts_sees_whether_they_agree(embedding, tmp_path):
@@ -152,7 +153,7 @@ def test_probe_of_two_texts_sees_whether_they_agree(embedding, tmp_path):
         lines.append(f"{sentence(rng, one)}\t{sentence(rng, one if i % 2 else other)}\t{'same' if i % 2 else 'other'}")
     (tmp_path / "rte.tsv").write_text("\n".join(lines))
     result = evaluate(embedding, tmp_path / "rte.tsv")
-    assert result.n_total == 60 and result.score > 0.85
+    assert result.n_total == 60 and result.score > 0.9  # seen over 6 seeds: 1
     assert " | " in result.rows[0]["text"] and "held out for the test" in result.note
 
 

@@ -38,7 +38,7 @@ def score_analogies(embedding: Embedding, questions: Analogies, *, name: str, ti
     asked, group = table[used], np.array([index[word.upper()] for word in words], np.int64)
     noise = normalised(np.random.default_rng([seed, 1]).standard_normal((len(words), embedding.dim), np.float32))
     total = 2 * len(used)
-    got = answers(embedding.unit[:restrict_vocab], asked, group, method, lambda n: report(Progress(n, total, f"{title}: questions")))
+    got = answers(normalised(embedding.vectors[:restrict_vocab]), asked, group, method, lambda n: report(Progress(n, total, f"{title}: questions")))
     random = answers(noise, asked, group, method, lambda n: report(Progress(len(used) + n, total, f"{title}: baseline")))
     by_count = _answers_by_frequency(frequencies(embedding)[:restrict_vocab], asked, group, exclude=method != "plain")
     right, expected = group[got] == asked[:, 3], asked[:, 3]

@@ -38,18 +38,17 @@ def score_association(embedding: Embedding, test: Association, *, name: str, tit
             f"Each list needs {LEAST} words that the run has; it has {short}. Train on more text or lower min_count."), missing=missing)
     x, y, a, b = (np.array(rows, np.int64) for _, rows in lists)
     report(Progress(0, 1, title))
-    s = [associations(embedding.unit, rows, a, b) for rows in (x, y)]
-    noise = normalised(np.random.default_rng([seed, 1]).standard_normal((len(embedding), embedding.dim), np.float32))
-    random = [associations(noise, rows, a, b) for rows in (x, y)]
+    kept = np.unique(np.concatenate([x, y, a, b]))
+    noise = np.random.default_rng([seed, 1]).standard_normal((len(kept), embedding.dim), np.float32)
+    s, random = ([associations(normalised(vectors), *(np.searchsorted(kept, side) for side in (rows, a, b))) for rows in (x, y)]
+                 for vectors in (embedding.vectors[kept], noise))
     frequency = frequencies(embedding)
     counted = [-np.abs(frequency[rows][:, None] - frequency[a]).mean(axis=1) + np.abs(frequency[rows][:, None] - frequency[b]).mean(axis=1)
                for rows in (x, y)]
     one, two = permutation_p(*s, seed=seed)
-    items, at = [], 0
-    for (kind, words), values in zip(test.targets, s, strict=True):
-        for word in (word for word in words if word.upper() in index):
-            items.append({"item": at, "target": kind, "word": word, "association": float(values[[w for w in words if w.upper() in index].index(word)])})
-            at += 1
+    known = [(kind, word) for kind, words in test.targets for word in words if word.upper() in index]
+    items = [{"item": f"{kind}: {word}", "target": kind, "word": word, "association": float(value)}
+             for (kind, word), value in zip(known, np.concatenate(s), strict=True)]
     (first, _), (second, _) = test.attributes
     parts = [{"name": kind, "score": float(values.mean()), "low": None, "high": None, "n_used": len(values), "n_total": len(words)}
              for (kind, words), values in zip(test.targets, s, strict=True)]

@@ -4,6 +4,7 @@ Layouts: BEIR (corpus.jsonl, queries.jsonl, qrels/test.tsv), TREC (<doc>, <top> 
 SMART, in which Cranfield was first given out (.I .T .W fields).
 """
 
+import html
 import json
 import re
 from dataclasses import dataclass
@@ -177,7 +178,7 @@ def _smart(text: str) -> list[tuple[str, str]]:
 
 
 def _plain(text: str) -> str:
-    return " ".join(_TAG.sub(" ", text).split())
+    return " ".join(html.unescape(_TAG.sub(" ", text)).split())
 
 
 def _trec_judgements(member: Member) -> list[tuple[str, str, float]]:

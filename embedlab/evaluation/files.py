@@ -8,9 +8,8 @@ from pathlib import Path
 from embedlab.errors import BadInput
 from embedlab.evaluation.members import Member, digest_of, members_of
 
-KINDS = ("word pairs (word1 word2 score), analogies (four words a line), word classes (word, tab, class), sentence pairs "
-         "with scores, texts with labels, an association test (target: ..., attribute: ...), or a collection for retrieval "
-         "(documents, queries, judgements)")
+KINDS = ("word pairs with scores, analogies, word classes, association tests, sentence pairs with scores, texts with labels, and "
+         "collections for retrieval")
 
 
 @dataclass(frozen=True)
@@ -71,7 +70,7 @@ def load_benchmark(path: str | Path):
     path = Path(path)
     members = members_of(path)
     if not members:
-        raise BadInput(f"{path.name} holds no files. A benchmark is {KINDS}.")
+        raise BadInput(f"{path.name} holds no files. Benchmarks are {KINDS}.")
     found = collection(path.name, members)
     if found is not None:
         return found
@@ -98,7 +97,7 @@ def words_of(member: Member) -> WordPairs | Analogies | Classes | Association | 
     """What a text file holds if it is about words; None if it seems to be about texts."""
     name, lines, digest = member.name, _lines(member.text), digest_of([member])
     if not lines:
-        raise BadInput(f"{name} holds no lines. A benchmark is {KINDS}.")
+        raise BadInput(f"{name} holds no lines. Benchmarks are {KINDS}.")
     if any(re.match(r"(target|attribute)\b[^=]*=", line, re.IGNORECASE) for _, line in lines):
         return _association(name, lines, digest)
     if any(line.startswith(":") for _, line in lines) or _is_question(lines[0][1]):
@@ -146,8 +145,8 @@ def _pairs_or_classes(name: str, lines: list[tuple[int, str]], digest: str) -> W
     first = table[0][1]
     column = next((i for i in range(2, len(first)) if is_number(first[i])), None)
     if column is None:
-        raise BadInput(f"{name} is neither word pairs (word1 word2 score) nor analogies (four words a line) nor anything else "
-                       f"that a benchmark may be: line {table[0][0]} reads {' '.join(first)[:60]!r}. Known are {KINDS}.")
+        raise BadInput(f"{name} is neither word pairs (word1 word2 score) nor analogies (four words a line) nor any other "
+                       f"benchmark: line {table[0][0]} reads {' '.join(first)[:60]!r}. Benchmarks are {KINDS}.")
     return WordPairs([_pair(name, number, cells, column) for number, cells in table], digest)
 
 

@@ -24,7 +24,7 @@ def score_purity(embedding: Embedding, classes: Classes, *, name: str, title: st
         return _nothing(classes, name, title, "classes", "purity", len(used), seed, missing_words(((w,) for w, _ in classes.rows), index))
     noise = np.random.default_rng([seed, 1]).standard_normal((len(rows), embedding.dim), np.float32)
     found = []
-    for nth, vectors in enumerate((embedding.unit[rows], normalised(noise), frequencies(embedding)[rows][:, None])):
+    for nth, vectors in enumerate((normalised(embedding.vectors[rows]), normalised(noise), frequencies(embedding)[rows][:, None])):
         report(Progress(nth, 3, f"{title}: clusters"))
         found.append(_majority(vectors, codes, len(names), seed))
     own, random, counted = (majority == codes for majority in found)
@@ -70,8 +70,9 @@ def score_odd_one_out(embedding: Embedding, classes: Classes, *, name: str, titl
     if not len(used):
         return _nothing(classes, name, title, "odd one out", "accuracy", 0, seed, missing, n_total=len(questions))
     report(Progress(0, 1, title))
-    noise = normalised(np.random.default_rng([seed, 1]).standard_normal((len(embedding), embedding.dim), np.float32))
-    own, random = (_odd(unit, table[used]) for unit in (embedding.unit, noise))
+    rows, places = np.unique(table[used], return_inverse=True)
+    noise = np.random.default_rng([seed, 1]).standard_normal((len(rows), embedding.dim), np.float32)
+    own, random = (_odd(normalised(vectors), places.reshape(len(used), -1)) for vectors in (embedding.vectors[rows], noise))
     frequency = frequencies(embedding)[table[used]]
     counted = np.abs(frequency - frequency.mean(axis=1, keepdims=True)).argmax(axis=1)
     items = [{"item": int(i), "class": questions[i][0], "words": ", ".join(questions[i][1]), "expected": questions[i][1][-1],

@@ -57,6 +57,11 @@ class Benchmark:
         return self.source == "corpus"
 
     @property
+    def usual(self) -> bool:
+        """Whether it is scored unless others are asked for: the quick ones, not those on large sets of texts, nor the tests of bias."""
+        return self.source != "data" and self.task != "bias"
+
+    @property
     def path(self) -> Path | None:
         """Its data; None if it has none or the folder of public data sets is not here."""
         if self.source == "gensim":

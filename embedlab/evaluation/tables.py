@@ -104,7 +104,7 @@ def _read(member: Member) -> _Table:
     """The table and what its columns are; BadInput if that cannot be told."""
     cells = _cells(member.text)
     if not cells:
-        raise BadInput(f"{member.name} holds no lines. A benchmark is {KINDS}.")
+        raise BadInput(f"{member.name} holds no lines. Benchmarks are {KINDS}.")
     head = [cell.strip().lower() for cell in cells[0]]
     named = _by_name(head)
     if named is not None:
@@ -149,7 +149,7 @@ def _by_content(name: str, cells: list[list[str]]) -> _Table:
         value = min(few, key=lambda i: (len(set(columns[i])), i))
         return _Table(name, cells, texts[0], texts[1] if len(texts) > 1 else None, value, False)
     raise BadInput(f"{name} is a table of {len(cells):,} lines and {width} columns in which no texts with labels and no sentence "
-                   f"pairs with scores were found; its first line reads {' | '.join(cells[0])[:80]!r}. Known are {KINDS}.")
+                   f"pairs with scores were found; its first line reads {' | '.join(cells[0])[:80]!r}. Benchmarks are {KINDS}.")
 
 
 def _checked(table: _Table) -> _Table:

@@ -50,8 +50,9 @@ def word_reader(embedding: Embedding, corpus: Corpus | None = None, *, weighting
             bag, known, tokens = _bag(group, cut, weight, lambda n: report(Progress(done + n, total, "Reading texts")))  # noqa: B023
             bags.append(bag)
             done, n_all, n_known = done + len(group), n_all + tokens, n_known + known
-        noise = np.random.default_rng([seed, 1]).standard_normal(embedding.vectors.shape, np.float32)
-        made = [[_dense(bag, table) for bag in bags] for table in (embedding.vectors, noise)]
+        used = np.unique(np.concatenate([bag.indices for bag in bags]))
+        noise = np.random.default_rng([seed, 1]).standard_normal((len(used), embedding.dim), np.float32)
+        made = [[_dense(bag[:, used], table) for bag in bags] for table in (embedding.vectors[used], noise)]
         if weighting == "sif":
             made = [_without_common_direction(vectors) for vectors in made]
         about = {"mean": "A text is the mean of its word vectors.",

@@ -13,7 +13,7 @@ from embedlab.ui.why import NO_CORPUS, STYLE, ready
 from embedlab.why import window_of
 from embedlab.workspace import Run, Workspace
 
-MOST = 6  # words of each end whose sentences are shown
+EACH_END = 3  # words whose sentences are shown
 
 
 def words_behind(here: Workspace, run: Run, result: BenchmarkResult, rows: list[dict]) -> None:
@@ -27,9 +27,9 @@ def words_behind(here: Workspace, run: Run, result: BenchmarkResult, rows: list[
     if corpus is None:
         st.caption(NO_CORPUS)
     elif ready(corpus, window_of(run.spec.model, run.spec.config)):
-        strongest = sorted(rows, key=lambda row: -abs(row["association"]))[:MOST]
-        found = drivers(corpus, [row["word"] for row in strongest], near_first, near_second)
-        st.caption(f"How often the words with the strongest associations have a word of either list among the {REACH} words on either side.")
+        order = [row["word"] for row in sorted(rows, key=lambda row: -row["association"])]
+        found = drivers(corpus, list(dict.fromkeys(order[:EACH_END] + order[-EACH_END:])), near_first, near_second)
+        st.caption(f"How often the words at both ends have a word of either list among the {REACH} words on either side.")
         st.html(STYLE + _head(first, second) + "".join(map(_row, found)) + "</div>")
 
 

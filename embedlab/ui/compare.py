@@ -32,7 +32,8 @@ SIDES = ("left", "right")
 
 def sides(here: Workspace) -> dict | None:
     """The comparison asked for by the widgets at the top; None, with the way out shown, while there is nothing to compare."""
-    done = [run for run in here.runs() if run.status == "done"]
+    wanted = {recall(side) for side in SIDES}
+    done = [run for run in here.runs() if run.status == "done" and (run.sweep is None or run.id in wanted)]
     if not done:
         empty("No finished run yet", "Train a model, or two at once below, and compare what they have learned.", "pages/train.py", "Train a model")
         return None

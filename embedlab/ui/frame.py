@@ -101,12 +101,12 @@ def recall(name: str) -> str | None:
 
 def pick_run(here: Workspace, *, key: str = "run", label: str = "Run") -> Run | None:
     """The finished run chosen in the sidebar; None, with the way out shown on the page, while there is none."""
-    done = [run for run in here.runs() if run.status == "done"]
+    chosen = recall(key)
+    done = [run for run in here.runs() if run.status == "done" and (run.sweep is None or run.id == chosen)]  # trials are many
     if not done:
         empty("No finished run yet", "Train a model and its vectors appear here.", "pages/train.py", "Train a model")
         return None
     ids = [run.id for run in done]
-    chosen = recall(key)
     by_id = {run.id: run for run in done}
     with st.sidebar:
         id = st.selectbox(label, ids, index=ids.index(chosen) if chosen in ids else 0, key=f"pick_{key}_{st.session_state.get('page', '')}",

@@ -30,7 +30,7 @@ def start_form(here: Workspace, run: Run) -> None:
     """Which benchmarks to run, one's own files among them, and the button that starts them."""
     corpus = here.run_corpus(run)
     names = applicable(corpus) + [str(path) for path in own_benchmarks(here)]
-    chosen = st.multiselect("Benchmarks", names, default=[name for name in names if usual(name)], format_func=named, key=f"benchmarks_{run.id}",
+    chosen = st.multiselect("Benchmarks", names, default=[name for name in names if name in BENCHMARKS and BENCHMARKS[name].usual], format_func=named, key=f"benchmarks_{run.id}",
                             help="\n\n".join(f"**{BENCHMARKS[name].title}.** {BENCHMARKS[name].about}" for name in names if name in BENCHMARKS))
     with st.container(horizontal=True, vertical_alignment="center"):
         start = st.button("Score this run", type="primary", icon=":material/play_arrow:", disabled=not chosen)
@@ -41,11 +41,6 @@ def start_form(here: Workspace, run: Run) -> None:
         spec = {"run": run.id, "benchmarks": chosen, "seed": 1, "options": options}
         remember("scoring", jobs.start(here, "evaluate", spec, title=f"Scoring {run.name}"))
     show_job(here, "scoring")
-
-
-def usual(name: str) -> bool:
-    """Whether a benchmark is chosen to begin with: the quick ones on words, the shape, and the corpus's own labels."""
-    return name in BENCHMARKS and BENCHMARKS[name].source != "data" and BENCHMARKS[name].task != "bias"
 
 
 def named(name: str) -> str:
@@ -59,15 +54,17 @@ def how_to_score(key: str) -> dict:
         return config_form(ScoreOptions, key=key, columns=1)
 
 
-def show_job(here: Workspace, name: str) -> None:
-    """The job remembered under a name while it runs, how it failed, and what it left out."""
+def show_job(here: Workspace, name: str) -> bool:
+    """The job remembered under a name while it runs, how it failed, and what it left out; whether it is at work."""
     id = recall(name)
-    if id and jobs.list_jobs(here, id=id):
-        job = jobs.get(here, id)
-        if job.active or job.status != "done":
-            watch(id)
-        for skipped in job.result.get("skipped", []):
-            st.warning(f"{title_of(skipped['benchmark'])}: {skipped['reason']}")
+    if not id or not jobs.list_jobs(here, id=id):
+        return False
+    job = jobs.get(here, id)
+    if job.active or job.status != "done":
+        watch(id)
+    for skipped in job.result.get("skipped", []):
+        st.warning(f"{title_of(skipped['benchmark'])}: {skipped['reason']}")
+    return job.active
 
 
 # All scores of a run
@@ -147,7 +144,7 @@ def shape(result: BenchmarkResult) -> None:
 
 
 def _measure(one: dict) -> str:
-    score, low, high, random = (f"{one[key]:.1f}" if abs(one["score"]) >= 10 else f"{one[key]:.3f}" for key in ("score", "low", "high", "baseline"))
+    score, low, high, random = (f"{one[key]:.1f}" if abs(one["score"]) >= 10 else f"{round(one[key], 3) + 0.0:.3f}" for key in ("score", "low", "high", "baseline"))
     return (f"<div><b>{html.escape(one['name'].capitalize())}</b><span class='value'>{score}</span>"
             f"<span>{low} to {high}</span><span>random {random}</span><p>{html.escape(one['about'])}</p></div>")
 

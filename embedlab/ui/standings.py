@@ -18,7 +18,7 @@ AT_FIRST = 4  # runs chosen to begin with
 
 def compare_runs(here: Workspace, run: Run) -> None:
     """Runs on one benchmark, chosen, scored alike and ranked."""
-    done = [each for each in here.runs() if each.status == "done"]
+    done = [each for each in here.runs() if each.status == "done" and (each.sweep is None or each.id == run.id)]
     if len(done) < 2:
         empty("Only one finished run", "Train another, with one setting changed or another seed, and compare.", "pages/train.py", "Train a model")
         return
@@ -40,15 +40,24 @@ def compare_runs(here: Workspace, run: Run) -> None:
     if start:
         spec = {"runs": chosen, "benchmark": benchmark, "vocabulary": vocabulary, "options": options, "seed": 1}
         remember("ranking", jobs.start(here, "rank", spec, title=f"Scoring {len(runs)} runs on {named(benchmark)}"))
-    show_job(here, "ranking")
+    at_work = show_job(here, "ranking")
     if len(runs) < 2:
         st.caption("Choose two runs or more.")
         return
     digest = scored_alike(here, runs, benchmark, vocabulary=vocabulary, options=options)
+    if digest is None and at_work:
+        return
     if digest is None:
         empty("These runs have not been scored alike yet", "Ranked are only scores on the same data, with the same options and kind of vocabulary.")
         return
-    standings(leaderboard(here, digest, runs=runs), vocabulary)
+    state = (tuple((each.id, each.name) for each in runs), tuple(row["created"] for row in here.scores(digest=digest, run_id=chosen)))
+    standings(_leaderboard(digest, state, here, runs), vocabulary)
+
+
+@st.cache_resource(max_entries=16, show_spinner="Comparing the runs")
+def _leaderboard(digest: str, state: tuple, _here: Workspace, _runs: list[Run]) -> list[tuple[Run, Place]]:
+    """The ranking, kept until a run is renamed or scored anew; resampling many items takes a moment."""
+    return leaderboard(_here, digest, runs=_runs)
 
 
 def standings(places: list[tuple[Run, Place]], vocabulary: str) -> None:

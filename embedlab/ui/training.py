@@ -10,6 +10,7 @@ from embedlab.lab import grown
 from embedlab.models import MODELS
 from embedlab.settings import from_dict
 from embedlab.statistics import advise, estimate
+from embedlab.ui import sweeps_stability
 from embedlab.ui.forms import config_form
 from embedlab.ui.frame import empty, link, metrics, remember, workspace
 from embedlab.ui.start_end import start_end
@@ -133,3 +134,5 @@ def after(job: Job) -> None:
             link("pages/map.py", "See the map", icon=":material/scatter_plot:")
             link("pages/neighbours.py", "Ask for neighbours", icon=":material/hub:")
             link("pages/benchmarks.py", "Score it", icon=":material/leaderboard:")
+        with st.expander("Stability across seeds", icon=":material/casino:"):
+            sweeps_stability.panel(workspace(), workspace().run(job.id))
