@@ -31,15 +31,19 @@ def pick_base(here: Workspace, model: str) -> Run | None:
     if not MODELS[model].resumable:
         return None
     found = {run.id: run for run in here.bases(model)}
+    begun = MODELS[model].begins_from
     id = st.selectbox("Start from", ["", *found], key=f"train.{model}.base", persist_state="session",
-                      format_func=lambda id: _offer(found[id]) if id else "Random vectors",
-                      help="Train on from a finished run of this family or from imported vectors: its words keep what they learned, and "
+                      format_func=lambda id: _offer(found[id]) if id else "The base model below" if begun else "Random vectors",
+                      help="Take the transformer of a finished run as the base model." if begun else
+                      "Train on from a finished run of this family or from imported vectors: its words keep what they learned, and "
                            "words that are new in this corpus join them.")
     return found.get(id)
 
 
 def growth(base: Run, corpus: Corpus, settings: dict) -> None:
     """What becomes of the words of the run it begins from, in a sentence."""
+    if base.encoder_folder:  # whose words are encoded, not learned one by one
+        return
     shared, fresh, others = _growth(base.id, corpus.id, settings["min_count"], base, corpus)
     st.caption(f":material/info: {fresh:,} words are new and join the {shared + others:,} of {plain(base.name)}. Of those, {shared:,} occur in "
                f"this corpus and learn on; the other {others:,} stay as they are.")
@@ -56,7 +60,11 @@ def _offer(run: Run) -> str:
 
 def settings_form(model: str, base: Run | None) -> dict:
     """The settings chosen for a family; the dimension is that of the run it begins from."""
-    fixed = {"dim": (base.summary["dim"], f"As long as the vectors of {base.name}, which training begins from.")} if base else {}
+    fixed = {}
+    if base and MODELS[model].begins_from:
+        fixed = {"base": (base.name, "The run that training begins from.")}
+    elif base:
+        fixed = {"dim": (base.summary["dim"], f"As long as the vectors of {base.name}, which training begins from.")}
     return config_form(MODELS[model].config, key=f"train.{model}", fixed=fixed)
 
 
@@ -82,8 +90,8 @@ def check(model: str, settings: dict) -> None:
 
 def cost(corpus: Corpus, model: str, settings: dict) -> None:
     """What training will cost in time and memory."""
-    architecture = {"architecture": settings["architecture"]} if "architecture" in settings else {}
-    found = estimate(corpus, model=model, **_asked(settings), **architecture)
+    ways = {name: settings[name] for name in ("architecture", "mode") if name in settings}
+    found = estimate(corpus, model=model, **_asked(settings), **ways)
     metrics(("Time, about", duration(found.seconds), found.sentence), ("Memory, about", memory(found.bytes), found.sentence))
 
 
