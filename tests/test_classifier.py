@@ -132,13 +132,13 @@ def test_interval_of_accuracy_is_that_of_a_share():
 @pytest.mark.parametrize("mode", ["probe", "top", "lora", "full"])
 def test_planted_labels_are_learned_in_every_mode(tmp_path, tiny, mode):
     corpus = planted(tmp_path, 240)
-    # Accuracy on the test part over seeds 1 to 5: probe .69 to .85, top .90 to 1, lora .96 to 1, full 1; without training .5.
+    # Accuracy over seeds 1 to 5: probe .958 to 1, top and lora 1, full .958 to 1; a new probe before .771 to .875, after .958 to 1.
     rate = {"probe": 1e-3, "top": 3e-3, "lora": 1e-3, "full": 3e-3}[mode]
     options = QUICK | {"head_epochs": 200 if mode == "probe" else 1}
     before = np.abs(load_encoder(tiny, 16).encode(240, corpus.text, tick=lambda n: None))
     trained = train(corpus, ClassifierConfig(base=tiny, mode=mode, epochs=8, learning_rate=rate, **options), seed=1)
     found = trained.notes["classification"]
-    assert found["accuracy"][0] > (0.6 if mode == "probe" else 0.85)
+    assert found["accuracy"][0] > 0.85
     assert found["majority"]["accuracy"][0] == 0.5
     assert trained.loss[-1] < trained.loss[0] and len(trained.validation) == len(trained.loss)
     assert trained.documents.shape == before.shape
@@ -156,7 +156,7 @@ def test_labels_that_say_nothing_of_the_text_are_answered_by_chance(tmp_path, ti
     corpus = planted(tmp_path, 240, shuffled=True)
     trained = train(corpus, ClassifierConfig(base=tiny, mode="full", epochs=8, learning_rate=3e-3, **QUICK), seed=1)
     assert trained.loss[-1] < trained.loss[0]  # learned by heart
-    assert trained.notes["classification"]["accuracy"][0] < 0.7  # RANGE
+    assert trained.notes["classification"]["accuracy"][0] < 0.65  # over seeds 1 to 5: .458 to .542
 
 
 def test_mistakes_carry_their_text_the_surest_first(tmp_path, tiny):

@@ -12,12 +12,13 @@ from embedlab.plots.charts import (
     validation_note,
     zipf,
 )
+from embedlab.plots.classes import confusion, probabilities
 from embedlab.plots.labels import PlacedLabel, place_labels
 from embedlab.plots.live import film_data, pair_curves
 from embedlab.plots.map import axis_titles, map_csv, map_figure, map_html
 from embedlab.plots.paper import static_map
 from embedlab.plots.style import style
 
-__all__ = ["PlacedLabel", "analogy_parts", "axes_plot", "axis_titles", "coverage", "film_data", "frequent_words", "heatmap", "layout_figure",
-           "loss_curve", "map_csv", "map_figure", "map_html", "pair_curves", "place_labels", "scores_forest", "static_map", "style",
+__all__ = ["PlacedLabel", "analogy_parts", "axes_plot", "axis_titles", "confusion", "coverage", "film_data", "frequent_words", "heatmap", "layout_figure",
+           "loss_curve", "map_csv", "map_figure", "map_html", "pair_curves", "place_labels", "probabilities", "scores_forest", "static_map", "style",
            "validation_note", "zipf"]

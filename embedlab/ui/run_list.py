@@ -11,7 +11,7 @@ from embedlab import jobs, plots
 from embedlab.export import EXPORTS
 from embedlab.lab import export_run, import_run
 from embedlab.models import MODELS
-from embedlab.ui import live
+from embedlab.ui import classifier, live, static
 from embedlab.ui.frame import describe, empty, remember
 from embedlab.ui.watch import STATES, memory, start_again, watch
 from embedlab.workspace import Run, Workspace
@@ -133,6 +133,8 @@ def manage(here: Workspace, run: Run) -> None:
         else:
             st.code(jobs.get(here, run.id).log_tail(), language=None, height=240)
     live.replay_of(here, run)
+    classifier.results(run)
+    static.results(run)
 
 
 def export_form(run: Run) -> None:

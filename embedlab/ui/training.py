@@ -10,6 +10,7 @@ from embedlab.lab import grown
 from embedlab.models import MODELS
 from embedlab.settings import from_dict
 from embedlab.statistics import advise, estimate
+from embedlab.ui import classifier, static
 from embedlab.ui.forms import config_form
 from embedlab.ui.frame import empty, link, metrics, remember
 from embedlab.ui.watch import duration, memory, plain
@@ -32,7 +33,7 @@ def pick_base(here: Workspace, model: str) -> Run | None:
         return None
     found = {run.id: run for run in here.bases(model)}
     begun = MODELS[model].begins_from
-    id = st.selectbox("Start from", ["", *found], key=f"train.{model}.base", persist_state="session",
+    id = st.selectbox("Start from", ["", *found], key=f"train.{model}.{'from' if begun else 'base'}", persist_state="session",
                       format_func=lambda id: _offer(found[id]) if id else "The base model below" if begun else "Random vectors",
                       help="Take the transformer of a finished run as the base model." if begun else
                       "Train on from a finished run of this family or from imported vectors: its words keep what they learned, and "
@@ -115,6 +116,14 @@ def nothing_watched(here: Workspace) -> None:
         st.caption(f"{len(others)} other training(s) running or waiting. Yours will queue behind them.")
     else:
         empty("Nothing trained yet in this tab", "The loss curve appears here as soon as training begins.")
+
+
+def results(here: Workspace, job: Job) -> None:
+    """What a run that is done says of itself, for the families that measure as they train."""
+    if job.status == "done":
+        run = here.run(job.id)
+        classifier.results(run)
+        static.results(run)
 
 
 def after(job: Job) -> None:
