@@ -20,7 +20,7 @@ def results(run: Run) -> None:
     st.subheader("How well it tells the labels apart", anchor=False)
     st.caption(f"{plain(found['split']['said'])} Scores are of the test part, which was looked at once, with the epoch that was best on validation: "
                f"{found['best_epoch']} of {len(found['epochs'])}.")
-    _headline(run, found)
+    _headline(found)
     left, right = st.columns([3, 2], gap="large")
     with left:
         st.plotly_chart(plots.confusion(found["labels"], found["confusion"], dark=dark()), key=f"confusion_{run.id}",
@@ -31,15 +31,11 @@ def results(run: Run) -> None:
     _mistakes(run, found)
 
 
-def _headline(run: Run, found: dict) -> None:
-    majority, start_end = found["majority"], run.summary["notes"].get("start_end")
+def _headline(found: dict) -> None:
+    majority = found["majority"]
     facts = [("Accuracy", f"{found['accuracy'][0]:.1%}", f"95 % interval: {_interval(found['accuracy'])}, {found['n']:,} test documents."),
              ("Macro-F1", f"{found['macro_f1'][0]:.3f}", f"Mean F1 of the labels. 95 % interval: {found['macro_f1'][1]:.3f} to {found['macro_f1'][2]:.3f}."),
              (f"Always “{majority['label']}”", f"{majority['accuracy'][0]:.1%}", "Accuracy of giving every document the most frequent label.")]
-    if start_end:
-        start, end = start_end[0]["start"], start_end[0]["end"]
-        facts.append(("Vectors, before to after", f"{start[0]:.1%} → {end[0]:.1%}",
-                      f"Accuracy of a new linear probe on the document vectors of the base model ({_interval(start)}) and of this run ({_interval(end)})."))
     metrics(*facts)
 
 
