@@ -39,12 +39,12 @@ class Lab(Workspace):
 
     def add_corpus(self, files: str | Path | Iterable[str | Path], *, name: str | None = None, preprocessing: Mapping | None = None,
                    text_column: str | None = None, label_column: str | None = None, pair_column: str | None = None,
-                   report: Report = silent) -> Corpus:
+                   negative_column: str | None = None, score_column: str | None = None, report: Report = silent) -> Corpus:
         """The corpus encoded from one file or several, or a bundled one by its key ("lee", "enwiki" ...)."""
         bundled = isinstance(files, str) and files in BUNDLED and not Path(files).exists()
         paths = [Path(files)] if isinstance(files, str | Path) else [Path(file) for file in files]
         spec = {"name": checked_name(name) if name else None, "preprocessing": preprocessing, "text_column": text_column, "label_column": label_column,
-                "pair_column": pair_column}
+                "pair_column": pair_column, "negative_column": negative_column, "score_column": score_column}
         if bundled:
             spec["bundled"] = files
         else:
@@ -249,6 +249,11 @@ def _fitted(settings: dict, base: Run, model: str) -> dict:
         raise BadSetting(f"A {MODELS[model].title} cannot begin from another run. Leave that out, or choose word2vec or glove.")
     if base.status != "done":
         raise BadSetting(f"The run {base.name!r} is {base.status}, so nothing can begin from it. Choose one that is done.")
+    if MODELS[model].begins_from:
+        if base.encoder_folder is None:
+            raise BadSetting(f"The run {base.name!r} has no transformer that training could go on from. Choose a run of the families "
+                             f"{' or '.join(MODELS[model].begins_from)}.")
+        return settings | {"base": base.name}
     if base.spec.model not in (model, "imported"):
         raise BadSetting(f"The run {base.name!r} is of the family {base.spec.model!r}; a {model} run begins from one of its own "
                          "family or from imported vectors. Choose another.")

@@ -35,13 +35,14 @@ class Base:
     """What an incremental training begins from.
 
     words, vectors: float32 (n_words, dim); counts: int64 (n_words,) or None; end: the checkpoint that training ended
-    with, or None for vectors trained elsewhere.
+    with, or None for vectors trained elsewhere; model: the folder of its saved transformer, if it has one.
     """
 
     words: list[str]
     vectors: np.ndarray
     counts: np.ndarray | None = None
     end: Checkpoint | None = None
+    model: Path | None = None
 
 
 def _never(*_) -> bool:
@@ -57,7 +58,7 @@ class Session:
     the end. save(checkpoint): keep it; called when save_due() says so; False when that failed, and training goes on.
     pause_asked(): whether to save and stop.
     saved: the checkpoint to go on from. base: what an incremental training begins from. scratch: a folder
-    for what memory does not hold, the system's own if None.
+    for what memory does not hold, the system's own if None. cache: a folder where encodings of texts outlive the run.
     """
 
     show: Callable[[float, list[str], Rows], None] | None = None
@@ -68,6 +69,7 @@ class Session:
     saved: Checkpoint | None = None
     base: Base | None = None
     scratch: Path | None = None
+    cache: Path | None = None
 
     def rest(self, done: float, words: list[str], rows: Rows, checkpoint: Callable[[], Checkpoint]) -> None:
         """Show and save what is due; Paused when the user has asked for it and a checkpoint could be saved."""

@@ -17,5 +17,5 @@ MODELS: dict[str, Family] = {
         GloveConfig, glove.train, resumable=True),
     "transformer": Family(
         "transformer", "Transformer", "Fine-tunes a pretrained sentence encoder, so that whole texts can be compared. Slower on a CPU.",
-        TransformerConfig, transformer.train),
+        TransformerConfig, transformer.train, resumable=True, begins_from=("transformer", "masked")),
 }

@@ -40,6 +40,7 @@ class Family:
     """A model family: `train(corpus, config, *, seed, report, session) -> Trained` with a `config` dataclass of settings.
 
     resumable: whether `train` rests for checkpoints, so that a run can be paused and resumed, and begin from another.
+    begins_from: the families whose saved transformer it goes on from; empty for one that begins from word vectors.
     """
 
     name: str
@@ -48,3 +49,4 @@ class Family:
     config: type
     train: Callable[..., Trained]
     resumable: bool = False
+    begins_from: tuple[str, ...] = ()
