@@ -1,14 +1,17 @@
-"""Speed and quality of maps beside umap-learn and openTSNE, in one run: ratios, with four quality scores beside them.
+"""Speed and quality of maps beside umap-learn and openTSNE: ratios, with four quality scores beside them.
 
     python bench/maps.py [VECTORS.npy] [--sizes 10000 30000] [--repeats 2] [--only cold umap tsne pca]
+    python bench/maps.py --sizes 100000 --only umap --repeats 1 --who EmbedLab --log maps.jsonl   # one contender, then
+    python bench/maps.py --sizes 100000 --only umap --repeats 1 --who umap-learn --log maps.jsonl  # the other: ratios
 
 VECTORS is a float32 matrix (n, dim), most frequent words first; without it skip-gram vectors of 100 dimensions are
 trained once on the Wikipedia text in EMBEDLAB_DATA and kept in the temporary folder. The contenders take turns, and
-the best of all repeats counts. 100,000 points, by --sizes 100000, take half an hour.
+the best of all repeats counts. Long comparisons can be made in steps: what --log holds already is compared with too.
 """
 
 import argparse
 import gzip
+import json
 import os
 import subprocess
 import sys
@@ -24,11 +27,12 @@ from embedlab.projections.graph import Neighbours
 from embedlab.projections.pca import principal_components
 from embedlab.projections.warm import warm_up
 
-SCORES = ("trustworthiness", "continuity", "knn_recall", "distance_correlation")
-COLD = {
+SCORES = ("trustworthiness", "continuity", "knn_recall", "distance_correlation", "KL")
+PROGRAMS = {
     "EmbedLab": "from embedlab.projections import project; project(vectors, 'umap')",
     "umap-learn": "from umap import UMAP; UMAP(metric='cosine').fit_transform(vectors)",
 }
+KINDS = ("cold", "umap", "tsne", "pca")
 
 
 def main():
@@ -36,53 +40,68 @@ def main():
     parser.add_argument("vectors", type=Path, nargs="?")
     parser.add_argument("--sizes", type=int, nargs="+", default=[10_000, 30_000])
     parser.add_argument("--repeats", type=int, default=2)
-    parser.add_argument("--only", nargs="+", choices=["cold", "umap", "tsne", "pca"], default=["cold", "umap", "tsne", "pca"])
+    parser.add_argument("--only", nargs="+", choices=KINDS, default=KINDS)
+    parser.add_argument("--who", nargs="+", help="Only these contenders, such as EmbedLab or umap-learn.")
+    parser.add_argument("--log", type=Path, help="A file of JSON lines: results are added, and those in it compared.")
     args = parser.parse_args()
     warnings.simplefilter("ignore")
     path = args.vectors or wikipedia_vectors()
     warm_up()
-    if "pca" in args.only:
-        pca(args.repeats)
-    for n in args.sizes:
-        vectors = np.array(np.load(path, mmap_mode="r")[:n], np.float32)
-        print(f"\n{len(vectors):,} x {vectors.shape[1]}", flush=True)
-        if "cold" in args.only and n == min(args.sizes):
-            cold(path, n, args.repeats)
-        if "umap" in args.only:
-            compare(vectors, {"EmbedLab UMAP": ours("umap"), "umap-learn": umap_learn(None), "umap-learn, seeded": umap_learn(1)},
-                    args.repeats)
-        if "tsne" in args.only and n <= 50_000:
-            compare(vectors, {"EmbedLab t-SNE": ours("tsne"), "openTSNE": open_tsne}, args.repeats)
+    for kind in args.only:
+        for n in args.sizes if kind != "pca" else [100_000]:
+            vectors = random_vectors() if kind == "pca" else np.array(np.load(path, mmap_mode="r")[:n], np.float32)
+            contenders = {name: make for name, make in rivals(kind, path, n).items() if not args.who or name in args.who}
+            compare(f"{kind} {len(vectors):,} x {vectors.shape[1]}", vectors, contenders, args.repeats, args.log)
 
 
-def cold(path: Path, n: int, repeats: int) -> None:
-    """First map in a new process, imports included; both have run on this machine before."""
-    best = {}
-    for _ in range(repeats):
-        for name, code in COLD.items():
-            program = f"import numpy as np; vectors = np.array(np.load({str(path)!r}, mmap_mode='r')[:{n}], np.float32); {code}"
-            began = time.perf_counter()
-            subprocess.run([sys.executable, "-W", "ignore", "-c", program], check=True)
-            best[name] = min(best.get(name, np.inf), time.perf_counter() - began)
-            print(f"  new process, {name}: {time.perf_counter() - began:.1f} s", flush=True)
-    print(f"  new process: {best['umap-learn'] / best['EmbedLab']:.1f} times sooner than umap-learn", flush=True)
+def rivals(kind: str, path: Path, n: int) -> dict:
+    """Who is compared: name -> a function of the vectors that gives coordinates (None when unseen) and more scores."""
+    if kind == "cold":
+        return {name: new_process(path, n, program) for name, program in PROGRAMS.items()}
+    if kind == "umap":
+        return {"EmbedLab": ours("umap"), "umap-learn": umap_learn(None), "umap-learn, seeded": umap_learn(1)}
+    if kind == "tsne":
+        return {"EmbedLab": ours("tsne"), "openTSNE": open_tsne}
+    return {"EmbedLab": lambda vectors: (principal_components(vectors, 2)[0], {}), "scikit-learn": scikit_pca}
 
 
-def compare(vectors: np.ndarray, contenders: dict, repeats: int) -> None:
+def compare(what: str, vectors: np.ndarray, contenders: dict, repeats: int, log: Path | None) -> None:
     """Everyone in turn, `repeats` times; the best time and the scores of the last map of each, then the ratios to the first."""
-    best, scores = {}, {}
+    found = logged(log, what)
+    print(f"\n{what}", flush=True)
     for turn in range(repeats):
         for name, make in contenders.items():
             began = time.perf_counter()
-            coords, extra = make(vectors)
-            best[name] = min(best.get(name, np.inf), time.perf_counter() - began)
-            if turn == repeats - 1:
-                scores[name] = trust_scores(vectors, coords) | extra
-    first = next(iter(contenders))
-    for name in contenders:
-        numbers = ", ".join(f"{score} {scores[name][score]:.4f}" for score in [*SCORES, *(s for s in ("KL",) if s in scores[name])])
-        ratio = "" if name == first else f", {best[name] / best[first]:.1f} times as long as {first}"
-        print(f"  {name}: {best[name]:.2f} s{ratio}; {numbers}", flush=True)
+            coords, scores = make(vectors)
+            seconds = time.perf_counter() - began
+            if coords is not None and turn == repeats - 1:
+                scores = trust_scores(vectors, coords) | scores
+            best = found.get(name, {}).get("seconds", np.inf)
+            found[name] = {"what": what, "name": name, "seconds": min(seconds, best), "scores": scores}
+            if log:
+                with log.open("a") as file:
+                    file.write(json.dumps(found[name]) + "\n")
+    first = found.get("EmbedLab")
+    for name, line in found.items():
+        numbers = ", ".join(f"{score} {line['scores'][score]:.4f}" for score in SCORES if score in line["scores"])
+        ratio = "" if first in (None, line) else f", {line['seconds'] / first['seconds']:.1f} times as long"
+        print(f"  {name}: {line['seconds']:.2f} s{ratio}; {numbers}", flush=True)
+
+
+def logged(log: Path | None, what: str) -> dict:
+    """The last result of each contender in the log, by name."""
+    lines = [json.loads(line) for line in log.read_text().splitlines()] if log and log.exists() else []
+    return {line["name"]: line for line in lines if line["what"] == what}
+
+
+def new_process(path: Path, n: int, code: str):
+    """First map in a new process, imports included; it has run on this machine before."""
+    program = f"import numpy as np; vectors = np.array(np.load({str(path)!r}, mmap_mode='r')[:{n}], np.float32); {code}"
+
+    def make(vectors):
+        subprocess.run([sys.executable, "-W", "ignore", "-c", program], check=True)
+        return None, {}
+    return make
 
 
 def ours(method: str):
@@ -116,17 +135,14 @@ def open_tsne(vectors):
     return np.array(embedding), {"KL": float(embedding.kl_divergence)}
 
 
-def pca(repeats: int) -> None:
+def scikit_pca(vectors):
     from sklearn.decomposition import PCA
 
-    vectors = np.random.default_rng(0).normal(size=(100_000, 300)).astype(np.float32)
-    best = {}
-    for _ in range(repeats + 1):
-        for name, make in {"EmbedLab": lambda: principal_components(vectors, 2), "scikit-learn": lambda: PCA(2).fit_transform(vectors)}.items():
-            began = time.perf_counter()
-            make()
-            best[name] = min(best.get(name, np.inf), time.perf_counter() - began)
-    print(f"PCA of 100,000 x 300: {best['EmbedLab']:.2f} s; scikit-learn {best['scikit-learn']:.2f} s", flush=True)
+    return PCA(2).fit_transform(vectors), {}
+
+
+def random_vectors() -> np.ndarray:
+    return np.random.default_rng(0).normal(size=(100_000, 300)).astype(np.float32)
 
 
 def wikipedia_vectors() -> Path:

@@ -21,13 +21,15 @@ import numpy as np
 from embedlab.errors import BadInput, BadSetting, NotFound
 from embedlab.progress import Progress, Report, silent
 from embedlab.projections import project
-from embedlab.projections.graph import knn, pair_distances, prepared
+from embedlab.projections.graph import Neighbours, pair_distances, prepared
 from embedlab.projections.layout import span
 from embedlab.vectors import Embedding
 
 FORMAT = 1
 MOST_WORDS = 50_000
 BLOCK_PAIRS = 100_000
+Graphs = tuple[Path | None, Path | None]
+NO_GRAPHS: Graphs = (None, None)
 
 
 @dataclass(frozen=True, eq=False)
@@ -152,29 +154,35 @@ def common_words(a: Embedding, b: Embedding, limit: int | None = None) -> list[s
     return [a.words[i] for i in order.tolist() if a.words[i] in b.ids][:limit]
 
 
-def movers(a: Embedding, b: Embedding, *, k: int = 10, limit: int | None = MOST_WORDS, report: Report = silent) -> Movers:
-    """What moved between two embeddings, over the words that both have: exact neighbours by cosine among those words.
+def movers(a: Embedding, b: Embedding, *, k: int = 10, limit: int | None = MOST_WORDS, graphs: Graphs = NO_GRAPHS,
+           report: Report = silent) -> Movers:
+    """What moved between two embeddings, over the words that both have: neighbours by cosine among those words.
 
-    limit: at most this many of the most frequent words. BadInput when they share too few words.
+    limit: at most this many of the most frequent words; neighbours of more than `graph.EXACT_UP_TO` are approximate.
+    graphs: folders that keep the neighbours of either side for the next question. BadInput when they share too few words.
     """
     words = common_words(a, b, limit)
     if len(words) <= k:
         raise BadInput(f"The two share {len(words):,} words, too few to compare {k} neighbours of each. "
                        "Choose runs on the same corpus, or fewer neighbours.")
-    return moved(words, a.vectors[a.rows(words)], b.vectors[b.rows(words)], k=k, report=report)
+    return moved(words, a.vectors[a.rows(words)], b.vectors[b.rows(words)], k=k, graphs=graphs, report=report)
 
 
-def moved(words: Sequence[str], a: np.ndarray, b: np.ndarray, *, k: int = 10, metric: str = "cosine",
+def moved(words: Sequence[str], a: np.ndarray, b: np.ndarray, *, k: int = 10, metric: str = "cosine", graphs: Graphs = NO_GRAPHS,
           report: Report = silent) -> Movers:
     """What moved between two arrays of vectors (n, dim) of the same words; metric: "cosine" or "euclidean"."""
+    return _moved(words, Neighbours(a, metric, graphs[0]), Neighbours(b, metric, graphs[1]), k, report)
+
+
+def _moved(words: Sequence[str], a: Neighbours, b: Neighbours, k: int, report: Report) -> Movers:
     if k < 1:
         raise BadSetting(f"The number of neighbours must be at least 1; got {k}.")
-    near_a = knn(a, k, metric=metric, report=span(report, 0.0, 0.45))[0].astype(np.int32)
-    near_b = knn(b, k, metric=metric, report=span(report, 0.45, 0.9))[0].astype(np.int32)
+    near_a = a.nearest(k, report=span(report, 0.0, 0.45))[0].astype(np.int32)
+    near_b = b.nearest(k, report=span(report, 0.45, 0.9))[0].astype(np.int32)
     report(Progress(0.9, 1, "Comparing neighbours"))
-    shift = (_stretch(a, b, near_a, metric) + _stretch(b, a, near_b, metric)).astype(np.float32)
+    shift = _stretch(a.vectors, b.vectors, near_a, a.metric) + _stretch(b.vectors, a.vectors, near_b, a.metric)
     report(Progress(1, 1, "Neighbours compared"))
-    return Movers(list(words), near_a, near_b, jaccard(near_a, near_b), shift)
+    return Movers(list(words), near_a, near_b, jaccard(near_a, near_b), shift.astype(np.float32))
 
 
 def jaccard(a: np.ndarray, b: np.ndarray) -> np.ndarray:
@@ -190,24 +198,25 @@ def random_overlap(n: int, k: int) -> float:
 
 
 def compare(a: Embedding, b: Embedding, *, methods: tuple[str, str] = ("umap", "umap"), limit: int = 2000, k: int = 10,
-            seed: int = 1, report: Report = silent) -> Comparison:
+            seed: int = 1, graphs: Graphs = NO_GRAPHS, report: Report = silent) -> Comparison:
     """Both maps of the `limit` most frequent words that two embeddings share, aligned, and what moved.
 
     When both are one and the same embedding the two maps are compared: neighbours are then those on the maps.
+    graphs: see `movers`.
     """
     words = common_words(a, b, limit)
     if len(words) <= k:
         raise BadInput(f"The two share {len(words):,} words, too few to compare {k} neighbours of each. "
                        "Choose runs on the same corpus.")
-    left, right = (e.vectors[e.rows(words)] for e in (a, b))
-    coords_a = project(left, methods[0], seed=seed, report=span(report, 0.0, 0.4))
-    coords_b = project(right, methods[1], seed=seed, report=span(report, 0.4, 0.8))
+    left, right = (Neighbours(e.vectors[e.rows(words)], "cosine", folder) for e, folder in zip((a, b), graphs, strict=True))
+    coords_a = project(left.vectors, methods[0], seed=seed, report=span(report, 0.0, 0.4), neighbours=left)
+    coords_b = project(right.vectors, methods[1], seed=seed, report=span(report, 0.4, 0.8), neighbours=right)
     laid = align(coords_a, coords_b)
     last = span(report, 0.8, 1.0)
     if a is b:
         found = moved(words, coords_a, laid.coords, k=k, metric="euclidean", report=last)
     else:
-        found = moved(words, left, right, k=k, report=last)
+        found = _moved(words, left, right, k, last)
     return Comparison(found, coords_a, laid.coords, laid.residual, tuple(methods), a is b)
 
 

@@ -23,6 +23,33 @@ def test_best_of_block_equals_slow_twin_also_with_ties_and_in_tiles(dtype, n, k)
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_best_of_tile_serves_rows_and_columns_in_any_order_of_tiles_also_with_ties(dtype):
+    n, k, side = 150, 11, 40
+    rng = np.random.default_rng(1)
+    scores = rng.integers(0, 30, (n, n)).astype(dtype)
+    scores = np.maximum(scores, scores.T)
+    best, where = np.full((n, k), -np.inf, dtype), np.full((n, k), -1, np.int32)
+    tiles = [(i, j) for i in range(0, n, side) for j in range(i, n, side)]
+    for i, j in rng.permutation(tiles).tolist():
+        mine, theirs = slice(i, i + side), slice(j, j + side)
+        down = (best[theirs], where[theirs]) if i < j else (best[:0], where[:0])
+        kernels.best_of_tile(np.ascontiguousarray(scores[mine, theirs]), i, j, best[mine], where[mine], *down)
+    kernels.sort_heaps(best, where)
+    assert where.tolist() == reference.best_columns(scores.tolist(), k)
+
+
+@pytest.mark.parametrize("metric", ["cosine", "euclidean"])
+def test_neighbours_of_all_are_those_of_each_also_on_a_grid_full_of_ties(metric, monkeypatch):
+    monkeypatch.setattr(graph, "TILE", 64)
+    vectors = np.random.default_rng(0).normal(size=(200, 16)).astype(np.float32)
+    if metric == "euclidean":  # its middle lies on a point, so that all distances are exact
+        vectors = np.stack(np.meshgrid(np.arange(25.0), np.arange(8.0) * 2), axis=-1).reshape(-1, 2)
+    found, one_by_one = knn(vectors, 9, metric=metric), knn(vectors, 9, metric=metric, rows=np.arange(200))
+    np.testing.assert_array_equal(found[0], one_by_one[0])
+    np.testing.assert_allclose(found[1], one_by_one[1], atol=1e-6)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
 def test_excess_ranks_equals_slow_twin(dtype):
     rng = np.random.default_rng(0)
     distances, chosen = rng.integers(0, 25, (8, 40)).astype(dtype), rng.integers(0, 40, (8, 6)).astype(np.int32)

@@ -2,9 +2,10 @@
 
 import numpy as np
 import pytest
+from corpus_factory import make_corpus
 
 from embedlab.projections import clusters
-from embedlab.projections.clusters import map_regions, region_codes
+from embedlab.projections.clusters import class_tf_idf, map_regions, region_codes
 
 
 def blobs(n_each=(80, 60, 40), seed=0):
@@ -36,6 +37,34 @@ def test_regions_of_words_are_named_by_central_frequent_members():
     assert all(len(name.split(", ")) == 3 for name in regions.names)
     np.testing.assert_allclose(regions.centres, [[0, 0], [10, 0], [0, 10]], atol=0.5)
     assert regions.sizes == tuple(np.bincount(regions.codes[regions.codes >= 0]))
+
+
+def topical(rng, codes, words_of, common, share=0.6):
+    """Documents of 40 words, most of them common to all topics, the rest of their topic, and a name that occurs once."""
+    texts = []
+    for i, code in enumerate(codes):
+        words = rng.choice(common, 40, p=np.arange(len(common), 0, -1) / np.arange(len(common) + 1).sum())
+        topic = words_of[code] if code >= 0 else common
+        texts.append([*np.where(rng.random(40) > share, rng.choice(topic, 40), words), f"name{i}"])
+    return texts
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_regions_of_documents_are_named_by_the_words_of_their_topic(tmp_path, seed):
+    coords, codes = blobs(seed=seed)
+    words_of = [[f"{topic}{i}" for i in range(15)] for topic in ("sea", "law", "art")]
+    corpus = make_corpus(tmp_path, topical(np.random.default_rng(seed), codes, words_of, ["the", "of", "and", "to", "in", "was"]))
+    regions = map_regions(coords, coords, corpus=corpus, ids=np.arange(len(codes)))
+    assert len(regions.names) == 3
+    for name, topic in zip(regions.names, words_of, strict=True):
+        assert set(name.split(", ")) <= set(topic)
+
+
+def test_class_tf_idf_is_share_times_rarity():
+    counts, totals = np.array([[8, 8], [2, 0], [0, 1]]), np.array([20, 10])
+    # The mean class has 15 tokens; the words occur 16, 2 and 1 times.
+    expected = [[8 / 20 * np.log(1 + 15 / 16), 8 / 10 * np.log(1 + 15 / 16)], [2 / 20 * np.log(1 + 15 / 2), 0], [0, 1 / 10 * np.log(16)]]
+    np.testing.assert_allclose(class_tf_idf(counts, totals), expected)
 
 
 def test_regions_without_names_are_numbered():

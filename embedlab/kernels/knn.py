@@ -7,10 +7,12 @@ A neighbour graph of n points is (n, k) indices with one number an edge. Its two
 edges in either direction, columns ascending, as `starts` int64 (n + 1,), `columns` int32 and `values` float32.
 """
 
+import numpy as np
 from numba import float32, float64, int32, int64, njit, void
 
 _EXACT = dict(cache=True, nogil=True, error_model="numpy")
 CHUNK = 32  # scores looked at together; nearly all chunks hold nothing good enough and cost a few instructions
+TILE_CHUNK = 64
 
 
 @njit([void(float32[::1], int32[::1], float32, int32), void(float64[::1], int32[::1], float64, int32)], **_EXACT)
@@ -55,6 +57,41 @@ def _best_of_block(scores, first_column, best, where):
 
 best_of_block = njit([void(float32[:, ::1], int64, float32[:, ::1], int32[:, ::1]),
                       void(float64[:, ::1], int64, float64[:, ::1], int32[:, ::1])], **_EXACT)(_best_of_block)
+
+
+def _best_of_tile(scores, first_row, first_column, best, where, best_down, where_down):
+    """Let a tile of scores (n_rows, n_columns) compete for the best of each row, and for the best of each column too.
+
+    best, where: heaps (n_rows, k) of the rows; best_down, where_down: those of the columns, without rows where only
+    the rows count. Row i stands for point first_row + i, column j for first_column + j. Tiles may come in any order:
+    of equal scores the lower point stays.
+    """
+    n_rows, n = scores.shape
+    down = len(best_down) > 0
+    bars = best_down[:, 0].copy() if down else np.full(n, np.inf, scores.dtype)
+    for r in range(n_rows):
+        line, heap, ids, own = scores[r], best[r], where[r], int32(first_row + r)
+        bar = heap[0]
+        for start in range(0, n, TILE_CHUNK):
+            stop = min(start + TILE_CHUNK, n)
+            better = int32(0)
+            for j in range(start, stop):
+                better += int32(line[j] >= min(bar, bars[j]))
+            if better == 0:
+                continue
+            for j in range(start, stop):
+                score = line[j]
+                if score > bar or score == bar and first_column + j < ids[0]:
+                    _replace_worst(heap, ids, score, int32(first_column + j))
+                    bar = heap[0]
+                if score > bars[j] or score == bars[j] and down and own < where_down[j, 0]:
+                    _replace_worst(best_down[j], where_down[j], score, own)
+                    bars[j] = best_down[j, 0]
+
+
+best_of_tile = njit([void(float32[:, ::1], int64, int64, float32[:, ::1], int32[:, ::1], float32[:, ::1], int32[:, ::1]),
+                     void(float64[:, ::1], int64, int64, float64[:, ::1], int32[:, ::1], float64[:, ::1], int32[:, ::1])],
+                    **_EXACT)(_best_of_tile)
 
 
 @njit([void(float32[:, ::1], int32[:, ::1]), void(float64[:, ::1], int32[:, ::1])], **_EXACT)

@@ -6,7 +6,7 @@ import numpy as np
 
 from embedlab.corpus import Corpus
 from embedlab.projections.graph import prepared
-from embedlab.projections.labels import smoothed_ratios, word_counts
+from embedlab.projections.labels import LEAST_RATIO, smoothed_ratios, word_counts
 
 CANDIDATES = range(4, 11)
 JUDGED = 1_500
@@ -50,16 +50,28 @@ def cluster_names(unit: np.ndarray, codes: np.ndarray, centres: np.ndarray, word
 
 
 def document_cluster_names(corpus: Corpus, ids: np.ndarray, codes: np.ndarray, n_clusters: int) -> tuple[str, ...]:
-    """Each cluster of documents by the three words that are most over-represented in it."""
+    """Each cluster of documents by the three words of greatest class TF-IDF among those more frequent in it than elsewhere.
+
+    Without the second condition a text whose function words have not been filtered would be named by those.
+    """
     groups = np.full(corpus.n_documents, -1, np.int64)
     groups[ids] = codes
     words = corpus.vocabulary.words
     counts, totals = word_counts(corpus, words, groups, n_clusters)
-    # The ratio alone would pick rare words; its logarithm times the count is the word's part of the log likelihood.
-    weight = counts * np.log(np.maximum(smoothed_ratios(counts, totals), 1e-9))
+    weight = class_tf_idf(counts, totals) * (smoothed_ratios(counts, totals) >= LEAST_RATIO)
     tops = [np.argsort(-weight[:, code], kind="stable")[:NAMED_BY] for code in range(n_clusters)]
     names = [", ".join(words[i] for i in top) for top in tops]
     return tuple(f"{name} ({i + 1})" if names.count(name) > 1 else name for i, name in enumerate(names))
+
+
+def class_tf_idf(counts: np.ndarray, totals: np.ndarray) -> np.ndarray:
+    """What each word says about each class of documents, float64 (n_words, n_classes): tf * log(1 + A / f).
+
+    tf is the word's share of the tokens of the class, f its occurrences in all classes, A the mean number of tokens of
+    a class (Grootendorst 2022, "BERTopic", section 3.3). counts (n_words, n_classes); totals (n_classes,) of all tokens.
+    """
+    share = counts / np.maximum(totals, 1)
+    return share * np.log1p(totals.mean() / np.maximum(counts.sum(axis=1, keepdims=True), 1))
 
 
 @dataclass(frozen=True, eq=False)
@@ -81,7 +93,7 @@ def map_regions(coords: np.ndarray, vectors: np.ndarray, *, words: list[str] | N
 
     Found on the map by HDBSCAN (Campello, Moulavi and Sander 2013): regions of at least `least` points, by default one
     in a hundred but no fewer than 8. Words (with counts) name a region by its most central frequent members, documents
-    (corpus and ids) by the words that tell it apart; without either, regions are numbered.
+    (corpus and ids) by the words of greatest class TF-IDF; without either, regions are numbered.
     """
     codes = region_codes(coords, least=least, seed=seed)
     n_regions = int(codes.max()) + 1

@@ -10,6 +10,7 @@ import hashlib
 import os
 import tempfile
 from pathlib import Path
+from threading import Lock
 from zipfile import BadZipFile
 
 import numpy as np
@@ -20,7 +21,8 @@ from embedlab.projections.threads import each, one_blas_thread
 
 METRICS = ("cosine", "euclidean")
 BLOCK_VALUES = 8_000_000
-BLOCK_ROWS, TILE_COLUMNS = 512, 2_048  # a tile of scores stays in the second cache
+TILE = 1_024  # side of a tile of scores
+BLOCK_ROWS, TILE_COLUMNS = 512, 2_048  # of a tile where some rows are compared with all
 EXACT_UP_TO = 120_000
 
 
@@ -75,14 +77,52 @@ def knn(vectors: np.ndarray, k: int, *, metric: str = "cosine", rows: np.ndarray
                          "Ask for fewer neighbours or draw more points.")
     if rows is None and n > EXACT_UP_TO:
         return _approximate(vectors, k, metric, report)
-    rows = np.arange(n) if rows is None else np.asarray(rows, np.int64)
-    return _exact(vectors, k, metric, rows, n, threads, report)
+    if rows is None:
+        return _exact_of_all(vectors, k, metric, threads, report)
+    return _exact(vectors, k, metric, np.asarray(rows, np.int64), n, threads, report)
 
 
 def nearest_among(new: np.ndarray, old: np.ndarray, k: int, *, metric: str = "cosine") -> tuple[np.ndarray, np.ndarray]:
     """The k nearest old vectors of each new one: (indices int64, distances float32), both (n_new, k), nearest first."""
     both = prepared(np.concatenate([old, new]), metric)
     return _exact(both, k, metric, np.arange(len(old), len(both)), len(old), None, silent)
+
+
+def _exact_of_all(vectors, k, metric, threads, report) -> tuple[np.ndarray, np.ndarray]:
+    """The k nearest of all vectors to each: every tile of scores is made once and serves its rows and its columns."""
+    from embedlab.kernels.knn import best_of_tile, sort_heaps
+
+    n = len(vectors)
+    half = np.einsum("ij,ij->i", vectors, vectors) / 2
+    where, best = np.full((n, k), -1, np.int32), np.full((n, k), -np.inf, vectors.dtype)
+    parts = [slice(first, min(first + TILE, n)) for first in range(0, n, TILE)]
+    locks = [Lock() for _ in parts]
+    nobody = best[:0], where[:0]
+
+    def search(tile: tuple[int, int]) -> None:
+        i, j = tile
+        mine, theirs = parts[i], parts[j]
+        score = vectors[mine] @ vectors[theirs].T
+        if metric == "euclidean":  # half of -|a - b|^2
+            score -= half[theirs]
+            score -= half[mine, None]
+        if i == j:
+            np.fill_diagonal(score, -np.inf)
+            with locks[i]:
+                best_of_tile(score, mine.start, theirs.start, best[mine], where[mine], *nobody)
+        else:
+            with locks[i], locks[j]:  # i < j, so no two wait for each other
+                best_of_tile(score, mine.start, theirs.start, best[mine], where[mine], best[theirs], where[theirs])
+
+    # Along the diagonals, so that tiles worked on at a time seldom share a block.
+    tiles = [(i, i + d) for d in range(len(parts)) for i in range(len(parts) - d)]
+    report(Progress(0, len(tiles), "Finding nearest neighbours"))
+    with one_blas_thread():
+        each(search, tiles, threads=threads, told=lambda done: report(Progress(done, len(tiles), "Finding nearest neighbours")))
+    sort_heaps(best, where)
+    if metric == "euclidean":
+        return where.astype(np.int64), np.sqrt(np.maximum(-2 * best, 0)).astype(np.float32)
+    return where.astype(np.int64), np.maximum(1 - best, 0)
 
 
 def _exact(vectors, k, metric, rows, n, threads, report) -> tuple[np.ndarray, np.ndarray]:

@@ -7,9 +7,12 @@ import numpy as np
 from embedlab.progress import Progress, Report, silent
 from embedlab.projections.graph import Neighbours, prepared
 from embedlab.projections.layout import Layout, Show
+from embedlab.projections.threads import each, one_blas_thread
 from embedlab.settings import check_settings, setting
 
-BLOCK_ROWS = 4096
+BLOCK_ROWS = 1024  # of 300 dimensions: they stay in the second cache
+STRIPES = 8  # a fixed number of sums, each by one thread: the same result on any number of them
+SAMPLE = 1000
 METRIC_LABELS = {"cosine": "Cosine", "euclidean": "Euclidean"}
 
 
@@ -40,21 +43,30 @@ def project(vectors: np.ndarray, config: PCAConfig, *, n_components: int, seed: 
     return Layout(coords.astype(np.float32), notes, tuple(float(share) for share in explained))
 
 
-def principal_components(vectors: np.ndarray, n_components: int) -> tuple[np.ndarray, np.ndarray]:
+def principal_components(vectors: np.ndarray, n_components: int, *, threads: int | None = None) -> tuple[np.ndarray, np.ndarray]:
     """(scores float64 (n, n_components), share of the variance each explains (n_components,)).
 
-    Signs are fixed: the largest loading of each component is positive. Components beyond the rank are zero.
+    Signs are fixed: the largest loading of each component is positive. Components beyond the rank are zero. float32
+    vectors are multiplied as such, which is twice as fast, and summed in float64: scores are within 1e-4 of the spread
+    of those by SVD in float64 (where components are further apart than that). The same on any number of threads.
     """
     vectors = np.asarray(vectors)
-    mean = np.mean(vectors, axis=0, dtype=np.float64)
-    variances, loadings = _decomposed(vectors, mean)
+    vectors = vectors.astype(np.result_type(vectors, np.float32), copy=False)
+    # Close to the mean is enough here and spares a pass over the data; what is left of it is taken off below.
+    near = vectors[::max(1, len(vectors) // SAMPLE)].mean(axis=0)
+    mean, variances, loadings = _decomposed(vectors, near, threads)
     kept = min(n_components, len(variances))
     axes = loadings[:kept]
     signs = np.sign(axes[np.arange(kept), np.abs(axes).argmax(axis=1)])
     axes = axes * np.where(signs == 0, 1, signs)[:, None]
-    coords = np.zeros((len(vectors), n_components))
-    for block in _blocks(vectors):
-        coords[block, :kept] = (vectors[block] - mean) @ axes.T
+    coords, turned = np.zeros((len(vectors), n_components)), np.ascontiguousarray(axes.T, vectors.dtype)
+
+    def score(block: slice) -> None:
+        coords[block, :kept] = (vectors[block] - near) @ turned
+
+    with one_blas_thread():
+        each(score, _blocks(0, len(vectors)), threads=threads)
+    coords[:, :kept] -= mean @ axes.T
     explained = np.zeros(n_components)
     explained[:kept] = variances[:kept] / max(variances.sum(), np.finfo(float).tiny)
     return coords, explained
@@ -65,19 +77,28 @@ def explained_variance(vectors: np.ndarray, n_components: int = 10, *, metric: s
     return principal_components(prepared(vectors, metric), n_components)[1]
 
 
-def _decomposed(vectors: np.ndarray, mean: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """(variances, loadings as rows), largest first: by the covariance matrix, or by SVD when there are fewer rows."""
+def _decomposed(vectors: np.ndarray, near: np.ndarray, threads: int | None) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """(mean of `vectors` - near, variances, loadings as rows), largest variance first: by SVD when there are fewer rows than columns."""
     n, dim = vectors.shape
     if n <= dim:
-        _, singular, loadings = np.linalg.svd(vectors - mean, full_matrices=False)
-        return singular ** 2 / n, loadings
-    covariance = np.zeros((dim, dim))
-    for block in _blocks(vectors):  # products of float32 stay so, which is twice as fast; they are summed in float64
-        centred = (vectors[block] - mean).astype(np.result_type(vectors, np.float32), copy=False)
-        covariance += centred.T @ centred
-    variances, loadings = np.linalg.eigh(covariance / n)
-    return np.maximum(variances[::-1], 0), loadings.T[::-1]
+        mean = np.mean(vectors - near, axis=0, dtype=np.float64)
+        _, singular, loadings = np.linalg.svd(vectors - near - mean, full_matrices=False)
+        return mean, singular ** 2 / n, loadings
+    total, products = np.zeros((STRIPES, dim)), np.zeros((STRIPES, dim, dim))
+    bounds = np.linspace(0, n, STRIPES + 1).astype(int).tolist()
+
+    def add(stripe: int) -> None:
+        for block in _blocks(*bounds[stripe:stripe + 2]):
+            centred = vectors[block] - near
+            total[stripe] += centred.sum(axis=0, dtype=np.float64)
+            products[stripe] += centred.T @ centred
+
+    with one_blas_thread():
+        each(add, range(STRIPES), threads=threads)
+    mean = total.sum(axis=0) / n
+    variances, loadings = np.linalg.eigh(products.sum(axis=0) / n - np.outer(mean, mean))
+    return mean, np.maximum(variances[::-1], 0), loadings.T[::-1]
 
 
-def _blocks(vectors: np.ndarray) -> list[slice]:
-    return [slice(first, first + BLOCK_ROWS) for first in range(0, len(vectors), BLOCK_ROWS)]
+def _blocks(first: int, last: int) -> list[slice]:
+    return [slice(at, min(at + BLOCK_ROWS, last)) for at in range(first, last, BLOCK_ROWS)]

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 import numpy as np
 import streamlit as st
 
+from embedlab.ui import map_start
 from embedlab.workspace import Run, Workspace
 
 MAP, COLOUR, TARGET, VIEW, SELECTION = "map", "colour", "to", "view", "sel"
@@ -37,6 +38,7 @@ def restore(here: Workspace, run: Run, kinds: Sequence[str]) -> None:
     values |= {f"map.{spec['method']}.{name}": value for name, value in spec["params"].items()}
     for key, value in values.items():
         st.session_state[key] = value
+    map_start.restore(spec)
 
 
 def keep_map(id: str) -> None:

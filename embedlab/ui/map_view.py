@@ -10,7 +10,7 @@ from embedlab.errors import EmbedLabError
 from embedlab.lab import map_spec
 from embedlab.projections import PROJECTIONS, Projection
 from embedlab.projections.colours import Colour
-from embedlab.ui import map_link, map_trust
+from embedlab.ui import map_link, map_start, map_trust
 from embedlab.ui.forms import config_form
 from embedlab.ui.frame import dark, empty, phone, workspace
 from embedlab.ui.map_component import last_state, scatter
@@ -41,6 +41,7 @@ def settings(here: Workspace, run: Run) -> dict:
         values = config_form(PROJECTIONS[method].config, key=f"map.{method}", columns=4)
         seed = st.number_input("Seed", 0, 2**31 - 1, 1, key="map.seed", persist_state="session", width=180)
     spec = map_spec(run.id, method, what=what, dims=dims, limit=int(limit), seed=int(seed), settings=values)
+    spec = map_start.with_start(here, run, spec)
     map_link.keep_map(map_id(spec))
     return spec
 
@@ -59,6 +60,7 @@ def stored_or_started(here: Workspace, run: Run, spec: dict) -> Projection | Non
             return None
     title = f"{PROJECTIONS[spec['method']].title} of {run.name}"
     if st.button("Draw map", type="primary", icon=":material/scatter_plot:"):
+        map_start.keep(spec)
         st.session_state["map_jobs"][id] = jobs.start(here, "map", spec, title=title)
         st.rerun()
     others = here.maps(run.id)
@@ -91,6 +93,7 @@ def show(run_id: str, spec: dict) -> None:
     """The figure and what belongs to it; a selection reruns only this."""
     id = map_id(spec)
     view = load(run_id, id)
+    map_start.on_screen(spec)
     map_trust.panel(spec, view)
     name, target, hits = controls(view)
     try:
@@ -102,7 +105,8 @@ def show(run_id: str, spec: dict) -> None:
     draw = flat if view.projection.n_components == 2 else solid
     draw(view, id, colour, hits, left, right)
     with left:
-        for note in [*([colour.note] if colour is not None and colour.note else []), *view.projection.notes]:
+        notes = [colour.note if colour is not None else "", *view.projection.notes, map_start.story(workspace(), view.run, spec)]
+        for note in filter(None, notes):
             st.caption(f":material/info: {note}")
     take_away(view, name, target)
 

@@ -10,8 +10,10 @@ from embedlab.lab import grown
 from embedlab.models import MODELS
 from embedlab.settings import from_dict
 from embedlab.statistics import advise, estimate
+from embedlab.ui import sweeps_stability
 from embedlab.ui.forms import config_form
-from embedlab.ui.frame import empty, link, metrics, remember
+from embedlab.ui.frame import empty, link, metrics, remember, workspace
+from embedlab.ui.start_end import start_end
 from embedlab.ui.watch import duration, memory, plain
 from embedlab.workspace import Run, Workspace
 
@@ -118,7 +120,10 @@ def after(job: Job) -> None:
                 ("Speed", f"{summary['words_per_second']:,} words/s", "Corpus tokens times epochs over training time."))
         for warning in summary.get("notes", {}).get("warnings", []):
             st.caption(f":material/info: {warning}")
+        start_end(workspace().run(job.id), key="after")
         with st.container(horizontal=True):
             link("pages/map.py", "See the map", icon=":material/scatter_plot:")
             link("pages/neighbours.py", "Ask for neighbours", icon=":material/hub:")
             link("pages/benchmarks.py", "Score it", icon=":material/leaderboard:")
+        with st.expander("Stability across seeds", icon=":material/casino:"):
+            sweeps_stability.panel(workspace(), workspace().run(job.id))
