@@ -155,7 +155,7 @@ def pause(workspace: Workspace, id: str) -> None:
     if not can_pause(workspace, id):
         row = workspace.catalog.row(tables.jobs, id)
         raise BadInput(f"{row['title']!r} cannot be paused: it is {row['status']}. Only a running training of Word2Vec or "
-                       "GloVe can; others can be cancelled.")
+                       "GloVe can, or one of a transformer; others can be cancelled.")
     (_folder(workspace, "train", id) / "pause").touch()
 
 

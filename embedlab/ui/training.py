@@ -13,6 +13,7 @@ from embedlab.statistics import advise, estimate
 from embedlab.ui import sweeps_stability
 from embedlab.ui.forms import config_form
 from embedlab.ui.frame import empty, link, metrics, remember, workspace
+from embedlab.ui.sizes import sizes
 from embedlab.ui.start_end import start_end
 from embedlab.ui.watch import duration, memory, plain
 from embedlab.workspace import Run, Workspace
@@ -32,11 +33,13 @@ def pick_base(here: Workspace, model: str) -> Run | None:
     """The finished run that training begins from; None for random vectors, or where the family cannot."""
     if not MODELS[model].resumable:
         return None
+    anew = "Random vectors" if not MODELS[model].begins_from else "No run of mine"
     found = {run.id: run for run in here.bases(model)}
     id = st.selectbox("Start from", ["", *found], key=f"train.{model}.base", persist_state="session",
-                      format_func=lambda id: _offer(found[id]) if id else "Random vectors",
+                      format_func=lambda id: _offer(found[id]) if id else anew,
                       help="Train on from a finished run of this family or from imported vectors: its words keep what they learned, and "
-                           "words that are new in this corpus join them.")
+                           "words that are new in this corpus join them." if not MODELS[model].begins_from else
+                           "Go on from the transformer of a finished run; else the settings below say what training begins with.")
     return found.get(id)
 
 
@@ -58,6 +61,9 @@ def _offer(run: Run) -> str:
 
 def settings_form(model: str, base: Run | None) -> dict:
     """The settings chosen for a family; the dimension is that of the run it begins from."""
+    if MODELS[model].begins_from:
+        fixed = {"base": (base.name, f"Training goes on from the transformer of {base.name}.")} if base else {}
+        return config_form(MODELS[model].config, key=f"train.{model}", fixed=fixed)
     fixed = {"dim": (base.summary["dim"], f"As long as the vectors of {base.name}, which training begins from.")} if base else {}
     return config_form(MODELS[model].config, key=f"train.{model}", fixed=fixed)
 
@@ -121,6 +127,7 @@ def after(job: Job) -> None:
         for warning in summary.get("notes", {}).get("warnings", []):
             st.caption(f":material/info: {warning}")
         start_end(workspace().run(job.id), key="after")
+        sizes(workspace().run(job.id), key="after")
         with st.container(horizontal=True):
             link("pages/map.py", "See the map", icon=":material/scatter_plot:")
             link("pages/neighbours.py", "Ask for neighbours", icon=":material/hub:")
