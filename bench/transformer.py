@@ -14,6 +14,7 @@ import argparse
 import csv
 import json
 import os
+import resource
 import time
 from pathlib import Path
 
@@ -102,7 +103,8 @@ def train(args) -> None:
     for name, more in (("here, all parameters", {"train_embeddings": True}), ("here, defaults but trimming", {}), ("here, defaults", {"trim": True}),
                        ("here, three layers frozen", {"trim": True, "frozen_layers": 3})):
         seconds, score, notes = own_fit(first, second, TransformerConfig(**common | more), args.seed)
-        print(f"{name:30} {n / seconds:7.1f} pairs/s  {base / seconds:4.2f} x  STS-B dev {score:.4f}  length {notes['training_length']}", flush=True)
+        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
+        print(f"{name:30} {n / seconds:7.1f} pairs/s  {base / seconds:4.2f} x  STS-B dev {score:.4f}  length {notes['training_length']}, peak {peak:.1f} GB", flush=True)
 
 
 def encode(args) -> None:

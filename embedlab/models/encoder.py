@@ -48,6 +48,11 @@ class Encoder:
         if self.card:
             (Path(folder) / "README.md").write_text(self.card, encoding="utf-8")
 
+    @property
+    def is_transformer(self) -> bool:
+        """Whether texts become tokens and tokens vectors here; else the library encodes, with the prompts of the model."""
+        return hasattr(self.model[0], "model") and not self.model.default_prompt_name
+
     def tokenise(self, texts: list[str], length: int | None = None) -> list[np.ndarray]:
         """Token ids of each text, int64, at most `length` of them (else max_length), with the marks at both ends."""
         if not texts:

@@ -57,6 +57,9 @@ def _runner(encoder, precision: str):
     """texts -> (rows, vectors) a batch, until every text has been encoded."""
     import torch
 
+    if not encoder.is_transformer:
+        return lambda texts: ((rows, encoder.model.encode([texts[i] for i in rows], show_progress_bar=False))
+                              for rows in np.array_split(np.arange(len(texts)), max(-(-len(texts) // 256), 1)) if len(rows))
     layers = None
     if encoder.pooling and precision == "int8":
         from embedlab.models.packed import quantised_layers

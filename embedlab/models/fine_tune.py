@@ -303,7 +303,8 @@ def objective(texts: Texts, data: Tokenised, config: TransformerConfig, vectors_
         return ids[(ids[:, :n] >= 0).all(1)]
 
     def nested(loss: Callable, vectors: list):
-        return matryoshka(loss, [v.float() for v in vectors], sizes)
+        with torch.autocast(vectors[0].device.type, enabled=False):  # cosines over a temperature need all their digits
+            return matryoshka(loss, [v.float() for v in vectors], sizes)
 
     def simcse(batch):
         ids = sides(batch, 1)[:, 0]
@@ -443,7 +444,7 @@ def _resumed(saved: Checkpoint, parameters: list, optimizer, schedule, belongs: 
         for i, p in enumerate(parameters):
             p.copy_(torch.as_tensor(arrays[f"p{i}"]))
             if s["steps"]:
-                optimizer.state[p] = {"step": torch.tensor(s["steps"]), "exp_avg": torch.as_tensor(arrays[f"m{i}"]).clone().to(p.device),
+                optimizer.state[p] = {"step": torch.tensor(s["steps"], device=p.device), "exp_avg": torch.as_tensor(arrays[f"m{i}"]).clone().to(p.device),
                                       "exp_avg_sq": torch.as_tensor(arrays[f"v{i}"]).clone().to(p.device)}
     schedule.last_epoch = int(s["steps"])
     for group, rate in zip(optimizer.param_groups, schedule.lr_lambdas, strict=True):

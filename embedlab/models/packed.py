@@ -156,7 +156,8 @@ def pooled(x, batch: Pack, mode: str):
 
 def pooling_of(model) -> str | None:
     """ "mean" or "cls" for a sentence-transformers model that can be run without padding; None for others."""
-    from sentence_transformers.models import Pooling, Transformer
+    from sentence_transformers.base.modules.transformer import Transformer
+    from sentence_transformers.sentence_transformer.modules.pooling import Pooling
     from transformers import BertModel
 
     if len(model) < 2 or type(model[0]) is not Transformer or type(model[1]) is not Pooling or type(model[0].model) is not BertModel:

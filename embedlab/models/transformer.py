@@ -69,6 +69,8 @@ def train(corpus: Corpus, config: TransformerConfig, *, seed: int = 1, report: R
 
 
 def _check_encoder(encoder: Encoder, config: TransformerConfig) -> None:
+    if config.objective != "none" and not encoder.is_transformer:
+        raise BadSetting(f"The model {config.base!r} holds no transformer that could be fine-tuned here. Choose another base model, or no training.")
     too_long = [size for size in config.sizes if size >= encoder.dim]
     if too_long:
         raise BadSetting(f"The vectors of {config.base!r} have {encoder.dim} dimensions; a shorter size of {too_long[0]} is none. "
@@ -158,18 +160,23 @@ class _Training:
 def _dev(corpus: Corpus, config: TransformerConfig, texts: Texts) -> scoring.Dev | None:
     """What start and end are scored on: held-out texts, or those trained on where too few could be held out."""
     positions = texts.dev if len(texts.dev) else texts.train[:scoring.MOST]
-    rows, on = texts.rows[positions], corpus.name + ("" if len(texts.dev) else ", texts trained on")
+    on = corpus.name + ("" if len(texts.dev) else ", texts trained on")
+    if config.objective == "simcse" and corpus.has_pairs and len(np.unique(known := _known_scores(corpus))) > 2:
+        some = np.flatnonzero(np.isfinite(known))
+        some = some[np.linspace(0, len(some) - 1, min(len(some), scoring.MOST)).astype(int)]
+        return scoring.Dev("graded", len(some), lambda i: corpus.text(int(some[i])), lambda i: corpus.pair(int(some[i])), known[some],
+                           f"{corpus.name}, scores never trained on")
+    if config.objective in ("pairs", "graded"):
+        said = [all(read(int(row)).strip() for read in texts.sides[:2]) for row in texts.rows[positions]]
+        positions = positions[np.array(said, bool)]
+    rows = texts.rows[positions]
+    if len(rows) < 2:
+        return None
     at = lambda side: lambda i: texts.sides[side](int(rows[i]))  # noqa: E731
     if config.objective == "labels":
         return scoring.Dev("labels", len(rows), at(0), None, texts.labels[positions], on)
     if config.objective in ("pairs", "graded"):
         return scoring.Dev(config.objective, len(rows), at(0), at(1), texts.scores[positions] if config.objective == "graded" else None, on)
-    if corpus.has_scores and corpus.has_pairs and texts.unit == "document":
-        graded = _graded(corpus, np.arange(corpus.n_documents), np.zeros(corpus.n_documents, int))
-        some = graded.rows[np.linspace(0, len(graded.rows) - 1, min(len(graded.rows), scoring.MOST)).astype(int)]
-        gold = np.asarray(corpus.scores, float)[some]
-        return scoring.Dev("graded", len(some), lambda i: corpus.text(int(some[i])), lambda i: corpus.pair(int(some[i])), gold,
-                           f"{corpus.name}, scores never seen")
     pairs = scoring.halves([texts.read(int(row)) for row in rows])
     return scoring.Dev("halves", len(pairs), lambda i: pairs[i][0], lambda i: pairs[i][1], None, on) if len(pairs) > 1 else None
 
@@ -214,9 +221,13 @@ def _wants_sentences(corpus: Corpus, config: TransformerConfig, n_tokens: np.nda
     return more and (corpus.n_documents < FEW_DOCUMENTS or float(n_tokens.mean()) > config.max_length)
 
 
+def _known_scores(corpus: Corpus) -> np.ndarray:
+    return np.full(corpus.n_documents, np.nan) if corpus.scores is None else np.asarray(corpus.scores, float)
+
+
 def _graded(corpus: Corpus, documents: np.ndarray, n_tokens: np.ndarray) -> Texts:
     """Pairs with a score, brought to 0 .. 1; TrainingFailed without two different ones."""
-    scores = np.full(len(documents), np.nan) if corpus.scores is None else np.asarray(corpus.scores, float)
+    scores = _known_scores(corpus)
     known = np.isfinite(scores)
     if len(np.unique(scores[known])) < 2:
         raise TrainingFailed(f"{corpus.name!r} has {'no scores' if not known.any() else 'one score for all pairs'}, so there is no order to learn. "
