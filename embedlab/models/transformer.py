@@ -104,6 +104,7 @@ class _Training:
             whole, sizes = scoring.compare(dev, start, dev.vectors(self._quietly), self.config.sizes)
             notes |= {"start_end": [whole]} | ({"sizes": sizes} if sizes else {})
         notes |= tuned.notes | {"encoding_seconds": round(time.perf_counter() - began - tuned.seconds, 3)}
+        self.report(Progress(self.total, self.total, "Done"))
         self.encoder.card = model_card(self.corpus, self.config, self.seed, notes, self.encoder.dim)
         return Trained(Embedding(list(self.words.words), after["words"], self.words.counts), tuned.losses, tuned.seconds, tuned.raw_words,
                        after["documents"], self.encoder, notes, tuned.validation, before=before)
