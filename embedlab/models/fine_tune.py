@@ -114,9 +114,9 @@ def fine_tune(encoder: Encoder, texts: Texts, config: TransformerConfig, *, name
     torch.manual_seed(seed)
     rng = np.random.default_rng(seed)
     preparing = lambda done: report(Progress(0, 1, f"Tokenising, {done:,} texts"))  # noqa: E731
-    everything = np.concatenate([texts.train, texts.dev]).astype(int)
-    data = tokenised(encoder, texts, everything, trim=config.trim, tick=preparing)
-    epochs = [_batches(encoder, texts, data, config, rng) for _ in range(config.epochs)]
+    chosen = [rng.permutation(texts.train)[:config.max_documents] for _ in range(config.epochs)]
+    data = tokenised(encoder, texts, np.unique(np.concatenate([*chosen, texts.dev])), trim=config.trim, tick=preparing)
+    epochs = [_batches(encoder, texts, data, config, some, rng) for some in chosen]
     parameters = trainable(encoder, config)
     vectors_of = _reader(encoder, data, config, preparing)
     loss_of = objective(texts, data, config, vectors_of, encoder.dim)
@@ -221,9 +221,9 @@ class _Loop:
 # Pieces
 
 
-def _batches(encoder: Encoder, texts: Texts, data: Tokenised, config: TransformerConfig, rng: np.random.Generator) -> list[np.ndarray]:
-    """Positions of each batch of one epoch. Only a model that pads its batches needs texts of like length in them."""
-    chosen = rng.permutation(texts.train)[:config.max_documents]
+def _batches(encoder: Encoder, texts: Texts, data: Tokenised, config: TransformerConfig, chosen: np.ndarray,
+             rng: np.random.Generator) -> list[np.ndarray]:
+    """The chosen positions in the batches of one epoch. Only a model that pads needs texts of like length in them."""
     if config.objective == "labels":
         return label_batches(chosen, texts.labels[chosen], config.batch_size, rng)
     if encoder.pooling:
