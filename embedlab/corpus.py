@@ -12,6 +12,8 @@ A corpus is a folder. All arrays are npy, all text is UTF-8:
     spans.npy          int64 (n_sentences, 2)    first and last byte of each sentence in texts.bin
     labels.npy         int32 (n_documents,)      index into the label names, -1 for none; only for labelled corpora
     pairs.bin, pair_offsets.npy                  the second text of each document; only for corpora of pairs
+    negatives.bin, negative_offsets.npy          a third text, unlike the first; only for corpora of triplets
+    scores.npy         float32 (n_documents,)    how alike document and second text are, NaN for none; only for graded pairs
     phrases.json       what each phrase pass joins; only for corpora with phrases
 
 Writing is in `encode`.
@@ -94,6 +96,14 @@ class Corpus:
     def has_pairs(self) -> bool:
         return (self.folder / "pairs.bin").exists()
 
+    @property
+    def has_negatives(self) -> bool:
+        return (self.folder / "negatives.bin").exists()
+
+    @property
+    def has_scores(self) -> bool:
+        return (self.folder / "scores.npy").exists()
+
     @cached_property
     def vocabulary(self) -> Vocabulary:
         return Vocabulary.load(self.folder)
@@ -124,6 +134,11 @@ class Corpus:
         """Label index of each document, int32 (n_documents,), -1 for none; None for a corpus without labels."""
         return self._array("labels") if self.has_labels else None
 
+    @cached_property
+    def scores(self) -> np.ndarray | None:
+        """How alike each document and its second text are, float32 (n_documents,), NaN for none; None without scores."""
+        return self._array("scores") if self.has_scores else None
+
     def text(self, document: int) -> str:
         """The document as it was read."""
         first, last = self._array("text_offsets")[document:document + 2]
@@ -133,6 +148,11 @@ class Corpus:
         """The second text of a document of a corpus of pairs."""
         first, last = self._array("pair_offsets")[document:document + 2]
         return self._read("pairs.bin", int(first), int(last))
+
+    def negative(self, document: int) -> str:
+        """A text unlike a document of a corpus of triplets."""
+        first, last = self._array("negative_offsets")[document:document + 2]
+        return self._read("negatives.bin", int(first), int(last))
 
     def texts(self) -> Iterator[str]:
         """Every document in order, streamed from the file."""

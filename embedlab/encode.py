@@ -63,8 +63,8 @@ def encode_corpus(documents: Iterable[Document | Packed], destination: Path, *, 
 
 def add_files(paths: Iterable, destination: Path, *, name: str | None = None,
               preprocessing: Preprocessing = Preprocessing(), text_column: str | None = None,
-              label_column: str | None = None, pair_column: str | None = None, limits: Limits = Limits(),
-              report: Report = silent) -> Corpus:
+              label_column: str | None = None, pair_column: str | None = None, negative_column: str | None = None,
+              score_column: str | None = None, limits: Limits = Limits(), report: Report = silent) -> Corpus:
     """One corpus of several files. `paths` holds paths, or (path, the name the user knows the file by)."""
     files = [(Path(path), shown or Path(path).name or str(path)) for path, shown in
              (item if isinstance(item, tuple) else (item, None) for item in paths)]
@@ -80,8 +80,8 @@ def add_files(paths: Iterable, destination: Path, *, name: str | None = None,
     def documents() -> Iterator[Document | Packed]:
         for path, shown in files:
             yield from read_documents(path, name=shown, text_column=text_column, label_column=label_column,
-                                      pair_column=pair_column, split=preprocessing.split, limits=limits, on_read=count,
-                                      packed=total >= BLOCKWISE_BYTES)
+                                      pair_column=pair_column, negative_column=negative_column, score_column=score_column,
+                                      split=preprocessing.split, limits=limits, on_read=count, packed=total >= BLOCKWISE_BYTES)
 
     return encode_corpus(documents(), destination, name=name or _joint_name([shown for _, shown in files]),
                          preprocessing=preprocessing, sources=[shown for _, shown in files], report=report,

@@ -45,12 +45,12 @@ class Lab(Workspace):
 
     def add_corpus(self, files: str | Path | Iterable[str | Path], *, name: str | None = None, preprocessing: Mapping | None = None,
                    text_column: str | None = None, label_column: str | None = None, pair_column: str | None = None,
-                   report: Report = silent) -> Corpus:
+                   negative_column: str | None = None, score_column: str | None = None, report: Report = silent) -> Corpus:
         """The corpus encoded from one file or several, or a bundled one by its key ("lee", "enwiki" ...)."""
         bundled = isinstance(files, str) and files in BUNDLED and not Path(files).exists()
         paths = [Path(files)] if isinstance(files, str | Path) else [Path(file) for file in files]
         spec = {"name": checked_name(name) if name else None, "preprocessing": preprocessing, "text_column": text_column, "label_column": label_column,
-                "pair_column": pair_column}
+                "pair_column": pair_column, "negative_column": negative_column, "score_column": score_column}
         if bundled:
             spec["bundled"] = files
         else:

@@ -58,7 +58,7 @@ class Session:
     the end. save(checkpoint): keep it; called when save_due() says so; False when that failed, and training goes on.
     pause_asked(): whether to save and stop.
     saved: the checkpoint to go on from. base: what an incremental training begins from. scratch: a folder
-    for what memory does not hold, the system's own if None.
+    for what memory does not hold, the system's own if None. cache: a folder where encodings of texts outlive the run.
     """
 
     show: Callable[[float, list[str], Rows], None] | None = None
@@ -69,6 +69,7 @@ class Session:
     saved: Checkpoint | None = None
     base: Base | None = None
     scratch: Path | None = None
+    cache: Path | None = None
 
     def rest(self, done: float, words: list[str], rows: Rows, checkpoint: Callable[[], Checkpoint]) -> None:
         """Show and save what is due; Paused when the user has asked for it and a checkpoint could be saved."""

@@ -46,7 +46,7 @@ def encode(workspace: Workspace, spec: Mapping, report: Report) -> dict:
     """A corpus from files or from a bundled one: {"corpus", "documents", "tokens", "types", "seconds"}.
 
     spec: either `bundled` (a key) or `files` ([{"path", "name"}]); `name`; `preprocessing`; `text_column`,
-    `label_column`, `pair_column`; `upload` is the folder in uploads/ to clear away afterwards.
+    `label_column`, `pair_column`, `negative_column`, `score_column`; `upload` is the folder in uploads/ to clear away afterwards.
     """
     started = time.perf_counter()
     preprocessing = from_dict(Preprocessing, dict(spec["preprocessing"])) if spec.get("preprocessing") else None
@@ -59,7 +59,8 @@ def encode(workspace: Workspace, spec: Mapping, report: Report) -> dict:
                 [(Path(file["path"]), file["name"]) for file in spec["files"]], workspace.corpora_folder,
                 name=spec.get("name") or None, preprocessing=preprocessing or Preprocessing(),
                 text_column=spec.get("text_column"), label_column=spec.get("label_column"),
-                pair_column=spec.get("pair_column"), report=report)
+                pair_column=spec.get("pair_column"), negative_column=spec.get("negative_column"),
+                score_column=spec.get("score_column"), report=report)
     finally:
         if spec.get("upload"):
             shutil.rmtree(workspace.home / "uploads" / Path(spec["upload"]).name, ignore_errors=True)
@@ -83,7 +84,8 @@ def train(workspace: Workspace, spec: Mapping, report: Report) -> dict:
     try:
         film = eyes(run.folder, spec.get("watch"), resumed_at=keeper.since.done if keeper.resume else None)
         session = Session(**film, save=keeper.save, save_due=keeper.due, pause_asked=keeper.pause_asked, saved=keeper.saved(),
-                          base=workspace.base(run.spec.base) if run.spec.base else None, scratch=scratch)
+                          base=workspace.base(run.spec.base) if run.spec.base else None, scratch=scratch,
+                          cache=workspace.home / "encodings")
         trained = family.train(corpus, config, seed=run.spec.seed, report=keeper.report, session=session)
     except EmbedLabError:
         keeper.failed()

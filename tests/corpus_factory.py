@@ -10,11 +10,11 @@ from embedlab.corpus import Corpus
 from embedlab.vocab import Vocabulary
 
 
-def make_corpus(folder: Path, sentences, labels=None, pairs=None, *, name: str = "planted") -> Corpus:
+def make_corpus(folder: Path, sentences, labels=None, pairs=None, *, negatives=None, scores=None, name: str = "planted") -> Corpus:
     """A corpus in `folder / name`, one document an item of `sentences`.
 
     An item is a list of tokens (one sentence) or a text whose lines are sentences and whose tokens are parted by
-    spaces. labels: one label, or None, a document. pairs: the second text of each document.
+    spaces. labels: one label, or None, a document. pairs, negatives: the second and third text of each document; scores: a number each.
     """
     folder = Path(folder) / name
     folder.mkdir(parents=True)
@@ -30,6 +30,10 @@ def make_corpus(folder: Path, sentences, labels=None, pairs=None, *, name: str =
     np.save(folder / "spans.npy", np.array(_spans(texts), np.int64).reshape(-1, 2))
     if pairs is not None:
         np.save(folder / "pair_offsets.npy", _write(folder / "pairs.bin", pairs))
+    if negatives is not None:
+        np.save(folder / "negative_offsets.npy", _write(folder / "negatives.bin", negatives))
+    if scores is not None:
+        np.save(folder / "scores.npy", np.array(scores, np.float32))
     names = sorted({label for label in labels or () if label is not None})
     if names:
         np.save(folder / "labels.npy", np.array([-1 if label is None else names.index(label) for label in labels], np.int32))

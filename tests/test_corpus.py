@@ -324,3 +324,12 @@ def test_add_files_memory_of_200_megabytes(tmp_path, end):
     measured = json.loads(result.stdout)
     assert measured["tokens"] > 20e6
     assert measured["peak"] < 600
+
+
+def test_corpus_of_graded_pairs_and_triplets_keeps_scores_and_third_texts(tmp_path):
+    documents = [Document("one two", None, "three", "four", 0.5), Document("five", None, "six", None, None)]
+    plain = [Document(d.text, None, d.pair) for d in documents]
+    corpus, without = (encode_corpus(some, tmp_path, name="x") for some in (documents, plain))
+    assert corpus.has_negatives and corpus.has_scores and not without.has_negatives and not without.has_scores
+    assert corpus.id != without.id and corpus.negative(0) == "four" and corpus.negative(1) == ""
+    np.testing.assert_array_equal(corpus.scores, np.array([0.5, np.nan], np.float32))

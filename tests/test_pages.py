@@ -231,10 +231,10 @@ def test_train_page_begins_from_a_finished_run_with_its_dimension(open_page, fil
     assert page.selectbox(key="train.glove.base").options == ["Random vectors"]
 
 
-def test_watch_offers_pause_only_where_the_family_can(open_page, lab, monkeypatch):
+def test_watch_offers_pause_only_where_the_engine_can(open_page, lab, monkeypatch):
     corpus = lab.add_corpus("lee")
-    for model, offered in (("word2vec", True), ("transformer", False)):
-        id = lab.new_training(corpus, model, {})
+    for engine, offered in (("embedlab", True), ("gensim", False)):
+        id = lab.new_training(corpus, "word2vec", {"engine": engine})
         lab.catalog.update(tables.jobs, id, status="running")
         page = open_page("train", lab.home, watched=id)
         labels = [button.label for button in page.button]

@@ -348,3 +348,34 @@ def test_table_preview_takes_the_first_of_two_equal_columns(tmp_path):
     assert table_preview(path).text_column == "column 2"
     path = write(tmp_path / "b.csv", "a man runs here,a man runs there,5.0\n" * 3)
     assert table_preview(path).text_column == "column 1"
+
+
+# Triplets and graded pairs
+
+
+def test_read_documents_negative_and_score_columns(tmp_path):
+    path = tmp_path / "triplets.csv"
+    path.write_text("query,good,bad,grade\nhow to boil eggs,boil them,paint them,0.5\nwhat is rain,water,,\n", encoding="utf-8")
+    found = list(read_documents(path, text_column="query", pair_column="good", negative_column="bad", score_column="grade"))
+    assert found == [Document("how to boil eggs", None, "boil them", "paint them", 0.5), Document("what is rain", None, "water", "", None)]
+
+
+@pytest.mark.parametrize(("name", "text"), [
+    ("headerless.csv", "A man sings.,A man is singing.,4.75\nA dog runs.,\"A cat, asleep.\",0.0\n"),
+    ("original.tsv", "main\tMSRvid\t2012\t0001\t4.75\tA man sings.\tA man is singing.\nmain\tMSRvid\t2012\t0002\t0.0\tA dog runs.\tA cat, asleep.\n"),
+    ("named.tsv", "genre\tsentence1\tsentence2\tscore\nx\tA man sings.\tA man is singing.\t4.75\nx\tA dog runs.\tA cat, asleep.\t0.0\n"),
+])
+def test_table_of_two_sentences_and_a_score_is_known_by_itself(tmp_path, name, text):
+    path = tmp_path / name
+    path.write_text(text, encoding="utf-8")
+    assert list(read_documents(path)) == [Document("A man sings.", None, "A man is singing.", None, 4.75),
+                                          Document("A dog runs.", None, "A cat, asleep.", None, 0.0)]
+    preview = table_preview(path)
+    assert preview.pair_column and preview.score_column and preview.label_column is None
+
+
+def test_score_that_is_no_number_is_named_with_its_row(tmp_path):
+    path = tmp_path / "scores.csv"
+    path.write_text("a,b,score\none two,three four,1.5\nfive six,seven,high\n", encoding="utf-8")
+    with pytest.raises(BadInput, match="Row 2 of scores.csv has 'high' in the score column 'score', which is not a number"):
+        list(read_documents(path, text_column="a", pair_column="b", score_column="score"))

@@ -175,12 +175,13 @@ def test_saved_encoder_gives_the_same_vectors_and_is_safetensors(tmp_path, tiny)
 
 
 def test_encoding_keeps_the_order_of_texts_of_any_length(tiny):
-    encoder, texts = load_encoder(tiny, 16), ["word " * (1 + (7 * i) % 50) for i in range(150)] + [""]
+    encoder, texts = load_encoder(tiny, 16), [f"{i} " + "word " * (1 + (7 * i) % 50) for i in range(150)] + ["", ""]
     done = []
     vectors = encoder.encode(len(texts), texts.__getitem__, tick=done.append)
     alone = encoder.encode(1, lambda i: texts[3], tick=done.append)
     np.testing.assert_allclose(vectors[3], alone[0], rtol=1e-4, atol=1e-5)
-    assert done == [64, 128, 151, 1]
+    assert np.array_equal(vectors[150], vectors[151])
+    assert done == [128, 152, 1]
 
 
 def test_texts_past_the_limit_are_noted(tmp_path, tiny):
@@ -222,10 +223,12 @@ def test_cancelling_stops_there(tmp_path, tiny, word):
 
 
 def test_cancelling_does_not_wait_for_a_long_step(tmp_path, tiny, monkeypatch):
+    torch = pytest.importorskip("torch")
     real, asked = Encoder.forward, []
 
     def slow(self, texts):
-        time.sleep(4)
+        if torch.is_grad_enabled():  # training, not encoding
+            time.sleep(4)
         return real(self, texts)
 
     def report(progress):
@@ -261,7 +264,7 @@ def test_single_text_fails_with_a_sentence(tmp_path):
 
 def test_loss_that_is_not_finite_fails_with_a_sentence(tmp_path, tiny, monkeypatch):
     real = Encoder.forward
-    monkeypatch.setattr(Encoder, "forward", lambda self, texts: real(self, texts) * float("nan"))
+    monkeypatch.setattr(Encoder, "forward", lambda self, texts: real(self, texts) * (float("nan") if self.model.training else 1))
     with pytest.raises(TrainingFailed, match="The loss is not a finite number with a learning rate of 2e-05"):
         train(planted(tmp_path), TransformerConfig(base=tiny, objective="labels"))
 

@@ -16,6 +16,8 @@ def corpus_add(files: Annotated[list[str], typer.Argument(help="Files, or a bund
                text_column: Annotated[str | None, typer.Option(help="Column of a table that holds the text.")] = None,
                label_column: Annotated[str | None, typer.Option(help="Column of a table that holds a label.")] = None,
                pair_column: Annotated[str | None, typer.Option(help="Column with a second text of the same meaning.")] = None,
+               negative_column: Annotated[str | None, typer.Option(help="Column with a third text that means something else.")] = None,
+               score_column: Annotated[str | None, typer.Option(help="Column that says how alike text and second text are.")] = None,
                set: Annotated[list[str] | None, typer.Option("--set", help="Preprocessing, as in --set lowercase=false.")] = None,
                home: HOME = None, as_json: JSON = False):
     """Encode files into a corpus that every run can share."""
@@ -26,7 +28,7 @@ def corpus_add(files: Annotated[list[str], typer.Argument(help="Files, or a bund
     with progress() as report:
         added = open_lab(home).add_corpus(files[0] if len(files) == 1 else files, name=name, preprocessing=preprocessing,
                                       text_column=text_column, label_column=label_column, pair_column=pair_column,
-                                      report=report)
+                                      negative_column=negative_column, score_column=score_column, report=report)
     show(_corpus_summary(added, report.seconds()), as_json)
 
 

@@ -21,7 +21,7 @@ MODELS: dict[str, Family] = {
         GloveConfig, glove.train, resumable=True),
     "transformer": Family(
         "transformer", "Transformer", "Fine-tunes a pretrained sentence encoder, so that whole texts can be compared. Slower on a CPU.",
-        TransformerConfig, transformer.train),
+        TransformerConfig, transformer.train, resumable=True, begins_from=("transformer", "masked")),
     "masked": Family(
         "masked", "Masked language model", "Hides words and learns to say which they were, from nothing or from a trained model.",
         MaskedConfig, masked.train, resumable=True, begins_from=("masked", "transformer"), seconds=estimated_seconds),

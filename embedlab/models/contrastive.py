@@ -1,24 +1,57 @@
-"""Contrastive losses over batches of sentence vectors, and the batches they need."""
+"""Losses over batches of sentence vectors, and the batches they need."""
 
 import numpy as np
 
 
-def info_nce(anchors, positives, *, temperature: float, same=None):
-    """Mean cross-entropy of picking each anchor's own positive among all positives of the batch, by cosine.
+def info_nce(anchors, positives, *, temperature: float, same=None, negatives=None):
+    """Mean cross-entropy of picking each anchor's own positive among all positives and negatives of the batch, by cosine.
 
     SimCSE (Gao, Yao and Chen 2021, equation 1) with two encodings of each text; multiple negatives ranking (Henderson
-    et al. 2017) with pairs. anchors, positives: (n, dim). same: bool (n, n), True where two rows hold the same text:
-    such a row is no negative of the other.
+    et al. 2017) with pairs, and with triplets where negatives, (m, dim), hold a hard negative of each or some anchors.
+    anchors, positives: (n, dim). same: bool (n, n), True where two rows hold the same text: such a row is no negative
+    of the other.
     """
     import torch
     from torch.nn.functional import cross_entropy, normalize
 
-    scores = normalize(anchors, dim=1) @ normalize(positives, dim=1).T / temperature
+    anchors = normalize(anchors, dim=1)
+    scores = anchors @ normalize(positives, dim=1).T / temperature
     own = torch.arange(len(scores), device=scores.device)
     if same is not None:
         other = same & ~torch.eye(len(scores), dtype=torch.bool, device=scores.device)
         scores = scores.masked_fill(other, float("-inf"))
+    if negatives is not None and len(negatives):
+        scores = torch.cat([scores, anchors @ normalize(negatives, dim=1).T / temperature], dim=1)
     return cross_entropy(scores, own)
+
+
+def cosine_regression(first, second, scores):
+    """Mean squared difference of the cosine of each pair from its score, (n,) from 0 to 1 (Reimers and Gurevych 2019)."""
+    from torch.nn.functional import cosine_similarity
+
+    return ((cosine_similarity(first, second) - scores) ** 2).mean()
+
+
+def cosent(first, second, scores, *, temperature: float):
+    """log(1 + sum of exp((cos_j - cos_i) / temperature)) over pairs i, j of which i has the higher score (Su 2022).
+
+    first, second: (n, dim), the texts of each pair; scores: (n,), only their order counts.
+    """
+    import torch
+    from torch.nn.functional import cosine_similarity
+
+    cosines = cosine_similarity(first, second) / temperature
+    gaps = cosines[None, :] - cosines[:, None]  # row i, column j: by how much j lies above i
+    wrong = gaps[scores[:, None] > scores[None, :]]
+    return torch.logsumexp(torch.cat([wrong.new_zeros(1), wrong]), 0)
+
+
+def matryoshka(loss, vectors, sizes):
+    """The mean of `loss(vectors)` over the beginnings of the vectors of these sizes (Kusupati et al. 2022, equation 1).
+
+    vectors: a list of (n, dim), cut alike.
+    """
+    return sum(loss([v[:, :size] for v in vectors]) for size in sizes) / len(sizes)
 
 
 def supervised_contrastive(vectors, labels, *, temperature: float):
@@ -40,9 +73,23 @@ def supervised_contrastive(vectors, labels, *, temperature: float):
     return per_anchor.sum() / (n_positive > 0).sum().clamp(min=1)
 
 
+# Batches
+
+
 def even_batches(rows: np.ndarray, size: int) -> list[np.ndarray]:
     """The rows in order, in as few batches of at most `size` as hold them, of nearly equal length."""
     return np.array_split(rows, max(-(-len(rows) // size), 1))
+
+
+def length_batches(rows: np.ndarray, lengths: np.ndarray, size: int, rng: np.random.Generator, *, mega: int = 32) -> list[np.ndarray]:
+    """Shuffled batches of rows of like length: sorted by length within shuffled stretches of `mega` batches.
+
+    For models that pad their batches. rows: int (n,); lengths: of each, (n,). Every row comes once.
+    """
+    order = rng.permutation(len(rows))
+    stretches = np.split(order, range(size * mega, len(order), size * mega))
+    batches = [batch for stretch in stretches for batch in even_batches(stretch[np.argsort(lengths[stretch], kind="stable")], size)]
+    return [rows[batches[i]] for i in rng.permutation(len(batches))]
 
 
 def label_batches(rows: np.ndarray, labels: np.ndarray, size: int, rng: np.random.Generator) -> list[np.ndarray]:

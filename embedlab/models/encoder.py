@@ -1,9 +1,12 @@
 """Sentence encoders: found without the network if possible, never by running code that came with them."""
 
+import ctypes
+import functools
 import os
 import re
+import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import numpy as np
@@ -16,55 +19,101 @@ from embedlab.errors import BadSetting, TrainingFailed
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 HUB_NAME = re.compile(r"[\w.-]+(/[\w.-]+)?")
-ENCODE_BATCH, SORTED_TOGETHER = 64, 2048
+M_TRIM_THRESHOLD, M_MMAP_THRESHOLD = -1, -3  # mallopt(3)
 LONGEST_TOKEN = 40  # characters; text past max_length such tokens is not looked at
 
 
 class Encoder:
-    """A sentence-transformers model that encodes with progress and saves a plain folder."""
+    """A sentence-transformers model that encodes with progress and saves a plain folder.
+
+    card: Markdown written into README.md beside the model; empty for none.
+    """
 
     def __init__(self, model, max_length: int):
+        from embedlab.models.packed import pooling_of
+
         self.model = model
         self.max_length = min(max_length, model.max_seq_length or max_length)
         model.max_seq_length = self.max_length
+        self.pooling = pooling_of(model)  # None for a model that needs padding
+        self.card = ""
 
     @property
     def dim(self) -> int:
         return self.model.get_embedding_dimension()
 
     def save(self, folder: Path) -> None:
-        """Write the model into `folder`: JSON and safetensors, as SentenceTransformer(folder) reads them."""
+        """Write the model into `folder`: JSON, safetensors and a README, as SentenceTransformer(folder) reads them."""
         self.model.save(str(folder), create_model_card=False, safe_serialization=True)
+        if self.card:
+            (Path(folder) / "README.md").write_text(self.card, encoding="utf-8")
+
+    @property
+    def is_transformer(self) -> bool:
+        """Whether texts become tokens and tokens vectors here; else the library encodes, with the prompts of the model."""
+        return hasattr(self.model[0], "model") and not self.model.default_prompt_name
+
+    def tokenise(self, texts: list[str], length: int | None = None) -> list[np.ndarray]:
+        """Token ids of each text, int64, at most `length` of them (else max_length), with the marks at both ends."""
+        if not texts:
+            return []
+        found = self.model.tokenizer([self._cut(text) for text in texts], truncation=True, max_length=length or self.max_length, padding=False,
+                                     return_attention_mask=False, return_token_type_ids=False)["input_ids"]
+        return [np.array(ids, np.int64) for ids in found]
 
     def features(self, texts: list[str]) -> dict:
         """Tokens of the texts as tensors, on the model's device."""
         found = self.model.preprocess([self._cut(text) for text in texts])
         return {name: value.to(self.model.device) if hasattr(value, "to") else value for name, value in found.items()}
 
-    def forward(self, texts: list[str]):
-        """Vectors of the texts as a tensor (n, dim) that gradients flow through; dropout as the model's mode has it."""
-        return self.model(self.features(texts))["sentence_embedding"]
+    def forward(self, tokens: list[np.ndarray]):
+        """Vectors of tokenised texts (or of texts) as a tensor (n, dim) that gradients flow through; dropout as the model's mode has it."""
+        if isinstance(tokens[0], str):
+            tokens = self.tokenise(tokens)
+        return self.from_hidden(*self.hidden(tokens)) if self.pooling else self.model(self._padded(tokens))["sentence_embedding"]
 
-    def encode(self, n: int, text: Callable[[int], str], *, tick: Callable[[int], None]) -> np.ndarray:
+    def hidden(self, tokens: list[np.ndarray], n_layers: int = 0):
+        """(x, batch, n_layers): the state of all tokens after that many blocks, for `from_hidden` to go on with."""
+        from embedlab.models import packed
+
+        bert, batch = self.model[0].model, packed.pack(tokens, self.model.device)
+        x = packed.embed(bert, batch)
+        return packed.run_layers(packed.layers_of(bert)[:n_layers], x, batch, bert.config, training=bert.training), batch, n_layers
+
+    def from_hidden(self, x, batch, n_layers: int, layers=None):
+        """Vectors of texts, (n, dim), from the state of their tokens after `n_layers` blocks."""
+        from embedlab.models import packed
+
+        bert = self.model[0].model
+        x = packed.run_layers((layers or packed.layers_of(bert))[n_layers:], x, batch, bert.config, training=bert.training)
+        found = {"sentence_embedding": packed.pooled(x, batch, self.pooling)}
+        for module in list(self.model)[2:]:
+            found = module(found)
+        return found["sentence_embedding"]
+
+    def encode(self, n: int, text: Callable[[int], str], *, tick: Callable[[int], None], precision: str = "float32",
+               cache: Path | None = None) -> np.ndarray:
         """Vectors of text(0) .. text(n - 1), float32 (n, dim). tick(done) is called after each batch.
 
-        Texts are read a few thousand at a time and sorted by length, so that batches hold little padding.
+        precision: "float32" or "int8" (see `encoding`). cache: a folder in which vectors are kept by model and text.
         """
-        vectors = np.empty((n, self.dim), np.float32)
-        done = 0
-        for first in range(0, n, SORTED_TOGETHER):
-            texts = [self._cut(text(i)) for i in range(first, min(first + SORTED_TOGETHER, n))]
-            order = np.argsort([len(t) for t in texts], kind="stable")
-            for at in range(0, len(order), ENCODE_BATCH):
-                rows = order[at:at + ENCODE_BATCH]
-                vectors[first + rows] = self.model.encode([texts[i] for i in rows], batch_size=ENCODE_BATCH,
-                                                          show_progress_bar=False)
-                done += len(rows)
-                tick(done)
+        from embedlab.models.encoding import encode
+
+        vectors = encode(self, n, text, tick=tick, precision=precision, cache=cache)
         if not np.isfinite(vectors).all():
             raise TrainingFailed("The model encodes some texts to values that are not numbers. Train with a lower "
                                  "learning rate, or start from another base model.")
         return vectors
+
+    def _padded(self, tokens: list[np.ndarray]) -> dict:
+        import torch
+
+        tokenizer, longest = self.model.tokenizer, max(map(len, tokens))
+        ids = np.full((len(tokens), longest), tokenizer.pad_token_id or 0, np.int64)
+        mask = np.zeros((len(tokens), longest), np.int64)
+        for row, own in enumerate(tokens):
+            ids[row, :len(own)], mask[row, :len(own)] = own, 1
+        return {"input_ids": torch.as_tensor(ids, device=self.model.device), "attention_mask": torch.as_tensor(mask, device=self.model.device)}
 
     def _cut(self, text: str) -> str:
         return text[:self.max_length * LONGEST_TOKEN]
@@ -95,6 +144,7 @@ def load_encoder(base: str, max_length: int) -> Encoder:
         reason = str(error).strip().split("\n")[0].rstrip(".")
         raise BadSetting(f"The model {base!r} could not be loaded as a sentence encoder: {reason}. It needs safetensors "
                          "weights and no code of its own; use 'minilm', which is bundled, or another model.") from None
+    keep_freed_memory()
     return Encoder(model.float(), max_length)
 
 
@@ -151,6 +201,16 @@ def _from_hub(name: str, load: Callable, options: dict):
 def is_out_of_memory(error: BaseException) -> bool:
     """Whether torch means by this RuntimeError that memory ran out, on the CPU or on a GPU."""
     return "out of memory" in str(error) or "can't allocate memory" in str(error)
+
+
+@functools.cache
+def keep_freed_memory() -> None:
+    """Let glibc keep large blocks for the next batch instead of handing each back to the system, whose fresh pages are slow."""
+    if sys.platform == "linux":
+        with suppress(OSError, AttributeError):  # another C library
+            libc = ctypes.CDLL(None)
+            libc.mallopt(M_MMAP_THRESHOLD, 1 << 28)
+            libc.mallopt(M_TRIM_THRESHOLD, 1 << 30)
 
 
 @contextmanager

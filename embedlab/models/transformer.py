@@ -1,84 +1,47 @@
 """Transformer: a sentence encoder fine-tuned on the corpus, then asked for its words and documents.
 
-Objectives: unsupervised SimCSE (Gao, Yao and Chen 2021), multiple negatives ranking over pairs (Henderson et al. 2017),
-supervised contrastive over labels (Khosla et al. 2020), or none: the base model as it is, for comparison.
-Left out: mixed precision, gradient accumulation, hard negatives.
+Objectives: unsupervised SimCSE (Gao, Yao and Chen 2021), multiple negatives ranking over pairs and triplets (Henderson
+et al. 2017), graded pairs by CoSENT (Su 2022) or cosine regression, supervised contrastive over labels (Khosla et al.
+2020), each at several sizes at once if asked for (Matryoshka: Kusupati et al. 2022); or none: the base model as it is.
+Start and end are scored by the same evaluator on texts kept out of training.
 """
 
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 
 from embedlab.corpus import Corpus
-from embedlab.errors import TrainingFailed
+from embedlab.errors import BadSetting, TrainingFailed
+from embedlab.models import dev as scoring
 from embedlab.models.background import run_beside, run_reporting
-from embedlab.models.contrastive import even_batches, info_nce, label_batches, supervised_contrastive
+from embedlab.models.card import model_card
 from embedlab.models.encoder import Encoder, is_out_of_memory, load_encoder, torch_threads
+from embedlab.models.encoding import choose_precision
+from embedlab.models.fine_tune import Texts, Tuned, fine_tune
+from embedlab.models.heldout import held_out_mask
 from embedlab.models.trained import Trained
+from embedlab.models.transformer_config import TransformerConfig
 from embedlab.progress import Progress, Report, silent
 from embedlab.session import ALONE, Session
-from embedlab.settings import check_settings, setting
 from embedlab.vectors import Embedding
 
+__all__ = ["TransformerConfig", "choose_texts", "train"]
+
 FEW_DOCUMENTS = 256  # below, sentences are trained on, so that there is something to train on
-# Cost of one text in units of encoding one document: forward and backward, two views or two texts where there are.
-COST = {"simcse": 6.0, "pairs": 6.0, "labels": 3.0, "none": 0.0}
+# Cost of one text in units of encoding one document: forward and backward, as many texts as are read together.
+COST = {"simcse": 6.0, "pairs": 6.0, "graded": 6.0, "labels": 3.0, "none": 0.0}
 WORD_COST = 0.3
-
-
-@dataclass(frozen=True)
-class TransformerConfig:
-    """Settings of the transformer family."""
-
-    base: str = setting("minilm", label="Base model",
-                        help="What training starts from: 'minilm' (bundled), a folder, or a hub name, which needs the network.")
-    objective: str = setting(
-        "simcse", label="Objective", choices=("simcse", "pairs", "labels", "none"),
-        labels={"simcse": "SimCSE (texts alone)", "pairs": "Pairs of texts", "labels": "Labels", "none": "No training"},
-        help="What is pulled together: two readings of a text, the texts of a pair, or texts of one label.")
-    epochs: int = setting(1, label="Epochs", low=1, high=100,
-                          help="More passes fit the corpus closer and forget more of the base model; one often does.")
-    batch_size: int = setting(32, label="Batch size", low=4, high=1024,
-                              help="Larger batches hold more negatives, so training is harder, and need more memory.")
-    learning_rate: float = setting(2e-5, label="Learning rate", low=1e-7, high=1e-2,
-                                   help="Higher changes the base model more; past 1e-4 it soon forgets what it knew.")
-    max_length: int = setting(64, label="Maximum length", low=8, high=512,
-                              help="Tokens read of each text: longer sees more and costs time and memory in proportion.")
-    temperature: float = setting(0.05, label="Temperature", low=0.005, high=1.0, group="More",
-                                 help="Lower pushes the nearest wrong texts away harder; higher treats all alike.")
-    unit: str = setting("auto", label="Train on", choices=("auto", "document", "sentence"), group="More",
-                        labels={"auto": "Automatic", "document": "Documents", "sentence": "Sentences"},
-                        when=("objective", ("simcse",)),
-                        help="Sentences give more and shorter texts; automatic takes them when documents are few or long.")
-    max_documents: int = setting(10_000, label="Texts per epoch", low=2, high=10_000_000, group="More",
-                                 help="Each epoch trains on at most this many texts drawn at random; more takes longer.")
-    max_words: int = setting(5_000, label="Words to encode", low=1, high=200_000, group="More",
-                             help="The most frequent words, encoded as texts for the map; more takes longer.")
-    warmup: float = setting(0.1, label="Warm-up share", low=0.0, high=0.9, group="More",
-                            help="Share of steps in which the learning rate rises; longer is gentler on the base model.")
-    workers: int = setting(2, label="Threads", low=1, high=256, group="More",
-                           help="More threads are faster up to the number of cores.")
-
-    def __post_init__(self):
-        check_settings(self)
-
-
-@dataclass(frozen=True, eq=False)
-class Texts:
-    """The texts an objective trains on: rows of documents or sentences, their tokens, and how to read one."""
-
-    unit: str
-    rows: np.ndarray
-    n_tokens: np.ndarray
-    read: Callable[[int], str]
-    labels: np.ndarray | None = None
+LOSS_IS = {"simcse": "mean cross-entropy of finding a text's other reading in its batch",
+           "pairs": "mean cross-entropy of finding a text's partner in its batch",
+           "graded": "mean CoSENT loss of a batch", "labels": "mean supervised contrastive loss (Khosla et al. 2020, equation 2)",
+           "none": "no training"}
 
 
 def train(corpus: Corpus, config: TransformerConfig, *, seed: int = 1, report: Report = silent,
           session: Session = ALONE) -> Trained:
-    """The encoder fine-tuned on `corpus`, with its vectors of the most frequent words and of all documents.
+    """The encoder fine-tuned on `corpus`, with its vectors of the most frequent words and of all documents, start and end.
 
     The loss is the mean over the batches of an epoch, weighted by their texts. TrainingFailed when the corpus lacks
     what the objective needs, memory runs out or the loss is not finite; BadSetting when the base model cannot be had.
@@ -87,12 +50,14 @@ def train(corpus: Corpus, config: TransformerConfig, *, seed: int = 1, report: R
     texts = None if config.objective == "none" else choose_texts(corpus, config)
     if not corpus.n_documents or not corpus.n_types:
         raise TrainingFailed(f"The corpus {corpus.name!r} holds no words to encode. Add text, or loosen its preprocessing.")
-    encoder = run_beside(lambda: load_encoder(config.base, config.max_length),
+    base = str(session.base.model) if session.base is not None and session.base.model else config.base
+    encoder = run_beside(lambda: load_encoder(base, config.max_length),
                          lambda: report(Progress(0, 1, f"Loading {config.base} (the first time takes a while)")))
+    _check_encoder(encoder, config)
 
     def work(relay: Report) -> Trained:
         with torch_threads(config.workers):
-            return _train(corpus, config, texts, encoder, seed, relay)
+            return _Training(corpus, config, texts, encoder, seed, relay, replace(session, show=None)).run()
 
     try:
         return run_reporting(work, report)
@@ -103,71 +68,151 @@ def train(corpus: Corpus, config: TransformerConfig, *, seed: int = 1, report: R
                              "Lower the batch size or the maximum length.") from None
 
 
-def _train(corpus, config, texts, encoder, seed, report) -> Trained:
-    words = corpus.vocabulary.head(max_words=config.max_words)
-    n_trained = min(len(texts.rows), config.max_documents) * config.epochs if texts else 0
-    training, encoding = COST[config.objective] * n_trained, corpus.n_documents + WORD_COST * len(words)
-    total = training + encoding
+def _check_encoder(encoder: Encoder, config: TransformerConfig) -> None:
+    if config.objective != "none" and not encoder.is_transformer:
+        raise BadSetting(f"The model {config.base!r} holds no transformer that could be fine-tuned here. Choose another base model, or no training.")
+    too_long = [size for size in config.sizes if size >= encoder.dim]
+    if too_long:
+        raise BadSetting(f"The vectors of {config.base!r} have {encoder.dim} dimensions; a shorter size of {too_long[0]} is none. "
+                         f"Give sizes below {encoder.dim}.")
 
-    losses, seconds, raw_words = (), 0.0, 0
-    if texts is not None:
-        losses, seconds, raw_words = fine_tune(encoder, texts, corpus, config, seed=seed, report=lambda p: report(
-            Progress(p.fraction * training, total, p.message, p.metrics)))
 
-    def ticking(before: float, cost: float, n: int, what: str):
-        began = time.perf_counter()
+class _Training:
+    """One training, from the vectors it starts with to those it ends with; keeps the count of what has been done."""
+
+    def __init__(self, corpus: Corpus, config: TransformerConfig, texts: Texts | None, encoder: Encoder, seed: int, report: Report, session: Session):
+        self.corpus, self.config, self.texts, self.encoder = corpus, config, texts, encoder
+        self.seed, self.report, self.session = seed, report, session
+        self.words = corpus.vocabulary.head(max_words=config.max_words)
+        n_trained = min(len(texts.train), config.max_documents) * config.epochs if texts else 0
+        self.encoding, self.training = corpus.n_documents + WORD_COST * len(self.words), COST[config.objective] * n_trained
+        self.total, self.done = self.training + self.encoding * (2 if texts else 1), 0.0
+        self.cache: Path | None = session.cache
+
+    def run(self) -> Trained:
+        self.report(Progress(0, self.total, "Choosing how to encode"))
+        self.precision, measured = choose_precision(self.encoder, self.corpus.n_documents, self.corpus.text, self.config.encoding)
+        notes = self._notes() | {"encoding": {"precision": self.precision} | measured}
+        tuned, before, dev, began = Tuned((), (), 0.0, 0, {}), {}, None, time.perf_counter()
+        if self.texts:
+            before = self._encode("as training begins, ")
+            dev = _dev(self.corpus, self.config, self.texts)
+            start = dev and dev.vectors(self._quietly)
+            tuned = self._tune()
+        after = self._encode("")
+        if dev:
+            whole, sizes = scoring.compare(dev, start, dev.vectors(self._quietly), self.config.sizes)
+            notes |= {"start_end": [whole]} | ({"sizes": sizes} if sizes else {})
+        notes |= tuned.notes | {"encoding_seconds": round(time.perf_counter() - began - tuned.seconds, 3)}
+        self.report(Progress(self.total, self.total, "Done"))
+        self.encoder.card = model_card(self.corpus, self.config, self.seed, notes, self.encoder.dim)
+        return Trained(Embedding(list(self.words.words), after["words"], self.words.counts), tuned.losses, tuned.seconds, tuned.raw_words,
+                       after["documents"], self.encoder, notes, tuned.validation, before=before)
+
+    def _tune(self) -> Tuned:
+        at = self.done
+
+        def relay(p: Progress) -> None:
+            self.report(Progress(at + p.fraction * self.training, self.total, p.message, p.metrics))
+
+        tuned = fine_tune(self.encoder, self.texts, self.config, name=self.corpus.name, seed=self.seed, report=relay, session=self.session)
+        self.done += self.training
+        return tuned
+
+    def _encode(self, when: str) -> dict[str, np.ndarray]:
+        """Vectors of the words and of the documents, as the encoder is now."""
+        found = {}
+        for what, n, text, cost in (("words", len(self.words), self.words.words.__getitem__, WORD_COST),
+                                    ("documents", self.corpus.n_documents, self.corpus.text, 1.0)):
+            cache = self.cache if when or not self.texts else None  # what a training ends with is kept in its run
+            found[what] = self.encoder.encode(n, text, tick=self._ticking(f"{what} {when}".strip(), n, cost), precision=self.precision, cache=cache)
+            self.done += cost * n
+        return found
+
+    def _ticking(self, what: str, n: int, cost: float):
+        began, at = time.perf_counter(), self.done
 
         def tick(done: int) -> None:
             rate = done / max(time.perf_counter() - began, 1e-9)
-            report(Progress(before + cost * done, total, f"Encoding {what}, {done:,} of {n:,}, {rate:,.0f} texts/s", {"rate": rate}))
+            self.report(Progress(at + cost * done, self.total, f"Encoding {what.rstrip(',')}, {done:,} of {n:,}, {rate:,.0f} texts/s", {"rate": rate}))
 
         tick(0)
         return tick
 
-    started = time.perf_counter()
-    vectors = encoder.encode(len(words), words.words.__getitem__, tick=ticking(training, WORD_COST, len(words), "words"))
-    documents = encoder.encode(corpus.n_documents, corpus.text, tick=ticking(
-        training + WORD_COST * len(words), 1, corpus.n_documents, "documents"))
-    notes = _notes(config, texts, encoder) | {"encoding_seconds": round(time.perf_counter() - started, 3)}
-    return Trained(Embedding(list(words.words), vectors, words.counts), losses, seconds, raw_words, documents, encoder, notes)
+    def _quietly(self, n: int, text) -> np.ndarray:
+        return self.encoder.encode(n, text, tick=lambda done: self.report(Progress(self.done, self.total, "Scoring on held-out texts")))
 
-
-def _notes(config: TransformerConfig, texts: Texts | None, encoder: Encoder) -> dict:
-    notes = {"engine": "sentence-transformers", "base": config.base, "max_length": encoder.max_length, "warnings": [],
-             "loss_is": {"simcse": "mean cross-entropy of finding a text's other reading in its batch",
-                         "pairs": "mean cross-entropy of finding a text's partner in its batch",
-                         "labels": "mean supervised contrastive loss (Khosla et al. 2020, equation 2)",
-                         "none": "no training"}[config.objective]}
-    if texts is None:
+    def _notes(self) -> dict:
+        config, texts = self.config, self.texts
+        loss = "mean squared difference of cosine and score" if (config.objective, config.graded_loss) == ("graded", "cosine") else LOSS_IS[config.objective]
+        notes = {"engine": "EmbedLab transformer", "base": config.base, "max_length": self.encoder.max_length, "warnings": [], "loss_is": loss}
+        if texts is None:
+            return notes
+        notes |= {"unit": texts.unit, "texts": len(texts.rows), "texts_per_epoch": min(len(texts.train), config.max_documents),
+                  "held_out": len(texts.dev), "triplets": len(texts.sides) == 3}
+        if len(texts.train) > config.max_documents:
+            notes["warnings"].append(f"Each epoch trained on {config.max_documents:,} of {len(texts.train):,} texts, drawn at random.")
+        if texts.labels is not None and (alone := int((np.bincount(texts.labels) == 1).sum())):
+            notes["warnings"].append(f"{alone} of {len(np.unique(texts.labels))} labels have one document only; it serves as a "
+                                     "counter-example, for there is nothing to pull it towards.")
         return notes
-    notes |= {"unit": texts.unit, "texts": len(texts.rows), "texts_per_epoch": min(len(texts.rows), config.max_documents)}
-    if len(texts.rows) > config.max_documents:
-        notes["warnings"].append(f"Each epoch trained on {config.max_documents:,} of {len(texts.rows):,} texts, drawn at random.")
-    if texts.labels is not None and (alone := int((np.bincount(texts.labels) == 1).sum())):
-        notes["warnings"].append(f"{alone} of {len(np.unique(texts.labels))} labels have one document only; it serves as a "
-                                 "counter-example, for there is nothing to pull it towards.")
-    return notes
+
+
+def _dev(corpus: Corpus, config: TransformerConfig, texts: Texts) -> scoring.Dev | None:
+    """What start and end are scored on: held-out texts, or those trained on where too few could be held out."""
+    positions = texts.dev if len(texts.dev) else texts.train[:scoring.MOST]
+    on = corpus.name + ("" if len(texts.dev) else ", texts trained on")
+    if config.objective == "simcse" and corpus.has_pairs and len(np.unique(known := _known_scores(corpus))) > 2:
+        some = np.flatnonzero(np.isfinite(known))
+        some = some[np.linspace(0, len(some) - 1, min(len(some), scoring.MOST)).astype(int)]
+        return scoring.Dev("graded", len(some), lambda i: corpus.text(int(some[i])), lambda i: corpus.pair(int(some[i])), known[some],
+                           f"{corpus.name}, scores never trained on")
+    if config.objective in ("pairs", "graded"):
+        said = [all(read(int(row)).strip() for read in texts.sides[:2]) for row in texts.rows[positions]]
+        positions = positions[np.array(said, bool)]
+    rows = texts.rows[positions]
+    if len(rows) < 2:
+        return None
+    at = lambda side: lambda i: texts.sides[side](int(rows[i]))  # noqa: E731
+    if config.objective == "labels":
+        return scoring.Dev("labels", len(rows), at(0), None, texts.labels[positions], on)
+    if config.objective in ("pairs", "graded"):
+        return scoring.Dev(config.objective, len(rows), at(0), at(1), texts.scores[positions] if config.objective == "graded" else None, on)
+    pairs = scoring.halves([texts.read(int(row)) for row in rows])
+    return scoring.Dev("halves", len(pairs), lambda i: pairs[i][0], lambda i: pairs[i][1], None, on) if len(pairs) > 1 else None
 
 
 # What is trained on
 
 
 def choose_texts(corpus: Corpus, config: TransformerConfig) -> Texts:
-    """The texts the objective needs; TrainingFailed if the corpus lacks them."""
+    """The texts the objective needs, some of them held out; TrainingFailed if the corpus lacks them."""
     documents = np.arange(corpus.n_documents)
     n_tokens = np.diff(np.asarray(corpus.sentences)[np.asarray(corpus.documents)])
-    if config.objective == "pairs" and not corpus.has_pairs:
+    if config.objective in ("pairs", "graded") and not corpus.has_pairs:
         raise TrainingFailed(f"{corpus.name!r} has no pairs of texts. Choose SimCSE, which needs texts alone, or add the "
                              "corpus again with the column that holds the second text.")
+    texts = Texts("document", documents, n_tokens, (corpus.text,))
     if config.objective == "labels":
-        return _labelled(corpus, documents, n_tokens)
-    texts = Texts("document", documents, n_tokens, corpus.text)
-    if config.objective == "simcse" and _wants_sentences(corpus, config, n_tokens):
-        texts = Texts("sentence", np.arange(corpus.n_sentences), np.diff(np.asarray(corpus.sentences)), corpus.sentence_text)
+        texts = _labelled(corpus, documents, n_tokens)
+    elif config.objective == "graded":
+        texts = _graded(corpus, documents, n_tokens)
+    elif config.objective == "pairs":
+        texts = replace(texts, sides=(corpus.text, corpus.pair, *((corpus.negative,) if corpus.has_negatives else ())))
+    elif _wants_sentences(corpus, config, n_tokens):
+        texts = Texts("sentence", np.arange(corpus.n_sentences), np.diff(np.asarray(corpus.sentences)), (corpus.sentence_text,))
     if len(texts.rows) < 2:
         raise TrainingFailed(f"{corpus.name!r} has {len(texts.rows)} {texts.unit}s to train on; contrasting needs two or more. "
                              "Add text, or split it into sentences or more documents.")
-    return texts
+    return _split(texts, config.held_out)
+
+
+def _split(texts: Texts, share: float) -> Texts:
+    """Some positions held out of training: which, depends on their number alone, so every seed and setting keeps out the same."""
+    held_out = held_out_mask(0, len(texts.rows), min(share, scoring.MOST / len(texts.rows)))
+    if held_out.sum() < scoring.LEAST:
+        held_out[:] = False
+    return replace(texts, train=np.flatnonzero(~held_out), dev=np.flatnonzero(held_out))
 
 
 def _wants_sentences(corpus: Corpus, config: TransformerConfig, n_tokens: np.ndarray) -> bool:
@@ -175,6 +220,22 @@ def _wants_sentences(corpus: Corpus, config: TransformerConfig, n_tokens: np.nda
         return config.unit == "sentence"
     more = corpus.n_sentences > corpus.n_documents
     return more and (corpus.n_documents < FEW_DOCUMENTS or float(n_tokens.mean()) > config.max_length)
+
+
+def _known_scores(corpus: Corpus) -> np.ndarray:
+    return np.full(corpus.n_documents, np.nan) if corpus.scores is None else np.asarray(corpus.scores, float)
+
+
+def _graded(corpus: Corpus, documents: np.ndarray, n_tokens: np.ndarray) -> Texts:
+    """Pairs with a score, brought to 0 .. 1; TrainingFailed without two different ones."""
+    scores = _known_scores(corpus)
+    known = np.isfinite(scores)
+    if len(np.unique(scores[known])) < 2:
+        raise TrainingFailed(f"{corpus.name!r} has {'no scores' if not known.any() else 'one score for all pairs'}, so there is no order to learn. "
+                             "Choose pairs, which need no scores, or add the corpus again with the column that holds the score.")
+    low = min(scores[known].min(), 0.0)
+    return Texts("document", documents[known], n_tokens[known], (corpus.text, corpus.pair),
+                 scores=(scores[known] - low) / (scores[known].max() - low))
 
 
 def _labelled(corpus: Corpus, documents: np.ndarray, n_tokens: np.ndarray) -> Texts:
@@ -191,121 +252,4 @@ def _labelled(corpus: Corpus, documents: np.ndarray, n_tokens: np.ndarray) -> Te
     if counts.max() < 2:
         raise TrainingFailed(f"No label of {corpus.name!r} has two documents, so there is nothing to pull together. "
                              "Choose SimCSE, or a column with fewer different labels.")
-    return Texts("document", documents[used], n_tokens[used], corpus.text, labels[used])
-
-
-# Training
-
-
-def fine_tune(encoder: Encoder, texts: Texts, corpus: Corpus, config: TransformerConfig, *, seed: int = 1,
-              report: Report = silent) -> tuple[tuple[float, ...], float, int]:
-    """Train the encoder in place: the loss of each epoch, seconds of training alone, corpus tokens gone through."""
-    import torch
-
-    torch.manual_seed(seed)
-    rng = np.random.default_rng(seed)
-    epochs = [_batches(texts, config, rng) for _ in range(config.epochs)]
-    n_steps = sum(map(len, epochs))
-    optimizer, schedule = _optimizer(encoder.model, config, n_steps)
-    loss_of, step, losses, seconds = _objective(encoder, texts, corpus, config), 0, [], 0.0
-    for epoch, batches in enumerate(epochs, 1):
-        summed, n_seen, began = 0.0, 0, time.perf_counter()
-        encoder.model.train()
-        report(Progress(step, n_steps, f"Epoch {epoch} of {config.epochs}"))
-        for batch in batches:
-            loss = loss_of(texts.rows[batch])
-            step += 1
-            if loss is not None:
-                summed += _step(loss, encoder.model, optimizer, schedule, config) * len(batch)
-                n_seen += len(batch)
-            rate = n_seen / max(time.perf_counter() - began, 1e-9)
-            report(Progress(step, n_steps, f"Epoch {epoch} of {config.epochs}, {rate:,.0f} texts/s", {"rate": rate}))
-        seconds += time.perf_counter() - began
-        if not n_seen:
-            raise TrainingFailed(f"The texts of {corpus.name!r} are empty, so there is nothing to train on. Choose another corpus.")
-        losses.append(summed / n_seen)
-        report(Progress(step, n_steps, f"Epoch {epoch} of {config.epochs} done", {"epoch": epoch, "loss": losses[-1]}))
-    encoder.model.eval()
-    return tuple(losses), seconds, int(sum(texts.n_tokens[batch].sum() for batches in epochs for batch in batches))
-
-
-def _batches(texts: Texts, config: TransformerConfig, rng: np.random.Generator) -> list[np.ndarray]:
-    """Positions in texts.rows of each batch of one epoch."""
-    chosen = rng.permutation(len(texts.rows))[:config.max_documents]
-    if texts.labels is None:
-        return even_batches(chosen, config.batch_size)
-    return label_batches(chosen, texts.labels[chosen], config.batch_size, rng)
-
-
-def _optimizer(model, config: TransformerConfig, n_steps: int):
-    """AdamW (no decay for biases and norms) and a learning rate that rises over the warm-up and falls to zero."""
-    import torch
-
-    decayed = [p for p in model.parameters() if p.requires_grad and p.ndim > 1]
-    others = [p for p in model.parameters() if p.requires_grad and p.ndim <= 1]
-    optimizer = torch.optim.AdamW([{"params": decayed, "weight_decay": 0.01}, {"params": others, "weight_decay": 0.0}],
-                                  lr=config.learning_rate)
-    rising = max(round(config.warmup * n_steps), 1)
-    schedule = torch.optim.lr_scheduler.LambdaLR(
-        optimizer, lambda step: min((step + 1) / rising, (n_steps - step) / max(n_steps - rising, 1), 1.0))
-    return optimizer, schedule
-
-
-def _step(loss, model, optimizer, schedule, config: TransformerConfig) -> float:
-    """Take one step down the gradient, clipped to length one; returns the loss before it."""
-    import torch
-
-    value = float(loss.detach())
-    if not np.isfinite(value):
-        raise TrainingFailed(f"The loss is not a finite number with a learning rate of {config.learning_rate:g}. "
-                             "Lower the learning rate or raise the temperature.")
-    optimizer.zero_grad()
-    if loss.requires_grad:
-        loss.backward()
-        torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
-        optimizer.step()
-        schedule.step()
-    return value
-
-
-def _objective(encoder: Encoder, texts: Texts, corpus: Corpus, config: TransformerConfig):
-    """rows -> loss of one batch, or None when fewer than two of its texts say anything."""
-    import torch
-
-    temperature = config.temperature
-    label_of = None if texts.labels is None else dict(zip(texts.rows.tolist(), texts.labels.tolist(), strict=True))
-
-    def simcse(rows):
-        batch = [text for text in map(texts.read, rows.tolist()) if text.strip()]
-        if len(batch) < 2:
-            return None
-        first, second = encoder.forward(batch + batch).chunk(2)  # one pass, two draws of the dropout mask
-        if torch.equal(first, second):
-            raise TrainingFailed(f"The model {config.base!r} has no dropout, so SimCSE cannot read a text in two ways. "
-                                 "Choose pairs or labels, or another base model.")
-        return info_nce(first, second, temperature=temperature, same=_same(batch, first.device))
-
-    def pairs(rows):
-        both = [(corpus.text(i), corpus.pair(i)) for i in rows.tolist()]
-        both = [(a, b) for a, b in both if a.strip() and b.strip()]
-        if len(both) < 2:
-            return None
-        first, second = encoder.forward([a for a, _ in both] + [b for _, b in both]).chunk(2)
-        same = _same([a for a, _ in both], first.device) | _same([b for _, b in both], first.device)
-        return info_nce(first, second, temperature=temperature, same=same)
-
-    def labels(rows):
-        vectors = encoder.forward([texts.read(i) for i in rows.tolist()])
-        own = torch.tensor([label_of[i] for i in rows.tolist()], device=vectors.device)
-        return supervised_contrastive(vectors, own, temperature=temperature)
-
-    return {"simcse": simcse, "pairs": pairs, "labels": labels}[config.objective]
-
-
-def _same(texts: list[str], device):
-    """Which texts of a batch are equal, bool (n, n)."""
-    import torch
-
-    ids: dict[str, int] = {}
-    of = torch.tensor([ids.setdefault(text, len(ids)) for text in texts], device=device)
-    return of[:, None] == of[None, :]
+    return Texts("document", documents[used], n_tokens[used], (corpus.text,), labels[used])

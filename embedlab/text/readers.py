@@ -9,7 +9,7 @@ from embedlab.text.office import office_documents
 from embedlab.text.plain import Packed, cut, head_text, packed_lines, split_text, text_chunks, without_markdown
 from embedlab.text.sniff import TABLES
 from embedlab.text.sources import Limits, Source, sources
-from embedlab.text.tables import TablePreview, preview_of, table_texts
+from embedlab.text.tables import Columns, TablePreview, preview_of, table_texts
 from embedlab.text.wiki import wiki_articles
 
 __all__ = ["Document", "Limits", "Packed", "TablePreview", "read_documents", "table_preview", "text_documents"]
@@ -19,23 +19,29 @@ _LABEL_MARK = "__label__"
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """One text; `label` is its category and `pair` a second text that means the same, where the file has them."""
+    """One text, and where the file has them its category, a second text that means the same, and a third that does not.
+
+    score: how alike text and second text are, on the file's own scale.
+    """
 
     text: str
     label: str | None = None
     pair: str | None = None
+    negative: str | None = None
+    score: float | None = None
 
 
 def read_documents(path: Path, *, name: str | None = None, text_column: str | None = None,
-                   label_column: str | None = None, pair_column: str | None = None, split: str = "auto",
-                   limits: Limits = Limits(),
+                   label_column: str | None = None, pair_column: str | None = None, negative_column: str | None = None,
+                   score_column: str | None = None, split: str = "auto", limits: Limits = Limits(),
                    on_read: Callable[[int], None] | None = None, packed: bool = False) -> Iterator[Document | Packed]:
     """The documents of a file, streaming; memory does not grow with the file.
 
     Reads .txt .md .csv .tsv .jsonl .json .parquet .docx .pdf, MediaWiki .xml, and all of these inside .gz .bz2 .zip.
     name: what the user calls the file, whose suffix says its kind; the path's own name if not given.
-    text_column, label_column, pair_column: columns of tables; the text column is the one with the longest texts if not
-    given. Files that are no tables do not look at them.
+    text_column, label_column, pair_column, negative_column, score_column: columns of tables; the text column is the one
+    with the longest texts if not given. Files that are no tables do not look at them. A table of two sentences and a
+    score, as STS-B is kept, is known as such when no column is given.
     split: "line", "paragraph" or "file" for texts without rows; "auto" takes lines of text files, paragraphs of
     Markdown and Word, pages of PDF, articles of MediaWiki. fastText's `__label__x` at the start of a line is a label.
     on_read: told after each read how many more bytes of the file were read.
@@ -49,7 +55,8 @@ def read_documents(path: Path, *, name: str | None = None, text_column: str | No
                 n += len(lines)
                 yield lines
             continue
-        for document in _documents(source, text_column, label_column, pair_column, split):
+        chosen = Columns(text_column, label_column, pair_column, negative_column, score_column)
+        for document in _documents(source, chosen, split):
             n += 1
             yield document
     if not n:
@@ -86,12 +93,12 @@ def _is_plain(source: Source, split: str) -> bool:
     return len(start) >= len(_LABEL_MARK) and not start.startswith(_LABEL_MARK)
 
 
-def _documents(source: Source, text: str | None, label: str | None, pair: str | None, split: str) -> Iterator[Document]:
+def _documents(source: Source, columns: Columns, split: str) -> Iterator[Document]:
     limit = source.limits.max_document_chars
     if source.kind in TABLES:
-        for words, category, second in table_texts(source, text, label, pair):
+        for words, *rest in table_texts(source, columns):
             for part in cut(words, limit):
-                yield Document(part, category, second)
+                yield Document(part, *rest)
     elif source.kind == "text":
         yield from _labelled(split_text(text_chunks(source), split, source.limits))
     else:

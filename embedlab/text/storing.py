@@ -18,12 +18,14 @@ _MAX_LABELS = 10_000
 
 def store_texts(documents: Iterable[Document | Packed], work: Path, prep: Preprocessing, meter,
                 total: int | None, bytes_read: Callable[[], int] | None) -> dict:
-    """Write texts.bin, pairs.bin and labels.npy; return the id and what is known of the documents."""
+    """Write texts.bin, pairs.bin, negatives.bin, labels.npy and scores.npy; return the id and what is known of the documents."""
     label_ids: dict[str, int] = {}
     n_documents = 0
     meter.start("Reading")
     with (Texts(work, "texts.bin", "text_offsets.npy") as texts,
           Texts(work, "pairs.bin", "pair_offsets.npy") as pairs,
+          Texts(work, "negatives.bin", "negative_offsets.npy") as negatives,
+          Rows(work / "scores.npy", np.float32) as scores,
           Rows(work / "labels.npy", np.int32) as labels):
 
         def watched() -> Iterator[Document | Packed]:
@@ -35,20 +37,31 @@ def store_texts(documents: Iterable[Document | Packed], work: Path, prep: Prepro
             n_documents += len(block)
             if isinstance(block, Packed):
                 texts.add_packed(block.data, block.ends)
-                pairs.add_packed(b"", np.zeros(len(block), np.int64))
+                for empty in (pairs, negatives):
+                    empty.add_packed(b"", np.zeros(len(block), np.int64))
+                scores.append(np.full(len(block), np.nan, np.float32))
                 labels.append(np.full(len(block), -1, np.int32))
                 continue
             texts.add([document.text for document in block])
             pairs.add([document.pair or "" for document in block])
+            negatives.add([document.negative or "" for document in block])
+            scores.append([np.nan if document.score is None else document.score for document in block])
             labels.append([_label_id(document.label, label_ids) for document in block])
     if not texts.n_bytes:
         raise BadInput("There is no text to encode: every document is empty. Choose another file or text column.")
     names = _sort_labels(work, label_ids)
     parts = [_FORMAT, prep.to_dict(), texts.digest(), pairs.digest(), names["label_names"],
              _file_digest(work / "labels.npy")]
-    if not pairs.n_bytes:
-        (work / "pairs.bin").unlink()
-        (work / "pair_offsets.npy").unlink()
+    if negatives.n_bytes:  # corpora without keep the ids they have always had
+        parts.append(["negatives", negatives.digest()])
+    if np.isfinite(np.load(work / "scores.npy", allow_pickle=False)).any():
+        parts.append(["scores", _file_digest(work / "scores.npy")])
+    else:
+        (work / "scores.npy").unlink()
+    for stored, name in ((pairs, "pair"), (negatives, "negative")):
+        if not stored.n_bytes:
+            (work / f"{name}s.bin").unlink()
+            (work / f"{name}_offsets.npy").unlink()
     return {"id": hashlib.blake2b(json.dumps(parts, sort_keys=True).encode(), digest_size=8).hexdigest(),
             "n_documents": n_documents, "text_bytes": texts.n_bytes, **names}
 

@@ -5,9 +5,10 @@ A record is a dict from column to value, or a plain str where a JSON file lists 
 
 import csv
 import json
+import math
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from difflib import get_close_matches
 from itertools import chain, islice
 
@@ -35,6 +36,19 @@ class TablePreview:
     rows: list[dict[str, str]]
     text_column: str
     label_column: str | None
+    pair_column: str | None = None
+    score_column: str | None = None
+
+
+@dataclass(frozen=True)
+class Columns:
+    """Which columns of a table hold what; None for what it does not hold, or for the text column that suits best."""
+
+    text: str | None = None
+    label: str | None = None
+    pair: str | None = None
+    negative: str | None = None
+    score: str | None = None
 
 
 def records(source: Source) -> Iterator[Record]:
@@ -54,14 +68,15 @@ def preview_of(source: Source, n: int) -> TablePreview | None:
     columns = columns_of(look)
     text = suggest_text(look, columns)
     rows = [{column: as_text(record.get(column)) for column in columns} for record in look[:n]]
+    if graded := graded_columns(look, columns):
+        return TablePreview(tuple(columns), rows, graded.text, None, graded.pair, graded.score)
     return TablePreview(tuple(columns), rows, text, suggest_label(look, columns, text))
 
 
-def table_texts(source: Source, text: str | None, label: str | None,
-                pair: str | None) -> Iterator[tuple[str, str | None, str | None]]:
-    """(text, label, pair) of each row; rows without text are left out.
+def table_texts(source: Source, chosen: Columns) -> Iterator[tuple[str, str | None, str | None, str | None, float | None]]:
+    """(text, label, pair, negative, score) of each row; rows without text are left out.
 
-    BadInput when a column is missing, or the text column is empty from top to bottom.
+    BadInput when a column is missing, the text column is empty from top to bottom, or a score is no number.
     """
     stream = records(source)
     look = list(islice(stream, LOOK))
@@ -69,9 +84,11 @@ def table_texts(source: Source, text: str | None, label: str | None,
         raise BadInput(f"{source.name} holds no rows. Choose a table with at least one row below its header.")
     tables = [record for record in look if isinstance(record, dict)]
     columns = columns_of(tables)
-    for column in filter(None, (text, label, pair)):
+    for column in filter(None, astuple(chosen)):
         check_column(column, columns, source)
-    text = text or (suggest_text(tables, columns) if tables else "")
+    if chosen == Columns():
+        chosen = graded_columns(tables, columns) or chosen
+    text = chosen.text or (suggest_text(tables, columns) if tables else "")
     n_rows = n_texts = 0
     for record in chain(look, stream):
         n_rows += 1
@@ -79,11 +96,50 @@ def table_texts(source: Source, text: str | None, label: str | None,
         words = as_text(row.get(text)).strip()
         if words:
             n_texts += 1
-            yield (words, (as_text(row.get(label)).strip() or None) if label else None,
-                   as_text(row.get(pair)).strip() if pair else None)
+            label, pair, negative = (as_text(row.get(column)).strip() if column else None for column in (chosen.label, chosen.pair, chosen.negative))
+            yield words, label or None, pair, negative, score_of(row.get(chosen.score), chosen.score, n_rows, source) if chosen.score else None
     if not n_texts:
         raise BadInput(f"The column {text!r} of {source.name} is empty in all {n_rows:,} rows. "
                        f"Choose another text column of {_listed(columns)}.")
+
+
+def score_of(value, column: str, n_row: int, source: Source) -> float | None:
+    """A cell of the score column as a number, None for an empty one; BadInput for anything else."""
+    text = as_text(value).strip()
+    if not text:
+        return None
+    try:
+        score = float(text.replace(",", "."))
+    except ValueError:
+        score = math.nan
+    if not math.isfinite(score):
+        raise BadInput(f"Row {n_row:,} of {source.name} has {text[:40]!r} in the score column {column!r}, which is not a number. "
+                       "Choose another score column, or leave it out.")
+    return score
+
+
+def graded_columns(rows: list[dict], columns: list[str]) -> Columns | None:
+    """The columns of a table of two sentences and a score, as the STS benchmark is kept; None for another table.
+
+    Either they are named so, or no column has a name, exactly two hold sentences and the last column of numbers with a
+    fraction in one of them, all from 0 to 5, is the score.
+    """
+    folded = {column.casefold().replace("_", "").replace(" ", ""): column for column in columns}
+    named = [folded.get(name) for name in ("sentence1", "sentence2")]
+    score = folded.get("score") or folded.get("similarityscore")
+    if all(named) and score:
+        return Columns(text=named[0], pair=named[1], score=score)
+    if len(rows) < 2 or any(not re.fullmatch(r"column \d+", column) for column in columns):
+        return None
+    values = {column: [as_text(row.get(column)).strip() for row in rows] for column in columns}
+    texts = [column for column in columns if sum(" " in value for value in values[column]) > 0.9 * len(rows)]
+    graded = [column for column in columns if all(_is_grade(value) for value in values[column])
+              and any(float(value) % 1 for value in values[column])]
+    return Columns(text=texts[0], pair=texts[1], score=graded[-1]) if len(texts) == 2 and graded else None
+
+
+def _is_grade(value: str) -> bool:
+    return bool(re.fullmatch(r"\d(\.\d+)?", value)) and float(value) <= 5
 
 
 def check_column(column: str, columns: list[str], source: Source) -> None:

@@ -114,9 +114,17 @@ def table_columns(upload: dict) -> dict:
     rest = [column for column in columns if column != text]
     label = cells[1].selectbox("Label", rest, index=rest.index(table.label_column) if table.label_column in rest else None, placeholder="none",
                                help="A category of each text: colours the map and allows classification.")
-    pair = cells[2].selectbox("Second text", [column for column in rest if column != label], index=None, placeholder="none",
+    pair = cells[2].selectbox("Second text", seconds := [column for column in rest if column != label],
+                              index=seconds.index(table.pair_column) if table.pair_column in seconds else None, placeholder="none",
                               help="A text of the same meaning, for fine-tuning a transformer on pairs.")
-    return {"text_column": text, "label_column": label, "pair_column": pair}
+    cells = st.columns(3)
+    third = cells[0].selectbox("Unlike text", [column for column in rest if column not in (label, pair)], index=None, placeholder="none",
+                               disabled=pair is None, help="A text that means something else, which training on triplets pushes away.")
+    left = [column for column in rest if column not in (label, pair, third)]
+    score = cells[1].selectbox("Score", left, index=left.index(table.score_column) if table.score_column in left else None, placeholder="none",
+                               disabled=pair is None, help="How alike text and second text are, as a number: for graded pairs, as in STS-B.")
+    return {"text_column": text, "label_column": label, "pair_column": pair, "negative_column": third if pair else None,
+            "score_column": score if pair else None}
 
 
 def live_preview(upload: dict, values: dict, columns: dict) -> None:

@@ -14,6 +14,7 @@ from embedlab.models import MODELS
 from embedlab.sweeps import list_sweeps
 from embedlab.ui import classifier, live, static, sweeps_stability
 from embedlab.ui.frame import describe, empty, remember
+from embedlab.ui.sizes import sizes
 from embedlab.ui.start_end import start_end
 from embedlab.ui.watch import STATES, memory, start_again, watch
 from embedlab.workspace import Run, Workspace
@@ -141,6 +142,7 @@ def manage(here: Workspace, run: Run) -> None:
     with right:
         if run.status == "done":
             start_end(run, key=run.id)
+            sizes(run, key=run.id)
             export_form(run)
         else:
             st.code(jobs.get(here, run.id).log_tail(), language=None, height=240)

@@ -13,6 +13,7 @@ from embedlab.statistics import advise, estimate
 from embedlab.ui import classifier, static, sweeps_stability
 from embedlab.ui.forms import config_form
 from embedlab.ui.frame import empty, link, metrics, remember, workspace
+from embedlab.ui.sizes import sizes
 from embedlab.ui.start_end import start_end
 from embedlab.ui.watch import duration, memory, plain
 from embedlab.workspace import Run, Workspace
@@ -141,6 +142,7 @@ def after(job: Job) -> None:
         for warning in summary.get("notes", {}).get("warnings", []):
             st.caption(f":material/info: {warning}")
         start_end(workspace().run(job.id), key="after")
+        sizes(workspace().run(job.id), key="after")
         with st.container(horizontal=True):
             link("pages/map.py", "See the map", icon=":material/scatter_plot:")
             link("pages/neighbours.py", "Ask for neighbours", icon=":material/hub:")

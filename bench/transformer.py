@@ -1,0 +1,155 @@
+"""The transformer family beside plain sentence-transformers, in one run: pairs/s of training, texts/s of encoding, scores.
+
+    EMBEDLAB_DATA=... python bench/transformer.py train|encode|quality [--n 768] [--seed 1] [--epochs 1]
+
+train: multiple negatives ranking in float32 over pairs of mixed lengths (sentences of STS-B that mean the same, halves of
+film reviews), the classic `fit` of the library with its defaults against `fine_tune`; loss, batch size, learning rate,
+epochs, seed and maximum length equal; both clocks start with a loaded model and strings, and the Spearman correlation on
+STS-B dev stands beside each speed. encode: the library's `model.encode` in float32 with its defaults (sorted, batches of
+32) against float32 and eight bits here; the cosine to the library's vectors and the Spearman correlation beside it.
+quality: MiniLM on STS-B train, scored on STS-B test at start and end, intervals by paired bootstrap.
+"""
+
+import argparse
+import csv
+import json
+import os
+import resource
+import time
+from pathlib import Path
+
+import numpy as np
+
+from embedlab.models import dev
+from embedlab.models.encoder import load_encoder, torch_threads
+from embedlab.models.fine_tune import Texts, fine_tune
+from embedlab.models.transformer_config import TransformerConfig
+from embedlab.progress import silent
+from embedlab.session import ALONE
+
+DATA = Path(os.environ["EMBEDLAB_DATA"])
+MAX_LENGTH = 128
+
+
+def stsb(part: str) -> tuple[list[str], list[str], np.ndarray]:
+    """The pairs of a part of the STS benchmark and their scores, 0 to 1."""
+    with open(DATA / "stsb" / f"stsb-en-{part}.csv", newline="", encoding="utf-8") as file:
+        rows = list(csv.reader(file))
+    return [row[0] for row in rows], [row[1] for row in rows], np.array([float(row[2]) / 5 for row in rows])
+
+
+def passages(n: int, rng: np.random.Generator) -> list[str]:
+    """Beginnings of film reviews, of 20 to 200 words."""
+    with open(DATA / "movie_reviews" / "movie_reviews.jsonl", encoding="utf-8") as file:
+        reviews = [json.loads(line)["text"].split() for line in file]
+    return [" ".join(words[:length]) for words, length in zip(reviews[:n], rng.integers(20, 200, n), strict=False)]
+
+
+def mixed_pairs(n: int) -> tuple[list[str], list[str]]:
+    """Pairs of which two in three are sentences and one in three halves of a passage, shuffled."""
+    rng = np.random.default_rng(0)
+    first, second, scores = stsb("train")
+    alike = np.flatnonzero(scores >= 0.7)[:2 * n // 3]
+    both = [(first[i], second[i]) for i in alike] + dev.halves(passages(n - len(alike), rng))
+    both = [both[i] for i in rng.permutation(len(both))]
+    return [a for a, _ in both], [b for _, b in both]
+
+
+def spearman(encode, part: str = "dev") -> float:
+    first, second, scores = stsb(part)
+    found = dev.Dev("graded", len(first), first.__getitem__, second.__getitem__, scores, "")
+    values = dev.items(found, np.stack([encode(first), encode(second)]))
+    return float(dev.statistic(found, values, np.arange(len(values))[None, :])[0])
+
+
+def library_fit(first: list[str], second: list[str], config: TransformerConfig, seed: int) -> tuple[float, float]:
+    """(seconds, Spearman on STS-B dev) of the library's classic training with its defaults."""
+    import torch
+    from sentence_transformers import InputExample
+    from sentence_transformers.sentence_transformer.losses import MultipleNegativesRankingLoss
+    from torch.utils.data import DataLoader
+
+    model = load_encoder("minilm", config.max_length).model
+    torch.manual_seed(seed)
+    examples = [InputExample(texts=[a, b]) for a, b in zip(first, second, strict=True)]
+    loader = DataLoader(examples, shuffle=True, batch_size=config.batch_size)
+    began = time.perf_counter()
+    model.old_fit([(loader, MultipleNegativesRankingLoss(model))], epochs=config.epochs, show_progress_bar=False,
+                  warmup_steps=round(config.warmup * len(loader)), optimizer_params={"lr": config.learning_rate})
+    seconds = time.perf_counter() - began
+    return seconds, spearman(lambda texts: model.encode(texts, show_progress_bar=False))
+
+
+def own_fit(first: list[str], second: list[str], config: TransformerConfig, seed: int) -> tuple[float, float, dict]:
+    """(seconds, Spearman on STS-B dev, notes) of fine_tune."""
+    encoder, rows = load_encoder("minilm", config.max_length), np.arange(len(first))
+    texts = Texts("document", rows, np.ones(len(first), int), (first.__getitem__, second.__getitem__), train=rows)
+    began = time.perf_counter()
+    tuned = fine_tune(encoder, texts, config, name="pairs", seed=seed, report=silent, session=ALONE)
+    seconds = time.perf_counter() - began
+    return seconds, spearman(lambda texts: encoder.encode(len(texts), texts.__getitem__, tick=lambda done: None)), tuned.notes
+
+
+def train(args) -> None:
+    first, second = mixed_pairs(args.n)
+    words = [len(text.split()) for text in first + second]
+    print(f"{len(first)} pairs, words a text: median {np.median(words):.0f}, longest {max(words)}; {args.epochs} epoch(s), batch 32, seed {args.seed}")
+    start = load_encoder("minilm", MAX_LENGTH)
+    print(f"start: STS-B dev {spearman(lambda texts: start.encode(len(texts), texts.__getitem__, tick=lambda done: None)):.4f}")
+    common = dict(objective="pairs", max_length=MAX_LENGTH, epochs=args.epochs, precision="float32", trim=False)
+    base, score = library_fit(first, second, TransformerConfig(**common), args.seed)
+    n = len(first) * args.epochs
+    print(f"sentence-transformers          {n / base:7.1f} pairs/s         STS-B dev {score:.4f}", flush=True)
+    for name, more in (("here, all parameters", {"train_embeddings": True}), ("here, defaults but trimming", {}), ("here, defaults", {"trim": True}),
+                       ("here, three layers frozen", {"trim": True, "frozen_layers": 3})):
+        seconds, score, notes = own_fit(first, second, TransformerConfig(**common | more), args.seed)
+        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
+        print(f"{name:30} {n / seconds:7.1f} pairs/s  {base / seconds:4.2f} x  STS-B dev {score:.4f}  length {notes['training_length']}, peak {peak:.1f} GB", flush=True)
+
+
+def encode(args) -> None:
+    rng = np.random.default_rng(0)
+    for name, texts in (("STS-B sentences", [text for both in zip(*stsb("test")[:2], strict=True) for text in both][:2 * args.n]),
+                        ("film passages and sentences", passages(args.n // 2, rng) + stsb("dev")[0][:args.n // 2])):
+        encoder = load_encoder("minilm", 256)
+        best, vectors = {}, {}
+        for _ in range(args.rounds):
+            for path in ("library", "float32", "int8"):
+                began = time.perf_counter()
+                vectors[path] = (encoder.model.encode(texts, show_progress_bar=False) if path == "library"
+                                 else encoder.encode(len(texts), texts.__getitem__, tick=lambda done: None, precision=path))
+                best[path] = min(best.get(path, 1e9), time.perf_counter() - began)
+        for path, seconds in best.items():
+            cosines = (vectors[path] * vectors["library"]).sum(1)
+            print(f"{name}, {len(texts)}: {path:8} {len(texts) / seconds:7.1f} texts/s  {best['library'] / seconds:4.2f} x  cosine to the library's: "
+                  f"mean {cosines.mean():.4f}, lowest {cosines.min():.4f}", flush=True)
+    encoder = load_encoder("minilm", 256)
+    for precision in ("float32", "int8"):
+        print(f"STS-B dev, {precision}: {spearman(lambda t, p=precision: encoder.encode(len(t), t.__getitem__, tick=lambda done: None, precision=p)):.4f}")
+
+
+def quality(args) -> None:
+    first, second, scores = stsb("train")
+    encoder, rows = load_encoder("minilm", MAX_LENGTH), np.arange(len(first))
+    texts = Texts("document", rows, np.ones(len(first), int), (first.__getitem__, second.__getitem__), scores=scores, train=rows)
+    test = stsb("test")
+    judged = dev.Dev("graded", len(test[0]), test[0].__getitem__, test[1].__getitem__, test[2], "STS-B test")
+    encoded = lambda: judged.vectors(lambda n, text: encoder.encode(n, text, tick=lambda done: None))  # noqa: E731
+    start, began = encoded(), time.perf_counter()
+    config = TransformerConfig(objective="graded", max_length=MAX_LENGTH, epochs=args.epochs, dims="64,128,256")
+    tuned = fine_tune(encoder, texts, config, name="STS-B", seed=args.seed, report=silent, session=ALONE)
+    whole, sizes = dev.compare(judged, start, encoded(), config.sizes)
+    print(f"{len(first)} pairs, {args.epochs} epoch(s), {time.perf_counter() - began:.0f} s, loss {tuned.losses}, {tuned.notes}")
+    for row in sizes:
+        print(f"STS-B test at {row['dim']:3} dimensions: " + ", ".join(
+            f"{name} {row[name][0]:.4f} ({row[name][1]:.4f} to {row[name][2]:.4f})" for name in ("start", "end", "difference")))
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("mode", choices=("train", "encode", "quality"))
+    for name, default in (("n", 768), ("seed", 1), ("epochs", 1), ("rounds", 2), ("threads", 2)):
+        parser.add_argument(f"--{name}", type=int, default=default)
+    arguments = parser.parse_args()
+    with torch_threads(arguments.threads):
+        {"train": train, "encode": encode, "quality": quality}[arguments.mode](arguments)

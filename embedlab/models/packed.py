@@ -1,0 +1,207 @@
+"""BERT without padding: the tokens of all texts of a batch lie one after the other, and only attention sees texts apart.
+
+Linear layers, norms and dropout act on each token alone, so they need no rectangle; attention takes texts of nearly
+equal length together. The result is that of the library's forward pass (Devlin et al. 2019), with its own parameters,
+so gradients reach them. Left out: other architectures, which are padded as usual.
+"""
+
+import warnings
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+MOST_PADDING = 1.12  # a group of texts for attention holds at most so many places a token ...
+SMALL_GROUP = 4096  # ... unless it is smaller than this many places, where one call more costs more than padding
+
+
+@dataclass(frozen=True, eq=False)
+class Pack:
+    """Texts as tokens in a row, the longest first.
+
+    tokens, places, texts: int64 (n_tokens,), the id, the position in its text and the text of each token. order: the row
+    in the batch of each text; lengths: its tokens. groups: (first token, tokens, index, mask) of texts attended to
+    together; index, int64 (n, longest), names their tokens and is None where all are equally long.
+    """
+
+    tokens: object
+    places: object
+    texts: object
+    order: np.ndarray
+    lengths: object
+    groups: list
+
+
+def pack(texts: Sequence[np.ndarray], device=None) -> Pack:
+    """Token ids of texts, each (n,) and not empty, as one row."""
+    import torch
+
+    lengths = np.array([len(text) for text in texts])
+    order = np.argsort(-lengths, kind="stable")
+    lengths = lengths[order]
+    starts = np.concatenate([[0], np.cumsum(lengths)])
+    owner = np.repeat(np.arange(len(order)), lengths)
+    groups = [_group(starts, lengths, a, b, device) for a, b in _spans(lengths.tolist())]
+    as_tensor = lambda array: torch.as_tensor(array, dtype=torch.long, device=device)  # noqa: E731
+    return Pack(as_tensor(np.concatenate([texts[i] for i in order])), as_tensor(np.arange(starts[-1]) - starts[owner]),
+                as_tensor(owner), order, as_tensor(lengths), groups)
+
+
+def _spans(lengths: list[int]) -> list[tuple[int, int]]:
+    """Runs of texts, sorted by length, that are attended to together."""
+    spans, first, tokens = [], 0, 0
+    for i, n in enumerate(lengths):
+        places = lengths[first] * (i + 1 - first)
+        if i > first and places > SMALL_GROUP and places > MOST_PADDING * (tokens + n):
+            spans.append((first, i))
+            first, tokens = i, 0
+        tokens += n
+    return [*spans, (first, len(lengths))]
+
+
+def _group(starts: np.ndarray, lengths: np.ndarray, a: int, b: int, device) -> tuple:
+    import torch
+
+    first, own, longest = int(starts[a]), lengths[a:b], int(lengths[a])
+    n_tokens = int(own.sum())
+    if longest == own[-1]:
+        return first, n_tokens, (b - a, longest), None, None
+    inside = np.arange(longest)[None, :] < own[:, None]
+    index = np.where(inside, starts[a:b, None] - first + np.arange(longest)[None, :], 0)
+    return (first, n_tokens, (b - a, longest), torch.as_tensor(index.ravel(), device=device),
+            torch.as_tensor(inside, device=device))
+
+
+@dataclass(frozen=True, eq=False)
+class Layer:
+    """One block as functions of (n_tokens, width): queries, keys and values in one; the rest as the paper names it."""
+
+    qkv: Callable
+    project: Callable
+    norm_attention: Callable
+    inner: Callable
+    activate: Callable
+    outer: Callable
+    norm_output: Callable
+
+
+def layers_of(bert) -> list[Layer]:
+    """The blocks of a BertModel, sharing its parameters."""
+    return [Layer(_joined(block.attention.self), block.attention.output.dense, block.attention.output.LayerNorm,
+                  block.intermediate.dense, block.intermediate.intermediate_act_fn, block.output.dense, block.output.LayerNorm)
+            for block in bert.encoder.layer]
+
+
+def _joined(attention) -> Callable:
+    """Queries, keys and values by one product."""
+    import torch
+
+    parts = (attention.query, attention.key, attention.value)
+
+    def qkv(x):
+        return torch.nn.functional.linear(x, torch.cat([p.weight for p in parts]), torch.cat([p.bias for p in parts]))
+
+    return qkv
+
+
+def embed(bert, batch: Pack):
+    """What enters the first block, (n_tokens, width)."""
+    e = bert.embeddings
+    found = e.word_embeddings(batch.tokens) + e.position_embeddings(batch.places) + e.token_type_embeddings.weight[0]
+    return e.dropout(e.LayerNorm(found))
+
+
+def run_layers(layers: Sequence[Layer], x, batch: Pack, config, *, training: bool):
+    """x, (n_tokens, width), after these blocks."""
+    from torch.nn.functional import dropout
+
+    drop = config.hidden_dropout_prob if training else 0.0
+    drop_attention = config.attention_probs_dropout_prob if training else 0.0
+    for layer in layers:
+        mixed = layer.project(_attend(layer.qkv(x), batch, config.num_attention_heads, drop_attention))
+        x = layer.norm_attention(dropout(mixed, drop, training) + x)
+        x = layer.norm_output(dropout(layer.outer(layer.activate(layer.inner(x))), drop, training) + x)
+    return x
+
+
+def _attend(qkv, batch: Pack, n_heads: int, drop: float):
+    import torch
+    from torch.nn.functional import scaled_dot_product_attention
+
+    width, out = qkv.shape[1] // 3, []
+    for first, n_tokens, (n, longest), index, inside in batch.groups:
+        part = qkv[first:first + n_tokens]
+        if index is not None:
+            part = part.index_select(0, index)
+        q, k, v = part.view(n, longest, 3, n_heads, width // n_heads).permute(2, 0, 3, 1, 4)
+        mask = None if inside is None else inside[:, None, None, :]
+        found = scaled_dot_product_attention(q, k, v, attn_mask=mask, dropout_p=drop).transpose(1, 2).reshape(n * longest, width)
+        out.append(found if index is None else found[inside.flatten()])
+    return out[0] if len(out) == 1 else torch.cat(out)
+
+
+def pooled(x, batch: Pack, mode: str):
+    """One vector a text, (n, width), in the order of the batch: the mean of its tokens, or its first ("cls")."""
+    import torch
+
+    if mode == "cls":
+        found = x[torch.cumsum(batch.lengths, 0) - batch.lengths]
+    else:
+        sums = x.new_zeros(len(batch.order), x.shape[1]).index_add(0, batch.texts, x)
+        found = sums / batch.lengths[:, None].to(x.dtype)
+    back = np.empty_like(batch.order)
+    back[batch.order] = np.arange(len(back))
+    return found[torch.as_tensor(back, device=x.device)]
+
+
+def pooling_of(model) -> str | None:
+    """ "mean" or "cls" for a sentence-transformers model that can be run without padding; None for others."""
+    from sentence_transformers.base.modules.transformer import Transformer
+    from sentence_transformers.sentence_transformer.modules.pooling import Pooling
+    from transformers import BertModel
+
+    if len(model) < 2 or type(model[0]) is not Transformer or type(model[1]) is not Pooling or type(model[0].model) is not BertModel:
+        return None
+    if model[0].model.config.is_decoder or model.default_prompt_name:
+        return None
+    mode = model[1].pooling_mode
+    mode = mode[0] if isinstance(mode, (list, tuple)) and len(mode) == 1 else mode
+    return mode if mode in ("mean", "cls") else None
+
+
+# Whole numbers of eight bits
+
+
+def quantised_layers(bert) -> list[Layer]:
+    """The blocks with weights as whole numbers of eight bits, a scale for each output (torch's dynamic quantisation)."""
+    import torch
+
+    made = []
+    for block in bert.encoder.layer:
+        parts = (block.attention.self.query, block.attention.self.key, block.attention.self.value)
+        first = _quantised(torch.cat([p.weight for p in parts]), torch.cat([p.bias for p in parts]))
+        project, inner, outer = (_quantised(d.weight, d.bias) for d in (
+            block.attention.output.dense, block.intermediate.dense, block.output.dense))
+        made.append(Layer(first, project, block.attention.output.LayerNorm, inner, block.intermediate.intermediate_act_fn, outer,
+                          block.output.LayerNorm))
+    return made
+
+
+def _quantised(weight, bias) -> Callable:
+    import torch
+
+    dense = torch.nn.Linear(weight.shape[1], weight.shape[0])
+    dense.weight, dense.bias = torch.nn.Parameter(weight.detach().float()), torch.nn.Parameter(bias.detach().float())
+    dense.qconfig = torch.ao.quantization.per_channel_dynamic_qconfig
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # torch moves this to a package of its own
+        kept = torch.ao.nn.quantized.dynamic.Linear.from_float(dense)._packed_params._packed_params
+    narrow = not has_wide_products()
+    return lambda x: torch.ops.quantized.linear_dynamic(x, kept, narrow)
+
+
+def has_wide_products() -> bool:
+    """Whether the processor adds up eight-bit products without overflow (VNNI); if not, inputs are rounded to seven bits."""
+    import torch
+
+    return bool(getattr(torch.cpu, "_is_vnni_supported", bool)())
