@@ -231,6 +231,16 @@ def index(workspace: Workspace, spec: Mapping, report: Report) -> dict:
     return {"corpus": corpus.id}
 
 
+def count(workspace: Workspace, spec: Mapping, report: Report) -> dict:
+    """Count a shard of a corpus for GloVe: {"corpus", "shard"}. spec: corpus, n_words, window, held_out, shard, of."""
+    import psutil
+
+    corpus = workspace.corpus(spec["corpus"])
+    with Space(psutil.virtual_memory().available / 2, scratch=corpus.folder) as space:
+        count_shard(corpus, Counting(spec["n_words"], spec["window"]), spec["held_out"], spec["shard"], spec["of"], space=space, report=report)
+    return {"corpus": corpus.id, "shard": spec["shard"]}
+
+
 def encode_occurrences(workspace: Workspace, spec: Mapping, report: Report) -> dict:
     """The occurrences of a word as a transformer reads them, stored and reused, and their maps: {"senses", "occurrences", "total"}.
 
@@ -253,16 +263,6 @@ def encode_occurrences(workspace: Workspace, spec: Mapping, report: Report) -> d
         write_array(maps, np.stack([senses.map(layer, spec["method"], report=span(report, 0.9 + 0.1 * layer / layers, 0.9 + 0.1 * (layer + 1) / layers))
                                     for layer in range(layers)]))
     return {"senses": path.stem, "occurrences": len(senses), "total": senses.n_total}
-
-
-def count(workspace: Workspace, spec: Mapping, report: Report) -> dict:
-    """Count a shard of a corpus for GloVe: {"corpus", "shard"}. spec: corpus, n_words, window, held_out, shard, of."""
-    import psutil
-
-    corpus = workspace.corpus(spec["corpus"])
-    with Space(psutil.virtual_memory().available / 2, scratch=corpus.folder) as space:
-        count_shard(corpus, Counting(spec["n_words"], spec["window"]), spec["held_out"], spec["shard"], spec["of"], space=space, report=report)
-    return {"corpus": corpus.id, "shard": spec["shard"]}
 
 
 def comparison_path(workspace: Workspace, spec: Mapping) -> Path:
