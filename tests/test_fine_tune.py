@@ -293,3 +293,13 @@ def test_texts_encoded_before_are_not_encoded_again_and_another_model_has_its_ow
 def test_nothing_is_cached_without_a_place(tmp_path, tiny):  # noqa: F811
     assert ALONE.cache is None
     train(planted(tmp_path), TransformerConfig(base=tiny, objective="none"))
+
+
+def test_adapters_are_not_passed_by(tiny):  # noqa: F811
+    peft = pytest.importorskip("peft")
+    encoder = load_encoder(tiny, 16)
+    before = encoder.forward(["a b c"]).detach()
+    config = peft.LoraConfig(target_modules=["query"], init_lora_weights=False)
+    peft.inject_adapter_in_model(config, encoder.model[0].model)
+    encoder.model.eval()
+    assert encoder.pooling is None and not torch.allclose(encoder.forward(["a b c"]), before, atol=1e-4)
