@@ -30,12 +30,9 @@ class Encoder:
     """
 
     def __init__(self, model, max_length: int):
-        from embedlab.models.packed import pooling_of
-
         self.model = model
         self.max_length = min(max_length, model.max_seq_length or max_length)
         model.max_seq_length = self.max_length
-        self.pooling = pooling_of(model)  # None for a model that needs padding
         self.card = ""
 
     @property
@@ -47,6 +44,13 @@ class Encoder:
         self.model.save(str(folder), create_model_card=False, safe_serialization=True)
         if self.card:
             (Path(folder) / "README.md").write_text(self.card, encoding="utf-8")
+
+    @property
+    def pooling(self) -> str | None:
+        """How the tokens of a text become one vector, "mean" or "cls"; None for a model that needs padding, adapters included."""
+        from embedlab.models.packed import pooling_of
+
+        return pooling_of(self.model)
 
     @property
     def is_transformer(self) -> bool:

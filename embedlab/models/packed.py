@@ -164,9 +164,20 @@ def pooling_of(model) -> str | None:
         return None
     if model[0].model.config.is_decoder or model.default_prompt_name:
         return None
+    if not all(_is_plain(block) for block in model[0].model.encoder.layer):
+        return None
     mode = model[1].pooling_mode
     mode = mode[0] if isinstance(mode, (list, tuple)) and len(mode) == 1 else mode
     return mode if mode in ("mean", "cls") else None
+
+
+def _is_plain(block) -> bool:
+    """Whether all products of a block are plain ones, and no adapter has been put in their place."""
+    from torch.nn import Linear
+
+    inside = block.attention.self
+    return all(type(part) is Linear for part in (inside.query, inside.key, inside.value, block.attention.output.dense,
+                                                 block.intermediate.dense, block.output.dense))
 
 
 # Whole numbers of eight bits
