@@ -180,6 +180,44 @@ class Lab(Workspace):
                  "label": corpus.label_names[label] if label >= 0 else None}
                 for row, score, label in zip(rows, scores, labels, strict=True)]
 
+    def fill(self, run: Run | str, text: str, *, k: int = 10) -> list[dict]:
+        """What a masked language model fills in for each [MASK] of `text`: {"place" (from 1), "piece", "probability", "before"}.
+
+        before: the probability it gave before training; None if the model it began from cannot be had any more.
+        """
+        from embedlab.inside import answers, masked_sentence, open_end, open_start
+
+        run = self.run(run) if isinstance(run, str) else run
+        opened = open_end(run)
+        sentence = masked_sentence(opened.tokenizer, text)
+        try:
+            base = self.run(run.spec.base) if run.spec.base else None
+            start = answers(open_start(run, opened.tokenizer, base=base), sentence, k=len(opened.tokenizer))
+        except (BadSetting, NotFound):
+            start = None
+        return [{"place": n, "piece": piece, "probability": round(share, 6), "before": round(dict(start[n - 1].likely)[piece], 6) if start else None}
+                for n, answer in enumerate(answers(opened, sentence, k=k), 1) for piece, share in answer.likely]
+
+    def senses(self, run: Run | str, word: str, *, groups: int | None = None, layer: int | None = None, limit: int = 2_000,
+               report: Report = silent) -> list[dict]:
+        """The groups that the occurrences of a word fall into: {"group", "occurrences", "words", "examples"}, largest first.
+
+        layer: of the transformer, by default the last. The encoded occurrences are kept with the run.
+        """
+        from embedlab.inside import Senses, sense_clusters, sense_names, senses_path
+
+        run = self.run(run) if isinstance(run, str) else run
+        work.encode_occurrences(self, {"run": run.id, "word": word, "limit": limit, "method": "pca"}, report)
+        corpus = self.run_corpus(run)
+        found = Senses.load(senses_path(run.folder, corpus.id, word, limit))
+        layer = found.layers if layer is None else layer
+        if layer > found.layers:
+            raise BadSetting(f"The transformer of {run.name!r} has {found.layers} layers; got {layer}.")
+        codes = sense_clusters(found, layer, k=groups)
+        return [{"group": code + 1, "occurrences": int((codes == code).sum()), "words": name,
+                 "examples": [found.texts[i] for i in (codes == code).nonzero()[0][:3].tolist()]}
+                for code, name in enumerate(sense_names(found, codes, corpus))]
+
     def export(self, run: Run | str, format: str, path: str | Path, *, report: Report = silent) -> Path:
         """The file or folder written: a finished run in one of the field's formats (the keys of EXPORTS)."""
         run = self.run(run) if isinstance(run, str) else run
@@ -307,6 +345,11 @@ def _fitted(settings: dict, base: Run, model: str) -> dict:
         raise BadSetting(f"A {MODELS[model].title} cannot begin from another run. Leave that out, or choose word2vec or glove.")
     if base.status != "done":
         raise BadSetting(f"The run {base.name!r} is {base.status}, so nothing can begin from it. Choose one that is done.")
+    if MODELS[model].begins_from:
+        if base.encoder_folder is None:
+            raise BadSetting(f"The run {base.name!r} has no transformer that training could go on from. Choose a run of the families "
+                             f"{' or '.join(MODELS[model].begins_from)}.")
+        return settings | {"start": "model", "base": base.name}
     if base.spec.model not in (model, "imported"):
         raise BadSetting(f"The run {base.name!r} is of the family {base.spec.model!r}; a {model} run begins from one of its own "
                          "family or from imported vectors. Choose another.")

@@ -79,13 +79,15 @@ def serve_worker(address: str, *, slots: int | None = None, home: Path | None = 
 
     from embedlab import jobs
 
-    os.environ.update(jobs.QUIET | {"EMBEDLAB_SCHEDULER": address} | ({jobs.WORKER_HOME: str(Path(home).absolute())} if home else {}))
+    os.environ.update(jobs.QUIET)
     from distributed import Nanny
 
+    here = {"EMBEDLAB_SCHEDULER": address} | ({jobs.WORKER_HOME: str(Path(home).absolute())} if home else {})
+
     def nanny(queue: str):
-        offer, environment = jobs.offer(queue), {}
+        offer, environment = jobs.offer(queue), here
         if queue == "trial":
-            offer["resources"]["train"], environment = 1, jobs.ONE_THREAD
+            offer["resources"]["train"], environment = 1, here | jobs.ONE_THREAD
         return Nanny(address, memory_limit=0, dashboard=False, env=environment, preload=jobs.WARM[queue], death_timeout=PATIENCE, **offer)
 
     async def serve() -> None:

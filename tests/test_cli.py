@@ -230,11 +230,11 @@ def test_compare_tells_overlap_baseline_and_movers(home, trained, text_file):
     assert done.returncode == 2 and "share 12 words" in done.stderr
 
 
-def test_sweep_is_run_listed_shown_and_resumed_and_a_run_checked_for_stability(home, trained, monkeypatch):
+def test_sweep_is_run_listed_shown_and_resumed_and_a_run_checked_for_stability(home, trained, text_file, monkeypatch):
     from embedlab.sweeps import conduct
 
     monkeypatch.setattr(conduct, "cores", lambda: 1)  # one at a time, in this process
-    made = answer(home, "sweep", "run", "topics.txt", "--vary", "dim=4,8", "--set", "epochs=2", "--set", "min_count=1", "--set", "held_out=0.2", "--name", "two sizes")
+    made = answer(home, "sweep", "run", text_file, "--vary", "dim=4,8", "--set", "epochs=2", "--set", "min_count=1", "--set", "held_out=0.2", "--name", "two sizes")
     assert [set(point) >= {"dim", "validation", "runs", "status"} for point in made["points"]] == [True, True]
     assert made["reading"] and [row["name"] for row in answer(home, "sweep", "list")] == ["two sizes"]
     again = answer(home, "sweep", "resume", "two sizes")
@@ -243,7 +243,7 @@ def test_sweep_is_run_listed_shown_and_resumed_and_a_run_checked_for_stability(h
     assert made["points"][0]["runs"][0] not in [row["run"] for row in answer(home, "runs")]
     checked = answer(home, "stability", trained["run"], "--seeds", 2, "--words", 3)
     assert checked["seeds"] == [7, 8] and len(checked["least_stable"]) == 3 and 0 < checked["kept"] <= 1
-    assert answer(home, "count", "topics.txt", "--window", 3, "--min-count", 1, "--shards", 1)["parts"] == 1
+    assert answer(home, "count", text_file, "--window", 3, "--min-count", 1, "--shards", 1)["parts"] == 1
     run(home, "sweep", "delete", "two sizes")
     assert [row["name"] for row in answer(home, "sweep", "list")] == [f"Seeds of {trained['name']}"]
 

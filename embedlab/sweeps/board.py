@@ -191,7 +191,7 @@ def title_of(measure: str) -> str:
     name, _, part = measure.partition("/")
     if name in BENCHMARKS:
         return BENCHMARKS[name].title + (f", {part.lower()}" if part else "")
-    return {"same-class": "Neighbours of the same class", "same-documents": "Neighbours from the same documents", VALIDATION: "Held-out loss", "seconds": "Training, seconds", "loss": "Training loss"}.get(name, name.rsplit("/", 1)[-1])
+    return {"same-class": "Share of same-class neighbours", "same-documents": "Share of same-document neighbours", VALIDATION: "Held-out loss", "seconds": "Training, seconds", "loss": "Training loss"}.get(name, name.rsplit("/", 1)[-1])
 
 
 # In the catalog

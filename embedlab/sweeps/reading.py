@@ -75,10 +75,12 @@ def axis_sentences(board: Board, name: str, measure: str, unit: str) -> list[str
     point, top = best_of(curve, measure)
     tied = [other.get(name) for other, value in curve if other is not point and value.overlaps(top)]
     n = point.n(measure)
-    head = f"{title_of(measure)}" + (f" ({n[0]:,} of {n[1]:,} items used)" if n else "")
+    kinds = measure.startswith("same-")
+    head = title_of(measure) + (f" ({n[0]:,} words asked)" if n and kinds else f" ({n[0]:,} of {n[1]:,} items used)" if n else "")
     if n and n[0] < FEW:
         return [f"{head}: too few items to say anything about {unit}. A larger corpus answers more of them."]
-    said = f"{head} is best at {point.get(name):g} {unit}, {top}"
+    unit = unit.replace("words", "word").removesuffix("s") if point.get(name) == 1 else unit
+    said = f"{head} is {'highest' if kinds else 'best'} at {point.get(name):g} {unit}, {top}"
     if top.low is None:
         return [f"{said}; with one training each, the differences may be chance."]
     if len(tied) == len(curve) - 1:
@@ -164,7 +166,7 @@ def how_sure(board: Board) -> str:
 def name_of(measure: str) -> str:
     """A measure inside a sentence."""
     title = title_of(measure)
-    return title[0].lower() + title[1:] if measure in LOWER or measure.startswith("same-") else title
+    return title[0].lower() + title[1:] if measure in LOWER else f"the {title[0].lower()}{title[1:]}" if measure.startswith("same-") else title
 
 
 def seconds_of(point: Point) -> float:

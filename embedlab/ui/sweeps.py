@@ -111,18 +111,23 @@ def _headline(board: Board) -> None:
 
 
 def _measure(board: Board) -> str:
-    names = [name for name in board.measures if name != "seconds"]
-    return names[0] if len(names) == 1 else st.segmented_control(
-        "Measure", names, default=names[0], required=True, format_func=title_of, key=f"sweep_measure_{board.id}_{len(names)}", label_visibility="collapsed")
+    names = sorted((name for name in board.measures if name != "seconds"), key=lambda name: not name.startswith("same-"))  # what a lesson shows first
+    if len(names) == 1:
+        return names[0]
+    key = f"sweep_measure_{board.id}_{len(names)}"
+    if len(names) > 4:
+        return st.selectbox("Measure", names, format_func=title_of, key=key, width=420)
+    return st.segmented_control("Measure", names, default=names[0], required=True, format_func=title_of, key=key, label_visibility="collapsed")
 
 
 def _reading(here: Workspace, board: Board) -> None:
-    with st.container(border=True):
+    sentences = read(board)
+    with st.container(border=True, height=460 if len(sentences) > 6 else "content"):
         st.markdown("**What the numbers say**")
         if jobs.list_jobs(here, id=board.id, status=["queued", "running"]):
             st.caption("Written when the sweep has ended: until then points have different numbers of seeds.")
             return
-        for sentence in read(board):
+        for sentence in sentences:
             st.markdown(plain(sentence))
 
 
