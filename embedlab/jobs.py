@@ -30,7 +30,7 @@ from embedlab.session import Paused
 from embedlab.workspace import Workspace, write_bytes, write_json
 
 QUEUES = {"train": "train", "corpus": "quick", "map": "quick", "evaluate": "quick", "rank": "quick", "index": "quick", "compare": "quick",
-          "stability": "quick", "noise": "quick", "sweep": "sweep", "count": "trial"}
+          "stability": "quick", "noise": "quick", "senses": "quick", "sweep": "sweep", "count": "trial"}
 WARM = {"quick": ["embedlab.projections.warm"], "train": ["embedlab.models.warm"]}  # modules that a worker loads as it starts
 WARM["trial"] = WARM["train"]
 Work = Callable[[Workspace, Mapping, Report], dict]
@@ -155,7 +155,7 @@ def pause(workspace: Workspace, id: str) -> None:
     if not can_pause(workspace, id):
         row = workspace.catalog.row(tables.jobs, id)
         raise BadInput(f"{row['title']!r} cannot be paused: it is {row['status']}. Only a running training of Word2Vec or "
-                       "GloVe can; others can be cancelled.")
+                       "GloVe can, or one of a masked language model; others can be cancelled.")
     (_folder(workspace, "train", id) / "pause").touch()
 
 

@@ -162,9 +162,9 @@ class Lab(Workspace):
     def search(self, run: Run | str, text: str, *, k: int = 10) -> list[dict]:
         """The `k` documents nearest in meaning to `text`: {"document" (from 1), "score", "text", "label"}.
 
-        For transformer runs; BadInput for others, which embed words and not texts.
+        For runs that encode texts; BadInput for others, which embed words and not texts.
         """
-        from embedlab.models.encoder import load_encoder
+        from embedlab.models.opened import open_encoder
 
         run = self.run(run) if isinstance(run, str) else run
         corpus = self.run_corpus(run)
@@ -173,12 +173,58 @@ class Lab(Workspace):
                            "Train with --model transformer, or ask for the neighbours of a word.")
         if not text.strip():
             raise BadInput("There is nothing to search for. Type what the documents should be about.")
-        encoder = load_encoder(str(run.encoder_folder), run.spec.config["max_length"])
+        encoder = open_encoder(str(run.encoder_folder), run.spec.config["max_length"])
         rows, scores = nearest_rows(run.documents, encoder.model.encode([text], show_progress_bar=False)[0], k)
         labels = [corpus.labels[row] if corpus.has_labels else -1 for row in rows]
         return [{"document": int(row) + 1, "score": round(float(score), 6), "text": corpus.text(int(row)),
                  "label": corpus.label_names[label] if label >= 0 else None}
                 for row, score, label in zip(rows, scores, labels, strict=True)]
+
+    def fill(self, run: Run | str, text: str, *, k: int = 10) -> list[dict]:
+        """What a masked language model fills in for each [MASK] of `text`: {"place" (from 1), "piece", "probability", "before"}.
+
+        before: the probability it gave before training; None if the model it began from cannot be had any more.
+        """
+        from embedlab.inside import answers, masked_sentence, open_end, open_start
+
+        run = self.run(run) if isinstance(run, str) else run
+        opened = open_end(run)
+        sentence = masked_sentence(opened.tokenizer, text)
+        try:
+            base = self.run(run.spec.base) if run.spec.base else None
+            start = answers(open_start(run, opened.tokenizer, base=base), sentence, k=len(opened.tokenizer))
+        except (BadSetting, NotFound):
+            start = None
+        return [{"place": n, "piece": piece, "probability": round(share, 6), "before": round(dict(start[n - 1].likely)[piece], 6) if start else None}
+                for n, answer in enumerate(answers(opened, sentence, k=k), 1) for piece, share in answer.likely]
+
+    def senses(self, run: Run | str, word: str, *, groups: int | None = None, layer: int | None = None, limit: int = 2_000,
+               report: Report = silent) -> list[dict]:
+        """The groups that the occurrences of a word fall into: {"group", "occurrences", "words", "examples"}, largest first.
+
+        layer: of the transformer, by default the last. The encoded occurrences are kept with the run.
+        """
+        from embedlab.inside import Senses, sense_clusters, sense_names, senses_path
+
+        run = self.run(run) if isinstance(run, str) else run
+        work.encode_occurrences(self, {"run": run.id, "word": word, "limit": limit, "method": "pca"}, report)
+        corpus = self.run_corpus(run)
+        found = Senses.load(senses_path(run.folder, corpus.id, word, limit))
+        layer = found.layers if layer is None else layer
+        if layer > found.layers:
+            raise BadSetting(f"The transformer of {run.name!r} has {found.layers} layers; got {layer}.")
+        codes = sense_clusters(found, layer, k=groups)
+        return [{"group": code + 1, "occurrences": int((codes == code).sum()), "words": name,
+                 "examples": [found.texts[i] for i in (codes == code).nonzero()[0][:3].tolist()]}
+                for code, name in enumerate(sense_names(found, codes, corpus))]
+
+    def classify(self, run: Run | str, texts: Sequence[str]) -> list[dict]:
+        """What a classifier run makes of texts: {"text", "label", "probability", "probabilities": {label: share}} each.
+
+        BadInput for runs of other families, which know no labels.
+        """
+        run = self.run(run) if isinstance(run, str) else run
+        return classify(run, texts)
 
     def export(self, run: Run | str, format: str, path: str | Path, *, report: Report = silent) -> Path:
         """The file or folder written: a finished run in one of the field's formats (the keys of EXPORTS)."""
@@ -285,6 +331,19 @@ def explain_pair(run: Run, corpus: Corpus | None, a: str, b: str, *, window: int
     return replace(shared_contexts(corpus, a, b, window=around, k=k), learned=learned)
 
 
+def classify(run: Run, texts: Sequence[str]) -> list[dict]:
+    """What a finished classifier run makes of texts, as `Lab.classify` gives it."""
+    from embedlab.models.classifier_head import load_classifier
+
+    if run.spec.model != "classifier" or run.encoder_folder is None:
+        raise BadInput(f"{run.name!r} is no finished classifier, so it has no labels to choose from. Train with --model classifier on a "
+                       "labelled corpus.")
+    if not texts or any(not text.strip() for text in texts):
+        raise BadInput("There is nothing to classify. Type a text.")
+    classifier = load_classifier(run.encoder_folder, run.spec.config["max_length"])
+    return classifier.answers(list(texts))
+
+
 def new_training(workspace: Workspace, corpus: Corpus, model: str, settings: Mapping, *, name: str | None = None,
                  seed: int = 1, from_run: Run | None = None) -> str:
     """The id of a new run, listed and queued but not started; BadSetting for an unknown model or setting.
@@ -307,6 +366,11 @@ def _fitted(settings: dict, base: Run, model: str) -> dict:
         raise BadSetting(f"A {MODELS[model].title} cannot begin from another run. Leave that out, or choose word2vec or glove.")
     if base.status != "done":
         raise BadSetting(f"The run {base.name!r} is {base.status}, so nothing can begin from it. Choose one that is done.")
+    if MODELS[model].begins_from:
+        if base.encoder_folder is None:
+            raise BadSetting(f"The run {base.name!r} has no transformer that training could go on from. Choose a run of the families "
+                             f"{' or '.join(MODELS[model].begins_from)}.")
+        return settings | ({"start": "model"} if hasattr(MODELS[model].config, "start") else {}) | {"base": base.name}
     if base.spec.model not in (model, "imported"):
         raise BadSetting(f"The run {base.name!r} is of the family {base.spec.model!r}; a {model} run begins from one of its own "
                          "family or from imported vectors. Choose another.")

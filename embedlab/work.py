@@ -22,6 +22,7 @@ from embedlab.encode import add_bundled, add_files
 from embedlab.errors import BadInput, EmbedLabError, NotFound
 from embedlab.evaluation import document_vectors
 from embedlab.index import Window
+from embedlab.inside.senses import Senses, encode_senses, senses_path
 from embedlab.live import eyes
 from embedlab.models import MODELS
 from embedlab.models.cooccurrence import Counting
@@ -29,7 +30,7 @@ from embedlab.models.shards import count_shard
 from embedlab.models.space import Space
 from embedlab.progress import Progress, Report
 from embedlab.projections import Projection, choose, digest, noise_map, projection_of, stability
-from embedlab.projections.layout import Show
+from embedlab.projections.layout import Show, span
 from embedlab.scores import score_run, score_together
 from embedlab.session import Session
 from embedlab.settings import from_dict
@@ -240,6 +241,30 @@ def count(workspace: Workspace, spec: Mapping, report: Report) -> dict:
     return {"corpus": corpus.id, "shard": spec["shard"]}
 
 
+def encode_occurrences(workspace: Workspace, spec: Mapping, report: Report) -> dict:
+    """The occurrences of a word as a transformer reads them, stored and reused, and their maps: {"senses", "occurrences", "total"}.
+
+    spec: run, word, limit, method (of the maps, one a layer).
+    """
+    from embedlab.inside.attention import open_body
+
+    run = workspace.run(spec["run"])
+    corpus = workspace.run_corpus(run)
+    if corpus is None:
+        raise NotFound(f"{run.name!r} has no corpus here, so there are no sentences to read. Choose a run that was trained here.")
+    path = senses_path(run.folder, corpus.id, spec["word"], spec["limit"])
+    if not path.exists():
+        report(Progress(0, 1, "Loading the transformer"))
+        encode_senses(open_body(run), corpus, spec["word"], limit=spec["limit"], report=span(report, 0.0, 0.9)).save(path)
+    senses = Senses.load(path)
+    maps = path.with_suffix(f".{spec['method']}.npy")
+    if not maps.exists():
+        layers = senses.layers + 1
+        write_array(maps, np.stack([senses.map(layer, spec["method"], report=span(report, 0.9 + 0.1 * layer / layers, 0.9 + 0.1 * (layer + 1) / layers))
+                                    for layer in range(layers)]))
+    return {"senses": path.stem, "occurrences": len(senses), "total": senses.n_total}
+
+
 def comparison_path(workspace: Workspace, spec: Mapping) -> Path:
     """Where the comparison a spec asks for is kept: with its first run, so that it goes when the run goes."""
     return workspace.run_folder(spec["a"].removesuffix(START)) / "comparisons" / f"{comparison_id(dict(spec))}.npz"
@@ -272,4 +297,5 @@ WORK: dict[str, Callable[[Workspace, Mapping, Report], dict]] = {
     "compare": compare_runs,
     "stability": check_stability,
     "noise": check_noise,
+    "senses": encode_occurrences,
 }

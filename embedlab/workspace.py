@@ -19,6 +19,7 @@ from embedlab.catalog import ENDED, Catalog, now
 from embedlab.checkpoints import Place
 from embedlab.corpus import Corpus
 from embedlab.errors import BadInput, NotFound
+from embedlab.models import MODELS
 from embedlab.projections import Projection
 from embedlab.session import Base, Checkpoint
 from embedlab.vectors import Embedding
@@ -214,8 +215,11 @@ class Workspace:
                    row["summary"] or {}, self.run_folder(row["id"]), row["sweep"], row["point"])
 
     def bases(self, model: str) -> list[Run]:
-        """The finished runs that a training of `model` may begin from: those of its family, and imported vectors."""
-        return [run for run in self.runs(model=[model, "imported"], sweep=None) if run.status == "done"]
+        """The finished runs that a training of `model` may begin from: those of its family, and imported vectors,
+        or those with a transformer to go on from."""
+        theirs = MODELS[model].begins_from
+        runs = self.runs(model=list(theirs) if theirs else [model, "imported"], sweep=None)
+        return [run for run in runs if run.status == "done" and (not theirs or run.encoder_folder)]
 
     def base(self, id: str) -> Base:
         """What a training gets that begins from the run `id`: words, vectors, counts, and its end where one is kept."""
@@ -224,7 +228,7 @@ class Workspace:
         run = self.run(id)
         end = run.folder / "end"
         kept = checkpoints.place_of(end) and checkpoints.load(end, advice=f"Train {run.name!r} again, or begin from another run.")
-        return Base(run.embedding.words, run.embedding.vectors, run.embedding.counts, kept)
+        return Base(run.embedding.words, run.embedding.vectors, run.embedding.counts, kept, run.encoder_folder)
 
     def finish_run(self, id: str, embedding: Embedding, summary: dict, *, documents=None, encoder=None,
                    end: Checkpoint | None = None, before: Mapping[str, np.ndarray] = MappingProxyType({})) -> None:

@@ -125,6 +125,18 @@ def test_folder_of_train_and_dev(tmp_path):
     assert found.digest == load_benchmark(packed(tmp_path)).digest
 
 
+def test_one_table_beside_a_readme(tmp_path):
+    (tmp_path / "README.txt").write_text("These pairs were judged by forty people.")
+    (tmp_path / "pairs.tsv").write_text("a\tb\t1\n")
+    assert load_benchmark(tmp_path).rows == [("a", "b", 1.0)]
+    assert load_benchmark(tmp_path).digest == load_benchmark(tmp_path / "pairs.tsv").digest
+
+
+def test_short_sentences_are_no_words(tmp_path):
+    (tmp_path / "f").write_text("A man eats.,A man sleeps.,2.5\nBirds sing.,A bird sings.,4\nIt rains,The sun shines,1\n")
+    assert load_benchmark(tmp_path / "f").task == "sts"
+
+
 def packed(folder):
     archive = folder.parent / f"{folder.name}.zip"
     with zipfile.ZipFile(archive, "w") as file:

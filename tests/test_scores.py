@@ -294,3 +294,21 @@ def test_page_keeps_an_association_test_that_was_typed_in(lab, open_page):
     assert not page.exception
     kept = next(path for path in own_benchmarks(lab) if path.name == "mine.txt")
     assert load_benchmark(kept).targets == (("list 0", ["w1", "w2"]), ("list 1", ["w3", "w4"]))
+
+
+def test_page_shows_a_score_that_an_earlier_version_stored(lab, judged, open_page):
+    """Without references, numbered items and vocabulary it is shown, but not ranked until it is scored anew."""
+    from embedlab import catalog as tables
+    from embedlab.catalog import now
+    from embedlab.workspace import write_json
+
+    run = lab.run("bad")
+    old = {"benchmark": "simlex999", "title": "SimLex-999", "task": "similarity", "metric": "Spearman", "score": 0.3, "low": 0.2, "high": 0.4,
+           "n_used": 2, "n_total": 999, "baseline": 0.0, "baseline_low": -0.1, "baseline_high": 0.1, "seed": 1, "digest": "old", "note": "",
+           "parts": [], "missing": ["tiger"]}
+    lab.catalog.put(tables.scores, run_id=run.id, digest="old", benchmark="simlex999", result=old, created=now())
+    write_json(run.folder / "scores" / "old.json", [{"word1": "a", "word2": "b", "human": 1.0, "cosine": 0.2}])
+    page = open_page(run=run.id)
+    page.selectbox(key="closer").set_value("old").run()
+    assert not page.exception and not page.error and "The 1 items behind this score" in texts(page)
+    assert scored_alike(lab, [run], "simlex999") is None

@@ -65,7 +65,7 @@ def load_benchmark(path: str | Path):
     are comments in all of these. Sentence pairs and texts with labels: see `tables`; collections: see `collection`.
     """
     from embedlab.evaluation.collection import collection
-    from embedlab.evaluation.tables import table_of, tables_of
+    from embedlab.evaluation.tables import only_table, table_of, tables_of
 
     path = Path(path)
     members = members_of(path)
@@ -74,9 +74,10 @@ def load_benchmark(path: str | Path):
     found = collection(path.name, members)
     if found is not None:
         return found
-    if len(members) > 1:
+    alone = only_table(members)
+    if alone is None:
         return tables_of(path.name, members)
-    return words_of(members[0]) or table_of(members[0])
+    return words_of(alone) or table_of(alone)
 
 
 def described(items) -> str:
@@ -151,8 +152,8 @@ def _pairs_or_classes(name: str, lines: list[tuple[int, str]], digest: str) -> W
 
 
 def _about_texts(table: list[list[str]]) -> bool:
-    """Whether most rows hold a cell of four words or more, as sentences do and words, even phrases, do not."""
-    return sum(any(cell.count(" ") >= 3 for cell in cells) for cells in table) > 0.4 * len(table)
+    """Whether many rows hold a cell of three words or more, as sentences do and words, even phrases, seldom do."""
+    return sum(any(cell.count(" ") >= 2 for cell in cells) for cells in table) > 0.4 * len(table)
 
 
 def _classes(name: str, table: list[tuple[int, list[str]]], digest: str) -> Classes | None:

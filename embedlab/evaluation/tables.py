@@ -69,9 +69,20 @@ def table_of(member: Member) -> SentencePairs | LabelledTexts:
     return LabelledTexts(rows, _held_out([row[2] for row in rows]), split, digest)
 
 
+def only_table(members: list[Member]) -> Member | None:
+    """The one file that can be a benchmark, beside a README or a licence perhaps; None if there are more, or none."""
+    tables = members if len(members) == 1 else [m for m in members if _is_table(m)]
+    return tables[0] if len(tables) == 1 else None
+
+
+def _is_table(member: Member) -> bool:
+    path = PurePosixPath(member.path)
+    return path.suffix.lower() in (".tsv", ".csv", ".txt") and path.stem.lower() not in ("readme", "license", "licence", "source", "notice")
+
+
 def tables_of(name: str, members: list[Member]) -> SentencePairs | LabelledTexts:
     """What a folder of tables holds: train and test (or dev) files of texts with labels, or sentence pairs to be scored."""
-    tables = [member for member in members if PurePosixPath(member.path).suffix.lower() in (".tsv", ".csv", ".txt")]
+    tables = [member for member in members if _is_table(member)]
     by_part = {part: next((m for m in tables if any(key in m.name.lower() for key in keys)), None)
                for part, keys in (("train", ("train",)), ("test", ("test",)), ("dev", ("dev", "valid", "val")))}
     scored = next((m for m in (by_part["test"], by_part["dev"]) if m is not None and _has_answers(m)), None)
@@ -139,7 +150,7 @@ def _by_content(name: str, cells: list[list[str]]) -> _Table:
     width = max(map(len, cells))
     columns = [[row[i].strip() if i < len(row) else "" for row in cells] for i in range(width)]
     words = [np.mean([len(cell.split()) for cell in column[:2000]]) for column in columns]
-    texts = [i for i in range(width) if words[i] >= 2.5][:2]
+    texts = [i for i in range(width) if words[i] >= 2][:2]
     rest = [i for i in range(width) if i not in texts]
     few = [i for i in rest if 1 < len(set(columns[i])) <= min(MOST_LABELS, max(2, len(cells) // 2))]
     numbers = [i for i in rest if sum(map(is_number, columns[i])) >= 0.95 * len(cells)]

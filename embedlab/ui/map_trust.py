@@ -7,6 +7,7 @@ from embedlab import jobs, plots
 from embedlab.projections import Projection
 from embedlab.projections.colours import Colour
 from embedlab.ui.frame import dark, metrics, workspace
+from embedlab.ui.map_component import scatter
 from embedlab.ui.watch import watch
 from embedlab.views import MapView
 from embedlab.work import LAYOUT, map_id
@@ -22,6 +23,7 @@ CHECKS = {
     "noise": ("Would noise look like this too?", ":material/grain:", "Draws random vectors with the same settings, to compare."),
 }
 PICTURE = {"displayModeBar": False}
+HALOS = "map_halos"
 HALO = 240  # pixels for a move across the map's radius
 
 
@@ -54,9 +56,9 @@ def scores(projection: Projection) -> None:
 
 
 def halo(run_id: str, id: str) -> np.ndarray | None:
-    """A disc for each point as wide as it moved between seeds, in pixels; None before that has been checked."""
+    """A disc for each point as wide as it moved between seeds, in pixels; None before that has been checked and asked for."""
     path = workspace().map_path(run_id, id).with_suffix(".jitter.npy")
-    if not path.exists():
+    if not st.session_state.get(HALOS) or not path.exists():
         return None
     return np.minimum(np.load(path, allow_pickle=False) * HALO, 40).astype(np.float32)
 
@@ -104,7 +106,12 @@ def _stability(spec: dict, view: MapView) -> None:
     half, most = np.median(jitter), np.quantile(jitter, 0.9)
     st.markdown(f"**Another seed moves half of the points by less than {half:.0%} of the map's radius, nine in ten by less than {most:.0%}.**")
     st.caption("Three maps laid over each other. Points that move far have no settled place: read nothing into where they stand.")
+    if view.projection.n_components == 2:
+        st.toggle("Show it on the map below too", key=HALOS, persist_state="session", help="A soft disc around each point, as wide as it moves.")
     colour = Colour("jitter", "numeric", jitter, "Share of the map's radius")
+    if view.projection.n_components == 2:
+        scatter(view.points, key="jitter_map", title="How far each point moves", colour=colour, height=420)
+        return
     st.plotly_chart(plots.map_figure(view.projection, view.texts, colour=colour, labels=(), height=420, dark=dark()), key="jitter_map",
                     theme=None, config=PICTURE)
 

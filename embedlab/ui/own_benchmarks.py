@@ -34,7 +34,7 @@ def manage(here: Workspace, run: Run) -> None:
         files = st.file_uploader("Benchmark file, a ZIP, or files that belong together", type=TYPES, accept_multiple_files=True, key="own_benchmark")
         if files:
             take_in(here, files)
-        with st.popover("Write an association test", icon=":material/edit:"):
+        with st.expander("Write an association test", icon=":material/edit:"):
             association_form(here)
     with right:
         st.subheader("Kept here", anchor=False)

@@ -10,6 +10,7 @@ PAGES = [
     ("pages/sweeps.py", "Sweeps", ":material/grid_view:"),
     ("pages/map.py", "Map", ":material/scatter_plot:"),
     ("pages/neighbours.py", "Neighbours", ":material/hub:"),
+    ("pages/inside.py", "Inside", ":material/frame_inspect:"),
     ("pages/compare.py", "Compare", ":material/compare:"),
     ("pages/benchmarks.py", "Benchmarks", ":material/leaderboard:"),
     ("pages/runs.py", "Runs", ":material/list_alt:"),

@@ -12,6 +12,9 @@ from embedlab.plots.webmap import Points, map_page
 from embedlab.projections.colours import frequency_colour
 
 N = 300
+WRITTEN = """window.written = [];
+const write = CanvasRenderingContext2D.prototype.fillText;
+CanvasRenderingContext2D.prototype.fillText = function (text, x, y) { window.written.push([text, x, y]); return write.call(this, text, x, y); };"""
 WITHOUT_WEBGL = """const plain = HTMLCanvasElement.prototype.getContext;
 HTMLCanvasElement.prototype.getContext = function (kind, ...more) { return kind.startsWith("webgl") ? null : plain.call(this, kind, ...more); };"""
 INKED = """stage => {
@@ -97,7 +100,7 @@ def test_zoom_names_other_points_never_one_over_another(map_app, context):
     stage = opened(page, f"{map_app}/?show=regions")
     named = "stage => stage.map.labels.map(label => label.text)"
     before = stage.evaluate(named)
-    assert stage.evaluate("stage => stage.map.regions.map(region => region.text)") == ["West", "East"]
+    assert stage.evaluate("stage => stage.map.regions.map(region => region.text)") == ["West", "East", "North-eastern corner"]
     page.mouse.move(*at(stage, 150))
     for _ in range(7):
         page.mouse.wheel(0, -200)
@@ -109,6 +112,38 @@ def test_zoom_names_other_points_never_one_over_another(map_app, context):
     page.wait_for_url(re.compile(r"view="))
     again = opened(context.new_page(), page.url)
     assert again.evaluate("stage => stage.map.view.toArray()") == stage.evaluate("stage => stage.map.view.toArray()")
+
+
+def test_names_of_regions_keep_clear_of_the_tools_on_a_phone(map_app, context):
+    page = context.new_page()
+    page.set_viewport_size({"width": 390, "height": 800})
+    stage = opened(page, f"{map_app}/?show=regions")
+    boxes = {region["text"]: region["box"] for region in stage.evaluate("stage => stage.map.regions")}
+    tools, frame = stage.get_by_role("toolbar", name="Map tools").bounding_box(), stage.bounding_box()
+    left, top, right, bottom = boxes["North-eastern corner"]
+    assert top < tools["y"] - frame["y"] + tools["height"], "beside the tools, or this shows nothing"
+    assert 0 <= left and right <= tools["x"] - frame["x"] + 0.5
+    shift = stage.evaluate("stage => stage.map.regions.find(region => region.text.startsWith('North')).shift")
+    assert shift < 0, "moved inwards"
+
+
+def test_axes_have_names_and_numbers_where_the_map_has_them(map_app, context):
+    page = context.new_page()
+    page.add_init_script(WRITTEN)
+    stage = opened(page, f"{map_app}/?show=axes")
+    page.wait_for_function("window.written.some(([text]) => text === 'Second axis')")
+    written = page.evaluate("window.written")
+    height = stage.evaluate("stage => stage.map.view.height")
+    across = {float(text): x for text, x, y in written if y == height - 22}
+    upwards = {float(text): y for text, x, y in written if x == 22 and re.fullmatch(r"-?[\d.]+", text)}
+    assert {"First axis", "Second axis"} <= {text for text, *_ in written}
+    # Point i stands at (i % 20, i // 20) in the numbers of the map itself.
+    assert len(across) > 3 and len(upwards) > 1
+    for value, x in across.items():
+        assert x == pytest.approx(stage.evaluate("(stage, v) => stage.map.view.screenX((v - 9.5) / 9.5)", value), abs=0.01)
+    for value, y in upwards.items():
+        if 0 <= value <= 14 and value % 1 == 0:
+            assert y + 3 == pytest.approx(stage.evaluate("(stage, i) => stage.map.view.screenY(stage.map.scene.y(i))", int(value) * 20), abs=0.5)
 
 
 def test_another_colour_sends_its_two_bytes_a_point_and_nothing_else(map_app, context):

@@ -102,22 +102,28 @@ export function shortened(text, most = 32) {
 
 const REGIONS_UNTIL = 3.2; // zoom at which the names of regions have faded
 
-/** Names of regions that fit, heaviest first: [{ x, y, text, size, box, opacity }] on the screen. */
-export function placeRegions(regions, view, measure, most = 14) {
+/**
+ * Names of regions that fit, heaviest first: [{ wx, wy, text, size, box, opacity, shift }] on the screen.
+ * A name that would leave the map or lie under the tools (box `corner`), or over what stands at the `left`, moves inwards by `shift`.
+ */
+export function placeRegions(regions, view, measure, corner, left = 0, most = 14) {
   const opacity = Math.min(1, Math.max(0, (REGIONS_UNTIL - view.zoom) / 1.2));
   if (!opacity || !regions?.length) return [];
   const heaviest = Math.max(...regions.map((region) => region[3] ?? 1));
   const found = [];
   for (const [wx, wy, text, weight = 1] of [...regions].sort((a, b) => (b[3] ?? 1) - (a[3] ?? 1))) {
     if (found.length >= most) break;
-    const size = 14 + 5 * Math.sqrt(weight / heaviest);
-    const wide = measure(text, { size, weight: 700 });
-    const x = view.screenX(wx);
+    const size = (view.width < 480 ? 12 : 14) + 5 * Math.sqrt(weight / heaviest);
+    const half = measure(text, { size, weight: 700 }) / 2 + 6;
+    const high = size * 0.75;
     const y = view.screenY(wy);
-    const box = [x - wide / 2 - 6, y - size * 0.75, x + wide / 2 + 6, y + size * 0.75];
-    if (box[0] < 0 || box[1] < 0 || box[2] > view.width || box[3] > view.height) continue;
+    const right = y - high < corner[3] ? corner[0] : view.width;
+    const at = view.screenX(wx);
+    const x = Math.max(Math.min(at, right - half), left + half);
+    if (at < 0 || at > view.width || y < high || y > view.height - high || x + half > right + 1) continue;
+    const box = [x - half, y - high, x + half, y + high];
     if (found.some((other) => overlaps(box, other.box))) continue;
-    found.push({ wx, wy, text, size, box, opacity });
+    found.push({ wx, wy, text, size, box, opacity, shift: x - at });
   }
   return found;
 }

@@ -72,7 +72,7 @@ export function drawRegions(context, view, regions, theme) {
   context.lineJoin = "round";
   for (const region of regions) {
     context.font = fontOf({ size: region.size, weight: 700 }, theme.font);
-    drawText(context, region.text, view.screenX(region.wx), view.screenY(region.wy), theme.ink, theme.paper, 0.92 * region.opacity, 5);
+    drawText(context, region.text, view.screenX(region.wx) + region.shift, view.screenY(region.wy), theme.ink, theme.paper, 0.92 * region.opacity, 5);
   }
   context.textAlign = "left";
 }
@@ -143,7 +143,7 @@ function drawGrid(context, view, axes) {
   for (const value of ticks(bottom, top, axes.origin[1])) {
     const y = view.screenY((value - axes.origin[1]) / unit);
     line(context, 0, y, view.width, y);
-    if (y < view.height - 40) tickText(context, value.toFixed(digits), 22, y - 3, "left");
+    if (y > 16 && y < view.height - 40) tickText(context, value.toFixed(digits), 22, y - 3, "left");
   }
 }
 

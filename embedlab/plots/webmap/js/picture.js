@@ -153,13 +153,13 @@ export class Picture {
     if (!this.scene.n || !this.ratio) return;
     const started = performance.now();
     const { scene, view, about } = this;
-    this.regions = placeRegions(about.regions, view, this.measure);
+    const corner = [view.width - 52, 0, view.width, 230]; // the tools
+    this.regions = placeRegions(about.regions, view, this.measure, corner, about.axes ? 20 : 0);
     const few = scene.chosen.length <= 60 ? scene.chosen : [];
     const links = about.links ? [about.links.from, ...about.links.to] : [];
     const first = [...new Set([this.focused, ...this.highlight, ...links, ...few])].filter((i) => i >= 0);
-    const corner = [view.width - 52, 0, view.width, 230]; // the tools
     const blocked = [corner, ...this.regions.map((region) => region.box)];
-    if (about.axes) blocked.push([0, view.height - 20, view.width, view.height]);
+    if (about.axes) blocked.push([0, view.height - 20, view.width, view.height], [0, 0, 20, view.height]); // their names
     const radius = pointSize(scene.n, view.zoom) / 2;
     this.labels = placeLabels(scene, view, this.names, this.measure, { first, blocked, radius, avoid: scene.n <= 400 });
     this.stats.placed = performance.now();
