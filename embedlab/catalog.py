@@ -51,6 +51,17 @@ runs = sa.Table(
     sa.Column("created", sa.String(32), nullable=False),
     sa.Column("summary", sa.JSON),
     sa.Column("base", sa.String(32)),
+    sa.Column("sweep", sa.String(32)),
+    sa.Column("point", sa.Integer),
+)
+
+sweeps = sa.Table(
+    "sweeps", metadata,
+    sa.Column("id", sa.String(32), primary_key=True),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("corpus_id", sa.String(32), nullable=False),
+    sa.Column("spec", sa.JSON, nullable=False),
+    sa.Column("created", sa.String(32), nullable=False),
 )
 
 maps = sa.Table(
@@ -71,7 +82,7 @@ scores = sa.Table(
     sa.Column("created", sa.String(32), nullable=False),
 )
 
-ENDED = ("done", "failed", "cancelled", "interrupted", "paused")
+ENDED = ("done", "failed", "cancelled", "interrupted", "paused", "pruned")
 
 
 def now() -> str:

@@ -73,6 +73,33 @@ def keyword_in_context(corpus: Corpus, word: str, *, limit: int = 50, width: int
     return KeywordInContext(word, lines, len(positions))
 
 
+@dataclass(frozen=True)
+class Occurrence:
+    """A word in its whole sentence: text[first:last] is the word as read."""
+
+    sentence: int
+    document: int
+    text: str
+    first: int
+    last: int
+
+
+def occurrences(corpus: Corpus, word: str, *, limit: int) -> tuple[list[Occurrence], int]:
+    """Up to `limit` occurrences of a word, drawn evenly over the corpus, and how often it occurs; UnknownWord for none.
+
+    Those that preprocessing changed beyond recognition are left out.
+    """
+    row = corpus_row(corpus, word)
+    positions = open_index(corpus).of(row) if has_index(corpus) else _positions(corpus.tokens, row)
+    found = []
+    for position in evenly(positions, limit).tolist():
+        sentence = int(corpus.sentence_at(position))
+        text = " ".join(corpus.sentence_text(sentence).split())
+        if span := _span_of(corpus, sentence, position, text):
+            found.append(Occurrence(sentence, int(corpus.document_at(sentence)), text, *span))
+    return found, len(positions)
+
+
 def corpus_row(corpus: Corpus, word: str) -> int:
     """The id of a word in the corpus; UnknownWord, with the closest spellings, if the corpus has not kept it."""
     row = corpus.vocabulary.ids.get(word)

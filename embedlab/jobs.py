@@ -2,7 +2,8 @@
 
 A job is a row in the catalog (state) and a folder (progress.json, history.jsonl, log.txt). Workers belong to a Dask
 cluster on this machine: one process trains, another encodes, maps and evaluates, so that a map never waits behind a
-long training; trainings queue. `EMBEDLAB_SCHEDULER` names a scheduler to use instead. A training that ended early goes on from the
+long training; trainings queue. A sweep is conducted beside the quick work and its trials have workers of their own, one
+thread each. `EMBEDLAB_SCHEDULER` names a scheduler to use instead. A training that ended early goes on from the
 checkpoint in its run's folder, and so do its history, log and clock.
 """
 
@@ -15,7 +16,7 @@ import threading
 import time
 import traceback
 import uuid
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -28,9 +29,11 @@ from embedlab.progress import Cancelled, Progress, Report, silent, was_interrupt
 from embedlab.session import Paused
 from embedlab.workspace import Workspace, write_bytes, write_json
 
-QUEUES = {"train": "train", "corpus": "quick", "map": "quick", "evaluate": "quick", "index": "quick", "compare": "quick",
-          "stability": "quick", "noise": "quick"}
+QUEUES = {"train": "train", "corpus": "quick", "map": "quick", "evaluate": "quick", "rank": "quick", "index": "quick", "compare": "quick",
+          "stability": "quick", "noise": "quick", "senses": "quick", "sweep": "sweep", "count": "trial"}
 WARM = {"quick": ["embedlab.projections.warm"], "train": ["embedlab.models.warm"]}  # modules that a worker loads as it starts
+WARM["trial"] = WARM["train"]
+Work = Callable[[Workspace, Mapping, Report], dict]
 _clusters: dict[str, object] = {}
 _lock = threading.Lock()
 log = logging.getLogger("embedlab.jobs")
@@ -131,6 +134,11 @@ def cancel(workspace: Workspace, id: str) -> None:
                              message="Cancelled before it began.", finished=now())
 
 
+def prune(workspace: Workspace, id: str, why: str) -> None:
+    """Ask a running trial to stop because others promise more; `why` is what its run will say."""
+    write_bytes(_folder(workspace, "train", id) / "cancel", why.encode("utf-8"))
+
+
 def can_pause(workspace: Workspace, id: str) -> bool:
     """Whether this job is a running training of a family that rests for checkpoints."""
     from embedlab.models import MODELS
@@ -147,7 +155,7 @@ def pause(workspace: Workspace, id: str) -> None:
     if not can_pause(workspace, id):
         row = workspace.catalog.row(tables.jobs, id)
         raise BadInput(f"{row['title']!r} cannot be paused: it is {row['status']}. Only a running training of Word2Vec or "
-                       "GloVe can; others can be cancelled.")
+                       "GloVe can, or one of a masked language model; others can be cancelled.")
     (_folder(workspace, "train", id) / "pause").touch()
 
 
@@ -155,14 +163,17 @@ def mark_interrupted(workspace: Workspace) -> int:
     """Mark jobs whose process is gone as interrupted; how many there were. Cheap enough for every look."""
     gone = 0
     for row in workspace.catalog.rows(tables.jobs, status=["queued", "running"]):
-        if _alive(row["owner"]):
-            continue
-        began = row["status"] == "running"
-        how = "The process that ran this ended before it was done." if began else "The app stopped before this began."
-        message = f"{how} {_way_on(_folder(workspace, row['kind'], row['id']))}"
-        gone += workspace.catalog.update(tables.jobs, row["id"], only_if={"status": row["status"]}, status="interrupted",
-                                         message=message, finished=now())
+        if not _alive(row["owner"]):
+            gone += _interrupted(workspace, row)
     return gone
+
+
+def _interrupted(workspace: Workspace, row: Mapping) -> bool:
+    """Mark the job of a row as interrupted, unless its state has changed meanwhile; whether that was done."""
+    how = "The process that ran this ended before it was done." if row["status"] == "running" else "The app stopped before this began."
+    message = f"{how} {_way_on(_folder(workspace, row['kind'], row['id']))}"
+    return workspace.catalog.update(tables.jobs, row["id"], only_if={"status": row["status"]}, status="interrupted",
+                                    message=message, finished=now())
 
 
 def _way_on(folder: Path) -> str:
@@ -181,11 +192,16 @@ def _view(workspace: Workspace, row: dict) -> Job:
     eta = (time.time() - state["started"]) * (1 - share) / share if state and share > 0.01 else None
     ahead = 0
     if row["status"] == "queued":
-        same = [kind for kind, queue in QUEUES.items() if queue == QUEUES[row["kind"]]]
-        waiting = workspace.catalog.rows(tables.jobs, status=["queued", "running"], kind=same)
-        ahead = sum(other["created"] < row["created"] for other in waiting)
+        same = [kind for kind, queue in QUEUES.items() if queue == queue_of(row)]
+        waiting = workspace.catalog.rows(tables.jobs, status=["queued", "running"], kind=[*same, row["kind"]])
+        ahead = sum(other["created"] < row["created"] and queue_of(other) == queue_of(row) for other in waiting)
     return Job(row["id"], row["kind"], row["title"], row["status"], row["message"], row["created"], row["started"],
                row["finished"], row["spec"], row["result"] or {}, progress, eta, ahead, folder)
+
+
+def queue_of(row: Mapping) -> str:
+    """The queue a job waits in: trials of a sweep have one of their own."""
+    return "trial" if row["spec"].get("sweep") and row["kind"] == "train" else QUEUES[row["kind"]]
 
 
 def _folder(workspace: Workspace, kind: str, id: str) -> Path:
@@ -237,29 +253,35 @@ class Recorder:
             file.write(line + "\n")
 
 
-def run_here(workspace: Workspace, id: str, *, report: Report = silent) -> dict:
-    """Do a queued job in this process and return its result; its row says how it ended. Errors are raised again."""
+def run_here(workspace: Workspace, id: str, *, report: Report = silent, work: Work | None = None, turn: str = "") -> dict:
+    """Do a queued job in this process and return its result; its row says how it ended. Errors are raised again.
+
+    work: what does it, by default what WORK has for its kind. turn: names the time it was handed to a scheduler.
+    """
     from embedlab.work import WORK
 
     row = workspace.catalog.row(tables.jobs, id)
     claimed = workspace.catalog.update(tables.jobs, id, only_if={"status": "queued"}, status="running", started=now(),
-                                       owner=_this_process())
+                                       owner=_this_process() | {"turn": turn})
     if not claimed:
         # A scheduler hands a job out again when its worker died: it stays interrupted instead of starting afresh.
         mark_interrupted(workspace)
+        if turn and row["status"] == "running" and row["owner"].get("turn") == turn:  # it died on another machine
+            _interrupted(workspace, row)
         return {}
     folder = _folder(workspace, row["kind"], id)
     place = _resumed_at(folder, row["spec"])
     recorder = Recorder(folder, report, elapsed=place.seconds if place else 0.0)
     recorder.note(f"Resumed at {place.percent}: {row['title']}" if place else f"Started: {row['title']}")
     try:
-        result = WORK[row["kind"]](workspace, row["spec"], recorder)
+        result = (work or WORK[row["kind"]])(workspace, row["spec"], recorder)
     except Paused:
         place = checkpoints.place_of(folder / "checkpoint")
         _end(workspace, id, recorder, "paused", f"Paused at {place.percent}. Resume it when you like." if place else "Paused.")
         raise
     except Cancelled:
-        _end(workspace, id, recorder, "cancelled", "Cancelled.")
+        why = _why_stopped(folder)
+        _end(workspace, id, recorder, "pruned" if why else "cancelled", why or "Cancelled.")
         raise
     except KeyboardInterrupt:
         _end(workspace, id, recorder, "interrupted", f"Interrupted from the keyboard. {_way_on(folder)}")
@@ -287,6 +309,13 @@ def run_here(workspace: Workspace, id: str, *, report: Report = silent) -> dict:
     return result
 
 
+def _why_stopped(folder: Path) -> str:
+    """What `prune` left in the request to stop; "" where it came from the user."""
+    with contextlib.suppress(OSError):
+        return (folder / "cancel").read_text(encoding="utf-8")
+    return ""
+
+
 def _end(workspace: Workspace, id: str, recorder: Recorder, status: str, message: str, result: dict | None = None) -> None:
     recorder.note(message or "Done.")
     for asked in ("cancel", "pause"):
@@ -297,21 +326,34 @@ def _end(workspace: Workspace, id: str, recorder: Recorder, status: str, message
 # Running a job in a worker
 
 
-def submit(workspace: Workspace, id: str) -> None:
-    """Hand a queued job to the workers; returns at once."""
+def submit(workspace: Workspace, id: str, *, client=None, call: Callable | None = None) -> None:
+    """Hand a queued job to the workers (of `client`, if one is given); returns at once.
+
+    call: what a worker calls with the arguments of `run_in_worker`, by default that.
+    """
     from distributed import fire_and_forget
 
-    client = connect(workspace)
-    kind = workspace.catalog.row(tables.jobs, id)["kind"]
-    future = client.submit(run_in_worker, str(workspace.home), workspace.catalog.url, id, key=f"{kind}-{id}-{uuid.uuid4().hex[:6]}",
-                           resources={QUEUES[kind]: 1}, pure=False)
+    client = client or connect(workspace)
+    row, turn = workspace.catalog.row(tables.jobs, id), uuid.uuid4().hex[:6]
+    future = client.submit(call or run_in_worker, str(workspace.home), _catalog_for_workers(workspace), id, turn,
+                           key=f"{row['kind']}-{id}-{turn}", resources={queue_of(row): 1}, pure=False)
     fire_and_forget(future)
 
 
-def start(workspace: Workspace, kind: str, spec: Mapping, *, title: str, id: str | None = None) -> str:
+def _catalog_for_workers(workspace: Workspace) -> str | None:
+    """The catalog's address as workers are told it; None where those of another machine find it by their own settings.
+
+    The file in the workspace may have another path there, and a password does not travel.
+    """
+    url = workspace.catalog.engine.url
+    own_way = url.password or url.database == str(workspace.home / "embedlab.db")
+    return None if os.environ.get("EMBEDLAB_SCHEDULER") and own_way else workspace.catalog.url
+
+
+def start(workspace: Workspace, kind: str, spec: Mapping, *, title: str, id: str | None = None, call: Callable | None = None) -> str:
     """Make a job and hand it to the workers: its id. The cluster is started in the background if need be."""
     id = create(workspace, kind, spec, title=title, id=id)
-    threading.Thread(target=submit_or_fail, args=(workspace, id), daemon=True).start()
+    threading.Thread(target=submit_or_fail, args=(workspace, id), kwargs={"call": call}, daemon=True).start()
     return id
 
 
@@ -335,20 +377,23 @@ def _watched(workspace: Workspace, run_id: str, watch: Mapping | None) -> dict:
     return {"watch": dict(watch)} if watch else {}
 
 
-def submit_or_fail(workspace: Workspace, id: str) -> None:
+def submit_or_fail(workspace: Workspace, id: str, *, call: Callable | None = None) -> None:
     """Hand a queued job to the workers; if there are none to be had, the job says so."""
     try:
-        submit(workspace, id)
-    except (OSError, RuntimeError, ValueError) as error:
+        submit(workspace, id, call=call)
+    except (OSError, RuntimeError, ValueError, EmbedLabError) as error:
         workspace.catalog.update(tables.jobs, id, only_if={"status": "queued"}, status="failed", finished=now(),
                                  message=f"No worker could be started: {error}. Restart the app.")
 
 
-def run_in_worker(home: str, url: str, id: str) -> None:
-    """What a worker process does with a job; how it ended is in the catalog, so nothing is raised to the scheduler."""
-    workspace = Workspace.open(home, url)
+def run_in_worker(home: str, url: str | None, id: str, turn: str = "", *, work: Work | None = None) -> None:
+    """What a worker process does with a job; how it ended is in the catalog, so nothing is raised to the scheduler.
+
+    A worker that was started with a workspace of its own uses that: the same folder may have another path there.
+    """
+    workspace = Workspace.open(os.environ.get(WORKER_HOME) or home, url)
     try:
-        run_here(workspace, id)
+        run_here(workspace, id, work=work, turn=turn)
     except (Cancelled, EmbedLabError):
         pass
     except Exception:
@@ -364,23 +409,66 @@ def connect(workspace: Workspace):
         return _clusters[key]
 
 
+PATIENCE = 10.0  # seconds to wait for a scheduler
+WORKER_HOME = "EMBEDLAB_WORKER_HOME"  # the workspace folder as a worker of another machine sees it
+# As many trials as cores run side by side: libraries with threads of their own would only get into each other's way.
+ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
 # Dask's own profiling and monitoring keep an idle laptop busy; the variables reach the workers, settings would not.
-QUIET = {"DASK_DISTRIBUTED__WORKER__PROFILE__ENABLED": "False", "DASK_DISTRIBUTED__ADMIN__SYSTEM_MONITOR__INTERVAL": "10s"}
+QUIET = {"DASK_DISTRIBUTED__WORKER__PROFILE__ENABLED": "False", "DASK_DISTRIBUTED__ADMIN__SYSTEM_MONITOR__INTERVAL": "10s",
+         "DASK_LOGGING__DISTRIBUTED": "error"}
 
 
 def _connect(workspace: Workspace):
+    trainers = max(1, (os.cpu_count() or 2) // 4)
+    return client_of_scheduler() or _own_workers(workspace, ["train"] * trainers + ["quick"])
+
+
+def client_of_scheduler():
+    """A client of the scheduler that EMBEDLAB_SCHEDULER names; None where it names none."""
+    from distributed import Client
+
+    address = os.environ.get("EMBEDLAB_SCHEDULER")
+    try:
+        return Client(address, set_as_default=False, timeout=PATIENCE) if address else None
+    except OSError:
+        raise BadInput(f"No scheduler answers at {address}. Start one with: embedlab scheduler, or unset EMBEDLAB_SCHEDULER.") from None
+
+
+@contextlib.contextmanager
+def trial_workers(workspace: Workspace, n: int) -> Iterator:
+    """A client of workers that train one trial each, on one thread: the scheduler's, or `n` that live as long as the block."""
+    client = client_of_scheduler() or _own_workers(workspace, ["trial"] * n)
+    try:
+        yield client
+    finally:
+        cluster = client.cluster
+        client.close(timeout=5)
+        if cluster is not None:
+            cluster.close(timeout=10)
+
+
+def slots(client) -> int:
+    """How many trials the workers of a client take at once."""
+    workers = client.scheduler_info(n_workers=-1)["workers"].values()
+    return int(sum(worker["resources"].get("trial", 0) for worker in workers))
+
+
+def _own_workers(workspace: Workspace, queues: list[str]):
+    """A client of a cluster on this machine with one worker for each of the queues."""
     os.environ.update({name: value for name, value in QUIET.items() if name not in os.environ} | {leash.OWNER: leash.owner()})
     import dask
     from distributed import Client, Scheduler, SpecCluster
 
-    if address := os.environ.get("EMBEDLAB_SCHEDULER"):
-        return Client(address, set_as_default=False)
     # A dead worker's other queued jobs go to its successor; the job that was running marks itself (see run_here).
     dask.config.set({"distributed.scheduler.allowed-failures": 1_000_000})
     scheduler = {"cls": Scheduler, "options": {"host": "127.0.0.1", "dashboard": False, "dashboard_address": "127.0.0.1:0"}}
-    trainers = max(1, (os.cpu_count() or 2) // 4)
-    workers = {f"{queue}-{n}": _worker(workspace, queue) for n, queue in enumerate(["train"] * trainers + ["quick"])}
+    workers = {f"{queue}-{n}": _worker(workspace, queue) for n, queue in enumerate(queues)}
     return Client(SpecCluster(workers=workers, scheduler=scheduler, silence_logs=logging.ERROR), set_as_default=False)
+
+
+def offer(queue: str) -> dict:
+    """The threads and resources of a worker for a queue; sweeps are conducted beside the quick work, which takes little."""
+    return {"nthreads": 2, "resources": {"quick": 1, "sweep": 1}} if queue == "quick" else {"nthreads": 1, "resources": {queue: 1}}
 
 
 def _worker(workspace: Workspace, queue: str) -> dict:
@@ -388,8 +476,10 @@ def _worker(workspace: Workspace, queue: str) -> dict:
     # Compiled kernels are kept beside the code, for every workspace, or in the workspace where that may not be written.
     place = {} if os.access(Path(__file__).parent, os.W_OK) else {"NUMBA_CACHE_DIR": str(workspace.home / "cache" / "numba")}
     environment = place | {name: os.environ[name] for name in ("NUMBA_CACHE_DIR",) if name in os.environ}
-    options = {"host": "127.0.0.1", "nthreads": 1, "memory_limit": 0, "resources": {queue: 1}, "env": environment,
-               "dashboard": False, "silence_logs": logging.ERROR, "preload": ["embedlab.leash", *WARM.get(queue, [])], "preload_nanny": ["embedlab.leash"]}
+    environment |= ONE_THREAD if queue == "trial" else {}
+    options = offer(queue) | {
+        "host": "127.0.0.1", "memory_limit": 0, "env": environment, "dashboard": False, "silence_logs": logging.ERROR,
+        "preload": ["embedlab.leash", *WARM.get(queue, [])], "preload_nanny": ["embedlab.leash"]}
     if os.name == "nt":
         from distributed import Nanny
 

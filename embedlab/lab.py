@@ -13,11 +13,17 @@ from embedlab.compare import MOST_WORDS, Comparison, Movers, movers
 from embedlab.corpus import Corpus
 from embedlab.errors import BadInput, BadSetting, NotFound
 from embedlab.evaluation import BENCHMARKS, BenchmarkResult, applicable
+from embedlab.evaluation.paired import Place
 from embedlab.export import EXPORTS, export_embedding, import_embedding
 from embedlab.models import MODELS
 from embedlab.progress import Report, silent
 from embedlab.projections import PROJECTIONS, Projection
+from embedlab.retrained import Retrained
+from embedlab.scores import leaderboard, score_together
 from embedlab.settings import from_dict
+from embedlab.sweeps import Board, SweepSpec, axis_of, find_sweep, new_sweep, read_board
+from embedlab.sweeps import run as run_sweep
+from embedlab.sweeps.seeds import new_check, stability_of
 from embedlab.text.bundled import BUNDLED
 from embedlab.vectors import nearest_rows
 from embedlab.why import Why, prepare, shared_contexts, window_of
@@ -123,22 +129,35 @@ class Lab(Workspace):
         made = work.make_map(self, spec, report)
         return self.stored_map(run.id, made["map"])
 
-    def evaluate(self, run: Run | str, benchmarks: Sequence[str] | None = None, *, seed: int = 1,
+    def evaluate(self, run: Run | str, benchmarks: Sequence[str] | None = None, *, options: Mapping | None = None, seed: int = 1,
                  report: Report = silent) -> list[BenchmarkResult]:
-        """Scores of a run on benchmarks by name or file; by default on all that apply to it.
+        """Scores of a run on benchmarks by name or file; by default on the usual ones that apply to it.
 
-        BadInput if one that was asked for cannot be used; the others are stored all the same.
+        options: what is chosen of `ScoreOptions`. BadInput if one that was asked for cannot be used; the others are stored
+        all the same.
         """
         run = self.run(run) if isinstance(run, str) else run
-        names = list(benchmarks or applicable(self.run_corpus(run)))
+        names = list(benchmarks or [name for name in applicable(self.run_corpus(run)) if BENCHMARKS[name].usual])
         check_seed(seed)
-        for name in names:
-            if name not in BENCHMARKS and not Path(name).exists():
-                raise BadInput(f"There is no benchmark or file {name!r}. Built in are {', '.join(BENCHMARKS)}.")
-        found = work.score(self, {"run": run.id, "benchmarks": names, "seed": seed}, report)
+        check_benchmarks(names)
+        found = work.score(self, {"run": run.id, "benchmarks": names, "seed": seed, "options": dict(options or {})}, report)
         if benchmarks and found["skipped"]:
             raise BadInput(found["skipped"][0]["reason"])
         return [BenchmarkResult.from_dict(result) for result in found["scores"]]
+
+    def rank(self, runs: Sequence[Run | str], benchmark: str, *, vocabulary: str = "own", options: Mapping | None = None, seed: int = 1,
+             report: Report = silent) -> list[tuple[Run, Place]]:
+        """Two or more runs scored alike on one benchmark, best first, each compared with the best by a paired bootstrap.
+
+        vocabulary: "own" (every run with all its words) or "shared" (only words that all of them have).
+        """
+        runs = [self.run(run) if isinstance(run, str) else run for run in runs]
+        if len({run.id for run in runs}) < 2:
+            raise BadInput(f"A comparison needs two different runs; got {len({run.id for run in runs})}.")
+        check_seed(seed)
+        check_benchmarks([benchmark])
+        made = score_together(self, runs, benchmark, vocabulary=vocabulary, options=options, seed=seed, report=report)
+        return leaderboard(self, made[0].digest, runs=runs, seed=seed)
 
     def search(self, run: Run | str, text: str, *, k: int = 10) -> list[dict]:
         """The `k` documents nearest in meaning to `text`: {"document" (from 1), "score", "text", "label"}.
@@ -160,6 +179,44 @@ class Lab(Workspace):
         return [{"document": int(row) + 1, "score": round(float(score), 6), "text": corpus.text(int(row)),
                  "label": corpus.label_names[label] if label >= 0 else None}
                 for row, score, label in zip(rows, scores, labels, strict=True)]
+
+    def fill(self, run: Run | str, text: str, *, k: int = 10) -> list[dict]:
+        """What a masked language model fills in for each [MASK] of `text`: {"place" (from 1), "piece", "probability", "before"}.
+
+        before: the probability it gave before training; None if the model it began from cannot be had any more.
+        """
+        from embedlab.inside import answers, masked_sentence, open_end, open_start
+
+        run = self.run(run) if isinstance(run, str) else run
+        opened = open_end(run)
+        sentence = masked_sentence(opened.tokenizer, text)
+        try:
+            base = self.run(run.spec.base) if run.spec.base else None
+            start = answers(open_start(run, opened.tokenizer, base=base), sentence, k=len(opened.tokenizer))
+        except (BadSetting, NotFound):
+            start = None
+        return [{"place": n, "piece": piece, "probability": round(share, 6), "before": round(dict(start[n - 1].likely)[piece], 6) if start else None}
+                for n, answer in enumerate(answers(opened, sentence, k=k), 1) for piece, share in answer.likely]
+
+    def senses(self, run: Run | str, word: str, *, groups: int | None = None, layer: int | None = None, limit: int = 2_000,
+               report: Report = silent) -> list[dict]:
+        """The groups that the occurrences of a word fall into: {"group", "occurrences", "words", "examples"}, largest first.
+
+        layer: of the transformer, by default the last. The encoded occurrences are kept with the run.
+        """
+        from embedlab.inside import Senses, sense_clusters, sense_names, senses_path
+
+        run = self.run(run) if isinstance(run, str) else run
+        work.encode_occurrences(self, {"run": run.id, "word": word, "limit": limit, "method": "pca"}, report)
+        corpus = self.run_corpus(run)
+        found = Senses.load(senses_path(run.folder, corpus.id, word, limit))
+        layer = found.layers if layer is None else layer
+        if layer > found.layers:
+            raise BadSetting(f"The transformer of {run.name!r} has {found.layers} layers; got {layer}.")
+        codes = sense_clusters(found, layer, k=groups)
+        return [{"group": code + 1, "occurrences": int((codes == code).sum()), "words": name,
+                 "examples": [found.texts[i] for i in (codes == code).nonzero()[0][:3].tolist()]}
+                for code, name in enumerate(sense_names(found, codes, corpus))]
 
     def export(self, run: Run | str, format: str, path: str | Path, *, report: Report = silent) -> Path:
         """The file or folder written: a finished run in one of the field's formats (the keys of EXPORTS)."""
@@ -186,6 +243,34 @@ class Lab(Workspace):
         a, b = (self.run(run) if isinstance(run, str) else run for run in (a, b))
         return movers(a.embedding, b.embedding, k=k, limit=limit, graphs=(a.folder / "graphs", b.folder / "graphs"), report=report)
 
+    def sweep(self, corpus: Corpus | str, model: str | Sequence[str] = "word2vec", *, vary: Mapping[str, str | Sequence],
+              name: str | None = None, report: Report = silent, **options) -> Board:
+        """The finished sweep: `vary` maps settings to values, as a list or as text ("2, 5, 10", "0.001..0.1:log").
+
+        options: the other fields of `SweepSpec`: fixed ({family: settings}), strategy ("grid", "random", "tpe"),
+        n_points, seeds, objective ("validation" or a benchmark), also, budget (minutes), prune, seed. Trials train side
+        by side, one thread each. Cancelled or killed, it goes on with `resume_sweep`.
+        """
+        corpus = self.find_corpus(corpus) if isinstance(corpus, str) else corpus
+        families = (model,) if isinstance(model, str) else tuple(model)
+        unknown = [family for family in families if family not in MODELS]
+        if unknown:
+            raise BadSetting(f"There is no model {unknown[0]!r}. Choose one of {', '.join(MODELS)}.")
+        spec = SweepSpec(corpus.id, families, {setting: axis_of(setting, values, families) for setting, values in vary.items()}, **options)
+        return self.resume_sweep(new_sweep(self, spec, name=name or f"{corpus.name}: {', '.join(vary)}"), report=report)
+
+    def resume_sweep(self, sweep: str, *, report: Report = silent) -> Board:
+        """A sweep (id or name) conducted on from where it stands until it is done or its budget ends."""
+        id = find_sweep(self, sweep)["id"]
+        run_sweep(self, id, report=report)
+        return read_board(self, id)
+
+    def stability(self, run: Run | str, *, seeds: int = 5, report: Report = silent) -> Retrained:
+        """How far each word's neighbours outlive another seed: the run trained again with seeds - 1 others, side by side."""
+        run = self.run(run) if isinstance(run, str) else run
+        run_sweep(self, new_check(self, run, seeds=seeds), report=report)
+        return stability_of(run)
+
     def compare_maps(self, a: Run | str, b: Run | str, *, methods: tuple[str, str] = ("umap", "umap"), limit: int = 2000,
                      k: int = 10, seed: int = 1, report: Report = silent) -> Comparison:
         """Both maps of the most frequent words of two runs, aligned, and what moved; made once and then reused.
@@ -211,12 +296,19 @@ def compare_spec(a: str, b: str, *, methods: Sequence[str] = ("umap", "umap"), l
     return {"a": a, "b": b, "methods": list(methods), "limit": int(limit), "k": int(k), "seed": int(seed)}
 
 
+def check_benchmarks(names: Iterable[str]) -> None:
+    """BadInput for the first that is neither a benchmark nor a file."""
+    for name in names:
+        if name not in BENCHMARKS and not Path(name).exists():
+            raise BadInput(f"There is no benchmark or file {name!r}. Built in are {', '.join(BENCHMARKS)}.")
+
+
 def same_but_seed(a: Run, b: Run) -> bool:
     """Whether two runs differ in nothing but the seed: what moves between them is the noise of training."""
     def rest(run: Run) -> tuple:
         return run.spec.corpus_id, run.spec.model, dict(run.spec.config)
 
-    return a.id != b.id and a.spec.corpus_id is not None and rest(a) == rest(b)
+    return a.id != b.id and not (a.at_start or b.at_start) and a.spec.corpus_id is not None and rest(a) == rest(b)
 
 
 def explain_pair(run: Run, corpus: Corpus | None, a: str, b: str, *, window: int | None = None, k: int = 10,
@@ -253,6 +345,11 @@ def _fitted(settings: dict, base: Run, model: str) -> dict:
         raise BadSetting(f"A {MODELS[model].title} cannot begin from another run. Leave that out, or choose word2vec or glove.")
     if base.status != "done":
         raise BadSetting(f"The run {base.name!r} is {base.status}, so nothing can begin from it. Choose one that is done.")
+    if MODELS[model].begins_from:
+        if base.encoder_folder is None:
+            raise BadSetting(f"The run {base.name!r} has no transformer that training could go on from. Choose a run of the families "
+                             f"{' or '.join(MODELS[model].begins_from)}.")
+        return settings | {"start": "model", "base": base.name}
     if base.spec.model not in (model, "imported"):
         raise BadSetting(f"The run {base.name!r} is of the family {base.spec.model!r}; a {model} run begins from one of its own "
                          "family or from imported vectors. Choose another.")

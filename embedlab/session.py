@@ -35,13 +35,14 @@ class Base:
     """What an incremental training begins from.
 
     words, vectors: float32 (n_words, dim); counts: int64 (n_words,) or None; end: the checkpoint that training ended
-    with, or None for vectors trained elsewhere.
+    with, or None for vectors trained elsewhere; model: the folder of its saved transformer, if it has one.
     """
 
     words: list[str]
     vectors: np.ndarray
     counts: np.ndarray | None = None
     end: Checkpoint | None = None
+    model: Path | None = None
 
 
 def _never(*_) -> bool:

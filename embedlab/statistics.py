@@ -104,6 +104,8 @@ def advise(corpus: Corpus, *, model: str = "word2vec", dim: int = 100, window: i
     """What to know before training with these settings, the most serious first; one "good" if there is nothing."""
     if model == "transformer":
         found = _advise_documents(corpus)
+    elif model == "masked":
+        found = _advise_pieces(corpus)
     else:
         found = _advise_words(corpus, corpus.vocabulary.head(min_count=min_count), dim, window, epochs, min_count)
     if not found:
@@ -153,6 +155,13 @@ def _advise_words(corpus: Corpus, kept: Vocabulary, dim: int, window: int, epoch
         add("warning", "Most words occur once. If the language is written without spaces, put spaces between the words "
                        "first.")
     return found
+
+
+def _advise_pieces(corpus: Corpus) -> list[Advice]:
+    if corpus.n_tokens < 300_000:
+        return [Advice("warning", f"{corpus.n_tokens:,} tokens are few for a model that begins from nothing; it will learn little more than which "
+                                  "words are frequent. Begin with a trained model, or add text: from about 1,000,000 tokens on it pays.")]
+    return []
 
 
 def _advise_documents(corpus: Corpus) -> list[Advice]:

@@ -16,6 +16,7 @@ from embedlab.projections.clusters import map_regions
 from embedlab.projections.colours import COLOURS, Colour, colour_points
 from embedlab.projections.graph import Neighbours
 from embedlab.projections.speech import function_words
+from embedlab.retrained import FILE, Retrained
 from embedlab.vectors import Embedding
 from embedlab.work import items_of
 from embedlab.workspace import Run, Workspace
@@ -68,9 +69,10 @@ class MapView:
                 raise BadInput("Documents of this run have no distance to a word. Choose another colour.")
             vector = self.run.embedding[target]
         kept = self.kept if name == "kept" else None
+        stable = self.stable if name == "seeds" else None
         return colour_points(name, self.items.vectors[self.projection.ids], words=self.texts, counts=self.counts,
                              corpus=self.corpus, ids=self.projection.ids, what=self.projection.what, target=vector,
-                             target_name=target, kept=kept, seed=self.projection.seed)
+                             target_name=target, kept=kept, stable=stable, seed=self.projection.seed)
 
     @cached_property
     def kept(self) -> np.ndarray:
@@ -78,6 +80,16 @@ class MapView:
         vectors, metric = self.items.vectors[self.projection.ids], self.projection.params.get("metric", "cosine")
         return kept_neighbours(vectors, self.projection.coords, metric=metric,
                                neighbours=Neighbours(vectors, metric, self.run.folder / "graphs"))
+
+    @cached_property
+    def stable(self) -> np.ndarray | None:
+        """The overlap of each drawn word's neighbours across seeds, float32; None where that is not known of all of them."""
+        path = self.run.folder / FILE
+        if self.projection.what != "words" or not path.exists():
+            return None
+        found = Retrained.load(path)
+        value = dict(zip(found.words, found.kept.tolist(), strict=True))
+        return np.array([value[text] for text in self.texts], np.float32) if all(text in value for text in self.texts) else None
 
     def colours(self) -> dict[str, str]:
         """The colourings that suit this map: name -> title."""
@@ -88,6 +100,8 @@ class MapView:
             found.pop("frequency", None)
         if self.projection.what == "documents" and self.run.has_documents:
             found.pop("distance", None)
+        if self.stable is None:
+            found.pop("seeds", None)
         return found
 
     def search(self, text: str) -> list[int]:

@@ -4,6 +4,7 @@ Each takes the workspace, a JSON spec and `report`, stores what it made, and ret
 It knows nothing of processes or pages; `jobs` runs it in a worker, the library and the command line run it in place.
 """
 
+import contextlib
 import shutil
 import time
 from collections.abc import Callable, Mapping
@@ -19,19 +20,24 @@ from embedlab.compare import Comparison, compare, comparison_id
 from embedlab.corpus import Corpus
 from embedlab.encode import add_bundled, add_files
 from embedlab.errors import BadInput, EmbedLabError, NotFound
-from embedlab.evaluation import document_vectors, evaluate
+from embedlab.evaluation import document_vectors
 from embedlab.index import Window
+from embedlab.inside.senses import Senses, encode_senses, senses_path
 from embedlab.live import eyes
 from embedlab.models import MODELS
+from embedlab.models.cooccurrence import Counting
+from embedlab.models.shards import count_shard
+from embedlab.models.space import Space
 from embedlab.progress import Progress, Report
 from embedlab.projections import Projection, choose, digest, noise_map, projection_of, stability
-from embedlab.projections.layout import Show
+from embedlab.projections.layout import Show, span
+from embedlab.scores import score_run, score_together
 from embedlab.session import Session
 from embedlab.settings import from_dict
 from embedlab.text.preprocess import Preprocessing
 from embedlab.vectors import Embedding
 from embedlab.why import prepare
-from embedlab.workspace import Run, Workspace, write_array, write_json
+from embedlab.workspace import START, Run, Workspace, write_array
 
 LAYOUT = "layout.npy"  # in the folder of a job: a map on its way, float32 (n, dims)
 
@@ -91,8 +97,12 @@ def train(workspace: Workspace, spec: Mapping, report: Report) -> dict:
         "loss": [float(value) for value in trained.loss], "validation": [float(value) for value in trained.validation],
         "notes": trained.notes,
     }
-    workspace.finish_run(run.id, trained.embedding, summary, documents=trained.documents, encoder=trained.encoder, end=trained.end,
-                         before=trained.before)
+    # A sweep keeps no end states: they would treble its size, and trials are for comparing, not for training on.
+    workspace.finish_run(run.id, trained.embedding, summary, documents=trained.documents, encoder=trained.encoder,
+                         end=None if spec.get("sweep") else trained.end, before=trained.before)
+    if spec.get("benchmarks"):
+        with contextlib.suppress(EmbedLabError):  # one that cannot be used leaves no score, and the sweep says so
+            score(workspace, {"run": run.id, "benchmarks": spec["benchmarks"]}, report, run=replace(run, status="done"))
     return summary
 
 
@@ -189,36 +199,29 @@ def _drawn(workspace: Workspace, spec: Mapping, report: Report) -> tuple[Project
     return projection, np.asarray(items_of(workspace, run, spec["what"]).vectors[projection.ids])
 
 
-def score(workspace: Workspace, spec: Mapping, report: Report) -> dict:
+def score(workspace: Workspace, spec: Mapping, report: Report, *, run: Run | None = None) -> dict:
     """Score a run: {"scores": [result, ...]}, each stored with the items behind it.
 
-    spec: run, benchmarks (names, or paths of files in the same formats), seed. A benchmark that cannot be computed
-    for this run is listed under "skipped" with the reason; if none can, the first reason is raised.
+    spec: run, benchmarks (names, or paths of files in the same formats), seed, options (of `ScoreOptions`). A benchmark
+    that cannot be computed for this run is listed under "skipped" with the reason; if none can, the first reason is raised.
+    run: the run, where it has its vectors but its job has not ended yet.
     """
-    run = workspace.run(spec["run"])
-    corpus = workspace.run_corpus(run)
-    results, skipped = [], []
-    names = list(spec["benchmarks"])
-    for i, name in enumerate(names):
-        report(Progress(i, len(names), f"Scoring {Path(name).name}"))
-        try:
-            result = evaluate(run.embedding, name, corpus=corpus, documents=run.documents, seed=spec.get("seed", 1), report=report)
-        except EmbedLabError as error:
-            skipped.append({"benchmark": name, "reason": str(error)})
-            continue
-        if result.task in ("classification", "retrieval") and run.spec.config.get("objective") == "labels":
-            note = "This run was trained on these very documents and labels, so the score says how well they were learned."
-            result = replace(result, note=f"{result.note} {note}".strip())
-        stored = result.to_dict()
-        rows = stored.pop("rows", None) or []
-        write_json(run.folder / "scores" / f"{result.digest}.json", rows)
-        workspace.catalog.put(tables.scores, run_id=run.id, digest=result.digest, benchmark=result.benchmark,
-                              result=stored, created=now())
-        results.append(stored)
+    results, skipped = score_run(workspace, run or workspace.run(spec["run"]), list(spec["benchmarks"]), options=spec.get("options"),
+                                 seed=spec.get("seed", 1), report=report)
     if skipped and not results:
         raise BadInput(skipped[0]["reason"])
-    report(Progress(len(names), len(names), "Done"))
-    return {"scores": results, "skipped": skipped}
+    return {"scores": [{key: value for key, value in result.to_dict().items() if key != "rows"} for result in results], "skipped": skipped}
+
+
+def rank(workspace: Workspace, spec: Mapping, report: Report) -> dict:
+    """Score several runs alike on one benchmark, so that they compare: {"digest"}.
+
+    spec: runs, benchmark, vocabulary ("own" or "shared"), options, seed.
+    """
+    runs = [workspace.run(id) for id in spec["runs"]]
+    results = score_together(workspace, runs, spec["benchmark"], vocabulary=spec.get("vocabulary", "own"), options=spec.get("options"),
+                             seed=spec.get("seed", 1), report=report)
+    return {"digest": results[0].digest}
 
 
 def index(workspace: Workspace, spec: Mapping, report: Report) -> dict:
@@ -228,9 +231,43 @@ def index(workspace: Workspace, spec: Mapping, report: Report) -> dict:
     return {"corpus": corpus.id}
 
 
+def count(workspace: Workspace, spec: Mapping, report: Report) -> dict:
+    """Count a shard of a corpus for GloVe: {"corpus", "shard"}. spec: corpus, n_words, window, held_out, shard, of."""
+    import psutil
+
+    corpus = workspace.corpus(spec["corpus"])
+    with Space(psutil.virtual_memory().available / 2, scratch=corpus.folder) as space:
+        count_shard(corpus, Counting(spec["n_words"], spec["window"]), spec["held_out"], spec["shard"], spec["of"], space=space, report=report)
+    return {"corpus": corpus.id, "shard": spec["shard"]}
+
+
+def encode_occurrences(workspace: Workspace, spec: Mapping, report: Report) -> dict:
+    """The occurrences of a word as a transformer reads them, stored and reused, and their maps: {"senses", "occurrences", "total"}.
+
+    spec: run, word, limit, method (of the maps, one a layer).
+    """
+    from embedlab.inside.attention import open_body
+
+    run = workspace.run(spec["run"])
+    corpus = workspace.run_corpus(run)
+    if corpus is None:
+        raise NotFound(f"{run.name!r} has no corpus here, so there are no sentences to read. Choose a run that was trained here.")
+    path = senses_path(run.folder, corpus.id, spec["word"], spec["limit"])
+    if not path.exists():
+        report(Progress(0, 1, "Loading the transformer"))
+        encode_senses(open_body(run), corpus, spec["word"], limit=spec["limit"], report=span(report, 0.0, 0.9)).save(path)
+    senses = Senses.load(path)
+    maps = path.with_suffix(f".{spec['method']}.npy")
+    if not maps.exists():
+        layers = senses.layers + 1
+        write_array(maps, np.stack([senses.map(layer, spec["method"], report=span(report, 0.9 + 0.1 * layer / layers, 0.9 + 0.1 * (layer + 1) / layers))
+                                    for layer in range(layers)]))
+    return {"senses": path.stem, "occurrences": len(senses), "total": senses.n_total}
+
+
 def comparison_path(workspace: Workspace, spec: Mapping) -> Path:
     """Where the comparison a spec asks for is kept: with its first run, so that it goes when the run goes."""
-    return workspace.run_folder(spec["a"]) / "comparisons" / f"{comparison_id(dict(spec))}.npz"
+    return workspace.run_folder(spec["a"].removesuffix(START)) / "comparisons" / f"{comparison_id(dict(spec))}.npz"
 
 
 def compare_runs(workspace: Workspace, spec: Mapping, report: Report) -> dict:
@@ -254,8 +291,11 @@ WORK: dict[str, Callable[[Workspace, Mapping, Report], dict]] = {
     "train": train,
     "map": make_map,
     "evaluate": score,
+    "rank": rank,
     "index": index,
+    "count": count,
     "compare": compare_runs,
     "stability": check_stability,
     "noise": check_noise,
+    "senses": encode_occurrences,
 }

@@ -6,7 +6,7 @@ import os
 import shutil
 import uuid
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from types import MappingProxyType
@@ -19,9 +19,12 @@ from embedlab.catalog import ENDED, Catalog, now
 from embedlab.checkpoints import Place
 from embedlab.corpus import Corpus
 from embedlab.errors import BadInput, NotFound
+from embedlab.models import MODELS
 from embedlab.projections import Projection
 from embedlab.session import Base, Checkpoint
 from embedlab.vectors import Embedding
+
+START = "@start"  # behind the id or name of a run: as it was before training
 
 
 @dataclass(frozen=True)
@@ -40,8 +43,10 @@ class RunSpec:
 class Run:
     """A run as the catalog and its folder show it.
 
-    status: queued, running, paused, done, failed, cancelled or interrupted; `message` says why it is not done.
+    status: queued, running, paused, done, failed, cancelled, pruned or interrupted; `message` says why it is not done.
+    sweep, point: the sweep it is a trial of and the number of its settings there; None for a run of its own.
     summary: words, dim, seconds, words_per_second, loss (one mean per epoch), notes; empty until done.
+    at_start: whether this is the run as its fine-tune began, see `began`.
     """
 
     id: str
@@ -53,6 +58,9 @@ class Run:
     finished: str | None
     summary: Mapping
     folder: Path
+    sweep: str | None = None
+    point: int | None = None
+    at_start: bool = False
 
     @property
     def name(self) -> str:
@@ -65,7 +73,17 @@ class Run:
             advice = {"queued": "Wait until it is done.", "running": "Wait until it is done.", "paused": "Resume it."}.get(
                 self.status, "Train it again.")
             raise NotFound(f"The run {self.name!r} is {self.status}, so it has no vectors. {advice}")
-        return Embedding.load(self.folder)
+        embedding = Embedding.load(self.folder)
+        return replace(embedding, vectors=np.array(self.before("words"))) if self.at_start else embedding
+
+    def began(self) -> "Run":
+        """The run as its fine-tune began: the same words with the vectors they had. NotFound for a run that keeps none.
+
+        Its id is that of the run and START, which `Workspace.run` understands.
+        """
+        if self.before("words") is None:
+            raise NotFound(f"The run {self.name!r} keeps no vectors of before its training. Runs that fine-tune a model keep them.")
+        return replace(self, id=self.id + START, spec=replace(self.spec, name=f"{self.name}, before training"), at_start=True)
 
     @property
     def resumable_at(self) -> Place | None:
@@ -86,6 +104,8 @@ class Run:
     @cached_property
     def documents(self) -> np.ndarray | None:
         """The vectors of the corpus documents, float32 (n_documents, dim), or None for a model of words."""
+        if self.at_start:
+            return self.before("documents")
         return np.load(self.folder / "documents.npy", mmap_mode="r") if self.has_documents else None
 
     def before(self, what: str) -> np.ndarray | None:
@@ -154,12 +174,12 @@ class Workspace:
 
     # Runs
 
-    def new_run(self, spec: RunSpec) -> str:
-        """The id of a new run in the catalog, not yet trained."""
+    def new_run(self, spec: RunSpec, *, sweep: str | None = None, point: int | None = None) -> str:
+        """The id of a new run in the catalog, not yet trained; of a trial with its place in a sweep."""
         id = uuid.uuid4().hex[:12]
         self.catalog.insert(tables.runs, id=id, name=checked_name(spec.name), corpus_id=spec.corpus_id,
                             model=spec.model, config=dict(spec.config), seed=spec.seed, created=now(), summary=None,
-                            base=spec.base)
+                            base=spec.base, sweep=sweep, point=point)
         self.run_folder(id).mkdir(parents=True, exist_ok=True)
         return id
 
@@ -176,7 +196,12 @@ class Workspace:
         return bool(self.catalog.rows(tables.runs, id=id))
 
     def run(self, key: str) -> Run:
-        """The run with this id, beginning of an id, or name (the newest of that name); NotFound otherwise."""
+        """The run with this id, beginning of an id, or name (the newest of that name); NotFound otherwise.
+
+        With START at the end of the key it is the run as its fine-tune began.
+        """
+        if key.endswith(START):
+            return self.run(key.removesuffix(START)).began()
         row = _pick(self.catalog.rows(tables.runs), key, "run", "runs")
         found = self.catalog.rows(tables.jobs, id=row["id"])
         return self._view(row, found[0] if found else None)
@@ -187,11 +212,14 @@ class Workspace:
             job = {"status": "done" if done else "interrupted", "started": None, "finished": row["created"],
                    "message": "" if done else "This run was never stored whole. Delete it and start again."}
         return Run(row["id"], _spec(row), job["status"], job["message"], row["created"], job["started"], job["finished"],
-                   row["summary"] or {}, self.run_folder(row["id"]))
+                   row["summary"] or {}, self.run_folder(row["id"]), row["sweep"], row["point"])
 
     def bases(self, model: str) -> list[Run]:
-        """The finished runs that a training of `model` may begin from: those of its family, and imported vectors."""
-        return [run for run in self.runs(model=[model, "imported"]) if run.status == "done"]
+        """The finished runs that a training of `model` may begin from: those of its family, and imported vectors,
+        or those with a transformer to go on from."""
+        theirs = MODELS[model].begins_from
+        runs = self.runs(model=list(theirs) if theirs else [model, "imported"], sweep=None)
+        return [run for run in runs if run.status == "done" and (not theirs or run.encoder_folder)]
 
     def base(self, id: str) -> Base:
         """What a training gets that begins from the run `id`: words, vectors, counts, and its end where one is kept."""
@@ -200,7 +228,7 @@ class Workspace:
         run = self.run(id)
         end = run.folder / "end"
         kept = checkpoints.place_of(end) and checkpoints.load(end, advice=f"Train {run.name!r} again, or begin from another run.")
-        return Base(run.embedding.words, run.embedding.vectors, run.embedding.counts, kept)
+        return Base(run.embedding.words, run.embedding.vectors, run.embedding.counts, kept, run.encoder_folder)
 
     def finish_run(self, id: str, embedding: Embedding, summary: dict, *, documents=None, encoder=None,
                    end: Checkpoint | None = None, before: Mapping[str, np.ndarray] = MappingProxyType({})) -> None:

@@ -1,14 +1,16 @@
-"""Score runs, each number with its coverage, interval and random baseline; compare all runs in one table."""
+"""Score runs, each number with its coverage, interval and baselines; set runs side by side; benchmarks of one's own."""
 
 import streamlit as st
 
-from embedlab.ui import scoring
+from embedlab.ui import own_benchmarks, scoring, standings
 from embedlab.ui.frame import page, pick_run
+
+VIEWS = {"This run": scoring.this_run, "Compare runs": standings.compare_runs, "Your benchmarks": own_benchmarks.manage}
 
 st.session_state["page"] = "benchmarks"
 with page("Benchmarks", "How well do the vectors do what people expect of them? Every score says how much it covers and how sure it is.") as here:
     run = pick_run(here)
     if run is not None:
-        scoring.start_form(here, run)
-        scoring.results(here, run)
-        scoring.all_runs(here)
+        view = st.segmented_control("View", list(VIEWS), default="This run", required=True, key="benchmarks_view", persist_state="session",
+                                    label_visibility="collapsed")
+        VIEWS[view](here, run)

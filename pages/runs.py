@@ -8,7 +8,7 @@ from embedlab.ui.frame import page
 st.session_state["page"] = "runs"
 with page("Runs", "Everything trained or imported here. Select one run to manage it, or several to compare their settings.") as here:
     run_list.running(here)
-    runs = here.runs()
+    runs = run_list.listed(here)
     selected = run_list.table(runs) if runs else run_list.no_runs()
     if len(selected) == 1:
         run_list.manage(here, selected[0])

@@ -23,7 +23,7 @@ with page("Train", "Choose a corpus and a model, set it up, and watch the loss f
         watching = live.watch_form(corpus, model, settings)
         name, seed = training.name_and_seed(corpus, model, settings, base)
         training.check(model, settings)
-        if base:
+        if base and "min_count" in settings:
             training.growth(base, corpus, settings)
         training.advice(corpus, model, settings)
     with side:

@@ -100,11 +100,13 @@ def test_folder_that_cannot_be_written_is_a_sentence(tmp_path):
 def test_catalog_of_an_earlier_version_gets_the_columns_it_lacks(catalog):
     catalog.insert(tables.runs, id="old", name="before", model="glove", config={}, seed=1, created=now())
     with catalog.engine.begin() as connection:
-        connection.exec_driver_sql("ALTER TABLE runs DROP COLUMN base")
+        for column in ("base", "sweep", "point"):
+            connection.exec_driver_sql(f"ALTER TABLE runs DROP COLUMN {column}")
     catalog.engine.dispose()
     opened = [Catalog.open(catalog.url) for _ in range(2)][0]
     assert opened.row(tables.runs, "old") | {"created": ""} == {
-        "id": "old", "name": "before", "corpus_id": None, "model": "glove", "config": {}, "seed": 1, "created": "", "summary": None, "base": None}
+        "id": "old", "name": "before", "corpus_id": None, "model": "glove", "config": {}, "seed": 1, "created": "", "summary": None, "base": None,
+        "sweep": None, "point": None}
     opened.insert(tables.runs, id="new", name="after", model="glove", config={}, seed=1, created=now(), base="old")
     assert opened.row(tables.runs, "new")["base"] == "old"
 

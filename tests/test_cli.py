@@ -1,5 +1,7 @@
 """The command line keeps its contract: JSON on stdout, one sentence and exit 2 for bad input, 130 when interrupted."""
 
+import contextlib
+import io
 import json
 import os
 import signal
@@ -22,12 +24,29 @@ def home(tmp_path_factory) -> Path:
     return tmp_path_factory.mktemp("cli")
 
 
-def run(home, *words, check=True, command=COMMAND, env=os.environ, **more):
-    done = subprocess.run([*command, *map(str, words)], capture_output=True, text=True, timeout=120,
-                          env=env | {"EMBEDLAB_HOME": str(home)}, **more)
+def run(home, *words, check=True, command=None, env=os.environ, **more):
+    """What the command says and returns: in this process, or by `command` in one of its own."""
+    if command is None:
+        done = run_here(home, *words)
+    else:
+        done = subprocess.run([*command, *map(str, words)], capture_output=True, text=True, timeout=120,
+                              env=env | {"EMBEDLAB_HOME": str(home)}, **more)
     if check:
         assert done.returncode == 0, done.stderr
     return done
+
+
+def run_here(home, *words) -> subprocess.CompletedProcess:
+    from embedlab.cli import main
+
+    out, err, handler = io.StringIO(), io.StringIO(), signal.getsignal(signal.SIGTERM)
+    with (pytest.MonkeyPatch.context() as patch, contextlib.redirect_stdout(out), contextlib.redirect_stderr(err),
+          pytest.raises(SystemExit) as ended):
+        patch.setattr(sys, "argv", ["embedlab", *map(str, words)])
+        patch.setenv("EMBEDLAB_HOME", str(home))
+        main()
+    signal.signal(signal.SIGTERM, handler)
+    return subprocess.CompletedProcess(words, ended.value.code, out.getvalue(), err.getvalue())
 
 
 def answer(home, *words):
@@ -49,7 +68,8 @@ def trained(home, text_file) -> dict:
 
 
 def test_corpus_add_tells_its_sizes(home, text_file):
-    added = answer(home, "corpus", "add", text_file, "--name", "topics again")
+    """In a process of its own, as a user runs it."""
+    added = json.loads(run(home, "corpus", "add", text_file, "--name", "topics again", "--json", command=COMMAND).stdout)
     assert {key: added[key] for key in ("documents", "tokens", "types")} == {"documents": 120, "tokens": 1440, "types": 12}
     assert len(added["corpus"]) == 16 and added["seconds"] >= 0
 
@@ -208,3 +228,32 @@ def test_compare_tells_overlap_baseline_and_movers(home, trained, text_file):
     assert set(found["movers"][0]) == {"word", "overlap", "lost", "gained"}
     done = run(home, "compare", trained["run"], trained["run"], "-k", 20, check=False)
     assert done.returncode == 2 and "share 12 words" in done.stderr
+
+
+def test_sweep_is_run_listed_shown_and_resumed_and_a_run_checked_for_stability(home, trained, text_file, monkeypatch):
+    from embedlab.sweeps import conduct
+
+    monkeypatch.setattr(conduct, "cores", lambda: 1)  # one at a time, in this process
+    made = answer(home, "sweep", "run", text_file, "--vary", "dim=4,8", "--set", "epochs=2", "--set", "min_count=1", "--set", "held_out=0.2", "--name", "two sizes")
+    assert [set(point) >= {"dim", "validation", "runs", "status"} for point in made["points"]] == [True, True]
+    assert made["reading"] and [row["name"] for row in answer(home, "sweep", "list")] == ["two sizes"]
+    again = answer(home, "sweep", "resume", "two sizes")
+    assert [point["runs"] for point in again["points"]] == [point["runs"] for point in made["points"]]
+    assert "validation" in run(home, "sweep", "show", "two sizes").stdout
+    assert made["points"][0]["runs"][0] not in [row["run"] for row in answer(home, "runs")]
+    checked = answer(home, "stability", trained["run"], "--seeds", 2, "--words", 3)
+    assert checked["seeds"] == [7, 8] and len(checked["least_stable"]) == 3 and 0 < checked["kept"] <= 1
+    assert answer(home, "count", text_file, "--window", 3, "--min-count", 1, "--shards", 1)["parts"] == 1
+    run(home, "sweep", "delete", "two sizes")
+    assert [row["name"] for row in answer(home, "sweep", "list")] == [f"Seeds of {trained['name']}"]
+
+
+@pytest.mark.parametrize(("words", "says"), [
+    (("sweep", "run", "lee", "--vary", "dim"), "takes name=value"), (("sweep", "run", "lee", "--vary", "dim=9..2"), "is empty"),
+    (("sweep", "run", "lee", "--vary", "dim=4", "--set", "colour=red"), "has a setting 'colour'"), (("sweep", "lesson", "french"), "no lesson 'french'"),
+    (("sweep", "run", "lee", "--model", "gpt", "--vary", "dim=4"), "no model 'gpt'"), (("sweep", "show", "nothing"), "There is no sweep"),
+    (("worker", "tcp://127.0.0.1:1", "--slots", "1"), "No scheduler answers")])
+def test_sweep_that_cannot_be_is_refused_in_one_sentence(home, words, says, monkeypatch):
+    monkeypatch.setattr("embedlab.serve.PATIENCE", 1)
+    done = run(home, *words, check=False)
+    assert done.returncode == 2 and says in done.stderr and done.stderr.count("\n") == 1

@@ -157,7 +157,7 @@ def test_every_colour_gives_one_value_a_word(name, corpus):
     words = list(corpus.vocabulary.words)
     vectors = np.random.default_rng(0).normal(size=(len(words), 5))
     colour = colour_points(name, vectors, words=words, counts=corpus.vocabulary.counts, corpus=corpus, target=vectors[0],
-                           target_name=words[0], kept=np.ones(len(words)))
+                           target_name=words[0], kept=np.ones(len(words)), stable=np.ones(len(words)))
     assert (len(colour), colour.name, len(colour.texts())) == (len(words), name, len(words))
     assert set(colour.muted) <= set(colour.categories)
 

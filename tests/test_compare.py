@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from embedlab import Lab
 from embedlab.compare import (
     Comparison,
     align,
@@ -17,9 +18,11 @@ from embedlab.compare import (
     random_overlap,
 )
 from embedlab.errors import BadInput, BadSetting, NotFound
+from embedlab.lab import same_but_seed
 from embedlab.progress import Cancelled
 from embedlab.projections import graph
 from embedlab.vectors import Embedding
+from embedlab.workspace import RunSpec
 
 
 def clustered(rng, n_words=120, dim=12, groups=6) -> Embedding:
@@ -172,3 +175,42 @@ def test_missing_and_damaged_files_are_told_apart(tmp_path):
 
 def test_equal_questions_have_equal_ids():
     assert comparison_id({"a": 1, "b": 2}) == comparison_id({"b": 2, "a": 1}) != comparison_id({"a": 1, "b": 3})
+
+
+# A run before and after its training
+
+
+@pytest.fixture
+def tuned(tmp_path):
+    """A run of three words whose fine-tune moved the third from the first to the second."""
+    lab = Lab(tmp_path)
+    words = [f"w{i}" for i in range(30)]
+    rng = np.random.default_rng(0)
+    before, after = rng.normal(size=(2, 30, 8)).astype(np.float32)
+    after[:10] = before[:10]
+    id = lab.new_run(RunSpec(None, "imported", {}, 1, "tuned"))
+    lab.finish_run(id, Embedding(words, after), {"words": 30, "dim": 8, "seconds": 0.0, "loss": []}, before={"words": before})
+    return lab, id, before, after
+
+
+def test_run_before_training_has_the_vectors_it_began_with(tuned):
+    lab, id, before, after = tuned
+    began = lab.run(id).began()
+    assert (began.id, began.name) == (f"{id}@start", "tuned, before training")
+    assert np.array_equal(began.embedding.vectors, before) and np.array_equal(lab.run("tuned").embedding.vectors, after)
+    assert np.array_equal(lab.run("tuned@start").embedding.vectors, before)
+
+
+def test_before_and_after_are_compared_like_two_runs(tuned):
+    lab, id, *_ = tuned
+    found = lab.compare(lab.run(f"{id}@start"), lab.run(id), k=5)
+    assert len(found) == 30 and 0 < found.mean < 1
+    assert not same_but_seed(lab.run(f"{id}@start"), lab.run(id))
+
+
+def test_run_without_a_start_says_so(tuned, tmp_path):
+    lab, *_ = tuned
+    id = lab.new_run(RunSpec(None, "imported", {}, 1, "plain"))
+    lab.finish_run(id, Embedding(["a", "b"], np.eye(2, dtype=np.float32)), {"words": 2, "dim": 2, "seconds": 0.0, "loss": []})
+    with pytest.raises(NotFound, match="'plain' keeps no vectors of before its training"):
+        lab.run(id).began()

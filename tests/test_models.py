@@ -19,7 +19,8 @@ from embedlab.settings import from_dict, settings_of
 from embedlab.vectors import Embedding
 
 QUICK = {"word2vec": {"dim": 8, "epochs": 2, "min_count": 1}, "glove": {"dim": 8, "epochs": 2, "min_count": 1},
-         "transformer": {"objective": "none"}}
+         "transformer": {"objective": "none"},
+         "masked": {"preset": "custom", "layers": 1, "width": 16, "heads": 2, "length": "epochs", "epochs": 2, "learning_rate": 1e-3, "max_length": 16}}
 each = pytest.mark.parametrize("family", MODELS.values(), ids=list(MODELS))
 words_only = pytest.mark.parametrize("family", [MODELS["word2vec"], MODELS["glove"]], ids=["word2vec", "glove"])
 
@@ -32,7 +33,7 @@ def test_importing_the_registry_imports_nothing_heavy():
 
 
 def test_names_are_those_of_the_contract():
-    assert list(MODELS) == ["word2vec", "glove", "transformer"]
+    assert list(MODELS) == ["word2vec", "glove", "transformer", "masked"]
     assert all(name == family.name for name, family in MODELS.items())
 
 

@@ -1,6 +1,8 @@
 """Word2Vec: kernels against slow twins and finite differences, planted topics, exact repeats, resting and going on."""
 
+import json
 import time
+import tracemalloc
 from dataclasses import replace
 
 import numpy as np
@@ -10,6 +12,7 @@ from corpus_factory import as_ids, make_corpus, random_sentences, separation, to
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from embedlab.corpus import Corpus
 from embedlab.errors import BadInput, BadSetting, TrainingFailed
 from embedlab.kernels import tables
 from embedlab.kernels import word2vec as kernels
@@ -19,6 +22,7 @@ from embedlab.models.heldout import held_out_mask
 from embedlab.models.word2vec import train
 from embedlab.progress import Cancelled
 from embedlab.session import Base, Paused, Session
+from embedlab.vocab import Vocabulary
 
 KINDS = [(a, o) for a in ("skipgram", "cbow") for o in ("negative", "hierarchical")]
 SMALL = Word2VecConfig(dim=8, window=3, min_count=1, epochs=2, sample=1e-2, deterministic=True, held_out=0)
@@ -60,7 +64,7 @@ def test_kernel_equals_twin(architecture, objective, shared, bits):
                                       last_rate=0.01, noise=None if hierarchical else noise.tolist(), up=up.tolist() if hierarchical else None,
                                       negatives=7, shared=shared, curves=on_the_kernels_curves)
     most = int(tables.tree_depth(up)) if hierarchical else 8
-    kernel = kernels.windows(16, bits) if shared else kernels.examples(16, bits, cbow)
+    kernel = kernels.windows(16, bits, kernels.HUFFMAN_GROUP if hierarchical else kernels.NEGATIVES_GROUP) if shared else kernels.examples(16, bits, cbow)
     sums = np.zeros(2)
     kernel(np.array([w for s in sentences for w in s], np.int32), np.cumsum([0, *map(len, sentences)]), np.ones(len(sentences), np.uint8),
            keep, noise, up, 7, words, outputs, kernels.curves(), window, 0.05, 0.01, 77, most, sums)
@@ -121,7 +125,7 @@ def test_learning_rate_of_zero_changes_nothing():
     words, outputs = aligned(20, 16), aligned(20, 16)
     words[:], outputs[:] = rng.normal(size=(2, 20, 16))
     before, sums = (words.copy(), outputs.copy()), np.zeros(2)
-    kernels.windows(16, 256)(rng.integers(0, 20, 500).astype(np.int32), np.arange(0, 501, 10), np.ones(50, np.uint8), np.ones(20, np.float32),
+    kernels.windows(16, 256, kernels.NEGATIVES_GROUP)(rng.integers(0, 20, 500).astype(np.int32), np.arange(0, 501, 10), np.ones(50, np.uint8), np.ones(20, np.float32),
                              tables.alias_table(np.ones(20) / 20), np.empty(0, np.int32), 5, words, outputs, kernels.curves(), 5, 0.0, 0.0, 3, 6, sums)
     assert sums[1] > 1000 and np.array_equal(words, before[0]) and np.array_equal(outputs, before[1])
 
@@ -338,6 +342,49 @@ def test_subsampling_leaves_out_the_share_that_the_vocabulary_says():
     rng, keep, sums = np.random.default_rng(0), np.array([0.25, 0.5, 1.0, 1.0], np.float32), np.zeros(2)
     ids = rng.integers(0, 4, 40_000).astype(np.int32)
     words, outputs = aligned(4, 16), aligned(4, 16)
-    kernels.windows(16, 256)(ids, np.array([0, len(ids)]), np.ones(1, np.uint8), keep, tables.alias_table(np.ones(4) / 4),
+    kernels.windows(16, 256, kernels.NEGATIVES_GROUP)(ids, np.array([0, len(ids)]), np.ones(1, np.uint8), keep, tables.alias_table(np.ones(4) / 4),
                              np.empty(0, np.int32), 1, words, outputs, kernels.curves(), 1, 0.0, 0.0, 3, 2, sums)
     assert sums[1] / 2 == pytest.approx(keep[ids].sum(), rel=0.02)  # with a window of 1 a word that stays has two contexts
+
+
+# Real sizes
+
+
+def written_ids(folder, ids: np.ndarray, length: int, n_words: int):
+    """A corpus of sentences of `length` ids, written without making its text."""
+    corpus = make_corpus(folder, [["a", "b"]], name="large")
+    counts = np.bincount(ids, minlength=n_words)
+    order = np.argsort(-counts, kind="stable")
+    place = np.empty(n_words, np.int32)
+    place[order] = np.arange(n_words, dtype=np.int32)
+    Vocabulary([f"w{i}" for i in range(n_words)], counts[order]).save(corpus.folder)
+    np.save(corpus.folder / "tokens.npy", place[ids])
+    np.save(corpus.folder / "sentences.npy", np.arange(0, len(ids) + 1, length))
+    np.save(corpus.folder / "documents.npy", np.array([0, len(ids) // length]))
+    meta = json.loads((corpus.folder / "corpus.json").read_text())
+    meta |= {"n_sentences": len(ids) // length, "n_tokens": len(ids), "n_types": n_words}
+    (corpus.folder / "corpus.json").write_text(json.dumps(meta))
+    return Corpus.open(corpus.folder)
+
+
+@pytest.mark.slow
+def test_five_million_distinct_words_train(tmp_path):
+    n_words = 5_000_000
+    ids = np.concatenate([np.arange(n_words), np.random.default_rng(0).integers(0, 1000, n_words)]).astype(np.int32)
+    corpus = written_ids(tmp_path, np.random.default_rng(1).permutation(ids), 100, n_words)
+    trained = train(corpus, Word2VecConfig(dim=100, epochs=1, min_count=1))
+    assert trained.embedding.vectors.shape == (n_words, 100)
+    assert np.isfinite(trained.embedding.vectors[::1000]).all() and 0 < trained.loss[0] < 10
+
+
+@pytest.mark.slow
+def test_memory_does_not_grow_with_the_corpus(tmp_path):
+    peaks = []
+    for n_tokens in (4_000_000, 40_000_000):
+        corpus = written_ids(tmp_path / str(n_tokens), np.random.default_rng(0).integers(0, 500, n_tokens, dtype=np.int32), 40, 500)
+        tracemalloc.start()
+        train(corpus, Word2VecConfig(dim=4, window=1, negatives=1, epochs=1, min_count=1))
+        peaks.append(tracemalloc.get_traced_memory()[1] / 1e6)
+        tracemalloc.stop()
+    # Ten times the text, 160 MB of it. What grows is one number a sentence and one list entry a block: 10 to 40 MB seen.
+    assert peaks[1] < peaks[0] + 60

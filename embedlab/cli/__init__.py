@@ -12,7 +12,7 @@ from typing import Annotated
 import typer
 from typer.exceptions import TyperException
 
-from embedlab.cli import corpora, questions, runs, training, views  # noqa: F401  (each adds its commands to the app)
+from embedlab.cli import corpora, inside, questions, runs, scores, sweeps, training, views  # noqa: F401  (each adds its commands)
 from embedlab.cli.plumbing import HOME, app
 from embedlab.errors import EmbedLabError
 from embedlab.progress import Cancelled, was_interrupted
@@ -40,6 +40,8 @@ def main() -> None:
     """Run the command and exit with its code."""
     signal.signal(signal.SIGTERM, _stop)
     stopped = "Interrupted."
+    if "train" in sys.argv:
+        training.draw_options()
     try:
         code = app(standalone_mode=False)
     except (EmbedLabError, TyperException) as error:

@@ -16,13 +16,13 @@ app.add_typer(runs_app, name="runs")
 def runs_list(context: typer.Context, home: HOME = None, as_json: JSON = False):
     """List the runs of the workspace when no command is given."""
     if context.invoked_subcommand is None:
-        show([run_row(run) for run in open_lab(home).runs()], as_json)
+        show([run_row(run) for run in open_lab(home).runs(sweep=None)], as_json)
 
 
 @runs_app.command("list")
 def runs_list_again(home: HOME = None, as_json: JSON = False):
     """List the runs of the workspace."""
-    show([run_row(run) for run in open_lab(home).runs()], as_json)
+    show([run_row(run) for run in open_lab(home).runs(sweep=None)], as_json)
 
 
 @runs_app.command("show")

@@ -1,7 +1,7 @@
 """Training: train, pause, resume."""
 
 import inspect
-import sys
+from functools import cache
 from typing import Annotated
 
 import typer
@@ -11,7 +11,7 @@ from embedlab.errors import BadSetting
 
 
 def _train(corpus: Annotated[str, typer.Argument(help="A corpus (id or name), a file, or a bundled corpus.")],
-           model: Annotated[str, typer.Option(help="word2vec, glove or transformer.")] = "word2vec",
+           model: Annotated[str, typer.Option(help="word2vec, glove, transformer or masked.")] = "word2vec",
            name: Annotated[str | None, typer.Option(help="Name of the run.")] = None, seed: SEED = 1,
            cbow: Annotated[bool, typer.Option("--cbow", help="word2vec: CBOW instead of skip-gram.")] = False,
            hs: Annotated[bool, typer.Option("--hs", help="word2vec: hierarchical softmax instead of negative sampling.")] = False,
@@ -64,8 +64,16 @@ def _with_settings(command):
     return command
 
 
-# Drawing the options reads the model families; the app, which needs none of them here, should not wait for that.
-app.command("train", help=_train.__doc__)(_with_settings(_train) if "train" in sys.argv else lambda: None)
+# Drawing the options reads the model families; the app and the other commands, which need none of them, do not wait for that.
+app.command("train", help=_train.__doc__)(lambda: None)
+
+
+@cache
+def draw_options() -> None:
+    """Give `train` one option for every setting of every family."""
+    for command in app.registered_commands:
+        if command.name == "train":
+            command.callback = _with_settings(_train)
 
 
 @app.command()

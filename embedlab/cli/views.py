@@ -1,4 +1,4 @@
-"""Maps and scores of a run."""
+"""Maps of a run."""
 
 from pathlib import Path
 from typing import Annotated
@@ -42,13 +42,3 @@ def map_command(run: RUN, method: Annotated[str, typer.Option(help="pca, tsne or
         write_map(lab, chosen, made, output, colour=colour, target=target)
     show({"run": chosen.id, "method": method, "dims": dims, "drawn": len(made.ids), "total": made.n_total,
            "scores": made.scores, "file": str(output) if output else None}, as_json)
-
-
-@app.command()
-def evaluate(run: RUN, benchmark: Annotated[list[str] | None, typer.Option(help="A benchmark's name or a file; may be repeated.")] = None,
-             seed: SEED = 1, home: HOME = None, as_json: JSON = False):
-    """Score a run on benchmarks, each with interval, coverage and random baseline."""
-    with progress() as report:
-        results = open_lab(home).evaluate(run, benchmark, seed=seed, report=report)
-    keys = ("benchmark", "metric", "score", "low", "high", "n_used", "n_total", "baseline")
-    show([{key: getattr(result, key) for key in keys} for result in results], as_json)

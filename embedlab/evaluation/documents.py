@@ -7,6 +7,8 @@ import numpy as np
 from embedlab.corpus import Corpus
 from embedlab.errors import BadInput, BadSetting
 from embedlab.evaluation.results import BenchmarkResult, bootstrap_mean
+from embedlab.evaluation.texts import common_direction, word_counts
+from embedlab.evaluation.words import mean_of, reference
 from embedlab.progress import Progress, Report, silent
 from embedlab.vectors import Embedding, normalised, top_rows
 
@@ -58,8 +60,7 @@ def _sum_by_document(corpus: Corpus, vectors: np.ndarray, rows: np.ndarray, weig
 
 def _without_common_direction(vectors: np.ndarray) -> np.ndarray:
     """The rows less their projection on the first right singular vector."""
-    _, axes = np.linalg.eigh(vectors.T.astype(np.float64) @ vectors)
-    common = axes[:, -1].astype(np.float32)
+    common = common_direction(vectors)
     return vectors - np.outer(vectors @ common, common)
 
 
@@ -80,12 +81,13 @@ def score_classification(vectors: np.ndarray, random: np.ndarray, corpus: Corpus
     predicted = _cross_predict(vectors[used], labels, seed)
     report(Progress(1, 2, f"{title}: baseline"))
     right, chance = predicted == labels, _cross_predict(random[used], labels, seed) == labels
+    counted = _cross_predict(_word_counts(corpus, used), labels, seed) == labels
     most = np.bincount(labels).max() / len(labels)
     note = f"Always answering the most frequent label would score {most:.3f}.{_sampled(vectors, corpus.labels)}"
     names = corpus.label_names
-    rows = [{"document": d, "label": names[y], "predicted": names[p], "right": bool(y == p)}
+    rows = [{"item": d, "document": d, "label": names[y], "predicted": names[p], "right": bool(y == p)}
             for d, y, p in zip(used.tolist(), labels.tolist(), predicted.tolist(), strict=True)]
-    return _result(corpus, name, title, "classification", "accuracy", seed, used, right, chance, note, labels, rows)
+    return _result(corpus, name, title, "classification", "accuracy", seed, used, right, chance, counted, note, labels, rows, "right")
 
 
 def score_recall(vectors: np.ndarray, random: np.ndarray, corpus: Corpus, *, name: str, title: str, seed: int,
@@ -104,12 +106,13 @@ def score_recall(vectors: np.ndarray, random: np.ndarray, corpus: Corpus, *, nam
     relevant = np.minimum(np.bincount(labels)[labels] - 1, k)
     found = _hits(vectors[used], labels, k, lambda done: report(Progress(done, 2 * len(used), title)))
     chance = _hits(random[used], labels, k, lambda done: report(Progress(len(used) + done, 2 * len(used), title)))
+    counted = _hits(_word_counts(corpus, used), labels, k, lambda done: report(Progress(2 * len(used), 2 * len(used), title)))
     note = (f"Found among the {k} nearest documents, of those with the same label; divided by their number, "
             f"at most {k}.{_sampled(vectors, corpus.labels)}")
-    rows = [{"document": d, "label": corpus.label_names[y], "found": f, "relevant": n, "recall": f / n}
+    rows = [{"item": d, "document": d, "label": corpus.label_names[y], "found": f, "relevant": n, "recall": f / n}
             for d, y, f, n in zip(used.tolist(), labels.tolist(), found.tolist(), relevant.tolist(), strict=True)]
     return _result(corpus, name, title, "retrieval", f"recall@{k}", seed, used, found / relevant, chance / relevant,
-                   note, labels, rows)
+                   counted / relevant, note, labels, rows, "recall")
 
 
 def _usable(vectors: np.ndarray, labels: np.ndarray, at_least: int) -> np.ndarray:
@@ -131,32 +134,38 @@ def _sampled(vectors: np.ndarray, labels: np.ndarray) -> str:
     return f" An even sample of {MAX_DOCUMENTS:,} of {n:,} documents was scored." if n > MAX_DOCUMENTS else ""
 
 
-def _cross_predict(vectors: np.ndarray, labels: np.ndarray, seed: int) -> np.ndarray:
+def _word_counts(corpus: Corpus, used: np.ndarray):
+    """TF-IDF vectors of documents, sparse, of length one: what counting words alone can tell."""
+    return word_counts([[corpus.text(int(document)) for document in used]])[0]
+
+
+def _cross_predict(vectors, labels: np.ndarray, seed: int) -> np.ndarray:
     """The label predicted for each document by a classifier trained on the other folds."""
     from sklearn.linear_model import LogisticRegression
     from sklearn.model_selection import StratifiedKFold, cross_val_predict
     from sklearn.pipeline import make_pipeline
     from sklearn.preprocessing import StandardScaler
 
-    folds = StratifiedKFold(FOLDS, shuffle=True, random_state=seed)
-    classifier = make_pipeline(StandardScaler(), LogisticRegression(max_iter=1_000))
+    folds, classifier = StratifiedKFold(FOLDS, shuffle=True, random_state=seed), LogisticRegression(max_iter=1_000)
+    if isinstance(vectors, np.ndarray):
+        classifier = make_pipeline(StandardScaler(), classifier)
     return cross_val_predict(classifier, vectors, labels, cv=folds)
 
 
-def _hits(vectors: np.ndarray, labels: np.ndarray, k: int, done) -> np.ndarray:
+def _hits(vectors, labels: np.ndarray, k: int, done) -> np.ndarray:
     """How many of the k nearest other documents share each document's label, int64 (n,)."""
-    unit = normalised(vectors)
-    hits = np.empty(len(unit), np.int64)
-    for first in range(0, len(unit), BATCH_QUERIES):
+    unit, n = (normalised(vectors) if isinstance(vectors, np.ndarray) else vectors), vectors.shape[0]
+    hits = np.empty(n, np.int64)
+    for first in range(0, n, BATCH_QUERIES):
         scores = unit[first:first + BATCH_QUERIES] @ unit.T
-        for i, row in enumerate(scores):
+        for i, row in enumerate(scores if isinstance(scores, np.ndarray) else scores.toarray()):
             row[first + i] = -np.inf
-            hits[first + i] = (labels[top_rows(row, min(k, len(unit) - 1))] == labels[first + i]).sum()
-        done(min(first + BATCH_QUERIES, len(unit)))
+            hits[first + i] = (labels[top_rows(row, min(k, n - 1))] == labels[first + i]).sum()
+        done(min(first + BATCH_QUERIES, n))
     return hits
 
 
-def _result(corpus, name, title, task, metric, seed, used, values, chance, note, labels, rows) -> BenchmarkResult:
+def _result(corpus, name, title, task, metric, seed, used, values, chance, counted, note, labels, rows, by) -> BenchmarkResult:
     """Scores of single documents gathered into a result, with one part a label."""
     parts = []
     for label in np.unique(labels):
@@ -168,7 +177,7 @@ def _result(corpus, name, title, task, metric, seed, used, values, chance, note,
     return BenchmarkResult(
         name, title, task, metric, float(np.mean(values)), *bootstrap_mean(values, seed=seed), len(used),
         corpus.n_documents, float(np.mean(chance)), *bootstrap_mean(chance, seed=seed), seed, _digest(name, corpus),
-        note, parts, rows)
+        note, parts, rows, references=reference("word counts", mean_of(counted, seed)), by=[by])
 
 
 def _nothing(corpus, name, title, task, metric, seed, n_used, note) -> BenchmarkResult:

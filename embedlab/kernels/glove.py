@@ -67,8 +67,8 @@ def place_words(text, first, last, at, places):
             at[word] += 1
 
 
-@njit(int64(int32[::1], int32[::1], int64[::1], int64, int64, float64[::1], float64[::1], int32[::1], int32[::1],
-            float32[::1], int64[::1]), **_EXACT)
+@njit([int64(int32[::1], int32[::1], int64[::1], int64, int64, float64[::1], float64[::1], int32[::1], int32[::1],
+             kind[::1], int64[::1]) for kind in (float32, float64)], **_EXACT)
 def count_rows(text, places, starts, first, last, weights, total, touched, columns, values, sizes):
     """Count rows first..last of the co-occurrence matrix; returns how many entries were written.
 
@@ -109,6 +109,29 @@ def count_rows(text, places, starts, first, last, weights, total, touched, colum
             values[e] = total[columns[e]]
             total[columns[e]] = 0
         sizes[row - first] = n
+        written += n
+    return written
+
+
+@njit(int64(int64[:, ::1], int32[::1], float64[::1], float64[::1], int32[::1], int32[::1], float32[::1], int64[::1]), **_EXACT)
+def add_rows(ends, parts, sums, total, touched, columns, values, sizes):
+    """Rows of a matrix as the sum of its parts, which lie one after the other in `parts` (columns) and `sums`; how many entries.
+
+    ends: (n_parts, n_rows + 1), where the rows of each part lie. The rest is as for `count_rows`.
+    """
+    written = 0
+    for row in range(len(sizes)):
+        n = 0
+        for part in range(len(ends)):
+            for e in range(ends[part, row], ends[part, row + 1]):
+                touched[n] = parts[e]
+                n += total[parts[e]] == 0
+                total[parts[e]] += sums[e]
+        columns[written:written + n] = np.sort(touched[:n])
+        for e in range(written, written + n):
+            values[e] = total[columns[e]]
+            total[columns[e]] = 0
+        sizes[row] = n
         written += n
     return written
 

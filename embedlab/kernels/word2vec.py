@@ -29,7 +29,9 @@ from numba import float32, float64, int32, int64, njit, uint8, uint32, uint64, v
 
 from embedlab.kernels.machine import fetch_line, wide_vectors
 
-GROUP = 6  # targets worked on at once; with two contexts their twelve sums fill the registers
+# Targets worked on at once. With two contexts, the twelve sums of six fill the registers; the paths of a Huffman tree are of
+# many lengths, and groups of three leave fewer places unused.
+NEGATIVES_GROUP, HUFFMAN_GROUP = 6, 3
 N_CURVE = 4096
 _PLAIN = dict(cache=True, nogil=True, error_model="numpy")
 _FAST = _PLAIN | dict(fastmath={"reassoc", "contract", "nsz", "arcp"})  # a number that is none stays one, to be noticed
@@ -104,11 +106,10 @@ def _targets(centre, noise, up, n_negatives, targets, labels, state):
 
 
 @njit(inline="always")
-def _fetch_rows(matrix, rows, n, width):
-    """Ask for rows that the next window will need, while this one is worked on."""
-    for t in range(n):
-        for d in range(uint64(0), uint64(width), uint64(16)):
-            fetch_line(matrix, uint64(rows[t]), d)
+def _fetch_row(matrix, row, width):
+    """Ask for a row that the next window will need, while this one is worked on."""
+    for d in range(uint64(0), uint64(width), uint64(16)):
+        fetch_line(matrix, uint64(row), d)
 
 
 @njit(inline="always")
@@ -152,7 +153,7 @@ def _scatter(outputs, targets, n, change, width):
 
 @njit(inline="always")
 def _scores(pair, block, at, dots, t, width):
-    """Dot products of two context rows with GROUP target rows, in one pass over the rows."""
+    """Dot products of two context rows with six target rows, in one pass over the rows."""
     w = uint64(width)
     w2, w3, w4, w5 = w + w, w + w + w, w + w + w + w, w + w + w + w + w
     a0 = a1 = a2 = a3 = a4 = a5 = b0 = b1 = b2 = b3 = b4 = b5 = float32(0)
@@ -176,6 +177,25 @@ def _scores(pair, block, at, dots, t, width):
 
 
 @njit(inline="always")
+def _scores_of_three(pair, block, at, dots, t, width):
+    """The same with three target rows."""
+    w = uint64(width)
+    w2 = w + w
+    a0 = a1 = a2 = b0 = b1 = b2 = float32(0)
+    for d in range(w):
+        u, v, e = pair[d], pair[d + w], at + d
+        a0 += u * block[e]
+        b0 += v * block[e]
+        a1 += u * block[e + w]
+        b1 += v * block[e + w]
+        a2 += u * block[e + w2]
+        b2 += v * block[e + w2]
+    t1, t2 = t + uint64(1), t + uint64(2)
+    dots[0, t], dots[0, t1], dots[0, t2] = a0, a1, a2
+    dots[1, t], dots[1, t1], dots[1, t2] = b0, b1, b2
+
+
+@njit(inline="always")
 def _slopes(dots, labels, n, size, two, rate, curves):
     """Turn dot products into (label - sigmoid) * rate, in place, 0 where there is no target; returns the loss."""
     loss = float32(0)
@@ -192,7 +212,7 @@ def _slopes(dots, labels, n, size, two, rate, curves):
 
 @njit(inline="always")
 def _steps(pair, block, change, at, slopes, t, width):
-    """Add the slopes times GROUP target rows to the two new context rows, and times the old ones to `change`."""
+    """Add the slopes times six target rows to the two new context rows, and times the old ones to `change`."""
     w = uint64(width)
     w2, w3, w4, w5 = w + w, w + w + w, w + w + w + w, w + w + w + w + w
     t1, t2, t3, t4, t5 = t + uint64(1), t + uint64(2), t + uint64(3), t + uint64(4), t + uint64(5)
@@ -212,7 +232,25 @@ def _steps(pair, block, change, at, slopes, t, width):
 
 
 @njit(inline="always")
-def _two_contexts(words, a, b, two, pair, block, change, dots, labels, n, size, rate, curves, width):
+def _steps_of_three(pair, block, change, at, slopes, t, width):
+    """The same with three target rows."""
+    w = uint64(width)
+    w2, w3 = w + w, w + w + w
+    t1, t2 = t + uint64(1), t + uint64(2)
+    a0, a1, a2 = slopes[0, t], slopes[0, t1], slopes[0, t2]
+    b0, b1, b2 = slopes[1, t], slopes[1, t1], slopes[1, t2]
+    for d in range(w):
+        u, v, e = pair[d], pair[d + w], at + d
+        c0, c1, c2 = block[e], block[e + w], block[e + w2]
+        pair[d + w2] += a0 * c0 + a1 * c1 + a2 * c2
+        pair[d + w3] += b0 * c0 + b1 * c1 + b2 * c2
+        change[e] += a0 * u + b0 * v
+        change[e + w] += a1 * u + b1 * v
+        change[e + w2] += a2 * u + b2 * v
+
+
+@njit(inline="always")
+def _two_contexts(words, a, b, two, pair, block, change, dots, labels, n, size, rate, curves, width, group):
     """One step for the context rows a and b (b only if `two`) against all targets; returns the loss before it.
 
     pair: the rows as they were and as they become, side by side with block in memory that nothing else points to: the
@@ -222,11 +260,17 @@ def _two_contexts(words, a, b, two, pair, block, change, dots, labels, n, size, 
     for d in range(w):
         u, v = words[a, d], words[b, d]
         pair[d], pair[d + w], pair[d + w + w], pair[d + w + w + w] = u, v, u, v
-    for t in range(uint64(0), size, uint64(GROUP)):
-        _scores(pair, block, t * w, dots, t, width)
+    for t in range(uint64(0), size, uint64(group)):
+        if group == 3:
+            _scores_of_three(pair, block, t * w, dots, t, width)
+        else:
+            _scores(pair, block, t * w, dots, t, width)
     loss = _slopes(dots, labels, n, size, two, rate, curves)
-    for t in range(uint64(0), size, uint64(GROUP)):
-        _steps(pair, block, change, t * w, dots, t, width)
+    for t in range(uint64(0), size, uint64(group)):
+        if group == 3:
+            _steps_of_three(pair, block, change, t * w, dots, t, width)
+        else:
+            _steps(pair, block, change, t * w, dots, t, width)
     for d in range(w):
         words[a, d] += pair[d + w + w] - pair[d]
     if two:
@@ -236,14 +280,14 @@ def _two_contexts(words, a, b, two, pair, block, change, dots, labels, n, size, 
 
 
 @lru_cache
-def windows(width: int, bits: int):
-    """The skip-gram kernel for rows of `width` floats and vectors of `bits` (256 or 512)."""
+def windows(width: int, bits: int, group: int):
+    """The skip-gram kernel for rows of `width` floats, vectors of `bits` (256 or 512) and targets taken `group` (3 or 6) at once."""
 
     @njit(void(*_COMMON), **_FAST)
     def train(tokens, offsets, use, keep, noise, up, n_negatives, words, outputs, curves, window, rate, last_rate, state, most, sums):
         if bits == 512:
             wide_vectors()
-        longest = (most + GROUP - 1) // GROUP * GROUP
+        longest = (most + group - 1) // group * group
         block, change = np.zeros(longest * width, np.float32), np.zeros(longest * width, np.float32)
         pair, dots = np.zeros(4 * width, np.float32), np.zeros((2, longest), np.float32)
         targets, labels = np.zeros(longest, np.int64), np.zeros(longest, np.float32)
@@ -260,19 +304,21 @@ def windows(width: int, bits: int):
             next_reach, n_next = 0, 0
             for i in range(-1, n):
                 reach, n_targets = next_reach, n_next
-                targets[:n_next], labels[:n_next] = next_targets[:n_next], next_labels[:n_next]
+                for t in range(n_next):
+                    targets[t], labels[t] = next_targets[t], next_labels[t]
                 if i + 1 < n:
                     state = _next(state)
                     next_reach = _reach(state, window)
                     state, n_next = _targets(int64(sentence[i + 1]), noise, up, n_negatives, next_targets, next_labels, state)
-                    _fetch_rows(outputs, next_targets, n_next, width)
                     if i + 2 + window < n:
-                        _fetch_rows(words, sentence[i + 2 + window:], 1, width)
+                        _fetch_row(words, sentence[i + 2 + window], width)
                 if i < 0:
                     continue
-                size = uint64((n_targets + GROUP - 1) // GROUP * GROUP)
+                size = uint64((n_targets + group - 1) // group * group)
                 _gather(outputs, targets, n_targets, size, block, change, width)
                 first, last = max(0, i - reach), min(n, i + reach + 1)
+                # Rows are asked for a few at a time: all at once they would hold up the work that could go on meanwhile.
+                fetched, at_once = 0, n_next // max(1, (last - first) >> 1) + 1
                 j, window_loss = first, float32(0)
                 while True:
                     j += j == i
@@ -281,8 +327,11 @@ def windows(width: int, bits: int):
                     other = j + 1 + (j + 1 == i)
                     two = other < last
                     a, b = uint64(sentence[j]), uint64(sentence[other if two else j])
+                    for _ in range(min(at_once, n_next - fetched)):
+                        _fetch_row(outputs, next_targets[fetched], width)
+                        fetched += 1
                     window_loss += _two_contexts(words, a, b, two, pair, block, change, dots, labels, n_targets, size, now,
-                                                 curves, width)
+                                                 curves, width, group)
                     j = other + 1
                 _scatter(outputs, targets, n_targets, change, width)
                 loss += float64(window_loss)
@@ -357,14 +406,16 @@ def examples(width: int, bits: int, cbow: bool):
             next_reach, n_next = 0, 0
             for i in range(-1, n):
                 reach, n_targets = next_reach, n_next
-                targets[:n_next], labels[:n_next] = next_targets[:n_next], next_labels[:n_next]
+                for t in range(n_next):
+                    targets[t], labels[t] = next_targets[t], next_labels[t]
                 if i + 1 < n and cbow:
                     state = _next(state)
                     next_reach = _reach(state, window)
                     state, n_next = _targets(int64(sentence[i + 1]), noise, up, n_negatives, next_targets, next_labels, state)
-                    _fetch_rows(outputs, next_targets, n_next, width)
+                    for t in range(n_next):
+                        _fetch_row(outputs, next_targets[t], width)
                     if i + 2 + window < n:
-                        _fetch_rows(words, sentence[i + 2 + window:], 1, width)
+                        _fetch_row(words, sentence[i + 2 + window], width)
                 if i < 0:
                     continue
                 if not cbow:

@@ -1,12 +1,13 @@
 """Model families: every one on one screen. Nothing heavy is imported before `train` is called."""
 
-from embedlab.models import glove, transformer, word2vec
+from embedlab.models import glove, masked, transformer, word2vec
 from embedlab.models.glove import GloveConfig
+from embedlab.models.masked_config import MaskedConfig, estimated_seconds
 from embedlab.models.trained import Family, Trained
 from embedlab.models.transformer import TransformerConfig
 from embedlab.models.word2vec_config import Word2VecConfig
 
-__all__ = ["MODELS", "Family", "GloveConfig", "Trained", "TransformerConfig", "Word2VecConfig"]
+__all__ = ["MODELS", "Family", "GloveConfig", "MaskedConfig", "Trained", "TransformerConfig", "Word2VecConfig"]
 
 MODELS: dict[str, Family] = {
     "word2vec": Family(
@@ -18,4 +19,7 @@ MODELS: dict[str, Family] = {
     "transformer": Family(
         "transformer", "Transformer", "Fine-tunes a pretrained sentence encoder, so that whole texts can be compared. Slower on a CPU.",
         TransformerConfig, transformer.train),
+    "masked": Family(
+        "masked", "Masked language model", "Hides words and learns to say which they were, from nothing or from a trained model.",
+        MaskedConfig, masked.train, resumable=True, begins_from=("masked", "transformer"), seconds=estimated_seconds),
 }

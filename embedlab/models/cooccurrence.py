@@ -77,6 +77,10 @@ def count_corpus(corpus: Corpus, how: Counting, space: Space, *, held_out: float
     Nothing is held out (None) when the share is 0 or less than one sentence, or when too little is left on either
     side: no pair at all.
     """
+    from embedlab.models.shards import sum_shards, whole
+
+    if (shards := whole(corpus, how, held_out)) is not None:
+        return sum_shards(corpus, shards, how, space, report=report)
     if held_out * corpus.n_sentences >= 1:
         train = count_cooccurrences(corpus, how, space, part=(held_out, False), report=_first(report, 1 - held_out))
         others = count_cooccurrences(corpus, how, space, part=(held_out, True), report=_last(report, 1 - held_out),
@@ -120,17 +124,33 @@ def count_cooccurrences(corpus: Corpus, how: Counting, space: Space, *, part: tu
 
 def _count_block(text, places, starts, b, blocks, block_of, per_row, scale, how: Counting):
     """Entries of the rows of block b, and where the tile of each block of columns begins among them."""
-    from embedlab.kernels.glove import count_rows, lay_out
+    from embedlab.kernels.glove import count_rows
 
     first, last = blocks[b], blocks[b + 1]
     bound = int(per_row[first:last].sum())
     columns, values = np.empty(bound, np.int32), np.empty(bound, np.float32)
-    sizes, weights = np.empty(last - first, np.int64), 1 / np.arange(1, how.window + 1)
-    n = count_rows(text, places, starts, first, last, weights, np.zeros(how.n_words), np.empty(how.n_words + 1, np.int32),
+    sizes = np.empty(last - first, np.int64)
+    n = count_rows(text, places, starts, first, last, weights_of(how.window), np.zeros(how.n_words), np.empty(how.n_words + 1, np.int32),
                    columns, values, sizes)
-    cuts, entries = np.zeros(len(blocks), np.int64), np.empty(n, _entry())
-    lay_out(columns[:n], values[:n], sizes, first, block_of, scale, how.x_max, how.alpha, how.seed % 2**63, cuts, entries)
+    return _laid_out(columns[:n], values[:n], sizes, b, blocks, block_of, scale, how)
+
+
+def _laid_out(columns, values, sizes, b, blocks, block_of, scale, how: Counting):
+    """The counted rows of block b as entries, and where the tile of each block of columns begins among them."""
+    from embedlab.kernels.glove import lay_out
+
+    cuts, entries = np.zeros(len(blocks), np.int64), np.empty(len(columns), _entry())
+    lay_out(columns, values, sizes, blocks[b], block_of, scale, how.x_max, how.alpha, how.seed % 2**63, cuts, entries)
     return entries, cuts
+
+
+def weights_of(window: int) -> np.ndarray:
+    """1 / distance for distances 1 to `window`, float64, in whole multiples of 2^-26.
+
+    Sums of them are exact below 2^27, so that counts do not depend on the order in which a text is read, and parts of it
+    may be counted apart and added up. The rounding is at most distance * 2^-27 of a weight, far below that of float32.
+    """
+    return np.round(2.0**26 / np.arange(1, window + 1)) / 2.0**26
 
 
 def _entry() -> np.dtype:
@@ -153,22 +173,28 @@ def _blocks(per_row: np.ndarray) -> np.ndarray:
     return np.array(blocks, np.int64)
 
 
-def _compact_text(corpus: Corpus, n_words: int, part: tuple[float, bool], space: Space, report: Report) -> np.ndarray:
-    """The sentences as the kernels read them: -1, then ids below n_words with -1 after each sentence."""
+def _compact_text(corpus: Corpus, n_words: int, part: tuple[float, bool], space: Space, report: Report,
+                  sentences: tuple[int, int] | None = None) -> np.ndarray:
+    """The sentences as the kernels read them: -1, then ids below n_words with -1 after each sentence.
+
+    sentences: the first and last of those to read, by default all.
+    """
     from embedlab.kernels.glove import compact
 
     if corpus.n_tokens + corpus.n_sentences >= MAX_TEXT:
         raise TrainingFailed(f"GloVe counts up to 2,147 million tokens at once; {corpus.name!r} has {corpus.n_tokens:,}. "
                              "Use Word2Vec, or a part of the corpus.")
     share, held = part
-    text = space.array(corpus.n_tokens + corpus.n_sentences + 1, np.int32)
+    begin, stop = sentences or (0, corpus.n_sentences)
+    text = space.array(int(corpus.sentences[stop] - corpus.sentences[begin]) + stop - begin + 1, np.int32)
     text[0], end = -1, 1
-    for first, last in sentence_blocks(corpus.sentences, BLOCK_TOKENS):
+    for first, last in sentence_blocks(corpus.sentences[begin:stop + 1], BLOCK_TOKENS):
+        first, last = first + begin, last + begin
         offsets = np.asarray(corpus.sentences[first:last + 1])
         tokens = np.array(corpus.tokens[offsets[0]:offsets[-1]], np.int32)
         chosen = held_out_mask(first, last, share) == held
         end = compact(tokens, offsets[1:] - offsets[0], chosen, n_words, text, end)
-        report(Progress(0.05 * last / corpus.n_sentences, 1, "Reading the corpus"))
+        report(Progress(0.05 * (last - begin) / max(stop - begin, 1), 1, "Reading the corpus"))
     return text[:end]
 
 

@@ -40,6 +40,8 @@ class Family:
     """A model family: `train(corpus, config, *, seed, report, session) -> Trained` with a `config` dataclass of settings.
 
     resumable: whether `train` rests for checkpoints, so that a run can be paused and resumed, and begin from another.
+    begins_from: the families whose saved transformer it goes on from; empty for one that begins from word vectors.
+    seconds: an estimate of its training time from a corpus and a config, where the family makes one itself.
     """
 
     name: str
@@ -48,3 +50,5 @@ class Family:
     config: type
     train: Callable[..., Trained]
     resumable: bool = False
+    begins_from: tuple[str, ...] = ()
+    seconds: Callable[..., float] | None = None

@@ -143,7 +143,7 @@ def _kernel(config: Word2VecConfig, width: int, bits: int):
     from embedlab.kernels import word2vec as kernels
 
     if config.architecture == "skipgram" and config.engine == "embedlab":
-        return kernels.windows(width, bits)
+        return kernels.windows(width, bits, kernels.HUFFMAN_GROUP if config.objective == "hierarchical" else kernels.NEGATIVES_GROUP)
     return kernels.examples(width, bits, config.architecture == "cbow")
 
 

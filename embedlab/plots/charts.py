@@ -198,10 +198,10 @@ def analogy_parts(parts: Sequence[Mapping[str, Any]], *, title: str = "Accuracy 
 def scores_forest(results: Sequence[Any], *, names: Sequence[str] | None = None,
                   title: str = "Scores with 95 % intervals", height: int | None = None,
                   dark: bool | None = None) -> go.Figure:
-    """One line a result: the score, its interval, and the random-vector baseline as a hollow mark.
+    """One line a result: the score, its interval, and as hollow marks random vectors and what is reached without learning.
 
     results: BenchmarkResult or anything with title or benchmark, metric, score, low, high, baseline, n_used, n_total
-    (and baseline_low, baseline_high). names: what to call each line, by default the benchmark.
+    (and baseline_low, baseline_high, references). names: what to call each line, by default the benchmark.
     """
     names = list(names) if names is not None else [getattr(r, "title", "") or r.benchmark for r in results]
     rows = [f"{escape(shortened(name, 44))}<br><span style='font-size:11px'>{escape(r.metric)}, "
@@ -217,6 +217,11 @@ def scores_forest(results: Sequence[Any], *, names: Sequence[str] | None = None,
                                 "arrayminus": [arm[0] for arm in base_arms], "color": GREY, "thickness": 1.5,
                                 "width": 3},
                        hovertemplate="random vectors: %{x:.3f}<extra></extra>")
+    known = [(i, one) for i, r in enumerate(results) for one in getattr(r, "references", ())]
+    if known:
+        figure.add_scatter(x=[one["score"] for _, one in known], y=[i for i, _ in known], mode="markers", name="without learning",
+                           marker={"symbol": "square-open", "size": 9, "color": PALETTE[1], "line": {"width": 2}},
+                           hovertext=[escape(one["name"]) for _, one in known], hovertemplate="%{hovertext}: %{x:.3f}<extra></extra>")
     figure.add_scatter(x=[r.score for r in results], y=places, mode="markers", name="score and 95 % interval",
                        marker={"size": 10, "color": PALETTE[0]}, hovertemplate="score: %{x:.3f}<extra></extra>",
                        error_x={"type": "data", "array": [arm[1] for arm in arms],
@@ -230,6 +235,23 @@ def scores_forest(results: Sequence[Any], *, names: Sequence[str] | None = None,
     figure.update_xaxes(zeroline=True, zerolinecolor=FRAME)
     # Under the axis: beside the title there is no room for it on a phone.
     return figure.update_layout(showlegend=True, margin_b=84, legend={"yref": "container", "y": 0, "yanchor": "bottom"})
+
+
+def association_bars(rows: Sequence[Mapping[str, Any]], towards: tuple[str, str], *, title: str = "Association of each word",
+                     dark: bool | None = None) -> go.Figure:
+    """Bars to the left and right of zero, one a word; rows: word, target, association. towards: what the two ends mean."""
+    order = sorted(rows, key=lambda row: row["association"])
+    figure = go.Figure()
+    for i, target in enumerate(dict.fromkeys(row["target"] for row in rows)):
+        mine = [(place, row) for place, row in enumerate(order) if row["target"] == target]
+        figure.add_bar(x=[row["association"] for _, row in mine], y=[place for place, _ in mine], orientation="h", name=escape(shortened(target)),
+                       marker={"color": PALETTE[i], "line": {"width": 0}}, hovertext=[escape(row["word"]) for _, row in mine],
+                       hovertemplate="%{hovertext}: %{x:+.3f}<extra></extra>")
+    style(figure, title, f"Mean cosine: nearer to {towards[1]} (left) or to {towards[0]} (right)", "", height=150 + 20 * len(rows), dark=dark)
+    figure.update_yaxes(tickvals=list(range(len(order))), ticktext=[escape(shortened(row["word"], 24)) for row in order], showgrid=False, ticks="")
+    figure.update_xaxes(zeroline=True, zerolinecolor=FRAME, tickformat="+.2f")
+    return figure.update_layout(barmode="overlay", bargap=0.35, showlegend=True, margin_b=84,
+                                legend={"yref": "container", "y": 0, "yanchor": "bottom"})
 
 
 def _arms(score, low, high) -> tuple[float, float]:

@@ -60,17 +60,19 @@ COLOURS = {
     "label": Choice("Label", "The label of the document; for a word, the label in which it is most over-represented."),
     "pos": Choice("Part of speech", "An English dictionary guess: the most usual class of the word.", ("words",)),
     "kept": Choice("Neighbours kept", "The share of each point's 15 true nearest neighbours that are among its 15 nearest on the map."),
+    "seeds": Choice("Stability", "The share of each word's 10 nearest neighbours that trainings with other seeds find too.", ("words",)),
     "distance": Choice("Distance to a word", "Cosine distance in the full vectors to the word you choose."),
 }
 
 
 def colour_points(name: str, vectors: np.ndarray, *, words: list[str] | None = None, counts: np.ndarray | None = None,
                   corpus: Corpus | None = None, ids: np.ndarray | None = None, what: str = "words",
-                  target: np.ndarray | None = None, target_name: str = "", kept: np.ndarray | None = None, seed: int = 1) -> Colour:
+                  target: np.ndarray | None = None, target_name: str = "", kept: np.ndarray | None = None, stable: np.ndarray | None = None, seed: int = 1) -> Colour:
     """The colouring `name` of COLOURS for the points that are drawn, in their order.
 
     vectors (n, dim), words (or titles of documents) and counts are those of the drawn points; ids are the numbers of
-    the drawn documents. `target` is the vector to measure distance to, `kept` what `trust.kept_neighbours` gives.
+    the drawn documents. `target` is the vector to measure distance to, `kept` what `trust.kept_neighbours` gives,
+    `stable` the overlap of each word's neighbours across seeds.
     BadSetting when the colouring does not suit what is drawn.
     """
     if name not in COLOURS or what not in COLOURS[name].what:
@@ -83,6 +85,8 @@ def colour_points(name: str, vectors: np.ndarray, *, words: list[str] | None = N
         if kept is None:
             raise BadSetting("Draw the map first: how many neighbours it keeps is known then.")
         return kept_colour(kept)
+    if name == "seeds":
+        return stable_colour(stable)
     if name == "distance":
         if target is None:
             raise BadSetting("Choose the word that distance is measured to.")
@@ -117,6 +121,14 @@ def kept_colour(kept: np.ndarray) -> Colour:
     """The share of each point's true neighbours that the map keeps, from `trust.kept_neighbours`."""
     return Colour("kept", "numeric", np.asarray(kept, np.float32), "Share of neighbours kept", low_stands_out=True,
                   note="Points with a low share stand among strangers: their true neighbours lie elsewhere on the map.")
+
+
+def stable_colour(stable: np.ndarray | None) -> Colour:
+    """The overlap of each word's neighbours across trainings that differ in their seed alone, from `Retrained.kept`."""
+    if stable is None:
+        raise BadSetting("Train this run again with other seeds first: which words keep their neighbours is known then.")
+    return Colour("seeds", "numeric", np.asarray(stable, np.float32), "Neighbours kept across seeds", low_stands_out=True,
+                  note="A word with a low value has other neighbours after every training: do not read much into those it has here.")
 
 
 def speech_colour(words: list[str]) -> Colour:

@@ -32,11 +32,14 @@ SIDES = ("left", "right")
 
 def sides(here: Workspace) -> dict | None:
     """The comparison asked for by the widgets at the top; None, with the way out shown, while there is nothing to compare."""
-    done = [run for run in here.runs() if run.status == "done"]
+    wanted = {recall(side) for side in SIDES}
+    done = [run for run in here.runs() if run.status == "done" and (run.sweep is None or run.id in wanted)]
     if not done:
         empty("No finished run yet", "Train a model, or two at once below, and compare what they have learned.", "pages/train.py", "Train a model")
         return None
-    for side, id, method in zip(SIDES, _first_pair(done), ("pca" if len(done) == 1 else "umap", "umap"), strict=True):
+    pair = _first_pair(done)
+    done = [side for run in done for side in ([run] if run.before("words") is None else [run, run.began()])]
+    for side, id, method in zip(SIDES, pair, ("pca" if len(done) == 1 else "umap", "umap"), strict=True):
         known = recall(side)
         st.session_state.setdefault(f"compare.{side}", known if known in {run.id for run in done} else id)
         st.session_state.setdefault(f"compare.{side}.method", method)
@@ -201,7 +204,9 @@ def numbers(shown: Shown) -> None:
             ("By chance", f"{chance:.2f} of {found.k}", "What two embeddings would share that have nothing to do with each other."),
             ("Maps agree", f"{1 - shown.made.residual:.0%}", "Share of the first map's spread that the second explains, once it is turned, mirrored, scaled "
              "and moved onto the first. t-SNE and UMAP place groups anew in every run: low values are usual, and say little."))
-    if same_but_seed(*shown.runs):
+    if shown.runs[0].at_start and shown.runs[0].folder == shown.runs[1].folder:
+        st.caption(":material/info: One run before and after its training: what moves here is what the training changed.")
+    elif same_but_seed(*shown.runs):
         st.caption(":material/info: These two runs differ in nothing but the seed. What moves here is the noise of training: "
                    "a setting has an effect where it moves words more than this.")
     elif shown.runs[0].spec.corpus_id != shown.runs[1].spec.corpus_id:

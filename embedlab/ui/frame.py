@@ -101,12 +101,12 @@ def recall(name: str) -> str | None:
 
 def pick_run(here: Workspace, *, key: str = "run", label: str = "Run") -> Run | None:
     """The finished run chosen in the sidebar; None, with the way out shown on the page, while there is none."""
-    done = [run for run in here.runs() if run.status == "done"]
+    chosen = recall(key)
+    done = [run for run in here.runs() if run.status == "done" and (run.sweep is None or run.id == chosen)]  # trials are many
     if not done:
         empty("No finished run yet", "Train a model and its vectors appear here.", "pages/train.py", "Train a model")
         return None
     ids = [run.id for run in done]
-    chosen = recall(key)
     by_id = {run.id: run for run in done}
     with st.sidebar:
         id = st.selectbox(label, ids, index=ids.index(chosen) if chosen in ids else 0, key=f"pick_{key}_{st.session_state.get('page', '')}",
@@ -131,7 +131,11 @@ def pick_corpus(here: Workspace, *, key: str = "corpus", label: str = "Corpus") 
     """The id of the corpus chosen; None, with the way out shown, while there is none."""
     rows = here.corpora()
     if not rows:
-        empty("No corpus yet", "Bundled corpora are being prepared, or add your own text.", "pages/corpora.py", "Open corpora")
+        coming = _corpus_on_its_way(here)
+        empty("No corpus yet", "The bundled corpora are being prepared; the first is here in a moment." if coming else "Add your own text.",
+              "pages/corpora.py", "Open corpora")
+        if coming:
+            _until_a_corpus_is_there(here)
         return None
     ids = [row["id"] for row in rows]
     names = {row["id"]: f"{row['name']} · {row['meta']['n_tokens']:,} tokens" for row in rows}
@@ -140,6 +144,19 @@ def pick_corpus(here: Workspace, *, key: str = "corpus", label: str = "Corpus") 
                       key=f"pick_{key}_{st.session_state.get('page', '')}")
     remember(key, id)
     return id
+
+
+def _corpus_on_its_way(here: Workspace) -> bool:
+    from embedlab import jobs
+
+    return any(job.kind == "corpus" and job.active for job in jobs.list_jobs(here))
+
+
+@st.fragment(run_every=1.0)
+def _until_a_corpus_is_there(here: Workspace) -> None:
+    """Draw the page anew once there is something to choose, or nothing to wait for."""
+    if here.corpora() or not _corpus_on_its_way(here):
+        st.rerun(scope="app")
 
 
 def empty(title: str, sentence: str, page: str | None = None, label: str = "") -> None:

@@ -55,7 +55,7 @@ def watch_form(corpus: Corpus, model: str, settings: dict) -> dict | None:
 
 def watchable(model: str) -> bool:
     """Whether a family learns word by word, so that a film of it can be made."""
-    return model in MODELS and model != "transformer"
+    return model in MODELS and model not in ("transformer", "masked")
 
 
 @st.cache_data(show_spinner=False, max_entries=16)

@@ -11,8 +11,10 @@ from embedlab import jobs, plots
 from embedlab.export import EXPORTS
 from embedlab.lab import export_run, import_run
 from embedlab.models import MODELS
-from embedlab.ui import live
+from embedlab.sweeps import list_sweeps
+from embedlab.ui import live, sweeps_stability
 from embedlab.ui.frame import describe, empty, remember
+from embedlab.ui.start_end import start_end
 from embedlab.ui.watch import STATES, memory, start_again, watch
 from embedlab.workspace import Run, Workspace
 
@@ -34,11 +36,20 @@ COLUMNS = {
 def running(here: Workspace) -> None:
     """Every job that runs or waits, whoever began it."""
     jobs.mark_interrupted(here)
-    active = jobs.list_jobs(here, status=["queued", "running"])
+    active = [job for job in jobs.list_jobs(here, status=["queued", "running"]) if jobs.queue_of(vars(job)) != "trial"]
     if active:
         st.subheader("Running and waiting", anchor=False)
         for job in active:
             watch(job.id)
+
+
+def listed(here: Workspace) -> list[Run]:
+    """The runs of their own, or the trials of one sweep or check of stability."""
+    names = {row["id"]: row["name"] for row in list_sweeps(here)}
+    if not names:
+        return here.runs()
+    chosen = st.selectbox("Show", ["", *names], format_func=lambda id: f"Trials of {names[id]}" if id else "Runs of their own", key="runs_of", width=420)
+    return here.runs(sweep=chosen or None)
 
 
 def table(runs: list[Run]) -> list[Run]:
@@ -129,9 +140,11 @@ def manage(here: Workspace, run: Run) -> None:
             st.dataframe(pd.Series(_settings(run), name="value").astype(str), alt="Settings of the run")
     with right:
         if run.status == "done":
+            start_end(run, key=run.id)
             export_form(run)
         else:
             st.code(jobs.get(here, run.id).log_tail(), language=None, height=240)
+    sweeps_stability.panel(here, run)
     live.replay_of(here, run)
 
 

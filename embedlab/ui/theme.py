@@ -7,8 +7,10 @@ ASSETS = app_file().parent / "assets"
 PAGES = [
     ("pages/corpora.py", "Corpora", ":material/library_books:"),
     ("pages/train.py", "Train", ":material/model_training:"),
+    ("pages/sweeps.py", "Sweeps", ":material/grid_view:"),
     ("pages/map.py", "Map", ":material/scatter_plot:"),
     ("pages/neighbours.py", "Neighbours", ":material/hub:"),
+    ("pages/inside.py", "Inside", ":material/frame_inspect:"),
     ("pages/compare.py", "Compare", ":material/compare:"),
     ("pages/benchmarks.py", "Benchmarks", ":material/leaderboard:"),
     ("pages/runs.py", "Runs", ":material/list_alt:"),

@@ -10,8 +10,10 @@ from embedlab.lab import grown
 from embedlab.models import MODELS
 from embedlab.settings import from_dict
 from embedlab.statistics import advise, estimate
+from embedlab.ui import sweeps_stability
 from embedlab.ui.forms import config_form
-from embedlab.ui.frame import empty, link, metrics, remember
+from embedlab.ui.frame import empty, link, metrics, remember, workspace
+from embedlab.ui.start_end import start_end
 from embedlab.ui.watch import duration, memory, plain
 from embedlab.workspace import Run, Workspace
 
@@ -30,11 +32,13 @@ def pick_base(here: Workspace, model: str) -> Run | None:
     """The finished run that training begins from; None for random vectors, or where the family cannot."""
     if not MODELS[model].resumable:
         return None
+    anew = "Random vectors" if not MODELS[model].begins_from else "No run of mine"
     found = {run.id: run for run in here.bases(model)}
     id = st.selectbox("Start from", ["", *found], key=f"train.{model}.base", persist_state="session",
-                      format_func=lambda id: _offer(found[id]) if id else "Random vectors",
+                      format_func=lambda id: _offer(found[id]) if id else anew,
                       help="Train on from a finished run of this family or from imported vectors: its words keep what they learned, and "
-                           "words that are new in this corpus join them.")
+                           "words that are new in this corpus join them." if not MODELS[model].begins_from else
+                           "Go on from the transformer of a finished run; else the settings below say what training begins with.")
     return found.get(id)
 
 
@@ -56,6 +60,9 @@ def _offer(run: Run) -> str:
 
 def settings_form(model: str, base: Run | None) -> dict:
     """The settings chosen for a family; the dimension is that of the run it begins from."""
+    if MODELS[model].begins_from:
+        return config_form(MODELS[model].config, key=f"train.{model}", skip=("start", "base", "preset") if base else ()) | (
+            {"start": "model", "base": base.name} if base else {})
     fixed = {"dim": (base.summary["dim"], f"As long as the vectors of {base.name}, which training begins from.")} if base else {}
     return config_form(MODELS[model].config, key=f"train.{model}", fixed=fixed)
 
@@ -83,13 +90,17 @@ def check(model: str, settings: dict) -> None:
 def cost(corpus: Corpus, model: str, settings: dict) -> None:
     """What training will cost in time and memory."""
     architecture = {"architecture": settings["architecture"]} if "architecture" in settings else {}
+    if MODELS[model].seconds is not None:
+        seconds = MODELS[model].seconds(corpus, from_dict(MODELS[model].config, settings))
+        metrics(("Time, about", duration(seconds), "Rough estimate for two cores."))
+        return
     found = estimate(corpus, model=model, **_asked(settings), **architecture)
     metrics(("Time, about", duration(found.seconds), found.sentence), ("Memory, about", memory(found.bytes), found.sentence))
 
 
 def advice(corpus: Corpus, model: str, settings: dict) -> None:
     """Whether the corpus is large enough for these settings, in sentences."""
-    for item in advise(corpus, model=model, **_asked(settings)):
+    for item in advise(corpus, model="transformer" if settings.get("start") == "model" else model, **_asked(settings)):
         if item.level == "warning":
             st.warning(item.sentence, icon=ICONS["warning"])
         else:
@@ -118,7 +129,10 @@ def after(job: Job) -> None:
                 ("Speed", f"{summary['words_per_second']:,} words/s", "Corpus tokens times epochs over training time."))
         for warning in summary.get("notes", {}).get("warnings", []):
             st.caption(f":material/info: {warning}")
+        start_end(workspace().run(job.id), key="after")
         with st.container(horizontal=True):
             link("pages/map.py", "See the map", icon=":material/scatter_plot:")
             link("pages/neighbours.py", "Ask for neighbours", icon=":material/hub:")
             link("pages/benchmarks.py", "Score it", icon=":material/leaderboard:")
+        with st.expander("Stability across seeds", icon=":material/casino:"):
+            sweeps_stability.panel(workspace(), workspace().run(job.id))

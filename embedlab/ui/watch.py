@@ -17,6 +17,7 @@ STATES = {
     "failed": ("Failed", "red", ":material/error:"),
     "cancelled": ("Cancelled", "gray", ":material/cancel:"),
     "interrupted": ("Interrupted", "orange", ":material/power_off:"),
+    "pruned": ("Pruned", "gray", ":material/content_cut:"),
     "paused": ("Paused", "violet", ":material/pause_circle:"),
 }
 

@@ -1,0 +1,65 @@
+"""Where the heads of a transformer look: its attention over one sentence."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from embedlab.errors import BadInput
+from embedlab.inside.predictions import cut
+from embedlab.models.masked_model import inside_of, quiet
+from embedlab.workspace import Run
+
+MOST_PIECES = 64  # a heat map of more cannot be read
+
+
+@dataclass(frozen=True, eq=False)
+class Attention:
+    """weights: float32 (layers, heads, n, n); row i is how piece i shares its attention, and sums to one."""
+
+    pieces: tuple[str, ...]
+    weights: np.ndarray
+
+
+@dataclass(frozen=True, eq=False)
+class Body:
+    """A transformer without the part that predicts, which shows its inside, and its tokenizer."""
+
+    model: object
+    tokenizer: object
+
+    @property
+    def layers(self) -> int:
+        return self.model.config.num_hidden_layers
+
+
+def open_body(run: Run) -> Body:
+    """The transformer inside a run; BadInput for a run that has none."""
+    from transformers import AutoModel, AutoTokenizer
+
+    folder = _folder(run)
+    try:
+        with quiet():
+            model = AutoModel.from_pretrained(str(folder), attn_implementation="eager", use_safetensors=True, trust_remote_code=False, local_files_only=True)
+        return Body(model.float().eval(), AutoTokenizer.from_pretrained(str(folder), local_files_only=True))
+    except (OSError, ValueError, KeyError) as error:
+        reason = " ".join(str(error).split())[:160].rstrip(".")
+        raise BadInput(f"The model of {run.name!r} does not show its inside: {reason}. Choose another run.") from None
+
+
+def _folder(run: Run) -> Path:
+    if run.encoder_folder is None:
+        raise BadInput(f"{run.name!r} holds no transformer, so there is nothing to look into. Train a transformer or a masked language model.")
+    return inside_of(run.encoder_folder)
+
+
+def attention_of(body: Body, text: str) -> Attention:
+    """The attention of every layer and head over a sentence, of its first 64 pieces."""
+    import torch
+
+    sentence = cut(body.tokenizer, text, max_length=MOST_PIECES)
+    with torch.no_grad():
+        found = body.model(input_ids=torch.tensor([sentence.ids]), output_attentions=True).attentions
+    if not found:
+        raise BadInput("This kind of transformer does not tell where it looks. Choose another run.")
+    return Attention(sentence.pieces, torch.stack([layer[0] for layer in found]).float().numpy())

@@ -1,0 +1,175 @@
+"""What the numbers of a sweep say, in sentences: no more than the intervals of the seeds allow."""
+
+from collections.abc import Sequence
+
+from embedlab.sweeps.board import Board, Estimate, Point, title_of
+from embedlab.sweeps.spec import VALIDATION
+
+FEW = 30  # items under which a benchmark says little
+LOWER = (VALIDATION, "loss", "seconds")
+
+
+def read(board: Board) -> list[str]:
+    """The reading of a sweep: that of its lesson, or of any sweep."""
+    found = {"size": read_size, "window": read_window}.get(board.spec.purpose, read_any)(board)
+    if found:
+        return found + [how_sure(board)]
+    if any(trial.status == "done" for trial in board.trials):
+        return [f"No trial has a value for {name_of(board.objective)}. " + (
+            "This text is too short to hold sentences out, or the family measures no such loss. Raise the held-out share, or judge by a benchmark."
+            if board.objective == VALIDATION else "None of its items could be used. Train on more text, or judge by another benchmark.")]
+    return ["No point has a value yet."]
+
+
+def read_any(board: Board) -> list[str]:
+    """Which point is best, which cannot be told from it, and what was left out."""
+    best = board.best
+    if best is None:
+        return []
+    top = best.measure(board.objective)
+    said = [f"Best {name_of(board.objective)} so far: {top} with {best.label}."]
+    if top.low is None:
+        said.append("With one seed a point, nothing says how much of a difference is chance. Use three seeds or more to tell points apart.")
+    elif ties := board.ties:
+        others = "; ".join(point.label for point in ties[:4]) + (f" and {len(ties) - 4} more" if len(ties) > 4 else "")
+        cheaper = min(ties, key=seconds_of)
+        said.append(f"{len(ties)} other point{'s overlap' if len(ties) > 1 else ' overlaps'} with it and cannot be told from it: {others}.")
+        if seconds_of(cheaper) < 0.8 * seconds_of(best):
+            said.append(f"Of these, {cheaper.label} trains in {seconds_of(cheaper):.1f} s instead of {seconds_of(best):.1f} s.")
+    else:
+        said.append("No other point's interval reaches it.")
+    pruned = sum(point.pruned for point in board.points)
+    if pruned:
+        said.append(f"{pruned} point{'s were' if pruned > 1 else ' was'} stopped early because the held-out loss of half of the others was "
+                    "lower at the same epoch.")
+    return said
+
+
+def read_size(board: Board) -> list[str]:
+    """What the number of dimensions does to the held-out loss and to each benchmark."""
+    said = axis_sentences(board, "dim", VALIDATION, "dimensions")
+    if said and board.best.measure(VALIDATION).low is not None:
+        said += [sentence for sentence in (_too_small(board), _too_large(board)) if sentence]
+    for measure in board.measures:
+        if measure not in LOWER and "/" not in measure:
+            said += axis_sentences(board, "dim", measure, "dimensions")
+    return said
+
+
+def _curve(board: Board, name: str, measure: str) -> list[tuple[Point, Estimate]]:
+    """The points that have a measure, by the value of a setting."""
+    found = [(point, point.measure(measure)) for point in board.points if not point.pruned and point.measure(measure) is not None]
+    return sorted(found, key=lambda pair: pair[0].get(name))
+
+
+def best_of(curve: Sequence[tuple[Point, Estimate]], measure: str) -> tuple[Point, Estimate]:
+    """The point with the lowest loss or the highest score."""
+    return (min if measure in LOWER else max)(curve, key=lambda pair: pair[1].mean)
+
+
+def axis_sentences(board: Board, name: str, measure: str, unit: str) -> list[str]:
+    """Where along a setting a measure is best, and from which values that cannot be told apart."""
+    curve = _curve(board, name, measure)
+    if len(curve) < 2:
+        return []
+    point, top = best_of(curve, measure)
+    tied = [other.get(name) for other, value in curve if other is not point and value.overlaps(top)]
+    n = point.n(measure)
+    kinds = measure.startswith("same-")
+    head = title_of(measure) + (f" ({n[0]:,} words asked)" if n and kinds else f" ({n[0]:,} of {n[1]:,} items used)" if n else "")
+    if n and n[0] < FEW:
+        return [f"{head}: too few items to say anything about {unit}. A larger corpus answers more of them."]
+    unit = unit.replace("words", "word").removesuffix("s") if point.get(name) == 1 else unit
+    said = f"{head} is {'highest' if kinds else 'best'} at {point.get(name):g} {unit}, {top}"
+    if top.low is None:
+        return [f"{said}; with one training each, the differences may be chance."]
+    if len(tied) == len(curve) - 1:
+        return [f"{said}, but every other interval overlaps with it: this sweep does not tell the values apart."]
+    rest = f"; {_listed(tied)} cannot be told from it" if tied else "; no other value's interval reaches it"
+    return [said + rest + "."]
+
+
+def _listed(values: Sequence) -> str:
+    texts = [f"{value:g}" for value in values]
+    return texts[0] if len(texts) == 1 else f"{', '.join(texts[:-1])} and {texts[-1]}"
+
+
+def _too_small(board: Board) -> str:
+    curve = _curve(board, "dim", VALIDATION)
+    (small, value), (best, top) = curve[0], best_of(curve, VALIDATION)
+    if small is best:
+        return "The smallest size is already the best by this loss: the corpus has no more for longer vectors to hold."
+    if value.overlaps(top):
+        return f"Even {small.get('dim'):g} dimensions cannot be told from the best, so nothing shows that they are too few."
+    return (f"Too small loses information: at {small.get('dim'):g} dimensions the held-out loss is {value}, "
+            f"{value.mean / top.mean - 1:.1%} above the best, and the intervals do not touch.")
+
+
+def _too_large(board: Board) -> str:
+    """Overfitting is said only where the training loss went on falling while the held-out loss rose."""
+    curve = _curve(board, "dim", VALIDATION)
+    (large, value), (best, top) = curve[-1], best_of(curve, VALIDATION)
+    if large is best:
+        return f"No size here is too large: {large.get('dim'):g}, the largest, has the lowest held-out loss."
+    if value.overlaps(top):
+        return f"At {large.get('dim'):g} dimensions the loss cannot be told from the best: too large costs time here, not quality."
+    learned, learned_best = large.measure("loss"), best.measure("loss")
+    rise = f"at {large.get('dim'):g} dimensions the held-out loss is {value}, {value.mean / top.mean - 1:.1%} above the best"
+    if learned.mean < learned_best.mean and not learned.overlaps(learned_best):
+        return (f"Too large overfits: {rise}, while the training loss is lower ({learned.mean:.3f} against {learned_best.mean:.3f}): "
+                "what was added is the training text learned by heart.")
+    if learned.mean > learned_best.mean:
+        return f"Too large learns too slowly here: {rise}, and the training loss is higher too. That is not overfitting; more epochs may help."
+    return f"Too large does worse: {rise}. The training losses are too close to say whether it overfits."
+
+
+def read_window(board: Board) -> list[str]:
+    """What the context window does to grammar and topic."""
+    pairs = [("same-class", "same-documents"), ("google-analogies/Syntactic", "google-analogies/Semantic"), ("simlex999", "wordsim353")]
+    said = []
+    for small, large in pairs:
+        for measure in (small, large):
+            said += axis_sentences(board, "window", measure, "words on either side")
+        said += [sentence for sentence in (_shift(board, small, large),) if sentence]
+    return said + ["Every window trained on about as many pairs of words: narrow ones went over the text more often."] if said else []
+
+
+def _shift(board: Board, small: str, large: str) -> str:
+    """How the narrowest and the widest window differ in two measures, one expected to like each."""
+    curves = [_curve(board, "window", measure) for measure in (small, large)]
+    if any(len(curve) < 2 for curve in curves):
+        return ""
+    if any(curve[0][0].n(measure)[0] < FEW for curve, measure in zip(curves, (small, large), strict=True)):
+        return ""
+    ends = [(curve[0][1], curve[-1][1]) for curve in curves]
+    hows = ["stays" if first.overlaps(last) else "rises" if last.mean > first.mean else "falls" for first, last in ends]
+    told = [f"{name_of(measure)} {'cannot be told apart' if how == 'stays' else how} ({first.mean:.3f} and {last.mean:.3f})"
+            for measure, how, (first, last) in zip((small, large), hows, ends, strict=True)]
+    text = f"Between windows of {curves[0][0][0].get('window')} and {curves[0][-1][0].get('window')}, {told[0]} and {told[1]}"
+    if hows != ["stays", "stays"] and hows[0] != "rises" and hows[1] != "falls":
+        return f"{text}: as expected, narrow windows favour what can stand in the same place, wide ones what is about the same thing."
+    return f"{text}: the expected exchange, grammar and similarity for topic, does not show in these numbers."
+
+
+def how_sure(board: Board) -> str:
+    """What the intervals are made of, and what they leave out."""
+    seeds = max((sum(trial.status == "done" for trial in point.trials) for point in board.points), default=0)
+    if seeds < 2:
+        return "Each point is one training, so there are no intervals: differences may be chance."
+    fewer = [point for point in board.ranked if point.measure(board.objective).n < seeds]
+    said = f"Each point is the mean of {seeds} trainings; brackets and bars are 95 % intervals over the seeds (Student's t, {seeds - 1} degree{'s' if seeds > 2 else ''} of freedom)"
+    said += f", {len(fewer)} of them from fewer" if fewer else ""
+    return (f"{said}. They do not include the chance in which items a benchmark asks, which is the same for every point, and with "
+            f"{len(board.ranked)} points compared, a pair of equal ones may look different by chance.")
+
+
+def name_of(measure: str) -> str:
+    """A measure inside a sentence."""
+    title = title_of(measure)
+    return title[0].lower() + title[1:] if measure in LOWER else f"the {title[0].lower()}{title[1:]}" if measure.startswith("same-") else title
+
+
+def seconds_of(point: Point) -> float:
+    """Seconds that one seed of a point took, on average."""
+    found = point.measure("seconds")
+    return found.mean if found else 0.0

@@ -1,0 +1,167 @@
+"""The parts of the Inside page: hidden words and learning curves of a masked language model, and attention of any transformer."""
+
+import random
+from collections.abc import Callable
+
+import streamlit as st
+
+from embedlab.errors import BadInput, EmbedLabError
+from embedlab.ui.frame import dark, describe, empty, metrics, recall, remember
+from embedlab.ui.inside_senses import senses
+from embedlab.ui.watch import plain
+from embedlab.workspace import Run, Workspace
+
+EXAMPLE = "The government said that the police found two men in the city"
+QUIET = {"displayModeBar": False}
+
+
+def pick_transformer(here: Workspace) -> Run | None:
+    """The run with a transformer chosen in the sidebar; None, with the way out shown, while there is none."""
+    found = {run.id: run for run in here.runs() if run.status == "done" and run.encoder_folder is not None}
+    if not found:
+        empty("No transformer yet", "Train a masked language model or a transformer, and look inside it here.", "pages/train.py", "Train a model")
+        return None
+    ids, chosen = list(found), recall("run")
+    first = chosen if chosen in found else next((id for id in ids if found[id].spec.model == "masked"), ids[0])
+    with st.sidebar:
+        id = st.selectbox("Run", ids, index=ids.index(first), key="pick_run_inside", format_func=lambda id: found[id].name,
+                          help="Finished runs that hold a transformer.")
+        st.caption(describe(found[id]))
+    remember("run", id)
+    return found[id]
+
+
+def views(run: Run) -> dict[str, Callable[[Workspace, Run], None]]:
+    """What can be looked at in a run; hidden words and perplexity need a masked language model."""
+    found = {"One word, many senses": senses, "Attention": attention}
+    return {"Hidden words": hidden_words, "Learning": learning} | found if run.spec.model == "masked" else found
+
+
+@st.cache_resource(max_entries=2, show_spinner="Loading the model")
+def _end(run_id: str, finished: str | None, _run: Run):
+    from embedlab.inside import open_end
+
+    return open_end(_run)
+
+
+@st.cache_resource(max_entries=2, show_spinner="Making the model as it was before training")
+def _start(run_id: str, finished: str | None, _run: Run, _tokenizer, _base: Run | None):
+    from embedlab.inside import open_start
+
+    return open_start(_run, _tokenizer, base=_base)
+
+
+@st.cache_resource(max_entries=2, show_spinner="Loading the transformer")
+def body_of(run_id: str, finished: str | None, _run: Run):
+    """The transformer of a run that shows its inside."""
+    from embedlab.inside.attention import open_body
+
+    return open_body(_run)
+
+
+def hidden_words(here: Workspace, run: Run) -> None:
+    """A sentence, some words of it hidden, and what is expected there."""
+    from embedlab.inside import cut, hide_words
+
+    text = st.text_input("Sentence", EXAMPLE, key="inside_sentence", persist_state="session")
+    opened = _end(run.id, run.finished, run)
+    sentence = cut(opened.tokenizer, text, max_length=run.summary.get("notes", {}).get("max_length", 128))
+    st.markdown("Its pieces: " + " ".join(f"`{piece}`" for piece in sentence.pieces),
+                help="The word pieces that the model reads; what goes on a word begins with ##.")
+    words = text.split()
+    chosen = _chosen(words)
+    if not chosen:
+        st.caption("Choose the words to hide, or hide some at random.")
+        return
+    _show_answers(here, run, opened, hide_words(sentence, chosen, opened.tokenizer.mask_token_id))
+
+
+def _chosen(words: list[str]) -> list[int]:
+    """The numbers of the words to hide."""
+    key = "inside_hidden"
+    known = [i for i in st.session_state.get(key) or [] if i < len(words)]
+    st.session_state[key] = known or [len(words) - 1]
+    left, right = st.columns([5, 1], vertical_alignment="bottom")
+    with right:
+        if st.button("Hide at random", icon=":material/shuffle:", width="stretch"):
+            st.session_state[key] = sorted(random.sample(range(len(words)), max(1, round(0.15 * len(words)))))
+    return left.pills("Hidden words", range(len(words)), selection_mode="multi", format_func=lambda i: plain(words[i]), key=key) or []
+
+
+def _show_answers(here: Workspace, run: Run, opened, sentence) -> None:
+    from embedlab.inside import answers
+    from embedlab.plots.inside import predictions_figure
+
+    after = answers(opened, sentence)
+    try:
+        base = here.run(run.spec.base) if run.spec.base and here.has_run(run.spec.base) else None
+        before = answers(_start(run.id, run.finished, run, opened.tokenizer, base), sentence, k=len(opened.tokenizer))
+    except EmbedLabError as error:
+        st.caption(f":material/info: The model as it was before training cannot be shown. {plain(str(error))}")
+        before = None
+    cells = st.columns(2, gap="large")
+    for n, answer in enumerate(after):
+        earlier = before[n] if before else None
+        with cells[n % 2]:
+            piece, share, rank = answer.truth
+            figure = predictions_figure(earlier.likely if earlier else (), answer.likely, truth=piece, dark=dark(), title=f"In the place of “{piece}”")
+            st.plotly_chart(figure, key=f"answers_{n}", config=QUIET)
+            then = f"; before training {earlier.truth[1]:.2%}, number {earlier.truth[2]:,}" if earlier else ""
+            st.caption(f"“{plain(piece)}” got {share:.2%} and is number {rank:,} of {len(opened.tokenizer):,} pieces{then}.")
+
+
+def learning(here: Workspace, run: Run) -> None:
+    """Loss and perplexity over training, beside what counting words alone would reach."""
+    from embedlab import plots
+    from embedlab.plots.inside import perplexity_figure
+
+    notes = run.summary.get("notes", {})
+    found = notes.get("perplexity")
+    if found:
+        interval = "Held-out text; 95 % interval {:,.1f} to {:,.1f}."
+        metrics(("Before training", f"{found['start'][0]:,.0f}", interval.format(*found["start"][1:])),
+                ("After training", f"{found['end'][0]:,.1f}", interval.format(*found["end"][1:])),
+                ("By word counts alone", f"{found['unigram']:,.0f}", "A model that knows how frequent each piece is, and nothing of the sentence."),
+                ("Speed", f"{notes['pieces_per_second']:,} pieces/s", "Word pieces read a second while training."))
+        st.caption("Perplexity: among how many equally likely pieces the model is undecided at a hidden place. Lower is better.")
+    left, right = st.columns(2, gap="large")
+    with left:
+        st.plotly_chart(perplexity_figure(notes.get("curve", []), found and found["unigram"], dark=dark()), key="perplexity", config=QUIET)
+    with right:
+        summary = run.summary
+        figure = plots.loss_curve(list(enumerate(summary["loss"], 1)), validation=list(enumerate(summary.get("validation") or [], 1)), dark=dark(),
+                                  title="Loss by epoch", y="Mean cross-entropy (nats)", height=320)
+        st.plotly_chart(figure, key="inside_loss", config=QUIET)
+    for warning in notes.get("warnings", []):
+        st.caption(f":material/info: {plain(warning)}")
+
+
+def attention(here: Workspace, run: Run) -> None:
+    """Where each head of each layer looks in a sentence."""
+    from embedlab.inside import attention_of
+    from embedlab.plots.inside import attention_figure
+
+    text = st.text_input("Sentence", EXAMPLE, key="inside_sentence", persist_state="session")
+    body = body_of(run.id, run.finished, run)
+    try:
+        found = attention_of(body, text)
+    except BadInput as error:
+        st.warning(str(error))
+        return
+    layers, heads = found.weights.shape[:2]
+    left, right = st.columns(2)
+    layer = _slider(left, "Layer", layers, "attention_layer")
+    head = right.selectbox("Head", [0, *range(1, heads + 1)], format_func=lambda n: f"Head {n}" if n else "Mean of all heads", key="attention_head")
+    weights = found.weights[layer - 1, head - 1] if head else found.weights[layer - 1].mean(axis=0)
+    title = f"Attention of layer {layer}, " + (f"head {head}" if head else "mean of all heads")
+    st.plotly_chart(attention_figure(found.pieces, weights, title=title, dark=dark()), key="attention", config=QUIET)
+    st.caption("Each row shows how one piece shares out its attention. Heads that look at the piece before or after show a diagonal; what a head looks "
+               "at is a hint at what it computes, not an explanation.")
+
+
+def _slider(cell, label: str, n: int, key: str) -> int:
+    """A number from 1 to n; no slider where there is nothing to choose."""
+    if n == 1:
+        cell.caption(f"{label} 1 of 1")
+        return 1
+    return cell.slider(label, 1, n, 1, key=key)

@@ -1,0 +1,107 @@
+"""One word, many senses: its occurrences as a transformer reads them, beside the one dot of a run of word vectors."""
+
+from pathlib import Path
+
+import numpy as np
+import streamlit as st
+
+from embedlab import jobs
+from embedlab.errors import UnknownWord
+from embedlab.ui.frame import dark, empty, recall, remember
+from embedlab.ui.watch import watch
+from embedlab.workspace import Run, Workspace
+
+METHODS = {"pca": "PCA", "umap": "UMAP"}
+QUIET = {"displayModeBar": False}
+
+
+def senses(here: Workspace, run: Run) -> None:
+    """Choose a word, encode its occurrences as a job, then their map by layer."""
+    from embedlab.explain import corpus_row
+    from embedlab.inside.senses import MOST, senses_path
+
+    corpus = here.run_corpus(run)
+    if corpus is None:
+        empty("No corpus behind this run", "The sentences of a word come from the corpus that a run was trained on.")
+        return
+    left, middle, right = st.columns([2, 1, 1], vertical_alignment="bottom")
+    word = left.text_input("Word", _example(run), key="sense_word", persist_state="session").strip()
+    method = middle.segmented_control("Map", list(METHODS), default="pca", required=True, format_func=METHODS.get, key="sense_method")
+    try:
+        row = corpus_row(corpus, word)
+    except UnknownWord as error:
+        st.warning(str(error), icon=":material/spellcheck:")
+        return
+    n = int(corpus.vocabulary.counts[row])
+    spec = {"run": run.id, "word": word, "limit": MOST, "method": method}
+    path = senses_path(run.folder, corpus.id, word, MOST)
+    if path.exists() and path.with_suffix(f".{method}.npy").exists():
+        _show(here, run, str(path), method)
+        return
+    if right.button("Read its sentences", type="primary", icon=":material/play_arrow:", width="stretch"):
+        remember("senses_job", jobs.start(here, "senses", spec, title=f"“{word}” in {min(n, MOST):,} sentences"))
+    st.caption(f"“{word}” occurs {n:,} times. The transformer reads {min(n, MOST):,} of its sentences, which takes a moment; the answer is kept.")
+    id = recall("senses_job")
+    if id and jobs.list_jobs(here, id=id) and jobs.get(here, id).spec.get("word") == word:
+        watch(id)
+
+
+def _example(run: Run) -> str:
+    from embedlab.ui.questions import example
+
+    return next((word for word in ("bank", "state", "play", "light") if word in run.embedding), example(run.embedding, 1)[0])
+
+
+@st.cache_data(max_entries=32, show_spinner="Grouping the occurrences")
+def _groups(path: str, layer: int, k: int | None, _corpus) -> tuple[np.ndarray, tuple[str, ...]]:
+    from embedlab.inside import sense_clusters, sense_names
+
+    found = _senses(path)
+    codes = sense_clusters(found, layer, k=k)
+    return codes, sense_names(found, codes, _corpus)
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _senses(path: str):
+    from embedlab.inside import Senses
+
+    return Senses.load(Path(path))
+
+
+def _show(here: Workspace, run: Run, path: str, method: str) -> None:
+    from embedlab.plots.inside import senses_figure
+
+    found, maps = _senses(path), np.load(Path(path).with_suffix(f".{method}.npy"), mmap_mode="r")
+    left, right = st.columns(2)
+    layer = left.slider("Layer", 0, found.layers, found.layers, key="sense_layer",
+                        help="Layer 0 is the word before anything of its sentence is mixed in: its dots are one, or differ by their place alone. Each layer mixes in more.")
+    groups = right.slider("Groups", 0, 8, 0, key="sense_k", help="0 takes the number, up to 6, that parts the occurrences most clearly, or one group if none does.")
+    codes, names = _groups(path, layer, groups or None, here.run_corpus(run))
+    cells = st.columns(2, gap="large")
+    with cells[0]:
+        title = f"“{found.word}” in {len(found):,} sentences, layer {layer}"
+        axes = (f"{METHODS[method]} 1 (no unit)", f"{METHODS[method]} 2 (no unit)")
+        st.plotly_chart(senses_figure(np.asarray(maps[layer]), found.texts, found.spans, codes, names, title=title, axes=axes, dark=dark()), key="senses",
+                        config=QUIET)
+        drawn = f"{len(found):,} of {found.n_total:,} occurrences, drawn evenly." if len(found) < found.n_total else "All occurrences."
+        st.caption(f"{drawn} Each dot is the word in one sentence; point at it to read the sentence. Groups are named by what their sentences have more often.")
+    with cells[1]:
+        _static(here, found.word)
+
+
+def _static(here: Workspace, word: str) -> None:
+    """The word as a run of word vectors has it: one dot, wherever it stands."""
+    from embedlab.plots.inside import static_figure
+    from embedlab.projections import project
+
+    runs = {run.id: run for run in here.runs(model="word2vec") if run.status == "done"}
+    if not runs:
+        empty("No Word2Vec run to compare with", "There a word is one dot among its neighbours, whatever the sentence.", "pages/train.py", "Train a model")
+        return
+    run = runs[st.selectbox("Beside it", list(runs), format_func=lambda id: runs[id].name, key="sense_static")]
+    if word not in run.embedding:
+        st.caption(f"“{word}” is not among the words of this run.")
+        return
+    near = [neighbour.word for neighbour in run.embedding.neighbours(word, k=15)]
+    coords = project(np.stack([run.embedding[w] for w in (word, *near)]), "pca")
+    st.plotly_chart(static_figure(word, near, coords, title=f"“{word}” in {run.name}: one dot for all sentences", height=450, dark=dark()), key="static", config=QUIET)

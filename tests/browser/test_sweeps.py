@@ -1,0 +1,35 @@
+"""A sweep in a real browser, from the form to a clicked cell and the map of its run."""
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+from test_path import LONG, add_corpus, field, go
+from topics import topics_text
+
+
+@pytest.mark.timeout(300)
+def test_sweep_goes_from_form_to_the_run_behind_a_clicked_cell(app, context):
+    page = context.new_page()
+    add_corpus(page, app, "topics to sweep", topics_text(seed=3, n_sentences=400))
+    go(page, "Sweeps")
+    page.get_by_role("radio", name="New sweep").or_(page.get_by_role("button", name="New sweep", exact=True)).first.click()
+    field(page, "Dimensions").fill("4, 8")
+    field(page, "Dimensions").press("Tab")
+    page.get_by_role("combobox", name=re.compile("Settings to vary")).click()
+    page.get_by_role("option", name="Epochs").click()
+    page.keyboard.press("Escape")
+    field(page, "Epochs").fill("1, 2")
+    field(page, "Epochs").press("Tab")
+    expect(page.get_by_text(re.compile("4 points × 3 seeds = 12 trainings"))).to_be_visible()
+    page.get_by_role("button", name="Start sweep").click()
+    expect(page.get_by_text("12 of 12", exact=True)).to_be_visible(timeout=LONG)
+    expect(page.get_by_text("Each point is the mean of 3 trainings")).to_be_visible()
+    cell = page.locator(".js-plotly-plot .scatterlayer .point").first
+    expect(cell).to_be_attached()
+    box = cell.bounding_box()
+    page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    expect(page.get_by_role("heading", name="dimensions 4, epochs 1")).to_be_visible()
+    page.get_by_role("button", name="Show its map").click()
+    expect(page.get_by_role("heading", name="Map", exact=True, level=1)).to_be_visible(timeout=LONG)
+    expect(page.get_by_test_id("stSidebar").get_by_role("combobox")).to_have_value(re.compile("topics to sweep"))

@@ -1,0 +1,57 @@
+"""A family for tests of sweeps whose best setting is known: x = 7, and y = 0.5 with less weight."""
+
+import os
+import time
+from dataclasses import dataclass
+
+import numpy as np
+
+from embedlab.errors import TrainingFailed
+from embedlab.models import MODELS, Family, Trained
+from embedlab.models.vocabulary import kept_vocabulary
+from embedlab.progress import Progress, silent
+from embedlab.session import ALONE, Session
+from embedlab.settings import check_settings, setting
+from embedlab.vectors import Embedding
+
+
+@dataclass(frozen=True)
+class PlantedConfig:
+    x: int = setting(0, label="X", low=0, high=20, help="Best at 7.")
+    y: float = setting(0.0, label="Y", low=0.0, high=1.0, help="Best at 0.5.")
+    slow: bool = setting(False, label="Slow start", help="Begins far worse and ends the same.")
+    fails: bool = setting(False, label="Fails", help="Ends in a failure.")
+    epochs: int = setting(4, label="Epochs", low=1, high=100, help="Changes nothing but time.")
+    wait: float = setting(0.0, label="Wait", low=0.0, high=10.0, help="Seconds an epoch.")
+    workers: int = setting(2, label="Threads", low=1, high=8, help="Changes nothing.")
+
+    def __post_init__(self):
+        check_settings(self)
+
+
+def loss_of(config: PlantedConfig, epoch: int, seed: int) -> float:
+    """1 at the best settings after the last epoch; seeds differ by thousandths."""
+    late = (config.epochs - epoch) * (3.0 if config.slow and epoch <= config.epochs // 2 else 0.1)
+    return 1 + (config.x - 7) ** 2 / 10 + (config.y - 0.5) ** 2 / 10 + late + (seed % 5) * 1e-3
+
+
+def train(corpus, config, *, seed=1, report=silent, session: Session = ALONE) -> Trained:
+    if config.fails:
+        raise TrainingFailed("This was planted to fail. Choose other settings.")
+    losses = []
+    for epoch in range(1, config.epochs + 1):
+        time.sleep(config.wait)
+        losses.append(loss_of(config, epoch, seed))
+        report(Progress(epoch, config.epochs, f"Epoch {epoch}", {"epoch": epoch, "loss": losses[-1], "validation": losses[-1]}))
+    words = kept_vocabulary(corpus, 1).words
+    vectors = np.random.default_rng(seed).standard_normal((len(words), 4), np.float32)
+    return Trained(Embedding(list(words), vectors), tuple(losses), 0.01 * config.epochs, corpus.n_tokens, validation=tuple(losses),
+                   notes={"threads": os.environ.get("OMP_NUM_THREADS", "")})
+
+
+FAMILY = Family("planted", "Planted", "Its best settings are known.", PlantedConfig, train)
+
+
+def register() -> None:
+    """List the family, for a process of its own; tests in this process use monkeypatch."""
+    MODELS["planted"] = FAMILY

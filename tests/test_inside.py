@@ -1,0 +1,126 @@
+"""Inside a transformer: predictions, attention, the senses of a planted word, and the page that shows them."""
+
+import re
+
+import numpy as np
+import pytest
+from test_masked import SMALL
+from typer.testing import CliRunner
+
+from embedlab.errors import BadInput, UnknownWord
+from embedlab.inside import (
+    attention_of,
+    cut,
+    encode_senses,
+    hide_words,
+    open_end,
+    sense_clusters,
+    sense_names,
+    senses_path,
+)
+from embedlab.inside.attention import open_body
+
+MONEY, RIVER = ["money", "loan", "credit", "cash"], ["river", "water", "boat", "fish"]
+
+
+@pytest.fixture(scope="module")
+def lab(tmp_path_factory):
+    """A workspace with a masked run on sentences in which "bank" has two senses, and a Word2Vec run beside it."""
+    from embedlab import Lab
+
+    lab = Lab(tmp_path_factory.mktemp("inside"))
+    rng = np.random.default_rng(0)
+    lines = []
+    for _ in range(300):
+        side = (MONEY, RIVER)[rng.integers(2)]
+        a, b, c = rng.permutation(side)[:3]
+        lines.append(f"the {a} of the bank was {b} and {c}.")
+    path = lab.home / "banks.txt"
+    path.write_text("\n".join(lines))
+    corpus = lab.add_corpus(path, preprocessing={"split": "line"})
+    lab.train(corpus, "masked", name="banks", **SMALL | {"epochs": 25})
+    lab.train(corpus, "word2vec", name="dots", dim=8, epochs=2, min_count=1, workers=1)
+    return lab
+
+
+def test_senses_of_a_planted_word_part_by_their_sentences(lab):
+    run = lab.run("banks")
+    corpus = lab.run_corpus(run)
+    found = encode_senses(open_body(run), corpus, "bank")
+    assert len(found) == found.n_total == 300 and found.vectors.shape == (2, 300, 32)
+    assert all(text[first:last] == "bank" for text, (first, last) in zip(found.texts, found.spans.tolist(), strict=True))
+    money = np.array([bool(re.search("|".join(MONEY), text)) for text in found.texts])
+    before, after = (_agreement(sense_clusters(found, layer, k=2), money) for layer in (0, found.layers))
+    assert before < 0.6 and after > 0.95  # 0.5 and 1.0 over five seeds
+    names = sense_names(found, sense_clusters(found, found.layers, k=2), corpus)
+    assert {bool(set(name.split(", ")) & set(MONEY)) for name in names} == {True, False}
+
+
+def _agreement(codes, truth) -> float:
+    return float(max((codes == truth).mean(), (codes != truth).mean()))
+
+
+def test_senses_are_kept_with_the_run_and_read_again(lab):
+    first = lab.senses("banks", "bank", groups=2)
+    path = senses_path(lab.run("banks").folder, lab.run("banks").spec.corpus_id, "bank", 2_000)
+    stamp = path.stat().st_mtime_ns
+    assert lab.senses("banks", "bank", groups=2) == first and path.stat().st_mtime_ns == stamp
+    assert sum(row["occurrences"] for row in first) == 300 and "bank" in first[0]["examples"][0]
+    with pytest.raises(UnknownWord, match="does not occur"):
+        lab.senses("banks", "unicorn")
+
+
+def test_hidden_words_are_filled_in_better_after_training(lab):
+    rows = lab.fill("banks", "the money of the [MASK] was loan and cash", k=3)
+    assert rows[0]["piece"] == "bank" and rows[0]["probability"] > 0.5 > 10 * rows[0]["before"]
+    with pytest.raises(BadInput, match=r"There is no gap in .*Write \[MASK\]"):
+        lab.fill("banks", "no gap here")
+    with pytest.raises(BadInput, match="is no finished masked language model"):
+        lab.fill("dots", "a [MASK]")
+
+
+def test_hiding_a_word_hides_all_its_pieces(lab):
+    opened = open_end(lab.run("banks"))
+    sentence = cut(opened.tokenizer, "money unbelievable bank")
+    hidden = hide_words(sentence, [1], opened.tokenizer.mask_token_id)
+    assert len(hidden.hidden) == sentence.words.count(1) > 1
+    assert {hidden.ids[i] for i in hidden.hidden} == {opened.tokenizer.mask_token_id}
+    assert [hidden.ids[i] for i in range(len(hidden.ids)) if i not in hidden.hidden] == [i for i, w in zip(sentence.ids, sentence.words, strict=True) if w != 1]
+    with pytest.raises(BadInput, match="No word is hidden yet"):
+        hide_words(sentence, [], 4)
+
+
+def test_attention_shares_sum_to_one(lab):
+    found = attention_of(open_body(lab.run("banks")), "the money of the bank")
+    assert found.weights.shape == (1, 2, len(found.pieces), len(found.pieces)) and "bank" in found.pieces
+    np.testing.assert_allclose(found.weights.sum(-1), 1, atol=1e-5)
+    with pytest.raises(BadInput, match="holds no transformer"):
+        open_body(lab.run("dots"))
+
+
+def test_commands_answer_in_json(lab):
+    import json
+
+    from embedlab.cli import app
+
+    done = CliRunner().invoke(app, ["mask", "banks", "the money of the [MASK]", "-k", "2", "--home", str(lab.home), "--json"])
+    assert done.exit_code == 0 and len(json.loads(done.stdout)) == 2
+    done = CliRunner().invoke(app, ["senses", "banks", "bank", "--groups", "2", "--home", str(lab.home), "--json"])
+    assert [row["group"] for row in json.loads(done.stdout)] == [1, 2]
+
+
+@pytest.mark.parametrize("view", ["Hidden words", "Learning", "One word, many senses", "Attention"])
+def test_page_shows_every_view(lab, monkeypatch, view):
+    from pathlib import Path
+
+    from streamlit.testing.v1 import AppTest
+
+    monkeypatch.setenv("EMBEDLAB_HOME", str(lab.home))
+    lab.senses("banks", "bank")
+    page = AppTest.from_file(str(Path(__file__).parent.parent / "pages" / "inside.py"), default_timeout=60)
+    page.session_state["run"] = lab.run("banks").id
+    page.session_state["inside_view"] = view
+    page.session_state["inside_sentence"] = "the money of the bank was cash"
+    page.run()
+    assert not page.exception and not page.error and not page.warning, (page.exception, page.error, page.warning)
+    assert page.get("plotly_chart")
