@@ -162,9 +162,9 @@ class Lab(Workspace):
     def search(self, run: Run | str, text: str, *, k: int = 10) -> list[dict]:
         """The `k` documents nearest in meaning to `text`: {"document" (from 1), "score", "text", "label"}.
 
-        For transformer runs; BadInput for others, which embed words and not texts.
+        For runs that encode texts; BadInput for others, which embed words and not texts.
         """
-        from embedlab.models.encoder import load_encoder
+        from embedlab.models.opened import open_encoder
 
         run = self.run(run) if isinstance(run, str) else run
         corpus = self.run_corpus(run)
@@ -173,7 +173,7 @@ class Lab(Workspace):
                            "Train with --model transformer, or ask for the neighbours of a word.")
         if not text.strip():
             raise BadInput("There is nothing to search for. Type what the documents should be about.")
-        encoder = load_encoder(str(run.encoder_folder), run.spec.config["max_length"])
+        encoder = open_encoder(str(run.encoder_folder), run.spec.config["max_length"])
         rows, scores = nearest_rows(run.documents, encoder.model.encode([text], show_progress_bar=False)[0], k)
         labels = [corpus.labels[row] if corpus.has_labels else -1 for row in rows]
         return [{"document": int(row) + 1, "score": round(float(score), 6), "text": corpus.text(int(row)),
@@ -217,6 +217,14 @@ class Lab(Workspace):
         return [{"group": code + 1, "occurrences": int((codes == code).sum()), "words": name,
                  "examples": [found.texts[i] for i in (codes == code).nonzero()[0][:3].tolist()]}
                 for code, name in enumerate(sense_names(found, codes, corpus))]
+
+    def classify(self, run: Run | str, texts: Sequence[str]) -> list[dict]:
+        """What a classifier run makes of texts: {"text", "label", "probability", "probabilities": {label: share}} each.
+
+        BadInput for runs of other families, which know no labels.
+        """
+        run = self.run(run) if isinstance(run, str) else run
+        return classify(run, texts)
 
     def export(self, run: Run | str, format: str, path: str | Path, *, report: Report = silent) -> Path:
         """The file or folder written: a finished run in one of the field's formats (the keys of EXPORTS)."""
@@ -323,6 +331,19 @@ def explain_pair(run: Run, corpus: Corpus | None, a: str, b: str, *, window: int
     return replace(shared_contexts(corpus, a, b, window=around, k=k), learned=learned)
 
 
+def classify(run: Run, texts: Sequence[str]) -> list[dict]:
+    """What a finished classifier run makes of texts, as `Lab.classify` gives it."""
+    from embedlab.models.classifier_head import load_classifier
+
+    if run.spec.model != "classifier" or run.encoder_folder is None:
+        raise BadInput(f"{run.name!r} is no finished classifier, so it has no labels to choose from. Train with --model classifier on a "
+                       "labelled corpus.")
+    if not texts or any(not text.strip() for text in texts):
+        raise BadInput("There is nothing to classify. Type a text.")
+    classifier = load_classifier(run.encoder_folder, run.spec.config["max_length"])
+    return classifier.answers(list(texts))
+
+
 def new_training(workspace: Workspace, corpus: Corpus, model: str, settings: Mapping, *, name: str | None = None,
                  seed: int = 1, from_run: Run | None = None) -> str:
     """The id of a new run, listed and queued but not started; BadSetting for an unknown model or setting.
@@ -349,7 +370,7 @@ def _fitted(settings: dict, base: Run, model: str) -> dict:
         if base.encoder_folder is None:
             raise BadSetting(f"The run {base.name!r} has no transformer that training could go on from. Choose a run of the families "
                              f"{' or '.join(MODELS[model].begins_from)}.")
-        return settings | {"start": "model", "base": base.name}
+        return settings | ({"start": "model"} if hasattr(MODELS[model].config, "start") else {}) | {"base": base.name}
     if base.spec.model not in (model, "imported"):
         raise BadSetting(f"The run {base.name!r} is of the family {base.spec.model!r}; a {model} run begins from one of its own "
                          "family or from imported vectors. Choose another.")

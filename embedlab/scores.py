@@ -48,7 +48,8 @@ def score_run(workspace: Workspace, run: Run, benchmarks: Sequence[str], *, opti
         except EmbedLabError as error:
             skipped.append({"benchmark": name, "reason": str(error)})
             continue
-        if result.task in ("classification", "retrieval") and run.spec.config.get("objective") == "labels":
+        if result.task in ("classification", "retrieval") and (
+                run.spec.model == "classifier" or run.spec.config.get("objective") == "labels"):
             note = "This run was trained on these very documents and labels, so the score says how well they were learned."
             result = replace(result, note=f"{result.note} {note}".strip())
         store(workspace, run, result)
@@ -64,9 +65,9 @@ def _encoder(run: Run):
 
     @cache
     def load():
-        from embedlab.models.encoder import load_encoder
+        from embedlab.models.opened import open_encoder
 
-        return load_encoder(str(run.encoder_folder), run.spec.config.get("max_length") or 256)
+        return open_encoder(str(run.encoder_folder), run.spec.config.get("max_length") or 256)
 
     return load
 

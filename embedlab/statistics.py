@@ -16,10 +16,14 @@ SPEED = {
     "cbow": 5.7e6,  # the same for CBOW
     "glove": 12e6,  # nonzero cells/s at d=100, 2 threads, on a machine shared with other work
     "glove-counting": 20e6,  # pairs/s while counting
+    "classifier": 100.0,  # texts/s while training all layers of MiniLM-L6
+    "encoding": 300.0,  # texts/s while encoding with MiniLM-L6
+    "asking": 1500.0,  # tokens/s while distilling MiniLM-L6
+    "static": 20_000.0,  # pairs of texts/s while training a static model
     "transformer": 50.0,  # texts/s while fine-tuning MiniLM-L6, float32
 }
 _MINILM_BYTES = 22.7e6 * 4
-_PROGRAM_BYTES = {"word2vec": 250e6, "glove": 200e6, "transformer": 700e6}
+_PROGRAM_BYTES = {"word2vec": 250e6, "glove": 200e6, "transformer": 700e6, "classifier": 700e6, "static": 700e6}
 _SAMPLE_TOKENS = 100_000
 
 
@@ -102,7 +106,11 @@ def training_pairs(tokens: Sequence[str], window: int, architecture: str = "skip
 def advise(corpus: Corpus, *, model: str = "word2vec", dim: int = 100, window: int = 5, epochs: int = 5,
            min_count: int = 5, workers: int = 2) -> tuple[Advice, ...]:
     """What to know before training with these settings, the most serious first; one "good" if there is nothing."""
-    if model == "transformer":
+    if model == "classifier":
+        found = _advise_labels(corpus)
+    elif model == "static":
+        found = []
+    elif model == "transformer":
         found = _advise_documents(corpus)
     elif model == "masked":
         found = _advise_pieces(corpus)
@@ -179,9 +187,27 @@ def _advise_documents(corpus: Corpus) -> list[Advice]:
     return found
 
 
+def _advise_labels(corpus: Corpus) -> list[Advice]:
+    labels = np.empty(0, np.int64) if corpus.labels is None else np.asarray(corpus.labels)
+    counts = np.bincount(labels[labels >= 0], minlength=len(corpus.label_names))
+    used = np.flatnonzero(counts)
+    if len(used) < 2:
+        return [Advice("warning", f"{corpus.name} has {'one label' if len(used) else 'no labels'}, and a classifier tells two or more apart. "
+                                  "Choose a corpus with a label column.")]
+    least = used[counts[used].argmin()]
+    found = []
+    if counts[least] < 50:
+        found.append(Advice("warning" if counts[least] < 10 else "note",
+                            f"The label {corpus.label_names[least]!r} has {counts[least]:,} documents; its scores will be shaky. "
+                            "From about 100 a label on they begin to tell something."))
+    elif counts.sum() < 1_000:
+        found.append(Advice("note", f"{counts.sum():,} labelled documents are few to change a whole model with; the head alone or LoRA may do as well."))
+    return found
+
+
 def estimate(corpus: Corpus, *, model: str = "word2vec", dim: int = 100, window: int = 5, epochs: int = 5,
-             min_count: int = 5, workers: int = 2, architecture: str = "skipgram") -> Estimate:
-    """What training will cost, roughly, for model "word2vec", "glove" or "transformer"."""
+             min_count: int = 5, workers: int = 2, architecture: str = "skipgram", mode: str = "") -> Estimate:
+    """What training will cost, roughly, for a family of models; mode: how a classifier or a static model is trained."""
     if model not in _PROGRAM_BYTES:
         raise BadSetting(f"There is no estimate for {model!r}; there is one for {', '.join(_PROGRAM_BYTES)}.")
     speedup = min(max(workers, 1), 2) / 2
@@ -189,6 +215,16 @@ def estimate(corpus: Corpus, *, model: str = "word2vec", dim: int = 100, window:
     if model == "transformer":
         seconds = corpus.n_documents * epochs / SPEED["transformer"]
         memory = 4 * _MINILM_BYTES + 600e6  # weights, gradients and two moments; activations of a batch
+    elif model == "classifier":
+        share = {"full": 1.0, "lora": 0.9, "top": 0.5, "probe": 0.0}[mode or "full"]
+        reached = 0.7 * corpus.n_documents * epochs * share  # what neither validates nor tests
+        seconds = (1 + bool(share)) * corpus.n_documents / SPEED["encoding"] + reached / SPEED["classifier"]
+        memory = 4 * _MINILM_BYTES + 600e6 + 2 * 4 * 384 * corpus.n_documents
+    elif model == "static":
+        asked = 0.0 if mode == "train" else 30_000 / SPEED["asking"]
+        trained = 0.0 if mode in ("", "distil") else max(corpus.n_documents, corpus.n_sentences) * epochs / SPEED["static"]
+        seconds = asked + trained + 10  # the comparison with the transformer
+        memory = _MINILM_BYTES + 4 * 4 * 40_000 * dim + 4 * dim * corpus.n_documents
     elif model == "glove":
         n_pairs, n_cells = cooccurrences(corpus, window=window, min_count=min_count)
         seconds = n_pairs / SPEED["glove-counting"] + n_cells * epochs / SPEED["glove"] * dim / 100 / speedup

@@ -15,7 +15,7 @@ from embedlab.progress import Cancelled
 from embedlab.session import Paused, Session
 
 PLACES = {"farmer": "barn", "sailor": "boat", "teacher": "school", "doctor": "clinic"}
-SMALL = dict(preset="custom", layers=1, width=32, heads=2, vocabulary=200, length="epochs", epochs=12, max_length=16, batch_size=16,
+SMALL = dict(preset="custom", layers=1, width=32, heads=2, vocabulary=200, length="epochs", epochs=40, max_length=16, batch_size=8,
              learning_rate=5e-3, workers=1, precision="float32")
 
 
@@ -98,7 +98,7 @@ def test_before_holds_words_and_documents_as_they_were(learned):
 def test_paused_and_resumed_training_equals_an_uninterrupted_one(tmp_path):
     corpus, config = grammar(tmp_path, n=120), MaskedConfig(**SMALL | {"epochs": 2, "dropout": 0.1})
     straight, kept = train(corpus, config, seed=4), []
-    asked = iter([False] * 7 + [True] * 99)
+    asked = iter([False] * 13 + [True] * 99)
     with pytest.raises(Paused):
         train(corpus, config, seed=4, session=Session(save=lambda checkpoint: kept.append(_copy(checkpoint)), pause_asked=lambda: next(asked)))
     assert 0 < kept[-1].state["state"]["step"] < straight.notes["steps"]
@@ -198,7 +198,7 @@ def test_memory_that_runs_out_is_a_sentence(tmp_path, monkeypatch):
         raise RuntimeError("[enforce fail] DefaultCPUAllocator: can't allocate memory")
 
     monkeypatch.setattr("embedlab.models.masked._loss", full)
-    with pytest.raises(TrainingFailed, match="Memory ran out with batches of 16 stretches of 16 pieces. Lower the batch size"):
+    with pytest.raises(TrainingFailed, match="Memory ran out with batches of 8 stretches of 16 pieces. Lower the batch size"):
         train(grammar(tmp_path, n=40), MaskedConfig(**SMALL))
 
 

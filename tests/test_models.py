@@ -20,7 +20,8 @@ from embedlab.vectors import Embedding
 
 QUICK = {"word2vec": {"dim": 8, "epochs": 2, "min_count": 1}, "glove": {"dim": 8, "epochs": 2, "min_count": 1},
          "transformer": {"objective": "none"},
-         "masked": {"preset": "custom", "layers": 1, "width": 16, "heads": 2, "length": "epochs", "epochs": 2, "learning_rate": 1e-3, "max_length": 16}}
+         "masked": {"preset": "custom", "layers": 1, "width": 16, "heads": 2, "length": "epochs", "epochs": 2, "learning_rate": 1e-3, "max_length": 16},
+         "classifier": {"mode": "probe", "head_epochs": 2}, "static": {"mode": "train", "dim": 8, "epochs": 2}}
 each = pytest.mark.parametrize("family", MODELS.values(), ids=list(MODELS))
 words_only = pytest.mark.parametrize("family", [MODELS["word2vec"], MODELS["glove"]], ids=["word2vec", "glove"])
 
@@ -33,7 +34,7 @@ def test_importing_the_registry_imports_nothing_heavy():
 
 
 def test_names_are_those_of_the_contract():
-    assert list(MODELS) == ["word2vec", "glove", "transformer", "masked"]
+    assert list(MODELS) == ["word2vec", "glove", "transformer", "masked", "classifier", "static"]
     assert all(name == family.name for name, family in MODELS.items())
 
 
@@ -63,7 +64,7 @@ def test_config_refuses_values_out_of_bounds(family: Family):
 
 @each
 def test_training_ends_in_an_embedding_of_the_words(family: Family, tmp_path):
-    corpus, seen = make_corpus(tmp_path, topics(np.random.default_rng(0), 40)), []
+    corpus, seen = make_corpus(tmp_path, topics(np.random.default_rng(0), 40), ["a", "b"] * 20), []
     trained = family.train(corpus, family.config(**QUICK[family.name]), seed=3, report=seen.append)
     assert isinstance(trained, Trained) and isinstance(trained.embedding, Embedding)
     assert trained.embedding.words == corpus.vocabulary.words

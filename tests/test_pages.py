@@ -93,7 +93,7 @@ def test_corpora_page_previews_pasted_text(open_page, tmp_path):
     assert "4 tokens stay, 2 go" in texts(page)
 
 
-@pytest.mark.parametrize("model", ["word2vec", "glove", "transformer"])
+@pytest.mark.parametrize("model", ["word2vec", "glove", "transformer", "masked", "classifier", "static"])
 def test_train_page_draws_the_form_of_every_family(open_page, filled, model):
     page = open_page("train", filled.home)
     page.segmented_control(key="train.model").set_value(model).run()

@@ -117,7 +117,7 @@ def test_estimate_of_word2vec_at_the_measured_point(large):
 
 
 def test_estimate_of_an_unknown_model(corpus):
-    with pytest.raises(BadSetting, match="no estimate for 'lsa'; there is one for word2vec, glove, transformer"):
+    with pytest.raises(BadSetting, match="no estimate for 'lsa'; there is one for word2vec, glove, transformer, classifier, static"):
         estimate(corpus, model="lsa")
 
 

@@ -12,7 +12,7 @@ from typing import Annotated
 import typer
 from typer.exceptions import TyperException
 
-from embedlab.cli import corpora, inside, questions, runs, scores, sweeps, training, views  # noqa: F401  (each adds its commands)
+from embedlab.cli import classifier, corpora, inside, questions, runs, scores, sweeps, training, views  # noqa: F401  (each adds its commands)
 from embedlab.cli.plumbing import HOME, app
 from embedlab.errors import EmbedLabError
 from embedlab.progress import Cancelled, was_interrupted

@@ -11,7 +11,7 @@ from embedlab.errors import BadSetting
 
 
 def _train(corpus: Annotated[str, typer.Argument(help="A corpus (id or name), a file, or a bundled corpus.")],
-           model: Annotated[str, typer.Option(help="word2vec, glove, transformer or masked.")] = "word2vec",
+           model: Annotated[str, typer.Option(help="word2vec, glove, transformer, masked, classifier or static.")] = "word2vec",
            name: Annotated[str | None, typer.Option(help="Name of the run.")] = None, seed: SEED = 1,
            cbow: Annotated[bool, typer.Option("--cbow", help="word2vec: CBOW instead of skip-gram.")] = False,
            hs: Annotated[bool, typer.Option("--hs", help="word2vec: hierarchical softmax instead of negative sampling.")] = False,

@@ -71,7 +71,7 @@ def cut(tokenizer, text: str, *, max_length: int = 512) -> Sentence:
     found = tokenizer(text, return_offsets_mapping=True, truncation=True, max_length=max_length)
     ids = found["input_ids"]
     spans = [match.span() for match in WORD.finditer(text)]
-    special = set(tokenizer.all_special_ids) - {tokenizer.mask_token_id}
+    special = set(tokenizer.all_special_ids) - {tokenizer.mask_token_id, tokenizer.unk_token_id}
     words = tuple(-1 if id in special or last == first else next((w for w, (a, b) in enumerate(spans) if first < b and last > a), -1)
                   for id, (first, last) in zip(ids, found["offset_mapping"], strict=True))
     return Sentence(text, tuple(readable(tokenizer, ids)), tuple(ids), words)

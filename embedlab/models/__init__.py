@@ -1,13 +1,16 @@
 """Model families: every one on one screen. Nothing heavy is imported before `train` is called."""
 
-from embedlab.models import glove, masked, transformer, word2vec
+from embedlab.models import classifier, glove, masked, static, transformer, word2vec
+from embedlab.models.classifier_config import ClassifierConfig
 from embedlab.models.glove import GloveConfig
 from embedlab.models.masked_config import MaskedConfig, estimated_seconds
+from embedlab.models.static_config import StaticConfig
 from embedlab.models.trained import Family, Trained
 from embedlab.models.transformer import TransformerConfig
 from embedlab.models.word2vec_config import Word2VecConfig
 
-__all__ = ["MODELS", "Family", "GloveConfig", "MaskedConfig", "Trained", "TransformerConfig", "Word2VecConfig"]
+__all__ = ["MODELS", "ClassifierConfig", "Family", "GloveConfig", "MaskedConfig", "StaticConfig", "Trained", "TransformerConfig",
+           "Word2VecConfig"]
 
 MODELS: dict[str, Family] = {
     "word2vec": Family(
@@ -22,4 +25,10 @@ MODELS: dict[str, Family] = {
     "masked": Family(
         "masked", "Masked language model", "Hides words and learns to say which they were, from nothing or from a trained model.",
         MaskedConfig, masked.train, resumable=True, begins_from=("masked", "transformer"), seconds=estimated_seconds),
+    "classifier": Family(
+        "classifier", "Classifier", "Learns to tell the labels of the corpus apart, with a head on a pretrained encoder, and says how surely.",
+        ClassifierConfig, classifier.train, resumable=True, begins_from=("transformer", "masked", "classifier")),
+    "static": Family(
+        "static", "Static embedding", "One vector a token, distilled from a transformer or trained on texts. Encodes hundreds of times faster.",
+        StaticConfig, static.train, resumable=True, begins_from=("transformer", "masked", "classifier")),
 }

@@ -28,6 +28,7 @@ ENGINE = "masked 1"  # part of a checkpoint; raise it when the same checkpoint w
 MOMENTS = 8  # a training is measured at least so often
 LONG_TRAINING = 200  # steps from which a trial of 16-bit numbers pays
 TRIAL_STEPS = 3
+BEFORE = " as they were before"
 FASTER = 1.1  # 16-bit numbers are taken where they are so many times as fast: they are a little less exact
 
 
@@ -108,13 +109,16 @@ def _train(corpus: Corpus, config: MaskedConfig, seed: int, report: Report, sess
     state = fit(plan, model, session, lambda p, steps: report(
         Progress(p.step * _step_pieces(plan), steps * _step_pieces(plan) + encoding, p.message, p.metrics)))
     training = state.steps * _step_pieces(plan)
-    encode = lambda encoder, first, what: _encoded(plan, encoder, report, (training + first * encoding / 2, encoding / 2, training + encoding), what)  # noqa: E731
+
+    def vectors(encoder: MaskedEncoder, half: int):
+        return _encoded(plan, encoder, report, training + half * encoding / 2, encoding / 2, training + encoding, (BEFORE if half else ""))
+
     started = time.perf_counter()
     notes = _notes(plan, state)
     encoder = MaskedEncoder(model, tokenizer, length, _card(plan, notes))
-    words, documents = encode(encoder, 0, "")
+    words, documents = vectors(encoder, 0)
     start = begin(config, units, corpus, seed=seed, base=base, tokenizer=tokenizer).model
-    words_before, documents_before = encode(MaskedEncoder(start, tokenizer, length), 1, " as they were before")
+    words_before, documents_before = vectors(MaskedEncoder(start, tokenizer, length), 1)
     report(Progress(1, 1, "Done"))
     kept = corpus.vocabulary.head(max_words=config.max_words)
     return Trained(
@@ -390,9 +394,8 @@ def _encoding_cost(plan: _Plan) -> float:
     return 2 * (documents + 4 * words) / 3 + 1
 
 
-def _encoded(plan: _Plan, encoder: MaskedEncoder, report: Report, part: tuple[float, float, float], when: str):
-    """Vectors of the words and of the documents; part: where the work begins, how much it is, and how much all is."""
-    begins, share, total = part
+def _encoded(plan: _Plan, encoder: MaskedEncoder, report: Report, begins: float, share: float, total: float, when: str):
+    """Vectors of the words and of the documents, which is `share` of the `total` work and starts at `begins`."""
     words, n_documents = plan.corpus.vocabulary.head(max_words=plan.config.max_words).words, plan.corpus.n_documents
     n = len(words) + n_documents
 

@@ -134,6 +134,9 @@ class MaskedEncoder(Encoder):
 
 def save_model(folder: Path, model, tokenizer, max_length: int) -> None:
     """Write the model and its tokenizer as transformers does."""
+    from transformers.utils import logging as transformers_logging
+
+    transformers_logging.disable_progress_bar()
     folder.mkdir(parents=True, exist_ok=True)
     tokenizer.model_max_length = max_length
     tokenizer.save_pretrained(str(folder))

@@ -37,7 +37,7 @@ def _grid(settings: list[Setting], values: dict, key: str, columns: int, fixed: 
 
 def _fixed(s: Setting, value, why: str):
     """A value that stands in the form like the others, but cannot be changed."""
-    st.text_input(s.label, f"{value:,}", disabled=True, help=why)
+    st.text_input(s.label, value if isinstance(value, str) else f"{value:,}", disabled=True, help=why)
     return value
 
 

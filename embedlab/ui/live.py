@@ -9,7 +9,6 @@ from embedlab.corpus import Corpus
 from embedlab.errors import BadInput
 from embedlab.jobs import Job
 from embedlab.live import FRAMES_FOLDER, MOST_PAIRS, MOST_PROBES, MOST_WORDS, Film, content_words, pairs_of, words_of
-from embedlab.models import MODELS
 from embedlab.plots.live import PLAYER, PLAYER_STYLE
 from embedlab.projections.motion import follow, replay
 from embedlab.projections.speech import part_of_speech
@@ -55,7 +54,7 @@ def watch_form(corpus: Corpus, model: str, settings: dict) -> dict | None:
 
 def watchable(model: str) -> bool:
     """Whether a family learns word by word, so that a film of it can be made."""
-    return model in MODELS and model not in ("transformer", "masked")
+    return model in ("word2vec", "glove")
 
 
 @st.cache_data(show_spinner=False, max_entries=16)

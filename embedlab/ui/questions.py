@@ -142,9 +142,9 @@ def search(run: Run, corpus: Corpus | None) -> None:
 @st.cache_resource(max_entries=2, show_spinner="Loading the transformer")
 def encoder(folder: str, max_length: int):
     """The sentence-transformers model of a run."""
-    from embedlab.models.encoder import load_encoder
+    from embedlab.models.opened import open_encoder
 
-    return load_encoder(folder, max_length)
+    return open_encoder(folder, max_length)
 
 
 def sentences(corpus: Corpus, word: str, *, limit: int) -> None:

@@ -12,7 +12,7 @@ from embedlab.export import EXPORTS
 from embedlab.lab import export_run, import_run
 from embedlab.models import MODELS
 from embedlab.sweeps import list_sweeps
-from embedlab.ui import live, sweeps_stability
+from embedlab.ui import classifier, live, static, sweeps_stability
 from embedlab.ui.frame import describe, empty, remember
 from embedlab.ui.start_end import start_end
 from embedlab.ui.watch import STATES, memory, start_again, watch
@@ -146,6 +146,8 @@ def manage(here: Workspace, run: Run) -> None:
             st.code(jobs.get(here, run.id).log_tail(), language=None, height=240)
     sweeps_stability.panel(here, run)
     live.replay_of(here, run)
+    classifier.results(run)
+    static.results(run)
 
 
 def export_form(run: Run) -> None:

@@ -10,7 +10,7 @@ from embedlab.lab import grown
 from embedlab.models import MODELS
 from embedlab.settings import from_dict
 from embedlab.statistics import advise, estimate
-from embedlab.ui import sweeps_stability
+from embedlab.ui import classifier, static, sweeps_stability
 from embedlab.ui.forms import config_form
 from embedlab.ui.frame import empty, link, metrics, remember, workspace
 from embedlab.ui.start_end import start_end
@@ -32,18 +32,21 @@ def pick_base(here: Workspace, model: str) -> Run | None:
     """The finished run that training begins from; None for random vectors, or where the family cannot."""
     if not MODELS[model].resumable:
         return None
-    anew = "Random vectors" if not MODELS[model].begins_from else "No run of mine"
+    anew = "Random vectors" if not MODELS[model].begins_from else "What the settings say"
     found = {run.id: run for run in here.bases(model)}
-    id = st.selectbox("Start from", ["", *found], key=f"train.{model}.base", persist_state="session",
+    begun = MODELS[model].begins_from
+    id = st.selectbox("Start from", ["", *found], key=f"train.{model}.{'from' if begun else 'base'}", persist_state="session",
                       format_func=lambda id: _offer(found[id]) if id else anew,
-                      help="Train on from a finished run of this family or from imported vectors: its words keep what they learned, and "
-                           "words that are new in this corpus join them." if not MODELS[model].begins_from else
-                           "Go on from the transformer of a finished run; else the settings below say what training begins with.")
+                      help="Go on from the transformer of a finished run; else the settings below say what training begins with." if begun else
+                      "Train on from a finished run of this family or from imported vectors: its words keep what they learned, and words that "
+                      "are new in this corpus join them.")
     return found.get(id)
 
 
 def growth(base: Run, corpus: Corpus, settings: dict) -> None:
     """What becomes of the words of the run it begins from, in a sentence."""
+    if base.encoder_folder:  # whose words are encoded, not learned one by one
+        return
     shared, fresh, others = _growth(base.id, corpus.id, settings["min_count"], base, corpus)
     st.caption(f":material/info: {fresh:,} words are new and join the {shared + others:,} of {plain(base.name)}. Of those, {shared:,} occur in "
                f"this corpus and learn on; the other {others:,} stay as they are.")
@@ -60,9 +63,9 @@ def _offer(run: Run) -> str:
 
 def settings_form(model: str, base: Run | None) -> dict:
     """The settings chosen for a family; the dimension is that of the run it begins from."""
-    if MODELS[model].begins_from:
-        return config_form(MODELS[model].config, key=f"train.{model}", skip=("start", "base", "preset") if base else ()) | (
-            {"start": "model", "base": base.name} if base else {})
+    if MODELS[model].begins_from and base:
+        decided = {"base": base.name} | ({"start": "model"} if hasattr(MODELS[model].config, "start") else {})
+        return config_form(MODELS[model].config, key=f"train.{model}", skip=("start", "base", "preset")) | decided
     fixed = {"dim": (base.summary["dim"], f"As long as the vectors of {base.name}, which training begins from.")} if base else {}
     return config_form(MODELS[model].config, key=f"train.{model}", fixed=fixed)
 
@@ -89,12 +92,12 @@ def check(model: str, settings: dict) -> None:
 
 def cost(corpus: Corpus, model: str, settings: dict) -> None:
     """What training will cost in time and memory."""
-    architecture = {"architecture": settings["architecture"]} if "architecture" in settings else {}
+    ways = {name: settings[name] for name in ("architecture", "mode") if name in settings}
     if MODELS[model].seconds is not None:
         seconds = MODELS[model].seconds(corpus, from_dict(MODELS[model].config, settings))
         metrics(("Time, about", duration(seconds), "Rough estimate for two cores."))
         return
-    found = estimate(corpus, model=model, **_asked(settings), **architecture)
+    found = estimate(corpus, model=model, **_asked(settings), **ways)
     metrics(("Time, about", duration(found.seconds), found.sentence), ("Memory, about", memory(found.bytes), found.sentence))
 
 
@@ -118,6 +121,14 @@ def nothing_watched(here: Workspace) -> None:
         st.caption(f"{len(others)} other training(s) running or waiting. Yours will queue behind them.")
     else:
         empty("Nothing trained yet in this tab", "The loss curve appears here as soon as training begins.")
+
+
+def results(here: Workspace, job: Job) -> None:
+    """What a run that is done says of itself, for the families that measure as they train."""
+    if job.status == "done":
+        run = here.run(job.id)
+        classifier.results(run)
+        static.results(run)
 
 
 def after(job: Job) -> None:

@@ -1,0 +1,30 @@
+"""What a static run costs and keeps, beside the transformer it came from."""
+
+import streamlit as st
+
+from embedlab.ui.frame import metrics
+from embedlab.ui.watch import plain
+from embedlab.workspace import Run
+
+
+def results(run: Run) -> None:
+    """Speed and agreement of a finished static run beside its transformer; nothing for other runs."""
+    notes = run.summary.get("notes", {})
+    kept = notes.get("kept") if run.spec.model == "static" and run.status == "done" else None
+    if kept is None:
+        return
+    st.subheader("Beside its transformer", anchor=False)
+    facts = [("Encodes", f"{kept['static_words_per_second']:,} words/s", f"The fastest of five tries on {kept['documents']:,} documents."),
+             (f"{run.spec.config['base']} encodes", f"{kept['transformer_words_per_second']:,} words/s", "The same documents on the same processors."),
+             ("Faster", f"{kept['times_faster']:,.0f} times")]
+    if kept["agreement"]:
+        score, low, high = kept["agreement"]
+        facts.append(("Agreement", f"{score:.3f}", f"Spearman of both models' cosines over all pairs of these documents; {low:.3f} to {high:.3f}. "
+                                                   "1 means that they find the same documents alike."))
+    metrics(*facts)
+    what = [f"{notes['tokens']:,} tokens"]
+    if notes.get("variance_kept"):
+        what.append(f"{notes['variance_kept']:.1%} of the variance kept in {run.summary['dim']} dimensions")
+    if notes.get("trained_on"):
+        what.append(f"trained on {notes['trained_on']} ({notes['pairs']:,}, {notes['held_out_pairs']:,} of them held out)")
+    st.caption(plain(" · ".join(what)))
