@@ -29,6 +29,6 @@ MODELS: dict[str, Family] = {
         "classifier", "Classifier", "Learns to tell the labels of the corpus apart, with a head on a pretrained encoder, and says how surely.",
         ClassifierConfig, classifier.train, resumable=True, begins_from=("transformer", "masked", "classifier")),
     "static": Family(
-        "static", "Static embedding", "One vector a token, distilled from a transformer or trained on texts. Encodes hundreds of times faster.",
+        "static", "Static embedding", "One vector a token, distilled from a transformer or trained on texts. Encodes faster.",
         StaticConfig, static.train, resumable=True, begins_from=("transformer", "masked", "classifier")),
 }
