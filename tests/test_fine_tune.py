@@ -65,7 +65,7 @@ def test_ranking_of_pairs_and_triplets_equals_sentence_transformers(n):
     vectors = given(n)
     mine = info_nce(*vectors[:2], temperature=0.05, negatives=vectors[2] if n == 3 else None)
     other = theirs("MultipleNegativesRankingLoss", vectors)
-    assert float(mine) == pytest.approx(float(other), rel=1e-6)
+    assert mine.item() == pytest.approx(other.item(), rel=1e-6)
     for a, b in zip(torch.autograd.grad(mine, vectors), torch.autograd.grad(other, vectors), strict=True):
         np.testing.assert_allclose(a, b, rtol=1e-5, atol=1e-8)
 
@@ -75,7 +75,7 @@ def test_cosent_equals_sentence_transformers():
 
     vectors, scores = given(2), torch.tensor([0.0, 0.2, 0.2, 0.9, 1.0, 0.5])
     mine, other = cosent(*vectors, scores, temperature=0.05), theirs("CoSENTLoss", vectors, scores)
-    assert float(mine) == pytest.approx(float(other), rel=1e-6)
+    assert mine.item() == pytest.approx(other.item(), rel=1e-6)
     for a, b in zip(torch.autograd.grad(mine, vectors), torch.autograd.grad(other, vectors), strict=True):
         np.testing.assert_allclose(a, b, rtol=1e-5, atol=1e-8)
 
