@@ -154,8 +154,8 @@ def pause(workspace: Workspace, id: str) -> None:
     """Ask a running training to save a checkpoint and stop, at its next rest; BadInput if it cannot."""
     if not can_pause(workspace, id):
         row = workspace.catalog.row(tables.jobs, id)
-        raise BadInput(f"{row['title']!r} cannot be paused: it is {row['status']}. Only a running training of Word2Vec or "
-                       "GloVe can, or one that begins from a transformer; others can be cancelled.")
+        raise BadInput(f"{row['title']!r} cannot be paused: it is {row['status']}. Only a running training whose family keeps checkpoints "
+                       "can (gensim's does not); others can be cancelled.")
     (_folder(workspace, "train", id) / "pause").touch()
 
 

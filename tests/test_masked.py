@@ -66,7 +66,7 @@ def test_held_out_perplexity_falls_far_below_word_counts_alone(learned):
     notes = learned[1].notes
     found = notes["perplexity"]
     assert found["start"][0] > 1.5 * found["unigram"]
-    assert found["end"][0] < 0.25 * found["unigram"]  # 0.10 to 0.13 over five seeds
+    assert found["end"][0] < 0.25 * found["unigram"]  # 0.12 in one trial with byte pairs; not yet measured over seeds
     assert found["end"][1] < found["end"][0] < found["end"][2]
     [pair] = notes["start_end"]
     assert pair["evaluator"] == "held-out perplexity" and pair["start"] == found["start"] and pair["end"] == found["end"]

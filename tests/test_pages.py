@@ -231,10 +231,10 @@ def test_train_page_begins_from_a_finished_run_with_its_dimension(open_page, fil
     assert page.selectbox(key="train.glove.base").options == ["Random vectors"]
 
 
-def test_watch_offers_pause_only_where_the_family_can(open_page, lab, monkeypatch):
+def test_watch_offers_pause_only_where_the_engine_can(open_page, lab, monkeypatch):
     corpus = lab.add_corpus("lee")
-    for model, offered in (("word2vec", True), ("transformer", False)):
-        id = lab.new_training(corpus, model, {})
+    for engine, offered in (("embedlab", True), ("gensim", False)):
+        id = lab.new_training(corpus, "word2vec", {"engine": engine})
         lab.catalog.update(tables.jobs, id, status="running")
         page = open_page("train", lab.home, watched=id)
         labels = [button.label for button in page.button]
@@ -430,6 +430,22 @@ def test_map_page_of_a_link_that_leads_nowhere_still_opens(open_page, filled, mo
     assert ("not among those stored" in texts(page)) == ("map" in link)
 
 
+@pytest.mark.parametrize("dims", [2, 3])
+def test_map_page_shows_the_checks_of_a_map(open_page, filled, dims):
+    from embedlab import work
+    from embedlab.lab import map_spec
+    from embedlab.progress import silent
+
+    run, settings = filled.runs()[0], {"epochs": 10}
+    spec = map_spec(run.id, "umap", limit=60, dims=dims, settings=settings)
+    filled.map(run, "umap", limit=60, dims=dims, **settings)
+    for check in (work.check_stability, work.check_noise):
+        check(filled, spec, silent)
+    page = open_page("map", filled.home, **{"map.method": "umap", "map.limit": 60, "map.dims": dims, "map.umap.epochs": 10, "map_trust": True})
+    assert "Another seed moves half of the points" in texts(page) and "The same method on random vectors" in texts(page)
+    assert not page.exception
+
+
 @pytest.fixture(scope="module")
 def swept(tmp_path_factory):
     """A finished sweep over two settings with two seeds, and a run whose stability is known."""
@@ -512,22 +528,6 @@ def test_stability_of_a_run_lists_the_words_not_to_trust(monkeypatch, swept):
     assert not page.exception
     assert [metric.label for metric in page.metric] == ["Neighbours kept", "By chance", "Words not to trust"]
     assert page.dataframe[0].value["Kept"].is_monotonic_increasing
-
-
-@pytest.mark.parametrize("dims", [2, 3])
-def test_map_page_shows_the_checks_of_a_map(open_page, filled, dims):
-    from embedlab import work
-    from embedlab.lab import map_spec
-    from embedlab.progress import silent
-
-    run, settings = filled.runs()[0], {"epochs": 10}
-    spec = map_spec(run.id, "umap", limit=60, dims=dims, settings=settings)
-    filled.map(run, "umap", limit=60, dims=dims, **settings)
-    for check in (work.check_stability, work.check_noise):
-        check(filled, spec, silent)
-    page = open_page("map", filled.home, **{"map.method": "umap", "map.limit": 60, "map.dims": dims, "map.umap.epochs": 10, "map_trust": True})
-    assert "Another seed moves half of the points" in texts(page) and "The same method on random vectors" in texts(page)
-    assert not page.exception
 
 
 def test_map_page_starts_a_changed_setting_from_the_layout_on_screen_and_a_link_leads_back_to_it(open_page, filled, monkeypatch):

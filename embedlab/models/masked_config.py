@@ -7,7 +7,7 @@ from embedlab.errors import BadSetting
 from embedlab.settings import check_settings, setting
 
 PIECES_A_WORD = 1.4  # pieces of a vocabulary of some thousands to a word of English
-SPEED = 45e9  # floating-point operations a second in float32 on two cores, measured by bench/masked.py
+SPEED = 45e9  # floating-point operations a second in float32, about what width 128 reached in trials; bench/masked.py measures it
 MINILM = (6, 384, 30_522)  # layers, width and vocabulary, where a base is not known before it is loaded
 
 
@@ -23,7 +23,7 @@ class Shape:
     tokenizer: str = "wordpiece"
 
 
-# Sized for a corpus of a million words on two cores: about 2, 10 and 30 minutes of training.
+# Sized for a corpus of a million words on two cores: about 2, 10 and 30 minutes of training by arithmetic.
 PRESETS = {"quick": Shape(2, 128, 2, 4_000, 1), "standard": Shape(3, 160, 4, 4_000, 3), "thorough": Shape(4, 192, 4, 6_000, 6)}
 CONTINUED_EPOCHS = 3
 

@@ -25,8 +25,8 @@ class Opened:
 def new_model(tokenizer, shape: Shape, max_length: int, *, seed: int):
     """A small BERT with random weights: ModernBERT (Warner et al. 2024), whose rotary positions learn from little text.
 
-    The same seed gives the same weights. On a million words it comes below its unigram baseline in half an epoch,
-    where the first BERT's learned positions need several.
+    The same seed gives the same weights. In trials on a million words it passed its unigram baseline well before the
+    first BERT, whose positions are learned.
     """
     import torch
     from transformers import ModernBertConfig, ModernBertForMaskedLM

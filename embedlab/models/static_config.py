@@ -29,7 +29,7 @@ class StaticConfig:
     objective: str = setting(
         "auto", label="Texts that belong together", choices=("auto", "pairs", "neighbours", "halves"), when=("mode", TRAINED),
         labels={"auto": "Automatic", "pairs": "Pairs of the corpus", "neighbours": "Neighbouring sentences", "halves": "Halves of a text"},
-        help="Automatic takes the corpus's pairs, else neighbouring sentences of a document, else random halves of each text.")
+        help="Automatic takes the corpus's pairs, else neighbours where documents have two sentences or more on average, else random halves.")
     epochs: int = setting(5, label="Epochs", low=1, high=1_000, when=("mode", TRAINED),
                           help="More passes fit the corpus closer and, on small text, learn it by heart.")
     batch_size: int = setting(256, label="Batch size", low=4, high=8_192, when=("mode", TRAINED),

@@ -44,7 +44,7 @@ def find_pairs(corpus: Corpus, tokenizer, config: StaticConfig, *, seed: int, ti
     what = config.objective
     many = corpus.n_sentences > corpus.n_documents
     if what == "auto":
-        what = "pairs" if corpus.has_pairs else "neighbours" if many else "halves"
+        what = "pairs" if corpus.has_pairs else "neighbours" if corpus.n_sentences >= 2 * corpus.n_documents else "halves"
     if what == "pairs" and not corpus.has_pairs:
         raise TrainingFailed(f"{corpus.name!r} has no pairs of texts. Choose neighbouring sentences or halves, or add the corpus again with "
                              "the column that holds the second text.")

@@ -21,7 +21,8 @@ def perplexity_figure(curve: Sequence[Sequence], unigram: float | None, *, heigh
         figure.add_scatter(x=[0, curve[-1][0]], y=[unigram, unigram], name="by word counts alone", mode="lines",
                            line={"color": GREY, "dash": "dash", "width": 1.5}, hovertemplate="unigram %{y:,.1f}<extra></extra>")
     style(figure, "Perplexity while it learned", "Step", "Perplexity (choices left)", height=height, dark=dark)
-    return figure.update_yaxes(type="log", dtick="D2").update_layout(legend_y=-0.3)
+    ticks = [digit * 10**power for power in range(7) for digit in (1, 2, 5)]
+    return figure.update_yaxes(type="log", tickvals=ticks, ticktext=[f"{tick:,}" for tick in ticks]).update_layout(legend_y=-0.3)
 
 
 def predictions_figure(before: Sequence[tuple[str, float]], after: Sequence[tuple[str, float]], *, truth: str | None = None,

@@ -20,7 +20,8 @@ MOST_TRIALS = 2_000
 # values of it tell nothing about which is better. Those of later families stand here too; an unknown name does no harm.
 CHANGES_LOSS = frozenset({
     "window", "negatives", "objective", "architecture", "min_count", "sample", "held_out", "engine", "x_max", "alpha",
-    "max_length", "temperature", "mask_share", "vocabulary", "vocabulary_size", "loss", "batch_size", "base"})
+    "max_length", "temperature", "mask_share", "vocabulary", "vocabulary_size", "loss", "batch_size", "base", "start", "tokenizer", "length",
+    "unit", "weighting", "balanced", "leave_out_rare", "validation_share", "test_share", "max_documents", "max_pairs"})
 # What a trial decides for itself: it has one thread, and then repeating exactly costs nothing.
 OWN = {"workers": 1, "deterministic": True}
 

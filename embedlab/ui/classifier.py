@@ -47,9 +47,9 @@ def _by_label(run: Run, found: dict) -> None:
     frame = pd.DataFrame(found["classes"])[["label", "n", "precision", "recall", "f1"]]
     frame.columns = ["Label", "Documents", "Precision", "Recall", "F1"]
     columns = {"Documents": st.column_config.NumberColumn("n", format="localized", width="small", help="Test documents of this label."),
-               "Precision": st.column_config.ProgressColumn(**SHARE, help="Of the documents given this label, the share that has it."),
-               "Recall": st.column_config.ProgressColumn(**SHARE, help="Of the documents of this label, the share that was given it."),
-               "F1": st.column_config.ProgressColumn(**SHARE, help="Harmonic mean of precision and recall.")}
+               "Precision": st.column_config.NumberColumn(format="%.3f", width="small", help="Of the documents given this label, the share that has it."),
+               "Recall": st.column_config.NumberColumn(format="%.3f", width="small", help="Of the documents of this label, the share that was given it."),
+               "F1": st.column_config.NumberColumn(format="%.3f", width="small", help="Harmonic mean of precision and recall.")}
     st.markdown("**By label**")
     st.dataframe(frame, hide_index=True, column_config=columns, key=f"labels_{run.id}", alt="Precision, recall and F1 of each label")
 
@@ -62,7 +62,7 @@ def _mistakes(run: Run, found: dict) -> None:
     st.caption("Wrong answers on the test part, the surest first. Some may be labels that are wrong in the corpus.")
     frame = pd.DataFrame(found["mistakes"])[["text", "label", "predicted", "probability", "document"]]
     frame.columns = ["Text", "Label", "Answer", "Probability", "Document"]
-    st.dataframe(frame, hide_index=True, row_height=62, height=min(400, 40 + 62 * len(frame)), key=f"mistakes_{run.id}",
+    st.dataframe(frame, hide_index=True, row_height=70, height=min(400, 40 + 70 * len(frame)), key=f"mistakes_{run.id}",
                  alt="The most confident mistakes",
                  column_config={"Text": st.column_config.TextColumn(width="large"), "Probability": st.column_config.ProgressColumn(**SHARE),
                                 "Document": st.column_config.NumberColumn("Number", format="localized", help="Number of the document in the corpus.")})

@@ -122,7 +122,9 @@ def describe(run: Run) -> str:
     facts = [f"{run.summary.get('words', 0):,} words", f"{run.summary.get('dim', 0)} dimensions"]
     if run.spec.config.get("window"):
         facts.append(f"window {run.spec.config['window']}")
-    if run.spec.config.get("epochs"):
+    if run.spec.model == "masked":  # whose size says how often it reads the corpus
+        facts.append(f"{len(run.summary.get('loss', []))} epochs")
+    elif run.spec.config.get("epochs"):
         facts.append(f"{run.spec.config['epochs']} epochs")
     return " · ".join(facts)
 

@@ -130,7 +130,7 @@ def learning(here: Workspace, run: Run) -> None:
     with right:
         summary = run.summary
         figure = plots.loss_curve(list(enumerate(summary["loss"], 1)), validation=list(enumerate(summary.get("validation") or [], 1)), dark=dark(),
-                                  title="Loss by epoch", y="Mean cross-entropy (nats)", height=320)
+                                  title="Loss by epoch", y="Mean cross-entropy (nats)", height=295)
         st.plotly_chart(figure, key="inside_loss", config=QUIET)
     for warning in notes.get("warnings", []):
         st.caption(f":material/info: {plain(warning)}")

@@ -64,7 +64,7 @@ def neighbour_table(run: Run, corpus: Corpus | None, word: str, found: list[Neig
     shared = reasons(run, corpus, word, [n.word for n in found])
     if shared:
         frame.insert(2, "Shares", [", ".join(context.word for context in shared.get(n.word, ())) for n in found])
-        columns["Shares"] = st.column_config.TextColumn(width=170, help="Contexts that both words have, those that add most first.")
+        columns["Shares"] = st.column_config.TextColumn(width=128, help="Contexts that both words have, those that add most first.")
     event = st.dataframe(frame, hide_index=True, column_config=columns, on_select="rerun", selection_mode="single-row",
                          height="content" if len(found) <= 15 else "auto", key=f"near_{run.id}_{word}")
     rows = [i for i in event.selection.rows if i < len(found)]
