@@ -128,11 +128,11 @@ def test_corpus_without_such_pairs_fails_with_a_sentence(tmp_path, tiny, texts, 
 
 def test_planted_topics_are_learned_from_neighbouring_sentences(tmp_path, tiny):  # noqa: F811
     corpus = topics(tmp_path)
-    config = StaticConfig(base=tiny, mode="train", dim=16, epochs=10, batch_size=40, learning_rate=2e-2)
+    config = StaticConfig(base=tiny, mode="train", dim=16, epochs=20, batch_size=40, learning_rate=2e-2)
     trained = train(corpus, config, seed=1)
-    assert gap(trained) > 0.8  # one seed; not yet run
+    assert gap(trained) > 0.3  # over seeds 1 to 5: .433 to .852
     before = replace(trained, embedding=replace(trained.embedding, vectors=np.asarray(trained.before["words"])))
-    assert gap(before) < 0.35  # a word with itself gives .2
+    assert gap(before) < 0.25  # over seeds 1 to 5: .099 to .185; a word with itself gives .2
     assert trained.loss[-1] < trained.loss[0] and trained.notes["trained_on"] == "neighbouring sentences of a document"
 
 

@@ -16,7 +16,7 @@ class StaticEncoder(Encoder):
     """A sentence-transformers model of one StaticEmbedding; encoding is a lookup and a mean, in numpy."""
 
     def __init__(self, model):
-        self.model, self.max_length = model, ANY_LENGTH
+        self.model, self.max_length, self.card = model, ANY_LENGTH, ""
 
     @property
     def table(self):
