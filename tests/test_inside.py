@@ -39,7 +39,7 @@ def lab(tmp_path_factory):
     path = lab.home / "banks.txt"
     path.write_text("\n".join(lines))
     corpus = lab.add_corpus(path, preprocessing={"split": "line"})
-    lab.train(corpus, "masked", name="banks", **SMALL | {"epochs": 30})
+    lab.train(corpus, "masked", name="banks", **SMALL | {"max_length": 13})
     lab.train(corpus, "word2vec", name="dots", dim=8, epochs=2, min_count=1, workers=1)
     return lab
 
@@ -52,7 +52,7 @@ def test_occurrences_of_a_planted_word_lie_beside_others_of_their_sense(lab):
     assert all(text[first:last] == "bank" for text, (first, last) in zip(found.texts, found.spans.tolist(), strict=True))
     money = np.array([bool(re.search("|".join(MONEY), text)) for text in found.texts])
     before, after = (_beside_its_sense(found, layer, money) for layer in (0, found.layers))
-    assert np.ptp(found.vectors[0], axis=0).max() == 0 and after > 0.65 > before  # 0.75 and 0.5 with this seed; chance is 0.5
+    assert np.ptp(found.vectors[0], axis=0).max() == 0 and after > 0.7 > before  # over seeds 1 to 5: .83 to 1 and .5; chance is .5
     assert sense_names(found, (~money).astype(np.int32), corpus)[0].split(", ")[0] in MONEY
 
 

@@ -15,12 +15,12 @@ from embedlab.progress import Cancelled
 from embedlab.session import Paused, Session
 
 PLACES = {"farmer": "barn", "sailor": "boat", "teacher": "school", "doctor": "clinic"}
-SMALL = dict(preset="custom", layers=1, width=32, heads=2, vocabulary=200, length="epochs", epochs=40, max_length=16, batch_size=8,
+SMALL = dict(preset="custom", layers=1, width=32, heads=2, vocabulary=200, length="epochs", epochs=25, max_length=11, batch_size=8,
              learning_rate=5e-3, workers=1, precision="float32")
 
 
 def grammar(folder, n=400, **options):
-    """Sentences in which the first noun says the last one."""
+    """Sentences in which the first noun says the last one; eight pieces each, so that a stretch of 11 holds one and its marks."""
     rng = np.random.default_rng(0)
     nouns = [list(PLACES)[i] for i in rng.integers(4, size=n)]
     return make_corpus(folder, [f"the {rng.choice(['old', 'young', 'tall'])} {noun} went to the {PLACES[noun]} today" for noun in nouns], **options)
@@ -37,13 +37,13 @@ def learned(tmp_path_factory):
 
 
 def guesses(model, tokenizer) -> list[str]:
-    """What is filled in for the place of each noun."""
+    """What is filled in for the place of each noun, in a stretch like those of the training."""
     import torch
 
     model.eval()
     found = []
     for noun in PLACES:
-        tokens = tokenizer(f"the old {noun} went to the [MASK] today", return_tensors="pt")
+        tokens = tokenizer(f"the old {noun} went to the [MASK] today [SEP]", return_tensors="pt")
         with torch.no_grad():
             scores = model(**tokens).logits[0][tokens["input_ids"][0] == tokenizer.mask_token_id]
         found.append(tokenizer.convert_ids_to_tokens(int(scores.argmax())))
@@ -57,7 +57,7 @@ def test_hidden_words_of_a_planted_grammar_are_right_after_training_and_not_befo
 
     corpus, trained, folder = learned
     tokenizer, model = AutoTokenizer.from_pretrained(folder), AutoModelForMaskedLM.from_pretrained(folder)
-    assert guesses(model, tokenizer) == list(PLACES.values())
+    assert guesses(model, tokenizer) == list(PLACES.values())  # all four with seeds 1, 2, 3 and 5, two of them with seed 4
     start = new_model(tokenizer, MaskedConfig(**SMALL).shape, 16, seed=1)
     assert guesses(start, tokenizer) != list(PLACES.values())
 
@@ -66,7 +66,8 @@ def test_held_out_perplexity_falls_far_below_word_counts_alone(learned):
     notes = learned[1].notes
     found = notes["perplexity"]
     assert found["start"][0] > 1.5 * found["unigram"]
-    assert found["end"][0] < 0.25 * found["unigram"]  # 0.12 in one trial with byte pairs; not yet measured over seeds
+    assert found["end"][0] < 0.25 * found["unigram"]  # over seeds 1 to 5: .103 to .138
+    assert found["end"][0] < 1.55  # over seeds 1 to 5: 1.07 to 1.39; without what the noun says of the place no less than 3**(1/8) * 16**(1/8) = 1.62
     assert found["end"][1] < found["end"][0] < found["end"][2]
     [pair] = notes["start_end"]
     assert pair["evaluator"] == "held-out perplexity" and pair["start"] == found["start"] and pair["end"] == found["end"]
@@ -127,6 +128,13 @@ def test_word_pieces_come_back_as_the_text_they_were_cut_from(tmp_path, kind):
         assert tokenizer.decode(tokenizer("ž 漢 🙂")["input_ids"], skip_special_tokens=True).strip() == "ž 漢 🙂"
 
 
+@pytest.mark.parametrize("kind", ["wordpiece", "bpe"])
+def test_the_same_text_gives_the_same_word_pieces(tmp_path, kind):
+    units = units_of(grammar(tmp_path), 0.05)
+    first, *others = (learn_tokenizer(units, kind=kind, vocabulary=80, lowercase=True, tick=lambda: None).get_vocab() for _ in range(5))
+    assert all(other == first for other in others)
+
+
 def test_blocks_hold_all_text_that_is_not_held_out_and_nothing_else(tmp_path):
     corpus = grammar(tmp_path, n=100)
     units = units_of(corpus, 0.1)
@@ -177,7 +185,7 @@ def test_folder_that_is_no_masked_model_is_refused(tmp_path):
 def test_model_goes_on_from_a_folder_and_begins_where_that_ended(tmp_path, learned):
     _, earlier, folder = learned
     corpus = grammar(tmp_path, n=80)
-    trained = train(corpus, MaskedConfig(start="model", base=str(folder), length="steps", steps=3, max_length=16, workers=1))
+    trained = train(corpus, MaskedConfig(start="model", base=str(folder), length="steps", steps=3, max_length=11, workers=1))
     assert trained.notes["fresh_head"] is False and trained.notes["warnings"] == []
     assert trained.notes["perplexity"]["start"][0] < 3 and trained.notes["steps"] == 3
     np.testing.assert_allclose(trained.before["words"], earlier.embedding.vectors[[earlier.embedding.ids[w] for w in trained.embedding.words]], atol=1e-5)
@@ -198,7 +206,7 @@ def test_memory_that_runs_out_is_a_sentence(tmp_path, monkeypatch):
         raise RuntimeError("[enforce fail] DefaultCPUAllocator: can't allocate memory")
 
     monkeypatch.setattr("embedlab.models.masked._loss", full)
-    with pytest.raises(TrainingFailed, match="Memory ran out with batches of 8 stretches of 16 pieces. Lower the batch size"):
+    with pytest.raises(TrainingFailed, match="Memory ran out with batches of 8 stretches of 11 pieces. Lower the batch size"):
         train(grammar(tmp_path, n=40), MaskedConfig(**SMALL))
 
 

@@ -139,7 +139,8 @@ def test_planted_topics_are_learned_from_neighbouring_sentences(tmp_path, tiny):
 def test_distilled_model_agrees_with_its_transformer(tmp_path, tiny):  # noqa: F811
     trained = train(topics(tmp_path), StaticConfig(base=tiny, dim=24, vocabulary="words"))
     kept = trained.notes["kept"]
-    assert trained.loss == () and kept["agreement"][0] > 0.5 and kept["times_faster"] > 1
+    assert trained.loss == () and kept["agreement"][0] > 0.75  # .905 with seeds 1 to 5, as distilling draws nothing
+    assert kept["times_faster"] > 1  # over seeds 1 to 5 on a busy machine: 7 to 48
     assert trained.embedding.dim == 24 and 0.5 < trained.notes["variance_kept"] <= 1 and trained.before == {}
 
 

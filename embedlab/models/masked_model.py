@@ -119,11 +119,12 @@ class MaskedEncoder(Encoder):
     """The mean of a masked language model's last layer as a sentence encoder; saved, it is that model whole."""
 
     def __init__(self, model, tokenizer, max_length: int, card: str = ""):
-        self.masked, self.tokenizer, self.card = model, tokenizer, card
+        self.masked, self.tokenizer = model, tokenizer
         with tempfile.TemporaryDirectory(prefix="masked-") as place, quiet():
             save_model(Path(place), model, tokenizer, max_length)
             loaded = load_encoder(place, max_length)
         super().__init__(loaded.model, max_length)
+        self.card = card
 
     def save(self, folder: Path) -> None:
         """Write a folder that SentenceTransformer, AutoModel and AutoModelForMaskedLM read: JSON, safetensors, README.md."""

@@ -50,13 +50,39 @@ def learn_tokenizer(units: Units, *, kind: str, vocabulary: int, lowercase: bool
         tokenizer.pre_tokenizer, tokenizer.decoder = pre_tokenizers.ByteLevel(), decoders.ByteLevel()
         trainer = trainers.BpeTrainer(vocab_size=max(vocabulary, 512), special_tokens=special, show_progress=False,
                                       initial_alphabet=sorted(pre_tokenizers.ByteLevel.alphabet()))
-    else:
-        tokenizer = Tokenizer(models.WordPiece(unk_token="[UNK]"))
-        tokenizer.normalizer = normalizers.BertNormalizer(lowercase=lowercase)
-        tokenizer.pre_tokenizer, tokenizer.decoder = pre_tokenizers.BertPreTokenizer(), decoders.WordPiece()
-        trainer = trainers.WordPieceTrainer(vocab_size=vocabulary, special_tokens=special, show_progress=False)
-    run_beside(lambda: tokenizer.train_from_iterator(_sample(units), trainer), tick)
-    return wrapped(tokenizer)
+        run_beside(lambda: tokenizer.train_from_iterator(_sample(units), trainer), tick)
+        return wrapped(tokenizer)
+    return wrapped(run_beside(lambda: _word_pieces(units, vocabulary, lowercase), tick))
+
+
+def _word_pieces(units: Units, size: int, lowercase: bool):
+    """A WordPiece tokenizer that is the same every time.
+
+    The trainer numbers the characters inside words as it meets them, in an order that changes from call to call, and
+    decides ties by number. So it is asked for these characters first, and then given them sorted.
+    """
+    from tokenizers import trainers
+
+    special = list(SPECIAL.values())
+
+    def learned(size: int, first: list[str]) -> dict[str, int]:
+        tokenizer = _word_piece_tokenizer({}, lowercase)
+        tokenizer.train_from_iterator(_sample(units), trainers.WordPieceTrainer(vocab_size=size, special_tokens=special + first, show_progress=False))
+        return tokenizer.get_vocab()
+
+    inside = sorted(piece for piece in learned(0, []) if piece.startswith("##") and len(piece) == 3)
+    tokenizer = _word_piece_tokenizer(learned(size, inside), lowercase)
+    tokenizer.add_special_tokens(special)
+    return tokenizer
+
+
+def _word_piece_tokenizer(vocabulary: dict[str, int], lowercase: bool):
+    from tokenizers import Tokenizer, decoders, models, normalizers, pre_tokenizers
+
+    tokenizer = Tokenizer(models.WordPiece(vocabulary, unk_token="[UNK]"))
+    tokenizer.normalizer = normalizers.BertNormalizer(lowercase=lowercase)
+    tokenizer.pre_tokenizer, tokenizer.decoder = pre_tokenizers.BertPreTokenizer(), decoders.WordPiece()
+    return tokenizer
 
 
 def wrapped(tokenizer):

@@ -1,4 +1,4 @@
-"""Static embedding: one vector a token, a text is their mean; hundreds of times faster than a transformer, and less exact.
+"""Static embedding: one vector a token, a text is their mean; faster than a transformer, and less exact.
 
 Distilled from a transformer (see static_distil), trained on texts that belong together (multiple negatives ranking,
 Henderson et al. 2017, as sentence-transformers trains its StaticEmbedding), or both one after the other. The weights of
