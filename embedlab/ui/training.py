@@ -23,8 +23,8 @@ ICONS = {"good": ":material/check_circle:", "note": ":material/info:", "warning"
 
 def pick_family() -> str:
     """The model family chosen, with a sentence on what it does."""
-    model = st.segmented_control("Model", list(MODELS), default="word2vec", required=True, persist_state="session", key="train.model",
-                                 format_func=lambda name: MODELS[name].title)
+    model = st.pills("Model", list(MODELS), default="word2vec", required=True, persist_state="session", key="train.model", wrap=True,
+                     format_func=lambda name: MODELS[name].title)
     st.caption(MODELS[model].about)
     return model
 
