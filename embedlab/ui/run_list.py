@@ -122,6 +122,8 @@ def manage(here: Workspace, run: Run) -> None:
     """Rename, export, open or delete one run."""
     st.subheader(run.name, anchor=False)
     st.caption(" · ".join(_facts(here, run)))
+    if run.status == "done":
+        start_end(run, key=run.id)
     left, right = st.columns(2, gap="large")
     with left:
         name = st.text_input("Name", run.name, key=f"name_{run.id}")
@@ -141,7 +143,6 @@ def manage(here: Workspace, run: Run) -> None:
             st.dataframe(pd.Series(_settings(run), name="value").astype(str), alt="Settings of the run")
     with right:
         if run.status == "done":
-            start_end(run, key=run.id)
             sizes(run, key=run.id)
             export_form(run)
         else:
