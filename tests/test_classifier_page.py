@@ -61,7 +61,7 @@ def test_train_page_says_what_a_static_model_keeps(monkeypatch, filled):
 
 def test_train_page_offers_to_begin_from_a_run_with_a_transformer(monkeypatch, filled):
     page = opened(monkeypatch, filled, "train")
-    page.segmented_control(key="train.model").set_value("classifier").run()
+    page.pills(key="train.model").set_value("classifier").run()
     start = page.selectbox(key="train.classifier.from")
     assert not page.exception and len(start.options) == 2 and start.options[1].startswith("good or bad")
     start.set_value(filled.run("good or bad").id).run()

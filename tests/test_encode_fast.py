@@ -69,7 +69,7 @@ def both(tmp_path_factory):
     return compare
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(texts=st.lists(st.one_of(plain_texts, odd_texts, glued_texts), min_size=1, max_size=6), prep=preps,
        block_bytes=st.sampled_from([1, 60, 1 << 20]))
 @example(texts=["\0a b\0", "a\0"], prep=Preprocessing(tokenizer="whitespace"), block_bytes=60)

@@ -65,7 +65,7 @@ def test_ranking_of_pairs_and_triplets_equals_sentence_transformers(n):
     vectors = given(n)
     mine = info_nce(*vectors[:2], temperature=0.05, negatives=vectors[2] if n == 3 else None)
     other = theirs("MultipleNegativesRankingLoss", vectors)
-    assert float(mine) == pytest.approx(float(other), rel=1e-6)
+    assert mine.item() == pytest.approx(other.item(), rel=1e-6)
     for a, b in zip(torch.autograd.grad(mine, vectors), torch.autograd.grad(other, vectors), strict=True):
         np.testing.assert_allclose(a, b, rtol=1e-5, atol=1e-8)
 
@@ -75,7 +75,7 @@ def test_cosent_equals_sentence_transformers():
 
     vectors, scores = given(2), torch.tensor([0.0, 0.2, 0.2, 0.9, 1.0, 0.5])
     mine, other = cosent(*vectors, scores, temperature=0.05), theirs("CoSENTLoss", vectors, scores)
-    assert float(mine) == pytest.approx(float(other), rel=1e-6)
+    assert mine.item() == pytest.approx(other.item(), rel=1e-6)
     for a, b in zip(torch.autograd.grad(mine, vectors), torch.autograd.grad(other, vectors), strict=True):
         np.testing.assert_allclose(a, b, rtol=1e-5, atol=1e-8)
 
@@ -136,7 +136,7 @@ def test_eight_bits_stay_close_to_float32():
     encoder = load_encoder("minilm", 64)
     exact, fast = (encoder.encode(8, texts.__getitem__, tick=lambda done: None, precision=p) for p in ("float32", "int8"))
     cosines = (exact * fast).sum(1) / np.linalg.norm(fast, axis=1)
-    assert cosines.min() > 0.93 and not np.array_equal(exact, fast)  # 0.95 to 0.99 with seven bits, 0.99 with eight
+    assert cosines.min() > 0.95 and not np.array_equal(exact, fast)  # 0.972 with seven bits, 0.990 with eight
 
 
 def test_batches_by_length_and_by_tokens_hold_every_text_once():
@@ -145,7 +145,7 @@ def test_batches_by_length_and_by_tokens_hold_every_text_once():
     batches = length_batches(rows, lengths, 16, np.random.default_rng(1), mega=4)
     assert sorted(np.concatenate(batches)) == rows.tolist() and max(map(len, batches)) <= 16
     spread = np.mean([np.ptp(lengths[batch - 1000]) for batch in batches])
-    assert spread < 25  # 55 in batches drawn at random, 15 here
+    assert spread < 25  # 54 in batches drawn at random, 15 here
     batches = token_batches(lengths, 256)
     assert sorted(np.concatenate(batches)) == list(range(333))
     assert all(lengths[batch].max() * len(batch) <= 256 for batch in batches)
@@ -160,7 +160,7 @@ def test_graded_pairs_are_learned_and_start_and_end_scored_on_pairs_kept_out(tmp
     trained = train(corpus, config)
     found = trained.notes["start_end"][0]
     assert found["n"] == trained.notes["held_out"] == 25 and found["metric"] == "Spearman correlation"
-    assert found["start"][0] < 0.6 < found["end"][0]  # over five seeds: 0.22 before, 0.77 to 0.87 after
+    assert found["start"][0] < 0.75 and found["end"][0] > 0.8  # over six seeds: 0.72 before, 0.85 after, the most that tied scores allow
     assert found["start"][1] <= found["start"][0] <= found["start"][2]
     assert [row["dim"] for row in trained.notes["sizes"]] == [8, 16, 32]
     assert trained.notes["sizes"][2]["end"] == found["end"]
@@ -299,7 +299,7 @@ def test_adapters_are_not_passed_by(tiny):  # noqa: F811
     peft = pytest.importorskip("peft")
     encoder = load_encoder(tiny, 16)
     before = encoder.forward(["a b c"]).detach()
-    config = peft.LoraConfig(target_modules=["query"], init_lora_weights=False)
+    config = peft.LoraConfig(target_modules=["query", "key", "value"], init_lora_weights=False)
     peft.inject_adapter_in_model(config, encoder.model[0].model)
     encoder.model.eval()
     assert encoder.pooling is None and not torch.allclose(encoder.forward(["a b c"]), before, atol=1e-4)

@@ -96,7 +96,7 @@ def test_corpora_page_previews_pasted_text(open_page, tmp_path):
 @pytest.mark.parametrize("model", ["word2vec", "glove", "transformer", "masked", "classifier", "static"])
 def test_train_page_draws_the_form_of_every_family(open_page, filled, model):
     page = open_page("train", filled.home)
-    page.segmented_control(key="train.model").set_value(model).run()
+    page.pills(key="train.model").set_value(model).run()
     assert not page.exception
     assert "Train model" in [button.label for button in page.button]
     assert page.metric[0].label == "Time, about" and page.metric[0].value
@@ -227,7 +227,7 @@ def test_train_page_begins_from_a_finished_run_with_its_dimension(open_page, fil
     dimensions = next(field for field in page.text_input if field.label == "Dimensions")
     assert (dimensions.value, dimensions.disabled) == ("12", True)
     assert "0 words are new" in texts(page) or "words are new and join" in texts(page)
-    page.segmented_control(key="train.model").set_value("glove").run()
+    page.pills(key="train.model").set_value("glove").run()
     assert page.selectbox(key="train.glove.base").options == ["Random vectors"]
 
 
@@ -296,7 +296,7 @@ def test_train_page_offers_to_film_with_words_of_the_corpus(open_page, filled):
 
 def test_transformers_are_not_filmed(open_page, filled):
     page = open_page("train", filled.home)
-    page.segmented_control(key="train.model").set_value("transformer").run()
+    page.pills(key="train.model").set_value("transformer").run()
     assert "watch.on" not in [toggle.key for toggle in page.toggle]
 
 

@@ -272,7 +272,7 @@ def test_learning_rate_that_is_far_too_high_ends_with_a_sentence_or_finite_vecto
 @given(st.lists(st.lists(st.sampled_from("aabcdefgh"), max_size=30), min_size=1, max_size=12), st.sampled_from(KINDS),
        st.sampled_from(["embedlab", "pairs"]), st.sampled_from([1, 2, 17]), st.sampled_from([1, 5, 100]), st.sampled_from([1, 5, 100]),
        st.sampled_from([1e-5, 0.025, 10.0]), st.sampled_from([0.0, 1e-5, 0.1]), st.sampled_from([0.0, 0.5]))
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_odd_corpora_give_finite_vectors_or_a_sentence(tmp_path_factory, sentences, kind, engine, dim, window, negatives, rate, sample, held_out):
     corpus = make_corpus(tmp_path_factory.mktemp("odd"), sentences)
     config = Word2VecConfig(dim=dim, window=window, negatives=negatives, learning_rate=rate, sample=sample, held_out=held_out, epochs=3,

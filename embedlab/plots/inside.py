@@ -50,7 +50,7 @@ def attention_figure(pieces: Sequence[str], weights: np.ndarray, *, title: str, 
                                   hovertemplate="%{text}: %{z:.1%}<extra></extra>",
                                   colorbar={"title": {"text": "Share"}, "thickness": 12, "outlinewidth": 0, "tickformat": ".0%"}))
     style(figure, title, "Looked at", "Looking", height=height or min(180 + 26 * len(pieces), 820), dark=dark)
-    ticks = {"tickvals": places, "ticktext": names, "showgrid": False, "ticks": "", "showline": False}
+    ticks = {"tickvals": places, "ticktext": names, "showgrid": False, "ticks": "", "showline": False, "ticklabelstandoff": 6}
     figure.update_yaxes(**ticks, autorange="reversed")
     return figure.update_xaxes(tickangle=-45, side="bottom", **ticks)
 

@@ -25,6 +25,8 @@ def config_form(config_class, *, key: str, columns: int = 3, skip: tuple[str, ..
 def _grid(settings: list[Setting], values: dict, key: str, columns: int, fixed: Mapping) -> None:
     shown = 0
     cells = []
+    if any(len(s.labels.get(choice, choice)) > LONG for s in settings for choice in s.choices or ()):
+        columns = min(columns, 2)
     for s in settings:
         if s.when and values.get(s.when[0]) not in s.when[1]:
             continue
@@ -58,6 +60,7 @@ def widget(s: Setting, *, key: str):
                            format=_format(s.default), **common)
 
 
+LONG = 17  # letters of a choice that a third of the form still shows whole
 SHORT = 12  # letters that fit beside each other as buttons in a third of the form
 
 

@@ -122,11 +122,18 @@ def describe(run: Run) -> str:
     facts = [f"{run.summary.get('words', 0):,} words", f"{run.summary.get('dim', 0)} dimensions"]
     if run.spec.config.get("window"):
         facts.append(f"window {run.spec.config['window']}")
-    if run.spec.model == "masked":  # whose size says how often it reads the corpus
-        facts.append(f"{len(run.summary.get('loss', []))} epochs")
-    elif run.spec.config.get("epochs"):
-        facts.append(f"{run.spec.config['epochs']} epochs")
+    if epochs := epochs_of(run):
+        facts.append(f"{epochs} epoch{'' if epochs == 1 else 's'}")
     return " · ".join(facts)
+
+
+def epochs_of(run: Run) -> int | None:
+    """The epochs a run was trained for; None where its settings ask for none, as of a distilled model or a head alone."""
+    config = run.spec.config
+    if run.spec.model == "masked":  # whose size says how often it reads the corpus
+        return len(run.summary.get("loss", [])) or None
+    without = {"static": "distil", "classifier": "probe"}.get(run.spec.model)
+    return None if without and config.get("mode") == without else config.get("epochs")
 
 
 def pick_corpus(here: Workspace, *, key: str = "corpus", label: str = "Corpus") -> str | None:
@@ -165,7 +172,7 @@ def empty(title: str, sentence: str, page: str | None = None, label: str = "") -
     """An empty state: what would be here, and the way to get it."""
     with st.container(border=True, horizontal_alignment="center", vertical_alignment="center"):
         st.markdown(f"**{title}**", width="content")
-        st.caption(sentence, width="content")
+        st.caption(sentence, width="content", text_alignment="center")
         if page:
             link(page, label, icon=":material/arrow_forward:")
 

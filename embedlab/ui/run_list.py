@@ -13,7 +13,7 @@ from embedlab.lab import export_run, import_run
 from embedlab.models import MODELS
 from embedlab.sweeps import list_sweeps
 from embedlab.ui import classifier, live, static, sweeps_stability
-from embedlab.ui.frame import describe, empty, remember
+from embedlab.ui.frame import describe, empty, epochs_of, remember
 from embedlab.ui.sizes import sizes
 from embedlab.ui.start_end import start_end
 from embedlab.ui.watch import STATES, memory, start_again, watch
@@ -60,7 +60,7 @@ def table(runs: list[Run]) -> list[Run]:
     if not frame["base"].any():
         frame = frame.drop(columns="base")  # most workspaces never continue a run
     event = st.dataframe(frame, hide_index=True, column_config=COLUMNS, on_select="rerun", selection_mode="multi-row", key="runs_table",
-                         alt="Table of runs")
+                         alt="Table of runs", placeholder="")
     st.download_button("Download table", frame.to_csv(index=False), "runs.csv", "text/csv", icon=":material/download:", on_click="ignore")
     return [runs[i] for i in event.selection.rows if i < len(runs)]
 
@@ -75,7 +75,7 @@ def _row(run: Run, names: Mapping[str, str]) -> dict:
     config, summary = run.spec.config, run.summary
     loss = summary.get("loss") or [None]
     return {"name": run.name, "status": STATES[run.status][0], "model": model_title(run), "base": began_from(run, names), "words": summary.get("words"),
-            "dim": summary.get("dim") or config.get("dim"), "window": config.get("window"), "epochs": config.get("epochs"),
+            "dim": summary.get("dim") or config.get("dim"), "window": config.get("window"), "epochs": epochs_of(run),
             "loss": loss[-1], "seconds": summary.get("seconds"), "created": pd.Timestamp(run.created)}
 
 
@@ -122,6 +122,8 @@ def manage(here: Workspace, run: Run) -> None:
     """Rename, export, open or delete one run."""
     st.subheader(run.name, anchor=False)
     st.caption(" · ".join(_facts(here, run)))
+    if run.status == "done":
+        start_end(run, key=run.id)
     left, right = st.columns(2, gap="large")
     with left:
         name = st.text_input("Name", run.name, key=f"name_{run.id}")
@@ -141,7 +143,6 @@ def manage(here: Workspace, run: Run) -> None:
             st.dataframe(pd.Series(_settings(run), name="value").astype(str), alt="Settings of the run")
     with right:
         if run.status == "done":
-            start_end(run, key=run.id)
             sizes(run, key=run.id)
             export_form(run)
         else:

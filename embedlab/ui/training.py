@@ -23,8 +23,8 @@ ICONS = {"good": ":material/check_circle:", "note": ":material/info:", "warning"
 
 def pick_family() -> str:
     """The model family chosen, with a sentence on what it does."""
-    model = st.segmented_control("Model", list(MODELS), default="word2vec", required=True, persist_state="session", key="train.model",
-                                 format_func=lambda name: MODELS[name].title)
+    model = st.pills("Model", list(MODELS), default="word2vec", required=True, persist_state="session", key="train.model", wrap=True,
+                     format_func=lambda name: MODELS[name].title)
     st.caption(MODELS[model].about)
     return model
 
@@ -64,11 +64,15 @@ def _offer(run: Run) -> str:
 
 def settings_form(model: str, base: Run | None) -> dict:
     """The settings chosen for a family; the dimension is that of the run it begins from."""
-    if MODELS[model].begins_from and base:
-        decided = {"base": base.name} | ({"start": "model"} if hasattr(MODELS[model].config, "start") else {})
-        return config_form(MODELS[model].config, key=f"train.{model}", skip=("start", "base", "preset")) | decided
-    fixed = {"dim": (base.summary["dim"], f"As long as the vectors of {base.name}, which training begins from.")} if base else {}
-    return config_form(MODELS[model].config, key=f"train.{model}", fixed=fixed)
+    config, key = MODELS[model].config, f"train.{model}"
+    if base and hasattr(config, "start"):  # the choice of what to begin with has been made above
+        return config_form(config, key=key, skip=("start", "base", "preset")) | {"start": "model", "base": base.name}
+    fixed = {}
+    if base and MODELS[model].begins_from:
+        fixed = {"base": (base.name, "The run whose transformer training goes on from.")}
+    elif base:
+        fixed = {"dim": (base.summary["dim"], f"As long as the vectors of {base.name}, which training begins from.")}
+    return config_form(config, key=key, fixed=fixed)
 
 
 def name_and_seed(corpus: Corpus, model: str, settings: dict, base: Run | None) -> tuple[str, int]:
