@@ -39,13 +39,14 @@ def run(home, *words, check=True, command=None, env=os.environ, **more):
 def run_here(home, *words) -> subprocess.CompletedProcess:
     from embedlab.cli import main
 
-    out, err, handler = io.StringIO(), io.StringIO(), signal.getsignal(signal.SIGTERM)
+    out, err, handlers = io.StringIO(), io.StringIO(), {s: signal.getsignal(s) for s in (signal.SIGTERM, signal.SIGINT)}
     with (pytest.MonkeyPatch.context() as patch, contextlib.redirect_stdout(out), contextlib.redirect_stderr(err),
           pytest.raises(SystemExit) as ended):
         patch.setattr(sys, "argv", ["embedlab", *map(str, words)])
         patch.setenv("EMBEDLAB_HOME", str(home))
         main()
-    signal.signal(signal.SIGTERM, handler)
+    for signum, handler in handlers.items():
+        signal.signal(signum, handler)
     return subprocess.CompletedProcess(words, ended.value.code, out.getvalue(), err.getvalue())
 
 
@@ -257,3 +258,18 @@ def test_sweep_that_cannot_be_is_refused_in_one_sentence(home, words, says, monk
     monkeypatch.setattr("embedlab.serve.PATIENCE", 1)
     done = run(home, *words, check=False)
     assert done.returncode == 2 and says in done.stderr and done.stderr.count("\n") == 1
+
+
+def test_interrupt_that_was_dropped_is_raised_at_the_next_report():
+    from embedlab.cli import plumbing
+    from embedlab.progress import Progress
+
+    with plumbing.progress() as report:
+        report(Progress(0, 1, "Training"))
+        try:
+            with pytest.raises(KeyboardInterrupt):
+                plumbing.stop(signal.SIGINT, None)
+            with pytest.raises(KeyboardInterrupt):
+                report(Progress(0, 1, "Training"))
+        finally:
+            plumbing.STOPPED.clear()

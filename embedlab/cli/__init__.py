@@ -13,7 +13,7 @@ import typer
 from typer.exceptions import TyperException
 
 from embedlab.cli import classifier, corpora, inside, questions, runs, scores, sweeps, training, views  # noqa: F401  (each adds its commands)
-from embedlab.cli.plumbing import HOME, app
+from embedlab.cli.plumbing import HOME, STOPPED, app, stop
 from embedlab.errors import EmbedLabError
 from embedlab.progress import Cancelled, was_interrupted
 
@@ -32,13 +32,11 @@ def serve(context: typer.Context, home: HOME = None,
         raise typer.Exit(serve_app(port=port, host=host, headless=headless))
 
 
-def _stop(signum, frame):
-    raise KeyboardInterrupt
-
-
 def main() -> None:
     """Run the command and exit with its code."""
-    signal.signal(signal.SIGTERM, _stop)
+    STOPPED.clear()
+    for signum in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(signum, stop)
     stopped = "Interrupted."
     if "train" in sys.argv:
         training.draw_options()

@@ -1,6 +1,7 @@
 """What every command needs: shared options, the progress bar on stderr, results on stdout."""
 
 import json
+import threading
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
@@ -17,6 +18,16 @@ RUN = Annotated[str, typer.Argument(help="A run: its id, the beginning of it, or
 
 app = typer.Typer(help="Embeddings in the browser: corpus, training, map, neighbours, benchmarks.", no_args_is_help=False,
                   add_completion=False, pretty_exceptions_enable=False, rich_markup_mode="rich")
+
+
+# An interrupt that arrives while Python cleans up after itself is reported and dropped; it is raised again at the next report.
+STOPPED = threading.Event()
+
+
+def stop(signum, frame) -> None:
+    """What the command does when it is told to end."""
+    STOPPED.set()
+    raise KeyboardInterrupt
 
 
 def open_lab(home: Path | None):
@@ -39,6 +50,8 @@ class _Bar:
         self.bar, self.task = bar, task
 
     def __call__(self, progress: Progress) -> None:
+        if STOPPED.is_set():
+            raise KeyboardInterrupt
         loss = f", loss {progress.metrics['loss']:.4f}" if "loss" in progress.metrics else ""
         self.bar.update(self.task, completed=progress.fraction, description=progress.message + loss)
 
