@@ -254,9 +254,10 @@ def test_sweep_is_run_listed_shown_and_resumed_and_a_run_checked_for_stability(h
     (("sweep", "run", "lee", "--vary", "dim=4", "--set", "colour=red"), "has a setting 'colour'"), (("sweep", "lesson", "french"), "no lesson 'french'"),
     (("sweep", "run", "lee", "--model", "gpt", "--vary", "dim=4"), "no model 'gpt'"), (("sweep", "show", "nothing"), "There is no sweep"),
     (("worker", "tcp://127.0.0.1:1", "--slots", "1"), "No scheduler answers")])
-def test_sweep_that_cannot_be_is_refused_in_one_sentence(home, words, says, monkeypatch):
-    monkeypatch.setattr("embedlab.serve.PATIENCE", 1)
-    done = run(home, *words, check=False)
+def test_sweep_that_cannot_be_is_refused_in_one_sentence(home, words, says):
+    # A worker needs an event loop of its own, which a browser test before this one may have left running here.
+    own = [sys.executable, "-c", "from embedlab import serve; serve.PATIENCE = 1; from embedlab.cli import main; main()"]
+    done = run(home, *words, check=False, command=own if words[0] == "worker" else None)
     assert done.returncode == 2 and says in done.stderr and done.stderr.count("\n") == 1
 
 
