@@ -46,10 +46,10 @@ def _interval(score: list[float]) -> str:
 def _by_label(run: Run, found: dict) -> None:
     frame = pd.DataFrame(found["classes"])[["label", "n", "precision", "recall", "f1"]]
     frame.columns = ["Label", "Documents", "Precision", "Recall", "F1"]
-    columns = {"Documents": st.column_config.NumberColumn("n", format="localized", width="small", help="Test documents of this label."),
-               "Precision": st.column_config.NumberColumn(format="%.3f", width="small", help="Of the documents given this label, the share that has it."),
-               "Recall": st.column_config.NumberColumn(format="%.3f", width="small", help="Of the documents of this label, the share that was given it."),
-               "F1": st.column_config.NumberColumn(format="%.3f", width="small", help="Harmonic mean of precision and recall.")}
+    columns = {"Documents": st.column_config.NumberColumn("n", format="localized", width=62, help="Test documents of this label."),
+               "Precision": st.column_config.NumberColumn(format="%.3f", width=74, help="Of the documents given this label, the share that has it."),
+               "Recall": st.column_config.NumberColumn(format="%.3f", width=62, help="Of the documents of this label, the share that was given it."),
+               "F1": st.column_config.NumberColumn(format="%.3f", width=62, help="Harmonic mean of precision and recall.")}
     st.markdown("**By label**")
     st.dataframe(frame, hide_index=True, column_config=columns, key=f"labels_{run.id}", alt="Precision, recall and F1 of each label")
 
