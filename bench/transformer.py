@@ -136,10 +136,11 @@ def quality(args) -> None:
     judged = dev.Dev("graded", len(test[0]), test[0].__getitem__, test[1].__getitem__, test[2], "STS-B test")
     encoded = lambda: judged.vectors(lambda n, text: encoder.encode(n, text, tick=lambda done: None))  # noqa: E731
     start, began = encoded(), time.perf_counter()
-    config = TransformerConfig(objective="graded", max_length=MAX_LENGTH, epochs=args.epochs, dims="64,128,256")
+    config = TransformerConfig(objective="graded", max_length=MAX_LENGTH, epochs=args.epochs, graded_loss="cosine", learning_rate=5e-5)
     tuned = fine_tune(encoder, texts, config, name="STS-B", seed=args.seed, report=silent, session=ALONE)
     whole, sizes = dev.compare(judged, start, encoded(), config.sizes)
     print(f"{len(first)} pairs, {args.epochs} epoch(s), {time.perf_counter() - began:.0f} s, loss {tuned.losses}, {tuned.notes}")
+    print("STS-B test: " + ", ".join(f"{name} {whole[name][0]:.4f} ({whole[name][1]:.4f} to {whole[name][2]:.4f})" for name in ("start", "end", "difference")))
     for row in sizes:
         print(f"STS-B test at {row['dim']:3} dimensions: " + ", ".join(
             f"{name} {row[name][0]:.4f} ({row[name][1]:.4f} to {row[name][2]:.4f})" for name in ("start", "end", "difference")))
