@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 
-from embedlab import Lab, jobs
+from embedlab import Lab, cluster, jobs
 from embedlab import catalog as tables
 from embedlab.progress import silent
 from embedlab.sweeps import SweepSpec, axis_of, new_sweep, read_board
@@ -23,10 +23,10 @@ from embedlab.sweeps.conduct import Hands, conduct
 @contextmanager
 def workers(lab: Lab, n: int):
     """The hands of a cluster with n single-thread workers, all of them there and warm."""
-    with jobs.trial_workers(lab, n) as client:
+    with cluster.trial_workers(lab, n) as client:
         client.wait_for_workers(n)
         client.submit(int, 1, resources={"trial": 1}).result()
-        yield Hands(lambda run: jobs.submit(lab, run, client=client), lambda: jobs.slots(client))
+        yield Hands(lambda run: jobs.submit(lab, run, client=client), lambda: cluster.slots(client))
 
 
 def spec_of(corpus, trials: int, epochs: int, threads: int) -> SweepSpec:

@@ -1,27 +1,24 @@
 """Jobs: long work in worker processes, watched through files, so that a closed tab or a rerun never touches it.
 
-A job is a row in the catalog (state) and a folder (progress.json, history.jsonl, log.txt). Workers belong to a Dask
-cluster on this machine: one process trains, another encodes, maps and evaluates, so that a map never waits behind a
-long training; trainings queue. A sweep is conducted beside the quick work and its trials have workers of their own, one
-thread each. `EMBEDLAB_SCHEDULER` names a scheduler to use instead. A training that ended early goes on from the
-checkpoint in its run's folder, and so do its history, log and clock.
+A job is a row in the catalog (state) and a folder (progress.json, history.jsonl, log.txt). It is done by a worker that
+takes from its queue, see `cluster`. A training that ended early goes on from the checkpoint in its run's folder, and so
+do its history, log and clock.
 """
 
 import contextlib
 import json
 import logging
 import os
-import socket
 import threading
 import time
 import traceback
 import uuid
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from embedlab import catalog as tables
-from embedlab import checkpoints, leash
+from embedlab import checkpoints, cluster, leash
 from embedlab.catalog import ENDED, now
 from embedlab.checkpoints import Place
 from embedlab.errors import BadInput, EmbedLabError
@@ -31,11 +28,7 @@ from embedlab.workspace import Workspace, write_bytes, write_json
 
 QUEUES = {"train": "train", "corpus": "quick", "map": "quick", "evaluate": "quick", "rank": "quick", "index": "quick", "compare": "quick",
           "stability": "quick", "noise": "quick", "senses": "quick", "sweep": "sweep", "count": "trial"}
-WARM = {"quick": ["embedlab.projections.warm"], "train": ["embedlab.models.warm"]}  # modules that a worker loads as it starts
-WARM["trial"] = WARM["train"]
 Work = Callable[[Workspace, Mapping, Report], dict]
-_clusters: dict[str, object] = {}
-_lock = threading.Lock()
 log = logging.getLogger("embedlab.jobs")
 
 
@@ -95,7 +88,7 @@ def create(workspace: Workspace, kind: str, spec: Mapping, *, title: str, id: st
     workspace.catalog.delete(tables.jobs, id=id)
     _tidy(folder, _resumed_at(folder, spec))
     workspace.catalog.insert(tables.jobs, id=id, kind=kind, title=title, spec=dict(spec), status="queued", message="",
-                             created=now(), owner=_this_process(), result=None)
+                             created=now(), owner=leash.here(), result=None)
     return id
 
 
@@ -163,7 +156,7 @@ def mark_interrupted(workspace: Workspace) -> int:
     """Mark jobs whose process is gone as interrupted; how many there were. Cheap enough for every look."""
     gone = 0
     for row in workspace.catalog.rows(tables.jobs, status=["queued", "running"]):
-        if not _alive(row["owner"]):
+        if not leash.believed_alive(row["owner"]):
             gone += _interrupted(workspace, row)
     return gone
 
@@ -262,7 +255,7 @@ def run_here(workspace: Workspace, id: str, *, report: Report = silent, work: Wo
 
     row = workspace.catalog.row(tables.jobs, id)
     claimed = workspace.catalog.update(tables.jobs, id, only_if={"status": "queued"}, status="running", started=now(),
-                                       owner=_this_process() | {"turn": turn})
+                                       owner=leash.here() | {"turn": turn})
     if not claimed:
         # A scheduler hands a job out again when its worker died: it stays interrupted instead of starting afresh.
         mark_interrupted(workspace)
@@ -333,7 +326,7 @@ def submit(workspace: Workspace, id: str, *, client=None, call: Callable | None 
     """
     from distributed import fire_and_forget
 
-    client = client or connect(workspace)
+    client = client or cluster.connect(workspace)
     row, turn = workspace.catalog.row(tables.jobs, id), uuid.uuid4().hex[:6]
     future = client.submit(call or run_in_worker, str(workspace.home), _catalog_for_workers(workspace), id, turn,
                            key=f"{row['kind']}-{id}-{turn}", resources={queue_of(row): 1}, pure=False)
@@ -391,122 +384,10 @@ def run_in_worker(home: str, url: str | None, id: str, turn: str = "", *, work: 
 
     A worker that was started with a workspace of its own uses that: the same folder may have another path there.
     """
-    workspace = Workspace.open(os.environ.get(WORKER_HOME) or home, url)
+    workspace = Workspace.open(os.environ.get(cluster.WORKER_HOME) or home, url)
     try:
         run_here(workspace, id, work=work, turn=turn)
     except (Cancelled, EmbedLabError):
         pass
     except Exception:
         log.exception("job %s failed", id)
-
-
-def connect(workspace: Workspace):
-    """The Dask client of this process for a workspace; the first call starts the workers (about two seconds)."""
-    with _lock:
-        key = os.environ.get("EMBEDLAB_SCHEDULER") or str(workspace.home)
-        if key not in _clusters:
-            _clusters[key] = _connect(workspace)
-        return _clusters[key]
-
-
-PATIENCE = 10.0  # seconds to wait for a scheduler
-WORKER_HOME = "EMBEDLAB_WORKER_HOME"  # the workspace folder as a worker of another machine sees it
-# As many trials as cores run side by side: libraries with threads of their own would only get into each other's way.
-ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
-# Dask's own profiling and monitoring keep an idle laptop busy; the variables reach the workers, settings would not.
-QUIET = {"DASK_DISTRIBUTED__WORKER__PROFILE__ENABLED": "False", "DASK_DISTRIBUTED__ADMIN__SYSTEM_MONITOR__INTERVAL": "10s",
-         "DASK_LOGGING__DISTRIBUTED": "error"}
-
-
-def _connect(workspace: Workspace):
-    trainers = max(1, (os.cpu_count() or 2) // 4)
-    return client_of_scheduler() or _own_workers(workspace, ["train"] * trainers + ["quick"])
-
-
-def client_of_scheduler():
-    """A client of the scheduler that EMBEDLAB_SCHEDULER names; None where it names none."""
-    from distributed import Client
-
-    address = os.environ.get("EMBEDLAB_SCHEDULER")
-    try:
-        return Client(address, set_as_default=False, timeout=PATIENCE) if address else None
-    except OSError:
-        raise BadInput(f"No scheduler answers at {address}. Start one with: embedlab scheduler, or unset EMBEDLAB_SCHEDULER.") from None
-
-
-@contextlib.contextmanager
-def trial_workers(workspace: Workspace, n: int) -> Iterator:
-    """A client of workers that train one trial each, on one thread: the scheduler's, or `n` that live as long as the block."""
-    client = client_of_scheduler() or _own_workers(workspace, ["trial"] * n)
-    try:
-        yield client
-    finally:
-        cluster = client.cluster
-        client.close(timeout=5)
-        if cluster is not None:
-            cluster.close(timeout=10)
-
-
-def slots(client) -> int:
-    """How many trials the workers of a client take at once."""
-    workers = client.scheduler_info(n_workers=-1)["workers"].values()
-    return int(sum(worker["resources"].get("trial", 0) for worker in workers))
-
-
-def _own_workers(workspace: Workspace, queues: list[str]):
-    """A client of a cluster on this machine with one worker for each of the queues."""
-    os.environ.update({name: value for name, value in QUIET.items() if name not in os.environ} | {leash.OWNER: leash.owner()})
-    import dask
-    from distributed import Client, Scheduler, SpecCluster
-
-    # A dead worker's other queued jobs go to its successor; the job that was running marks itself (see run_here).
-    dask.config.set({"distributed.scheduler.allowed-failures": 1_000_000})
-    scheduler = {"cls": Scheduler, "options": {"host": "127.0.0.1", "dashboard": False, "dashboard_address": "127.0.0.1:0"}}
-    workers = {f"{queue}-{n}": _worker(workspace, queue) for n, queue in enumerate(queues)}
-    return Client(SpecCluster(workers=workers, scheduler=scheduler, silence_logs=logging.ERROR), set_as_default=False)
-
-
-def offer(queue: str) -> dict:
-    """The threads and resources of a worker for a queue; sweeps are conducted beside the quick work, which takes little."""
-    return {"nthreads": 2, "resources": {"quick": 1, "sweep": 1}} if queue == "quick" else {"nthreads": 1, "resources": {queue: 1}}
-
-
-def _worker(workspace: Workspace, queue: str) -> dict:
-    """The specification of one worker process with a nanny that starts it again when it dies."""
-    # Compiled kernels are kept beside the code, for every workspace, or in the workspace where that may not be written.
-    place = {} if os.access(Path(__file__).parent, os.W_OK) else {"NUMBA_CACHE_DIR": str(workspace.home / "cache" / "numba")}
-    environment = place | {name: os.environ[name] for name in ("NUMBA_CACHE_DIR",) if name in os.environ}
-    environment |= ONE_THREAD if queue == "trial" else {}
-    options = offer(queue) | {
-        "host": "127.0.0.1", "memory_limit": 0, "env": environment, "dashboard": False, "silence_logs": logging.ERROR,
-        "preload": ["embedlab.leash", *WARM.get(queue, [])], "preload_nanny": ["embedlab.leash"]}
-    if os.name == "nt":
-        from distributed import Nanny
-
-        return {"cls": Nanny, "options": options}
-    # A separate program, because a spawned child would run the app's main script again.
-    from distributed.deploy.subprocess import SubprocessWorker
-
-    return {"cls": SubprocessWorker, "options": {"worker_class": "distributed.Nanny", "worker_kwargs": options}}
-
-
-def shut_down() -> None:
-    """Stop every cluster this process has started; running jobs become interrupted."""
-    with _lock:
-        for client in _clusters.values():
-            cluster = client.cluster
-            client.close(timeout=5)
-            if cluster is not None:
-                cluster.close(timeout=10)
-        _clusters.clear()
-
-
-def _this_process() -> dict:
-    return {"host": socket.gethostname(), "process": leash.owner()}
-
-
-def _alive(owner: Mapping | None) -> bool:
-    """Whether the process that owns a job still runs; one on another machine is believed to."""
-    if not owner or owner["host"] != socket.gethostname():
-        return bool(owner)
-    return leash.alive(owner["process"])

@@ -4,8 +4,10 @@ Dask loads this file into each nanny and worker (its `preload`); a nanny would o
 """
 
 import os
+import socket
 import threading
 import time
+from collections.abc import Mapping
 
 OWNER = "EMBEDLAB_OWNER"  # "pid:birth" of the process that started the workers
 
@@ -26,6 +28,18 @@ def alive(name: str) -> bool:
         return abs(psutil.Process(int(pid)).create_time() - float(born)) < 1
     except psutil.NoSuchProcess:
         return False
+
+
+def here() -> dict:
+    """This process and the machine it runs on, as a job's row names its owner."""
+    return {"host": socket.gethostname(), "process": owner()}
+
+
+def believed_alive(whose: Mapping | None) -> bool:
+    """Whether the process that `here` named still runs; one on another machine is believed to."""
+    if not whose or whose["host"] != socket.gethostname():
+        return bool(whose)
+    return alive(whose["process"])
 
 
 def dask_setup(server) -> None:

@@ -49,9 +49,9 @@ def serve_scheduler(host: str, port: int) -> None:
     import asyncio
     import socket
 
-    from embedlab import jobs
+    from embedlab import cluster
 
-    os.environ.update(jobs.QUIET)
+    os.environ.update(cluster.QUIET)
     import dask
     from distributed import Scheduler
 
@@ -77,18 +77,18 @@ def serve_worker(address: str, *, slots: int | None = None, home: Path | None = 
     """Work for a scheduler, until interrupted or it ends: `slots` trainings at a time beside one worker for all else."""
     import asyncio
 
-    from embedlab import jobs
+    from embedlab import cluster
 
-    os.environ.update(jobs.QUIET)
+    os.environ.update(cluster.QUIET)
     from distributed import Nanny
 
-    here = {"EMBEDLAB_SCHEDULER": address} | ({jobs.WORKER_HOME: str(Path(home).absolute())} if home else {})
+    here = {"EMBEDLAB_SCHEDULER": address} | ({cluster.WORKER_HOME: str(Path(home).absolute())} if home else {})
 
     def nanny(queue: str):
-        offer, environment = jobs.offer(queue), here
+        offer, environment = cluster.offer(queue), here
         if queue == "trial":
-            offer["resources"]["train"], environment = 1, here | jobs.ONE_THREAD
-        return Nanny(address, memory_limit=0, dashboard=False, env=environment, preload=jobs.WARM[queue], death_timeout=PATIENCE, **offer)
+            offer["resources"]["train"], environment = 1, here | cluster.ONE_THREAD
+        return Nanny(address, memory_limit=0, dashboard=False, env=environment, preload=cluster.WARM[queue], death_timeout=PATIENCE, **offer)
 
     async def serve() -> None:
         nannies = [nanny("trial") for _ in range(slots or os.cpu_count() or 1)] + [nanny("quick")]

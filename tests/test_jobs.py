@@ -2,6 +2,7 @@
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -10,7 +11,7 @@ import psutil
 import pytest
 
 from embedlab import catalog as tables
-from embedlab import jobs
+from embedlab import cluster, jobs
 from embedlab.errors import BadSetting
 from embedlab.progress import Cancelled, Progress
 from embedlab.workspace import Workspace
@@ -24,7 +25,7 @@ def shared(tmp_path_factory):
     lab = Lab(tmp_path_factory.mktemp("jobs"))
     lab.add_corpus("lee")
     yield lab
-    jobs.shut_down()
+    cluster.shut_down()
 
 
 def wait(lab, id, until=lambda job: not job.active, seconds=60):
@@ -108,7 +109,7 @@ def test_failure_is_a_sentence_and_the_worker_goes_on(shared):
 
 def test_job_of_a_process_that_is_gone_is_marked_interrupted(lab):
     id = jobs.create(lab, "map", {}, title="a map")
-    lab.catalog.update(tables.jobs, id, status="running", owner={"host": jobs.socket.gethostname(), "process": f"{2**22 + 1}:0.0"})
+    lab.catalog.update(tables.jobs, id, status="running", owner={"host": socket.gethostname(), "process": f"{2**22 + 1}:0.0"})
     assert jobs.mark_interrupted(lab) == 1
     assert jobs.get(lab, id).status == "interrupted"
 
@@ -155,7 +156,7 @@ def test_workspace_opened_twice_sees_the_same_jobs(lab):
 
 
 def test_workers_end_when_the_app_is_killed(tmp_path):
-    code = (f"from embedlab import Lab, jobs; import time; client = jobs.connect(Lab({str(tmp_path)!r})); client.wait_for_workers(2); "
+    code = (f"from embedlab import Lab, cluster; import time; client = cluster.connect(Lab({str(tmp_path)!r})); client.wait_for_workers(2); "
             "print(*client.run(__import__('os').getpid).values(), flush=True); time.sleep(60)")
     app = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True)
     workers = [int(pid) for pid in app.stdout.readline().split()]

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from embedlab import jobs
+from embedlab.cluster import WORKER_HOME
 from embedlab.errors import BadInput
 from embedlab.progress import silent
 from embedlab.sweeps import SweepSpec, axis_of, new_sweep, read_board, remaining, run
@@ -75,7 +76,7 @@ def test_killed_machine_costs_no_trial(lab, cluster):
 
 def test_scheduler_that_does_not_answer_is_a_sentence(lab, monkeypatch):
     monkeypatch.setenv("EMBEDLAB_SCHEDULER", f"tcp://127.0.0.1:{free_port()}")
-    monkeypatch.setattr(jobs, "PATIENCE", 0.5)
+    monkeypatch.setattr("embedlab.cluster.PATIENCE", 0.5)
     with pytest.raises(BadInput, match="No scheduler answers"), hands_of(lab, 4):
         pass
 
@@ -98,7 +99,7 @@ def test_password_of_the_catalog_does_not_travel(lab, monkeypatch):
 
 def test_worker_uses_the_workspace_it_was_started_with(lab, tmp_path, monkeypatch):
     id = jobs.create(lab, "corpus", {"bundled": "lee"}, title="Lee")
-    monkeypatch.setenv(jobs.WORKER_HOME, str(lab.home))
+    monkeypatch.setenv(WORKER_HOME, str(lab.home))
     jobs.run_in_worker(str(tmp_path / "not here"), None, id)
     deadline = time.time() + 1
     assert jobs.get(lab, id).status == "done" and time.time() < deadline + 60

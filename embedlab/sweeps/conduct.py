@@ -12,7 +12,7 @@ from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 
 from embedlab import catalog as tables
-from embedlab import jobs
+from embedlab import cluster, jobs
 from embedlab.errors import BadInput
 from embedlab.progress import Cancelled, Progress, Report
 from embedlab.sweeps import kinds, seeds
@@ -41,8 +41,8 @@ def hands_of(workspace: Workspace, most: int) -> Iterator[Hands]:
     if n <= 1 and not os.environ.get("EMBEDLAB_SCHEDULER"):
         yield threads_here(workspace, 1)
         return
-    with jobs.trial_workers(workspace, n) as client:
-        yield Hands(lambda run: jobs.submit(workspace, run, client=client), lambda: jobs.slots(client))
+    with cluster.trial_workers(workspace, n) as client:
+        yield Hands(lambda run: jobs.submit(workspace, run, client=client), lambda: cluster.slots(client))
 
 
 def threads_here(workspace: Workspace, n: int) -> Hands:

@@ -51,14 +51,14 @@ def warm_up(home: str) -> bool:
 
 
 def _start_workers(here: Workspace, waiting: list[str]) -> None:
-    from embedlab import jobs
+    from embedlab import cluster, jobs
 
     if waiting:
         # The smallest one, half a second of work, is there before the workers are.
         jobs.run_here(here, waiting.pop(0))
     for id in waiting:
         jobs.submit_or_fail(here, id)
-    jobs.connect(here)
+    cluster.connect(here)
 
 
 @contextmanager
