@@ -18,7 +18,8 @@ import numpy as np
 
 from embedlab.encode import add_files
 from embedlab.evaluation.results import bootstrap_spearman, spearman
-from embedlab.models.encoder import load_encoder, torch_threads
+from embedlab.models.encoder import load_encoder
+from embedlab.models.hardware import torch_threads
 from embedlab.models.static import StaticConfig, train
 from embedlab.text.preprocess import Preprocessing
 from embedlab.vectors import normalised

@@ -21,8 +21,10 @@ from pathlib import Path
 import numpy as np
 
 from embedlab.models import dev
-from embedlab.models.encoder import load_encoder, torch_threads
-from embedlab.models.fine_tune import Texts, fine_tune
+from embedlab.models.encoder import load_encoder
+from embedlab.models.fine_tune import fine_tune
+from embedlab.models.hardware import torch_threads
+from embedlab.models.objectives import Texts
 from embedlab.models.transformer_config import TransformerConfig
 from embedlab.progress import silent
 from embedlab.session import ALONE

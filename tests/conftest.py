@@ -42,3 +42,36 @@ def lab(tmp_path):
     from embedlab import Lab
 
     return Lab(tmp_path / "workspace")
+
+
+@pytest.fixture(scope="session")
+def tiny(tmp_path_factory) -> str:
+    """A folder with a small, untrained encoder of two layers."""
+    from tiny_encoder import save_tiny
+
+    return save_tiny(tmp_path_factory.mktemp("tiny"), 2)
+
+
+@pytest.fixture(scope="session")
+def tiny_of_three(tmp_path_factory) -> str:
+    """The same with three layers."""
+    from tiny_encoder import save_tiny
+
+    return save_tiny(tmp_path_factory.mktemp("tiny3"), 3)
+
+
+@pytest.fixture
+def open_page(monkeypatch):
+    """Opens a page by its name on the workspace in a folder, with a session state; it must not end in a traceback."""
+    from streamlit.testing.v1 import AppTest
+
+    def opened(name: str, home: Path, **state) -> AppTest:
+        monkeypatch.setenv("EMBEDLAB_HOME", str(home))
+        page = AppTest.from_file(str(Path(__file__).parent.parent / "pages" / f"{name}.py"), default_timeout=60)
+        for key, value in state.items():
+            page.session_state[key] = value
+        page.run()
+        assert not page.exception, page.exception
+        return page
+
+    return opened

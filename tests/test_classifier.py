@@ -8,13 +8,14 @@ import pytest
 from corpus_factory import make_corpus
 
 from embedlab.errors import BadInput, BadSetting, TrainingFailed
-from embedlab.models import classifier as engine
-from embedlab.models.classifier import ClassifierConfig, epoch_batches, pieces, train
+from embedlab.models import classifier_tune
+from embedlab.models.classifier import ClassifierConfig, train
 from embedlab.models.classifier_head import fit_head, load_classifier
-from embedlab.models.classifier_layers import Reader, close_after_training, learning, open_for_training
+from embedlab.models.classifier_layers import close_after_training, learning, n_frozen, open_for_training
 from embedlab.models.classifier_scores import accuracy, confusion_matrix, macro_f1, precision_recall_f1, with_interval
 from embedlab.models.classifier_split import split_corpus, stratified
 from embedlab.models.encoder import load_encoder
+from embedlab.models.frozen import Reader
 from embedlab.progress import Cancelled
 from embedlab.session import Paused, Session
 
@@ -32,21 +33,8 @@ def planted(tmp_path, n=120, shuffled=False):
 
 
 @pytest.fixture(scope="module")
-def tiny(tmp_path_factory) -> str:
-    """A folder with a small, untrained encoder and the bundled model's tokeniser."""
-    torch = pytest.importorskip("torch")
-    from sentence_transformers import SentenceTransformer
-    from transformers import BertConfig, BertModel
-
-    from embedlab.models.encoder import bundled_folder
-
-    torch.manual_seed(0)
-    model = SentenceTransformer(str(bundled_folder()), device="cpu", local_files_only=True)
-    model[0].model = BertModel(BertConfig(vocab_size=30522, hidden_size=32, num_hidden_layers=3, num_attention_heads=2, intermediate_size=64))
-    model[1].embedding_dimension = 32
-    folder = tmp_path_factory.mktemp("tiny")
-    model.save(str(folder), create_model_card=False)
-    return str(folder)
+def tiny(tiny_of_three) -> str:
+    return tiny_of_three
 
 
 # The split
@@ -189,18 +177,23 @@ def test_lora_trains_few_numbers_and_leaves_a_plain_model(tmp_path, tiny):
     assert np.abs(adapted - load_encoder(tiny, 16).forward(texts).detach().numpy()).max() > 1e-3
 
 
-def test_kept_activations_give_what_the_whole_model_gives(tmp_path, tiny):
+@pytest.mark.parametrize("parted", ["without padding", "with padding"])
+def test_kept_activations_give_what_the_whole_model_gives(tmp_path, tiny, parted, monkeypatch):
     corpus, config = planted(tmp_path, 20), ClassifierConfig(mode="top", top_layers=1)
     encoder = load_encoder(tiny, 16)
+    if parted == "with padding":  # as for models that are not run layer by layer here
+        monkeypatch.setattr(type(encoder), "pooling", None)
     open_for_training(encoder, config, seed=1)
     encoder.model.eval()
-    reader, rows = Reader(encoder, config, corpus.text, 100), np.array([3, 11, 4])
+    tokens = encoder.tokenise([corpus.text(i) for i in range(20)])
+    reader, rows = Reader(encoder, tokens.__getitem__, n_frozen(encoder, config), n_tokens=100), [3, 11, 4, 3]
     assert reader.kept == {}
     for _ in range(2):
-        np.testing.assert_allclose(reader.forward(rows).detach().numpy(), encoder.forward([corpus.text(i) for i in rows]).detach().numpy(),
-                                   rtol=1e-4, atol=1e-6)
-    assert sorted(reader.kept) == [3, 4, 11] and len(list(encoder.model[0].model.encoder.layer)) == 3
-    assert len(learning(encoder)) == len(list(encoder.model[0].model.encoder.layer[2].parameters()))
+        np.testing.assert_allclose(reader(rows).detach().numpy(), encoder.forward([tokens[i] for i in rows]).detach().numpy(), rtol=1e-4, atol=1e-6)
+    assert sorted(reader.kept) == [3, 4, 11] and len(encoder.model[0].model.encoder.layer) == 3
+    reader(rows).sum().backward()
+    learned = {name for name, p in encoder.model.named_parameters() if p.grad is not None}
+    assert learned and all("encoder.layer.2." in name for name in learned) and len(learning(encoder)) == len(learned)
 
 
 def test_labels_that_count_the_same_raise_the_recall_of_the_rare_one():
@@ -216,37 +209,20 @@ def test_labels_that_count_the_same_raise_the_recall_of_the_rare_one():
     assert recalls[1] > recalls[0] + 0.2
 
 
-def test_batches_hold_every_row_once_and_texts_of_like_length():
-    n_tokens = np.random.default_rng(0).integers(1, 200, 500)
-    rows = np.arange(0, 500, 2)
-    first, again, other = (epoch_batches(rows, n_tokens, 16, seed=1, epoch=epoch) for epoch in (0, 0, 1))
-    assert sorted(np.concatenate(first).tolist()) == rows.tolist() and max(map(len, first)) <= 16
-    assert all(np.array_equal(a, b) for a, b in zip(first, again, strict=True))
-    assert not np.array_equal(np.concatenate(first), np.concatenate(other))
-    assert np.mean([np.ptp(n_tokens[batch]) for batch in first]) < 40  # of 199
-
-
-def test_pieces_are_bounded_and_in_order():
-    n_tokens = np.array([10, 2000, 5, 5, 300, 300, 300] * 20)
-    rows = np.arange(len(n_tokens))
-    found = list(pieces(rows, n_tokens, 512))
-    assert np.concatenate(found).tolist() == rows.tolist()
-    lengths = np.minimum(np.ceil(engine.WORD_PIECES * n_tokens) + 2, 512)
-    assert all(len(piece) == 1 or lengths[piece].max() * len(piece) <= engine.PIECE_TOKENS for piece in found)
-
-
 def test_a_batch_in_pieces_learns_as_a_whole_one(tmp_path, tiny, monkeypatch):
+    import torch
+
     corpus = planted(tmp_path, 60)
     encoder = load_encoder(tiny, 16)
     for part in encoder.model.modules():  # without dropout, whose draws depend on the shape of a batch
-        if hasattr(part, "p"):
+        if isinstance(part, torch.nn.Dropout):
             part.p = 0.0
     config = encoder.model[0].model.config
     config.attention_probs_dropout_prob = config.hidden_dropout_prob = 0.0
     encoder.save(tmp_path / "still")
     config = ClassifierConfig(base=str(tmp_path / "still"), mode="full", epochs=1, learning_rate=1e-3, balanced=True, **QUICK)
     whole = train(corpus, config, seed=1)
-    monkeypatch.setattr(engine, "PIECE_TOKENS", 60)
+    monkeypatch.setattr(classifier_tune, "PIECE_TOKENS", 60)
     parted = train(corpus, config, seed=1)
     assert parted.loss[0] == pytest.approx(whole.loss[0], rel=1e-5)
     np.testing.assert_allclose(parted.documents, whole.documents, rtol=1e-3, atol=1e-4)
@@ -343,10 +319,10 @@ def test_model_card_says_data_settings_and_scores(saved):
 
 
 def test_memory_that_runs_out_fails_with_a_sentence(tmp_path, tiny, monkeypatch):
-    def full(self, rows):
+    def full(self, ids):
         raise RuntimeError("[enforce fail] DefaultCPUAllocator: can't allocate memory: you tried to allocate 99 bytes.")
 
-    monkeypatch.setattr(Reader, "forward", full)
+    monkeypatch.setattr(Reader, "__call__", full)
     with pytest.raises(TrainingFailed, match="Memory ran out with batches of 16 texts of up to 16 tokens"):
         train(planted(tmp_path, 30), ClassifierConfig(base=tiny, **QUICK))
 

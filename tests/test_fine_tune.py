@@ -5,13 +5,13 @@ import json
 import numpy as np
 import pytest
 from corpus_factory import make_corpus
-from test_transformer import planted, tiny  # noqa: F401  a fixture
+from test_transformer import planted
 
 from embedlab.errors import BadInput, BadSetting, TrainingFailed
 from embedlab.models import dev
-from embedlab.models.contrastive import length_batches
+from embedlab.models.batches import length_batches, token_batches
 from embedlab.models.encoder import load_encoder
-from embedlab.models.encoding import forget_oldest, token_batches
+from embedlab.models.encoding import forget_oldest
 from embedlab.models.transformer import TransformerConfig, choose_texts, train
 from embedlab.session import ALONE, Base, Paused, Session
 
@@ -115,14 +115,14 @@ def test_vectors_without_padding_equal_those_of_the_library():
     np.testing.assert_allclose(mine, encoder.model.encode(texts), atol=1e-5)
 
 
-def test_gradients_without_padding_equal_those_of_the_library(tiny, monkeypatch):  # noqa: F811
+def test_gradients_without_padding_equal_those_of_the_library(tiny, monkeypatch):
     from embedlab.models import packed
 
     monkeypatch.setattr(packed, "SMALL_GROUP", 4)  # so that texts are attended to in several groups
     encoder, texts = load_encoder(tiny, 32), ["one", "a text of some more words", "two words", "x y z", "a b c", "q " * 20]
     weights = torch.tensor(RNG.normal(size=(6, 32)), dtype=torch.float32)
     grads = []
-    for vectors in (encoder.forward(encoder.tokenise(texts)), encoder.model(encoder.features(texts))["sentence_embedding"]):
+    for vectors in (encoder.forward(encoder.tokenise(texts)), encoder.model(encoder.model.preprocess(texts))["sentence_embedding"]):
         encoder.model.zero_grad()
         (vectors * weights).sum().backward()
         grads.append({name: p.grad.clone() for name, p in encoder.model.named_parameters() if p.grad is not None})
@@ -149,12 +149,13 @@ def test_batches_by_length_and_by_tokens_hold_every_text_once():
     batches = token_batches(lengths, 256)
     assert sorted(np.concatenate(batches)) == list(range(333))
     assert all(lengths[batch].max() * len(batch) <= 256 for batch in batches)
+    assert [batch.tolist() for batch in token_batches(np.array([5, 900, 7]), 256)] == [[1], [2, 0]]  # a text beyond the budget goes alone
 
 
 # Training
 
 
-def test_graded_pairs_are_learned_and_start_and_end_scored_on_pairs_kept_out(tmp_path, tiny):  # noqa: F811
+def test_graded_pairs_are_learned_and_start_and_end_scored_on_pairs_kept_out(tmp_path, tiny):
     corpus = graded_corpus(tmp_path)
     config = TransformerConfig(base=tiny, objective="graded", epochs=4, learning_rate=1e-3, dims="8, 16", train_embeddings=True)
     trained = train(corpus, config)
@@ -177,7 +178,7 @@ def test_held_out_pairs_are_never_trained_on_and_the_same_for_every_seed(tmp_pat
     assert len(choose_texts(corpus, TransformerConfig(objective="graded", held_out=0.0)).dev) == 0
 
 
-def test_triplets_push_the_third_text_away(tmp_path, tiny):  # noqa: F811
+def test_triplets_push_the_third_text_away(tmp_path, tiny):
     words = ["bread", "hammer", "river", "theorem", "violin"]
     texts, near, far = ([f"{words[(i + shift) % 5]} number {i}" for i in range(40)] for shift in (0, 0, 1))
     corpus = make_corpus(tmp_path, texts, pairs=near, negatives=far)
@@ -185,7 +186,7 @@ def test_triplets_push_the_third_text_away(tmp_path, tiny):  # noqa: F811
     assert trained.notes["triplets"] and trained.loss[-1] < trained.loss[0]
 
 
-def test_frozen_layers_stay_as_they_are_and_those_above_learn(tmp_path, tiny):  # noqa: F811
+def test_frozen_layers_stay_as_they_are_and_those_above_learn(tmp_path, tiny):
     start = {name: p.clone() for name, p in load_encoder(tiny, 64).model.named_parameters()}
     trained = train(planted(tmp_path), TransformerConfig(base=tiny, objective="labels", learning_rate=1e-3, frozen_layers=1))
     changed = {name.split("encoder.layer.")[-1][0] if "encoder.layer" in name else "e" for name, p in trained.encoder.model.named_parameters()
@@ -194,7 +195,7 @@ def test_frozen_layers_stay_as_they_are_and_those_above_learn(tmp_path, tiny):  
 
 
 @pytest.mark.parametrize("more", [{}, {"frozen_layers": 1}])
-def test_training_paused_and_resumed_equals_training_in_one_go(tmp_path, tiny, monkeypatch, more):  # noqa: F811
+def test_training_paused_and_resumed_equals_training_in_one_go(tmp_path, tiny, monkeypatch, more):
     from embedlab.models import fine_tune
 
     monkeypatch.setattr(fine_tune, "REST_SECONDS", 0.0)
@@ -221,7 +222,7 @@ def copied(checkpoint):
     return Checkpoint(json.loads(json.dumps(dict(checkpoint.state))), {name: array.copy() for name, array in checkpoint.arrays.items()})
 
 
-def test_training_begins_from_the_model_of_another_run(tmp_path, tiny):  # noqa: F811
+def test_training_begins_from_the_model_of_another_run(tmp_path, tiny):
     corpus = planted(tmp_path)
     first = train(corpus, TransformerConfig(base=tiny, objective="labels", learning_rate=1e-3))
     first.encoder.save(tmp_path / "model")
@@ -230,7 +231,7 @@ def test_training_begins_from_the_model_of_another_run(tmp_path, tiny):  # noqa:
     np.testing.assert_allclose(again.before["documents"], first.documents, rtol=1e-4, atol=1e-5)
 
 
-def test_saved_model_is_read_by_both_libraries_and_its_card_tells_scores(tmp_path, tiny):  # noqa: F811
+def test_saved_model_is_read_by_both_libraries_and_its_card_tells_scores(tmp_path, tiny):
     from sentence_transformers import SentenceTransformer
     from transformers import AutoModel
 
@@ -256,7 +257,7 @@ def test_bootstrap_of_the_difference_is_paired():
     (dict(objective="graded"), "has no scores, so there is no order to learn"),
     (dict(objective="simcse", dims="64,32"), "have 32 dimensions; a shorter size of 32 is none"),
 ])
-def test_what_does_not_fit_fails_with_a_sentence(tmp_path, tiny, config, sentence):  # noqa: F811
+def test_what_does_not_fit_fails_with_a_sentence(tmp_path, tiny, config, sentence):
     with pytest.raises((TrainingFailed, BadSetting), match=sentence):
         train(make_corpus(tmp_path, ["a b", "c d"], pairs=["a", "c"]), TransformerConfig(base=tiny, **config))
 
@@ -269,7 +270,7 @@ def test_sizes_that_are_no_numbers_fail_with_a_sentence():
 # The cache
 
 
-def test_texts_encoded_before_are_not_encoded_again_and_another_model_has_its_own(tmp_path, tiny, monkeypatch):  # noqa: F811
+def test_texts_encoded_before_are_not_encoded_again_and_another_model_has_its_own(tmp_path, tiny, monkeypatch):
     encoder, texts = load_encoder(tiny, 16), ["one two", "three", "one two", "four five six"]
     seen, real = [], type(encoder).tokenise
     monkeypatch.setattr(type(encoder), "tokenise", lambda self, some, length=None: seen.extend(some) or real(self, some, length))
@@ -290,12 +291,12 @@ def test_texts_encoded_before_are_not_encoded_again_and_another_model_has_its_ow
     assert list((tmp_path / "cache").iterdir()) == [kept]
 
 
-def test_nothing_is_cached_without_a_place(tmp_path, tiny):  # noqa: F811
+def test_nothing_is_cached_without_a_place(tmp_path, tiny):
     assert ALONE.cache is None
     train(planted(tmp_path), TransformerConfig(base=tiny, objective="none"))
 
 
-def test_adapters_are_not_passed_by(tiny):  # noqa: F811
+def test_adapters_are_not_passed_by(tiny):
     peft = pytest.importorskip("peft")
     encoder = load_encoder(tiny, 16)
     before = encoder.forward(["a b c"]).detach()

@@ -205,7 +205,7 @@ def test_memory_that_runs_out_is_a_sentence(tmp_path, monkeypatch):
     def full(*args):
         raise RuntimeError("[enforce fail] DefaultCPUAllocator: can't allocate memory")
 
-    monkeypatch.setattr("embedlab.models.masked._loss", full)
+    monkeypatch.setattr("embedlab.models.masked_fit.loss_of_step", full)
     with pytest.raises(TrainingFailed, match="Memory ran out with batches of 8 stretches of 11 pieces. Lower the batch size"):
         train(grammar(tmp_path, n=40), MaskedConfig(**SMALL))
 
@@ -213,7 +213,7 @@ def test_memory_that_runs_out_is_a_sentence(tmp_path, monkeypatch):
 def test_learning_rate_that_breaks_the_model_is_a_sentence(tmp_path, monkeypatch):
     import torch
 
-    monkeypatch.setattr("embedlab.models.masked._loss", lambda *args: (torch.tensor(float("nan")), 1, 1))
+    monkeypatch.setattr("embedlab.models.masked_fit.loss_of_step", lambda *args: (torch.tensor(float("nan")), 1, 1))
     with pytest.raises(TrainingFailed, match="not a finite number with a learning rate of 0.005"):
         train(grammar(tmp_path, n=40), MaskedConfig(**SMALL))
 

@@ -6,7 +6,6 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from corpus_factory import make_corpus
-from test_classifier import tiny  # noqa: F401  (a fixture)
 
 from embedlab.errors import BadInput, BadSetting, TrainingFailed
 from embedlab.models.encoder import load_encoder
@@ -35,6 +34,11 @@ def gap(trained) -> float:
     return float(np.mean(same) - across)
 
 
+@pytest.fixture(scope="module")
+def tiny(tiny_of_three) -> str:
+    return tiny_of_three
+
+
 # Parts
 
 
@@ -55,7 +59,7 @@ def test_principal_components_keep_the_plane_that_vectors_lie_in():
     np.testing.assert_allclose(gaps[1], gaps[0], rtol=1e-3, atol=1e-3)
 
 
-def test_token_vectors_are_what_the_transformer_says_of_each_alone(tiny):  # noqa: F811
+def test_token_vectors_are_what_the_transformer_says_of_each_alone(tiny):
     encoder = load_encoder(tiny, 16)
     tokenizer = tokenizer_of(encoder, tiny)
     found = token_vectors(encoder, 3000, tick=lambda n: None)
@@ -65,7 +69,7 @@ def test_token_vectors_are_what_the_transformer_says_of_each_alone(tiny):  # noq
     assert not found[tokenizer.token_to_id("[CLS]")].any() and not found[tokenizer.token_to_id("[unused5]")].any()
 
 
-def test_words_join_the_tokens_and_others_are_still_split(tiny):  # noqa: F811
+def test_words_join_the_tokens_and_others_are_still_split(tiny):
     tokenizer = tokenizer_of(load_encoder(tiny, 16), tiny)
     n = tokenizer.get_vocab_size()
     made, gained = with_words(tokenizer, ["Zyxwv", "river", "two words", "rock-n-roll"], tiny)
@@ -75,7 +79,7 @@ def test_words_join_the_tokens_and_others_are_still_split(tiny):  # noqa: F811
     assert tokenizer.encode("qqxzj", add_special_tokens=False).ids == made.encode("qqxzj", add_special_tokens=False).ids
 
 
-def test_frequent_tokens_weigh_less(tmp_path, tiny):  # noqa: F811
+def test_frequent_tokens_weigh_less(tmp_path, tiny):
     corpus = make_corpus(tmp_path, ["the the the river"])
     tokenizer = tokenizer_of(load_encoder(tiny, 16), tiny)
     weights = token_weights(corpus, tokenizer, tokenizer.get_vocab_size(), StaticConfig(sif=0.25), tick=lambda n: None)
@@ -94,7 +98,7 @@ def test_agreement_is_one_with_itself_and_none_with_noise():
 # Pairs
 
 
-def test_pairs_are_of_the_corpus_else_neighbours_else_halves(tmp_path, tiny):  # noqa: F811
+def test_pairs_are_of_the_corpus_else_neighbours_else_halves(tmp_path, tiny):
     tokenizer = tokenizer_of(load_encoder(tiny, 16), tiny)
 
     def found(name, texts, **options):
@@ -118,7 +122,7 @@ def test_pairs_are_of_the_corpus_else_neighbours_else_halves(tmp_path, tiny):  #
     (["a b", "c d"], "neighbours", "Every document of 'planted' is one sentence"),
     (["a", "b c"], "halves", "gives 1 pairs of texts"),
 ])
-def test_corpus_without_such_pairs_fails_with_a_sentence(tmp_path, tiny, texts, objective, sentence):  # noqa: F811
+def test_corpus_without_such_pairs_fails_with_a_sentence(tmp_path, tiny, texts, objective, sentence):
     with pytest.raises(TrainingFailed, match=sentence):
         train(make_corpus(tmp_path, texts), StaticConfig(base=tiny, mode="train", objective=objective))
 
@@ -126,7 +130,7 @@ def test_corpus_without_such_pairs_fails_with_a_sentence(tmp_path, tiny, texts, 
 # Training
 
 
-def test_planted_topics_are_learned_from_neighbouring_sentences(tmp_path, tiny):  # noqa: F811
+def test_planted_topics_are_learned_from_neighbouring_sentences(tmp_path, tiny):
     corpus = topics(tmp_path)
     config = StaticConfig(base=tiny, mode="train", dim=16, epochs=20, batch_size=40, learning_rate=2e-2)
     trained = train(corpus, config, seed=1)
@@ -136,7 +140,7 @@ def test_planted_topics_are_learned_from_neighbouring_sentences(tmp_path, tiny):
     assert trained.loss[-1] < trained.loss[0] and trained.notes["trained_on"] == "neighbouring sentences of a document"
 
 
-def test_distilled_model_agrees_with_its_transformer(tmp_path, tiny):  # noqa: F811
+def test_distilled_model_agrees_with_its_transformer(tmp_path, tiny):
     trained = train(topics(tmp_path), StaticConfig(base=tiny, dim=24, vocabulary="words"))
     kept = trained.notes["kept"]
     assert trained.loss == () and kept["agreement"][0] > 0.75  # .905 with seeds 1 to 5, as distilling draws nothing
@@ -144,7 +148,7 @@ def test_distilled_model_agrees_with_its_transformer(tmp_path, tiny):  # noqa: F
     assert trained.embedding.dim == 24 and 0.5 < trained.notes["variance_kept"] <= 1 and trained.before == {}
 
 
-def test_resumed_training_equals_an_uninterrupted_one(tmp_path, tiny):  # noqa: F811
+def test_resumed_training_equals_an_uninterrupted_one(tmp_path, tiny):
     corpus, kept = topics(tmp_path), []
     config = StaticConfig(base=tiny, mode="train", objective="halves", dim=8, epochs=3, batch_size=30)
     whole = train(corpus, config, seed=2)
@@ -163,7 +167,7 @@ def test_resumed_training_equals_an_uninterrupted_one(tmp_path, tiny):  # noqa: 
         train(corpus, replace(config, epochs=4), seed=2, session=Session(saved=kept[-1]))
 
 
-def test_saved_model_loads_by_the_plain_library_and_gives_the_same_vectors(tmp_path, tiny):  # noqa: F811
+def test_saved_model_loads_by_the_plain_library_and_gives_the_same_vectors(tmp_path, tiny):
     from sentence_transformers import SentenceTransformer
 
     corpus = topics(tmp_path, 20)
@@ -181,12 +185,12 @@ def test_saved_model_loads_by_the_plain_library_and_gives_the_same_vectors(tmp_p
         train(corpus, StaticConfig(base=str(folder)))
 
 
-def test_more_dimensions_than_the_transformer_fail_with_a_sentence(tmp_path, tiny):  # noqa: F811
+def test_more_dimensions_than_the_transformer_fail_with_a_sentence(tmp_path, tiny):
     with pytest.raises(BadSetting, match="The base model has 32 dimensions, so no more can be distilled; got 64"):
         train(topics(tmp_path, 20), StaticConfig(base=tiny, dim=64))
 
 
-def test_lab_searches_with_a_static_model(lab, tmp_path, tiny):  # noqa: F811
+def test_lab_searches_with_a_static_model(lab, tmp_path, tiny):
     corpus = topics(tmp_path, 20)
     (lab.corpora_folder / corpus.id).symlink_to(corpus.folder)
     lab.register_corpus(corpus)

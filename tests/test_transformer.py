@@ -10,7 +10,7 @@ import reference
 from corpus_factory import make_corpus
 
 from embedlab.errors import BadSetting, TrainingFailed
-from embedlab.models.contrastive import even_batches, label_batches
+from embedlab.models.batches import even_batches, label_batches
 from embedlab.models.encoder import Encoder, load_encoder
 from embedlab.models.transformer import TransformerConfig, choose_texts, train
 from embedlab.progress import Cancelled
@@ -31,25 +31,6 @@ def separation(vectors, labels) -> float:
     same = labels[:, None] == labels[None, :]
     cosines = unit @ unit.T
     return float(cosines[same & ~np.eye(len(unit), dtype=bool)].mean() - cosines[~same].mean())
-
-
-@pytest.fixture(scope="module")
-def tiny(tmp_path_factory) -> str:
-    """A folder with a small, untrained encoder and the bundled model's tokeniser: quick to load and to train."""
-    torch = pytest.importorskip("torch")
-    from sentence_transformers import SentenceTransformer
-    from transformers import BertConfig, BertModel
-
-    from embedlab.models.encoder import bundled_folder
-
-    torch.manual_seed(0)
-    model = SentenceTransformer(str(bundled_folder()), device="cpu", local_files_only=True)
-    config = BertConfig(vocab_size=30522, hidden_size=32, num_hidden_layers=2, num_attention_heads=2, intermediate_size=64)
-    model[0].model = BertModel(config)
-    model[1].embedding_dimension = 32
-    folder = tmp_path_factory.mktemp("tiny")
-    model.save(str(folder), create_model_card=False)
-    return str(folder)
 
 
 # Losses and batches

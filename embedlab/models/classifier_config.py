@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from embedlab.models.shared_settings import precision_of_training, threads, warm_up, words_to_encode
 from embedlab.settings import check_settings, setting
 
 TUNED = ("full", "top", "lora")
@@ -43,15 +44,10 @@ class ClassifierConfig:
                                help="Passes over the frozen vectors, which cost almost nothing; the best one is kept.")
     head_rate: float = setting(1e-3, label="Learning rate of the head", low=1e-6, high=1.0, group="More",
                                help="Higher moves the head faster and less steadily.")
-    warmup: float = setting(0.1, label="Warm-up share", low=0.0, high=0.9, group="More", when=("mode", TUNED),
-                            help="Share of steps in which the learning rate rises; longer is gentler on the base model.")
-    precision: str = setting("auto", label="Precision", choices=("auto", "float32", "bfloat16"), group="More", when=("mode", TUNED),
-                             labels={"auto": "Automatic", "float32": "float32", "bfloat16": "bfloat16"},
-                             help="Automatic times both for a second and takes bfloat16 where it is faster.")
-    max_words: int = setting(5_000, label="Words to encode", low=1, high=200_000, group="More",
-                             help="The most frequent words, encoded as texts for the map; more takes longer.")
-    workers: int = setting(2, label="Threads", low=1, high=256, group="More",
-                           help="More threads are faster up to the number of cores.")
+    warmup: float = warm_up(0.1, when=("mode", TUNED))
+    precision: str = precision_of_training(when=("mode", TUNED))
+    max_words: int = words_to_encode()
+    workers: int = threads()
 
     def __post_init__(self):
         check_settings(self)

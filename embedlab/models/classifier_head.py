@@ -37,6 +37,11 @@ class Head:
     def parameters(self) -> list:
         return [self.weight, self.bias]
 
+    def to(self, device) -> None:
+        """Move it to where an encoder is, or back."""
+        for name in ("mean", "spread", "weight", "bias"):
+            setattr(self, name, getattr(self, name).detach().to(device).requires_grad_(name in ("weight", "bias")))
+
     def logits(self, vectors):
         """Scores of the labels before the softmax, (n, n_labels)."""
         return ((vectors - self.mean) / self.spread) @ self.weight.T + self.bias

@@ -13,7 +13,8 @@ from pathlib import Path
 
 import numpy as np
 
-BATCH_TOKENS = 2048  # what a batch's activations fit into the caches with
+from embedlab.models.batches import token_batches
+
 READ_TOGETHER = 4096  # texts tokenised and sorted together
 MOST_CACHED = 2e9  # bytes; past them the model used longest ago goes
 FEW = 1000  # texts below which nothing is tried
@@ -53,6 +54,15 @@ def encode(encoder, n: int, text: Callable[[int], str], *, tick: Callable[[int],
     return vectors
 
 
+def tokens_of(encoder, texts: list[str], *, tick: Callable[[int], None]) -> list[np.ndarray]:
+    """Token ids of many texts, each (n,); tick(done) is called after each few thousand."""
+    found = []
+    for first in range(0, len(texts), READ_TOGETHER):
+        found += encoder.tokenise(texts[first:first + READ_TOGETHER])
+        tick(len(found))
+    return found
+
+
 def _runner(encoder, precision: str):
     """texts -> (rows, vectors) a batch, until every text has been encoded."""
     import torch
@@ -82,17 +92,7 @@ def _runner(encoder, precision: str):
     return run
 
 
-def token_batches(lengths: np.ndarray, budget: int = BATCH_TOKENS) -> list[np.ndarray]:
-    """Rows sorted by length, the longest first, in batches of at most `budget` tokens or one text; every row once."""
-    order, batches, first = np.argsort(-lengths, kind="stable"), [], 0
-    while first < len(order):
-        n = max(1, budget // max(int(lengths[order[first]]), 1))
-        batches.append(order[first:first + n])
-        first += n
-    return batches
-
-
-def choose_precision(encoder, n: int, text: Callable[[int], str], wanted: str, *, seconds: float = 1.0) -> tuple[str, dict]:
+def choose_bits(encoder, n: int, text: Callable[[int], str], wanted: str, *, seconds: float = 1.0) -> tuple[str, dict]:
     """("float32" or "int8", what was measured): asked for, or for "auto" by a trial of about a second where encoding is long.
 
     Measured on texts spread over all: texts/s of both, and the cosine of each int8 vector to its float32 one, mean and

@@ -1,4 +1,4 @@
-"""Which sentences are held out of training, so that a loss can be measured on text the model has never seen."""
+"""Which texts are held out of training, so that a loss can be measured on text the model has never seen."""
 
 import numpy as np
 
@@ -13,3 +13,9 @@ def held_out_mask(first: int, last: int, share: float) -> np.ndarray:
     """
     numbers = np.arange(first, last, dtype=np.uint64)
     return (numbers * _GOLDEN >> np.uint64(40)) * 2.0**-24 < share
+
+
+def held_out_of(n: int, share: float, *, least: int) -> np.ndarray:
+    """Which of n texts are held out, bool (n,): about `share` of them, or none where they would be fewer than `least`."""
+    held_out = held_out_mask(0, n, share)
+    return held_out if held_out.sum() >= least else np.zeros(n, bool)

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from embedlab.corpus import Corpus
 from embedlab.errors import BadSetting
+from embedlab.models.shared_settings import precision_of_training, threads, warm_up, words_to_encode
 from embedlab.settings import check_settings, setting
 
 PIECES_A_WORD = 1.4  # pieces of a vocabulary of some thousands to a word of English
@@ -69,19 +70,14 @@ class MaskedConfig:
                                    help="Higher learns faster until it breaks; 0 takes one that suits the size of the model.")
     mask_share: float = setting(0.2, label="Hidden share", low=0.05, high=0.8, group="More",
                                 help="Share of the pieces hidden: more gives more to learn from a text and less to see around it.")
-    warmup: float = setting(0.06, label="Warm-up share", low=0.0, high=0.9, group="More",
-                            help="Share of steps in which the learning rate rises; longer is gentler on the beginning.")
+    warmup: float = warm_up(0.06)
     dropout: float = setting(0.0, label="Dropout", low=0.0, high=0.5, group="More",
                              help="Share of inner values left out at random: more keeps a long training from learning the text by heart.")
     held_out: float = setting(0.05, label="Held-out share", low=0.0, high=0.5, group="More",
                               help="Share of documents, or sentences, kept out of training to measure perplexity on: more measures finer.")
-    precision: str = setting("auto", label="Numbers", choices=("auto", "float32", "bfloat16"), group="More",
-                             labels={"auto": "Whichever is faster", "float32": "32 bits", "bfloat16": "16 bits"},
-                             help="Multiply with 16-bit numbers where a short trial shows that this machine is faster with them.")
-    max_words: int = setting(5_000, label="Words to encode", low=1, high=200_000, group="More",
-                             help="The most frequent words, encoded as texts for the map; more takes longer.")
-    workers: int = setting(2, label="Threads", low=1, high=256, group="More",
-                           help="More threads are faster up to the number of cores.")
+    precision: str = precision_of_training()
+    max_words: int = words_to_encode()
+    workers: int = threads()
 
     def __post_init__(self):
         check_settings(self)

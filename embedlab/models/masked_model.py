@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from embedlab.errors import BadSetting
-from embedlab.models.encoder import Encoder, _from_hub, _local_folder, bundled_folder, is_out_of_memory, load_encoder
+from embedlab.models.encoder import Encoder, load_encoder
+from embedlab.models.hub import find_model
 from embedlab.models.masked_config import Shape
 
 LATER_DROPOUT = 0.1  # in the saved configuration, for fine-tuning that reads a text in two ways
@@ -50,24 +51,16 @@ def open_model(base: str, *, seed: int) -> Opened:
     import torch
     from transformers import AutoModelForMaskedLM, AutoTokenizer
 
-    folder = bundled_folder() if base == "minilm" else _local_folder(base)
-
     def load(name: str, **options) -> Opened:
         torch.manual_seed(seed)
+        name = str(inside_of(Path(name))) if Path(name).is_dir() else name
         tokenizer = AutoTokenizer.from_pretrained(name, trust_remote_code=False, **options)
         model, told = AutoModelForMaskedLM.from_pretrained(name, trust_remote_code=False, use_safetensors=True,
                                                            output_loading_info=True, dtype=torch.float32, **options)
         return Opened(model, tokenizer, bool(told["missing_keys"]))
 
-    try:
-        with quiet():
-            opened = load(str(inside_of(folder)), local_files_only=True) if folder is not None else _from_hub(base, load, {})
-    except (OSError, ValueError, ImportError, KeyError, RuntimeError) as error:
-        if is_out_of_memory(error):
-            raise MemoryError from error
-        reason = " ".join(str(error).split())[:160].rstrip(".")
-        raise BadSetting(f"The model {base!r} could not be loaded as a masked language model: {reason}. It needs a BERT-like model "
-                         "with safetensors weights and no code of its own; use 'minilm', which is bundled, or another model.") from None
+    with quiet():
+        opened = find_model(base, load, kind="masked language model")
     if opened.tokenizer.mask_token_id is None:
         raise BadSetting(f"The model {base!r} has no [MASK] token, so no word can be hidden from it. Use 'minilm', which is "
                          "bundled, or another BERT-like model.")
@@ -142,14 +135,3 @@ def save_model(folder: Path, model, tokenizer, max_length: int) -> None:
     tokenizer.model_max_length = max_length
     tokenizer.save_pretrained(str(folder))
     model.save_pretrained(str(folder))
-
-
-def model_card(*, name: str, corpus: str, digest: str, facts: dict, scores: dict) -> str:
-    """The README.md of a model: what it is, what it was trained on, with which settings, how well it does."""
-    rows = "\n".join(f"| {key} | {value} |" for key, value in facts.items())
-    measured = "\n".join(f"| {key} | {value} |" for key, value in scores.items())
-    return (f"---\nlibrary_name: sentence-transformers\npipeline_tag: fill-mask\n---\n# {name}\n\n"
-            f"A masked language model trained by EmbedLab on the corpus “{corpus}” (data digest `{digest}`). "
-            "`AutoModelForMaskedLM.from_pretrained(folder)` predicts hidden words; `SentenceTransformer(folder)` encodes texts as the "
-            f"mean of its last layer.\n\n| Setting | Value |\n|---|---|\n{rows}\n\n| Measured | Value |\n|---|---|\n{measured}\n")
-

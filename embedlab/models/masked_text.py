@@ -8,7 +8,7 @@ import numpy as np
 
 from embedlab.corpus import Corpus
 from embedlab.models.background import run_beside
-from embedlab.models.heldout import held_out_mask
+from embedlab.models.heldout import held_out_of
 from embedlab.models.space import Pile, Space
 
 SPECIAL = {"pad_token": "[PAD]", "unk_token": "[UNK]", "cls_token": "[CLS]", "sep_token": "[SEP]", "mask_token": "[MASK]"}
@@ -32,8 +32,8 @@ def units_of(corpus: Corpus, share: float) -> Units:
     """The units of a corpus and which of them, bool (n,), are held out: about `share`, or none where two would be too many."""
     by_document = share * corpus.n_documents >= 2 or corpus.n_sentences <= corpus.n_documents
     n = corpus.n_documents if by_document else corpus.n_sentences
-    held_out = held_out_mask(0, n, share) if share * n >= 2 else np.zeros(n, bool)
-    return Units("document" if by_document else "sentence", n, corpus.text if by_document else corpus.sentence_text, held_out)
+    return Units("document" if by_document else "sentence", n, corpus.text if by_document else corpus.sentence_text,
+                 held_out_of(n, share, least=2))
 
 
 # Word pieces

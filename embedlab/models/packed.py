@@ -74,8 +74,12 @@ def _group(starts: np.ndarray, lengths: np.ndarray, a: int, b: int, device) -> t
 
 @dataclass(frozen=True, eq=False)
 class Layer:
-    """One block as functions of (n_tokens, width): queries, keys and values in one; the rest as the paper names it."""
+    """One block as functions of (n_tokens, width): queries, keys and values in one; the rest as the paper names it.
 
+    block: the module of the library that it is, which says whether to drop out.
+    """
+
+    block: object
     qkv: Callable
     project: Callable
     norm_attention: Callable
@@ -87,7 +91,7 @@ class Layer:
 
 def layers_of(bert) -> list[Layer]:
     """The blocks of a BertModel, sharing its parameters."""
-    return [Layer(_joined(block.attention.self), block.attention.output.dense, block.attention.output.LayerNorm,
+    return [Layer(block, _joined(block.attention.self), block.attention.output.dense, block.attention.output.LayerNorm,
                   block.intermediate.dense, block.intermediate.intermediate_act_fn, block.output.dense, block.output.LayerNorm)
             for block in bert.encoder.layer]
 
@@ -111,13 +115,14 @@ def embed(bert, batch: Pack):
     return e.dropout(e.LayerNorm(found))
 
 
-def run_layers(layers: Sequence[Layer], x, batch: Pack, config, *, training: bool):
+def run_layers(layers: Sequence[Layer], x, batch: Pack, config):
     """x, (n_tokens, width), after these blocks."""
     from torch.nn.functional import dropout
 
-    drop = config.hidden_dropout_prob if training else 0.0
-    drop_attention = config.attention_probs_dropout_prob if training else 0.0
     for layer in layers:
+        training = layer.block.training
+        drop = config.hidden_dropout_prob if training else 0.0
+        drop_attention = config.attention_probs_dropout_prob if training else 0.0
         mixed = layer.project(_attend(layer.qkv(x), batch, config.num_attention_heads, drop_attention))
         x = layer.norm_attention(dropout(mixed, drop, training) + x)
         x = layer.norm_output(dropout(layer.outer(layer.activate(layer.inner(x))), drop, training) + x)
@@ -193,7 +198,7 @@ def quantised_layers(bert) -> list[Layer]:
         first = _quantised(torch.cat([p.weight for p in parts]), torch.cat([p.bias for p in parts]))
         project, inner, outer = (_quantised(d.weight, d.bias) for d in (
             block.attention.output.dense, block.intermediate.dense, block.output.dense))
-        made.append(Layer(first, project, block.attention.output.LayerNorm, inner, block.intermediate.intermediate_act_fn, outer,
+        made.append(Layer(block, first, project, block.attention.output.LayerNorm, inner, block.intermediate.intermediate_act_fn, outer,
                           block.output.LayerNorm))
     return made
 

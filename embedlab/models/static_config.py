@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from embedlab.models.shared_settings import temperature, threads
 from embedlab.settings import check_settings, setting
 
 TRAINED, DISTILLED = ("train", "both"), ("distil", "both")
@@ -36,8 +37,7 @@ class StaticConfig:
                               help="Larger batches hold more texts to be told apart, so training is harder.")
     learning_rate: float = setting(5e-3, label="Learning rate", low=1e-6, high=1.0, when=("mode", TRAINED),
                                    help="Higher learns faster and changes distilled vectors more.")
-    temperature: float = setting(0.05, label="Temperature", low=0.005, high=1.0, group="More", when=("mode", TRAINED),
-                                 help="Lower pushes the nearest wrong texts away harder; higher treats all alike.")
+    temperature: float = temperature(when=("mode", TRAINED))
     sif: float = setting(1e-3, label="SIF constant", low=1e-6, high=1.0, group="More", when=("mode", DISTILLED),
                          help="A token of this share of the text has half the weight; lower takes more weight from frequent tokens.")
     held_out: float = setting(0.05, label="Held-out share", low=0.0, high=0.5, group="More", when=("mode", TRAINED),
@@ -48,8 +48,7 @@ class StaticConfig:
                              help="The most frequent words, listed and drawn on the map; with words in the vocabulary each is asked for.")
     max_length: int = setting(128, label="Maximum length", low=8, high=512, group="More",
                               help="Tokens that the transformer reads of a text when the two are compared.")
-    workers: int = setting(2, label="Threads", low=1, high=256, group="More",
-                           help="More threads are faster up to the number of cores.")
+    workers: int = threads()
 
     def __post_init__(self):
         check_settings(self)

@@ -62,16 +62,13 @@ def token_vectors(encoder: Encoder, n_tokens: int, *, tick: Callable[[int], None
     framed = tokenizer("a")["input_ids"]
     at = next(i for i in range(len(framed)) if framed[i:i + len(alone)] == alone)
     before, after = framed[:at], framed[at + len(alone):]
-    template = encoder.features(["a"])
     vectors = np.empty((n_tokens, encoder.dim), np.float32)
     encoder.model.eval()
     for first in range(0, n_tokens, BATCH):
-        ids = torch.tensor([[*before, i, *after] for i in range(first, min(first + BATCH, n_tokens))], device=encoder.model.device)
-        features = {name: value if not hasattr(value, "to") else torch.zeros_like(ids) for name, value in template.items()}
-        features |= {"input_ids": ids, "attention_mask": torch.ones_like(ids)}
-        with torch.no_grad():
-            vectors[first:first + len(ids)] = encoder.model(features)["sentence_embedding"].float().cpu().numpy()
-        tick(first + len(ids))
+        texts = [np.array([*before, i, *after]) for i in range(first, min(first + BATCH, n_tokens))]
+        with torch.inference_mode():
+            vectors[first:first + len(texts)] = encoder.forward(texts).float().cpu().numpy()
+        tick(first + len(texts))
     silent = [*tokenizer.all_special_ids, *(i for token, i in tokenizer.get_vocab().items() if token.startswith("[unused"))]
     vectors[[i for i in silent if i < n_tokens]] = 0
     return vectors

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import numpy as np
 
-from embedlab.errors import BadSetting
 from embedlab.models.encoder import Encoder
+from embedlab.models.hub import find_model
 
 TOGETHER = 1024  # texts tokenized at once
 ANY_LENGTH = 1_000_000  # a mean has no longest text
@@ -27,8 +27,9 @@ class StaticEncoder(Encoder):
     def tokenizer(self):
         return self.model[0].tokenizer
 
-    def encode(self, n: int, text: Callable[[int], str], *, tick: Callable[[int], None]) -> np.ndarray:
-        """Vectors of text(0) .. text(n - 1), float32 (n, dim); zeros for a text without tokens."""
+    def encode(self, n: int, text: Callable[[int], str], *, tick: Callable[[int], None], precision: str = "float32",
+               cache: Path | None = None) -> np.ndarray:
+        """Vectors of text(0) .. text(n - 1), float32 (n, dim); zeros for a text without tokens. A look-up needs no cache."""
         table = self.table.detach().cpu().numpy()
         vectors = np.zeros((n, table.shape[1]), np.float32)
         for first in range(0, n, TOGETHER):
@@ -72,11 +73,4 @@ def load_static(folder: Path) -> StaticEncoder:
     """The static encoder saved in `folder`; BadSetting if it cannot be read or holds no safetensors."""
     from sentence_transformers import SentenceTransformer
 
-    if not any(Path(folder).rglob("*.safetensors")):
-        raise BadSetting(f"The folder {str(folder)!r} holds no safetensors weights. Choose another model.")
-    try:
-        model = SentenceTransformer(str(folder), local_files_only=True, device="cpu", trust_remote_code=False)
-    except (OSError, ValueError, KeyError, RuntimeError) as error:
-        reason = str(error).strip().split("\n")[0].rstrip(".")
-        raise BadSetting(f"The static model {str(folder)!r} could not be loaded: {reason}. Choose another model.") from None
-    return StaticEncoder(model.float())
+    return StaticEncoder(find_model(str(folder), SentenceTransformer, kind="static embedding", device="cpu", trust_remote_code=False).float())

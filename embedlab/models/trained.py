@@ -35,6 +35,11 @@ class Trained:
     before: dict[str, np.ndarray] = field(default_factory=dict)
 
 
+def start_end(evaluator: str, metric: str, *, on: str, n: int, start: list[float], end: list[float], **more) -> dict:
+    """How a training moved one score, as pages and model cards read it: start and end as [score, low, high], of n items `on` something."""
+    return {"evaluator": evaluator, "metric": metric, "on": on, "n": n, "start": start, "end": end} | more
+
+
 @dataclass(frozen=True)
 class Family:
     """A model family: `train(corpus, config, *, seed, report, session) -> Trained` with a `config` dataclass of settings.

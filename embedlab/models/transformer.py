@@ -8,21 +8,25 @@ Start and end are scored by the same evaluator on texts kept out of training.
 
 import time
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 
 from embedlab.corpus import Corpus
 from embedlab.errors import BadSetting, TrainingFailed
 from embedlab.models import dev as scoring
-from embedlab.models.background import run_beside, run_reporting
-from embedlab.models.card import model_card
-from embedlab.models.encoder import Encoder, is_out_of_memory, load_encoder, torch_threads
-from embedlab.models.encoding import choose_precision
-from embedlab.models.fine_tune import Texts, Tuned, fine_tune
-from embedlab.models.heldout import held_out_mask
+from embedlab.models.background import run_reporting
+from embedlab.models.card import code, model_card
+from embedlab.models.encoded import encoded, encoding_cost
+from embedlab.models.encoder import Encoder
+from embedlab.models.encoding import choose_bits
+from embedlab.models.fine_tune import Tuned, fine_tune
+from embedlab.models.hardware import memory_for, torch_threads
+from embedlab.models.heldout import held_out_of
+from embedlab.models.objectives import Texts
+from embedlab.models.opened import open_base, require_transformer
 from embedlab.models.trained import Trained
 from embedlab.models.transformer_config import TransformerConfig
+from embedlab.models.vocabulary import require_words
 from embedlab.progress import Progress, Report, silent
 from embedlab.session import ALONE, Session
 from embedlab.vectors import Embedding
@@ -32,7 +36,6 @@ __all__ = ["TransformerConfig", "choose_texts", "train"]
 FEW_DOCUMENTS = 256  # below, sentences are trained on, so that there is something to train on
 # Cost of one text in units of encoding one document: forward and backward, as many texts as are read together.
 COST = {"simcse": 6.0, "pairs": 6.0, "graded": 6.0, "labels": 3.0, "none": 0.0}
-WORD_COST = 0.3
 LOSS_IS = {"simcse": "mean cross-entropy of finding a text's other reading in its batch",
            "pairs": "mean cross-entropy of finding a text's partner in its batch",
            "graded": "mean CoSENT loss of a batch", "labels": "mean supervised contrastive loss (Khosla et al. 2020, equation 2)",
@@ -48,29 +51,21 @@ def train(corpus: Corpus, config: TransformerConfig, *, seed: int = 1, report: R
     """
     report(Progress(0, 1, "Checking the corpus"))
     texts = None if config.objective == "none" else choose_texts(corpus, config)
-    if not corpus.n_documents or not corpus.n_types:
-        raise TrainingFailed(f"The corpus {corpus.name!r} holds no words to encode. Add text, or loosen its preprocessing.")
-    base = str(session.base.model) if session.base is not None and session.base.model else config.base
-    encoder = run_beside(lambda: load_encoder(base, config.max_length),
-                         lambda: report(Progress(0, 1, f"Loading {config.base} (the first time takes a while)")))
+    require_words(corpus)
+    encoder = open_base(config, session, report)
     _check_encoder(encoder, config)
 
     def work(relay: Report) -> Trained:
         with torch_threads(config.workers):
             return _Training(corpus, config, texts, encoder, seed, relay, replace(session, show=None)).run()
 
-    try:
+    with memory_for(f"batches of {config.batch_size} texts of up to {config.max_length} tokens", "Lower the batch size or the maximum length."):
         return run_reporting(work, report)
-    except (MemoryError, RuntimeError) as error:
-        if isinstance(error, RuntimeError) and not is_out_of_memory(error):
-            raise
-        raise TrainingFailed(f"Memory ran out with batches of {config.batch_size} texts of up to {config.max_length} tokens. "
-                             "Lower the batch size or the maximum length.") from None
 
 
 def _check_encoder(encoder: Encoder, config: TransformerConfig) -> None:
-    if config.objective != "none" and not encoder.is_transformer:
-        raise BadSetting(f"The model {config.base!r} holds no transformer that could be fine-tuned here. Choose another base model, or no training.")
+    if config.objective != "none":
+        require_transformer(encoder, config.base, "no training")
     too_long = [size for size in config.sizes if size >= encoder.dim]
     if too_long:
         raise BadSetting(f"The vectors of {config.base!r} have {encoder.dim} dimensions; a shorter size of {too_long[0]} is none. "
@@ -85,17 +80,16 @@ class _Training:
         self.seed, self.report, self.session = seed, report, session
         self.words = corpus.vocabulary.head(max_words=config.max_words)
         n_trained = min(len(texts.train), config.max_documents) * config.epochs if texts else 0
-        self.encoding, self.training = corpus.n_documents + WORD_COST * len(self.words), COST[config.objective] * n_trained
+        self.encoding, self.training = encoding_cost(corpus, self.words), COST[config.objective] * n_trained
         self.total, self.done = self.training + self.encoding * (2 if texts else 1), 0.0
-        self.cache: Path | None = session.cache
 
     def run(self) -> Trained:
         self.report(Progress(0, self.total, "Choosing how to encode"))
-        self.precision, measured = choose_precision(self.encoder, self.corpus.n_documents, self.corpus.text, self.config.encoding)
+        self.precision, measured = choose_bits(self.encoder, self.corpus.n_documents, self.corpus.text, self.config.encoding)
         notes = self._notes() | {"encoding": {"precision": self.precision} | measured}
         tuned, before, dev, began = Tuned((), (), 0.0, 0, {}), {}, None, time.perf_counter()
         if self.texts:
-            before = self._encode("as training begins, ")
+            before = self._encode(" as training begins")
             dev = _dev(self.corpus, self.config, self.texts)
             start = dev and dev.vectors(self._quietly)
             tuned = self._tune()
@@ -105,7 +99,9 @@ class _Training:
             notes |= {"start_end": [whole]} | ({"sizes": sizes} if sizes else {})
         notes |= tuned.notes | {"encoding_seconds": round(time.perf_counter() - began - tuned.seconds, 3)}
         self.report(Progress(self.total, self.total, "Done"))
-        self.encoder.card = model_card(self.corpus, self.config, self.seed, notes, self.encoder.dim)
+        self.encoder.card = model_card(
+            f"Sentence encoder of {self.encoder.dim} dimensions", f"It began from {code(self.config.base)}. Texts past {notes['max_length']} tokens are cut.",
+            self.corpus, self.config, self.seed, notes)
         return Trained(Embedding(list(self.words.words), after["words"], self.words.counts), tuned.losses, tuned.seconds, tuned.raw_words,
                        after["documents"], self.encoder, notes, tuned.validation, before=before)
 
@@ -115,29 +111,22 @@ class _Training:
         def relay(p: Progress) -> None:
             self.report(Progress(at + p.fraction * self.training, self.total, p.message, p.metrics))
 
-        tuned = fine_tune(self.encoder, self.texts, self.config, name=self.corpus.name, seed=self.seed, report=relay, session=self.session)
+        tuned = fine_tune(self.encoder, self.texts, self.config, name=self.corpus.name, corpus_id=self.corpus.id, seed=self.seed,
+                          report=relay, session=self.session)
         self.done += self.training
         return tuned
 
     def _encode(self, when: str) -> dict[str, np.ndarray]:
         """Vectors of the words and of the documents, as the encoder is now."""
-        found = {}
-        for what, n, text, cost in (("words", len(self.words), self.words.words.__getitem__, WORD_COST),
-                                    ("documents", self.corpus.n_documents, self.corpus.text, 1.0)):
-            cache = self.cache if when or not self.texts else None  # what a training ends with is kept in its run
-            found[what] = self.encoder.encode(n, text, tick=self._ticking(f"{what} {when}".strip(), n, cost), precision=self.precision, cache=cache)
-            self.done += cost * n
+        at = self.done
+
+        def tell(cost: float, message: str, metrics: dict) -> None:
+            self.report(Progress(at + cost, self.total, message, metrics))
+
+        cache = self.session.cache if when or not self.texts else None  # what a training ends with is kept in its run
+        found = encoded(self.encoder, self.words, self.corpus, tell, when=when, precision=self.precision, cache=cache)
+        self.done += self.encoding
         return found
-
-    def _ticking(self, what: str, n: int, cost: float):
-        began, at = time.perf_counter(), self.done
-
-        def tick(done: int) -> None:
-            rate = done / max(time.perf_counter() - began, 1e-9)
-            self.report(Progress(at + cost * done, self.total, f"Encoding {what.rstrip(',')}, {done:,} of {n:,}, {rate:,.0f} texts/s", {"rate": rate}))
-
-        tick(0)
-        return tick
 
     def _quietly(self, n: int, text) -> np.ndarray:
         return self.encoder.encode(n, text, tick=lambda done: self.report(Progress(self.done, self.total, "Scoring on held-out texts")))
@@ -209,9 +198,7 @@ def choose_texts(corpus: Corpus, config: TransformerConfig) -> Texts:
 
 def _split(texts: Texts, share: float) -> Texts:
     """Some positions held out of training: which, depends on their number alone, so every seed and setting keeps out the same."""
-    held_out = held_out_mask(0, len(texts.rows), min(share, scoring.MOST / len(texts.rows)))
-    if held_out.sum() < scoring.LEAST:
-        held_out[:] = False
+    held_out = held_out_of(len(texts.rows), min(share, scoring.MOST / len(texts.rows)), least=scoring.LEAST)
     return replace(texts, train=np.flatnonzero(~held_out), dev=np.flatnonzero(held_out))
 
 

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from embedlab.errors import BadSetting
+from embedlab.models.shared_settings import precision_of_training, temperature, threads, warm_up, words_to_encode
 from embedlab.settings import check_settings, setting
 
 OBJECTIVES = {"simcse": "SimCSE (texts alone)", "pairs": "Pairs or triplets", "graded": "Graded pairs", "labels": "Labels",
@@ -30,8 +31,7 @@ class TransformerConfig:
                                labels={"cosent": "CoSENT (order of the scores)", "cosine": "Cosine (the scores themselves)"},
                                help="CoSENT learns which pair is closer; cosine learns the score as a number from 0 to 1.")
     dims: str = setting("", label="Shorter sizes", help="Sizes such as 64,128,256: each beginning of the vector learns to do alone (Matryoshka).")
-    temperature: float = setting(0.05, label="Temperature", low=0.005, high=1.0, group="More",
-                                 help="Lower pushes the nearest wrong texts away harder; higher treats all alike.")
+    temperature: float = temperature()
     held_out: float = setting(0.1, label="Held-out share", low=0.0, high=0.5, group="More",
                               help="Share of texts kept out of training, on which start and end are scored; more makes the score surer.")
     frozen_layers: int = setting(0, label="Frozen layers", low=0, high=48, group="More",
@@ -40,9 +40,7 @@ class TransformerConfig:
                                      help="Let the table of token vectors learn too: slower, needs more memory, seldom scores higher.")
     trim: bool = setting(True, label="Trim the longest texts", group="More",
                          help="Train on as many tokens a text as 95 of 100 texts have; dev scores and vectors still see the maximum length.")
-    precision: str = setting("auto", label="Precision of training", choices=("auto", "float32", "bfloat16"), group="More",
-                             labels={"auto": "Automatic", "float32": "float32", "bfloat16": "bfloat16"},
-                             help="Automatic tries both for a second where training is long, and takes bfloat16 where it is clearly faster.")
+    precision: str = precision_of_training()
     encoding: str = setting("auto", label="Precision of encoding", choices=("auto", "float32", "int8"), group="More",
                             labels={"auto": "Automatic", "float32": "float32", "int8": "int8"},
                             help="Whole numbers of eight bits are faster and differ a little; automatic takes them for many texts and says by how much.")
@@ -52,12 +50,9 @@ class TransformerConfig:
                         help="Sentences give more and shorter texts; automatic takes them when documents are few or long.")
     max_documents: int = setting(10_000, label="Texts per epoch", low=2, high=10_000_000, group="More",
                                  help="Each epoch trains on at most this many texts drawn at random; more takes longer.")
-    max_words: int = setting(5_000, label="Words to encode", low=1, high=200_000, group="More",
-                             help="The most frequent words, encoded as texts for the map; more takes longer.")
-    warmup: float = setting(0.1, label="Warm-up share", low=0.0, high=0.9, group="More",
-                            help="Share of steps in which the learning rate rises; longer is gentler on the base model.")
-    workers: int = setting(2, label="Threads", low=1, high=256, group="More",
-                           help="More threads are faster up to the number of cores.")
+    max_words: int = words_to_encode()
+    warmup: float = warm_up(0.1)
+    workers: int = threads()
 
     def __post_init__(self):
         check_settings(self)

@@ -5,13 +5,18 @@ from embedlab.errors import TrainingFailed
 from embedlab.vocab import Vocabulary
 
 
+def require_words(corpus: Corpus) -> None:
+    """TrainingFailed for a corpus without a word in it, which no family that reads texts can do anything with."""
+    if not corpus.n_documents or not corpus.n_types:
+        raise TrainingFailed(f"The corpus {corpus.name!r} holds no words. Add text, or loosen its preprocessing.")
+
+
 def kept_vocabulary(corpus: Corpus, min_count: int) -> Vocabulary:
     """The words seen at least `min_count` times; TrainingFailed if fewer than two are left."""
     vocabulary = corpus.vocabulary.head(min_count=min_count)
     if len(vocabulary) >= 2:
         return vocabulary
-    if not len(corpus.vocabulary):
-        raise TrainingFailed(f"The corpus {corpus.name!r} holds no words. Add text, or loosen its preprocessing.")
+    require_words(corpus)
     if not len(vocabulary):
         raise TrainingFailed(f"No word occurs {min_count:,} times in {corpus.name!r}; the most frequent, "
                              f"{corpus.vocabulary.words[0]!r}, occurs {corpus.vocabulary.counts[0]:,} times. "
