@@ -33,7 +33,7 @@ def style(figure: go.Figure, title: str, x: str = "", y: str = "", *, subtitle: 
           dark: bool | None = None) -> go.Figure:
     """The same figure in the shared look. `dark` sets the ink; None leaves it to the page's theme."""
     heading = {"text": escape(title), "x": 0, "xref": "container", "xanchor": "left", "y": 0.98, "yref": "container",
-               "yanchor": "top", "pad": {"l": 8, "t": 4}, "font": {"size": FONT + 3, "weight": 600}}
+               "yanchor": "top", "pad": {"l": 0, "t": 4}, "font": {"size": FONT + 3, "weight": 600}}
     if subtitle:
         heading["subtitle"] = {"text": escape(subtitle), "font": {"size": FONT - 1}}
     figure.update_layout(

@@ -20,5 +20,5 @@ PAGES = [
 STYLE = """<style>
 [data-testid="stMainBlockContainer"] {padding: 3.2rem clamp(1rem, 3.5vw, 4rem) 3rem; max-width: 1500px}
 [data-testid="stMetricValue"] {font-variant-numeric: tabular-nums}
-[data-testid^="stBaseButton-segmented_control"] {min-height: 2.5rem}
+button[data-variant="segmented_control"] {min-height: 2.5rem}
 </style>"""

@@ -123,7 +123,7 @@ def nothing_watched(here: Workspace) -> None:
     """What stands in the place of a running job before there is one."""
     others = [job for job in jobs.list_jobs(here, status=["queued", "running"], kind="train")]
     if others:
-        st.caption(f"{len(others)} other training(s) running or waiting. Yours will queue behind them.")
+        st.caption(f"{'One other training runs or waits' if len(others) == 1 else f'{len(others)} other trainings run or wait'}. Yours will queue behind.")
     else:
         empty("Nothing trained yet in this tab", "The loss curve appears here as soon as training begins.")
 
