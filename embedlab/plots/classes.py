@@ -24,7 +24,7 @@ def confusion(labels: Sequence[str], matrix: Sequence[Sequence[int]], *, title: 
              for a, row in zip(names, counts, strict=True)]
     figure = go.Figure(go.Heatmap(z=share, x=places, y=places, zmin=0, zmax=1, colorscale=BLUES, xgap=2, ygap=2, text=hover,
                                   hovertemplate="%{text} (%{z:.1%})<extra></extra>",
-                                  colorbar={"title": {"text": "Share of<br>the label"}, "tickformat": ".0%", "thickness": 12, "outlinewidth": 0}))
+                                  colorbar={"title": {"text": "Share of the label", "side": "right"}, "tickformat": ".0%", "thickness": 12, "outlinewidth": 0}))
     if len(labels) <= MOST_CELLS_WITH_NUMBERS:
         figure.add_traces(_numbers(counts, share, 14 if len(labels) <= 6 else 10, dark))
     style(figure, title, "Answer of the model", "Label in the corpus", height=height or int(np.clip(150 + 52 * len(labels), 330, 760)), dark=dark)

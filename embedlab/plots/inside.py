@@ -6,7 +6,8 @@ from collections.abc import Sequence
 import numpy as np
 import plotly.graph_objects as go
 
-from embedlab.plots.style import GREY, PALETTE, SEQUENTIAL, SYMBOLS, escape, shortened, style
+from embedlab.plots.labels import padded_ranges, place_labels
+from embedlab.plots.style import FONT, GREY, PALETTE, SEQUENTIAL, SYMBOLS, escape, shortened, style
 
 
 def perplexity_figure(curve: Sequence[Sequence], unigram: float | None, *, height: int = 320, dark: bool | None = None) -> go.Figure:
@@ -18,9 +19,9 @@ def perplexity_figure(curve: Sequence[Sequence], unigram: float | None, *, heigh
         figure.add_scatter(x=[step for step, _ in points], y=[value for _, value in points], name=name, mode="lines+markers",
                            line={"color": colour, "width": 2}, marker={"size": 6}, hovertemplate="step %{x:,}: %{y:,.1f}<extra>" + name + "</extra>")
     if unigram is not None and curve:
-        figure.add_scatter(x=[0, curve[-1][0]], y=[unigram, unigram], name="by word counts alone", mode="lines",
-                           line={"color": GREY, "dash": "dash", "width": 1.5}, hovertemplate="unigram %{y:,.1f}<extra></extra>")
-    style(figure, "Perplexity while it learned", "Step", "Perplexity (choices left)", height=height, dark=dark)
+        figure.add_scatter(x=[0, curve[-1][0]], y=[unigram, unigram], name="word counts alone", mode="lines",
+                           line={"color": GREY, "dash": "dash", "width": 1.5}, hovertemplate="%{y:,.1f}<extra>word counts alone</extra>")
+    style(figure, "Perplexity while it learned", "Step (batches learned from)", "Perplexity (choices left)", height=height, dark=dark)
     ticks = [digit * 10**power for power in range(7) for digit in (1, 2, 5)]
     return figure.update_yaxes(type="log", tickvals=ticks, ticktext=[f"{tick:,}" for tick in ticks]).update_layout(legend_y=-0.3)
 
@@ -46,7 +47,8 @@ def attention_figure(pieces: Sequence[str], weights: np.ndarray, *, title: str, 
     """A square: how much each piece (row) looks at each other (column), rows summing to one."""
     places, names = list(range(len(pieces))), [escape(shortened(piece, 14)) for piece in pieces]
     said = [[f"{a} looks at {b}" for b in names] for a in names]
-    figure = go.Figure(go.Heatmap(z=np.asarray(weights, np.float64).round(4), x=places, y=places, zmin=0, colorscale=SEQUENTIAL, text=said, xgap=1, ygap=1,
+    shares = np.asarray(weights, np.float64).round(4)
+    figure = go.Figure(go.Heatmap(z=shares, x=places, y=places, zmin=0, zmax=float(shares.max()), colorscale=SEQUENTIAL, text=said, xgap=1, ygap=1,
                                   hovertemplate="%{text}: %{z:.1%}<extra></extra>",
                                   colorbar={"title": {"text": "Share"}, "thickness": 12, "outlinewidth": 0, "tickformat": ".0%"}))
     style(figure, title, "Looked at", "Looking", height=height or min(180 + 26 * len(pieces), 820), dark=dark)
@@ -78,10 +80,16 @@ def _marked(text: str, first: int, last: int, around: int = 110) -> str:
 
 def static_figure(word: str, neighbours: Sequence[str], coords: np.ndarray, *, title: str, height: int = 520, dark: bool | None = None) -> go.Figure:
     """A word of a run of static vectors, which is one dot, among its neighbours; coords (1 + neighbours, 2), the word first."""
+    names = [word, *neighbours]
+    placed = {label.index: label.side for label in place_labels(coords, -np.arange(len(names)), names, width=340, height=height - 110, font=FONT,
+                                                                 marker=np.array([12] + [6] * len(neighbours)), equal=False)}
     figure = go.Figure()
-    figure.add_scatter(x=coords[1:, 0], y=coords[1:, 1], mode="markers+text", text=[escape(name) for name in neighbours], textposition="top center",
-                       marker={"size": 6, "color": GREY}, name="neighbours", hoverinfo="text", cliponaxis=False)
-    figure.add_scatter(x=coords[:1, 0], y=coords[:1, 1], mode="markers+text", text=[f"<b>{escape(word)}</b>"], textposition="top center",
-                       marker={"size": 12, "color": PALETTE[1]}, name=escape(word), hoverinfo="text", cliponaxis=False)
-    style(figure, title, "PCA 1", "PCA 2", height=height, dark=dark)
+    for rows, marker in ((range(1, len(names)), {"size": 6, "color": GREY}), (range(1), {"size": 12, "color": PALETTE[1]})):
+        shown = [escape(names[i]) for i in rows]
+        figure.add_scatter(x=coords[rows, 0], y=coords[rows, 1], mode="markers+text", marker=marker, hovertext=shown, hoverinfo="text", cliponaxis=False,
+                           text=["" if i not in placed else name if i else f"<b>{name}</b>" for i, name in zip(rows, shown, strict=True)],
+                           textposition=[placed.get(i, "top center") for i in rows])
+    style(figure, title, "PCA 1 (no unit)", "PCA 2 (no unit)", height=height, dark=dark)
+    for update, (low, high) in zip((figure.update_xaxes, figure.update_yaxes), padded_ranges(coords), strict=True):
+        update(range=[low, high])
     return figure.update_layout(showlegend=False)

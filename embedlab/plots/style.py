@@ -33,7 +33,7 @@ def style(figure: go.Figure, title: str, x: str = "", y: str = "", *, subtitle: 
           dark: bool | None = None) -> go.Figure:
     """The same figure in the shared look. `dark` sets the ink; None leaves it to the page's theme."""
     heading = {"text": escape(title), "x": 0, "xref": "container", "xanchor": "left", "y": 0.98, "yref": "container",
-               "yanchor": "top", "pad": {"l": 8, "t": 4}, "font": {"size": FONT + 3}}
+               "yanchor": "top", "pad": {"l": 0, "t": 4}, "font": {"size": FONT + 3, "weight": 600}}
     if subtitle:
         heading["subtitle"] = {"text": escape(subtitle), "font": {"size": FONT - 1}}
     figure.update_layout(
@@ -43,9 +43,10 @@ def style(figure: go.Figure, title: str, x: str = "", y: str = "", *, subtitle: 
         legend={"orientation": "h", "x": 0, "xanchor": "left", "y": -0.16, "yanchor": "top",
                 "font": {"size": FONT - 1}})
     axis = {"gridcolor": GRID, "zeroline": False, "linecolor": FRAME, "showline": True, "ticks": "outside",
-            "tickcolor": FRAME, "automargin": True, "title": {"standoff": 8, "font": {"size": FONT}}}
+            "tickcolor": FRAME, "automargin": True, "exponentformat": "none", "separatethousands": True, "title": {"standoff": 8, "font": {"size": FONT}}}
     figure.update_xaxes(**axis)
     figure.update_yaxes(**axis)
+    figure.update_traces(selector={"type": "heatmap"}, colorbar={"title": {"font": {"size": FONT}}, "tickfont": {"size": FONT - 1}})
     if x:
         figure.update_xaxes(title_text=escape(x))
     if y:
@@ -81,9 +82,13 @@ def point_scale(*, dark: bool, low_stands_out: bool = False) -> list[str]:
 
 
 def log_ticks(values: np.ndarray) -> tuple[list[float], list[str]]:
-    """(positions, texts) of ticks for values on a log10 scale: the powers of ten within, or else both ends."""
+    """(positions, texts) of ticks for values on a log10 scale: the powers of ten within, or else both ends.
+
+    Of more than five powers every second or third is written: long numbers would run into each other.
+    """
     low, high = float(values.min()), float(values.max())
     ticks = [float(power) for power in range(math.ceil(low), math.floor(high) + 1)]
+    ticks = ticks[::math.ceil(len(ticks) / 5)] if ticks else ticks
     ticks = ticks if len(ticks) > 1 else sorted({low, high})
     return ticks, [f"{round(10 ** tick):,}" for tick in ticks]
 

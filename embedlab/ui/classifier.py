@@ -33,10 +33,19 @@ def results(run: Run) -> None:
 
 def _headline(found: dict) -> None:
     majority = found["majority"]
-    facts = [("Accuracy", f"{found['accuracy'][0]:.1%}", f"95 % interval: {_interval(found['accuracy'])}, {found['n']:,} test documents."),
-             ("Macro-F1", f"{found['macro_f1'][0]:.3f}", f"Mean F1 of the labels. 95 % interval: {found['macro_f1'][1]:.3f} to {found['macro_f1'][2]:.3f}."),
+    facts = [("Accuracy", f"{found['accuracy'][0]:.1%}", "Share of the test documents that were given their own label."),
+             ("Macro-F1", f"{found['macro_f1'][0]:.3f}", "Mean F1 of the labels: each counts alike, however many documents it has."),
              (f"Always “{majority['label']}”", f"{majority['accuracy'][0]:.1%}", "Accuracy of giving every document the most frequent label.")]
     metrics(*facts)
+    st.caption(f"95 % intervals over {found['n']:,} test documents: accuracy {_interval(found['accuracy'])}, macro-F1 "
+               f"{found['macro_f1'][1]:.3f} to {found['macro_f1'][2]:.3f}.{_beside_majority(found)}")
+
+
+def _beside_majority(found: dict) -> str:
+    """A word of caution where the interval does not lie above giving every document the most frequent label."""
+    if found["accuracy"][1] > found["majority"]["accuracy"][0]:
+        return ""
+    return " Not shown to be better than giving every document the most frequent label: more labelled documents would tell."
 
 
 def _interval(score: list[float]) -> str:

@@ -42,7 +42,7 @@ def head(here: Workspace, corpus: Corpus) -> None:
             st.button("Rename", on_click=here.rename_corpus, args=(corpus.id, name), disabled=not name.strip() or name == corpus.name)
             st.divider()
             users = here.runs(corpus_id=corpus.id)
-            st.caption(f"{len(users)} run(s) need this corpus; delete them first." if users else "No run needs this corpus.")
+            st.caption(f"{'One run needs' if len(users) == 1 else f'{len(users)} runs need'} this corpus; delete {'it' if len(users) == 1 else 'them'} first on the page Runs." if users else "No run needs this corpus.")
             st.button("Delete corpus", on_click=here.delete_corpus, args=(corpus.id,), disabled=bool(users))
         with st.popover("How it was encoded", icon=":material/tune:"):
             st.dataframe(pd.Series(corpus.meta["preprocessing"], name="value").astype(str), alt="Preprocessing of this corpus")

@@ -51,7 +51,7 @@ def widget(s: Setting, *, key: str):
     if s.type is bool:
         return st.toggle(s.label, value=s.default, **common)
     if s.type is str:
-        return st.text_input(s.label, value=s.default or "", **common)
+        return st.text_input(s.label, value=s.default or "", placeholder="none", **common)
     if s.type is int:
         low, high = (None if bound is None else int(bound) for bound in (s.low, s.high))
         return st.number_input(s.label, min_value=low, max_value=high, value=s.default, step=1,

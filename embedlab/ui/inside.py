@@ -13,11 +13,12 @@ from embedlab.workspace import Run, Workspace
 
 EXAMPLE = "The government said that the police found two men in the city"
 QUIET = {"displayModeBar": False}
+FIRST = "The first time takes about ten seconds."
 
 
 def pick_transformer(here: Workspace) -> Run | None:
     """The run with a transformer chosen in the sidebar; None, with the way out shown, while there is none."""
-    found = {run.id: run for run in here.runs() if run.status == "done" and run.encoder_folder is not None}
+    found = {run.id: run for run in here.runs() if run.status == "done" and run.encoder_folder is not None and run.spec.model != "static"}
     if not found:
         empty("No transformer yet", "Train a masked language model or a transformer, and look inside it here.", "pages/train.py", "Train a model")
         return None
@@ -37,7 +38,7 @@ def views(run: Run) -> dict[str, Callable[[Workspace, Run], None]]:
     return {"Hidden words": hidden_words, "Learning": learning} | found if run.spec.model == "masked" else found
 
 
-@st.cache_resource(max_entries=2, show_spinner="Loading the model")
+@st.cache_resource(max_entries=2, show_spinner=f"Loading the model. {FIRST}")
 def _end(run_id: str, finished: str | None, _run: Run):
     from embedlab.inside import open_end
 
@@ -51,7 +52,7 @@ def _start(run_id: str, finished: str | None, _run: Run, _tokenizer, _base: Run 
     return open_start(_run, _tokenizer, base=_base)
 
 
-@st.cache_resource(max_entries=2, show_spinner="Loading the transformer")
+@st.cache_resource(max_entries=2, show_spinner=f"Loading the transformer. {FIRST}")
 def body_of(run_id: str, finished: str | None, _run: Run):
     """The transformer of a run that shows its inside."""
     from embedlab.inside.attention import open_body
@@ -81,7 +82,7 @@ def _chosen(words: list[str]) -> list[int]:
     key = "inside_hidden"
     known = [i for i in st.session_state.get(key) or [] if i < len(words)]
     st.session_state[key] = known or [len(words) - 1]
-    left, right = st.columns([5, 1], vertical_alignment="bottom")
+    left, right = st.columns([7, 2], vertical_alignment="bottom")
     with right:
         if st.button("Hide at random", icon=":material/shuffle:", width="stretch"):
             st.session_state[key] = sorted(random.sample(range(len(words)), max(1, round(0.15 * len(words)))))
@@ -118,22 +119,31 @@ def learning(here: Workspace, run: Run) -> None:
     notes = run.summary.get("notes", {})
     found = notes.get("perplexity")
     if found:
-        interval = "Held-out text; 95 % interval {:,.1f} to {:,.1f}."
-        metrics(("Before training", f"{found['start'][0]:,.0f}", interval.format(*found["start"][1:])),
-                ("After training", f"{found['end'][0]:,.1f}", interval.format(*found["end"][1:])),
-                ("By word counts alone", f"{found['unigram']:,.0f}", "A model that knows how frequent each piece is, and nothing of the sentence."),
+        digits = 1 if min(found["start"][0], found["end"][0], found["unigram"]) < 100 else 0
+        metrics(*((f"Perplexity {when}", f"{found[key][0]:,.{digits}f}", "Held-out text; 95 % interval {1:,.{0}f} to {2:,.{0}f}.".format(digits, *found[key][1:]))
+                  for when, key in (("before", "start"), ("after", "end"))),
+                ("By word counts alone", f"{found['unigram']:,.{digits}f}", "A model that knows how frequent each piece is, and nothing of the sentence."),
                 ("Speed", f"{notes['pieces_per_second']:,} pieces/s", "Word pieces read a second while training."))
-        st.caption("Perplexity: among how many equally likely pieces the model is undecided at a hidden place. Lower is better.")
+        st.caption(f"Perplexity: among how many equally likely pieces the model is undecided at a hidden place. Lower is better. {_beside_counts(found)}")
     left, right = st.columns(2, gap="large")
     with left:
         st.plotly_chart(perplexity_figure(notes.get("curve", []), found and found["unigram"], dark=dark()), key="perplexity", config=QUIET)
     with right:
         summary = run.summary
         figure = plots.loss_curve(list(enumerate(summary["loss"], 1)), validation=list(enumerate(summary.get("validation") or [], 1)), dark=dark(),
-                                  title="Loss by epoch", y="Mean cross-entropy (nats)", height=295)
-        st.plotly_chart(figure, key="inside_loss", config=QUIET)
+                                  title="Loss by epoch", y="Mean cross-entropy (nats)", height=320)
+        st.plotly_chart(figure.update_layout(legend_y=-0.3), key="inside_loss", config=QUIET)
     for warning in notes.get("warnings", []):
         st.caption(f":material/info: {plain(warning)}")
+
+
+def _beside_counts(found: dict) -> str:
+    """What the perplexity after training says beside that of word counts alone, as far as its interval allows."""
+    _, low, high = found["end"]
+    if high < found["unigram"]:
+        return "This model uses the words around the hidden place: it is less undecided than word counts alone."
+    learned = "has not learned more than how frequent pieces are" if low <= found["unigram"] else "knows less than how frequent pieces are"
+    return f"This model {learned}: its interval, {low:,.0f} to {high:,.0f}, does not lie below word counts alone. Train it longer, or on more text."
 
 
 def attention(here: Workspace, run: Run) -> None:

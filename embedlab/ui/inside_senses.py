@@ -8,10 +8,11 @@ import streamlit as st
 from embedlab import jobs
 from embedlab.errors import UnknownWord
 from embedlab.ui.frame import dark, empty, recall, remember
-from embedlab.ui.watch import watch
+from embedlab.ui.watch import plain, watch
 from embedlab.workspace import Run, Workspace
 
 METHODS = {"pca": "PCA", "umap": "UMAP"}
+AUTO = "found"  # the number of groups that the occurrences themselves suggest
 QUIET = {"displayModeBar": False}
 
 
@@ -30,7 +31,7 @@ def senses(here: Workspace, run: Run) -> None:
     try:
         row = corpus_row(corpus, word)
     except UnknownWord as error:
-        st.warning(str(error), icon=":material/spellcheck:")
+        st.warning(plain(f"{error} {'' if error.suggestions else f'Check the spelling, or try “{_example(run)}”.'}"), icon=":material/spellcheck:")
         return
     n = int(corpus.vocabulary.counts[row])
     spec = {"run": run.id, "word": word, "limit": MOST, "method": method}
@@ -38,12 +39,23 @@ def senses(here: Workspace, run: Run) -> None:
     if path.exists() and path.with_suffix(f".{method}.npy").exists():
         _show(here, run, str(path), method)
         return
-    if right.button("Read its sentences", type="primary", icon=":material/play_arrow:", width="stretch"):
+    id = _job(here, spec)
+    if right.button("Read its sentences", type="primary", icon=":material/play_arrow:", width="stretch", disabled=id is not None and jobs.get(here, id).active):
         remember("senses_job", jobs.start(here, "senses", spec, title=f"“{word}” in {min(n, MOST):,} sentences"))
-    st.caption(f"“{word}” occurs {n:,} times. The transformer reads {min(n, MOST):,} of its sentences, which takes a moment; the answer is kept.")
-    id = recall("senses_job")
-    if id and jobs.list_jobs(here, id=id) and jobs.get(here, id).spec.get("word") == word:
+        st.rerun()
+    reads = f"all {n:,}" if n <= MOST else f"{MOST:,} of them, drawn evenly"
+    st.caption(f"“{plain(word)}” occurs {n:,} times. The transformer reads {reads}: about ten seconds to load it, then some hundred sentences a second. "
+               "The answer is kept.")
+    if id is not None:
         watch(id)
+
+
+def _job(here: Workspace, spec: dict) -> str | None:
+    """The job of this browser that reads the sentences of this word; None for another word or run, or before there is one."""
+    id = recall("senses_job")
+    if id and jobs.list_jobs(here, id=id) and dict(jobs.get(here, id).spec) == spec:
+        return id
+    return None
 
 
 def _example(run: Run) -> str:
@@ -75,8 +87,9 @@ def _show(here: Workspace, run: Run, path: str, method: str) -> None:
     left, right = st.columns(2)
     layer = left.slider("Layer", 0, found.layers, found.layers, key="sense_layer",
                         help="Layer 0 is the word before anything of its sentence is mixed in: its dots are one, or differ by their place alone. Each layer mixes in more.")
-    groups = right.slider("Groups", 0, 8, 0, key="sense_k", help="0 takes the number, up to 6, that parts the occurrences most clearly, or one group if none does.")
-    codes, names = _groups(path, layer, groups or None, here.run_corpus(run))
+    groups = right.select_slider("Groups", [AUTO, *range(1, 9)], AUTO, key="sense_k",
+                                 help="“Found” takes the number, up to 6, that parts the occurrences most clearly, or one group if none does.")
+    codes, names = _groups(path, layer, None if groups == AUTO else groups, here.run_corpus(run))
     cells = st.columns(2, gap="large")
     with cells[0]:
         title = f"“{found.word}” in {len(found):,} sentences, layer {layer}"
@@ -94,14 +107,15 @@ def _static(here: Workspace, word: str) -> None:
     from embedlab.plots.inside import static_figure
     from embedlab.projections import project
 
-    runs = {run.id: run for run in here.runs(model="word2vec") if run.status == "done"}
+    runs = {run.id: run for run in here.runs(model="word2vec") if run.status == "done" and run.sweep is None}
     if not runs:
         empty("No Word2Vec run to compare with", "There a word is one dot among its neighbours, whatever the sentence.", "pages/train.py", "Train a model")
         return
     run = runs[st.selectbox("Beside it", list(runs), format_func=lambda id: runs[id].name, key="sense_static")]
     if word not in run.embedding:
-        st.caption(f"“{word}” is not among the words of this run.")
+        st.caption(f"“{plain(word)}” is not among the words of this run. Choose another run, or train one with a lower minimum count.")
         return
     near = [neighbour.word for neighbour in run.embedding.neighbours(word, k=15)]
     coords = project(np.stack([run.embedding[w] for w in (word, *near)]), "pca")
-    st.plotly_chart(static_figure(word, near, coords, title=f"“{word}” in {run.name}: one dot for all sentences", height=450, dark=dark()), key="static", config=QUIET)
+    st.plotly_chart(static_figure(word, near, coords, title=f"“{word}”: one dot for all sentences", height=450, dark=dark()), key="static", config=QUIET)
+    st.caption("The word and its 15 nearest in that run of word vectors, which has one vector for a word wherever it stands.")

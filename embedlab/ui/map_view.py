@@ -64,7 +64,7 @@ def stored_or_started(here: Workspace, run: Run, spec: dict) -> Projection | Non
         st.session_state["map_jobs"][id] = jobs.start(here, "map", spec, title=title)
         st.rerun()
     others = here.maps(run.id)
-    empty("This map has not been drawn yet", f"{len(others)} other map(s) of this run are stored and appear at once when you choose their settings."
+    empty("This map has not been drawn yet", f"{'One other map' if len(others) == 1 else f'{len(others)} other maps'} of this run appear{'s' * (len(others) == 1)} at once when you choose the settings."
           if others else "It is computed in the background, then stored: next time it appears at once.")
     return None
 
@@ -177,7 +177,7 @@ def selection(view: MapView, rows: list[int]) -> tuple[int, list[int]] | None:
     noun = view.projection.what.removesuffix("s")
     if not rows:
         st.markdown("**Nothing selected**")
-        how = "Click a point, or draw with the lasso or box tool above the map." if view.projection.n_components == 2 else \
+        how = "Click a point, or draw with the lasso or box tool on the map." if view.projection.n_components == 2 else \
             "Click a point or search for it; the lasso and box tools need the map in 2-D."
         st.caption(f"{how} The nearest neighbours of the {noun} appear here, with lines to them on the map.")
         return None

@@ -73,18 +73,21 @@ def association_form(here: Workspace) -> None:
     """Four word lists typed in, kept as a benchmark like any other."""
     st.caption("Do the first targets stand closer to the first attributes than the second targets do? Ten words a list or more make a fair test.")
     with st.form("association", border=False):
-        lines = []
+        lines, lacking = [], []
         for i, (kind, label, name, words) in enumerate(LISTS):
             left, right = st.columns([1, 2])
             called = left.text_input(label, placeholder=name, key=f"association_name_{i}")
             listed = right.text_input("Words, with commas between", placeholder=words, key=f"association_words_{i}")
             lines.append(f"{kind}: {called.replace('=', ' ')} = {listed}")
+            if not called.strip() or sum(bool(word.strip()) for word in listed.split(",")) < 2:
+                lacking.append(label.lower())
         title = st.text_input("Name of the test", placeholder="flowers and insects", key="association_title")
         if st.form_submit_button("Keep this test", icon=":material/save:"):
             try:
                 add_benchmark(here, [(f"{title or 'association'}.txt", "\n".join(lines).encode())])
             except EmbedLabError as error:
-                st.error(plain(str(error)), icon=":material/error:")
+                fill_in = f" Give a name and two words or more, with commas between, for the {', '.join(lacking)}." if lacking else ""
+                st.error(plain(f"{error}{fill_in}"), icon=":material/error:")
             else:
                 st.rerun()
 

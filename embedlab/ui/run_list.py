@@ -20,17 +20,17 @@ from embedlab.ui.watch import STATES, memory, start_again, watch
 from embedlab.workspace import Run, Workspace
 
 COLUMNS = {
-    "name": st.column_config.TextColumn("Name", width="medium"),
-    "status": st.column_config.TextColumn("Status"),
-    "model": st.column_config.TextColumn("Model"),
+    "name": st.column_config.TextColumn("Name", width=170),
+    "status": st.column_config.TextColumn("Status", width=62),
+    "model": st.column_config.TextColumn("Model", width=152),
     "base": st.column_config.TextColumn("Began from", help="The run whose vectors training began from; else random ones."),
-    "words": st.column_config.NumberColumn("Words", format="localized"),
-    "dim": st.column_config.NumberColumn("Size", help="Dimensions of a vector."),
-    "window": st.column_config.NumberColumn("Window"),
-    "epochs": st.column_config.NumberColumn("Epochs"),
-    "loss": st.column_config.NumberColumn("Last loss", format="%.4f", help="Mean of the last epoch; comparable within one model family only."),
-    "seconds": st.column_config.NumberColumn("Training", format="%.1f s"),
-    "created": st.column_config.DatetimeColumn("Created", format="D MMM, HH:mm"),
+    "words": st.column_config.NumberColumn("Words", format="localized", width=60),
+    "dim": st.column_config.NumberColumn("Size", width=50, help="Dimensions of a vector."),
+    "window": st.column_config.NumberColumn("Window", width=64),
+    "epochs": st.column_config.NumberColumn("Epochs", width=60),
+    "loss": st.column_config.NumberColumn("Last loss", width=74, format="%.4f", help="Mean of the last epoch; comparable within one model family only."),
+    "seconds": st.column_config.NumberColumn("Training", width=72, format="%.1f s"),
+    "created": st.column_config.DatetimeColumn("Created", width=100, format="D MMM, HH:mm"),
 }
 
 

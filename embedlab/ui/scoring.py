@@ -22,12 +22,12 @@ KINDS = {"similarity": "Words", "analogy": "Words", "classes": "Words", "odd one
 
 def this_run(here: Workspace, run: Run) -> None:
     """Everything about the scores of one run."""
-    start_form(here, run)
-    results(here, run)
+    at_work = start_form(here, run)
+    results(here, run, at_work)
 
 
-def start_form(here: Workspace, run: Run) -> None:
-    """Which benchmarks to run, one's own files among them, and the button that starts them."""
+def start_form(here: Workspace, run: Run) -> bool:
+    """Which benchmarks to run, one's own files among them, and the button that starts them; whether they are being scored."""
     corpus = here.run_corpus(run)
     names = applicable(corpus) + [str(path) for path in own_benchmarks(here)]
     chosen = st.multiselect("Benchmarks", names, default=[name for name in names if name in BENCHMARKS and BENCHMARKS[name].usual], format_func=named, key=f"benchmarks_{run.id}",
@@ -40,7 +40,7 @@ def start_form(here: Workspace, run: Run) -> None:
     if start:
         spec = {"run": run.id, "benchmarks": chosen, "seed": 1, "options": options}
         remember("scoring", jobs.start(here, "evaluate", spec, title=f"Scoring {run.name}"))
-    show_job(here, "scoring")
+    return show_job(here, "scoring")
 
 
 def named(name: str) -> str:
@@ -70,12 +70,12 @@ def show_job(here: Workspace, name: str) -> bool:
 # All scores of a run
 
 
-def results(here: Workspace, run: Run) -> None:
+def results(here: Workspace, run: Run, at_work: bool) -> None:
     """The scores of one run by kind: charts with intervals and baselines, tables, and one benchmark read closely."""
     found = [BenchmarkResult.from_dict(row["result"]) for row in here.scores(run_id=run.id)]
     found = [result for result in found if result.vocabulary["mode"] == "own"]
     if not found:
-        empty("No scores yet", "Choose benchmarks above and score this run.")
+        empty("No scores yet", "They appear here when all are there." if at_work else "Choose benchmarks above and score this run.")
         return
     order = {name: i for i, name in enumerate(BENCHMARKS)}
     found.sort(key=lambda result: (order.get(result.benchmark, len(order)), result.title))
@@ -83,7 +83,7 @@ def results(here: Workspace, run: Run) -> None:
     st.subheader(f"Scores of {run.name}", anchor=False)
     if main:
         st.plotly_chart(plots.scores_forest(main), key="forest", config={"displayModeBar": False})
-        st.dataframe(score_table(main), hide_index=True, column_config=COLUMNS, alt="Scores of this run")
+        st.dataframe(score_table(main), hide_index=True, column_config=COLUMNS, placeholder="-", alt="Scores of this run")
         weak = [result.title for result in main if result.beats_chance is False]
         if weak:
             st.caption(f":material/warning: Not shown to be better than random vectors: {', '.join(weak)}.")
@@ -191,13 +191,16 @@ def closely(here: Workspace, run: Run, found: list[BenchmarkResult]) -> None:
     if result.task == "bias":
         bias.words_behind(here, run, result, rows)
     elif result.metrics and result.task != "geometry":
-        st.dataframe(metric_table(result, "Metric"), hide_index=True, column_config=METRIC_COLUMNS, alt="All metrics of this benchmark")
+        st.dataframe(metric_table(result, "Metric"), hide_index=True, column_config=METRIC_COLUMNS, placeholder="-", alt="All metrics of this benchmark")
     if result.parts and result.task != "bias":
         st.plotly_chart(plots.analogy_parts(result.parts, title="Score by category"), key="parts", config={"displayModeBar": False})
     items(rows, result)
     if result.missing:
         with st.expander(f"{len(result.missing):,} words of this benchmark that the run does not have"):
             st.write(", ".join(result.missing[:500]) + (" …" if len(result.missing) > 500 else ""))
+
+
+ITEM_COLUMNS = {"word1": "First word", "word2": "Second word", "human": "Rating by people", "cosine": "Cosine of the vectors"}
 
 
 def items(rows: list[dict], result: BenchmarkResult) -> None:
@@ -209,6 +212,7 @@ def items(rows: list[dict], result: BenchmarkResult) -> None:
         st.markdown(f"**The {len(rows):,} {what}**")
         wrong = "right" in rows[0] and st.toggle("Only what went wrong", key="only_wrong")
     frame = pd.DataFrame([row for row in rows if not (wrong and row["right"])])
-    st.dataframe(frame.drop(columns="item", errors="ignore"), hide_index=True, height=300, alt="Items behind the score")
+    st.dataframe(frame.drop(columns="item", errors="ignore"), hide_index=True, height=300, placeholder="-", alt="Items behind the score",
+                 column_config={name: st.column_config.Column(ITEM_COLUMNS.get(name, str(name).replace("_", " ").capitalize())) for name in frame.columns})
     st.download_button("Download items", frame.to_csv(index=False), f"{Path(result.benchmark).stem} items.csv", "text/csv", icon=":material/download:",
                        on_click="ignore")

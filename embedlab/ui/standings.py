@@ -74,7 +74,7 @@ def standings(places: list[tuple[Run, Place]], vocabulary: str) -> None:
         "Outcome": place.verdict, "Random vectors": place.result.baseline, "Used": f"{place.result.n_used:,} of {place.result.n_total:,}",
         "Size": run.summary.get("dim"), "Window": run.spec.config.get("window"), "Epochs": run.spec.config.get("epochs"),
         "Run's seed": run.spec.seed} for run, place in places])
-    st.dataframe(frame, hide_index=True, column_config=COLUMNS | RANK_COLUMNS, alt="Runs ranked on this benchmark")
+    st.dataframe(frame, hide_index=True, column_config=COLUMNS | RANK_COLUMNS, placeholder="-", alt="Runs ranked on this benchmark")
     st.download_button("Download table", frame.to_csv(index=False), "ranking.csv", "text/csv", icon=":material/download:", on_click="ignore")
     if len({place.result.n_used for _, place in places}) > 1:
         st.caption("The runs could use different numbers of items; differences and p-values are of the items that both runs could use.")
@@ -100,8 +100,10 @@ def _outcome(places: list[tuple[Run, Place]]) -> None:
     icon = ":material/check_circle:" if place.p is not None and place.p < 0.05 else ":material/drag_handle:"
     told = place.difference.sentence(f"“{best.name}”", f"“{second.name}”")
     head, _, rest = told.partition(": ")
+    if place.p != place.difference.p:  # the table has this one too
+        rest = rest.removesuffix(f"p {p_text(place.difference.p)}.") + f"p {p_text(place.p)}, adjusted for several comparisons."
     if place.difference.shown and place.p >= 0.05:
-        head, rest = f"No difference shown between “{best.name}” and “{second.name}”", f"{rest[:-1]}, {p_text(place.p)} adjusted for several comparisons."
+        head = f"No difference shown between “{best.name}” and “{second.name}”"
     with st.container(border=True):
         st.markdown(f"{icon} **{plain(head)}**")
         st.caption(plain(rest[:1].upper() + rest[1:]))

@@ -1,8 +1,8 @@
 """What a fine-tune changed: its scores before and after, and the way to both maps."""
 
-import pandas as pd
 import streamlit as st
 
+from embedlab.ui.watch import plain
 from embedlab.workspace import Run
 
 HELP = "Start and end are scored by the same evaluator on the same held-out data; the interval is a 95 % bootstrap over its items."
@@ -13,7 +13,8 @@ def start_end(run: Run, *, key: str) -> None:
     rows = run.summary.get("notes", {}).get("start_end") or []
     if rows:
         st.markdown("**Before and after training**", help=HELP)
-        st.dataframe(pd.DataFrame([_row(row) for row in rows]), hide_index=True, alt="Scores before and after training")
+        st.markdown("\n".join(["| Score | Before | After |", "|---|---|---|", *map(_row, rows)]))  # whose cells wrap where it is narrow
+        st.caption("Beside each score its 95 % interval.")
     if run.before("words") is not None and st.button("See both maps", icon=":material/compare:", key=f"{key}.both"):
         began = run.began()
         st.session_state["compare.left"], st.session_state["compare.right"] = began.id, run.id
@@ -22,11 +23,17 @@ def start_end(run: Run, *, key: str) -> None:
         st.switch_page("pages/compare.py")
 
 
-def _row(row: dict) -> dict:
-    return {"Score": f"{row['evaluator']} ({row['metric']})", "Before": _value(row["start"]), "After": _value(row["end"]),
-            "Measured on": f"{row['on']}, n = {row['n']:,}"}
+def _row(row: dict) -> str:
+    name = row["evaluator"] if row["metric"] in row["evaluator"] else f"{row['evaluator']} ({row['metric']})"
+    measured = f":small[{plain(row['on'])}, n = {row['n']:,}]"
+    return f"| {plain(name)} {measured} | {_value(row['start'])} | {_value(row['end'])} |"
 
 
 def _value(found: list) -> str:
     score, low, high = (*found, None, None)[:3]
-    return f"{score:.4g}" if low is None or high is None else f"{score:.3f} ({low:.3f} to {high:.3f})"
+    return _number(score) if low is None or high is None else f"{_number(score)} :small[{_number(low)} to {_number(high)}]"
+
+
+def _number(value: float) -> str:
+    """With three decimals where all can count, without any from a hundred on."""
+    return f"{value:,.{0 if abs(value) >= 100 else 3}f}"

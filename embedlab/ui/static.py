@@ -17,14 +17,15 @@ def results(run: Run) -> None:
     facts = [("Encodes", f"{kept['static_words_per_second']:,} words/s", f"The fastest of five tries on {kept['documents']:,} documents."),
              (f"{run.spec.config['base']} encodes", f"{kept['transformer_words_per_second']:,} words/s", "The same documents on the same processors."),
              ("Faster", f"{kept['times_faster']:,.0f} times")]
+    said = ""
     if kept["agreement"]:
         score, low, high = kept["agreement"]
-        facts.append(("Agreement", f"{score:.3f}", f"Spearman of both models' cosines over all pairs of these documents; {low:.3f} to {high:.3f}. "
-                                                   "1 means that they find the same documents alike."))
+        facts.append(("Agreement", f"{score:.3f}", f"Spearman's correlation of both models' cosines over all pairs of {kept['documents']:,} documents."))
+        said = f"Agreement is 1 where both models find the same documents alike, 0 where they have nothing in common; 95 % interval {low:.3f} to {high:.3f}."
     metrics(*facts)
     what = [f"{notes['tokens']:,} tokens"]
     if notes.get("variance_kept"):
         what.append(f"{notes['variance_kept']:.1%} of the variance kept in {run.summary['dim']} dimensions")
     if notes.get("trained_on"):
         what.append(f"trained on {notes['trained_on']} ({notes['pairs']:,}, {notes['held_out_pairs']:,} of them held out)")
-    st.caption(plain(" · ".join(what)))
+    st.caption(plain(". ".join([" · ".join(what), *filter(None, [said])])))

@@ -12,6 +12,7 @@ from embedlab.sweeps.lessons import neighbour_lists
 from embedlab.sweeps.reading import read, seconds_of
 from embedlab.ui import sweeps_charts
 from embedlab.ui.frame import empty, link, metrics, recall, remember, workspace
+from embedlab.ui.sweeps_bounds import bounded, note
 from embedlab.ui.watch import STATES, duration, plain, watch
 from embedlab.workspace import Workspace
 
@@ -71,7 +72,7 @@ def _going_on(here: Workspace, id: str, job: Job | None) -> None:
 def _board(id: str) -> None:
     """The sweep as it stands."""
     here = workspace()
-    board = read_board(here, id)
+    board = bounded(read_board(here, id))
     if board.best is None:
         active = jobs.list_jobs(here, id=id, status=["queued", "running"])
         st.caption("The first results appear here as soon as a trial has ended." if active or not board.trials else " ".join(read(board)))
@@ -129,6 +130,8 @@ def _reading(here: Workspace, board: Board) -> None:
             return
         for sentence in sentences:
             st.markdown(plain(sentence))
+        if said := note(board):
+            st.caption(said)
 
 
 def _point(here: Workspace, board: Board, point: Point) -> None:

@@ -25,7 +25,7 @@ ABOUT = {"grid": "Tries every combination of the values.", "random": "Draws poin
 def lessons(here: Workspace) -> None:
     """Both lessons, each with its question and the button that starts it."""
     for column, lesson in zip(st.columns(len(LESSONS), gap="large"), LESSONS.values(), strict=True):
-        with column, st.container(border=True):
+        with column, st.container(border=True, height="stretch"):
             _lesson(here, lesson)
     st.caption("A lesson trains on one thread a trial, as many at once as this computer has cores, and writes down what its numbers say and "
                "what they do not.")
@@ -39,7 +39,8 @@ def _lesson(here: Workspace, lesson: Lesson) -> None:
         st.caption("No corpus yet. Bundled corpora are being prepared; wait a moment.")
         return
     ids = [row["id"] for row in rows]
-    made_for = next((row["id"] for row in rows if row["name"] == lesson.corpus_title), ids[0])
+    largest = max(rows, key=lambda row: row["meta"]["n_tokens"])["id"]
+    made_for = next((row["id"] for row in rows if row["name"] == lesson.corpus_title), largest)
     id = st.selectbox("Corpus", ids, index=ids.index(made_for), key=f"lesson.{lesson.key}.corpus",
                       format_func={row["id"]: f"{row['name']} · {row['meta']['n_tokens']:,} tokens" for row in rows}.get)
     spec = checked(lesson.spec(id))
@@ -67,7 +68,7 @@ def form(here: Workspace) -> None:
     corpus = here.corpus(corpus_id)
     left, right = st.columns([3, 2], gap="large")
     with left:
-        families = tuple(st.pills("Models", list(MODELS), selection_mode="multi", default=["word2vec"], key="sweep.families",
+        families = tuple(st.pills("Models", list(MODELS), selection_mode="multi", default=["word2vec"], key="sweep.families", wrap=True,
                                   format_func=lambda name: MODELS[name].title) or ())
         if not families:
             st.caption(":material/info: Choose at least one model.")

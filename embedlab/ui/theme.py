@@ -16,8 +16,9 @@ PAGES = [
     ("pages/runs.py", "Runs", ":material/list_alt:"),
 ]
 
-# Less empty room above the title, and figures no wider than they can be read.
+# Less empty room above the title, figures no wider than they can be read, switches as high as the fields beside them.
 STYLE = """<style>
 [data-testid="stMainBlockContainer"] {padding: 3.2rem clamp(1rem, 3.5vw, 4rem) 3rem; max-width: 1500px}
 [data-testid="stMetricValue"] {font-variant-numeric: tabular-nums}
+button[data-variant="segmented_control"] {min-height: 2.5rem}
 </style>"""

@@ -33,7 +33,7 @@ def pick_base(here: Workspace, model: str) -> Run | None:
     """The finished run that training begins from; None for random vectors, or where the family cannot."""
     if not MODELS[model].resumable:
         return None
-    anew = "Random vectors" if not MODELS[model].begins_from else "What the settings say"
+    anew = "Random vectors" if not MODELS[model].begins_from else "The model chosen below"
     found = {run.id: run for run in here.bases(model)}
     begun = MODELS[model].begins_from
     id = st.selectbox("Start from", ["", *found], key=f"train.{model}.{'from' if begun else 'base'}", persist_state="session",
@@ -123,17 +123,17 @@ def nothing_watched(here: Workspace) -> None:
     """What stands in the place of a running job before there is one."""
     others = [job for job in jobs.list_jobs(here, status=["queued", "running"], kind="train")]
     if others:
-        st.caption(f"{len(others)} other training(s) running or waiting. Yours will queue behind them.")
+        st.caption(f"{'One other training runs or waits' if len(others) == 1 else f'{len(others)} other trainings run or wait'}. Yours will queue behind.")
     else:
         empty("Nothing trained yet in this tab", "The loss curve appears here as soon as training begins.")
 
 
 def results(here: Workspace, job: Job) -> None:
     """What a run that is done says of itself, for the families that measure as they train."""
-    if job.status == "done":
-        run = here.run(job.id)
-        classifier.results(run)
-        static.results(run)
+    if job.status == "done" and (run := here.run(job.id)).spec.model in ("classifier", "static"):
+        with st.expander(f"Result of {plain(run.name)}", expanded=True, icon=":material/check_circle:"):
+            classifier.results(run)
+            static.results(run)
 
 
 def after(job: Job) -> None:
@@ -145,11 +145,14 @@ def after(job: Job) -> None:
                 ("Speed", f"{summary['words_per_second']:,} words/s", "Corpus tokens times epochs over training time."))
         for warning in summary.get("notes", {}).get("warnings", []):
             st.caption(f":material/info: {warning}")
-        start_end(workspace().run(job.id), key="after")
-        sizes(workspace().run(job.id), key="after")
+        run = workspace().run(job.id)
+        start_end(run, key="after")
+        sizes(run, key="after")
         with st.container(horizontal=True):
             link("pages/map.py", "See the map", icon=":material/scatter_plot:")
             link("pages/neighbours.py", "Ask for neighbours", icon=":material/hub:")
             link("pages/benchmarks.py", "Score it", icon=":material/leaderboard:")
+            if run.encoder_folder is not None and run.spec.model != "static":
+                link("pages/inside.py", "Look inside", icon=":material/frame_inspect:")
         with st.expander("Stability across seeds", icon=":material/casino:"):
-            sweeps_stability.panel(workspace(), workspace().run(job.id))
+            sweeps_stability.panel(workspace(), run)
