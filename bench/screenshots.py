@@ -1,6 +1,6 @@
 """Takes the screenshots of the README: a workspace with real runs, the app, a browser. Writes assets/*.png.
 
-python bench/screenshots.py [--home FOLDER] [--theme light|dark] [--width 1280] [--out assets]
+python bench/screenshots.py [--home FOLDER] [--theme light|dark] [--width 1280] [--out assets] [PAGE ...]
 """
 
 import argparse
@@ -13,16 +13,21 @@ import time
 import urllib.request
 from pathlib import Path
 
+from PIL import Image
 from playwright.sync_api import sync_playwright
 
 from embedlab import Lab
 
 FLAGS = ["--no-sandbox", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update",
          "--disable-sync", "--use-gl=angle", "--use-angle=swiftshader", "--enable-unsafe-swiftshader"]
+PAGES = ["corpora", "train", "map", "neighbours", "benchmarks", "compare", "sweeps", "inside", "runs"]
 
 
 def fill(lab: Lab) -> str:
-    """The run that is shown: Word2Vec on the bundled Wikipedia sample, with neighbours to compare, scores and a map."""
+    """The run that is shown: Word2Vec on the bundled Wikipedia sample, with neighbours to compare, scores and a map.
+
+    Beside it a masked language model to look into, and a sweep over the embedding size.
+    """
     if not lab.runs():
         corpus = lab.add_corpus("enwiki")
         lab.add_corpus("lee")
@@ -31,6 +36,8 @@ def fill(lab: Lab) -> str:
         run = lab.train(corpus, "word2vec", name="Wikipedia, window 5", epochs=10)
         lab.evaluate(run)
         lab.map(run, "umap")
+        lab.train(corpus, "masked", name="Wikipedia, masked")
+        lab.sweep("lee", vary={"dim": [2, 5, 10, 25, 50, 100, 200]}, seeds=3, purpose="size", name="Embedding size: Lee news")
     return lab.run("Wikipedia, window 5").id
 
 
@@ -49,20 +56,36 @@ def start(home: Path) -> tuple[subprocess.Popen, str]:
     return process, f"http://localhost:{port}"
 
 
-def shoot(url: str, run: str, theme: str, width: int, out: Path) -> None:
+def shoot(url: str, run: str, theme: str, width: int, out: Path, names: list[str]) -> None:
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=FLAGS)
         page = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=theme).new_page()
-        for name in ("corpora", "train", "map", "neighbours", "benchmarks", "compare", "runs"):
+        for name in names:
             page.set_viewport_size({"width": width, "height": 900})
-            page.goto(f"{url}/{name}?run={run}&watched={run}")
+            page.goto(url if name == "corpora" else f"{url}/{name}?run={run}&watched={run}")  # the first page has no path of its own
             page.wait_for_selector("h1", timeout=60_000)
-            page.wait_for_timeout(5000)
+            settle(page)
+            if name == "inside":
+                page.get_by_role("button", name="said", exact=True).click()
+                settle(page)
             height = page.evaluate("document.querySelector('[data-testid=stMain]').scrollHeight")
             page.set_viewport_size({"width": width, "height": min(max(height, 700), 1300)})
             page.wait_for_timeout(1500)
             page.screenshot(path=str(out / f"{name}.png"))
+            smaller(out / f"{name}.png")
         browser.close()
+
+
+def settle(page) -> None:
+    """Wait until nothing is being loaded or computed."""
+    page.wait_for_timeout(5000)
+    page.wait_for_function("!document.querySelector('[data-testid=stSpinner]')", timeout=60_000)
+    page.wait_for_timeout(1000)
+
+
+def smaller(path: Path) -> None:
+    """The same picture in 256 colours, which is a third of its size and looks the same."""
+    Image.open(path).convert("RGB").quantize(256, method=Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE).save(path, optimize=True)
 
 
 def main() -> None:
@@ -71,13 +94,14 @@ def main() -> None:
     parser.add_argument("--theme", default="light")
     parser.add_argument("--width", type=int, default=1280)
     parser.add_argument("--out", type=Path, default=Path(__file__).parent.parent / "assets")
+    parser.add_argument("pages", nargs="*", default=PAGES, metavar="PAGE", help="those to take again; all unless named")
     options = parser.parse_args()
     home = options.home or Path(tempfile.mkdtemp())
     run = fill(Lab(home))
     process, url = start(home)
     try:
         options.out.mkdir(parents=True, exist_ok=True)
-        shoot(url, run, options.theme, options.width, options.out)
+        shoot(url, run, options.theme, options.width, options.out, options.pages)
     finally:
         process.terminate()
 

@@ -15,8 +15,8 @@ from embedlab.progress import Cancelled
 from embedlab.session import Paused, Session
 
 PLACES = {"farmer": "barn", "sailor": "boat", "teacher": "school", "doctor": "clinic"}
-SMALL = dict(preset="custom", layers=1, width=32, heads=2, vocabulary=200, length="epochs", epochs=25, max_length=11, batch_size=8,
-             learning_rate=5e-3, workers=1, precision="float32")
+SMALL = dict(preset="custom", layers=1, width=32, heads=2, vocabulary=200, length="epochs", epochs=40, max_length=11, batch_size=8,
+             learning_rate=2e-3, workers=1, precision="float32")
 
 
 def grammar(folder, n=400, **options):
@@ -214,7 +214,7 @@ def test_learning_rate_that_breaks_the_model_is_a_sentence(tmp_path, monkeypatch
     import torch
 
     monkeypatch.setattr("embedlab.models.masked_fit.loss_of_step", lambda *args: (torch.tensor(float("nan")), 1, 1))
-    with pytest.raises(TrainingFailed, match="not a finite number with a learning rate of 0.005"):
+    with pytest.raises(TrainingFailed, match="not a finite number with a learning rate of 0.002"):
         train(grammar(tmp_path, n=40), MaskedConfig(**SMALL))
 
 

@@ -107,7 +107,7 @@ def table_columns(upload: dict) -> dict:
     if table is None:
         return {}
     st.subheader("Columns", anchor=False)
-    st.dataframe(pd.DataFrame(list(table.rows), columns=table.columns), height=180, hide_index=True, alt="First rows of the table")
+    st.dataframe(pd.DataFrame(list(table.rows), columns=table.columns), height=min(180, 38 + 35 * len(table.rows)), hide_index=True, alt="First rows of the table")
     cells = st.columns(3)
     columns = list(table.columns)
     text = cells[0].selectbox("Text", columns, index=columns.index(table.text_column), help="The column to learn from.")
@@ -123,6 +123,8 @@ def table_columns(upload: dict) -> dict:
     left = [column for column in rest if column not in (label, pair, third)]
     score = cells[1].selectbox("Score", left, index=left.index(table.score_column) if table.score_column in left else None, placeholder="none",
                                disabled=pair is None, help="How alike text and second text are, as a number: for graded pairs, as in STS-B.")
+    if pair is None:
+        cells[2].caption("Unlike text and score belong to a second text: choose that first.")
     return {"text_column": text, "label_column": label, "pair_column": pair, "negative_column": third if pair else None,
             "score_column": score if pair else None}
 

@@ -94,11 +94,11 @@ def pairs(corpus: Corpus) -> None:
         what = "pairs: the model sees the centre word and predicts each context word" if architecture == "skipgram" else \
             "examples: the model sees the context words together and predicts the centre word"
         st.markdown(f"**{len(made):,} training {what}.**")
-        st.dataframe(pairs_table(made, architecture), hide_index=True, height=360, alt="Training pairs")
+        st.dataframe(pairs_table(made, architecture), hide_index=True, alt="Training pairs")
     with right:
         st.markdown("**How often each word survives subsampling**")
         frame = pd.DataFrame({"Word": known, "Kept": [share[corpus.vocabulary.id(token)] for token in known]})
-        st.dataframe(frame, hide_index=True, height=360, column_config={"Kept": st.column_config.ProgressColumn(min_value=0, max_value=1, format="percent")})
+        st.dataframe(frame, hide_index=True, column_config={"Kept": st.column_config.ProgressColumn(min_value=0, max_value=1, format="percent")})
 
 
 def pairs_table(made: list, architecture: str) -> pd.DataFrame:
@@ -117,8 +117,9 @@ def documents(corpus: Corpus) -> None:
     rows = range(first, min(first + size, corpus.n_documents))
     frame = pd.DataFrame({"Number": [row + 1 for row in rows], "Text": [corpus.text(row)[:600] for row in rows],
                           "Label": [label_of(corpus, row) for row in rows]})
-    st.dataframe(frame if corpus.has_labels else frame.drop(columns="Label"), hide_index=True, row_height=60,
-                 column_config={"Text": st.column_config.TextColumn(width="large"), "Number": st.column_config.NumberColumn(width="small")})
+    st.dataframe(frame if corpus.has_labels else frame.drop(columns="Label"), hide_index=True, row_height=70, alt="Documents",
+                 column_config={"Text": st.column_config.TextColumn(width=680), "Number": st.column_config.NumberColumn(width=70),
+                                "Label": st.column_config.TextColumn(width=110)})
 
 
 def label_of(corpus: Corpus, document: int) -> str | None:

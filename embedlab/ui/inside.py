@@ -142,8 +142,9 @@ def _beside_counts(found: dict) -> str:
     _, low, high = found["end"]
     if high < found["unigram"]:
         return "This model uses the words around the hidden place: it is less undecided than word counts alone."
-    learned = "has not learned more than how frequent pieces are" if low <= found["unigram"] else "knows less than how frequent pieces are"
-    return f"This model {learned}: its interval, {low:,.0f} to {high:,.0f}, does not lie below word counts alone. Train it longer, or on more text."
+    learned = "is not shown to know more than" if low <= found["unigram"] else "does not even know"
+    return (f"This model {learned} how frequent pieces are: its 95 % interval, {low:,.0f} to {high:,.0f}, does not lie below word counts alone. "
+            "Train it longer, or on more text.")
 
 
 def attention(here: Workspace, run: Run) -> None:

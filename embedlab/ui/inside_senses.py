@@ -12,7 +12,7 @@ from embedlab.ui.watch import plain, watch
 from embedlab.workspace import Run, Workspace
 
 METHODS = {"pca": "PCA", "umap": "UMAP"}
-AUTO = "found"  # the number of groups that the occurrences themselves suggest
+AUTO = "Found"  # the number of groups that the occurrences themselves suggest
 QUIET = {"displayModeBar": False}
 
 
