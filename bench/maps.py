@@ -1,6 +1,7 @@
 """Speed and quality of maps beside umap-learn and openTSNE: ratios, with four quality scores beside them.
 
     python bench/maps.py [VECTORS.npy] [--sizes 10000 30000] [--repeats 2] [--only cold umap tsne pca]
+    python bench/maps.py --only seeds [--sizes 10000 30000 100000]  # UMAP: mean scores and deviations over three seeds
     python bench/maps.py --sizes 100000 --only umap --repeats 1 --who EmbedLab --log maps.jsonl   # one contender, then
     python bench/maps.py --sizes 100000 --only umap --repeats 1 --who umap-learn --log maps.jsonl  # the other: ratios
 
@@ -32,7 +33,7 @@ PROGRAMS = {
     "EmbedLab": "from embedlab.projections import project; project(vectors, 'umap')",
     "umap-learn": "from umap import UMAP; UMAP(metric='cosine').fit_transform(vectors)",
 }
-KINDS = ("cold", "umap", "tsne", "pca")
+KINDS = ("cold", "umap", "tsne", "pca", "seeds")
 
 
 def main():
@@ -40,7 +41,7 @@ def main():
     parser.add_argument("vectors", type=Path, nargs="?")
     parser.add_argument("--sizes", type=int, nargs="+", default=[10_000, 30_000])
     parser.add_argument("--repeats", type=int, default=2)
-    parser.add_argument("--only", nargs="+", choices=KINDS, default=KINDS)
+    parser.add_argument("--only", nargs="+", choices=KINDS, default=KINDS[:-1])
     parser.add_argument("--who", nargs="+", help="Only these contenders, such as EmbedLab or umap-learn.")
     parser.add_argument("--log", type=Path, help="A file of JSON lines: results are added, and those in it compared.")
     args = parser.parse_args()
@@ -50,6 +51,9 @@ def main():
     for kind in args.only:
         for n in args.sizes if kind != "pca" else [100_000]:
             vectors = random_vectors() if kind == "pca" else np.array(np.load(path, mmap_mode="r")[:n], np.float32)
+            if kind == "seeds":
+                compare_seeds(vectors)
+                continue
             contenders = {name: make for name, make in rivals(kind, path, n).items() if not args.who or name in args.who}
             compare(f"{kind} {len(vectors):,} x {vectors.shape[1]}", vectors, contenders, args.repeats, args.log)
 
@@ -86,6 +90,17 @@ def compare(what: str, vectors: np.ndarray, contenders: dict, repeats: int, log:
         numbers = ", ".join(f"{score} {line['scores'][score]:.4f}" for score in SCORES if score in line["scores"])
         ratio = "" if first in (None, line) else f", {line['seconds'] / first['seconds']:.1f} times as long"
         print(f"  {name}: {line['seconds']:.2f} s{ratio}; {numbers}", flush=True)
+
+
+def compare_seeds(vectors: np.ndarray) -> None:
+    """Mean and standard deviation of each score of UMAP over seeds 1 to 3: ours, umap-learn, and that on our graph from our start."""
+    print(f"\nUMAP over three seeds, {len(vectors):,} x {vectors.shape[1]}", flush=True)
+    contenders = {"EmbedLab": lambda seed: layout(vectors, "umap", seed=seed).coords, "umap-learn": lambda seed: umap_learn(seed)(vectors)[0],
+                  "umap-learn, our graph and start": lambda seed: layout(vectors, "umap", {"engine": "umap-learn"}, seed=seed).coords}
+    for name, make in contenders.items():
+        scores = [trust_scores(vectors, make(seed)) for seed in (1, 2, 3)]
+        print(f"  {name}: " + ", ".join(f"{score} {np.mean([s[score] for s in scores]):.4f} ± {np.std([s[score] for s in scores], ddof=1):.4f}"
+                                        for score in SCORES if score in scores[0]), flush=True)
 
 
 def logged(log: Path | None, what: str) -> dict:

@@ -270,18 +270,18 @@ def umap_epoch(places, edges, every, due, epoch: int, rate: float, attraction, r
     moved = np.array(places, np.float64)
     for i in range(n):
         state = (i * 0x9E3779B97F4A7C15 & mask) ^ ((epoch + 1) * 0xBF58476D1CE4E5B9 & mask) ^ seed
-        here = moved[i]
+        here, force, pull = places[i], 0.0, 0.0
         for e, (source, target) in enumerate(edges):
             if source != i or due[e] > epoch:
                 continue
             due[e] += every[e]
-            step = np.clip(attraction(((here - places[target]) ** 2).sum()) * (here - places[target]), -4, 4)
+            coefficient = attraction(((here - places[target]) ** 2).sum())
+            force, pull = force + coefficient * (here - places[target]), pull + min(-coefficient, 16)
             for _ in range(n_negative):
                 state = (state * 6364136223846793005 + 1442695040888963407) & mask
                 drawn = places[(state >> 32) * n >> 32]
-                step += np.clip(repulsion(((here - drawn) ** 2).sum()) * (here - drawn), -4, 4)
-            here = here + rate * step
-        moved[i] = here
+                force = force + np.clip(repulsion(((here - drawn) ** 2).sum()) * (here - drawn), -4, 4)
+        moved[i] = here + rate * force / (1 + 0.7 * rate * pull)
     return moved
 
 

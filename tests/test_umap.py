@@ -58,6 +58,22 @@ def test_layout_step_equals_slow_twin(dims):
     assert (places[:, dims:] == 0).all()
 
 
+def test_layout_step_does_not_depend_on_the_order_of_the_points():
+    rng = np.random.default_rng(0)
+    n, order = 40, rng.permutation(40)
+    vectors, begin = rng.normal(size=(n, 5)).astype(np.float32), rng.normal(size=(n, 2))
+    moved = {}
+    for name, rows in (("given", np.arange(n)), ("shuffled", order)):
+        indices, distances = Neighbours(vectors[rows], "euclidean").nearest(6)
+        starts, columns, strengths = fuzzy_graph(indices, distances)
+        places, every = np.zeros((n, 4), np.float32), (strengths.max() / strengths).astype(np.float32)
+        places[:, :2], due, after = begin[rows], np.zeros_like(every), np.zeros((n, 4), np.float32)
+        kernels.layout_step(places, after, starts, columns, every, due, 0, n, 0, np.float32(1), *force_tables(*curve(1.0, 0.1)), 0, np.uint64(1))
+        moved[name] = after
+    assert np.abs(moved["given"][:, :2] - begin).max() > 0.1
+    np.testing.assert_allclose(moved["given"][order], moved["shuffled"], atol=1e-4)
+
+
 def test_forces_equal_finite_differences_of_the_loss():
     a, b = curve(1.0, 0.1)
     attraction, repulsion = force_tables(a, b)
