@@ -1,13 +1,14 @@
 """The transformer family beside plain sentence-transformers, in one run: pairs/s of training, texts/s of encoding, scores.
 
     EMBEDLAB_DATA=... python bench/transformer.py train|encode|quality [--n 768] [--seed 1] [--epochs 1]
+    EMBEDLAB_DATA=... python bench/transformer.py quality [--loss cosine|cosent] [--rate 5e-5] [--sizes 64,128,256]
 
 train: multiple negatives ranking in float32 over pairs of mixed lengths (sentences of STS-B that mean the same, halves of
 film reviews), the classic `fit` of the library with its defaults against `fine_tune`; loss, batch size, learning rate,
 epochs, seed and maximum length equal; both clocks start with a loaded model and strings, and the Spearman correlation on
 STS-B dev stands beside each speed. encode: the library's `model.encode` in float32 with its defaults (sorted, batches of
 32) against float32 and eight bits here; the cosine to the library's vectors and the Spearman correlation beside it.
-quality: MiniLM on STS-B train, scored on STS-B test at start and end, intervals by paired bootstrap.
+quality: MiniLM on STS-B train (the first --pairs of it), scored on STS-B test at start and end, intervals by paired bootstrap.
 """
 
 import argparse
@@ -131,17 +132,18 @@ def encode(args) -> None:
 
 
 def quality(args) -> None:
-    first, second, scores = stsb("train")
+    first, second, scores = (column[:args.pairs] for column in stsb("train"))
     encoder, rows = load_encoder("minilm", MAX_LENGTH), np.arange(len(first))
     texts = Texts("document", rows, np.ones(len(first), int), (first.__getitem__, second.__getitem__), scores=scores, train=rows)
     test = stsb("test")
     judged = dev.Dev("graded", len(test[0]), test[0].__getitem__, test[1].__getitem__, test[2], "STS-B test")
     encoded = lambda: judged.vectors(lambda n, text: encoder.encode(n, text, tick=lambda done: None))  # noqa: E731
     start, began = encoded(), time.perf_counter()
-    config = TransformerConfig(objective="graded", max_length=MAX_LENGTH, epochs=args.epochs, graded_loss="cosine", learning_rate=5e-5)
+    config = TransformerConfig(objective="graded", max_length=MAX_LENGTH, epochs=args.epochs, graded_loss=args.loss,
+                               learning_rate=args.rate, dims=args.sizes)
     tuned = fine_tune(encoder, texts, config, name="STS-B", seed=args.seed, report=silent, session=ALONE)
     whole, sizes = dev.compare(judged, start, encoded(), config.sizes)
-    print(f"{len(first)} pairs, {args.epochs} epoch(s), {time.perf_counter() - began:.0f} s, loss {tuned.losses}, {tuned.notes}")
+    print(f"{len(first)} pairs, {args.loss}, rate {args.rate:g}, {args.epochs} epoch(s), {time.perf_counter() - began:.0f} s, loss {tuned.losses}, {tuned.notes}")
     print("STS-B test: " + ", ".join(f"{name} {whole[name][0]:.4f} ({whole[name][1]:.4f} to {whole[name][2]:.4f})" for name in ("start", "end", "difference")))
     for row in sizes:
         print(f"STS-B test at {row['dim']:3} dimensions: " + ", ".join(
@@ -153,6 +155,10 @@ if __name__ == "__main__":
     parser.add_argument("mode", choices=("train", "encode", "quality"))
     for name, default in (("n", 768), ("seed", 1), ("epochs", 1), ("rounds", 2), ("threads", 2)):
         parser.add_argument(f"--{name}", type=int, default=default)
+    parser.add_argument("--loss", choices=("cosine", "cosent"), default="cosine", help="of quality")
+    parser.add_argument("--rate", type=float, default=5e-5, help="learning rate of quality")
+    parser.add_argument("--sizes", default="", help="shorter sizes that quality trains and scores as well, such as 64,128,256")
+    parser.add_argument("--pairs", type=int, help="pairs that quality trains on, by default all")
     arguments = parser.parse_args()
     with torch_threads(arguments.threads):
         {"train": train, "encode": encode, "quality": quality}[arguments.mode](arguments)

@@ -1,10 +1,10 @@
 """Word2Vec beside gensim, in one run: words/s of every kind, and word scores over several seeds.
 
-    EMBEDLAB_DATA=... python bench/word2vec.py [--words 5400000] [--seeds 5] [--only speed|quality]
+    EMBEDLAB_DATA=... python bench/word2vec.py [--words 5400000] [--seeds 5] [--only speed|quality] [--engine embedlab gensim]
 
 Speed: both engines go once through the same slice of the corpus, in turn, and the best of the rounds counts; words are
-raw words, before subsampling. gensim is given ready lists of tokens. Quality: equal settings and epochs, nothing held
-out; mean and standard deviation over the seeds.
+raw words, before subsampling. gensim is given ready lists of tokens. Quality: the engines named, with equal settings and
+epochs, nothing held out; mean and standard deviation over the seeds.
 """
 
 import argparse
@@ -27,6 +27,7 @@ from embedlab.vectors import Embedding
 KINDS = {"skip-gram, negatives": dict(), "CBOW, negatives": dict(architecture="cbow"),
          "skip-gram, Huffman": dict(objective="hierarchical"), "CBOW, Huffman": dict(architecture="cbow", objective="hierarchical"),
          "skip-gram, negatives, d=300": dict(dim=300), "CBOW, negatives, d=300": dict(architecture="cbow", dim=300)}
+ENGINES = ("embedlab", "pairs", "gensim")
 SCORES = ("wordsim353", "simlex999", "google-analogies")
 
 
@@ -82,22 +83,28 @@ def speed(corpus: Corpus, rounds: int) -> None:
     print(f"\nRepeating exactly: {exact / 1e6:.2f} million words/s, {free / exact:.2f} times slower than two threads.")
 
 
-def quality(corpus: Corpus, seeds: int, epochs: int, kind: str) -> None:
-    lists, config = token_lists(corpus), Word2VecConfig(epochs=epochs, held_out=0, **KINDS[kind])
-    rows = {"EmbedLab": [], "gensim": []}
-    for seed in range(1, seeds + 1):
-        trained = train(corpus, config, seed=seed)
-        model = gensim_model(lists, config, seed, config.workers)
-        gensim_seconds(model, lists, epochs)
-        theirs = Embedding(model.wv.index_to_key, model.wv.vectors, np.array([model.wv.get_vecattr(w, "count") for w in model.wv.index_to_key]))
-        for name, embedding in (("EmbedLab", trained.embedding), ("gensim", theirs)):
-            rows[name].append([evaluate(embedding, benchmark).score for benchmark in SCORES])
-            print(f"seed {seed} {name:10}" + "".join(f"{s:10.4f}" for s in rows[name][-1]), flush=True)
+def quality(corpus: Corpus, seeds: int, epochs: int, kind: str, engines: list[str]) -> None:
+    lists = token_lists(corpus) if "gensim" in engines else []
+    rows = {engine: [] for engine in engines}
+    for seed, engine in itertools.product(range(1, seeds + 1), engines):
+        config = Word2VecConfig(epochs=epochs, held_out=0, engine=engine, **KINDS[kind])
+        embedding = gensim_embedding(lists, config, seed) if engine == "gensim" else train(corpus, config, seed=seed).embedding
+        rows[engine].append([evaluate(embedding, benchmark).score for benchmark in SCORES])
+        print(f"seed {seed} {engine:10}" + "".join(f"{s:10.4f}" for s in rows[engine][-1]), flush=True)
     print(f"\n{kind}, {corpus.n_tokens:,} words, {epochs} epochs, {seeds} seeds: mean (standard deviation)\n")
     print(f"{'':12}" + "".join(f"{name:>22}" for name in SCORES))
-    for name, scores in rows.items():
+    for engine, scores in rows.items():
         found = np.array(scores)
-        print(f"{name:12}" + "".join(f"{m:14.4f} ({d:.4f})" for m, d in zip(found.mean(0), found.std(0, ddof=1), strict=True)))
+        spread = found.std(0, ddof=1) if seeds > 1 else np.zeros(len(SCORES))
+        print(f"{engine:12}" + "".join(f"{m:14.4f} ({d:.4f})" for m, d in zip(found.mean(0), spread, strict=True)))
+
+
+def gensim_embedding(lists, config: Word2VecConfig, seed: int) -> Embedding:
+    """The vectors of gensim itself, without the package around it."""
+    model = gensim_model(lists, config, seed, config.workers)
+    gensim_seconds(model, lists, config.epochs)
+    words = model.wv.index_to_key
+    return Embedding(words, model.wv.vectors, np.array([model.wv.get_vecattr(word, "count") for word in words]))
 
 
 def main():
@@ -109,12 +116,13 @@ def main():
     parser.add_argument("--rounds", type=int, default=2)
     parser.add_argument("--kind", choices=list(KINDS), default="skip-gram, negatives")
     parser.add_argument("--only", choices=("speed", "quality"))
+    parser.add_argument("--engine", nargs="+", choices=ENGINES, default=["embedlab", "gensim"], help="of the quality measured")
     args = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         if args.only != "quality":
             speed(corpus_of(args.speed_words, Path(folder) / "speed"), args.rounds)
         if args.only != "speed":
-            quality(corpus_of(args.words, Path(folder) / "quality"), args.seeds, args.epochs, args.kind)
+            quality(corpus_of(args.words, Path(folder) / "quality"), args.seeds, args.epochs, args.kind, args.engine)
 
 
 if __name__ == "__main__":

@@ -6,19 +6,16 @@ share of a word's k nearest neighbours that both have (Jaccard index).
 """
 
 import hashlib
-import io
 import json
 import math
-import os
-import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
-from zipfile import BadZipFile
 
 import numpy as np
 
-from embedlab.errors import BadInput, BadSetting, NotFound
+from embedlab.errors import BadInput, BadSetting
+from embedlab.npz import opened_npz, save_npz
 from embedlab.progress import Progress, Report, silent
 from embedlab.projections import project
 from embedlab.projections.graph import Neighbours, pair_distances, prepared
@@ -107,25 +104,15 @@ class Comparison:
         """Write one .npz: arrays, and the rest as JSON. A reader sees the whole file or none."""
         about = {"format": FORMAT, "words": self.movers.words, "residual": self.residual, "methods": self.methods, "on_maps": self.on_maps}
         arrays = {name: getattr(self.movers, name) for name in ARRAYS} | {"coords_a": self.coords_a, "coords_b": self.coords_b}
-        buffer = io.BytesIO()
-        np.savez_compressed(buffer, about=np.frombuffer(json.dumps(about).encode(), np.uint8), **arrays)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        part = path.with_name(f".{path.name}.{uuid.uuid4().hex[:8]}")
-        part.write_bytes(buffer.getvalue())
-        os.replace(part, path)
+        save_npz(path, about, **arrays)
 
     @classmethod
     def load(cls, path: Path) -> "Comparison":
         """The comparison saved at `path`; NotFound if there is none, BadInput if the file is not one."""
-        try:
-            with np.load(path, allow_pickle=False) as stored:
-                about = json.loads(stored["about"].tobytes())
-                movers = Movers(about["words"], **{name: stored[name] for name in ARRAYS})
-                return cls(movers, stored["coords_a"], stored["coords_b"], about["residual"], tuple(about["methods"]), about["on_maps"])
-        except FileNotFoundError:
-            raise NotFound("This comparison has not been made yet. Make it first.") from None
-        except (ValueError, KeyError, OSError, TypeError, EOFError, BadZipFile) as error:
-            raise BadInput(f"{Path(path).name!r} is not a comparison of this program ({error}). Delete it and compare again.") from None
+        with opened_npz(path, missing="This comparison has not been made yet. Make it first.",
+                        broken="is not a comparison of this program ({error}). Delete it and compare again.") as (about, stored):
+            movers = Movers(about["words"], **{name: stored[name] for name in ARRAYS})
+            return cls(movers, stored["coords_a"], stored["coords_b"], about["residual"], tuple(about["methods"]), about["on_maps"])
 
 
 ARRAYS = [field.name for field in fields(Movers) if field.name != "words"]

@@ -370,7 +370,7 @@ def _fitted(settings: dict, base: Run, model: str) -> dict:
         if base.encoder_folder is None:
             raise BadSetting(f"The run {base.name!r} has no transformer that training could go on from. Choose a run of the families "
                              f"{' or '.join(MODELS[model].begins_from)}.")
-        return settings | ({"start": "model"} if hasattr(MODELS[model].config, "start") else {}) | {"base": base.name}
+        return settings | MODELS[model].going_on | {"base": base.name}
     if base.spec.model not in (model, "imported"):
         raise BadSetting(f"The run {base.name!r} is of the family {base.spec.model!r}; a {model} run begins from one of its own "
                          "family or from imported vectors. Choose another.")

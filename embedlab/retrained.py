@@ -4,21 +4,17 @@ Antoniak and Mimno 2018, "Evaluating the stability of embedding-based word simil
 are one draw; what every draw has can be trusted.
 """
 
-import io
-import json
-import os
-import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import combinations
 from pathlib import Path
-from zipfile import BadZipFile
 
 import numpy as np
 
 from embedlab.compare import MOST_WORDS, common_words, jaccard, random_overlap
-from embedlab.errors import BadInput, NotFound
+from embedlab.errors import BadInput
+from embedlab.npz import opened_npz, save_npz
 from embedlab.progress import Progress, Report, silent
 from embedlab.projections.graph import knn
 from embedlab.projections.layout import span
@@ -69,24 +65,14 @@ class Retrained:
 
     def save(self, path: Path) -> None:
         """Write one .npz: arrays, and the rest as JSON. A reader sees the whole file or none."""
-        about = {"format": FORMAT, "words": self.words, "seeds": self.seeds}
-        buffer = io.BytesIO()
-        np.savez_compressed(buffer, about=np.frombuffer(json.dumps(about).encode(), np.uint8), near=self.near, counts=self.counts)
-        part = path.with_name(f".{path.name}.{uuid.uuid4().hex[:8]}")
-        part.write_bytes(buffer.getvalue())
-        os.replace(part, path)
+        save_npz(path, {"format": FORMAT, "words": self.words, "seeds": self.seeds}, near=self.near, counts=self.counts)
 
     @classmethod
     def load(cls, path: Path) -> "Retrained":
         """What was saved at `path`; NotFound if there is nothing, BadInput if the file is something else."""
-        try:
-            with np.load(path, allow_pickle=False) as stored:
-                about = json.loads(stored["about"].tobytes())
-                return cls(about["words"], tuple(about["seeds"]), stored["near"], stored["counts"])
-        except FileNotFoundError:
-            raise NotFound("This run has not been trained again with other seeds. Check its stability first.") from None
-        except (ValueError, KeyError, OSError, TypeError, EOFError, BadZipFile) as error:
-            raise BadInput(f"{Path(path).name!r} cannot be read ({error}). Delete it and check the stability again.") from None
+        with opened_npz(path, missing="This run has not been trained again with other seeds. Check its stability first.",
+                        broken="cannot be read ({error}). Delete it and check the stability again.") as (about, stored):
+            return cls(about["words"], tuple(about["seeds"]), stored["near"], stored["counts"])
 
 
 def retrained(trainings: Sequence[tuple[int, Embedding]], *, k: int = 10, limit: int | None = MOST_WORDS,

@@ -151,20 +151,25 @@ class Workspace:
 
     def corpus(self, key: str) -> Corpus:
         """The corpus with this id, beginning of an id, or name; NotFound otherwise."""
-        row = _pick(self.corpora(), key, "corpus", "corpora")
+        row = self._corpus_row(key)
         corpus = Corpus.open(self.corpora_folder / row["id"])
         return Corpus(corpus.folder, corpus.meta | {"name": row["name"]})
+
+    def _corpus_row(self, key: str) -> dict:
+        return _pick(self.corpora(), key, "corpus", "corpora")
 
     def register_corpus(self, corpus: Corpus) -> None:
         """List an encoded corpus in the catalog; one that is there already keeps its name."""
         if not self.catalog.rows(tables.corpora, id=corpus.id):
             self.catalog.insert(tables.corpora, id=corpus.id, name=corpus.name, created=now(), meta=corpus.meta)
 
-    def rename_corpus(self, id: str, name: str) -> None:
-        self.catalog.update(tables.corpora, id, name=checked_name(name))
+    def rename_corpus(self, key: str, name: str) -> None:
+        """Give the corpus with this id or name another name; NotFound if there is none."""
+        self.catalog.update(tables.corpora, self._corpus_row(key)["id"], name=checked_name(name))
 
-    def delete_corpus(self, id: str) -> None:
-        """Remove a corpus that no run needs; BadInput while runs refer to it."""
+    def delete_corpus(self, key: str) -> None:
+        """Remove a corpus that no run needs; BadInput while runs refer to it, NotFound if there is none."""
+        id = self._corpus_row(key)["id"]
         users = self.catalog.rows(tables.runs, corpus_id=id)
         if users:
             raise BadInput(f"{len(users)} run(s) were trained on this corpus, {users[0]['name']!r} among them. "
@@ -256,15 +261,16 @@ class Workspace:
         self.catalog.update(tables.runs, id, summary=summary)
         checkpoints.remove(folder / "checkpoint")
 
-    def rename_run(self, id: str, name: str) -> None:
-        self.catalog.update(tables.runs, id, name=checked_name(name))
+    def rename_run(self, key: str, name: str) -> None:
+        """Give the run with this id or name another name; NotFound if there is none."""
+        self.catalog.update(tables.runs, self.run(key).id, name=checked_name(name))
 
-    def delete_run(self, id: str) -> None:
+    def delete_run(self, key: str) -> None:
         """Remove a run with its vectors, maps, scores and checkpoints. Finished runs that began from it keep theirs.
 
         BadInput while it trains, or while a run that began from it has not ended and may still need it.
         """
-        run = self.run(id)
+        run = self.run(key)
         if run.status in ("queued", "running"):
             raise BadInput(f"The run {run.name!r} is {run.status}. Cancel it first, then delete it.")
         for other in self.runs(base=run.id):

@@ -62,12 +62,13 @@ def tiny_of_three(tmp_path_factory) -> str:
 
 @pytest.fixture
 def open_page(monkeypatch):
-    """Opens a page by its name on the workspace in a folder, with a session state; it must not end in a traceback."""
+    """Opens a page by its name on the workspace in a folder, with a session state or by a link; it must not end in a traceback."""
     from streamlit.testing.v1 import AppTest
 
-    def opened(name: str, home: Path, **state) -> AppTest:
+    def opened(name: str, home: Path, *, link: dict | None = None, **state) -> AppTest:
         monkeypatch.setenv("EMBEDLAB_HOME", str(home))
         page = AppTest.from_file(str(Path(__file__).parent.parent / "pages" / f"{name}.py"), default_timeout=60)
+        page.query_params.update(link or {})
         for key, value in state.items():
             page.session_state[key] = value
         page.run()
@@ -75,3 +76,16 @@ def open_page(monkeypatch):
         return page
 
     return opened
+
+
+@pytest.fixture(scope="session")
+def filled(tmp_path_factory):
+    """A workspace with labelled documents, a finished run, its map and its scores, shared by the tests of the pages."""
+    from embedlab import Lab
+
+    lab = Lab(tmp_path_factory.mktemp("pages"))
+    corpus = lab.add_corpus("polarity")
+    run = lab.train(corpus, "word2vec", name="films", dim=12, epochs=3, min_count=1, workers=1)
+    lab.map(run, "pca")
+    lab.evaluate(run, ["simlex999", "classification"])
+    return lab

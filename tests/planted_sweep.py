@@ -6,12 +6,17 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from embedlab import catalog as tables
+from embedlab import jobs
 from embedlab.errors import TrainingFailed
 from embedlab.models import MODELS, Family, Trained
 from embedlab.models.vocabulary import kept_vocabulary
 from embedlab.progress import Progress, silent
 from embedlab.session import ALONE, Session
 from embedlab.settings import check_settings, setting
+from embedlab.sweeps import read_board
+from embedlab.sweeps.board import Board
+from embedlab.sweeps.conduct import conduct, threads_here
 from embedlab.vectors import Embedding
 
 
@@ -47,6 +52,14 @@ def train(corpus, config, *, seed=1, report=silent, session: Session = ALONE) ->
     vectors = np.random.default_rng(seed).standard_normal((len(words), 4), np.float32)
     return Trained(Embedding(list(words), vectors), tuple(losses), 0.01 * config.epochs, corpus.n_tokens, validation=tuple(losses),
                    notes={"threads": os.environ.get("OMP_NUM_THREADS", "")})
+
+
+def swept(lab, id, *, report=silent, n=2) -> Board:
+    """The sweep conducted by `n` threads of this process."""
+    lab.catalog.delete(tables.jobs, id=id)
+    jobs.create(lab, "sweep", {"sweep": id}, title="sweep", id=id)
+    jobs.run_here(lab, id, report=report, work=lambda *args: conduct(*args, hands=threads_here(lab, n)))
+    return read_board(lab, id)
 
 
 FAMILY = Family("planted", "Planted", "Its best settings are known.", PlantedConfig, train)

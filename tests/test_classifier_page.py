@@ -1,15 +1,10 @@
 """The classifier and the static model on their pages."""
 
-from pathlib import Path
-
 import numpy as np
 import pytest
-from streamlit.testing.v1 import AppTest
 
 from embedlab import plots
 from embedlab.errors import BadInput
-
-PAGES = Path(__file__).parent.parent / "pages"
 
 
 @pytest.fixture(scope="module")
@@ -24,19 +19,9 @@ def filled(tmp_path_factory):
     return lab
 
 
-def opened(monkeypatch, lab, name: str, **state) -> AppTest:
-    monkeypatch.setenv("EMBEDLAB_HOME", str(lab.home))
-    page = AppTest.from_file(str(PAGES / f"{name}.py"), default_timeout=60)
-    for key, value in state.items():
-        page.session_state[key] = value
-    page.run()
-    assert not page.exception, page.exception
-    return page
-
-
-def test_train_page_shows_what_a_finished_classifier_is_worth(monkeypatch, filled):
+def test_train_page_shows_what_a_finished_classifier_is_worth(open_page, filled):
     run = filled.run("good or bad")
-    page = opened(monkeypatch, filled, "train", watched=run.id)
+    page = open_page("train", filled.home, watched=run.id)
     assert "How well it tells the labels apart" in [heading.value for heading in page.subheader]
     shown = {metric.label: metric.value for metric in page.metric}
     score = run.summary["notes"]["classification"]["accuracy"][0]
@@ -45,22 +30,22 @@ def test_train_page_shows_what_a_finished_classifier_is_worth(monkeypatch, fille
     assert {"Label", "Documents", "Precision", "Recall", "F1"} in tables and {"Text", "Label", "Answer", "Probability", "Document"} in tables
 
 
-def test_sentence_typed_on_the_train_page_is_classified(monkeypatch, filled):
+def test_sentence_typed_on_the_train_page_is_classified(open_page, filled):
     run = filled.run("good or bad")
-    page = opened(monkeypatch, filled, "train", watched=run.id)
+    page = open_page("train", filled.home, watched=run.id)
     before = len(page.get("plotly_chart"))
     page.text_input(key=f"classify_{run.id}").set_value("a wonderful film").run()
     assert not page.exception and len(page.get("plotly_chart")) == before + 1
 
 
-def test_train_page_says_what_a_static_model_keeps(monkeypatch, filled):
-    page = opened(monkeypatch, filled, "train", watched=filled.run("quick vectors").id)
+def test_train_page_says_what_a_static_model_keeps(open_page, filled):
+    page = open_page("train", filled.home, watched=filled.run("quick vectors").id)
     assert "Beside its transformer" in [heading.value for heading in page.subheader]
     assert {"Encodes", "Faster", "Agreement"} <= {metric.label for metric in page.metric}
 
 
-def test_train_page_offers_to_begin_from_a_run_with_a_transformer(monkeypatch, filled):
-    page = opened(monkeypatch, filled, "train")
+def test_train_page_offers_to_begin_from_a_run_with_a_transformer(open_page, filled):
+    page = open_page("train", filled.home)
     page.pills(key="train.model").set_value("classifier").run()
     start = page.selectbox(key="train.classifier.from")
     assert not page.exception and len(start.options) == 2 and start.options[1].startswith("good or bad")

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 PACKAGE = Path(__file__).parent.parent / "embedlab"
-ROOMS = ["errors", "progress", "session", "settings", "kernels", "text", "vocab", "corpus", "encode", "statistics", "vectors", "models",
+ROOMS = ["errors", "npz", "progress", "session", "settings", "kernels", "text", "vocab", "corpus", "encode", "statistics", "vectors", "models",
          "projections", "live", "evaluation", "index", "explain", "why", "drivers", "compare", "retrained", "plots", "export", "checkpoints", "catalog", "workspace",
          "scores", "inside", "work", "leash", "cluster", "jobs", "sweeps", "lab", "views",
          "serve", "cli", "ui"]

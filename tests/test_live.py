@@ -297,7 +297,7 @@ def test_history_of_a_job_keeps_the_held_out_loss(tmp_path):
 
 
 def test_training_started_again_is_watched_as_before(lab, monkeypatch):
-    monkeypatch.setattr(jobs, "submit_or_fail", lambda workspace, id: None)
+    monkeypatch.setattr(jobs, "submit_or_fail", lambda workspace, id, call=None: None)
     id = lab.new_training(lab.add_corpus("polarity"), "word2vec", {})
     watch = {"words": 100, "probes": ["film"], "pairs": []}
     assert jobs.get(lab, jobs.start_training(lab, id, watch=watch)).spec == {"run": id, "resume": False, "watch": watch}

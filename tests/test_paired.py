@@ -124,7 +124,7 @@ def test_correlation_difference_equals_the_slow_twin(judged):
 
 
 def test_effect_sizes_are_compared(tmp_path):
-    from test_word_benchmarks import association_file, association_words
+    from test_word_groups import association_file, association_words
 
     path = association_file(tmp_path)
     strong, weak = (evaluate(association_words(strength, 1), path) for strength in (1.0, 0.0))

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from corpus_factory import make_corpus
-from streamlit.testing.v1 import AppTest
+from pages_shown import texts
 from test_cli import answer, run
 
 from embedlab import Lab, jobs
@@ -210,28 +210,17 @@ def test_drivers_count_what_stands_near(tmp_path):
 # The page
 
 
-@pytest.fixture
-def open_page(lab, monkeypatch):
-    def opened(**state) -> AppTest:
-        monkeypatch.setenv("EMBEDLAB_HOME", str(lab.home))
-        page = AppTest.from_file(str(Path(__file__).parent.parent / "pages" / "benchmarks.py"), default_timeout=60)
-        for key, value in state.items():
-            page.session_state[key] = value
-        page.run()
-        assert not page.exception, page.exception
-        return page
-
-    return opened
-
-
-def texts(page) -> str:
-    return " ".join(element.value for kind in ("markdown", "caption", "subheader", "error", "warning") for element in getattr(page, kind))
+def test_benchmarks_page_shows_scores_with_coverage(open_page, filled):
+    page = open_page("benchmarks", filled.home)
+    table = page.dataframe[0].value
+    assert set(table["Benchmark"]) == {"SimLex-999", "Document classification"}
+    assert all(" of " in used for used in table["Used"])
 
 
 def test_page_says_no_difference_shown_and_which_is_behind(lab, judged, open_page):
     kept = str(add_benchmark(lab, [("judged.txt", Path(judged).read_bytes())]))
     lab.rank(["good", "good again", "bad"], kept)
-    page = open_page(run=lab.run("good").id, benchmarks_view="Compare runs", rank_benchmark=kept)
+    page = open_page("benchmarks", lab.home, run=lab.run("good").id, benchmarks_view="Compare runs", rank_benchmark=kept)
     assert not page.error and "No difference shown between “good" in texts(page)
     table = page.dataframe[0].value
     assert table["Outcome"].tolist() == ["best", "no difference shown", "behind the best"]
@@ -247,7 +236,7 @@ def test_page_shows_shape_associations_and_items(lab, open_page):
     test.write_text("target: x = w1, w2, w3\ntarget: y = w4, w5, w6\nattribute: a = w7, w8\nattribute: b = w9, w10\n")
     kept = str(add_benchmark(lab, [("bias.txt", test.read_bytes())]))
     lab.evaluate("good", [kept, "geometry", str(lab.home / "files" / "judged.txt")])
-    page = open_page(run=lab.run("good").id)
+    page = open_page("benchmarks", lab.home, run=lab.run("good").id)
     assert {"Associations in the corpus", "Shape of the space", "Look closer"} <= {element.value for element in page.subheader}
     for result in [found for _, found in stored_results(lab, run_id=lab.run("good").id) if found.vocabulary["mode"] == "own"]:
         page.selectbox(key="closer").set_value(result.digest).run()
@@ -256,7 +245,7 @@ def test_page_shows_shape_associations_and_items(lab, open_page):
 
 def test_page_lists_ones_own_benchmarks_and_removes_them(lab, open_page):
     kept = add_benchmark(lab, [("mine.tsv", b"a\tb\t1\nc\td\t2\ne\tf\t3\n")])
-    page = open_page(benchmarks_view="Your benchmarks")
+    page = open_page("benchmarks", lab.home, benchmarks_view="Your benchmarks")
     assert "mine.tsv" in texts(page) and "3 word pairs with scores" in texts(page)
     page.button(key=f"remove_{kept.parent.name}").click().run()
     assert not page.exception and not kept.exists()
@@ -270,19 +259,19 @@ def test_embedding_of_shared_words_keeps_its_counts():
 
 
 def test_page_takes_in_a_file_once_and_says_what_is_wrong_with_another(lab, open_page):
-    page = open_page(benchmarks_view="Your benchmarks")
+    page = open_page("benchmarks", lab.home, benchmarks_view="Your benchmarks")
     page.file_uploader(key="own_benchmark").upload("pairs of mine.tsv", b"a\tb\t1\nc\td\t2\ne\tf\t3\ng\th\t4\n", "text/plain").run()
     assert not page.exception and "4 word pairs with scores" in " ".join(element.value for element in page.success)
     kept = next(path for path in own_benchmarks(lab) if path.name == "pairs of mine.tsv")
     page.button(key=f"remove_{kept.parent.name}").click().run()
     assert not page.exception and not kept.exists() and not page.success  # the file is still in the uploader and does not come back
-    page = open_page(benchmarks_view="Your benchmarks")
+    page = open_page("benchmarks", lab.home, benchmarks_view="Your benchmarks")
     page.file_uploader(key="own_benchmark").upload("just.txt", b"only two\n", "text/plain").run()
     assert "just.txt is neither word pairs" in page.error[0].value and not page.success
 
 
 def test_page_keeps_an_association_test_that_was_typed_in(lab, open_page):
-    page = open_page(benchmarks_view="Your benchmarks")
+    page = open_page("benchmarks", lab.home, benchmarks_view="Your benchmarks")
     keep = next(button for button in page.button if button.label == "Keep this test")
     keep.click().run()
     assert "Line 1 of association.txt should read like" in page.error[0].value
@@ -308,7 +297,7 @@ def test_page_shows_a_score_that_an_earlier_version_stored(lab, judged, open_pag
            "parts": [], "missing": ["tiger"]}
     lab.catalog.put(tables.scores, run_id=run.id, digest="old", benchmark="simlex999", result=old, created=now())
     write_json(run.folder / "scores" / "old.json", [{"word1": "a", "word2": "b", "human": 1.0, "cosine": 0.2}])
-    page = open_page(run=run.id)
+    page = open_page("benchmarks", lab.home, run=run.id)
     page.selectbox(key="closer").set_value("old").run()
     assert not page.exception and not page.error and "The 1 items behind this score" in texts(page)
     assert scored_alike(lab, [run], "simlex999") is None

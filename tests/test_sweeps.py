@@ -1,4 +1,4 @@
-"""Sweeps find what is planted, lose and repeat nothing when they are stopped, and say no more than their numbers do."""
+"""Sweeps find what is planted, and lose and repeat nothing when they are stopped."""
 
 import math
 import signal
@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import planted_sweep
 import pytest
+from planted_sweep import swept
 
 from embedlab import catalog as tables
 from embedlab import jobs, sweeps
@@ -18,9 +19,8 @@ from embedlab.errors import BadInput, BadSetting, NotFound
 from embedlab.models import MODELS
 from embedlab.progress import Cancelled, silent
 from embedlab.sweeps import SweepSpec, axis_of, checked, new_sweep, read_board, remaining
-from embedlab.sweeps.board import Board, Estimate, Point, Trial, estimate_of
-from embedlab.sweeps.conduct import comparable, conduct, threads_here
-from embedlab.sweeps.reading import read, read_any
+from embedlab.sweeps.board import Point, Trial
+from embedlab.sweeps.conduct import comparable
 from embedlab.sweeps.suggest import Tried, importance, next_point, unpromising
 
 W = ("word2vec",)
@@ -38,14 +38,6 @@ def spec_of(lab, **options) -> SweepSpec:
     options = {"vary": {"x": "1, 4, 7, 12"}} | options
     vary = {name: axis_of(name, values, ("planted",)) for name, values in options.pop("vary").items()}
     return SweepSpec(lab.corpora()[0]["id"], ("planted",), vary, {"planted": options.pop("fixed", {})}, **options)
-
-
-def swept(lab, id, *, report=silent, n=2) -> Board:
-    """The sweep conducted by `n` threads of this process."""
-    lab.catalog.delete(tables.jobs, id=id)
-    jobs.create(lab, "sweep", {"sweep": id}, title="sweep", id=id)
-    jobs.run_here(lab, id, report=report, work=lambda *args: conduct(*args, hands=threads_here(lab, n)))
-    return read_board(lab, id)
 
 
 # What is asked
@@ -299,65 +291,6 @@ def test_benchmarks_are_scored_in_the_trial_with_their_coverage(lab):
     assert not (lab.run(point.trials[0].run).folder / "end").exists()
 
 
-# What is said
-
-
-def test_estimate_is_a_mean_with_the_t_interval_of_its_seeds():
-    assert estimate_of([]) is None and estimate_of([2.0]) == Estimate(2.0, None, None, 1)
-    found = estimate_of([1.0, 2.0, 3.0])
-    assert found.mean == 2.0 and found.high - found.mean == pytest.approx(4.3027 / math.sqrt(3), rel=1e-4)
-    assert found.overlaps(Estimate(9.0, None, None, 1)) and not found.overlaps(Estimate(9.0, 8.0, 10.0, 3))
-
-
-def board_of(values: dict, *, name="dim", purpose="", objective="validation", measure="validation", training=None) -> Board:
-    """A finished sweep over one setting: value -> measures of its seeds."""
-    points = []
-    for number, (level, seeds) in enumerate(values.items()):
-        trials = tuple(Trial(f"r{number}{i}", number, i, "word2vec", {}, "done", measures={
-            measure: value, "seconds": 1.0 + number, "loss": (training or {}).get(level, value) + i * 1e-6}, n={measure: (200, 999)} if measure != "validation" else {})
-            for i, value in enumerate(seeds))
-        points.append(Point(number, "word2vec", {name: level}, trials))
-    axis = axis_of(name, list(values), W)
-    return Board("s", "s", SweepSpec("c", W, {name: axis}, seeds=3, purpose=purpose, objective=objective), tuple(points))
-
-
-U_SHAPE = {2: [3.0, 3.01, 3.02], 50: [2.0, 2.01, 2.02], 600: [2.5, 2.51, 2.52]}
-
-
-def test_reading_of_sizes_says_too_small_and_overfits_only_when_the_training_loss_falls():
-    text = " ".join(read(board_of(U_SHAPE, purpose="size", training={2: 3.0, 50: 1.9, 600: 1.2})))
-    assert "best at 50 dimensions" in text and "Too small loses information" in text and "Too large overfits" in text
-    text = " ".join(read(board_of(U_SHAPE, purpose="size", training={2: 3.0, 50: 1.9, 600: 2.4})))
-    assert "overfits" not in text and "not overfitting; more epochs may help" in text
-
-
-def test_reading_says_when_intervals_overlap():
-    wide = {2: [2.0, 2.5, 3.0], 50: [1.9, 2.4, 2.9], 600: [2.0, 2.4, 3.0]}
-    text = " ".join(read(board_of(wide, purpose="size")))
-    assert "does not tell the values apart" in text and "nothing shows that they are too few" in text and "costs time here, not quality" in text
-    text = " ".join(read_any(board_of(wide)))
-    assert "2 other points overlap" in text
-
-
-def test_reading_of_single_seeds_claims_nothing():
-    text = " ".join(read(board_of({2: [3.0], 50: [2.0]}, purpose="size")))
-    assert "may be chance" in text and "Too small" not in text and "no intervals" in text
-
-
-def test_best_point_has_the_most_seeds():
-    board = board_of({2: [1.9], 50: [2.0, 2.01, 2.02]})
-    assert board.best.settings["dim"] == 50 and [point.settings["dim"] for point in board.ranked] == [2, 50]
-
-
-def test_score_with_few_items_is_not_read():
-    board = board_of({1: [0.2, 0.3, 0.25], 20: [0.5, 0.6, 0.55]}, name="window", purpose="window", objective="wordsim353", measure="wordsim353")
-    few = replace(board, points=tuple(replace(p, trials=tuple(replace(t, n={"wordsim353": (12, 353)}) for t in p.trials)) for p in board.points))
-    assert "best at 20 words on either side" in " ".join(read(board)) and "too few items" in " ".join(read(few))
-
-
-# The context window
-
-
 def test_small_window_finds_twins_of_syntax_and_large_one_of_topic(lab, tmp_path):
     """Nouns of three topics in two slots: a sentence has one topic, a slot has one class, and the words beside it tell which."""
     rng = np.random.default_rng(1)
@@ -384,72 +317,3 @@ def test_small_window_finds_twins_of_syntax_and_large_one_of_topic(lab, tmp_path
     # Five seeds: window 1 class 1.00, topic 0.17 to 0.35; window 12 class 0.50, topic 1.00.
     assert shares[1][0] > 0.9 and shares[12][1] > 0.9
     assert shares[1][0] > shares[12][0] and shares[12][1] > shares[1][1]
-
-
-def test_windows_of_the_lesson_see_as_many_pairs(lab):
-    from embedlab.sweeps.lessons import LESSONS
-
-    spec = checked(LESSONS["window"].spec("c"))
-    pairs = [config["epochs"] * (config["window"] + 1) for config in (spec.config("word2vec", settings) for _, settings in spec.grid())]
-    assert max(pairs) / min(pairs) < 1.25
-
-
-# Stability
-
-
-def test_identical_trainings_are_fully_stable_and_other_seeds_less(lab):
-    from embedlab.retrained import retrained
-
-    corpus = lab.add_corpus("polarity")
-    exact = dict(dim=12, epochs=3, min_count=2, workers=1, deterministic=True)
-    a, b, c = (lab.train(corpus, "word2vec", seed=seed, **exact).embedding for seed in (1, 1, 2))
-    assert (retrained([(1, a), (1, b)]).kept == 1).all()
-    other = retrained([(1, a), (2, c)])
-    assert other.baseline < other.kept.mean() < 0.9
-
-
-def test_planted_shaky_word_is_named_and_agreement_is_counted():
-    from embedlab.retrained import retrained
-    from embedlab.vectors import Embedding
-
-    rng = np.random.default_rng(0)
-    groups = np.repeat(np.eye(4, 8, dtype=np.float32), 12, axis=0)
-    words = [f"w{i}" for i in range(48)]
-    trainings = []
-    for seed in range(3):
-        vectors = groups + 0.02 * np.random.default_rng(5).standard_normal(groups.shape).astype(np.float32)
-        vectors[7] = rng.standard_normal(8)  # a word that lands anywhere
-        trainings.append((seed, Embedding(words, vectors)))
-    found = retrained(trainings, k=5)
-    assert found.words[int(found.kept.argmin())] == "w7" and np.median(found.kept) > 0.8
-    assert max(n for _, n in found.agreed(20)) == 3
-
-
-def test_stability_of_a_run_trains_the_other_seeds_and_is_kept(lab, tmp_path):
-    from embedlab.retrained import FILE, Retrained
-    from embedlab.sweeps.seeds import new_check, stability_of
-
-    run = lab.train("polarity", "word2vec", dim=12, epochs=2, min_count=2, workers=1)
-    assert stability_of(run) is None
-    id = new_check(lab, run, seeds=3)
-    board = swept(lab, id)
-    assert new_check(lab, run, seeds=3) == id, "what was begun goes on"
-    found = stability_of(run)
-    assert found.seeds == (1, 2, 3) and board.trials[0].config["workers"] == 1 and board.trials[0].config["dim"] == 12
-    assert jobs.get(lab, id).result["kept"] == pytest.approx(float(found.kept.mean()))
-    again = Retrained.load(run.folder / FILE)
-    assert again.words == found.words and np.array_equal(again.kept, found.kept)
-    view = lab.map(run, "pca")
-    from embedlab.views import map_view
-
-    shown = map_view(lab, run, view)
-    assert "seeds" in shown.colours() and len(shown.colour("seeds")) == len(view)
-
-
-def test_stability_of_a_run_that_cannot_be_repeated_is_refused(lab, tmp_path):
-    from embedlab.sweeps.seeds import new_check
-
-    path = tmp_path / "v.txt"
-    path.write_text("3 2\ncat 1 0\ndog 0.9 0.1\nbond 0 1\n")
-    with pytest.raises(BadInput, match="no corpus here"):
-        new_check(lab, lab.import_vectors(path))

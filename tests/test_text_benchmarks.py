@@ -10,7 +10,7 @@ from sklearn.metrics import average_precision_score, f1_score, ndcg_score
 
 from embedlab.evaluation import evaluate
 from embedlab.evaluation.retrieval import metrics_of, ranks_of
-from embedlab.evaluation.sentences import _macro_f1
+from embedlab.evaluation.sentences import macro_f1
 from embedlab.evaluation.texts import word_reader
 from embedlab.progress import Cancelled, silent
 from embedlab.vectors import Embedding
@@ -163,11 +163,11 @@ def test_probe_without_two_labels_it_can_read(tmp_path):
     assert result.score is None and "it can read 0 training texts of 0 labels" in result.note
 
 
-def test_macro_f1_equals_scikit_learns():
+def testmacro_f1_equals_scikit_learns():
     rng = np.random.default_rng(1)
     y = rng.choice(["a", "b", "c"], 200, p=[0.6, 0.3, 0.1])
     predicted = np.where(rng.random(200) < 0.6, y, rng.choice(["a", "b", "c", "d"], 200))
-    score, low, high = _macro_f1(y, predicted, 1)
+    score, low, high = macro_f1(y, predicted, 1)
     assert score == pytest.approx(f1_score(y, predicted, average="macro", labels=["a", "b", "c"]))
     assert low < score < high
 

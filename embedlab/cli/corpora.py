@@ -43,15 +43,13 @@ def corpus_list(home: HOME = None, as_json: JSON = False):
 @corpus_app.command("rename")
 def corpus_rename(corpus: str, name: str, home: HOME = None):
     """Give a corpus another name."""
-    lab = open_lab(home)
-    lab.rename_corpus(lab.corpus(corpus).id, name)
+    open_lab(home).rename_corpus(corpus, name)
 
 
 @corpus_app.command("delete")
 def corpus_delete(corpus: str, home: HOME = None):
     """Delete a corpus that no run needs."""
-    lab = open_lab(home)
-    lab.delete_corpus(lab.corpus(corpus).id)
+    open_lab(home).delete_corpus(corpus)
 
 
 def _corpus_summary(corpus, seconds: float) -> dict:

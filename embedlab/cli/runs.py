@@ -36,8 +36,7 @@ def runs_show(run: RUN, home: HOME = None, as_json: JSON = False):
 @runs_app.command("rename")
 def runs_rename(run: RUN, name: str, home: HOME = None):
     """Give a run another name."""
-    lab = open_lab(home)
-    lab.rename_run(lab.run(run).id, name)
+    open_lab(home).rename_run(run, name)
 
 
 @runs_app.command("cancel")
@@ -55,8 +54,7 @@ def runs_cancel(run: RUN, home: HOME = None):
 @runs_app.command("delete")
 def runs_delete(run: RUN, home: HOME = None):
     """Delete a run with its vectors, maps and scores."""
-    lab = open_lab(home)
-    lab.delete_run(lab.run(run).id)
+    open_lab(home).delete_run(run)
 
 
 # Files

@@ -87,27 +87,35 @@ def _each(*benchmarks: Benchmark) -> dict[str, Benchmark]:
     return {benchmark.name: benchmark for benchmark in benchmarks}
 
 
+def _pairs(name: str, title: str, about: str, source: str, path: str) -> Benchmark:
+    return Benchmark(name, title, about, "similarity", "Spearman", source, path)
+
+
+def _association(name: str, between: str, about: str, path: str) -> Benchmark:
+    return Benchmark(f"bias-{name}", f"Association: {between}", about, "bias", "effect size", "own", path)
+
+
 BENCHMARKS = _each(
-    Benchmark("wordsim353", "WordSim-353", "Does cosine rank 353 word pairs as people do? Mixes similarity and relatedness.",
-              "similarity", "Spearman", "gensim", "wordsim353.tsv"),
-    Benchmark("wordsim353-sim", "WordSim-353, similarity", "The pairs of WordSim-353 that are alike, such as tiger and cat, and unrelated ones.",
-              "similarity", "Spearman", "data", "similarity/EN-WS-353-SIM.txt"),
-    Benchmark("wordsim353-rel", "WordSim-353, relatedness", "The pairs of WordSim-353 that go together, such as computer and keyboard, and unrelated ones.",
-              "similarity", "Spearman", "data", "similarity/EN-WS-353-REL.txt"),
-    Benchmark("simlex999", "SimLex-999", "Does cosine rank 999 word pairs as people do? Similarity alone: cup and coffee are unlike.",
-              "similarity", "Spearman", "gensim", "simlex999.txt"),
+    _pairs("wordsim353", "WordSim-353", "Does cosine rank 353 word pairs as people do? Mixes similarity and relatedness.",
+           "gensim", "wordsim353.tsv"),
+    _pairs("wordsim353-sim", "WordSim-353, similarity", "The pairs of WordSim-353 that are alike, such as tiger and cat, and unrelated ones.",
+           "data", "similarity/EN-WS-353-SIM.txt"),
+    _pairs("wordsim353-rel", "WordSim-353, relatedness", "The pairs of WordSim-353 that go together, such as computer and keyboard, and unrelated ones.",
+           "data", "similarity/EN-WS-353-REL.txt"),
+    _pairs("simlex999", "SimLex-999", "Does cosine rank 999 word pairs as people do? Similarity alone: cup and coffee are unlike.",
+           "gensim", "simlex999.txt"),
     Benchmark("google-analogies", "Google analogies", f"Athens is to Greece as Oslo is to ...? 19,544 questions over the {RESTRICT_VOCAB:,} top words.",
               "analogy", "accuracy", "gensim", "questions-words.txt"),
     Benchmark("categories", "Word classes", "Do clusters of 193 everyday words find animals, colours, months ... again?",
               "classes", "purity", "own", "classes.tsv"),
     Benchmark("odd-one-out", "Odd one out", "Which of five words does not belong? 300 questions from the word classes.",
               "odd one out", "accuracy", "own", "classes.tsv", {"classes": "odd"}),
-    Benchmark("bias-nature", "Association: flowers and insects", "Are flowers closer to pleasant words than insects are? A check that such tests work at all.",
-              "bias", "effect size", "own", "pleasant-nature.txt"),
-    Benchmark("bias-career", "Association: gender and career", "Are men closer to career and women to family in this corpus?",
-              "bias", "effect size", "own", "gender-career.txt"),
-    Benchmark("bias-science", "Association: gender and science", "Are men closer to science and women to the arts in this corpus?",
-              "bias", "effect size", "own", "gender-science.txt"),
+    _association("nature", "flowers and insects", "Are flowers closer to pleasant words than insects are? A check that such tests work at all.",
+                 "pleasant-nature.txt"),
+    _association("career", "gender and career", "Are men closer to career and women to family in this corpus?",
+                 "gender-career.txt"),
+    _association("science", "gender and science", "Are men closer to science and women to the arts in this corpus?",
+                 "gender-science.txt"),
     Benchmark("geometry", "Shape of the space", "Isotropy, hubness, effective dimension, frequency bias and duplicates: what the vectors look like from afar.",
               "geometry", "isotropy", "vectors"),
     Benchmark("stsb", "STS benchmark", "Does cosine rank 1,379 sentence pairs by likeness of meaning as people do?",

@@ -111,14 +111,14 @@ def score_probe(reader: Reader, texts: LabelledTexts, *, name: str, title: str, 
     shown = [row for row, held in zip(texts.rows, test) if held]
     items = [{"item": int(i), "text": _short(f"{shown[i][0]} | {shown[i][1]}" if two else shown[i][0]), "label": a, "predicted": p,
               "right": bool(a == p)} for i, a, p in zip(answers, y.tolist(), predicted["probe"].tolist(), strict=True)]
-    f1, low, high = _macro_f1(y, predicted["probe"], seed)
+    f1, low, high = macro_f1(y, predicted["probe"], seed)
     report(Progress(1, 1, title))
     return BenchmarkResult(
         name, title, "probe", "accuracy", *mean_of(right, seed), len(y), n_total, *mean_of(predicted["baseline"] == y, seed), seed,
         texts.digest, " ".join([few(len(y)), texts.split, _words_unknown(read.unknown, read.about)]).strip(), _by_label(y, right, labels[test], seed), items,
         references=reference("word counts", mean_of(predicted["word counts"] == y, seed))
         + reference("most frequent label", mean_of(y == values[counts.argmax()], seed)),
-        metrics=[{"name": "macro F1", "score": f1, "low": low, "high": high, "baseline": _macro_f1(y, predicted["baseline"], seed)[0],
+        metrics=[{"name": "macro F1", "score": f1, "low": low, "high": high, "baseline": macro_f1(y, predicted["baseline"], seed)[0],
                   "about": "Every label counts the same, however rare it is."}], by=["right"])
 
 
@@ -160,7 +160,7 @@ def _by_label(y: np.ndarray, right: np.ndarray, all_labels: np.ndarray, seed: in
     return parts
 
 
-def _macro_f1(y: np.ndarray, predicted: np.ndarray, seed: int) -> tuple[float, float, float]:
+def macro_f1(y: np.ndarray, predicted: np.ndarray, seed: int) -> tuple[float, float, float]:
     """Macro F1 over the labels of `y` and its interval: cells of the confusion matrix are drawn, as many as there are items."""
     names = np.unique(np.concatenate([y, predicted]))
     k, n = len(names), len(y)

@@ -9,14 +9,14 @@ from pathlib import Path
 import numpy as np
 
 from embedlab.corpus import Corpus
-from embedlab.errors import BadInput, NotFound
+from embedlab.errors import BadInput
 from embedlab.explain import Occurrence, occurrences
 from embedlab.inside.attention import Body
+from embedlab.npz import opened_npz, save_npz
 from embedlab.progress import Progress, Report, silent
 from embedlab.projections import project
 from embedlab.projections.clusters import cluster_codes
 from embedlab.projections.speech import function_words
-from embedlab.workspace import write_bytes
 
 FORMAT = 1
 MOST = 2_000
@@ -53,24 +53,16 @@ class Senses:
 
     def save(self, path: Path) -> None:
         """Write one npz of arrays, texts as JSON in bytes; a reader sees all of it or nothing."""
-        import io
-
-        about = json.dumps({"format": FORMAT, "word": self.word, "n_total": self.n_total, "texts": self.texts}).encode()
-        buffer = io.BytesIO()
-        np.savez(buffer, vectors=self.vectors, spans=self.spans, sentences=self.sentences, documents=self.documents,
-                 about=np.frombuffer(about, np.uint8))
-        write_bytes(path, buffer.getvalue())
+        about = {"format": FORMAT, "word": self.word, "n_total": self.n_total, "texts": self.texts}
+        save_npz(path, about, compress=False, vectors=self.vectors, spans=self.spans, sentences=self.sentences, documents=self.documents)
 
     @classmethod
     def load(cls, path: Path) -> "Senses":
-        """What was saved; NotFound if there is nothing."""
-        try:
-            with np.load(path, allow_pickle=False) as stored:
-                about = json.loads(stored["about"].tobytes())
-                return cls(about["word"], about["n_total"], stored["vectors"], tuple(about["texts"]), stored["spans"],
-                           stored["sentences"], stored["documents"])
-        except FileNotFoundError:
-            raise NotFound("The occurrences of this word have not been encoded yet. Encode them first.") from None
+        """What was saved; NotFound if there is nothing, BadInput if the file is something else."""
+        with opened_npz(path, missing="The occurrences of this word have not been encoded yet. Encode them first.",
+                        broken="cannot be read ({error}). Delete it and encode the word again.") as (about, stored):
+            return cls(about["word"], about["n_total"], stored["vectors"], tuple(about["texts"]), stored["spans"],
+                       stored["sentences"], stored["documents"])
 
     def map(self, layer: int, method: str = "pca", *, seed: int = 1, report: Report = silent) -> np.ndarray:
         """Where the occurrences stand on a flat map of one layer, float32 (n, 2)."""

@@ -30,7 +30,8 @@ from numba import float32, float64, int32, int64, njit, uint8, uint32, uint64, v
 from embedlab.kernels.machine import fetch_line, wide_vectors
 
 # Targets worked on at once. With two contexts, the twelve sums of six fill the registers; the paths of a Huffman tree are of
-# many lengths, and groups of three leave fewer places unused.
+# many lengths, and groups of three leave fewer places unused. Both are written out: by threes alone, negatives took 0 to 6 % more
+# processor time (100 and 300 dimensions, 5 and 10 negatives, both code widths).
 NEGATIVES_GROUP, HUFFMAN_GROUP = 6, 3
 N_CURVE = 4096
 _PLAIN = dict(cache=True, nogil=True, error_model="numpy")

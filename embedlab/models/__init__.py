@@ -24,7 +24,7 @@ MODELS: dict[str, Family] = {
         TransformerConfig, transformer.train, resumable=True, begins_from=("transformer", "masked")),
     "masked": Family(
         "masked", "Masked language model", "Hides words and learns to say which they were, from nothing or from a trained model.",
-        MaskedConfig, masked.train, resumable=True, begins_from=("masked", "transformer"), seconds=estimated_seconds),
+        MaskedConfig, masked.train, resumable=True, begins_from=("masked", "transformer"), going_on={"start": "model"}, seconds=estimated_seconds),
     "classifier": Family(
         "classifier", "Classifier", "Learns to tell the labels of the corpus apart, with a head on a pretrained encoder, and says how surely.",
         ClassifierConfig, classifier.train, resumable=True, begins_from=("transformer", "masked", "classifier")),

@@ -98,16 +98,16 @@ def count_cooccurrences(corpus: Corpus, how: Counting, space: Space, *, part: tu
     part: (share held out, whether those sentences are counted or the others). The same whatever the number of threads
     and the memory: each row is summed by one thread, in float64, in reading order.
     """
-    text = _compact_text(corpus, how.n_words, part, space, report)
-    places, starts = _places(text, how.n_words, space, report)
+    text = compact_text(corpus, how.n_words, part, space, report)
+    places, starts = places_of(text, how.n_words, space, report)
     per_row = np.minimum(2 * how.window * np.diff(starts), how.n_words)
-    blocks = scaled_to.blocks if scaled_to is not None else _blocks(per_row)
+    blocks = scaled_to.blocks if scaled_to is not None else blocks_of(per_row)
     scale = 1.0
     if scaled_to is not None:
         n_here = max(int(starts[-1]), 1)
         scale = (int(corpus.vocabulary.counts[:how.n_words].sum()) - n_here) / n_here
     block_of = np.repeat(np.arange(len(blocks) - 1, dtype=np.int32), np.diff(blocks))
-    pile, cuts = Pile(space, _entry()), np.zeros((len(blocks) - 1, len(blocks)), np.int64)
+    pile, cuts = Pile(space, entry_type()), np.zeros((len(blocks) - 1, len(blocks)), np.int64)
     rate, done = Rate(), 0
 
     def task(b):
@@ -132,14 +132,14 @@ def _count_block(text, places, starts, b, blocks, block_of, per_row, scale, how:
     sizes = np.empty(last - first, np.int64)
     n = count_rows(text, places, starts, first, last, weights_of(how.window), np.zeros(how.n_words), np.empty(how.n_words + 1, np.int32),
                    columns, values, sizes)
-    return _laid_out(columns[:n], values[:n], sizes, b, blocks, block_of, scale, how)
+    return laid_out(columns[:n], values[:n], sizes, b, blocks, block_of, scale, how)
 
 
-def _laid_out(columns, values, sizes, b, blocks, block_of, scale, how: Counting):
+def laid_out(columns, values, sizes, b, blocks, block_of, scale, how: Counting):
     """The counted rows of block b as entries, and where the tile of each block of columns begins among them."""
     from embedlab.kernels.glove import lay_out
 
-    cuts, entries = np.zeros(len(blocks), np.int64), np.empty(len(columns), _entry())
+    cuts, entries = np.zeros(len(blocks), np.int64), np.empty(len(columns), entry_type())
     lay_out(columns, values, sizes, blocks[b], block_of, scale, how.x_max, how.alpha, how.seed % 2**63, cuts, entries)
     return entries, cuts
 
@@ -153,13 +153,13 @@ def weights_of(window: int) -> np.ndarray:
     return np.round(2.0**26 / np.arange(1, window + 1)) / 2.0**26
 
 
-def _entry() -> np.dtype:
+def entry_type() -> np.dtype:
     from embedlab.kernels.glove import ENTRY
 
     return ENTRY
 
 
-def _blocks(per_row: np.ndarray) -> np.ndarray:
+def blocks_of(per_row: np.ndarray) -> np.ndarray:
     """Where blocks of words begin, int64 (n_blocks + 1,): bounded in rows and in entries, or a single row; the last are empty."""
     n, ends = len(per_row), np.concatenate([[0], np.cumsum(per_row)])
     n_rows = max(BLOCK_ROWS, -(-n // MAX_ROW_BLOCKS))
@@ -173,7 +173,7 @@ def _blocks(per_row: np.ndarray) -> np.ndarray:
     return np.array(blocks, np.int64)
 
 
-def _compact_text(corpus: Corpus, n_words: int, part: tuple[float, bool], space: Space, report: Report,
+def compact_text(corpus: Corpus, n_words: int, part: tuple[float, bool], space: Space, report: Report,
                   sentences: tuple[int, int] | None = None) -> np.ndarray:
     """The sentences as the kernels read them: -1, then ids below n_words with -1 after each sentence.
 
@@ -198,7 +198,7 @@ def _compact_text(corpus: Corpus, n_words: int, part: tuple[float, bool], space:
     return text[:end]
 
 
-def _places(text: np.ndarray, n_words: int, space: Space, report: Report) -> tuple[np.ndarray, np.ndarray]:
+def places_of(text: np.ndarray, n_words: int, space: Space, report: Report) -> tuple[np.ndarray, np.ndarray]:
     """Positions in `text` sorted by word, and where each word's positions start."""
     from embedlab.kernels.glove import count_words, place_words
 

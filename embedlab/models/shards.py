@@ -86,9 +86,9 @@ def _counted(corpus, how: Counting, part, sentences, space: Space, report: Repor
     """The arrays of one part of a shard."""
     from embedlab.kernels.glove import count_rows
 
-    text = counting._compact_text(corpus, how.n_words, part, space, report, sentences)
-    places, starts = counting._places(text, how.n_words, space, report)
-    blocks = counting._blocks(np.minimum(2 * how.window * np.diff(starts), how.n_words))
+    text = counting.compact_text(corpus, how.n_words, part, space, report, sentences)
+    places, starts = counting.places_of(text, how.n_words, space, report)
+    blocks = counting.blocks_of(np.minimum(2 * how.window * np.diff(starts), how.n_words))
     columns, sums = Pile(space, np.int32), Pile(space, np.float64)
     sizes, total, touched = np.zeros(how.n_words, np.int64), np.zeros(how.n_words), np.empty(how.n_words + 1, np.int32)
     rate = Rate()
@@ -117,16 +117,16 @@ def _summed(shards: list[Path], kind: str, how: Counting, space: Space, report: 
     files = [{name: np.load(shard / f"{kind}-{name}.npy", mmap_mode="r") for name in ("words", "rows", "columns", "sums")} for shard in shards]
     words = np.sum([file["words"] for file in files], axis=0, dtype=np.int64)
     per_row = np.minimum(2 * how.window * words, how.n_words)
-    blocks = scaled_to.blocks if scaled_to is not None else counting._blocks(per_row)
+    blocks = scaled_to.blocks if scaled_to is not None else counting.blocks_of(per_row)
     scale = 1.0
     if scaled_to is not None:
         others = sum(int(np.load(shard / "train-words.npy").sum()) for shard in shards)
         scale = others / max(int(words.sum()), 1)
     block_of = np.repeat(np.arange(len(blocks) - 1, dtype=np.int32), np.diff(blocks))
-    pile, cuts, done = Pile(space, counting._entry()), np.zeros((len(blocks) - 1, len(blocks)), np.int64), 0
+    pile, cuts, done = Pile(space, counting.entry_type()), np.zeros((len(blocks) - 1, len(blocks)), np.int64), 0
 
     def task(b):
-        return b, *counting._laid_out(*_rows(files, int(blocks[b]), int(blocks[b + 1]), how.n_words), b, blocks, block_of, scale, how)
+        return b, *counting.laid_out(*_rows(files, int(blocks[b]), int(blocks[b + 1]), how.n_words), b, blocks, block_of, scale, how)
 
     with closing(in_threads(how.workers, task, range(len(blocks) - 1))) as results:
         for b, entries, ends in results:

@@ -1,6 +1,6 @@
 """What every model family ends in, and how a family is described."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -46,6 +46,7 @@ class Family:
 
     resumable: whether `train` rests for checkpoints, so that a run can be paused and resumed, and begin from another.
     begins_from: the families whose saved transformer it goes on from; empty for one that begins from word vectors.
+    going_on: the settings that tell it to go on from one, where its name in `base` does not say so by itself.
     seconds: an estimate of its training time from a corpus and a config, where the family makes one itself.
     """
 
@@ -56,4 +57,5 @@ class Family:
     train: Callable[..., Trained]
     resumable: bool = False
     begins_from: tuple[str, ...] = ()
+    going_on: Mapping[str, object] = field(default_factory=dict)
     seconds: Callable[..., float] | None = None

@@ -15,6 +15,7 @@ from embedlab import catalog as tables
 from embedlab import cluster, jobs
 from embedlab.errors import BadInput
 from embedlab.progress import Cancelled, Progress, Report
+from embedlab.projections.threads import n_threads as cores
 from embedlab.sweeps import kinds, seeds
 from embedlab.sweeps.board import Board, Point, Trial, find_sweep, read_board, title_of
 from embedlab.sweeps.spec import CHANGES_LOSS
@@ -51,11 +52,6 @@ def threads_here(workspace: Workspace, n: int) -> Hands:
         threading.Thread(target=jobs.run_in_worker, args=(str(workspace.home), workspace.catalog.url, run), daemon=True).start()
 
     return Hands(begin, lambda: n, ahead=0)
-
-
-def cores() -> int:
-    """The cores this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 @dataclass

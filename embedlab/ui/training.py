@@ -64,9 +64,9 @@ def _offer(run: Run) -> str:
 
 def settings_form(model: str, base: Run | None) -> dict:
     """The settings chosen for a family; the dimension is that of the run it begins from."""
-    config, key = MODELS[model].config, f"train.{model}"
-    if base and hasattr(config, "start"):  # the choice of what to begin with has been made above
-        return config_form(config, key=key, skip=("start", "base", "preset")) | {"start": "model", "base": base.name}
+    config, going_on, key = MODELS[model].config, MODELS[model].going_on, f"train.{model}"
+    if base and going_on:  # the choice of what to begin with has been made above
+        return config_form(config, key=key, skip=(*going_on, "base", "preset")) | going_on | {"base": base.name}
     fixed = {}
     if base and MODELS[model].begins_from:
         fixed = {"base": (base.name, "The run whose transformer training goes on from.")}

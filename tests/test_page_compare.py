@@ -1,0 +1,77 @@
+"""The page Compare: two runs side by side, and two that are trained for it."""
+
+import pytest
+from pages_shown import html_of, texts
+
+
+@pytest.fixture(scope="module")
+def compared(tmp_path_factory):
+    """Two runs that differ in their seed, compared, and the first run as two maps."""
+    from embedlab import Lab
+
+    lab = Lab(tmp_path_factory.mktemp("compared"))
+    corpus = lab.add_corpus("polarity")
+    runs = [lab.train(corpus, "word2vec", name=name, dim=12, epochs=2, min_count=2, workers=1, seed=seed)
+            for name, seed in (("first", 1), ("second", 2))]
+    lab.compare_maps(*runs, methods=("pca", "pca"))
+    return lab
+
+
+PCA = {"compare.left.method": "pca", "compare.right.method": "pca"}
+
+
+def test_compare_page_takes_the_two_newest_runs_and_offers_to_compare_them(open_page, compared):
+    page = open_page("compare", compared.home)
+    assert [box.value for box in page.selectbox[:2]] == [compared.run("first").id, compared.run("second").id]
+    assert "These two have not been compared yet" in texts(page)
+    assert "Compare" in [button.label for button in page.button]
+
+
+def test_compare_page_shows_a_stored_comparison_with_chance_and_noise(open_page, compared):
+    page = open_page("compare", compared.home, **PCA)
+    assert [metric.label for metric in page.metric] == ["Neighbours kept", "By chance", "Maps agree"]
+    assert page.metric[0].value.endswith(" of 10") and "noise of training" in texts(page)
+    table = page.dataframe[0].value
+    assert list(table.columns) == ["Word", "Kept", "Lost", "Gained"] and table["Kept"].is_monotonic_increasing
+    page.segmented_control(key="compare.order").set_value("Stayed most").run()
+    assert page.dataframe[0].value["Kept"].is_monotonic_decreasing
+    for key, value in (("compare.view", "Morph"), ("compare.colour", "Groups of the first")):
+        page.segmented_control(key=key).set_value(value).run()
+        assert not page.exception, value
+
+
+def test_compare_page_finds_a_word_and_lists_what_it_lost_and_gained(open_page, compared):
+    page = open_page("compare", compared.home, **PCA)
+    assert "No word chosen" in texts(page)
+    page.text_input(key="compare.search").set_value("film").run()
+    shown = html_of(page)
+    assert "<b>film</b> keeps " in shown and shown.count("<ol>") == 2
+    page.text_input(key="compare.search").set_value("zzz").run()
+    assert "No word on the maps begins with" in texts(page) and not page.exception
+
+
+def test_compare_page_refuses_one_map_twice(open_page, compared):
+    id = compared.run("first").id
+    page = open_page("compare", compared.home, **PCA, **{"compare.left": id, "compare.right": id})
+    assert "nothing can differ" in texts(page) and not page.exception
+
+
+def test_compare_page_trains_two_windows_and_then_compares_them(open_page, lab, monkeypatch):
+    from embedlab import jobs
+
+    monkeypatch.setattr(jobs, "start", jobs.create)  # no workers here
+    lab.add_corpus("polarity")
+    page = open_page("compare", lab.home)
+    page.button[0].click().run()
+    assert not page.exception and "Training both, then comparing" in texts(page)
+    runs = lab.runs()
+    assert sorted(run.spec.config["window"] for run in runs) == [2, 15] and len({run.spec.seed for run in runs}) == 1
+    for run in runs:
+        jobs.run_here(lab, run.id)
+    page.run()
+    assert [job.spec["methods"] for job in jobs.list_jobs(lab, kind="compare")] == [["umap", "umap"]]
+    chosen = [lab.run(box.value).spec.config["window"] for box in page.selectbox[:2]]
+    assert chosen == [2, 15] and not page.exception
+    [button] = [button for button in page.button if button.label.startswith("Train window")]
+    button.click().run()
+    assert len(lab.runs()) == 2, "runs that are there are used again"

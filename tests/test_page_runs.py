@@ -1,0 +1,19 @@
+"""The page Runs: what is listed, and what a run began from."""
+
+from embedlab import catalog as tables
+
+
+def test_runs_page_lists_the_run(open_page, filled):
+    page = open_page("runs", filled.home)
+    assert page.dataframe[0].value["name"].tolist() == ["films"]
+
+
+def test_runs_page_says_what_a_run_began_from(open_page, lab):
+    first = lab.train("lee", "glove", name="first", dim=4, epochs=1)
+    id = lab.new_training(lab.corpora() and lab.corpus(lab.corpora()[0]["id"]), "glove", {}, name="second", from_run=first)
+    table = open_page("runs", lab.home).dataframe[0].value
+    assert dict(zip(table["name"], table["base"].fillna("-"), strict=True)) == {"second": "first", "first": "-"}
+    lab.catalog.update(tables.jobs, id, status="failed")
+    lab.delete_run(first.id)
+    assert open_page("runs", lab.home).dataframe[0].value["base"].tolist() == ["a deleted run"]
+    assert lab.run(id).spec.base == first.id
