@@ -40,9 +40,14 @@ def start_app(home: Path, script: Path | None = None) -> tuple[subprocess.Popen,
 
 
 @pytest.fixture(scope="session")
-def app(tmp_path_factory, chromium):
-    """The address of an app on an empty workspace, shared by the browser tests."""
-    home = tmp_path_factory.mktemp("app")
+def home(tmp_path_factory) -> Path:
+    """The workspace of the shared app."""
+    return tmp_path_factory.mktemp("app")
+
+
+@pytest.fixture(scope="session")
+def app(home, chromium):
+    """The address of an app on a workspace that is empty at first, shared by the browser tests."""
     process, url = start_app(home)
     yield url
     process.terminate()

@@ -19,6 +19,11 @@ def field(page: Page, name: str):
 
 
 def add_corpus(page: Page, url: str, name: str, text: str) -> None:
+    send_corpus(page, url, name, text)
+    expect_corpus(page)
+
+
+def send_corpus(page: Page, url: str, name: str, text: str) -> None:
     page.goto(url)
     expect(page.get_by_role("heading", name="Corpora", level=1)).to_be_visible(timeout=LONG)
     page.get_by_role("radio", name="Add your own").or_(page.get_by_role("button", name="Add your own")).first.click()
@@ -26,6 +31,9 @@ def add_corpus(page: Page, url: str, name: str, text: str) -> None:
     field(page, "Name of the corpus").fill(name)
     field(page, "Name of the corpus").press("Tab")
     page.get_by_role("button", name="Add corpus").click()
+
+
+def expect_corpus(page: Page) -> None:
     expect(page.get_by_text(re.compile(r"documents, [\d,]+ tokens"))).to_be_visible(timeout=LONG)
 
 
@@ -82,8 +90,9 @@ def test_two_visitors_train_at_once_and_each_sees_their_own(app, browser):
     pages = [visitor.new_page() for visitor in visitors]
     for i, page in enumerate(pages):
         page.set_default_timeout(30_000)
-        add_corpus(page, app, f"corpus of visitor {i}", topics_text(seed=10 + i))
+        send_corpus(page, app, f"corpus of visitor {i}", topics_text(seed=10 + i))
     for i, page in enumerate(pages):
+        expect_corpus(page)
         go(page, "Train")
         field(page, "Name of the run").fill(f"run of visitor {i}")
         field(page, "Name of the run").press("Tab")
@@ -117,5 +126,5 @@ def test_closed_tab_does_not_stop_training(app, context):
     again = context.new_page()
     again.goto(f"{app}/runs")
     expect(again.get_by_role("heading", name="Runs", level=1)).to_be_visible(timeout=LONG)
-    again.wait_for_timeout(500)
+    expect(again.get_by_test_id("stDataFrame").first).to_be_visible(timeout=LONG)  # drawn after what runs and waits
     expect(again.get_by_text("Running and waiting")).to_have_count(0, timeout=LONG)

@@ -1,21 +1,22 @@
-"""Benchmarks in a real browser: a file of one's own, a score, and two runs between which no difference is shown."""
+"""Benchmarks in a real browser: a file of one's own, a score, and two runs between which no difference is shown.
+
+On the app that the path has gone through before, whose workers are there already.
+"""
 
 import re
 
 import numpy as np
 import pytest
-from conftest import start_app
 from playwright.sync_api import expect
 
 LONG = 120_000
 
 
 @pytest.fixture
-def two_runs(tmp_path):
-    """The address of an app with two imported runs that are equal, and word pairs they have been judged by."""
+def judged(home, tmp_path) -> str:
+    """Word pairs with scores, and in the workspace two imported runs that are equal and agree with them."""
     from embedlab import Lab
 
-    home = tmp_path / "home"
     lab = Lab(home)
     vectors = np.random.default_rng(1).standard_normal((60, 8))
     unit = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
@@ -23,17 +24,13 @@ def two_runs(tmp_path):
     path.write_text("60 8\n" + "\n".join(f"w{i} {' '.join(f'{x:.5f}' for x in row)}" for i, row in enumerate(vectors)))
     for name in ("first", "second"):
         lab.import_vectors(path, name=name)
-    pairs = "\n".join(f"w{i}\tw{i + 30}\t{unit[i] @ unit[i + 30]:.4f}" for i in range(30))
-    process, url = start_app(home)
-    yield url, pairs
-    process.terminate()
-    process.wait(timeout=20)
+    return "\n".join(f"w{i}\tw{i + 30}\t{unit[i] @ unit[i + 30]:.4f}" for i in range(30))
 
 
 @pytest.mark.timeout(300)
-def test_own_file_is_scored_and_equal_runs_show_no_difference(two_runs, context):
-    (url, pairs), page = two_runs, context.new_page()
-    page.goto(f"{url}/benchmarks")
+def test_own_file_is_scored_and_equal_runs_show_no_difference(app, judged, context):
+    page = context.new_page()
+    page.goto(f"{app}/benchmarks")
     expect(page.get_by_role("heading", name="Benchmarks", level=1)).to_be_visible(timeout=LONG)
     view(page, "Your benchmarks")
     page.locator("input[type=file]").set_input_files({"name": "nonsense.txt", "mimeType": "text/plain", "buffer": b"only two\n"})
@@ -41,7 +38,7 @@ def test_own_file_is_scored_and_equal_runs_show_no_difference(two_runs, context)
     page.reload()
     expect(page.get_by_role("heading", name="Benchmarks", level=1)).to_be_visible(timeout=LONG)
     view(page, "Your benchmarks")
-    page.locator("input[type=file]").set_input_files({"name": "judged.tsv", "mimeType": "text/plain", "buffer": pairs.encode()})
+    page.locator("input[type=file]").set_input_files({"name": "judged.tsv", "mimeType": "text/plain", "buffer": judged.encode()})
     expect(page.get_by_text("Kept: judged.tsv, 30 word pairs with scores.")).to_be_visible()
     view(page, "Compare runs")
     page.get_by_role("combobox", name="Benchmark").first.fill("judged")
