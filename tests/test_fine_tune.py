@@ -84,7 +84,7 @@ def test_cosine_regression_equals_sentence_transformers():
     from embedlab.models.contrastive import cosine_regression
 
     vectors, scores = given(2), torch.tensor([0.0, 0.2, 0.2, 0.9, 1.0, 0.5], dtype=torch.float64)
-    assert float(cosine_regression(*vectors, scores)) == pytest.approx(float(theirs("CosineSimilarityLoss", vectors, scores)), rel=1e-5)
+    assert cosine_regression(*vectors, scores).item() == pytest.approx(theirs("CosineSimilarityLoss", vectors, scores).item(), rel=1e-5)
 
 
 def test_matryoshka_is_the_mean_of_what_sentence_transformers_adds_up():

@@ -7,7 +7,7 @@ import pytest
 from test_masked import SMALL
 from typer.testing import CliRunner
 
-from embedlab.errors import BadInput, UnknownWord
+from embedlab.errors import BadInput, NotFound, UnknownWord
 from embedlab.inside import (
     Senses,
     attention_of,
@@ -82,6 +82,14 @@ def test_senses_are_kept_with_the_run_and_read_again(lab):
     assert sum(row["occurrences"] for row in first) == 300 and "bank" in first[0]["examples"][0]
     with pytest.raises(UnknownWord, match="does not occur"):
         lab.senses("banks", "unicorn")
+
+
+def test_damaged_file_of_senses_is_refused_in_a_sentence(tmp_path):
+    (tmp_path / "senses.npz").write_bytes(b"not a zip")
+    with pytest.raises(BadInput, match="'senses.npz' cannot be read .* Delete it and encode the word again"):
+        Senses.load(tmp_path / "senses.npz")
+    with pytest.raises(NotFound, match="have not been encoded yet"):
+        Senses.load(tmp_path / "none.npz")
 
 
 def test_hidden_words_are_filled_in_better_after_training(lab):

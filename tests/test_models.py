@@ -52,6 +52,12 @@ def test_config_says_the_effect_of_every_setting(family: Family):
     assert from_dict(family.config, json.loads(json.dumps(asdict(config)))) == config
 
 
+@pytest.mark.parametrize("family", [family for family in MODELS.values() if family.begins_from], ids=lambda family: family.name)
+def test_family_that_begins_from_a_transformer_names_it_in_its_settings(family: Family):
+    config = from_dict(family.config, dict(family.going_on) | {"base": "a run"})
+    assert config.base == "a run" and all(getattr(config, name) == value for name, value in family.going_on.items())
+
+
 @each
 def test_config_refuses_values_out_of_bounds(family: Family):
     for s in settings_of(family.config):
