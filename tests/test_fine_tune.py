@@ -8,7 +8,7 @@ from corpus_factory import make_corpus
 from test_transformer import planted
 
 from embedlab.errors import BadInput, BadSetting, TrainingFailed
-from embedlab.models import dev
+from embedlab.models import dev, packed
 from embedlab.models.batches import length_batches, token_batches
 from embedlab.models.encoder import load_encoder
 from embedlab.models.encoding import forget_oldest
@@ -113,6 +113,17 @@ def test_vectors_without_padding_equal_those_of_the_library():
     encoder = load_encoder("minilm", 64)
     mine = encoder.encode(5, texts.__getitem__, tick=lambda done: None)
     np.testing.assert_allclose(mine, encoder.model.encode(texts), atol=1e-5)
+
+
+def test_texts_of_equal_length_are_attended_to_together_and_the_others_still_apart():
+    texts = ["A man plays a guitar."] * 2 + [f"A {thing} stands here now." for thing in "abcdefghijklmnopqrstuvwxyz"] + ["Bread", "A theorem is proved by hand."]
+    encoder = load_encoder("minilm", 32)
+    encoder.model.eval()
+    tokens = encoder.tokenise(texts)
+    with torch.no_grad():
+        assert len(packed.pack(tokens).groups) == 2  # those as long as most, and the rest
+        made = encoder.forward(tokens).numpy()
+    np.testing.assert_allclose(made, encoder.model.encode(texts, show_progress_bar=False), atol=1e-5)
 
 
 def test_gradients_without_padding_equal_those_of_the_library(tiny, monkeypatch):

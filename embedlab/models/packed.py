@@ -7,10 +7,12 @@ so gradients reach them. Left out: other architectures, which are padded as usua
 
 import warnings
 from collections.abc import Callable, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import numpy as np
 
+FEWEST = 128  # tokens of a group of equally long texts that is attended to on its own; fewer go with their neighbours
 MOST_PADDING = 1.12  # a group of texts for attention holds at most so many places a token ...
 SMALL_GROUP = 4096  # ... unless it is smaller than this many places, where one call more costs more than padding
 
@@ -41,7 +43,8 @@ def pack(texts: Sequence[np.ndarray], device=None) -> Pack:
     lengths = lengths[order]
     starts = np.concatenate([[0], np.cumsum(lengths)])
     owner = np.repeat(np.arange(len(order)), lengths)
-    groups = [_group(starts, lengths, a, b, device) for a, b in _spans(lengths.tolist())]
+    spans = _spans(lengths.tolist()) if torch.is_grad_enabled() or device is not None and device.type != "cpu" else _equal(lengths)
+    groups = [_group(starts, lengths, a, b, device) for a, b in spans]
     as_tensor = lambda array: torch.as_tensor(array, dtype=torch.long, device=device)  # noqa: E731
     return Pack(as_tensor(np.concatenate([texts[i] for i in order])), as_tensor(np.arange(starts[-1]) - starts[owner]),
                 as_tensor(owner), order, as_tensor(lengths), groups)
@@ -57,6 +60,20 @@ def _spans(lengths: list[int]) -> list[tuple[int, int]]:
             first, tokens = i, 0
         tokens += n
     return [*spans, (first, len(lengths))]
+
+
+def _equal(lengths: np.ndarray) -> list[tuple[int, int]]:
+    """Runs of equally long texts, which need no padding; a run of few tokens is joined to the next one.
+
+    Many texts sorted by length have few lengths in a batch, and a call more on a processor costs less than gathering.
+    """
+    ends = [*np.flatnonzero(np.diff(lengths)) + 1, len(lengths)]
+    spans, first = [], 0
+    for end in ends:
+        if lengths[first:end].sum() >= FEWEST or end == len(lengths):
+            spans.append((first, int(end)))
+            first = int(end)
+    return spans
 
 
 def _group(starts: np.ndarray, lengths: np.ndarray, a: int, b: int, device) -> tuple:
@@ -124,8 +141,8 @@ def run_layers(layers: Sequence[Layer], x, batch: Pack, config):
         drop = config.hidden_dropout_prob if training else 0.0
         drop_attention = config.attention_probs_dropout_prob if training else 0.0
         mixed = layer.project(_attend(layer.qkv(x), batch, config.num_attention_heads, drop_attention))
-        x = layer.norm_attention(dropout(mixed, drop, training) + x)
-        x = layer.norm_output(dropout(layer.outer(layer.activate(layer.inner(x))), drop, training) + x)
+        x = layer.norm_attention(dropout(mixed, drop, training).add_(x))
+        x = layer.norm_output(dropout(layer.outer(layer.activate(layer.inner(x))), drop, training).add_(x))
     return x
 
 
@@ -133,7 +150,8 @@ def _attend(qkv, batch: Pack, n_heads: int, drop: float):
     import torch
     from torch.nn.functional import scaled_dot_product_attention
 
-    width, out = qkv.shape[1] // 3, []
+    width, learning = qkv.shape[1] // 3, torch.is_grad_enabled()
+    parts, out = [], None if learning else qkv.new_empty(len(qkv), width)
     for first, n_tokens, (n, longest), index, inside in batch.groups:
         part = qkv[first:first + n_tokens]
         if index is not None:
@@ -141,8 +159,12 @@ def _attend(qkv, batch: Pack, n_heads: int, drop: float):
         q, k, v = part.view(n, longest, 3, n_heads, width // n_heads).permute(2, 0, 3, 1, 4)
         mask = None if inside is None else inside[:, None, None, :]
         found = scaled_dot_product_attention(q, k, v, attn_mask=mask, dropout_p=drop).transpose(1, 2).reshape(n * longest, width)
-        out.append(found if index is None else found[inside.flatten()])
-    return out[0] if len(out) == 1 else torch.cat(out)
+        found = found if index is None else found[inside.flatten()]
+        if learning:
+            parts.append(found)
+        else:
+            out[first:first + n_tokens] = found
+    return out if parts == [] else torch.cat(parts)
 
 
 def pooled(x, batch: Pack, mode: str):
@@ -206,14 +228,28 @@ def quantised_layers(bert) -> list[Layer]:
 def _quantised(weight, bias) -> Callable:
     import torch
 
-    dense = torch.nn.Linear(weight.shape[1], weight.shape[0])
-    dense.weight, dense.bias = torch.nn.Parameter(weight.detach().float()), torch.nn.Parameter(bias.detach().float())
-    dense.qconfig = torch.ao.quantization.per_channel_dynamic_qconfig
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # torch moves this to a package of its own
-        kept = torch.ao.nn.quantized.dynamic.Linear.from_float(dense)._packed_params._packed_params
+    weight = weight.detach().float()
+    scales = (weight.abs().amax(1) / 127).clamp_min(torch.finfo(torch.float32).tiny).double()
+    zeros = torch.zeros(len(weight), dtype=torch.long)
+    with _engine(), warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # torch moves whole numbers to a package of its own
+        kept = torch.ops.quantized.linear_prepack(torch.quantize_per_channel(weight, scales, zeros, 0, torch.qint8), bias.detach().float())
     narrow = not has_wide_products()
     return lambda x: torch.ops.quantized.linear_dynamic(x, kept, narrow)
+
+
+@contextmanager
+def _engine():
+    """Pack weights for oneDNN where the processor adds up eight-bit products by itself: a fifth to a half faster than torch's choice."""
+    import torch
+
+    before = torch.backends.quantized.engine
+    if has_wide_products() and "onednn" in torch.backends.quantized.supported_engines:
+        torch.backends.quantized.engine = "onednn"
+    try:
+        yield
+    finally:
+        torch.backends.quantized.engine = before
 
 
 def has_wide_products() -> bool:
