@@ -18,7 +18,7 @@ OPTIONS = {
     "theme.metricValueFontSize": "1.6rem",
     "theme.headingFontSizes": '["2rem", "1.35rem", "1.1rem"]',
     "theme.light.primaryColor": "#0f6e84",
-    "theme.dark.primaryColor": "#4cb8d0",
+    "theme.dark.primaryColor": "#2489a1",
 }
 
 

@@ -86,7 +86,7 @@ def _chosen(words: list[str]) -> list[int]:
     with right:
         if st.button("Hide at random", icon=":material/shuffle:", width="stretch"):
             st.session_state[key] = sorted(random.sample(range(len(words)), max(1, round(0.15 * len(words)))))
-    return left.pills("Hidden words", range(len(words)), selection_mode="multi", format_func=lambda i: plain(words[i]), key=key) or []
+    return left.pills("Hidden words", range(len(words)), selection_mode="multi", wrap=True, format_func=lambda i: plain(words[i]), key=key) or []
 
 
 def _show_answers(here: Workspace, run: Run, opened, sentence) -> None:

@@ -10,7 +10,7 @@ from embedlab.plots.webmap.script import script
 from embedlab.projections.colours import Colour
 
 LOOK = """:root {{ color-scheme: light dark; --st-background-color: {paper_light}; --st-text-color: {ink_light}; --st-primary-color: #0f6e84; }}
-:root[data-theme="dark"] {{ --st-background-color: {paper_dark}; --st-text-color: {ink_dark}; --st-primary-color: #4cb8d0; }}
+:root[data-theme="dark"] {{ --st-background-color: {paper_dark}; --st-text-color: {ink_dark}; --st-primary-color: #2489a1; }}
 body {{ margin: 0; padding: 14px 18px; background: var(--st-background-color); }}"""
 
 PAGE = """<!doctype html>
