@@ -35,10 +35,12 @@ def fill(lab: Lab) -> str:
         lab.train(corpus, "word2vec", name="Wikipedia, window 2", window=2, epochs=10)
         run = lab.train(corpus, "word2vec", name="Wikipedia, window 5", epochs=10)
         lab.evaluate(run)
-        lab.map(run, "umap")
         lab.train(corpus, "masked", name="Wikipedia, masked")
         lab.sweep("lee", vary={"dim": [2, 5, 10, 25, 50, 100, 200]}, seeds=3, purpose="size", name="Embedding size: Lee news")
-    return lab.run("Wikipedia, window 5").id
+    run = lab.run("Wikipedia, window 5")
+    lab.map(run, "umap")  # already there unless the methods have changed since
+    lab.compare_maps("Wikipedia, window 2", run)
+    return run.id
 
 
 def start(home: Path) -> tuple[subprocess.Popen, str]:
@@ -56,17 +58,17 @@ def start(home: Path) -> tuple[subprocess.Popen, str]:
     return process, f"http://localhost:{port}"
 
 
-def shoot(url: str, run: str, theme: str, width: int, out: Path, names: list[str]) -> None:
+def shoot(url: str, run: str, other: str, theme: str, width: int, out: Path, names: list[str]) -> None:
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=FLAGS)
         page = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=theme).new_page()
         for name in names:
             page.set_viewport_size({"width": width, "height": 900})
-            page.goto(url if name == "corpora" else f"{url}/{name}?run={run}&watched={run}")  # the first page has no path of its own
+            page.goto(url if name == "corpora" else f"{url}/{name}?run={run}&watched={run}&left={other}&right={run}")  # the first page has no path of its own
             page.wait_for_selector("h1", timeout=60_000)
             settle(page)
             if name == "inside":
-                page.get_by_role("button", name="said", exact=True).click()
+                page.get_by_role("button", name="in", exact=True).click()
                 settle(page)
             height = page.evaluate("document.querySelector('[data-testid=stMain]').scrollHeight")
             page.set_viewport_size({"width": width, "height": min(max(height, 700), 1300)})
@@ -98,10 +100,11 @@ def main() -> None:
     options = parser.parse_args()
     home = options.home or Path(tempfile.mkdtemp())
     run = fill(Lab(home))
+    other = Lab(home).run("Wikipedia, window 2").id
     process, url = start(home)
     try:
         options.out.mkdir(parents=True, exist_ok=True)
-        shoot(url, run, options.theme, options.width, options.out, options.pages)
+        shoot(url, run, other, options.theme, options.width, options.out, options.pages)
     finally:
         process.terminate()
 

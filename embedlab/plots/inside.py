@@ -40,7 +40,7 @@ def predictions_figure(before: Sequence[tuple[str, float]], after: Sequence[tupl
     style(figure, title, "Probability", "", height=height, dark=dark)
     names = [f"<b>{escape(piece)}</b>" if piece == truth else escape(piece) for piece in pieces]
     figure.update_yaxes(tickvals=list(range(len(pieces))), ticktext=names, autorange="reversed", ticks="", showgrid=False)
-    return figure.update_xaxes(tickformat=".0%", rangemode="tozero").update_layout(barmode="group", bargap=0.25, legend_traceorder="reversed", legend_y=-0.2)
+    return figure.update_xaxes(tickformat="~%", rangemode="tozero").update_layout(barmode="group", bargap=0.25, legend_traceorder="reversed", legend_y=-0.2)
 
 
 def attention_figure(pieces: Sequence[str], weights: np.ndarray, *, title: str, height: int | None = None, dark: bool | None = None) -> go.Figure:

@@ -29,8 +29,8 @@ def bounded(board: Board) -> Board:
 
 
 def note(board: Board) -> str:
-    """A sentence where an interval of this bounded sweep has been cut, else ""."""
-    cut = any(Point.measure(point, name) != point.measure(name) for name in board.measures for point in board.points)
+    """A sentence where an interval that the page shows of this bounded sweep has been cut, else ""."""
+    cut = any(Point.measure(point, name) != point.measure(name) for name in board.measures if name != "seconds" for point in board.points)
     return CUT if cut else ""
 
 
