@@ -68,7 +68,7 @@ def shoot(url: str, run: str, other: str, theme: str, width: int, out: Path, nam
             page.wait_for_selector("h1", timeout=60_000)
             settle(page)
             if name == "inside":
-                page.get_by_role("button", name="said", exact=True).click()
+                page.get_by_role("button", name="in", exact=True).click()
                 settle(page)
             height = page.evaluate("document.querySelector('[data-testid=stMain]').scrollHeight")
             page.set_viewport_size({"width": width, "height": min(max(height, 700), 1300)})

@@ -12,8 +12,10 @@ os.environ.setdefault("NUMBA_CACHE_DIR", str(Path(__file__).parent.parent / ".nu
 
 def pytest_collection_modifyitems(config, items):
     for item in items:
-        if "browser" in item.path.parts:
+        with_browser = "browser" in item.path.parts
+        if with_browser:
             item.add_marker(pytest.mark.browser)
+        item.add_marker(pytest.mark.xdist_group("browser" if with_browser else item.path.stem))  # what shares fixtures stays together
 
 
 @pytest.fixture(scope="session")

@@ -263,26 +263,32 @@ def umap_loss(point, other, a: float, b: float, *, joined: bool) -> float:
 def umap_epoch(places, edges, every, due, epoch: int, rate: float, attraction, repulsion, n_negative: int, seed: int):
     """New places after one epoch. edges: (from, to), with every and due by edge; the forces are functions of d^2.
 
-    Draws the same random numbers as the kernel: one linear congruential sequence for each point and epoch.
+    Draws the same random numbers as the kernel: for each point and epoch, a counter whose bits are mixed.
     """
-    mask = 2**64 - 1
-    n = len(places)
-    moved = np.array(places, np.float64)
+    n, moved = len(places), np.array(places, np.float64)
     for i in range(n):
-        state = (i * 0x9E3779B97F4A7C15 & mask) ^ ((epoch + 1) * 0xBF58476D1CE4E5B9 & mask) ^ seed
-        here, force, pull = places[i], 0.0, 0.0
+        here, force, pull, used = places[i], 0.0, 0.0, 0
         for e, (source, target) in enumerate(edges):
-            if source != i or due[e] > epoch:
-                continue
-            due[e] += every[e]
-            coefficient = attraction(((here - places[target]) ** 2).sum())
-            force, pull = force + coefficient * (here - places[target]), pull + min(-coefficient, 16)
-            for _ in range(n_negative):
-                state = (state * 6364136223846793005 + 1442695040888963407) & mask
-                drawn = places[(state >> 32) * n >> 32]
-                force = force + np.clip(repulsion(((here - drawn) ** 2).sum()) * (here - drawn), -4, 4)
+            if source == i and due[e] <= epoch:
+                due[e] += every[e]
+                coefficient = attraction(((here - places[target]) ** 2).sum())
+                force, pull, used = force + coefficient * (here - places[target]), pull + min(-coefficient, 16), used + 1
+        draws = -(-used * n_negative // 16) * 16  # as many as fill groups of 16, each counting for less
+        for t in range(draws):
+            drawn = places[mixed(i, epoch, seed, t) * n >> 32]
+            push = np.clip(repulsion(((here - drawn) ** 2).sum()) * (here - drawn), -4, 4)
+            force = force + push * used * n_negative / draws
         moved[i] = here + rate * force / (1 + 0.7 * rate * pull)
     return moved
+
+
+def mixed(point: int, epoch: int, seed: int, t: int) -> int:
+    """32 random bits, the t-th of a point in an epoch."""
+    state = (point * 0x9E3779B97F4A7C15 ^ (epoch + 1) * 0xBF58476D1CE4E5B9 ^ seed) % 2**64
+    bits = ((state >> 16) + t * 0x9E3779B9) % 2**32
+    bits = (bits ^ bits >> 16) * 0x7FEB352D % 2**32
+    bits = (bits ^ bits >> 15) * 0x846CA68B % 2**32
+    return bits ^ bits >> 16
 
 
 # t-SNE

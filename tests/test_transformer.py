@@ -162,7 +162,7 @@ def test_encoding_keeps_the_order_of_texts_of_any_length(tiny):
     alone = encoder.encode(1, lambda i: texts[3], tick=done.append)
     np.testing.assert_allclose(vectors[3], alone[0], rtol=1e-4, atol=1e-5)
     assert np.array_equal(vectors[150], vectors[151])
-    assert done == [128, 152, 1]
+    assert done[-2:] == [152, 1] and len(done) > 2 and done[:-1] == sorted(done[:-1])  # batch by batch, in whatever order they end
 
 
 def test_texts_past_the_limit_are_noted(tmp_path, tiny):

@@ -8,10 +8,14 @@ edges in either direction, columns ascending, as `starts` int64 (n + 1,), `colum
 """
 
 import numpy as np
-from numba import float32, float64, int32, int64, njit, void
+from numba import float32, float64, int32, int64, njit, uint64, void
+
+from embedlab.kernels.machine import wide_vectors
 
 _EXACT = dict(cache=True, nogil=True, error_model="numpy")
-CHUNK = 32  # scores looked at together; nearly all chunks hold nothing good enough and cost a few instructions
+# Scores looked at together; nearly all chunks hold nothing good enough and cost a few instructions. Loops over them have a
+# length known to the compiler and unsigned indices, which need no check for counting from the end: so they become vectors.
+CHUNK = 32
 TILE_CHUNK = 64
 
 
@@ -41,17 +45,17 @@ def _best_of_block(scores, first_column, best, where):
     """
     for r in range(scores.shape[0]):
         line, heap, ids = scores[r], best[r], where[r]
-        n = len(line)
+        n = uint64(len(line))
         worst = heap[0]
-        for start in range(0, n, CHUNK):
-            stop = min(start + CHUNK, n)
-            better = 0
-            for j in range(start, stop):
-                better += line[j] > worst
-            if better:
-                for j in range(start, stop):
+        for start in range(uint64(0), n, uint64(CHUNK)):
+            better = int32(0)
+            if start + uint64(CHUNK) <= n:
+                for lane in range(uint64(CHUNK)):
+                    better += int32(line[start + lane] > worst)
+            if better or start + uint64(CHUNK) > n:
+                for j in range(start, min(start + uint64(CHUNK), n)):
                     if line[j] > worst:
-                        _replace_worst(heap, ids, line[j], int32(first_column + j))
+                        _replace_worst(heap, ids, line[j], int32(first_column + int64(j)))
                         worst = heap[0]
 
 
@@ -66,23 +70,23 @@ def _best_of_tile(scores, first_row, first_column, best, where, best_down, where
     the rows count. Row i stands for point first_row + i, column j for first_column + j. Tiles may come in any order:
     of equal scores the lower point stays.
     """
-    n_rows, n = scores.shape
-    down = len(best_down) > 0
+    wide_vectors()
+    n, down = uint64(scores.shape[1]), len(best_down) > 0
     bars = best_down[:, 0].copy() if down else np.full(n, np.inf, scores.dtype)
-    for r in range(n_rows):
+    for r in range(scores.shape[0]):
         line, heap, ids, own = scores[r], best[r], where[r], int32(first_row + r)
         bar = heap[0]
-        for start in range(0, n, TILE_CHUNK):
-            stop = min(start + TILE_CHUNK, n)
+        for start in range(uint64(0), n, uint64(TILE_CHUNK)):
             better = int32(0)
-            for j in range(start, stop):
-                better += int32(line[j] >= min(bar, bars[j]))
-            if better == 0:
-                continue
-            for j in range(start, stop):
-                score = line[j]
-                if score > bar or score == bar and first_column + j < ids[0]:
-                    _replace_worst(heap, ids, score, int32(first_column + j))
+            if start + uint64(TILE_CHUNK) <= n:
+                for lane in range(uint64(TILE_CHUNK)):
+                    better += int32(line[start + lane] >= min(bar, bars[start + lane]))
+                if better == 0:
+                    continue
+            for j in range(start, min(start + uint64(TILE_CHUNK), n)):
+                score, column = line[j], int32(first_column + int64(j))
+                if score > bar or score == bar and column < ids[0]:
+                    _replace_worst(heap, ids, score, column)
                     bar = heap[0]
                 if score > bars[j] or score == bars[j] and down and own < where_down[j, 0]:
                     _replace_worst(best_down[j], where_down[j], score, own)

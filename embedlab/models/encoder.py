@@ -23,6 +23,7 @@ class Encoder:
         self.max_length = min(max_length, model.max_seq_length or max_length)
         model.max_seq_length = self.max_length
         self.card = ""
+        self._eight_bits: tuple[list, list] = ([], [])  # versions of the weights, and the layers made of them
 
     @property
     def dim(self) -> int:
@@ -80,6 +81,16 @@ class Encoder:
         for module in list(self.model)[2:]:
             found = module(found)
         return found["sentence_embedding"]
+
+    def eight_bits(self) -> list:
+        """The blocks with weights of eight bits; made once, and again when training has changed a weight."""
+        from embedlab.models.packed import quantised_layers
+
+        bert = self.model[0].model
+        versions = [(p.data_ptr(), p._version) for p in bert.parameters()]
+        if self._eight_bits[0] != versions:
+            self._eight_bits = versions, quantised_layers(bert)
+        return self._eight_bits[1]
 
     def encode(self, n: int, text: Callable[[int], str], *, tick: Callable[[int], None], precision: str = "float32",
                cache: Path | None = None) -> np.ndarray:

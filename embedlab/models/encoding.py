@@ -4,6 +4,7 @@ Equal texts are encoded once, and a text that was encoded before with the same m
 named by what the model's weights, the length and the precision come to.
 """
 
+import contextlib
 import hashlib
 import os
 import time
@@ -13,8 +14,11 @@ from pathlib import Path
 
 import numpy as np
 
-from embedlab.models.batches import token_batches
+from embedlab.models.batches import BATCH_TOKENS, token_batches
+from embedlab.models.hardware import torch_threads
+from embedlab.models.threads import in_threads
 
+CORE_TOKENS = 1024  # of a batch that one core works on: what its own cache holds
 READ_TOGETHER = 4096  # texts tokenised and sorted together
 MOST_CACHED = 2e9  # bytes; past them the model used longest ago goes
 FEW = 1000  # texts below which nothing is tried
@@ -40,13 +44,14 @@ def encode(encoder, n: int, text: Callable[[int], str], *, tick: Callable[[int],
         done += sum(len(rows_of[distinct[i]]) for i in found)
         left = [i for i in range(len(distinct)) if i not in found]
         fresh = np.empty((len(left), encoder.dim), np.float32)
-        for part, made in run([distinct[i] for i in left]):
-            fresh[part] = made
-            for at, vector in zip(part, made, strict=True):
-                rows = rows_of[distinct[left[at]]]
-                vectors[rows] = vector
-                done += len(rows)
-            tick(done)
+        with contextlib.closing(run([distinct[i] for i in left])) as batches:
+            for part, made in batches:
+                fresh[part] = made
+                for at, vector in zip(part, made, strict=True):
+                    rows = rows_of[distinct[left[at]]]
+                    vectors[rows] = vector
+                    done += len(rows)
+                tick(done)
         if kept and left:
             kept.add([distinct[i] for i in left], fresh)
         elif not left:
@@ -70,22 +75,24 @@ def _runner(encoder, precision: str):
     if not encoder.is_transformer:
         return lambda texts: ((rows, encoder.model.encode([texts[i] for i in rows], show_progress_bar=False))
                               for rows in np.array_split(np.arange(len(texts)), max(-(-len(texts) // 256), 1)) if len(rows))
-    layers = None
-    if encoder.pooling and precision == "int8":
-        from embedlab.models.packed import quantised_layers
+    layers = encoder.eight_bits() if encoder.pooling and precision == "int8" else None
 
-        layers = quantised_layers(encoder.model[0].model)
+    def made(batch: list[np.ndarray]) -> np.ndarray:
+        with torch.inference_mode():
+            found = encoder.from_hidden(*encoder.hidden(batch), layers) if layers else encoder.forward(batch)
+        return found.float().cpu().numpy()
 
     def run(texts: list[str]):
         training = encoder.model.training
         encoder.model.eval()
         try:
             tokens = encoder.tokenise(texts)
-            for rows in token_batches(np.array([len(t) for t in tokens], np.int64)):
-                with torch.inference_mode():
-                    batch = [tokens[i] for i in rows]
-                    made = encoder.from_hidden(*encoder.hidden(batch), layers) if layers else encoder.forward(batch)
-                yield rows, made.float().cpu().numpy()
+            on_cpu = encoder.model.device.type == "cpu"
+            batches = token_batches(np.array([len(t) for t in tokens], np.int64), CORE_TOKENS if on_cpu else BATCH_TOKENS)
+            # On a processor a batch on each core: threads that share one wait for each other after every product.
+            workers = torch.get_num_threads() if on_cpu and len(batches) > 1 else 1
+            with torch_threads(1) if workers > 1 else contextlib.nullcontext():
+                yield from in_threads(workers, lambda rows: (rows, made([tokens[i] for i in rows])), batches)
         finally:
             encoder.model.train(training)
 

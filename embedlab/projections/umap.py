@@ -102,10 +102,8 @@ def optimised(start: np.ndarray, edges: tuple[np.ndarray, np.ndarray, np.ndarray
     starts, columns, strengths = _strong(edges, epochs)
     every = strengths.max() / strengths
     due = every.copy()
-    n, dims = start.shape
-    places = np.zeros((n, 4), np.float32)
-    places[:, :dims] = start
-    moved = places.copy()
+    places = np.array(start, np.float32, order="C")
+    moved, take = places.copy(), layout_step(start.shape[1])
     attraction, repulsion = force_tables(*curve(config.spread, config.min_dist))
     threads = threads or min(n_threads(), max(1, len(columns) // EDGES_WORTH_A_THREAD))
     ranges = [part for part in even_ranges(starts, threads) if part[1] > first]
@@ -114,16 +112,15 @@ def optimised(start: np.ndarray, edges: tuple[np.ndarray, np.ndarray, np.ndarray
 
     def step(begin: int, end: int, epoch: int) -> None:
         rate = np.float32((1 - epoch / epochs) ** 2)  # squared: more epochs of small steps, which keep more neighbours
-        layout_step(places, moved, starts, columns, every, due, begin, end, epoch, rate, attraction, repulsion, config.negatives,
-                    np.uint64(seed))
+        take(places, moved, starts, columns, every, due, begin, end, epoch, rate, attraction, repulsion, config.negatives, np.uint64(seed))
 
     with team(len(ranges)) as run:
         for epoch in range(epochs):
             report(Progress(epoch, epochs, f"UMAP epoch {epoch + 1:,} of {epochs:,}"))
             run(step, ranges, epoch)
             places, moved = moved, places
-            tell((epoch + 1) / epochs, places[:, :dims])
-    return places[:, :dims].copy()
+            tell((epoch + 1) / epochs, places)
+    return places
 
 
 def _strong(edges, epochs: int):

@@ -15,3 +15,4 @@ def warm_up() -> None:
     """Import every kernel of the maps: with written-out signatures, that compiles it where no cache holds it."""
     for name in KERNELS:
         importlib.import_module(f"embedlab.kernels.{name}")
+    importlib.import_module("embedlab.kernels.umap").layout_step(2)

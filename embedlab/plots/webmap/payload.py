@@ -151,7 +151,7 @@ def _ticks(colour: Colour, low: float, high: float) -> list[list]:
         places, texts = log_ticks(colour.values)
     else:
         places = [low, (low + high) / 2, high] if high > low else [low]
-        texts = [f"{place:.2f}" for place in places]
+        texts = [f"{place:.2f}".rstrip("0").rstrip(".") for place in places]
     return [[(place - low) / ((high - low) or 1), text] for place, text in zip(places, texts, strict=True)]
 
 
