@@ -12,10 +12,8 @@ os.environ.setdefault("NUMBA_CACHE_DIR", str(Path(__file__).parent.parent / ".nu
 
 def pytest_collection_modifyitems(config, items):
     for item in items:
-        with_browser = "browser" in item.path.parts
-        if with_browser:
+        if "browser" in item.path.parts:
             item.add_marker(pytest.mark.browser)
-        item.add_marker(pytest.mark.xdist_group("browser" if with_browser else item.path.stem))  # what shares fixtures stays together
 
 
 @pytest.fixture(scope="session")
