@@ -18,6 +18,7 @@ from pathlib import Path
 import numpy as np
 
 from embedlab.errors import BadInput
+from embedlab.projections.threads import one_blas_thread
 from embedlab.session import Rows
 from embedlab.text.stopwords import STOPWORDS
 from embedlab.vectors import normalised, top_rows
@@ -136,7 +137,8 @@ class Filming:
         block = np.asarray(rows(self.cast.drawn), np.float16)
         if not np.isfinite(block).all():  # training has gone wrong and will say so itself
             return
-        line = {"done": done, "neighbours": self.cast.neighbours(words, rows), "similarities": self.cast.similarities(rows)}
+        with one_blas_thread():  # others would spin on for a while and take the cores from the training that goes on
+            line = {"done": done, "neighbours": self.cast.neighbours(words, rows), "similarities": self.cast.similarities(rows)}
         _append(self.folder / "vectors.f16", block.tobytes())
         _append(self.folder / "frames.jsonl", json.dumps(line, ensure_ascii=False).encode("utf-8") + b"\n")
         self.last = done
