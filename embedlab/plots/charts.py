@@ -33,7 +33,7 @@ def loss_curve(history: Sequence[tuple[int, float]] | Mapping[str, Sequence[tupl
     last = max((int(points[-1][0]) for points in runs.values() if len(points)), default=1)
     if last <= 1:
         figure.update_yaxes(rangemode="tozero")
-    figure.update_xaxes(tickformat="d", tick0=0, dtick=_whole_step(last), range=[0.5, max(last, 2) + 0.5])
+    figure.update_xaxes(tickformat="d", tick0=0, dtick=_whole_step(last), range=[0.5, last + 0.5])
     return figure.update_layout(showlegend=len(runs) > 1, legend_y=-0.3 if height < 300 else -0.16)
 
 

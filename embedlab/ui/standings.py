@@ -48,7 +48,7 @@ def compare_runs(here: Workspace, run: Run) -> None:
     if digest is None and at_work:
         return
     if digest is None:
-        empty("These runs have not been scored alike yet", "Ranked are only scores on the same data, with the same options and kind of vocabulary.")
+        empty("These runs have not been scored alike yet", "Press Score these runs alike. Ranked are only scores on the same data, with the same options and kind of vocabulary.")
         return
     state = (tuple((each.id, each.name) for each in runs), tuple(row["created"] for row in here.scores(digest=digest, run_id=chosen)))
     standings(_leaderboard(digest, state, here, runs), vocabulary)

@@ -25,6 +25,7 @@ def start_end(run: Run, *, key: str) -> None:
 
 def _row(row: dict) -> str:
     name = row["evaluator"] if row["metric"] in row["evaluator"] else f"{row['evaluator']} ({row['metric']})"
+    name = name[:1].upper() + name[1:]
     measured = f":small[{plain(row['on'])}, n = {row['n']:,}]"
     return f"| {plain(name)} {measured} | {_value(row['start'])} | {_value(row['end'])} |"
 

@@ -86,9 +86,10 @@ def form(here: Workspace) -> None:
     with right:
         many = f"{spec.most_points} points × {spec.seeds} seeds = {spec.most_trials} trainings" if spec.seeds > 1 else f"{spec.most_trials} trainings"
         st.caption(f"{many}, {_cost(corpus, spec)}; the budget ends it after {spec.budget:g} min, and it can be resumed.")
-        name = st.text_input("Name of the sweep", placeholder=f"{corpus.name}: {', '.join(vary)}", key="sweep.name")
+        given = f"{corpus.name}: {', '.join(spec.known(families[0])[setting].label.lower() for setting in vary)}"
+        name = st.text_input("Name of the sweep", placeholder=given, key="sweep.name")
         if st.button("Start sweep", type="primary", icon=":material/play_arrow:", width="stretch"):
-            _start(here, spec, name or f"{corpus.name}: {', '.join(vary)}")
+            _start(here, spec, name or given)
 
 
 def _settings(families: tuple[str, ...]) -> dict[str, Setting]:

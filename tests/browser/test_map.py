@@ -114,6 +114,27 @@ def test_zoom_names_other_points_never_one_over_another(map_app, context):
     assert again.evaluate("stage => stage.map.view.toArray()") == stage.evaluate("stage => stage.map.view.toArray()")
 
 
+@pytest.mark.parametrize("prepare", ["", WITHOUT_WEBGL], ids=["webgl", "canvas"])
+def test_no_point_lies_under_the_tools_at_first_and_points_are_drawn_where_a_click_finds_them(map_app, context, prepare):
+    page = context.new_page()
+    if prepare:
+        page.add_init_script(prepare)
+    page.set_viewport_size({"width": 390, "height": 800})
+    stage = opened(page, map_app)
+    tools = stage.get_by_role("toolbar", name="Map tools").bounding_box()
+    places = [at(stage, i) for i in range(N)]
+    assert max(x for x, _ in places) < tools["x"] + 2
+    inked = stage.evaluate("""(stage, i) => {
+      const { map } = stage, { canvas } = map.renderer;
+      map.draw();
+      const copy = new OffscreenCanvas(canvas.width, canvas.height).getContext("2d");
+      copy.drawImage(canvas, 0, 0);
+      const at = (value) => Math.round(value * map.ratio);
+      return copy.getImageData(at(map.view.screenX(map.scene.x(i))), at(map.view.screenY(map.scene.y(i))), 1, 1).data[3];
+    }""", int(np.argmax([x for x, _ in places])))
+    assert inked > 0
+
+
 def test_names_of_regions_keep_clear_of_the_tools_on_a_phone(map_app, context):
     page = context.new_page()
     page.set_viewport_size({"width": 390, "height": 800})

@@ -115,7 +115,7 @@ export class GlPoints {
     gl.blendFunc(gl.ONE, gl.ONE_MINUS_SRC_ALPHA);
     this.bind(step, scene.to !== null);
     const choosing = scene.chosen.length > 0;
-    gl.uniform2f(uniforms.centre, view.x, view.y);
+    gl.uniform2f(uniforms.centre, ...view.world(view.width / 2, view.height / 2));
     gl.uniform2f(uniforms.scale, (2 * view.scale) / view.width, (2 * view.scale) / view.height);
     gl.uniform1f(uniforms.t, scene.to ? scene.t : 0);
     gl.uniform1f(uniforms.size, look.size);

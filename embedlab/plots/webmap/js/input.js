@@ -87,14 +87,13 @@ function spread(pointers) {
 function key(event, map) {
   if (event.target.closest("button, input") || event.altKey || event.metaKey) return;
   const pans = { ArrowLeft: [STEP, 0], ArrowRight: [-STEP, 0], ArrowUp: [0, STEP], ArrowDown: [0, -STEP] };
-  const { width, height } = map.view;
   const done = () => {
     event.preventDefault();
     map.settle();
   };
   if (pans[event.key]) map.pan(...pans[event.key]);
-  else if (event.key === "+" || event.key === "=") map.zoomAt(width / 2, height / 2, 1.5);
-  else if (event.key === "-" || event.key === "_") map.zoomAt(width / 2, height / 2, 1 / 1.5);
+  else if (event.key === "+" || event.key === "=") map.zoomMiddle(1.5);
+  else if (event.key === "-" || event.key === "_") map.zoomMiddle(1 / 1.5);
   else if (event.key === "0" || event.key === "Home") map.fit();
   else if (event.key === "Enter" || event.key === " ") map.pickFocused(event.ctrlKey);
   else if (event.key === "Escape") map.clear();

@@ -179,7 +179,7 @@ export class Picture {
   }
 
   zoomMiddle(factor) {
-    this.zoomAt(this.view.width / 2, this.view.height / 2, factor);
+    this.zoomAt(this.view.middle, this.view.height / 2, factor);
   }
 
   fit() {

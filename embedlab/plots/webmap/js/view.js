@@ -3,6 +3,7 @@
 export const CLOSEST = 4000;
 export const FARTHEST = 0.3;
 const AIR = 0.93; // of the smaller side that the points take at zoom 1
+const UNDER_TOOLS = 46; // pixels at the right edge that the tools lie over: no point is under them at first
 
 export class View {
   constructor() {
@@ -20,8 +21,13 @@ export class View {
 
   /** Pixels a world unit takes. */
   get scale() {
-    const room = Math.min(this.width / this.extent[0], this.height / this.extent[1]);
+    const room = Math.min((2 * this.middle) / this.extent[0], this.height / this.extent[1]);
     return 0.5 * AIR * room * this.zoom;
+  }
+
+  /** Where the middle of the view lies, in pixels from the left. */
+  get middle() {
+    return Math.max(this.width - UNDER_TOOLS, this.width / 2) / 2;
   }
 
   resize(width, height) {
@@ -30,7 +36,7 @@ export class View {
   }
 
   screenX(x) {
-    return this.width / 2 + (x - this.x) * this.scale;
+    return this.middle + (x - this.x) * this.scale;
   }
 
   screenY(y) {
@@ -38,7 +44,7 @@ export class View {
   }
 
   world(sx, sy) {
-    return [this.x + (sx - this.width / 2) / this.scale, this.y - (sy - this.height / 2) / this.scale];
+    return [this.x + (sx - this.middle) / this.scale, this.y - (sy - this.height / 2) / this.scale];
   }
 
   pan(dx, dy) {
