@@ -3,12 +3,15 @@
     python bench/sweeps.py [--corpus enwiki] [--trials 8] [--rounds 2]
 
 Prints trials a minute, from the first trial begun to the last one ended, and their ratios, measured in turn in one run;
-beside them the mean held-out loss of each way, which must be the same.
+beside them the mean held-out loss of each way, which must be the same. Last what two bare processes that train side by
+side do over one: more than that no sweep can reach here.
 """
 
 import argparse
+import multiprocessing
 import os
 import tempfile
+import time
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -47,6 +50,38 @@ def measure(lab: Lab, corpus, hands: Hands, trials: int, epochs: int, threads: i
     return 60 * len(rows) / (max(moments) - min(moments)), sum(losses) / len(losses)
 
 
+def train_alone(folder: str, epochs: int, ready, go, spent) -> None:
+    """Train three times on one thread once `go` is set, after a training that compiles; puts the seconds into `spent`."""
+    from embedlab.corpus import Corpus
+    from embedlab.models.word2vec import train
+    from embedlab.models.word2vec_config import Word2VecConfig
+
+    corpus = Corpus.open(Path(folder))
+    train(corpus, Word2VecConfig(epochs=1, workers=1, deterministic=True))
+    ready.release()
+    go.wait()
+    began = time.perf_counter()
+    for _ in range(3):
+        train(corpus, Word2VecConfig(epochs=epochs, workers=1, deterministic=True))
+    spent.put(time.perf_counter() - began)
+
+
+def side_by_side(folder: Path, epochs: int, n: int) -> float:
+    """Seconds that the slowest of n processes takes, all training at once."""
+    new = multiprocessing.get_context("spawn")
+    ready, go, spent = new.Semaphore(0), new.Event(), new.Queue()
+    processes = [new.Process(target=train_alone, args=(str(folder), epochs, ready, go, spent)) for _ in range(n)]
+    for process in processes:
+        process.start()
+    for _ in processes:
+        ready.acquire()
+    go.set()
+    slowest = max(spent.get() for _ in processes)
+    for process in processes:
+        process.join()
+    return slowest
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--corpus", default="enwiki")
@@ -71,6 +106,8 @@ def main() -> None:
         print(f"{'':36}{'trials/min':>12}{'ratio':>8}{'held-out loss':>16}")
         for name, (rate, loss) in best.items():
             print(f"{name:36}{rate:12.1f}{rate / first:8.2f}{loss:16.4f}")
+        alone, both = (min(side_by_side(corpus.folder, args.epochs, n) for _ in range(args.rounds)) for n in (1, 2))
+        print(f"{'two bare processes over one':36}{'':12}{2 * alone / both:8.2f}")
 
 
 if __name__ == "__main__":

@@ -1,5 +1,6 @@
 """Sentence encoders: texts in, vectors out, with progress, and the parts that training asks for."""
 
+import hashlib
 from collections.abc import Callable
 from pathlib import Path
 
@@ -23,7 +24,7 @@ class Encoder:
         self.max_length = min(max_length, model.max_seq_length or max_length)
         model.max_seq_length = self.max_length
         self.card = ""
-        self._eight_bits: tuple[list, list] = ([], [])  # versions of the weights, and the layers made of them
+        self._eight_bits: tuple[bytes, list] = (b"", [])  # digest of the blocks, and the layers made of them
 
     @property
     def dim(self) -> int:
@@ -86,10 +87,11 @@ class Encoder:
         """The blocks with weights of eight bits; made once, and again when training has changed a weight."""
         from embedlab.models.packed import quantised_layers
 
-        bert = self.model[0].model
-        versions = [(p.data_ptr(), p._version) for p in bert.parameters()]
-        if self._eight_bits[0] != versions:
-            self._eight_bits = versions, quantised_layers(bert)
+        bert, digest = self.model[0].model, hashlib.blake2b(digest_size=16)
+        for p in bert.encoder.parameters():  # their contents: torch's fused AdamW leaves the count of changes as it was
+            digest.update(np.ascontiguousarray(p.detach().cpu().numpy()).data)
+        if self._eight_bits[0] != digest.digest():
+            self._eight_bits = digest.digest(), quantised_layers(bert)
         return self._eight_bits[1]
 
     def encode(self, n: int, text: Callable[[int], str], *, tick: Callable[[int], None], precision: str = "float32",
