@@ -112,16 +112,17 @@ def exact_curves(dot: float) -> tuple[float, float, float]:
     return sigmoid(dot), np.logaddexp(0, -dot), np.logaddexp(0, dot)
 
 
-def predict(words, outputs, inputs: list[int], targets, rate: float, *, curves=exact_curves, seen=None) -> float:
+def predict(words, outputs, inputs: list[int], targets, rate: float, *, curves=exact_curves, seen=None, together=False) -> float:
     """One step of stochastic gradient descent in place; returns the loss before it.
 
     The mean of the `inputs` predicts the label (1 or 0) of each target row. seen: both matrices as they are scored,
-    when these are not the ones that change.
+    when these are not the ones that change. together: all targets are scored before the first of them moves.
     """
     seen_words, seen = seen or (words, outputs)
     hidden, step, loss = sum(seen_words[i] for i in inputs) / len(inputs), 0, 0.0
+    scored = seen.copy() if together else seen
     for target, label in targets:
-        share, if_one, if_zero = curves(float(hidden @ seen[target]))
+        share, if_one, if_zero = curves(float(hidden @ scored[target]))
         loss += if_one if label else if_zero
         slope = (label - share) * rate
         step = step + slope * seen[target]
@@ -136,7 +137,7 @@ def word2vec_pass(sentences, words, outputs, keep, state: int, *, cbow: bool, wi
     """The summed loss and the number of predictions of one pass in place, drawing as the kernels do.
 
     shared: the contexts of a skip-gram window share negatives and see the outputs as they were before it; they take
-    their steps two at a time.
+    their steps two at a time. The targets of CBOW are scored together.
     """
     states, n_tokens, done, losses = random_states(state), sum(map(len, sentences)), 0, []
 
@@ -157,8 +158,9 @@ def word2vec_pass(sentences, words, outputs, keep, state: int, *, cbow: bool, wi
             before = outputs.copy()
             for at, inputs in enumerate([around] if cbow else [[context] for context in around]):
                 if at % 2 == 0:
-                    seen = (words.copy(), before) if shared else None
-                losses.append(predict(words, outputs, inputs, targets or targets_of(centre), lr, curves=curves, seen=seen))
+                    seen = (words.copy(), before) if shared and not cbow else None
+                losses.append(predict(words, outputs, inputs, targets or targets_of(centre), lr, curves=curves, seen=seen,
+                                      together=shared and cbow))
     return sum(losses), len(losses)
 
 

@@ -48,7 +48,7 @@ def test_module_keeps_to_the_libraries_of_its_room(path):
     heavy = {name.split(".")[0] for name in imports(path, top_only=True)} & HEAVY
     assert not heavy, f"{path.name} imports {sorted(heavy)} at its top: import it in the function that needs it"
     if room_of(path) == "kernels":
-        assert {name.split(".")[0] for name in imports(path)} <= {"numba", "numpy", "embedlab", "functools"}
+        assert {name.split(".")[0] for name in imports(path)} <= {"numba", "llvmlite", "numpy", "embedlab", "functools"}
 
 
 @pytest.mark.parametrize("path", MODULES, ids=lambda p: str(p.relative_to(PACKAGE)))

@@ -1,7 +1,8 @@
 """Rows as the processor likes them, and two hints to the compiler that numba has no words for."""
 
 import numpy as np
-from numba import types
+from llvmlite.binding import get_host_cpu_features
+from numba import njit, types, uint64
 from numba.core import cgutils
 from numba.extending import intrinsic
 
@@ -36,6 +37,18 @@ def fetch_line(typingctx, array, row, column):
         return context.get_dummy_value()
 
     return types.void(array, row, column), codegen
+
+
+@njit(inline="always")
+def fetch_row(matrix, row, width):
+    """Ask for a row that is needed soon, while other work goes on."""
+    for d in range(uint64(0), uint64(width), uint64(16)):
+        fetch_line(matrix, uint64(row), d)
+
+
+def widest_vectors() -> int:
+    """512 or 256, the widest vectors in bits that this processor has and the kernels are made for."""
+    return 512 if get_host_cpu_features().get("avx512f") else 256
 
 
 def aligned(n_rows: int, width: int) -> np.ndarray:

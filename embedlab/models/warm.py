@@ -14,5 +14,5 @@ def warm_up() -> None:
     """Make the kernels of a training with default settings, which takes some seconds where no cache holds them."""
     from embedlab.kernels import glove, machine, word2vec
 
-    word2vec.windows(machine.padded(DIM), 256, word2vec.NEGATIVES_GROUP)
+    word2vec.windows(machine.padded(DIM), machine.widest_vectors(), word2vec.NEGATIVES_GROUP)
     glove.training(machine.padded(DIM))

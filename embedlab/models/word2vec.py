@@ -75,7 +75,6 @@ class _Plan:
     noise: np.ndarray
     up: np.ndarray
     most: int
-    curves: np.ndarray
     kernel: object
     bits: int
 
@@ -121,8 +120,7 @@ def _work(config: Word2VecConfig) -> float:
 
 def _plan(corpus: Corpus, vocabulary: Vocabulary, config: Word2VecConfig, seed: int) -> _Plan:
     from embedlab.kernels import tables
-    from embedlab.kernels import word2vec as kernels
-    from embedlab.kernels.machine import padded
+    from embedlab.kernels.machine import padded, widest_vectors
 
     size = int(np.clip(min(BLOCK_WORK / _work(config), corpus.n_tokens / 8), 500, BLOCK_TOKENS))
     noise, up = np.empty(0, np.uint64), np.empty(0, np.int32)
@@ -135,16 +133,18 @@ def _plan(corpus: Corpus, vocabulary: Vocabulary, config: Word2VecConfig, seed: 
     return _Plan(corpus, config, seed, 1 if config.deterministic else config.workers,
                  list(sentence_blocks(corpus.sentences, size)), share,
                  held_out_text(corpus, share, VALIDATION_TOKENS), vocabulary.keep_probability(config.sample).astype(np.float32),
-                 noise, up, most, kernels.curves(), _kernel(config, padded(config.dim), 256), 256)
+                 noise, up, most, _kernel(config, padded(config.dim), widest_vectors()), widest_vectors())
 
 
 def _kernel(config: Word2VecConfig, width: int, bits: int):
     """The compiled kernel that trains with these settings."""
     from embedlab.kernels import word2vec as kernels
+    from embedlab.kernels.word2vec_pairs import pairs
 
-    if config.architecture == "skipgram" and config.engine == "embedlab":
-        return kernels.windows(width, bits, kernels.HUFFMAN_GROUP if config.objective == "hierarchical" else kernels.NEGATIVES_GROUP)
-    return kernels.examples(width, bits, config.architecture == "cbow")
+    if config.engine != "embedlab":
+        return pairs(width, bits, config.architecture == "cbow")
+    make = kernels.averages if config.architecture == "cbow" else kernels.windows
+    return make(width, bits, kernels.HUFFMAN_GROUP if config.objective == "hierarchical" else kernels.NEGATIVES_GROUP)
 
 
 _chosen: dict[tuple, int] = {}  # in this process, the vector bits found faster for a kind of training
@@ -312,7 +312,7 @@ def _block(plan: _Plan, state: _State, b: int, starts: np.ndarray) -> tuple[int,
 def _run(plan: _Plan, state: _State, tokens, offsets, use, rate: float, last_rate: float, draws: int) -> np.ndarray:
     sums = np.zeros(2)
     plan.kernel(tokens, offsets, use, plan.keep, plan.noise, plan.up, plan.config.negatives, state.words, state.outputs,
-                plan.curves, plan.config.window, rate, last_rate, draws, plan.most, sums)
+                plan.config.window, rate, last_rate, draws, plan.most, sums)
     return sums
 
 
