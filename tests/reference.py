@@ -112,32 +112,53 @@ def exact_curves(dot: float) -> tuple[float, float, float]:
     return sigmoid(dot), np.logaddexp(0, -dot), np.logaddexp(0, dot)
 
 
-def predict(words, outputs, inputs: list[int], targets, rate: float, *, curves=exact_curves, seen=None, together=False) -> float:
+def predict(words, outputs, inputs: list[int], targets, rate: float, *, curves=exact_curves, together=False) -> float:
     """One step of stochastic gradient descent in place; returns the loss before it.
 
-    The mean of the `inputs` predicts the label (1 or 0) of each target row. seen: both matrices as they are scored,
-    when these are not the ones that change. together: all targets are scored before the first of them moves.
+    The mean of the `inputs` predicts the label (1 or 0) of each target row. together: all targets are scored before the
+    first of them moves.
     """
-    seen_words, seen = seen or (words, outputs)
-    hidden, step, loss = sum(seen_words[i] for i in inputs) / len(inputs), 0, 0.0
-    scored = seen.copy() if together else seen
+    hidden, step, loss = sum(words[i] for i in inputs) / len(inputs), 0, 0.0
+    scored = outputs.copy() if together else outputs
     for target, label in targets:
         share, if_one, if_zero = curves(float(hidden @ scored[target]))
         loss += if_one if label else if_zero
         slope = (label - share) * rate
-        step = step + slope * seen[target]
+        step = step + slope * outputs[target]
         outputs[target] += slope * hidden
     for i in inputs:
         words[i] += step
     return float(loss)
 
 
+def predict_window(words, outputs, contexts: list[int], targets, rate: float, *, curves=exact_curves) -> list[float]:
+    """Steps of the contexts of a window, two at a time, against copies of the target rows; returns the loss of each before it.
+
+    Two contexts see the same rows. What the copies have changed by goes to the targets at the end; a target named twice
+    has two copies.
+    """
+    before = np.array([outputs[target] for target, _ in targets])
+    rows, losses = before.copy(), []
+    for first in range(0, len(contexts), 2):
+        pair, seen = contexts[first:first + 2], rows.copy()
+        inputs = words[pair].copy()
+        for context, hidden in zip(pair, inputs, strict=True):
+            shares = [curves(float(hidden @ row)) for row in seen]
+            losses.append(sum(if_one if label else if_zero for (_, if_one, if_zero), (_, label) in zip(shares, targets, strict=True)))
+            slopes = rate * np.array([label - share for (share, _, _), (_, label) in zip(shares, targets, strict=True)])
+            rows += np.outer(slopes, hidden)
+            words[context] += slopes @ seen
+    for (target, _), change in zip(targets, rows - before, strict=True):
+        outputs[target] += change
+    return losses
+
+
 def word2vec_pass(sentences, words, outputs, keep, state: int, *, cbow: bool, window: int, rate: float, last_rate: float,
                   noise=None, up=None, negatives=0, shared=False, curves=exact_curves) -> tuple[float, int]:
     """The summed loss and the number of predictions of one pass in place, drawing as the kernels do.
 
-    shared: the contexts of a skip-gram window share negatives and see the outputs as they were before it; they take
-    their steps two at a time. The targets of CBOW are scored together.
+    shared: the contexts of a skip-gram window share negatives and are taken two at a time; the targets of CBOW are
+    scored together.
     """
     states, n_tokens, done, losses = random_states(state), sum(map(len, sentences)), 0, []
 
@@ -154,13 +175,11 @@ def word2vec_pass(sentences, words, outputs, keep, state: int, *, cbow: bool, wi
         for i, centre in enumerate(kept if len(kept) > 1 else []):
             reach = ((next(states) >> 33) * window >> 31) + 1
             around = [kept[j] for j in range(max(0, i - reach), min(len(kept), i + reach + 1)) if j != i]
-            targets = targets_of(centre) if cbow or shared else None
-            before = outputs.copy()
-            for at, inputs in enumerate([around] if cbow else [[context] for context in around]):
-                if at % 2 == 0:
-                    seen = (words.copy(), before) if shared and not cbow else None
-                losses.append(predict(words, outputs, inputs, targets or targets_of(centre), lr, curves=curves, seen=seen,
-                                      together=shared and cbow))
+            if shared and not cbow:
+                losses += predict_window(words, outputs, around, targets_of(centre), lr, curves=curves)
+                continue
+            for inputs in [around] if cbow else [[context] for context in around]:
+                losses.append(predict(words, outputs, inputs, targets_of(centre), lr, curves=curves, together=shared))
     return sum(losses), len(losses)
 
 

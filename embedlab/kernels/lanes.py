@@ -46,11 +46,11 @@ def dots(typingctx, left, a, b, right, places, first, out, to, width, bits, n_le
 
 
 @intrinsic(prefer_literal=True)
-def steps(typingctx, left, a, b, gained, right, places, first, change, away, slopes, to, width, bits, n_left, n_right):
+def steps(typingctx, left, a, b, gained, right, places, first, slopes, to, width, bits, n_left, n_right):
     """With s[r, t] = slopes[to + r n_right + t], add s[r, t] times row t of `right` to row r of `gained`, for every t, and s[r, t]
-    times row r of `left` to the row of `change` at places[first + t] + away, for every r.
+    times row r of `left` to row t of `right`, for every r.
 
-    Rows are named as in `dots`. change may be `right` itself, with `away` 0; a row named twice then changes twice.
+    Rows are named as in `dots`; one of `right` that is named twice is read the second time as the first left it.
     """
     known = _literals(width, bits, n_left, n_right)
     if known is None:
@@ -59,26 +59,25 @@ def steps(typingctx, left, a, b, gained, right, places, first, change, away, slo
     def codegen(context, builder, signature, arguments):
         rows = _Rows(context, builder, signature, arguments, *known[:2])
         n_left, n_right = known[2:]
-        left, gained, right, change, slopes = (rows.array(k) for k in (0, 3, 4, 7, 9))
-        theirs, away, to = rows.numbers(5, arguments[6], n_right), arguments[8], arguments[10]
+        left, gained, right, slopes = (rows.array(k) for k in (0, 3, 4, 7))
+        theirs, to = rows.numbers(5, arguments[6], n_right), arguments[8]
         slope = [[rows.filled(slopes, rows.plus(to, r * n_right + t)) for t in range(n_right)] for r in range(n_left)]
         with rows.each_vector() as (d, _):
             mine = [rows.load(left, builder.add(start, d)) for start in arguments[1:1 + n_left]]
             new = [rows.load(gained, rows.plus(d, r * rows.width)) for r in range(n_left)]
             for t, start in enumerate(theirs):
                 at = builder.add(start, d)
-                there = builder.add(at, away)
-                other, moved = rows.load(right, at), rows.load(change, there)
+                moved = other = rows.load(right, at)
                 for r in range(n_left):
                     new[r] = rows.fma(slope[r][t], other, new[r])
                     moved = rows.fma(slope[r][t], mine[r], moved)
-                rows.store(moved, change, there)
+                rows.store(moved, right, at)
             for r in range(n_left):
                 rows.store(new[r], gained, rows.plus(d, r * rows.width))
         return context.get_dummy_value()
 
-    return types.void(left, types.uint64, types.uint64, gained, right, places, types.uint64, change, types.uint64, slopes, types.uint64, width,
-                      bits, n_left, n_right), codegen
+    return types.void(left, types.uint64, types.uint64, gained, right, places, types.uint64, slopes, types.uint64, width, bits, n_left,
+                      n_right), codegen
 
 
 def _literals(*kinds) -> list[int] | None:

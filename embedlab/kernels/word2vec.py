@@ -4,9 +4,9 @@ Plain arrays in, plain arrays out, updated in place; every kernel releases the G
 by side on the same rows without locks (Recht et al. 2011, "Hogwild!"). A kernel is made for one row width, which is then
 a constant to the compiler, and one vector width; both are compiled when first asked for and cached on disk.
 
-`windows` is skip-gram: the contexts of a window share their negatives and see the output rows as they were before it, so
-that a window is two small matrix products over rows copied next to each other (Ji et al. 2016, "Parallelizing word2vec
-in shared and distributed memory"). `averages` is CBOW: one example a word, whose targets are scored together before any
+`windows` is skip-gram: the contexts of a window share their negatives and are taken two at a time, so that a step is two
+small matrix products over rows copied next to each other (after Ji et al. 2016, "Parallelizing word2vec in shared and
+distributed memory"). `averages` is CBOW: one example a word, whose targets are scored together before any
 of them changes. `word2vec_pairs` holds the kernel that takes the targets one after the other, as the original does.
 
 Rows of `words` and `outputs` are padded with zeros to a multiple of 16 floats. What all kernels take:
@@ -55,10 +55,10 @@ def _fill_slots(labels, n, n_left, group, slot_labels, used):
 
 
 @njit(inline="always")
-def _predict(left, a, b, gained, right, places, n, change, away, products, slot_labels, used, n_slots, rate, width, bits, n_left, group):
-    """One step of n_left rows of `left`, which begin at a and b, against n targets at `places` of `right`; returns the loss before it.
+def _predict(left, a, b, gained, right, places, n, products, slot_labels, used, n_slots, rate, width, bits, n_left, group):
+    """One step of n_left rows of `left`, which begin at a and b, and of n targets at `places` of `right`; returns the loss before it.
 
-    The steps of those rows are left in `gained`, those of the targets are added to `change`, `away` from their places.
+    The targets change where they are, the steps of the rows of `left` are put into `gained`.
     """
     for d in range(uint64(n_left * width)):
         gained[d] = 0
@@ -67,7 +67,7 @@ def _predict(left, a, b, gained, right, places, n, change, away, products, slot_
         dots(left, a, b, right, places, g * size, products, g * uint64(n_left * group), width, bits, n_left, group)
     loss = turn_to_slopes(products, slot_labels, used, n_slots, rate)
     for g in range(n_groups):
-        steps(left, a, b, gained, right, places, g * size, change, away, products, g * uint64(n_left * group), width, bits, n_left, group)
+        steps(left, a, b, gained, right, places, g * size, products, g * uint64(n_left * group), width, bits, n_left, group)
     return loss
 
 
@@ -75,32 +75,27 @@ def _predict(left, a, b, gained, right, places, n, change, away, products, slot_
 
 
 @njit(inline="always")
-def _gather(outputs, targets, n, size, block, start, width):
-    """Copy the n target rows into `block` from `start` on, one after the other, filled up with zeros to `size` rows; clear as
-    many rows behind them."""
+def _gather(outputs, targets, n, size, block, start, away, width):
+    """Copy the n target rows into `block` from `start` on and once more `away` behind, filled up with zeros to `size` rows."""
     w = uint64(width)
     for t in range(uint64(n)):
         row, at = uint64(targets[t]), start + t * w
         for d in range(w):
-            block[at + d] = outputs[row, d]
+            seen = outputs[row, d]
+            block[at + d] = seen
+            block[at + away + d] = seen
     for e in range(start + uint64(n) * w, start + uint64(size) * w):
         block[e] = 0
 
 
 @njit(inline="always")
-def _clear(block, start, n, width):
-    for e in range(start, start + uint64(n) * uint64(width)):
-        block[e] = 0
-
-
-@njit(inline="always")
-def _scatter(outputs, targets, n, block, start, width):
-    """Add n rows of `block` from `start` on to the target rows."""
+def _scatter(outputs, targets, n, block, start, away, width):
+    """Add to the target rows what their copies have changed by; a target drawn twice has two copies."""
     w = uint64(width)
     for t in range(uint64(n)):
         row, at = uint64(targets[t]), start + t * w
         for d in range(w):
-            outputs[row, d] += block[at + d]
+            outputs[row, d] += block[at + d] - block[at + away + d]
 
 
 @lru_cache
@@ -112,7 +107,7 @@ def windows(width: int, bits: int, group: int):
         if bits == 512:
             wide_vectors()
         longest = (most + group - 1) // group * group
-        # The rows of the targets and, behind them, what they change by; both begin at a cache line.
+        # The rows of the targets and, behind them, as they were before the window; both begin at a cache line.
         block = np.zeros(2 * longest * width + 16, np.float32)
         start, away = uint64(-(block.ctypes.data >> 2) & 15), uint64(longest * width)
         places = np.empty(longest, np.uint64)
@@ -145,8 +140,7 @@ def windows(width: int, bits: int, group: int):
                 if i < 0:
                     continue
                 size = (n_targets + group - 1) // group * group
-                _gather(outputs, targets, n_targets, size, block, start, width)
-                _clear(block, start + away, size, width)
+                _gather(outputs, targets, n_targets, size, block, start, away, width)
                 n_slots = _fill_slots(labels, n_targets, 2, group, slot_labels, used)
                 first, last = max(0, i - reach), min(n, i + reach + 1)
                 # Rows are asked for a few at a time: all at once they would hold up the work that could go on meanwhile.
@@ -166,15 +160,15 @@ def windows(width: int, bits: int, group: int):
                         for t in range(size):
                             used[(t // group) * group + group + t] = 0
                     w = uint64(width)
-                    window_loss += _predict(words, a * w, b * w, gained, block, places, n_targets, block, away, products, slot_labels,
-                                            used, n_slots, now, width, bits, 2, group)
+                    window_loss += _predict(words, a * w, b * w, gained, block, places, n_targets, products, slot_labels, used, n_slots,
+                                            now, width, bits, 2, group)
                     for d in range(w):
                         words[a, d] += gained[d]
                     if two:
                         for d in range(w):
                             words[b, d] += gained[w + d]
                     j = other + 1
-                _scatter(outputs, targets, n_targets, block, start + away, width)
+                _scatter(outputs, targets, n_targets, block, start, away, width)
                 loss += float64(window_loss)
                 n_pairs += last - first - 1
         sums[0] += loss
@@ -246,8 +240,8 @@ def averages(width: int, bits: int, group: int):
                 n_slots = _fill_slots(labels, n_targets, 1, group, slot_labels, used)
                 first, last = max(0, i - reach), min(n, i + reach + 1)
                 mean_of(words, sentence, first, last, i, hidden, width)
-                loss += float64(_predict(hidden, zero, zero, gained, outputs, places, n_targets, outputs, zero, products, slot_labels,
-                                         used, n_slots, now, width, bits, 1, group))
+                loss += float64(_predict(hidden, zero, zero, gained, outputs, places, n_targets, products, slot_labels, used, n_slots, now,
+                                         width, bits, 1, group))
                 n_examples += 1
                 for k in range(first, last):
                     if k != i:
