@@ -23,7 +23,7 @@ WORKER_HOME = "EMBEDLAB_WORKER_HOME"  # the workspace folder as a worker of anot
 ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
 # Dask's own profiling and monitoring keep an idle laptop busy; the variables reach the workers, settings would not.
 QUIET = {"DASK_DISTRIBUTED__WORKER__PROFILE__ENABLED": "False", "DASK_DISTRIBUTED__ADMIN__SYSTEM_MONITOR__INTERVAL": "10s",
-         "DASK_LOGGING__DISTRIBUTED": "error"}
+         "DASK_DISTRIBUTED__ADMIN__TICK__INTERVAL": "500ms", "DASK_LOGGING__DISTRIBUTED": "error"}
 _clusters: dict[str, object] = {}
 _lock = threading.Lock()
 

@@ -88,8 +88,8 @@ def _sit(workspace: Workspace, board: Board, hands: Hands, report: Report) -> No
     sitting = _Sitting(time.monotonic() + 60 * board.spec.budget)
     try:
         while _round(workspace, board.id, sitting, hands, report):
-            # Looking costs time that trials could use: a twentieth of a trial is often enough, as others wait behind it.
-            time.sleep(min(max(EVERY, _typical(sitting.known.values()) / 20), 0.5))
+            # Looking costs time that trials could use: a tenth of a trial is often enough, as others wait behind it.
+            time.sleep(min(max(EVERY, _typical(sitting.known.values()) / 10), 1.0))
     except (Cancelled, KeyboardInterrupt):
         stop_trials(workspace, board.id)
         raise
