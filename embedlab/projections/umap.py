@@ -86,8 +86,11 @@ def memberships(distances: np.ndarray) -> np.ndarray:
     """Strengths float32 (n, k) of the edges to the k nearest; the point itself counts as one more neighbour."""
     from embedlab.kernels.umap import memberships as fill
 
-    strengths = np.empty(distances.shape, np.float32)
-    fill(np.ascontiguousarray(distances, np.float32), np.log2(distances.shape[1] + 1), 0, len(distances), strengths)
+    distances, (n, k) = np.ascontiguousarray(distances, np.float32), distances.shape
+    strengths = np.empty((n, k), np.float32)
+    threads = min(n_threads(), max(1, n * k // EDGES_WORTH_A_THREAD))
+    with team(threads) as run:
+        run(lambda first, last: fill(distances, np.log2(k + 1), first, last, strengths), even_ranges(np.arange(n + 1), threads))
     return strengths
 
 
