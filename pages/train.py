@@ -3,7 +3,7 @@
 import streamlit as st
 
 from embedlab import jobs
-from embedlab.lab import new_training
+from embedlab.specs import new_training
 from embedlab.ui import live, training
 from embedlab.ui.frame import page, pick_corpus, recall, remember
 from embedlab.ui.watch import watch

@@ -18,9 +18,9 @@ from embedlab.compare import (
     random_overlap,
 )
 from embedlab.errors import BadInput, BadSetting, NotFound
-from embedlab.lab import same_but_seed
 from embedlab.progress import Cancelled
 from embedlab.projections import graph
+from embedlab.specs import same_but_seed
 from embedlab.vectors import Embedding
 from embedlab.workspace import RunSpec
 

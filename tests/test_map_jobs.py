@@ -8,9 +8,9 @@ from planted import planted
 
 from embedlab import jobs
 from embedlab.errors import NotFound
-from embedlab.lab import map_spec
 from embedlab.projections import Layout, Projection
 from embedlab.projections.stability import jitter
+from embedlab.specs import map_spec
 from embedlab.work import LAYOUT, map_id
 
 

@@ -21,7 +21,7 @@ def test_map_page_shows_a_stored_map_with_its_trust(open_page, filled):
 
 
 def test_map_page_restores_map_colour_and_selection_from_a_link(open_page, filled):
-    from embedlab.lab import map_spec
+    from embedlab.specs import map_spec
     from embedlab.ui import map_link
     from embedlab.work import map_id
 
@@ -47,8 +47,8 @@ def test_map_page_of_a_link_that_leads_nowhere_still_opens(open_page, filled, li
 @pytest.mark.parametrize("dims", [2, 3])
 def test_map_page_shows_the_checks_of_a_map(open_page, filled, dims):
     from embedlab import work
-    from embedlab.lab import map_spec
     from embedlab.progress import silent
+    from embedlab.specs import map_spec
 
     run, settings = filled.runs()[0], {"epochs": 10}
     spec = map_spec(run.id, "umap", limit=60, dims=dims, settings=settings)
@@ -62,8 +62,8 @@ def test_map_page_shows_the_checks_of_a_map(open_page, filled, dims):
 
 def test_map_page_starts_a_changed_setting_from_the_layout_on_screen_and_a_link_leads_back_to_it(open_page, filled, monkeypatch):
     from embedlab import jobs
-    from embedlab.lab import map_spec
     from embedlab.progress import silent
+    from embedlab.specs import map_spec
     from embedlab.work import make_map, map_id
 
     run, few = filled.runs()[0], {"epochs": 20}

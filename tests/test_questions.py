@@ -4,7 +4,7 @@ import pytest
 
 from embedlab.errors import BadInput, BadSetting, UnknownWord
 from embedlab.index import Window
-from embedlab.lab import compare_spec, same_but_seed
+from embedlab.specs import compare_spec, same_but_seed
 from embedlab.work import WORK
 
 

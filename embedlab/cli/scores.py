@@ -31,8 +31,8 @@ def scores_command(run: RUN, others: Annotated[list[str] | None, typer.Argument(
     """The stored scores of a run; with other runs, whether they differ on a benchmark (paired bootstrap)."""
     from embedlab.errors import BadInput
     from embedlab.evaluation.paired import p_text
-    from embedlab.lab import same_but_seed
     from embedlab.scores import stored_results
+    from embedlab.specs import same_but_seed
 
     lab = open_lab(home)
     chosen = [lab.run(key) for key in (run, *(others or []))]

@@ -9,11 +9,11 @@ import streamlit as st
 
 from embedlab import jobs
 from embedlab.compare import Comparison
-from embedlab.lab import compare_spec, new_training, same_but_seed
 from embedlab.plots.webmap import Points
 from embedlab.projections import PROJECTIONS
 from embedlab.projections.colours import Colour, colour_points
 from embedlab.projections.speech import function_words
+from embedlab.specs import compare_spec, new_training, same_but_seed
 from embedlab.ui.frame import describe, empty, metrics, pick_corpus, recall, remember, workspace
 from embedlab.ui.map_component import last_state, scatter
 from embedlab.ui.run_list import model_title

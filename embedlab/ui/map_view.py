@@ -7,9 +7,9 @@ import streamlit as st
 
 from embedlab import jobs, plots
 from embedlab.errors import EmbedLabError
-from embedlab.lab import map_spec
 from embedlab.projections import PROJECTIONS, Projection
 from embedlab.projections.colours import Colour
+from embedlab.specs import map_spec
 from embedlab.ui import map_link, map_start, map_trust
 from embedlab.ui.forms import config_form
 from embedlab.ui.frame import dark, empty, phone, workspace

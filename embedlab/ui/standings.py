@@ -6,8 +6,8 @@ import streamlit as st
 from embedlab import jobs, plots
 from embedlab.evaluation import applicable
 from embedlab.evaluation.paired import Place, p_text
-from embedlab.lab import same_but_seed
 from embedlab.scores import VOCABULARIES, leaderboard, own_benchmarks, scored_alike
+from embedlab.specs import same_but_seed
 from embedlab.ui.frame import empty, remember
 from embedlab.ui.scoring import COLUMNS, how_to_score, interval, named, show_job
 from embedlab.ui.watch import plain

@@ -6,9 +6,9 @@ from embedlab import jobs
 from embedlab.corpus import Corpus
 from embedlab.errors import BadSetting
 from embedlab.jobs import Job
-from embedlab.lab import grown
 from embedlab.models import MODELS
 from embedlab.settings import from_dict
+from embedlab.specs import grown
 from embedlab.statistics import advise, estimate
 from embedlab.ui import classifier, static, sweeps_stability
 from embedlab.ui.forms import config_form
