@@ -37,11 +37,12 @@ def main() -> None:
             corpus = lab.add_corpus(Path(os.environ["EMBEDLAB_DATA"]) / "corpora" / "enwiki-17m.txt.gz")
             lab.train(corpus, "word2vec", epochs=1, min_count=10, name="Wikipedia")
         run = lab.runs()[0]
-        corpus = lab.find_corpus(run.spec.corpus)
+        corpus = lab.find_corpus(run.spec.corpus_id)
         prepare(corpus, window_of(run.spec.model, run.spec.config))
         words, rng = [word for word in corpus.vocabulary.words[:20_000] if len(word) > 2], np.random.default_rng(1)
-        pairs = [[words[i] for i in rng.choice(len(words), 2, replace=False)] for _ in range(args.pairs)]
-        alone = [timed(lambda a=a, b=b: explain_pair(run, corpus, a, b)) for a, b in pairs]
+        pairs = [[words[i] for i in rng.choice(len(words), 2, replace=False)] for _ in range(args.pairs + 1)]
+        # The first of them pays for code that is compiled or loaded, and is left out.
+        alone = [timed(lambda a=a, b=b: explain_pair(run, corpus, a, b)) for a, b in pairs][1:]
         process, url = start(home)
         try:
             with sync_playwright() as playwright:
@@ -49,15 +50,15 @@ def main() -> None:
                 page = browser.new_page(viewport={"width": 1280, "height": 900})
                 page.set_default_timeout(60_000)
                 page.goto(f"{url}/neighbours?run={run.id}")
-                page.get_by_role("button", name="Why near", exact=True).click()
+                page.get_by_role("radio", name="Why near").click()
                 page.wait_for_timeout(3_000)
-                clicks = [asked(page, *pair) for pair in pairs]
+                clicks = [asked(page, *pair) for pair in pairs][1:]
                 browser.close()
         finally:
             process.terminate()
-    print(f"{corpus.n_tokens:,} tokens, {len(pairs)} pairs, median and slowest")
+    print(f"{corpus.n_tokens:,} tokens, {args.pairs} pairs: median, nine of ten, slowest")
     for name, taken in (("without a page", alone), ("in the browser", clicks)):
-        print(f"{name}: {1e3 * statistics.median(taken):.0f} ms, {1e3 * max(taken):.0f} ms")
+        print(f"{name}: {1e3 * statistics.median(taken):.0f} ms, {1e3 * statistics.quantiles(taken, n=10)[-1]:.0f} ms, {1e3 * max(taken):.0f} ms")
 
 
 def timed(work) -> float:

@@ -28,6 +28,7 @@ def views(run: Run, corpus: Corpus | None) -> dict[str, View]:
     return found
 
 
+@st.fragment
 def neighbours(run: Run, corpus: Corpus | None) -> None:
     """The words nearest to a word; beside them why the chosen one is near, or the sentences of the word itself."""
     left, right = st.columns([3, 1])

@@ -39,6 +39,7 @@ def why(run: Run, corpus: Corpus | None, a: str, b: str, *, k: int = 8) -> None:
     st.caption(f"{found.looked_at} {describe(found.window)}")
 
 
+@st.fragment
 def pair(run: Run, corpus: Corpus | None, ask, example: list[str]) -> None:
     """Two words of the reader's choice, and why they are near."""
     if corpus is None:
