@@ -1,6 +1,6 @@
 """Measures the map component in headless Chromium with software rendering: bytes a point, first paint, frames while panning.
 
-python bench/map_component.py [--points 1000 30000 100000 200000 1000000] [--renderer webgl|canvas]
+python bench/map_component.py [--points 1000 30000 100000 200000 1000000] [--renderer webgl|canvas] [--pictures FOLDER]
 
 First paint counts from the moment the component is mounted until its points are on the canvas, data fetched meanwhile;
 "page" counts from the page's address, Streamlit and all. A frame is timed until the pixels are there.
@@ -15,6 +15,7 @@ import subprocess
 import sys
 import time
 import urllib.request
+from pathlib import Path
 
 FLAGS = ["--no-sandbox", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update",
          "--disable-sync", "--use-gl=angle", "--use-angle=swiftshader", "--enable-unsafe-swiftshader"]
@@ -95,12 +96,24 @@ def measure(browser, url: str, n: int, renderer: str) -> dict:
     return found
 
 
+def picture(browser, url: str, n: int, theme: str, folder: Path) -> None:
+    page = browser.new_context(viewport={"width": 1280, "height": 900}, color_scheme=theme).new_page()
+    page.goto(f"{url}/?n={n}")
+    stage = page.get_by_role("application")
+    stage.wait_for(timeout=120_000)
+    page.wait_for_function("stage => stage.map.stats.first", arg=stage.element_handle(), timeout=120_000)
+    page.wait_for_timeout(3000)
+    page.screenshot(path=str(folder / f"map-{n}-{theme}.png"))
+    page.context.close()
+
+
 def main() -> None:
     from playwright.sync_api import sync_playwright
 
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--points", type=int, nargs="+", default=[1_000, 30_000, 100_000, 200_000, 1_000_000])
     parser.add_argument("--renderer", default="")
+    parser.add_argument("--pictures", type=Path, help="a folder for screenshots of every size, light and dark")
     options = parser.parse_args()
     process, url = start()
     try:
@@ -112,6 +125,8 @@ def main() -> None:
                 m = measure(browser, url, n, options.renderer)
                 print(f"{n:>9,}  {m['renderer']:8}  {m['drawn']:11.2f}  {m['names']:11.2f}  {m['first'] / 1000:9.2f} s  {m['page']:5.1f} s  "
                       f"{m['frame']:6.0f} ms, every {m['step']}. point", flush=True)
+                for theme in ("light", "dark") if options.pictures else ():
+                    picture(browser, url, n, theme, options.pictures)
             browser.close()
     finally:
         process.terminate()

@@ -16,7 +16,7 @@ _EXACT = dict(cache=True, nogil=True, error_model="numpy")
 # Scores looked at together; nearly all chunks hold nothing good enough and cost a few instructions. Loops over them have a
 # length known to the compiler and unsigned indices, which need no check for counting from the end: so they become vectors.
 CHUNK = 32
-TILE_CHUNK = 64
+TILE_CHUNK, TILE_PART = 64, 16
 
 
 @njit([void(float32[::1], int32[::1], float32, int32), void(float64[::1], int32[::1], float64, int32)], **_EXACT)
@@ -63,6 +63,15 @@ best_of_block = njit([void(float32[:, ::1], int64, float32[:, ::1], int32[:, ::1
                       void(float64[:, ::1], int64, float64[:, ::1], int32[:, ::1])], **_EXACT)(_best_of_block)
 
 
+@njit(inline="always")
+def _any_reaches(line, start, bar, bars, length):
+    """How many of so many scores may be good enough for the row or for their column."""
+    found = int32(0)
+    for lane in range(length):
+        found += int32(line[start + lane] >= min(bar, bars[start + lane]))
+    return found
+
+
 def _best_of_tile(scores, first_row, first_column, best, where, best_down, where_down):
     """Let a tile of scores (n_rows, n_columns) compete for the best of each row, and for the best of each column too.
 
@@ -77,20 +86,20 @@ def _best_of_tile(scores, first_row, first_column, best, where, best_down, where
         line, heap, ids, own = scores[r], best[r], where[r], int32(first_row + r)
         bar = heap[0]
         for start in range(uint64(0), n, uint64(TILE_CHUNK)):
-            better = int32(0)
-            if start + uint64(TILE_CHUNK) <= n:
-                for lane in range(uint64(TILE_CHUNK)):
-                    better += int32(line[start + lane] >= min(bar, bars[start + lane]))
-                if better == 0:
+            whole = start + uint64(TILE_CHUNK) <= n
+            if whole and _any_reaches(line, start, bar, bars, uint64(TILE_CHUNK)) == 0:
+                continue
+            for part in range(start, min(start + uint64(TILE_CHUNK), n), uint64(TILE_PART)):
+                if whole and _any_reaches(line, part, bar, bars, uint64(TILE_PART)) == 0:
                     continue
-            for j in range(start, min(start + uint64(TILE_CHUNK), n)):
-                score, column = line[j], int32(first_column + int64(j))
-                if score > bar or score == bar and column < ids[0]:
-                    _replace_worst(heap, ids, score, column)
-                    bar = heap[0]
-                if score > bars[j] or score == bars[j] and down and own < where_down[j, 0]:
-                    _replace_worst(best_down[j], where_down[j], score, own)
-                    bars[j] = best_down[j, 0]
+                for j in range(part, min(part + uint64(TILE_PART), n)):
+                    score, column = line[j], int32(first_column + int64(j))
+                    if score > bar or score == bar and column < ids[0]:
+                        _replace_worst(heap, ids, score, column)
+                        bar = heap[0]
+                    if score > bars[j] or score == bars[j] and down and own < where_down[j, 0]:
+                        _replace_worst(best_down[j], where_down[j], score, own)
+                        bars[j] = best_down[j, 0]
 
 
 best_of_tile = njit([void(float32[:, ::1], int64, int64, float32[:, ::1], int32[:, ::1], float32[:, ::1], int32[:, ::1]),

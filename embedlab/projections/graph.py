@@ -10,7 +10,7 @@ import hashlib
 import os
 import tempfile
 from pathlib import Path
-from threading import Lock
+from threading import Lock, local
 from zipfile import BadZipFile
 
 import numpy as np
@@ -97,12 +97,15 @@ def _exact_of_all(vectors, k, metric, threads, report) -> tuple[np.ndarray, np.n
     where, best = np.full((n, k), -1, np.int32), np.full((n, k), -np.inf, vectors.dtype)
     parts = [slice(first, min(first + TILE, n)) for first in range(0, n, TILE)]
     locks = [Lock() for _ in parts]
-    nobody = best[:0], where[:0]
+    nobody, own = (best[:0], where[:0]), local()
 
     def search(tile: tuple[int, int]) -> None:
         i, j = tile
         mine, theirs = parts[i], parts[j]
-        score = vectors[mine] @ vectors[theirs].T
+        if not hasattr(own, "scores"):  # memory that is new for every tile would be cleared by the system each time
+            own.scores = np.empty(TILE * TILE, vectors.dtype)
+        a, b = vectors[mine], vectors[theirs]
+        score = np.matmul(a, b.T, out=own.scores[:len(a) * len(b)].reshape(len(a), len(b)))
         if metric == "euclidean":  # half of -|a - b|^2
             score -= half[theirs]
             score -= half[mine, None]
