@@ -25,7 +25,7 @@ class Shape:
 
 
 # Sized for a corpus of a million words on two cores: about 2, 10 and 30 minutes of training by arithmetic.
-PRESETS = {"quick": Shape(2, 128, 2, 4_000, 1), "standard": Shape(3, 160, 4, 4_000, 3), "thorough": Shape(4, 192, 4, 6_000, 6)}
+PRESETS = {"quick": Shape(2, 112, 2, 4_000, 1), "standard": Shape(3, 144, 4, 4_000, 3), "thorough": Shape(4, 192, 4, 6_000, 6)}
 CONTINUED_EPOCHS = 3
 
 
