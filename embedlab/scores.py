@@ -22,6 +22,7 @@ from embedlab.evaluation import (
     compare_scores,
     evaluate,
     load_benchmark,
+    options_of,
     ranking,
 )
 from embedlab.evaluation.paired import Place
@@ -182,9 +183,10 @@ def scored_alike(workspace: Workspace, runs: Sequence[Run], benchmark: str, *, v
     """
     wanted, by_digest = {run.id for run in runs}, {}
     name = benchmark if benchmark in BENCHMARKS else Path(benchmark).name
-    chosen = asdict(ScoreOptions(**(options or {})))
+    chosen, default = asdict(ScoreOptions(**(options or {}))), asdict(ScoreOptions())
     for run, result in stored_results(workspace, benchmark=name):
-        alike = all(chosen.get(key) == value for key, value in result.options.items() if key not in _preset(benchmark))
+        # What a result does not name did not exist when it was made, and was done as the default does it.
+        alike = all(result.options.get(key, default[key]) == chosen[key] for key in options_of(result.task) if key not in _preset(benchmark))
         if result.vocabulary["mode"] == vocabulary and alike and (result.by or result.score is None) and _same_data(benchmark, result):
             by_digest.setdefault(result.digest, set()).add(run.id)
     fits = (lambda ids: ids == wanted) if vocabulary == "shared" else wanted.issubset

@@ -7,7 +7,7 @@ import typer
 from embedlab.cli.plumbing import HOME, JSON, RUN, SEED, app, open_lab, pair, progress, show, table
 
 BENCHMARK = typer.Option(help="A benchmark's name, or a file, folder or ZIP; may be repeated.")
-SET = Annotated[list[str] | None, typer.Option("--set", help="How to score, as in --set analogy=mul, --set weighting=sif or --set classes=odd.")]
+SET = Annotated[list[str] | None, typer.Option("--set", help="How to score, as in --set analogy=mul, --set weighting=sif, --set classes=odd or --set head=tuned.")]
 
 
 @app.command()

@@ -16,17 +16,18 @@ from embedlab.evaluation.files import load_benchmark
 from embedlab.evaluation.geometry import score_geometry
 from embedlab.evaluation.groups import score_odd_one_out, score_purity
 from embedlab.evaluation.paired import Difference, compare_scores, ranking
-from embedlab.evaluation.registry import BENCHMARKS, KNOWN, Benchmark, ScoreOptions, applicable
+from embedlab.evaluation.registry import BENCHMARKS, Benchmark, ScoreOptions, applicable, options_of
 from embedlab.evaluation.results import BenchmarkResult
 from embedlab.evaluation.retrieval import score_retrieval
 from embedlab.evaluation.sentences import score_probe, score_sts
 from embedlab.evaluation.texts import encoder_reader, word_reader
+from embedlab.evaluation.tuned import score_tuned
 from embedlab.evaluation.words import frequencies, score_pairs
 from embedlab.progress import Report, silent
 from embedlab.vectors import Embedding
 
 __all__ = ["BENCHMARKS", "Benchmark", "BenchmarkResult", "Difference", "ScoreOptions", "applicable", "compare_scores",
-           "document_vectors", "evaluate", "load_benchmark", "ranking", "restricted"]
+           "document_vectors", "evaluate", "load_benchmark", "options_of", "ranking", "restricted"]
 
 OF_TEXTS = {"sts": score_sts, "probe": score_probe, "search": score_retrieval}
 OF_WORDS = {"similarity": score_pairs, "bias": score_association}
@@ -86,6 +87,10 @@ class _Run:
 
     def score(self, items, options: ScoreOptions, asked: dict) -> BenchmarkResult:
         """The result on the items of a file."""
+        if items.task == "probe" and options.head == "tuned":
+            if self.encoder is None:
+                raise BadInput("Only a transformer has a head to fine-tune, and this run holds words. Score it by a linear probe.")
+            return score_tuned(self.encoder, items, **asked)
         if items.task in OF_TEXTS:
             reader = encoder_reader(self.encoder) if self.encoder else word_reader(self.embedding, self.corpus, weighting=options.weighting)
             return OF_TEXTS[items.task](reader, items, **asked)
@@ -122,9 +127,8 @@ class _Run:
 
 def _marked(result: BenchmarkResult, options: ScoreOptions, known: Benchmark | None, shared: Embedding | None) -> BenchmarkResult:
     """The result with what was chosen, in its title and its digest, so that only like is compared with like."""
-    option = KNOWN.get("classes" if result.task == "odd one out" else result.task)
     preset = known.preset if known is not None else {}
-    chosen = {option: asdict(options)[option]} if option and option not in preset else {}
+    chosen = {option: asdict(options)[option] for option in options_of(result.task) if option not in preset}
     differs = {key: value for key, value in chosen.items() if value != asdict(ScoreOptions())[key]} | preset
     told = [ScoreOptions.__dataclass_fields__[key].metadata["labels"][value] for key, value in differs.items() if key not in preset]
     parts, vocabulary = [result.digest, *(f"{key}={value}" for key, value in sorted(differs.items()))], {"mode": "own", "words": None}

@@ -24,14 +24,23 @@ class ScoreOptions:
     classes: str = setting(
         "purity", label="Word classes by", choices=("purity", "odd"), labels={"purity": "Clusters", "odd": "Odd one out"},
         help="Whether clusters find the classes again, or whether the one word of another class stands out among five.")
+    head: str = setting(
+        "probe", label="Texts with labels by", choices=("probe", "tuned"), labels={"probe": "Linear probe", "tuned": "Fine-tuned head"},
+        help="What a linear model reads off the vectors as they are, or what a copy of a transformer knows after learning the training "
+             "texts, which takes minutes.")
 
     def __post_init__(self):
         check_settings(self)
 
 
-# Which option a task knows.
-KNOWN = {"analogy": "analogy", "sts": "weighting", "probe": "weighting", "search": "weighting", "classification": "weighting",
-         "retrieval": "weighting", "classes": "classes"}
+# Which options a task knows.
+KNOWN = {"analogy": ("analogy",), "sts": ("weighting",), "probe": ("weighting", "head"), "search": ("weighting",),
+         "classification": ("weighting",), "retrieval": ("weighting",), "classes": ("classes",)}
+
+
+def options_of(task: str) -> tuple[str, ...]:
+    """The names of the options that a task knows."""
+    return KNOWN.get("classes" if task == "odd one out" else task, ())
 
 
 @dataclass(frozen=True)

@@ -115,7 +115,7 @@ def score_probe(reader: Reader, texts: LabelledTexts, *, name: str, title: str, 
     report(Progress(1, 1, title))
     return BenchmarkResult(
         name, title, "probe", "accuracy", *mean_of(right, seed), len(y), n_total, *mean_of(predicted["baseline"] == y, seed), seed,
-        texts.digest, " ".join([few(len(y)), texts.split, _words_unknown(read.unknown, read.about)]).strip(), _by_label(y, right, labels[test], seed), items,
+        texts.digest, " ".join([few(len(y)), texts.split, _words_unknown(read.unknown, read.about)]).strip(), by_label(y, right, labels[test], seed), items,
         references=reference("word counts", mean_of(predicted["word counts"] == y, seed))
         + reference("most frequent label", mean_of(y == values[counts.argmax()], seed)),
         metrics=[{"name": "macro F1", "score": f1, "low": low, "high": high, "baseline": macro_f1(y, predicted["baseline"], seed)[0],
@@ -151,7 +151,8 @@ def _probe(train, test, labels: np.ndarray) -> np.ndarray:
     return (make_pipeline(StandardScaler(), classifier) if dense else classifier).fit(train, labels).predict(test)
 
 
-def _by_label(y: np.ndarray, right: np.ndarray, all_labels: np.ndarray, seed: int) -> list[dict]:
+def by_label(y: np.ndarray, right: np.ndarray, all_labels: np.ndarray, seed: int) -> list[dict]:
+    """The share of right answers for each label, as `BenchmarkResult.parts` holds it."""
     parts = []
     for label in np.unique(all_labels):
         score, low, high = mean_of(right[y == label], seed)
