@@ -185,15 +185,16 @@ def _view(workspace: Workspace, row: dict) -> Job:
     eta = (time.time() - state["started"]) * (1 - share) / share if state and share > 0.01 else None
     ahead = 0
     if row["status"] == "queued":
-        same = [kind for kind, queue in QUEUES.items() if queue == queue_of(row)]
-        waiting = workspace.catalog.rows(tables.jobs, status=["queued", "running"], kind=[*same, row["kind"]])
+        waiting = workspace.catalog.rows(tables.jobs, status=["queued", "running"])
         ahead = sum(other["created"] < row["created"] and queue_of(other) == queue_of(row) for other in waiting)
     return Job(row["id"], row["kind"], row["title"], row["status"], row["message"], row["created"], row["started"],
                row["finished"], row["spec"], row["result"] or {}, progress, eta, ahead, folder)
 
 
 def queue_of(row: Mapping) -> str:
-    """The queue a job waits in: trials of a sweep have one of their own."""
+    """The queue a job waits in: trials of a sweep have one of their own, and scoring that fine-tunes is a training."""
+    if row["kind"] in ("evaluate", "rank") and (row["spec"].get("options") or {}).get("head") == "tuned":
+        return "train"
     return "trial" if row["spec"].get("sweep") and row["kind"] == "train" else QUEUES[row["kind"]]
 
 

@@ -5,6 +5,8 @@ import pytest
 
 from embedlab.errors import BadInput
 from embedlab.evaluation import evaluate
+from embedlab.evaluation.tuned import together
+from embedlab.jobs import queue_of
 from embedlab.models.encoder import load_encoder
 from embedlab.vectors import Embedding
 
@@ -46,9 +48,16 @@ def test_two_texts_are_read_together(tmp_path, encoder):
         a, b = rng.choice(len(animals), 2, replace=False)
         rows.append((f"{animals[a]} {n}", f"{animals[a if n % 2 else b]} {rng.integers(99)}", "same" if n % 2 else "other"))
     found = evaluate(WORDS, table(tmp_path / "pairs.tsv", rows), encoder=lambda: encoder, options={"head": "tuned"})
+    ids, mark = encoder.tokenise([together(encoder, "a cat", "a dog")])[0].tolist(), encoder.model.tokenizer.sep_token_id
+    assert ids.count(mark) == 2 and ids[-1] == mark and together(encoder, "a cat", "") == "a cat"
     assert found.n_used == 16 and " | " in found.rows[0]["text"] and {row["predicted"] for row in found.rows} <= {"same", "other"}
 
 
 def test_words_have_no_head_to_tune(tmp_path):
     with pytest.raises(BadInput, match="Only a transformer"):
         evaluate(WORDS, table(tmp_path / "moods.tsv", moods(20)), options={"head": "tuned"})
+
+
+def test_scoring_that_trains_waits_with_the_trainings():
+    row = {"kind": "evaluate", "spec": {"run": "r", "options": {"head": "tuned"}}}
+    assert queue_of(row) == "train" and queue_of(row | {"spec": {"run": "r", "options": {"head": "probe"}}}) == "quick" == queue_of(row | {"spec": {"run": "r"}})

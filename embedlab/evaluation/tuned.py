@@ -19,7 +19,6 @@ from embedlab.projections.layout import span
 
 MOST = 5_000  # training texts: some minutes on two cores
 VALIDATION = 10  # one in so many of them picks the epoch
-BETWEEN = " [SEP] "  # two texts are read as one, as BERT reads pairs (Devlin et al. 2019)
 
 
 def score_tuned(load: Callable[[], object], texts: LabelledTexts, *, name: str, title: str, seed: int, report: Report = silent) -> BenchmarkResult:
@@ -48,6 +47,11 @@ def score_tuned(load: Callable[[], object], texts: LabelledTexts, *, name: str, 
         references=[probe, *found.references], metrics=[found.metrics[0] | {"score": f1, "low": low, "high": high}])
 
 
+def together(encoder, first: str, second: str) -> str:
+    """Two texts as one with the separator of the encoder between them, as BERT reads pairs (Devlin et al. 2019); a single one as it is."""
+    return f"{first} {getattr(encoder.model.tokenizer, 'sep_token', None) or ''} {second}" if second else first
+
+
 def _learned(encoder, texts: LabelledTexts, train: np.ndarray, answers: np.ndarray, seed: int, report: Report) -> np.ndarray:
     """The labels that a copy of the encoder gives to the texts `answers` once it has learned those of `train`."""
     from embedlab.models.classifier import train_on
@@ -61,7 +65,7 @@ def _learned(encoder, texts: LabelledTexts, train: np.ndarray, answers: np.ndarr
         with (folder / "texts.csv").open("w", encoding="utf-8", newline="") as file:
             writer = csv.writer(file)
             writer.writerow(("text", "label"))
-            writer.writerows((BETWEEN.join(filter(None, texts.rows[i][:2])), texts.rows[i][2]) for i in used)
+            writer.writerows((together(encoder, *texts.rows[i][:2]), texts.rows[i][2]) for i in used)
         corpus = add_files([(folder / "texts.csv", "texts.csv")], folder / "corpora", name="texts", text_column="text", label_column="label")
         order = np.random.default_rng(seed).permutation(len(train))
         held = max(2, len(train) // VALIDATION)

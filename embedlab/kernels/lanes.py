@@ -20,18 +20,17 @@ def dots(typingctx, left, a, b, right, places, first, out, to, width, bits, n_le
 
     n_left is 1 or 2. Up to the next power of two of n_left n_right places of `out` are overwritten.
     """
-    known = _literals(width, bits, n_left, n_right)
-    if known is None:
+    if not _all_known(width, bits, n_left, n_right):
         return None
 
     def codegen(context, builder, signature, arguments):
-        rows = _Rows(context, builder, signature, arguments, *known[:2])
-        n_left, n_right = known[2:]
+        rows = _Rows(context, builder, signature, arguments)
+        n_left, n_right = rows.n_left, rows.n_right
         left, right, out = (rows.array(k) for k in (0, 3, 6))
         theirs = rows.numbers(4, arguments[5], n_right)
         sums = [rows.variable() for _ in range(n_left * n_right)]
         with rows.each_vector() as (d, _):
-            mine = [rows.load(left, builder.add(start, d)) for start in arguments[1:1 + n_left]]
+            mine = rows.of_left(left, d)
             for t, start in enumerate(theirs):
                 other = rows.load(right, builder.add(start, d))
                 for r in range(n_left):
@@ -52,18 +51,17 @@ def steps(typingctx, left, a, b, gained, right, places, first, slopes, to, width
 
     Rows are named as in `dots`; one of `right` that is named twice is read the second time as the first left it.
     """
-    known = _literals(width, bits, n_left, n_right)
-    if known is None:
+    if not _all_known(width, bits, n_left, n_right):
         return None
 
     def codegen(context, builder, signature, arguments):
-        rows = _Rows(context, builder, signature, arguments, *known[:2])
-        n_left, n_right = known[2:]
+        rows = _Rows(context, builder, signature, arguments)
+        n_left, n_right = rows.n_left, rows.n_right
         left, gained, right, slopes = (rows.array(k) for k in (0, 3, 4, 7))
         theirs, to = rows.numbers(5, arguments[6], n_right), arguments[8]
         slope = [[rows.filled(slopes, rows.plus(to, r * n_right + t)) for t in range(n_right)] for r in range(n_left)]
         with rows.each_vector() as (d, _):
-            mine = [rows.load(left, builder.add(start, d)) for start in arguments[1:1 + n_left]]
+            mine = rows.of_left(left, d)
             new = [rows.load(gained, rows.plus(d, r * rows.width)) for r in range(n_left)]
             for t, start in enumerate(theirs):
                 at = builder.add(start, d)
@@ -80,19 +78,20 @@ def steps(typingctx, left, a, b, gained, right, places, first, slopes, to, width
                       n_right), codegen
 
 
-def _literals(*kinds) -> list[int] | None:
-    return [kind.literal_value for kind in kinds] if all(isinstance(kind, types.IntegerLiteral) for kind in kinds) else None
+def _all_known(*kinds) -> bool:
+    return all(isinstance(kind, types.IntegerLiteral) for kind in kinds)
 
 
 class _Rows:
-    """The code of rows taken a vector at a time.
+    """The code of rows taken a vector at a time; the last four arguments are constants.
 
     A class because all its parts are about one place in the code that is being made.
     """
 
-    def __init__(self, context, builder, signature, arguments, width: int, bits: int):
+    def __init__(self, context, builder, signature, arguments):
         self.context, self.builder, self.signature, self.arguments = context, builder, signature, arguments
-        self.width, self.lanes = width, bits // 32
+        self.width, bits, self.n_left, self.n_right = (kind.literal_value for kind in signature.args[-4:])
+        self.lanes = bits // 32
         self.vector = ir.VectorType(_FLOAT, self.lanes)
         self.zeros = ir.Constant(self.vector, [0.0] * self.lanes)
 
@@ -104,6 +103,10 @@ class _Rows:
         """n whole numbers of the array that is argument k."""
         data = self.array(k)
         return [self.builder.load(self.builder.gep(data, [self.plus(first, t)])) for t in range(n)]
+
+    def of_left(self, data, d) -> list:
+        """The vectors at d of the rows on the left, which begin where the two arguments behind their array say."""
+        return [self.load(data, self.builder.add(start, d)) for start in self.arguments[1:1 + self.n_left]]
 
     def plus(self, at, n: int):
         return self.builder.add(at, ir.Constant(_WORD, n)) if n else at

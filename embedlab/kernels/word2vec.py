@@ -71,6 +71,19 @@ def _predict(left, a, b, gained, right, places, n, products, slot_labels, used, 
     return loss
 
 
+@njit(inline="always")
+def copy_targets(next_targets, next_labels, n, targets, labels):
+    """What was drawn ahead becomes what is worked on."""
+    for t in range(n):
+        targets[t], labels[t] = next_targets[t], next_labels[t]
+
+
+@njit(inline="always")
+def rate_at(rate, last_rate, offsets, s):
+    """The learning rate of sentence s: it falls in a straight line over the block."""
+    return rate + (last_rate - rate) * (float32(offsets[s]) / float32(offsets[-1]))
+
+
 # Skip-gram by windows
 
 
@@ -118,19 +131,18 @@ def windows(width: int, bits: int, group: int):
         targets, labels = np.zeros(longest, np.int64), np.zeros(longest, np.float32)
         next_targets, next_labels = np.zeros(longest, np.int64), np.zeros(longest, np.float32)
         sentence = np.empty(np.max(np.diff(offsets)) + 1, np.int32)
-        loss, n_pairs, total = 0.0, 0, float32(offsets[-1])
+        loss, n_pairs = 0.0, 0
         for s in range(len(offsets) - 1):
             if not use[s]:
                 continue
             state, n = survivors(tokens, offsets[s], offsets[s + 1], keep, sentence, state)
             if n < 2:
                 continue
-            now = rate + (last_rate - rate) * (float32(offsets[s]) / total)
+            now = rate_at(rate, last_rate, offsets, s)
             next_reach, n_next = 0, 0
             for i in range(-1, n):
                 reach, n_targets = next_reach, n_next
-                for t in range(n_next):
-                    targets[t], labels[t] = next_targets[t], next_labels[t]
+                copy_targets(next_targets, next_labels, n_next, targets, labels)
                 if i + 1 < n:
                     state = advance(state)
                     next_reach = reach_of(state, window)
@@ -197,6 +209,16 @@ def mean_of(words, around, first, last, skip, hidden, width):
         hidden[d] *= share
 
 
+@njit(inline="always")
+def add_to_each(words, around, first, last, skip, change, width):
+    """Add `change` to the word rows around[first:last] without around[skip]."""
+    for j in range(first, last):
+        if j != skip:
+            row = uint64(around[j])
+            for d in range(uint64(width)):
+                words[row, d] += change[d]
+
+
 @lru_cache
 def averages(width: int, bits: int, group: int):
     """The CBOW kernel for rows of `width` floats, vectors of `bits` (256 or 512) and targets taken `group` at once."""
@@ -212,19 +234,18 @@ def averages(width: int, bits: int, group: int):
         targets, labels = np.zeros(longest, np.int64), np.zeros(longest, np.float32)
         next_targets, next_labels = np.zeros(longest, np.int64), np.zeros(longest, np.float32)
         sentence = np.empty(np.max(np.diff(offsets)) + 1, np.int32)
-        loss, n_examples, total, zero = 0.0, 0, float32(offsets[-1]), uint64(0)
+        loss, n_examples, zero = 0.0, 0, uint64(0)
         for s in range(len(offsets) - 1):
             if not use[s]:
                 continue
             state, n = survivors(tokens, offsets[s], offsets[s + 1], keep, sentence, state)
             if n < 2:
                 continue
-            now = rate + (last_rate - rate) * (float32(offsets[s]) / total)
+            now = rate_at(rate, last_rate, offsets, s)
             next_reach, n_next = 0, 0
             for i in range(-1, n):
                 reach, n_targets = next_reach, n_next
-                for t in range(n_next):
-                    targets[t], labels[t] = next_targets[t], next_labels[t]
+                copy_targets(next_targets, next_labels, n_next, targets, labels)
                 if i + 1 < n:
                     state = advance(state)
                     next_reach = reach_of(state, window)
@@ -243,11 +264,7 @@ def averages(width: int, bits: int, group: int):
                 loss += float64(_predict(hidden, zero, zero, gained, outputs, places, n_targets, products, slot_labels, used, n_slots, now,
                                          width, bits, 1, group))
                 n_examples += 1
-                for k in range(first, last):
-                    if k != i:
-                        row = uint64(sentence[k])
-                        for d in range(uint64(width)):
-                            words[row, d] += gained[d]
+                add_to_each(words, sentence, first, last, i, gained, width)
         sums[0] += loss
         sums[1] += n_examples
 

@@ -12,7 +12,7 @@ from numba import float32, float64, int64, njit, uint64
 from embedlab.kernels.draws import advance, reach_of, survivors, targets_of
 from embedlab.kernels.logistic import slope_and_loss
 from embedlab.kernels.machine import wide_vectors
-from embedlab.kernels.word2vec import FAST, TAKES, mean_of
+from embedlab.kernels.word2vec import FAST, TAKES, add_to_each, mean_of, rate_at
 
 
 @njit(inline="always")
@@ -46,14 +46,14 @@ def pairs(width: int, bits: int, cbow: bool):
         hidden, change = np.zeros(width, np.float32), np.zeros(width, np.float32)
         targets, labels = np.zeros(most, np.int64), np.zeros(most, np.float32)
         sentence = np.empty(np.max(np.diff(offsets)) + 1, np.int32)
-        loss, n_examples, total = 0.0, 0, float32(offsets[-1])
+        loss, n_examples = 0.0, 0
         for s in range(len(offsets) - 1):
             if not use[s]:
                 continue
             state, n = survivors(tokens, offsets[s], offsets[s + 1], keep, sentence, state)
             if n < 2:
                 continue
-            now = rate + (last_rate - rate) * (float32(offsets[s]) / total)
+            now = rate_at(rate, last_rate, offsets, s)
             for i in range(n):
                 state = advance(state)
                 reach = reach_of(state, window)
@@ -66,11 +66,7 @@ def pairs(width: int, bits: int, cbow: bool):
                     state, n_targets = targets_of(int64(sentence[i]), noise, up, n_negatives, targets, labels, state)
                     loss += float64(_example(outputs, hidden, change, targets, labels, n_targets, now, width))
                     n_examples += 1
-                    for k in range(start, end):
-                        if k != i:
-                            row = uint64(sentence[k])
-                            for d in range(uint64(width)):
-                                words[row, d] += change[d]
+                    add_to_each(words, sentence, start, end, i, change, width)
         sums[0] += loss
         sums[1] += n_examples
 

@@ -65,7 +65,7 @@ def fine_tune(encoder: Encoder, texts: Texts, config: TransformerConfig, *, name
     epochs = [_batches(encoder, texts, data, config, some, rng) for some in chosen]
     n_frozen = open_for_training(encoder, config)
     reader = Reader(encoder, data.tokens.__getitem__, n_frozen, n_tokens=sum(map(len, data.tokens)))
-    descent = Descent([([p for p in encoder.model.parameters() if p.requires_grad], config.rate)],
+    descent = Descent([([p for p in encoder.model.parameters() if p.requires_grad], config.learning_rate)],
                       n_steps=sum(map(len, epochs)), warmup=config.warmup)
     loop = _Loop(encoder, texts, config, epochs, descent, _State(), loss_for(texts, data, config, reader, encoder.dim), n_frozen,
                  identity(ENGINE, corpus_id, config, seed), report, session, name)
@@ -161,7 +161,7 @@ class _Loop:
         self.state.at += 1
         if loss is None:
             return
-        value = finite(loss, self.config.rate, "Lower the learning rate or raise the temperature.")
+        value = finite(loss, self.config.learning_rate, "Lower the learning rate or raise the temperature.")
         if loss.requires_grad:
             loss.backward()
             self.descent.step()

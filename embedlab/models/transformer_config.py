@@ -23,14 +23,13 @@ class TransformerConfig:
                           help="More passes fit the corpus closer and forget more of the base model; one often does.")
     batch_size: int = setting(32, label="Batch size", low=4, high=1024,
                               help="Larger batches hold more negatives, so training is harder, and need more memory.")
-    learning_rate: float = setting(0.0, label="Learning rate", low=0.0, high=1e-2,
-                                   help="Higher changes the base model more, past 1e-4 it soon forgets what it knew; 0 takes one that suits the "
-                                        "objective.")
+    learning_rate: float = setting(2e-5, label="Learning rate", low=1e-7, high=1e-2,
+                                   help="Higher changes the base model more; graded pairs bear 5e-5, past 1e-4 it soon forgets what it knew.")
     max_length: int = setting(64, label="Maximum length", low=8, high=512,
                               help="Tokens read of each text: longer sees more and costs time and memory in proportion.")
-    graded_loss: str = setting("cosent", label="Loss", choices=("cosent", "cosine"), when=("objective", ("graded",)),
+    graded_loss: str = setting("cosine", label="Loss", choices=("cosine", "cosent"), when=("objective", ("graded",)),
                                labels={"cosent": "CoSENT (order of the scores)", "cosine": "Cosine (the scores themselves)"},
-                               help="CoSENT learns which pair is closer; cosine learns the score as a number from 0 to 1.")
+                               help="Cosine learns the score as a number from 0 to 1; CoSENT learns which pair is closer and wants a higher rate.")
     dims: str = setting("", label="Shorter sizes", help="Sizes such as 64,128,256: each beginning of the vector learns to do alone (Matryoshka).")
     temperature: float = temperature()
     held_out: float = setting(0.1, label="Held-out share", low=0.0, high=0.5, group="More",
@@ -59,11 +58,6 @@ class TransformerConfig:
         check_settings(self)
         object.__setattr__(self, "dims", self.dims.strip())
         self.sizes  # noqa: B018  says what is wrong with them
-
-    @property
-    def rate(self) -> float:
-        """The learning rate at its highest: scores say more about a pair than other texts do, and bear larger steps."""
-        return self.learning_rate or (5e-5 if self.objective == "graded" else 2e-5)
 
     @property
     def sizes(self) -> tuple[int, ...]:
