@@ -86,7 +86,7 @@ def reasons(run: Run, corpus: Corpus, word: str, others: list[str]) -> dict[str,
 def _reasons(corpus_id: str, window: Window, word: str, others: tuple[str, ...], _corpus: Corpus) -> dict[str, list[SharedContext]]:
     if _corpus.vocabulary.ids[word] >= window.n_words(_corpus):
         return {}
-    return {other: contexts for other, (_, contexts) in shared_with_each(_corpus, word, others, window=window, k=3).items()}
+    return {other: contexts for other, (_, contexts) in shared_with_each(_corpus, word, others, window=window, k=2).items()}
 
 
 def ready(corpus: Corpus, window: Window) -> bool:
