@@ -361,3 +361,26 @@ def tsne_step(places, gradient, velocity, gains, momentum: float, rate: float, l
         velocity[at] = momentum * velocity[at] - rate * gains[at] * gradient[at]
         velocity[at] = min(max(velocity[at], -longest), longest)
         places[at] += velocity[at]
+
+
+# A block of BERT
+
+
+def attention(q, k, v) -> np.ndarray:
+    """softmax(Q K^T / sqrt(d)) V (Vaswani et al. 2017, equation 1), one query after the other."""
+    out = []
+    for query in q:
+        scores = [float(query @ key) / len(query) ** 0.5 for key in k]
+        powers = [math.exp(score - max(scores)) for score in scores]
+        out.append(sum(power * value for power, value in zip(powers, v, strict=True)) / sum(powers))
+    return np.array(out)
+
+
+def gelu(x) -> np.ndarray:
+    """x Phi(x) (Hendrycks and Gimpel 2016)."""
+    return np.array([[value * 0.5 * (1 + math.erf(value / 2**0.5)) for value in row] for row in x])
+
+
+def layer_norm(x, weight, shift, eps: float) -> np.ndarray:
+    """Each row with mean 0 and spread 1, times `weight`, plus `shift` (Ba et al. 2016)."""
+    return np.array([(row - row.mean()) / (row.var() + eps) ** 0.5 * weight + shift for row in x])

@@ -142,31 +142,6 @@ def test_gradients_without_padding_equal_those_of_the_library(tiny, monkeypatch)
         np.testing.assert_allclose(grads[0][name], grads[1][name], rtol=1e-3, atol=2e-5, err_msg=name)
 
 
-def test_eight_bits_stay_close_to_float32():
-    texts = [f"{frame} {thing}" for frame in ("He saw a", "There is no") for thing in ("hammer", "bread", "theorem", "river in the north")]
-    encoder = load_encoder("minilm", 64)
-    exact, fast = (encoder.encode(8, texts.__getitem__, tick=lambda done: None, precision=p) for p in ("float32", "int8"))
-    cosines = (exact * fast).sum(1) / np.linalg.norm(fast, axis=1)
-    assert cosines.min() > 0.95 and not np.array_equal(exact, fast)  # 0.972 with seven bits, 0.990 with eight
-
-
-def test_eight_bits_follow_a_weight_that_has_learned(tiny):
-    from embedlab.models.descent import Descent
-
-    encoder, texts = load_encoder(tiny, 16), ["A man plays.", "Bread"]
-    encoded = lambda one: one.encode(2, texts.__getitem__, tick=lambda done: None, precision="int8")  # noqa: E731
-    before, layers = encoded(encoder), encoder.eight_bits()
-    assert encoder.eight_bits() is layers  # made once
-    descent = Descent([(list(encoder.model.parameters()), 0.1)], n_steps=2, warmup=0.0)
-    encoder.forward(encoder.tokenise(texts)).square().sum(1).mean().backward()
-    encoder.forward(encoder.tokenise(texts))[0, :4].sum().backward()
-    descent.step()
-    again = load_encoder(tiny, 16)
-    again.model.load_state_dict(encoder.model.state_dict())
-    assert np.abs(encoded(encoder) - before).max() > 0.01
-    np.testing.assert_array_equal(encoded(encoder), encoded(again))
-
-
 def test_batches_by_length_and_by_tokens_hold_every_text_once():
     lengths = RNG.integers(1, 60, 333)
     rows = np.arange(333) + 1000

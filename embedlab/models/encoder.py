@@ -72,33 +72,42 @@ class Encoder:
         x = packed.embed(bert, batch)
         return packed.run_layers(packed.layers_of(bert)[:n_layers], x, batch, bert.config), batch, n_layers
 
-    def from_hidden(self, x, batch, n_layers: int, layers=None):
-        """Vectors of texts, (n, dim), from the state of their tokens after `n_layers` blocks."""
+    def from_hidden(self, x, batch, n_layers: int, eight_bits: list | None = None):
+        """Vectors of texts, (n, dim), from the state of their tokens after `n_layers` blocks; by blocks of eight bits if given."""
         from embedlab.models import packed
+        from embedlab.models.eight_bits import run_layers
 
         bert = self.model[0].model
-        x = packed.run_layers((layers or packed.layers_of(bert))[n_layers:], x, batch, bert.config)
+        x = (run_layers(eight_bits[n_layers:], x, batch, bert.config) if eight_bits
+             else packed.run_layers(packed.layers_of(bert)[n_layers:], x, batch, bert.config))
         found = {"sentence_embedding": packed.pooled(x, batch, self.pooling)}
         for module in list(self.model)[2:]:
             found = module(found)
         return found["sentence_embedding"]
 
+    @property
+    def has_eight_bits(self) -> bool:
+        """Whether this model can be run in eight bits, on this processor."""
+        from embedlab.models.eight_bits import can_run
+
+        return bool(self.pooling) and can_run(self.model)
+
     def eight_bits(self) -> list:
         """The blocks with weights of eight bits; made once, and again when training has changed a weight."""
-        from embedlab.models.packed import quantised_layers
+        from embedlab.models.eight_bits import quantised
 
         bert, digest = self.model[0].model, hashlib.blake2b(digest_size=16)
         for p in bert.encoder.parameters():  # their contents: torch's fused AdamW leaves the count of changes as it was
             digest.update(np.ascontiguousarray(p.detach().cpu().numpy()).data)
         if self._eight_bits[0] != digest.digest():
-            self._eight_bits = digest.digest(), quantised_layers(bert)
+            self._eight_bits = digest.digest(), quantised(bert)
         return self._eight_bits[1]
 
     def encode(self, n: int, text: Callable[[int], str], *, tick: Callable[[int], None], precision: str = "float32",
                cache: Path | None = None) -> np.ndarray:
         """Vectors of text(0) .. text(n - 1), float32 (n, dim). tick(done) is called after each batch.
 
-        precision: "float32" or "int8" (see `encoding`). cache: a folder in which vectors are kept by model and text.
+        precision: "float32", or "int8" where the model has it (see `encoding`). cache: a folder in which vectors are kept by model and text.
         """
         from embedlab.models.encoding import encode
 

@@ -23,7 +23,7 @@ READ_TOGETHER = 4096  # texts tokenised and sorted together
 MOST_CACHED = 2e9  # bytes; past them the model used longest ago goes
 FEW = 1000  # texts below which nothing is tried
 LONG = 8.0  # seconds of encoding in float32 from which "auto" tries eight bits
-LOWEST_COSINE = 0.98  # mean cosine to float32 below which eight bits are not taken
+LOWEST_COSINE = 0.99  # mean cosine to float32 below which eight bits are not taken
 
 
 def encode(encoder, n: int, text: Callable[[int], str], *, tick: Callable[[int], None], precision: str = "float32",
@@ -75,7 +75,7 @@ def _runner(encoder, precision: str):
     if not encoder.is_transformer:
         return lambda texts: ((rows, encoder.model.encode([texts[i] for i in rows], show_progress_bar=False))
                               for rows in np.array_split(np.arange(len(texts)), max(-(-len(texts) // 256), 1)) if len(rows))
-    layers = encoder.eight_bits() if encoder.pooling and precision == "int8" else None
+    layers = encoder.eight_bits() if precision == "int8" and encoder.has_eight_bits else None
 
     def made(batch: list[np.ndarray]) -> np.ndarray:
         with torch.inference_mode():
@@ -106,7 +106,7 @@ def choose_bits(encoder, n: int, text: Callable[[int], str], wanted: str, *, sec
     lowest.
     """
     few = n < FEW and wanted == "auto"
-    if wanted == "float32" or few or not n or not encoder.pooling or encoder.model.device.type != "cpu" or not _has_int8():
+    if wanted == "float32" or few or not n or not encoder.has_eight_bits:
         return "float32", {}
     picks = np.unique(np.linspace(0, n - 1, min(n, 512)).astype(int)).tolist()
     texts, at = [text(i) for i in picks], 0
@@ -129,12 +129,6 @@ def choose_bits(encoder, n: int, text: Callable[[int], str], wanted: str, *, sec
     return ("int8" if wanted == "int8" or worth else "float32"), measured
 
 
-def _has_int8() -> bool:
-    import torch
-
-    return bool({"x86", "fbgemm"} & set(torch.backends.quantized.supported_engines))
-
-
 def _whole(run, texts: list[str]) -> np.ndarray:
     rows, made = zip(*run(texts), strict=True)
     return np.concatenate(made)[np.argsort(np.concatenate(rows))]
@@ -149,7 +143,7 @@ def _cosines(a: np.ndarray, b: np.ndarray) -> np.ndarray:
 
 def model_digest(encoder, precision: str) -> str:
     """What the weights of a model, its length and the precision come to, as a name for a folder."""
-    digest = hashlib.blake2b(f"1 {encoder.max_length} {precision} {encoder.pooling}".encode(), digest_size=12)
+    digest = hashlib.blake2b(f"2 {encoder.max_length} {precision} {encoder.pooling}".encode(), digest_size=12)
     for name, tensor in sorted(encoder.model.state_dict().items()):
         digest.update(name.encode())
         digest.update(np.ascontiguousarray(tensor.detach().cpu().float().numpy()).data)

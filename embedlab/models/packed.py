@@ -5,9 +5,7 @@ equal length together. The result is that of the library's forward pass (Devlin 
 so gradients reach them. Left out: other architectures, which are padded as usual.
 """
 
-import warnings
 from collections.abc import Callable, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 
 import numpy as np
@@ -206,54 +204,3 @@ def _is_plain(block) -> bool:
     return all(type(part) is Linear for part in (inside.query, inside.key, inside.value, block.attention.output.dense,
                                                  block.intermediate.dense, block.output.dense))
 
-
-# Whole numbers of eight bits
-
-
-def quantised_layers(bert) -> list[Layer]:
-    """The blocks with weights as whole numbers of eight bits, a scale for each output (torch's dynamic quantisation)."""
-    import torch
-
-    made = []
-    for block in bert.encoder.layer:
-        parts = (block.attention.self.query, block.attention.self.key, block.attention.self.value)
-        first = _quantised(torch.cat([p.weight for p in parts]), torch.cat([p.bias for p in parts]))
-        project, inner, outer = (_quantised(d.weight, d.bias) for d in (
-            block.attention.output.dense, block.intermediate.dense, block.output.dense))
-        made.append(Layer(block, first, project, block.attention.output.LayerNorm, inner, block.intermediate.intermediate_act_fn, outer,
-                          block.output.LayerNorm))
-    return made
-
-
-def _quantised(weight, bias) -> Callable:
-    import torch
-
-    weight = weight.detach().float()
-    scales = (weight.abs().amax(1) / 127).clamp_min(torch.finfo(torch.float32).tiny).double()
-    zeros = torch.zeros(len(weight), dtype=torch.long)
-    with _engine(), warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # torch moves whole numbers to a package of its own
-        kept = torch.ops.quantized.linear_prepack(torch.quantize_per_channel(weight, scales, zeros, 0, torch.qint8), bias.detach().float())
-    narrow = not has_wide_products()
-    return lambda x: torch.ops.quantized.linear_dynamic(x, kept, narrow)
-
-
-@contextmanager
-def _engine():
-    """Pack weights for oneDNN where the processor adds up eight-bit products by itself: a fifth to a half faster than torch's choice."""
-    import torch
-
-    before = torch.backends.quantized.engine
-    if has_wide_products() and "onednn" in torch.backends.quantized.supported_engines:
-        torch.backends.quantized.engine = "onednn"
-    try:
-        yield
-    finally:
-        torch.backends.quantized.engine = before
-
-
-def has_wide_products() -> bool:
-    """Whether the processor adds up eight-bit products without overflow (VNNI); if not, inputs are rounded to seven bits."""
-    import torch
-
-    return bool(getattr(torch.cpu, "_is_vnni_supported", bool)())
