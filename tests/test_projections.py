@@ -133,6 +133,16 @@ def test_projection_of_keeps_scores_settings_and_what_was_drawn():
     np.testing.assert_array_equal(made.coords, project(vectors[made.ids], "pca", {"metric": "euclidean"}, n_components=3))
 
 
+def test_projection_of_vectors_in_one_direction_says_that_cosine_sees_nothing():
+    lengths = np.arange(1, 31, dtype=np.float32)[:, None]
+    vectors = lengths * np.random.default_rng(0).normal(size=20).astype(np.float32)
+    made = {metric: projection_of(vectors, np.arange(30), method="umap", config={"metric": metric, "epochs": 10}) for metric in ("cosine", "euclidean")}
+    assert "All vectors point in one direction" in made["cosine"].notes[-1]
+    assert not made["euclidean"].notes
+    vectors[7] += 0.1 * lengths[7] * np.random.default_rng(1).normal(size=20)
+    assert not projection_of(vectors, np.arange(30), method="pca").notes
+
+
 def test_projection_positions_of_rows_drawn_and_not_drawn():
     made = Projection("pca", {}, [7, 2, 5], np.zeros((3, 2)))
     assert made.positions([5, 3, 7, 99]).tolist() == [2, 0]
@@ -149,8 +159,15 @@ def test_projection_saved_comes_back_whole(tmp_path):
         assert getattr(back, name) == getattr(made, name)
     np.testing.assert_array_equal(back.ids, made.ids)
     np.testing.assert_array_equal(back.coords, made.coords)
-    assert back.notes and back.coords.dtype == np.float32 and back.ids.dtype == np.int64
+    assert back.notes and back.coords.dtype == np.float32 and back.ids.dtype == np.int64 and back.start is None
     assert [path.name for path in tmp_path.iterdir()] == ["map.npz"]
+
+
+def test_projection_that_began_from_a_layout_keeps_it(tmp_path):
+    vectors, _ = planted()
+    start = np.random.default_rng(0).normal(size=(120, 2)).astype(np.float32)
+    projection_of(vectors, np.arange(120), method="umap", config={"epochs": 10}, start=start).save(tmp_path / "map.npz")
+    np.testing.assert_array_equal(Projection.load(tmp_path / "map.npz").start, start)
 
 
 def test_projection_load_of_what_is_no_map(tmp_path):
@@ -169,6 +186,8 @@ def test_projection_with_coordinates_that_do_not_fit():
         Projection("pca", {}, [1, 2, 3], np.zeros((4, 2)))
     with pytest.raises(BadInput, match="not numbers"):
         Projection("pca", {}, [1], np.full((1, 2), np.nan))
+    with pytest.raises(BadInput, match=r"begun from some of shape \(4, 2\)"):
+        Projection("umap", {}, [1, 2, 3], np.zeros((3, 2)), start=np.zeros((4, 2)))
 
 
 def test_digest_is_equal_for_equal_requests_only():

@@ -1,5 +1,7 @@
 """Other seeds, noise and new points: what a finished map is compared with, and what can be added to it."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from planted import planted
@@ -50,6 +52,18 @@ def test_stability_of_planted_groups(method, config):
         np.testing.assert_allclose(found.jitter, 0, atol=1e-6)
 
 
+def test_stability_of_a_map_that_began_from_another_one_begins_from_it_too():
+    vectors, _ = planted(spread=0.5)
+    first = projection_of(vectors, np.arange(len(vectors)), method="umap", config=UMAP)
+    turned = first.coords[:, ::-1] * np.array([1, 3], np.float32)  # a shape that PCA does not lead to
+    warm = projection_of(vectors, np.arange(len(vectors)), method="umap", config={"epochs": 20}, start=turned)
+    np.testing.assert_array_equal(warm.start, turned)
+    cold = replace(warm, start=None)
+    moved = [np.median(stability(vectors, made).jitter) for made in (warm, cold)]
+    # Vectors of seeds 0 to 4: 0.016 to 0.018 against 0.18 to 0.22.
+    assert moved[0] < moved[1] / 2
+
+
 def test_noise_map_is_less_faithful_than_the_map_of_planted_groups():
     vectors, _ = planted(spread=0.3)
     made = projection_of(vectors, np.arange(len(vectors)), method="umap", config=UMAP)
@@ -88,6 +102,13 @@ def test_transform_of_the_points_that_made_a_pca_map_is_that_map():
     vectors, _ = planted()
     made = projection_of(vectors, np.arange(len(vectors)), method="pca")
     np.testing.assert_allclose(transform(vectors[:9], vectors, made), made.coords[:9], atol=1e-4)
+
+
+@pytest.mark.parametrize(("method", "config"), [("umap", UMAP), ("tsne", TSNE), ("pca", {})])
+def test_transform_of_no_points_is_no_places(method, config):
+    vectors, _ = planted()
+    made = projection_of(vectors, np.arange(len(vectors)), method=method, config=config)
+    assert transform(vectors[:0], vectors, made).shape == (0, 2)
 
 
 def test_transform_with_vectors_that_do_not_fit():

@@ -15,6 +15,7 @@ from embedlab.projections.trust import (
     kept_neighbours,
     knn_recall,
     sampled_rows,
+    scored_k,
     trust_scores,
     trustworthiness,
 )
@@ -150,6 +151,16 @@ def test_scores_of_few_points_lower_k(n):
     scores = trust_scores(vectors, vectors, metric="euclidean")
     assert scores["k"] == (n - 1) // 2
     assert (scores["trustworthiness"], scores["continuity"], scores["knn_recall"]) == (1, 1, 1)
+
+
+@pytest.mark.parametrize("n", [5, 12, 16])
+def test_kept_neighbours_of_few_points_are_those_of_the_score(n):
+    rng = np.random.default_rng(n)
+    vectors, coords = rng.normal(size=(n, 6)), rng.normal(size=(n, 2))
+    scores = trust_scores(vectors, coords, metric="euclidean")
+    kept = kept_neighbours(vectors, coords, metric="euclidean")
+    assert kept.mean() == pytest.approx(scores["knn_recall"]) and scores["k"] == scored_k(n) == (n - 1) // 2
+    assert kept.mean() < 1, "a random map does not keep everything"
 
 
 def test_kept_neighbours_of_each_point(vectors):

@@ -10,6 +10,7 @@ from embedlab.projections.clusters import cluster_codes, cluster_names, document
 from embedlab.projections.graph import prepared
 from embedlab.projections.labels import document_labels, word_labels
 from embedlab.projections.speech import CLASSES, MUTED, speech_codes
+from embedlab.projections.trust import scored_k
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,7 +60,7 @@ COLOURS = {
     "cluster": Choice("Cluster", "Groups found by k-means in the full vectors, not on the map."),
     "label": Choice("Label", "The label of the document; for a word, the label in which it is most over-represented."),
     "pos": Choice("Part of speech", "An English dictionary guess: the most usual class of the word.", ("words",)),
-    "kept": Choice("Neighbours kept", "The share of each point's 15 true nearest neighbours that are among its 15 nearest on the map."),
+    "kept": Choice("Neighbours kept", "The share of each point's true nearest neighbours that are also its nearest on the map: of 15, or fewer on small maps."),
     "seeds": Choice("Stability", "The share of each word's 10 nearest neighbours that trainings with other seeds find too.", ("words",)),
     "distance": Choice("Distance to a word", "Cosine distance in the full vectors to the word you choose."),
 }
@@ -120,7 +121,7 @@ def distance_colour(vectors: np.ndarray, target: np.ndarray, name: str) -> Colou
 def kept_colour(kept: np.ndarray) -> Colour:
     """The share of each point's true neighbours that the map keeps, from `trust.kept_neighbours`."""
     return Colour("kept", "numeric", np.asarray(kept, np.float32), "Share of neighbours kept", low_stands_out=True,
-                  note="Points with a low share stand among strangers: their true neighbours lie elsewhere on the map.")
+                  note=f"Of {scored_k(len(kept))}. Points with a low share stand among strangers: their true neighbours lie elsewhere on the map.")
 
 
 def stable_colour(stable: np.ndarray | None) -> Colour:

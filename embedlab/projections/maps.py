@@ -28,7 +28,8 @@ class Projection:
 
     ids: int64 (n,) rows that were drawn, distinct; coords: float32 (n, 2 or 3); scores: see trust.py; n_total: how
     many could have been drawn; what: "words" or "documents"; notes: settings that had to give way, as sentences;
-    explained: share of the variance on each axis, PCA only.
+    explained: share of the variance on each axis, PCA only; start: float32 like coords, the layout it began from, if
+    that was another map's.
     """
 
     method: str
@@ -41,6 +42,7 @@ class Projection:
     what: str = "words"
     notes: tuple[str, ...] = ()
     explained: tuple[float, ...] = ()
+    start: np.ndarray | None = None
 
     def __post_init__(self):
         ids, coords = np.array(self.ids, np.int64), np.array(self.coords, np.float32)
@@ -48,9 +50,12 @@ class Projection:
             raise BadInput(f"A map needs 2 or 3 coordinates for each of its {ids.size:,} points; got {coords.shape}.")
         if not np.isfinite(coords).all():
             raise BadInput("The map came out with coordinates that are not numbers. Lower the learning rate.")
+        start = None if self.start is None else np.array(self.start, np.float32)
+        if start is not None and start.shape != coords.shape:
+            raise BadInput(f"A map with coordinates of shape {coords.shape} cannot have begun from some of shape {start.shape}.")
         ids.flags.writeable = coords.flags.writeable = False
         for name, value in (("ids", ids), ("coords", coords), ("n_total", max(self.n_total, len(ids))),
-                            ("notes", tuple(self.notes)), ("explained", tuple(self.explained))):
+                            ("notes", tuple(self.notes)), ("explained", tuple(self.explained)), ("start", start)):
             object.__setattr__(self, name, value)
 
     def __len__(self) -> int:
@@ -79,16 +84,17 @@ class Projection:
         return found[self.ids[found] == wanted] if len(self) else found[:0]
 
     def save(self, path: Path) -> None:
-        """Write one .npz: two arrays, and the rest as JSON. A reader sees the old file or the whole new one."""
+        """Write one .npz: the arrays, and the rest as JSON. A reader sees the old file or the whole new one."""
         path = Path(path)
         about = {"format": FORMAT, "method": self.method, "params": self.params, "seed": self.seed,
                  "scores": self.scores, "n_total": self.n_total, "what": self.what, "notes": list(self.notes),
                  "explained": list(self.explained)}
         text = np.frombuffer(json.dumps(about).encode(), np.uint8)
+        arrays = {"ids": self.ids, "coords": self.coords} | ({} if self.start is None else {"start": self.start})
         handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".tmp")
         try:
             with os.fdopen(handle, "wb") as file:
-                np.savez_compressed(file, ids=self.ids, coords=self.coords, about=text)
+                np.savez_compressed(file, **arrays, about=text)
             os.replace(name, path)
         except BaseException:
             Path(name).unlink(missing_ok=True)
@@ -100,8 +106,9 @@ class Projection:
         try:
             with np.load(path, allow_pickle=False) as stored:
                 ids, coords, about = stored["ids"], stored["coords"], json.loads(stored["about"].tobytes())
+                start = stored["start"] if "start" in stored else None
             about.pop("format")
-            return cls(ids=ids, coords=coords, **about)
+            return cls(ids=ids, coords=coords, start=start, **about)
         except FileNotFoundError:
             raise NotFound(f"There is no map {Path(path).name!r}. Compute it again.") from None
         except (ValueError, KeyError, OSError, TypeError, EOFError) as error:
@@ -128,8 +135,19 @@ def projection_of(vectors: np.ndarray, ids: np.ndarray, *, method: str, config: 
     shared = neighbours if neighbours.known else None
     scores = trust_scores(chosen, made.coords, metric=config.metric, seed=seed, report=span(report, 0.9, 1.0), neighbours=shared)
     return Projection(method=method, params=asdict(config), ids=ids, coords=made.coords, seed=seed, scores=scores,
-                      n_total=len(vectors) if n_total is None else n_total, what=what, notes=made.notes,
-                      explained=made.explained)
+                      n_total=len(vectors) if n_total is None else n_total, what=what, notes=made.notes + one_direction_note(chosen, config.metric),
+                      explained=made.explained, start=None if method == "pca" else start)
+
+
+def one_direction_note(vectors: np.ndarray, metric: str) -> tuple[str, ...]:
+    """A sentence when all vectors differ in length alone and the metric does not look at that; else nothing."""
+    if metric != "cosine":
+        return ()
+    lengths = np.linalg.norm(vectors, axis=1)
+    if (vectors @ vectors[lengths.argmax()] < (1 - 1e-5) * lengths * lengths.max()).any():
+        return ()
+    return ("All vectors point in one direction, so by cosine nothing tells them apart, and where points stand is left to chance. "
+            "Choose the Euclidean distance.",)
 
 
 def digest(run_id: str, what: str, method: str, params: Any, n_components: int, limit: int | None, seed: int,

@@ -37,14 +37,15 @@ def stability(vectors: np.ndarray, projection: Projection, *, n_seeds: int = SEE
               report: Report = silent) -> Stability:
     """How far points move when the map of `vectors`, those of its points in order, is drawn again with other seeds.
 
-    Maps start from PCA, so the large picture is the same by design; what moves is what chance decides after that.
+    Maps start from PCA, or all from the layout that the given one began from: the large picture is the same by design,
+    and what moves is what chance decides after that.
     """
     neighbours = Neighbours(vectors, projection.params["metric"], graphs)
     coords = [projection.coords]
     for i in range(1, n_seeds):
         stage = span(report, (i - 1) / (n_seeds - 1), i / (n_seeds - 1))
         coords.append(layout(vectors, projection.method, dict(projection.params), n_components=projection.n_components,
-                             seed=projection.seed + i, report=stage, neighbours=neighbours).coords)
+                             seed=projection.seed + i, report=stage, neighbours=neighbours, start=projection.start).coords)
     return Stability(tuple(projection.seed + i for i in range(n_seeds)), jitter(coords))
 
 

@@ -24,6 +24,8 @@ def transform(new_vectors: np.ndarray, old_vectors: np.ndarray, projection: Proj
         raise BadInput(f"A map of {len(projection):,} points needs their vectors and new ones of the same dimension; "
                        f"got arrays of shape {old.shape} and {new.shape}.")
     metric = projection.params["metric"]
+    if not len(new):
+        return np.zeros((0, projection.n_components), np.float32)
     if projection.method == "pca":
         return _onto_axes(new, old, metric, projection)
     k = min(projection.params.get("n_neighbors", n_neighbors), len(old) - 1)

@@ -2,7 +2,7 @@
 
 trustworthiness   are points that lie close on the map also close in truth? (false neighbours lower it)
 continuity        do points that are close in truth lie close on the map? (torn neighbourhoods lower it)
-knn_recall        share of the 15 nearest true neighbours that are among the 15 nearest on the map
+knn_recall        share of the k nearest true neighbours that are among the k nearest on the map (15, fewer on small maps)
 distance_correlation   Spearman correlation of distances over random pairs: is the map at large in proportion?
 
 Trustworthiness and continuity: Venna and Kaski (2001), "Neighborhood preservation in nonlinear projection methods",
@@ -25,17 +25,24 @@ def trust_scores(vectors: np.ndarray, coords: np.ndarray, *, metric: str = "cosi
                  seed: int = 1, report: Report = silent, neighbours: Neighbours | None = None) -> dict[str, float | int]:
     """trustworthiness, continuity, knn_recall, distance_correlation, and the k, n and n_sampled they rest on.
 
-    vectors (n, dim) under `metric`; coords (n, 2 or 3), always Euclidean. With fewer than 2k points, k is lowered to
-    the largest value for which the scores are defined (k < n / 2). neighbours: the graph of the vectors, if there is
-    one to share.
+    vectors (n, dim) under `metric`; coords (n, 2 or 3), always Euclidean. k: see `scored_k`. neighbours: the graph of
+    the vectors, if there is one to share.
     """
     n = len(vectors)
-    k = max(1, min(k, (n - 1) // 2))
+    k = scored_k(n, k)
     rows = sampled_rows(n, limit=limit, seed=seed)
     trust, continuity, recall = _neighbourhood_scores(vectors, coords, rows, k, metric, report, neighbours)
     return {"trustworthiness": trust, "continuity": continuity, "knn_recall": recall,
             "distance_correlation": distance_correlation(vectors, coords, metric=metric, seed=seed),
             "k": k, "n": n, "n_sampled": len(rows)}
+
+
+def scored_k(n: int, k: int = 15) -> int:
+    """How many neighbours are compared on a map of n points: k, lowered to less than half of the points.
+
+    So far the scores are defined, and so far a neighbour kept says something: among nearly all points every map keeps it.
+    """
+    return max(1, min(k, (n - 1) // 2))
 
 
 def sampled_rows(n: int, *, limit: int = SAMPLE, seed: int = 1) -> np.ndarray:
@@ -62,8 +69,8 @@ def knn_recall(vectors: np.ndarray, coords: np.ndarray, *, metric: str = "cosine
 
 def kept_neighbours(vectors: np.ndarray, coords: np.ndarray, *, metric: str = "cosine", k: int = 15,
                     rows: np.ndarray | None = None, report: Report = silent, neighbours: Neighbours | None = None) -> np.ndarray:
-    """For each point (or each of `rows`) the share of its k true neighbours kept on the map, float32, 0 to 1."""
-    k = max(1, min(k, len(vectors) - 1))
+    """For each point (or each of `rows`) the share of its k true neighbours kept on the map, float32, 0 to 1; k: see `scored_k`."""
+    k = scored_k(len(vectors), k)
     if neighbours is None:
         true, _ = knn(vectors, k, metric=metric, rows=rows, report=report)
     else:
