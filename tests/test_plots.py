@@ -240,6 +240,22 @@ def test_static_map_draws_dollars_and_brackets_as_they_are():
     assert all(text in drawing for text in ("$x$", "&lt;num&gt;", "a_b", r"\frac"))
 
 
+def test_static_map_has_three_hundred_dots_an_inch():
+    from io import BytesIO
+
+    from PIL import Image
+
+    assert Image.open(BytesIO(plots.static_map(a_map(4), names(4)))).size == (2160, 1860)
+
+
+def test_layout_figure_of_many_points_shows_the_same_five_thousand_every_time():
+    coords = np.random.default_rng(0).normal(size=(20_000, 2))
+    figures = [plots.layout_figure(places, title="So far") for places in (coords, coords + 1)]
+    shown = [np.asarray(figure.data[0].x) for figure in figures]
+    assert figures[0].layout.title.subtitle.text == "5,000 of 20,000 points" and len(shown[0]) == 5000
+    np.testing.assert_allclose(shown[1] - shown[0], 1)
+
+
 def test_static_map_in_an_unknown_format():
     with pytest.raises(BadSetting, match="png or svg; got 'pdf'"):
         plots.static_map(a_map(4), names(4), format="pdf")

@@ -23,7 +23,7 @@ FONTS = ("DejaVu Sans", "Noto Sans", "Noto Sans CJK JP", "Noto Sans CJK SC", "Mi
 
 def static_map(projection: Projection, texts: Sequence[str], *, colour: Colour | None = None,
                labels: Iterable[int] | None = None, highlight: Iterable[int] = (), max_labels: int = 80,
-               format: str = "png", dpi: int = 200) -> bytes:
+               format: str = "png", dpi: int = 300) -> bytes:
     """The map as the bytes of a PNG or SVG file on white; in SVG, text stays text. Arguments as in `map_figure`."""
     if format not in FORMATS:
         raise BadSetting(f"A printed map is {' or '.join(FORMATS)}; got {format!r}.")
