@@ -281,24 +281,23 @@ def umap_loss(point, other, a: float, b: float, *, joined: bool) -> float:
     return -math.log(q) if joined else -math.log(1 - q)
 
 
-def umap_epoch(places, edges, every, due, epoch: int, rate: float, attraction, repulsion, n_negative: int, seed: int):
-    """New places after one epoch. edges: (from, to), with every and due by edge; the forces are functions of d^2.
+def umap_epoch(places, edges, shares, epoch: int, rate: float, attraction, repulsion, n_negative: int, seed: int):
+    """New places after one epoch. edges: (from, to), with the share of each in 2^16 epochs; the forces are functions of d^2.
 
     Draws the same random numbers as the kernel: for each point and epoch, a counter whose bits are mixed.
     """
     n, moved = len(places), np.array(places, np.float64)
     for i in range(n):
         here, force, pull, used = places[i], 0.0, 0.0, 0
-        for e, (source, target) in enumerate(edges):
-            if source == i and due[e] <= epoch:
-                due[e] += every[e]
+        for (source, target), share in zip(edges, shares, strict=True):
+            if source == i and (epoch + 1) * share // 2**16 > epoch * share // 2**16:
                 coefficient = attraction(((here - places[target]) ** 2).sum())
                 force, pull, used = force + coefficient * (here - places[target]), pull + min(-coefficient, 16), used + 1
-        draws = -(-used * n_negative // 16) * 16  # as many as fill groups of 16, each counting for less
-        for t in range(draws):
+        total = -(-used * (1 + n_negative) // 16) * 16  # pushes fill the last group of 16, each counting for less
+        for t in range(used, total):
             drawn = places[mixed(i, epoch, seed, t) * n >> 32]
             push = np.clip(repulsion(((here - drawn) ** 2).sum()) * (here - drawn), -4, 4)
-            force = force + push * used * n_negative / draws
+            force = force + push * used * n_negative / (total - used)
         moved[i] = here + rate * force / (1 + 0.7 * rate * pull)
     return moved
 

@@ -22,13 +22,12 @@ def test_best_of_block_equals_slow_twin_also_with_ties_and_in_tiles(dtype, n, k)
     np.testing.assert_array_equal(best, np.take_along_axis(scores, where, axis=1))
 
 
-@pytest.mark.parametrize("dtype", [np.float32, np.float64])
-def test_best_of_tile_serves_rows_and_columns_in_any_order_of_tiles_also_with_ties(dtype):
+def test_best_of_tile_serves_rows_and_columns_in_any_order_of_tiles_also_with_ties():
     n, k, side = 150, 11, 40
     rng = np.random.default_rng(1)
-    scores = rng.integers(0, 30, (n, n)).astype(dtype)
+    scores = rng.integers(0, 30, (n, n)).astype(float)
     scores = np.maximum(scores, scores.T)
-    best, where = np.full((n, k), -np.inf, dtype), np.full((n, k), -1, np.int32)
+    best, where = np.full((n, k), -np.inf), np.full((n, k), -1, np.int32)
     tiles = [(i, j) for i in range(0, n, side) for j in range(i, n, side)]
     for i, j in rng.permutation(tiles).tolist():
         mine, theirs = slice(i, i + side), slice(j, j + side)
@@ -36,6 +35,24 @@ def test_best_of_tile_serves_rows_and_columns_in_any_order_of_tiles_also_with_ti
         kernels.best_of_tile(np.ascontiguousarray(scores[mine, theirs]), i, j, best[mine], where[mine], *down)
     kernels.sort_heaps(best, where)
     assert where.tolist() == reference.best_columns(scores.tolist(), k)
+
+
+@pytest.mark.parametrize(("n", "dim", "k"), [(150, 5, 11), (97, 1, 3), (33, 20, 32)])
+def test_best_products_serve_rows_and_columns_in_any_order_of_tiles_also_with_ties(n, dim, k):
+    rng, width, side = np.random.default_rng(1), kernels.PANEL, 2 * kernels.PANEL
+    vectors = rng.integers(-3, 4, (n, dim)).astype(np.float32)  # of small whole numbers, so that products are exact and often equal
+    rows = np.zeros((-(-(n + kernels.TOGETHER) // width) * width, dim), np.float32)
+    rows[:n] = vectors
+    panels = np.ascontiguousarray(rows.reshape(-1, width, dim).transpose(0, 2, 1))
+    best, where = np.full((n, k), -np.inf, np.float32), np.full((n, k), -1, np.int32)
+    tiles = [(i, j) for i in range(0, n, side) for j in range(i, n, side)]
+    for i, j in rng.permutation(tiles).tolist():
+        kernels.best_products(rows, i, min(i + side, n), panels, j, min(j + side, n), best, where)
+    kernels.sort_heaps(best, where)
+    scores = (vectors @ vectors.T).astype(float)
+    np.fill_diagonal(scores, -np.inf)
+    assert where.tolist() == reference.best_columns(scores.tolist(), k)
+    np.testing.assert_array_equal(best, np.take_along_axis(scores, where, axis=1))
 
 
 @pytest.mark.parametrize("metric", ["cosine", "euclidean"])

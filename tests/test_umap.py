@@ -13,7 +13,7 @@ from embedlab.kernels import umap as kernels
 from embedlab.progress import Cancelled
 from embedlab.projections import Layout, layout, project
 from embedlab.projections.graph import Neighbours
-from embedlab.projections.umap import UMAPConfig, curve, force_tables, fuzzy_graph, memberships, optimised
+from embedlab.projections.umap import UMAPConfig, _scheduled, curve, force_tables, fuzzy_graph, memberships, optimised
 from embedlab.projections.umap import project as umap_project
 
 QUICK = {"epochs": 200}
@@ -37,19 +37,18 @@ def test_memberships_of_points_that_are_all_in_one_place_are_one():
 @pytest.mark.parametrize("dims", [2, 3])
 def test_layout_step_equals_slow_twin(dims):
     rng = np.random.default_rng(dims)
-    n, epochs = 12, 4
+    n, epochs = 12, 6
     indices = np.stack([rng.permutation([j for j in range(n) if j != i])[:3] for i in range(n)])
-    starts, columns, strengths = fuzzy_graph(indices, np.sort(rng.uniform(0.1, 1, (n, 3)), axis=1).astype(np.float32))
-    edges = list(zip(np.repeat(np.arange(n), np.diff(starts)).tolist(), columns.tolist(), strict=True))
-    every = (strengths.max() / strengths).astype(np.float32)
+    graph = fuzzy_graph(indices, np.sort(rng.uniform(0.1, 1, (n, 3)), axis=1).astype(np.float32))
+    edges = list(zip(np.repeat(np.arange(n), np.diff(graph[0])).tolist(), graph[1].tolist(), strict=True))
+    starts, columns, shares = _scheduled(*graph)
     tables = force_tables(*curve(1.0, 0.1))
     places = (rng.normal(size=(n, dims)) * 3).astype(np.float32)
-    expected, slow_due = places.astype(float), every.tolist()
-    moved, due = places.copy(), every.copy()
+    expected, moved = places.astype(float), places.copy()
     for epoch in range(epochs):
-        expected = reference.umap_epoch(expected, edges, every.tolist(), slow_due, epoch, 1 - epoch / epochs,
+        expected = reference.umap_epoch(expected, edges, shares[:len(edges)].tolist(), epoch, 1 - epoch / epochs,
                                         *(partial(looked_up, table) for table in tables), 5, 7)
-        kernels.layout_step(dims)(places, moved, starts, columns, every, due, 0, n, epoch, np.float32(1 - epoch / epochs), *tables, 5,
+        kernels.layout_step(dims)(places, moved, starts, columns, shares, 0, n, epoch, np.float32(1 - epoch / epochs), *tables, 5,
                                   np.uint64(7))
         places, moved = moved, places
         np.testing.assert_allclose(places, expected, rtol=1e-4, atol=1e-4)
@@ -63,10 +62,9 @@ def test_layout_step_does_not_depend_on_the_order_of_the_points():
     moved = {}
     for name, rows in (("given", np.arange(n)), ("shuffled", order)):
         indices, distances = Neighbours(vectors[rows], "euclidean").nearest(6)
-        starts, columns, strengths = fuzzy_graph(indices, distances)
-        places, every = begin[rows].astype(np.float32), (strengths.max() / strengths).astype(np.float32)
-        due, after = np.zeros_like(every), np.empty_like(places)
-        kernels.layout_step(2)(places, after, starts, columns, every, due, 0, n, 0, np.float32(1), *force_tables(*curve(1.0, 0.1)), 0, np.uint64(1))
+        places = begin[rows].astype(np.float32)
+        after = np.empty_like(places)
+        kernels.layout_step(2)(places, after, *_scheduled(*fuzzy_graph(indices, distances)), 0, n, 1, np.float32(1), *force_tables(*curve(1.0, 0.1)), 0, np.uint64(1))
         moved[name] = after
     assert np.abs(moved["given"] - begin).max() > 0.1
     np.testing.assert_allclose(moved["given"][order], moved["shuffled"], atol=1e-4)

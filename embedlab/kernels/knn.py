@@ -10,31 +10,35 @@ edges in either direction, columns ascending, as `starts` int64 (n + 1,), `colum
 import numpy as np
 from numba import float32, float64, int32, int64, njit, uint64, void
 
-from embedlab.kernels.machine import wide_vectors
+from embedlab.kernels.lanes import block, lowest, reaching
+from embedlab.kernels.machine import wide_vectors, widest_vectors
 
 _EXACT = dict(cache=True, nogil=True, error_model="numpy")
 # Scores looked at together; nearly all chunks hold nothing good enough and cost a few instructions. Loops over them have a
 # length known to the compiler and unsigned indices, which need no check for counting from the end: so they become vectors.
 CHUNK = 32
 TILE_CHUNK, TILE_PART = 64, 16
+_BITS = widest_vectors()
+TOGETHER, PANEL = 8 if _BITS == 512 else 4, _BITS // 16  # rows and columns whose products fill the registers
 
 
-@njit([void(float32[::1], int32[::1], float32, int32), void(float64[::1], int32[::1], float64, int32)], **_EXACT)
-def _replace_worst(best, where, score, index):
-    """Put an entry in place of the root of a heap whose root is the worst: the lowest score, of equals the last index."""
-    at, k = 0, len(best)
+@njit([void(float32[:, ::1], int32[:, ::1], uint64, uint64, float32, int32), void(float64[:, ::1], int32[:, ::1], uint64, uint64, float64, int32)],
+      **_EXACT)
+def _replace_worst(best, where, row, k, score, index):
+    """Put an entry in place of the root of a heap, the first k of a row, whose root is the worst: the lowest score, of equals the last index."""
+    at = uint64(0)
     while True:
-        child = 2 * at + 1
+        child = uint64(2) * at + uint64(1)
         if child >= k:
             break
-        other = child + 1
-        if other < k and (best[other] < best[child] or best[other] == best[child] and where[other] > where[child]):
+        other = child + uint64(1)
+        if other < k and (best[row, other] < best[row, child] or best[row, other] == best[row, child] and where[row, other] > where[row, child]):
             child = other
-        if best[child] > score or best[child] == score and where[child] < index:
+        if best[row, child] > score or best[row, child] == score and where[row, child] < index:
             break
-        best[at], where[at] = best[child], where[child]
+        best[row, at], where[row, at] = best[row, child], where[row, child]
         at = child
-    best[at], where[at] = score, index
+    best[row, at], where[row, at] = score, index
 
 
 def _best_of_block(scores, first_column, best, where):
@@ -43,10 +47,11 @@ def _best_of_block(scores, first_column, best, where):
     Column j of the block stands for point first_column + j. Columns come in ascending order over the calls, so of
     equal scores the first stays.
     """
-    for r in range(scores.shape[0]):
-        line, heap, ids = scores[r], best[r], where[r]
+    k = uint64(best.shape[1])
+    for r in range(uint64(scores.shape[0])):
+        line = scores[r]
         n = uint64(len(line))
-        worst = heap[0]
+        worst = best[r, uint64(0)]
         for start in range(uint64(0), n, uint64(CHUNK)):
             better = int32(0)
             if start + uint64(CHUNK) <= n:
@@ -55,8 +60,8 @@ def _best_of_block(scores, first_column, best, where):
             if better or start + uint64(CHUNK) > n:
                 for j in range(start, min(start + uint64(CHUNK), n)):
                     if line[j] > worst:
-                        _replace_worst(heap, ids, line[j], int32(first_column + int64(j)))
-                        worst = heap[0]
+                        _replace_worst(best, where, r, k, line[j], int32(first_column + int64(j)))
+                        worst = best[r, uint64(0)]
 
 
 best_of_block = njit([void(float32[:, ::1], int64, float32[:, ::1], int32[:, ::1]),
@@ -82,9 +87,10 @@ def _best_of_tile(scores, first_row, first_column, best, where, best_down, where
     wide_vectors()
     n, down = uint64(scores.shape[1]), len(best_down) > 0
     bars = best_down[:, 0].copy() if down else np.full(n, np.inf, scores.dtype)
-    for r in range(scores.shape[0]):
-        line, heap, ids, own = scores[r], best[r], where[r], int32(first_row + r)
-        bar = heap[0]
+    k = uint64(best.shape[1])
+    for r in range(uint64(scores.shape[0])):
+        line, own = scores[r], int32(first_row + int64(r))
+        bar = best[r, uint64(0)]
         for start in range(uint64(0), n, uint64(TILE_CHUNK)):
             whole = start + uint64(TILE_CHUNK) <= n
             if whole and _any_reaches(line, start, bar, bars, uint64(TILE_CHUNK)) == 0:
@@ -94,28 +100,67 @@ def _best_of_tile(scores, first_row, first_column, best, where, best_down, where
                     continue
                 for j in range(part, min(part + uint64(TILE_PART), n)):
                     score, column = line[j], int32(first_column + int64(j))
-                    if score > bar or score == bar and column < ids[0]:
-                        _replace_worst(heap, ids, score, column)
-                        bar = heap[0]
-                    if score > bars[j] or score == bars[j] and down and own < where_down[j, 0]:
-                        _replace_worst(best_down[j], where_down[j], score, own)
-                        bars[j] = best_down[j, 0]
+                    if score > bar or score == bar and column < where[r, uint64(0)]:
+                        _replace_worst(best, where, r, k, score, column)
+                        bar = best[r, uint64(0)]
+                    if score > bars[j] or score == bars[j] and down and own < where_down[j, uint64(0)]:
+                        _replace_worst(best_down, where_down, j, k, score, own)
+                        bars[j] = best_down[j, uint64(0)]
 
 
-best_of_tile = njit([void(float32[:, ::1], int64, int64, float32[:, ::1], int32[:, ::1], float32[:, ::1], int32[:, ::1]),
-                     void(float64[:, ::1], int64, int64, float64[:, ::1], int32[:, ::1], float64[:, ::1], int32[:, ::1])],
-                    **_EXACT)(_best_of_tile)
+best_of_tile = njit(void(float64[:, ::1], int64, int64, float64[:, ::1], int32[:, ::1], float64[:, ::1], int32[:, ::1]), **_EXACT)(_best_of_tile)
+
+
+@njit(void(float32[:, ::1], int64, int64, float32[:, :, ::1], int64, int64, float32[:, ::1], int32[:, ::1]), **_EXACT)
+def best_products(rows, first_row, last_row, panels, first_column, last_column, best, where):
+    """Let the products of some rows with others compete for the best of both: the scores are looked at as they are made.
+
+    rows: float32 (n, dim) with TOGETHER spare rows behind the last; panels: the same rows as columns, float32 (n_panels,
+    dim, PANEL), zeros behind the last. best, where: heaps (n, k) of all rows. first_column is a multiple of PANEL. Columns
+    equal to the rows are a tile on the diagonal, which counts for the rows only. Tiles may come in any order: of equal
+    scores the lower point stays.
+    """
+    if _BITS == 512:
+        wide_vectors()
+    dim, width, k, down = uint64(rows.shape[1]), uint64(PANEL), uint64(best.shape[1]), first_row != first_column
+    flat, columns = rows.reshape(rows.size), panels.reshape(panels.size)
+    scores, ones = np.empty(TOGETHER * PANEL + 16, np.float32), np.ones(TOGETHER, np.float32)
+    at = uint64(-(scores.ctypes.data >> 2) & 15)
+    bars, bars_down = best[first_row:last_row, 0].copy(), np.full(PANEL, np.inf, np.float32)
+    for column in range(uint64(first_column), uint64(last_column), width):
+        n_columns = min(width, uint64(last_column) - column)
+        if down:
+            for j in range(n_columns):
+                bars_down[j] = best[column + j, uint64(0)]
+        for row in range(uint64(first_row), uint64(last_row), uint64(TOGETHER)):
+            block(flat, row * dim, dim, columns, column * dim, width, scores, at, width, dim, ones, _BITS, TOGETHER, 2)
+            for r in range(min(uint64(TOGETHER), uint64(last_row) - row)):
+                line, own = at + r * width, row + r
+                bar = bars[own - uint64(first_row)]
+                good = reaching(scores, line, bar, bars_down, uint64(0), _BITS)
+                while good:
+                    j = lowest(good)
+                    good &= good - uint64(1)
+                    if j >= n_columns:
+                        break
+                    score, other = scores[line + j], column + j
+                    if other != own and (score > bar or score == bar and int32(other) < where[own, uint64(0)]):
+                        _replace_worst(best, where, own, k, score, int32(other))
+                        bar = best[own, uint64(0)]
+                    if down and (score > bars_down[j] or score == bars_down[j] and int32(own) < where[other, uint64(0)]):
+                        _replace_worst(best, where, other, k, score, int32(own))
+                        bars_down[j] = best[other, uint64(0)]
+                bars[own - uint64(first_row)] = bar
 
 
 @njit([void(float32[:, ::1], int32[:, ::1]), void(float64[:, ::1], int32[:, ::1])], **_EXACT)
 def sort_heaps(best, where):
     """Sort each row of heaps from `best_of_block`: best score first, equal ones by index."""
-    for r in range(best.shape[0]):
-        heap, ids = best[r], where[r]
-        for last in range(len(heap) - 1, 0, -1):
-            score, index = heap[0], ids[0]
-            _replace_worst(heap[:last], ids[:last], heap[last], ids[last])
-            heap[last], ids[last] = score, index
+    for r in range(uint64(best.shape[0])):
+        for last in range(best.shape[1] - 1, 0, -1):
+            score, index = best[r, uint64(0)], where[r, uint64(0)]
+            _replace_worst(best, where, r, uint64(last), best[r, last], where[r, last])
+            best[r, last], where[r, last] = score, index
 
 
 @njit([int64(float32[:, ::1], int32[:, ::1], int64), int64(float64[:, ::1], int32[:, ::1], int64)], **_EXACT)

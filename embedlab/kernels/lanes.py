@@ -13,7 +13,7 @@ from numba.core import cgutils
 from numba.extending import intrinsic
 
 _POWER = (0.99999475, 0.6930035, 0.23927357, 0.05301796, 0.00675575)  # 2^f by powers of f, on (-1, 0]
-_FLOAT, _INDEX, _WORD = ir.FloatType(), ir.IntType(32), ir.IntType(64)
+_FLOAT, _INDEX, _WORD, _BIT = ir.FloatType(), ir.IntType(32), ir.IntType(64), ir.IntType(1)
 
 
 @intrinsic(prefer_literal=True)
@@ -22,12 +22,12 @@ def dots(typingctx, left, a, b, right, places, first, out, to, width, bits, n_le
 
     n_left is 1 or 2. Up to the next power of two of n_left n_right places of `out` are overwritten.
     """
-    if not _all_known(width, bits, n_left, n_right):
+    if not all_known(width, bits, n_left, n_right):
         return None
 
     def codegen(context, builder, signature, arguments):
         width, bits, n_left, n_right = _constants(signature, 4)
-        rows = _Rows(context, builder, signature, arguments, bits)
+        rows = Vectors(context, builder, signature, arguments, bits)
         left, right, out = (rows.array(k) for k in (0, 3, 6))
         theirs = rows.numbers(4, arguments[5], n_right)
         sums = [rows.variable() for _ in range(n_left * n_right)]
@@ -53,12 +53,12 @@ def steps(typingctx, left, a, b, gained, right, places, first, slopes, to, width
 
     Rows are named as in `dots`; one of `right` that is named twice is read the second time as the first left it.
     """
-    if not _all_known(width, bits, n_left, n_right):
+    if not all_known(width, bits, n_left, n_right):
         return None
 
     def codegen(context, builder, signature, arguments):
         width, bits, n_left, n_right = _constants(signature, 4)
-        rows = _Rows(context, builder, signature, arguments, bits)
+        rows = Vectors(context, builder, signature, arguments, bits)
         left, gained, right, slopes = (rows.array(k) for k in (0, 3, 4, 7))
         theirs, to = rows.numbers(5, arguments[6], n_right), arguments[8]
         slope = [[rows.filled(slopes, rows.plus(to, r * n_right + t)) for t in range(n_right)] for r in range(n_left)]
@@ -86,12 +86,12 @@ def block(typingctx, a, at, a_step, b, bt, b_step, c, ct, c_step, n, scales, bit
 
     Each matrix begins at a place of its array (at, bt, ct), and so many floats lie from one row to the next (its step).
     """
-    if not _all_known(bits, n_rows, n_vectors):
+    if not all_known(bits, n_rows, n_vectors):
         return None
 
     def codegen(context, builder, signature, arguments):
         bits, n_rows, n_vectors = _constants(signature, 3)
-        rows = _Rows(context, builder, signature, arguments, bits)
+        rows = Vectors(context, builder, signature, arguments, bits)
         (a, at, a_step), (b, bt, b_step), (c, ct, c_step) = ((rows.array(k), *arguments[k + 1:k + 3]) for k in (0, 3, 6))
         starts, scales = [rows.at_row(at, a_step, r) for r in range(n_rows)], rows.array(10)
         sums = [[rows.variable() for _ in range(n_vectors)] for _ in range(n_rows)]
@@ -115,12 +115,12 @@ def block(typingctx, a, at, a_step, b, bt, b_step, c, ct, c_step, n, scales, bit
 @intrinsic(prefer_literal=True)
 def copied(typingctx, a, at, a_step, b, bt, b_step, n, bits, n_vectors):
     """b[r] = a[r] for n rows of n_vectors vectors; places and steps as in `block`."""
-    if not _all_known(bits, n_vectors):
+    if not all_known(bits, n_vectors):
         return None
 
     def codegen(context, builder, signature, arguments):
         bits, n_vectors = _constants(signature, 2)
-        rows = _Rows(context, builder, signature, arguments, bits)
+        rows = Vectors(context, builder, signature, arguments, bits)
         (a, at, a_step), (b, bt, b_step) = ((rows.array(k), *arguments[k + 1:k + 3]) for k in (0, 3))
         with rows.each(arguments[6], 1) as (r, _):
             own, to = (builder.add(start, builder.mul(step, r)) for start, step in ((at, a_step), (bt, b_step)))
@@ -134,11 +134,11 @@ def copied(typingctx, a, at, a_step, b, bt, b_step, n, bits, n_vectors):
 @intrinsic(prefer_literal=True)
 def transposed(typingctx, a, at, a_step, b, bt, b_step, bits):
     """b[k, r] = a[r, k] for a square of as many rows as a vector has lanes; places and steps as in `block`."""
-    if not _all_known(bits):
+    if not all_known(bits):
         return None
 
     def codegen(context, builder, signature, arguments):
-        rows = _Rows(context, builder, signature, arguments, *_constants(signature, 1))
+        rows = Vectors(context, builder, signature, arguments, *_constants(signature, 1))
         (a, at, a_step), (b, bt, b_step) = ((rows.array(k), *arguments[k + 1:k + 3]) for k in (0, 3))
         lanes, size = rows.lanes, 1
         square = [rows.load(a, rows.at_row(at, a_step, r)) for r in range(lanes)]
@@ -161,15 +161,14 @@ def powers(typingctx, a, at, n, bits):
 
     What lies behind them, up to a multiple of two vectors, becomes 0. The power is a polynomial, within 6e-6 of its value.
     """
-    if not _all_known(bits):
+    if not all_known(bits):
         return None
 
     def codegen(context, builder, signature, arguments):
-        rows = _Rows(context, builder, signature, arguments, *_constants(signature, 1))
+        rows = Vectors(context, builder, signature, arguments, *_constants(signature, 1))
         a, (_, at, n, _) = rows.array(0), arguments
         number = ir.VectorType(_INDEX, rows.lanes)
         low, least = (rows.splat(ir.Constant(_FLOAT, value)) for value in (-1e30, -126.0))
-        larger = lambda x, y: builder.select(builder.fcmp_ordered(">", x, y), x, y)  # noqa: E731
         last = builder.and_(builder.sub(n, ir.Constant(_WORD, 1)), ir.Constant(_WORD, -2 * rows.lanes))
         left = rows.splat(builder.trunc(builder.sub(n, last), _INDEX))
 
@@ -185,11 +184,11 @@ def powers(typingctx, a, at, n, bits):
         most, total = [rows.variable() for _ in range(2)], [rows.variable() for _ in range(2)]
         for own in most:
             builder.store(low, own)
-        each_vector(lambda place, v, among: builder.store(larger(builder.load(most[v]), among(rows.load(a, place), low)), most[v]))
-        top = rows.splat(rows.reduced("fmax", larger(*map(builder.load, most))))
+        each_vector(lambda place, v, among: builder.store(rows.larger(builder.load(most[v]), among(rows.load(a, place), low)), most[v]))
+        top = rows.splat(rows.reduced("fmax", rows.larger(*map(builder.load, most))))
 
         def raise_two(place, v, among) -> None:
-            x = larger(builder.fsub(rows.load(a, place), top), least)
+            x = rows.larger(builder.fsub(rows.load(a, place), top), least)
             whole = builder.fptosi(x, number)
             f = builder.fsub(x, builder.sitofp(whole, rows.vector))
             p = rows.splat(ir.Constant(_FLOAT, _POWER[-1]))
@@ -206,6 +205,36 @@ def powers(typingctx, a, at, n, bits):
     return types.float32(a, types.uint64, types.uint64, bits), codegen
 
 
+@intrinsic(prefer_literal=True)
+def reaching(typingctx, a, at, bar, bars, bt, bits):
+    """Two vectors of numbers as bits of a uint64: which of a from `at` on are not below the lower of bar and of bars from bt on."""
+    if not all_known(bits):
+        return None
+
+    def codegen(context, builder, signature, arguments):
+        rows = Vectors(context, builder, signature, arguments, *_constants(signature, 1))
+        (a, at), bar, (bars, bt) = (rows.array(0), arguments[1]), rows.splat(arguments[2]), (rows.array(3), arguments[4])
+        found = ir.Constant(_WORD, 0)
+        for v in range(2):
+            theirs = rows.load(bars, rows.plus(bt, v * rows.lanes))
+            enough = builder.fcmp_ordered(">=", rows.load(a, rows.plus(at, v * rows.lanes)), rows.smaller(bar, theirs))
+            own = builder.zext(builder.bitcast(enough, ir.IntType(rows.lanes)), _WORD)
+            found = builder.or_(found, builder.shl(own, ir.Constant(_WORD, v * rows.lanes)))
+        return found
+
+    return types.uint64(a, types.uint64, types.float32, bars, types.uint64, bits), codegen
+
+
+@intrinsic
+def lowest(typingctx, bits):
+    """The place of the lowest bit that is set in a uint64 that is not 0."""
+
+    def codegen(context, builder, signature, arguments):
+        return builder.cttz(arguments[0], ir.Constant(_BIT, 1))
+
+    return types.uint64(types.uint64), codegen
+
+
 @intrinsic
 def from_bits(typingctx, bits):
     """The float32 that is kept as this int32."""
@@ -216,7 +245,7 @@ def from_bits(typingctx, bits):
     return types.float32(types.int32), codegen
 
 
-def _all_known(*kinds) -> bool:
+def all_known(*kinds) -> bool:
     return all(isinstance(kind, types.IntegerLiteral) for kind in kinds)
 
 
@@ -224,7 +253,7 @@ def _constants(signature, n: int) -> list[int]:
     return [kind.literal_value for kind in signature.args[-n:]]
 
 
-class _Rows:
+class Vectors:
     """The code of rows taken a vector at a time.
 
     A class because all its parts are about one place in the code that is being made.
@@ -256,13 +285,33 @@ class _Rows:
         return self.builder.add(start, self.builder.mul(step, ir.Constant(_WORD, r)))
 
     def load(self, data, at):
-        return self.builder.load(self._pointer(data, at, self.vector), align=4)
+        return self.builder.load(self.pointer(data, at, self.vector), align=4)
 
     def store(self, value, data, at) -> None:
-        self.builder.store(value, self._pointer(data, at, value.type), align=4)
+        self.builder.store(value, self.pointer(data, at, value.type), align=4)
 
-    def _pointer(self, data, at, kind):
+    def pointer(self, data, at, kind):
         return self.builder.bitcast(self.builder.gep(data, [at]), kind.as_pointer())
+
+    def gathered(self, data, index, kind=_FLOAT):
+        """What `data`, an array of that kind, holds at an index for each lane, int32 and not negative."""
+        b, found = self.builder, ir.VectorType(kind, self.lanes)
+        places = b.gep(self.splat(data), [index], source_etype=kind)
+        every = ir.Constant(ir.VectorType(_BIT, self.lanes), [1] * self.lanes)
+        gather = cgutils.get_or_insert_function(b.module, ir.FunctionType(found, [places.type, _INDEX, every.type, found]),
+                                                f"llvm.masked.gather.v{self.lanes}{kind.intrinsic_name}.v{self.lanes}p0")
+        return b.call(gather, [places, ir.Constant(_INDEX, 4), every, ir.Constant(found, ir.Undefined)])
+
+    def gathered_pairs(self, data, index) -> list:
+        """The floats of `data` at twice the index of each lane, and those behind them; read two at a time."""
+        both = self.builder.bitcast(self.gathered(data, index, _WORD), ir.VectorType(_FLOAT, 2 * self.lanes))
+        return [self.shuffled(both, both, range(k, 2 * self.lanes, 2)) for k in range(2)]
+
+    def larger(self, x, y):
+        return self.builder.select(self.builder.fcmp_ordered(">", x, y), x, y)
+
+    def smaller(self, x, y):
+        return self.builder.select(self.builder.fcmp_ordered("<", x, y), x, y)
 
     def variable(self):
         """A vector that the code may change, zeros at first; the compiler keeps it in a register."""

@@ -9,6 +9,8 @@ that an approximate index is built by pynndescent (Dong, Moses and Li 2011), whi
 import hashlib
 import os
 import tempfile
+from collections.abc import Callable
+from contextlib import nullcontext
 from pathlib import Path
 from threading import Lock, local
 from zipfile import BadZipFile
@@ -90,32 +92,18 @@ def nearest_among(new: np.ndarray, old: np.ndarray, k: int, *, metric: str = "co
 
 def _exact_of_all(vectors, k, metric, threads, report) -> tuple[np.ndarray, np.ndarray]:
     """The k nearest of all vectors to each: every tile of scores is made once and serves its rows and its columns."""
-    from embedlab.kernels.knn import best_of_tile, sort_heaps
+    from embedlab.kernels.knn import sort_heaps
 
     n = len(vectors)
-    half = np.einsum("ij,ij->i", vectors, vectors) / 2
     where, best = np.full((n, k), -1, np.int32), np.full((n, k), -np.inf, vectors.dtype)
     parts = [slice(first, min(first + TILE, n)) for first in range(0, n, TILE)]
     locks = [Lock() for _ in parts]
-    nobody, own = (best[:0], where[:0]), local()
+    take = _products(vectors, best, where) if metric == "cosine" else _distances(vectors, best, where)
 
     def search(tile: tuple[int, int]) -> None:
-        i, j = tile
-        mine, theirs = parts[i], parts[j]
-        if not hasattr(own, "scores"):  # memory that is new for every tile would be cleared by the system each time
-            own.scores = np.empty(TILE * TILE, vectors.dtype)
-        a, b = vectors[mine], vectors[theirs]
-        score = np.matmul(a, b.T, out=own.scores[:len(a) * len(b)].reshape(len(a), len(b)))
-        if metric == "euclidean":  # half of -|a - b|^2
-            score -= half[theirs]
-            score -= half[mine, None]
-        if i == j:
-            np.fill_diagonal(score, -np.inf)
-            with locks[i]:
-                best_of_tile(score, mine.start, theirs.start, best[mine], where[mine], *nobody)
-        else:
-            with locks[i], locks[j]:  # i < j, so no two wait for each other
-                best_of_tile(score, mine.start, theirs.start, best[mine], where[mine], best[theirs], where[theirs])
+        i, j = tile  # i <= j, so no two wait for each other
+        with locks[i], locks[j] if i != j else nullcontext():
+            take(parts[i], parts[j])
 
     # Along the diagonals, so that tiles worked on at a time seldom share a block.
     tiles = [(i, i + d) for d in range(len(parts)) for i in range(len(parts) - d)]
@@ -126,6 +114,37 @@ def _exact_of_all(vectors, k, metric, threads, report) -> tuple[np.ndarray, np.n
     if metric == "euclidean":
         return where.astype(np.int64), np.sqrt(np.maximum(-2 * best, 0)).astype(np.float32)
     return where.astype(np.int64), np.maximum(1 - best, 0)
+
+
+def _products(vectors: np.ndarray, best: np.ndarray, where: np.ndarray) -> Callable[[slice, slice], None]:
+    """What lets a tile of cosines compete: a kernel that makes and looks at them without storing any."""
+    from embedlab.kernels.knn import PANEL, TOGETHER, best_products
+
+    n, dim = vectors.shape
+    rows = np.zeros((-(-(n + TOGETHER) // PANEL) * PANEL, dim), np.float32)
+    rows[:n] = vectors
+    panels = np.ascontiguousarray(rows.reshape(-1, PANEL, dim).transpose(0, 2, 1))
+    return lambda mine, theirs: best_products(rows, mine.start, mine.stop, panels, theirs.start, theirs.stop, best, where)
+
+
+def _distances(vectors: np.ndarray, best: np.ndarray, where: np.ndarray) -> Callable[[slice, slice], None]:
+    """What lets a tile of distances compete; of -|a - b|^2 / 2, which takes float64."""
+    from embedlab.kernels.knn import best_of_tile
+
+    half, own, nobody = np.einsum("ij,ij->i", vectors, vectors) / 2, local(), (best[:0], where[:0])
+
+    def take(mine: slice, theirs: slice) -> None:
+        if not hasattr(own, "scores"):  # memory that is new for every tile would be cleared by the system each time
+            own.scores = np.empty(TILE * TILE)
+        a, b = vectors[mine], vectors[theirs]
+        score = np.matmul(a, b.T, out=own.scores[:len(a) * len(b)].reshape(len(a), len(b)))
+        score -= half[theirs]
+        score -= half[mine, None]
+        if mine == theirs:
+            np.fill_diagonal(score, -np.inf)
+        best_of_tile(score, mine.start, theirs.start, best[mine], where[mine], *(nobody if mine == theirs else (best[theirs], where[theirs])))
+
+    return take
 
 
 def _exact(vectors, k, metric, rows, n, threads, report) -> tuple[np.ndarray, np.ndarray]:

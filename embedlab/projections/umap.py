@@ -102,9 +102,7 @@ def optimised(start: np.ndarray, edges: tuple[np.ndarray, np.ndarray, np.ndarray
     """
     from embedlab.kernels.umap import layout_step
 
-    starts, columns, strengths = _strong(edges, epochs)
-    every = strengths.max() / strengths
-    due = every.copy()
+    starts, columns, shares = _scheduled(*_strong(edges, epochs))
     places = np.array(start, np.float32, order="C")
     moved, take = places.copy(), layout_step(start.shape[1])
     attraction, repulsion = force_tables(*curve(config.spread, config.min_dist))
@@ -115,7 +113,7 @@ def optimised(start: np.ndarray, edges: tuple[np.ndarray, np.ndarray, np.ndarray
 
     def step(begin: int, end: int, epoch: int) -> None:
         rate = np.float32((1 - epoch / epochs) ** 2)  # squared: more epochs of small steps, which keep more neighbours
-        take(places, moved, starts, columns, every, due, begin, end, epoch, rate, attraction, repulsion, config.negatives, np.uint64(seed))
+        take(places, moved, starts, columns, shares, begin, end, epoch, rate, attraction, repulsion, config.negatives, np.uint64(seed))
 
     with team(len(ranges)) as run:
         for epoch in range(epochs):
@@ -132,6 +130,14 @@ def _strong(edges, epochs: int):
     kept = strengths >= strengths.max() / epochs
     counted = np.concatenate([[0], np.cumsum(kept)])
     return counted[starts], columns[kept], strengths[kept]
+
+
+def _scheduled(starts, columns, strengths):
+    """(starts, columns, shares uint16): in how many of 2^16 epochs an edge is used; with the spare places the kernel reads."""
+    from embedlab.kernels.umap import LANES
+
+    shares = np.minimum(np.round(strengths / strengths.max() * 2**16), 2**16 - 1).astype(np.uint16)
+    return starts, *(np.concatenate([array, np.zeros(LANES, array.dtype)]) for array in (columns, shares))
 
 
 def curve(spread: float, min_dist: float) -> tuple[float, float]:
