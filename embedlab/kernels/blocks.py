@@ -19,8 +19,8 @@ from functools import lru_cache
 import numpy as np
 from numba import float32, int32, int64, njit, uint8, uint64, void
 
-from embedlab.kernels.lanes import block, copied, from_bits, powers, transposed
 from embedlab.kernels.machine import wide_vectors, widest_vectors
+from embedlab.kernels.products import block, copied, from_bits, powers, transposed
 
 ZERO = 128  # the code of 0
 _FAST = dict(cache=True, nogil=True, error_model="numpy", fastmath=True)

@@ -9,17 +9,16 @@ from numba import types
 from numba.core import cgutils
 from numba.extending import intrinsic
 
-from embedlab.kernels.lanes import Vectors, all_known
+from embedlab.kernels.lanes import BIT, FLOAT, INDEX, WORD, Vectors, all_known
 
 LANES = 16
-_FLOAT, _INDEX, _WORD, _BIT = ir.FloatType(), ir.IntType(32), ir.IntType(64), ir.IntType(1)
-_NUMBERS = ir.VectorType(_INDEX, LANES)
+_NUMBERS = ir.VectorType(INDEX, LANES)
 _LANE = ir.Constant(_NUMBERS, list(range(LANES)))
 
 
 @intrinsic
-def turns(typingctx, columns, shares, start, end, time, out, at, rest):
-    """How many of the edges start .. end - 1 have their turn; their columns are written to out from `at` on, and behind them 16 times `rest`.
+def turns(typingctx, columns, shares, start, end, time, out, rest):
+    """How many of the edges start .. end - 1 have their turn; their columns are written to out, and behind them 16 times `rest`.
 
     An edge has its turn whenever time times its share, in parts of 2^16, reaches a whole number. columns: int32, shares:
     uint16, both read up to 15 places behind end; out: int32, with 31 spare places behind the most edges of a point.
@@ -27,30 +26,30 @@ def turns(typingctx, columns, shares, start, end, time, out, at, rest):
 
     def codegen(context, builder, signature, arguments):
         rows = Vectors(context, builder, signature, arguments, 512)
-        end, time, to, rest = *arguments[3:5], arguments[6], rows.splat(arguments[7])
+        end, time, rest = *arguments[3:5], rows.splat(arguments[6])
         columns, shares, out = rows.array(0), rows.array(1), rows.array(5)
         half, number = ir.VectorType(ir.IntType(16), LANES), _NUMBERS
         times, lane = rows.splat(builder.trunc(time, ir.IntType(16))), _LANE
         compress = cgutils.get_or_insert_function(
-            builder.module, ir.FunctionType(number, [number, ir.VectorType(_BIT, LANES), number]),
+            builder.module, ir.FunctionType(number, [number, ir.VectorType(BIT, LANES), number]),
             f"llvm.experimental.vector.compress.v{LANES}i32")
-        count = cgutils.alloca_once_value(builder, ir.Constant(_WORD, 0))
+        count = cgutils.alloca_once_value(builder, ir.Constant(WORD, 0))
         with rows.each(builder.sub(end, arguments[2]), LANES) as (e, _):
             place = builder.add(arguments[2], e)
             share = builder.load(rows.pointer(shares, place, half), align=2)
-            left = rows.splat(builder.trunc(builder.sub(end, place), _INDEX))
+            left = rows.splat(builder.trunc(builder.sub(end, place), INDEX))
             turn = builder.and_(builder.icmp_unsigned("<", builder.mul(share, times), share), builder.icmp_unsigned("<", lane, left))
             found = builder.load(rows.pointer(columns, place, number), align=4)
             kept = builder.call(compress, [found, turn, rest])
             at = builder.load(count)
-            builder.store(kept, rows.pointer(out, builder.add(to, at), number), align=4)
+            builder.store(kept, rows.pointer(out, at, number), align=4)
             n = builder.ctpop(builder.bitcast(turn, ir.IntType(LANES)))
-            builder.store(builder.add(at, builder.zext(n, _WORD)), count)
+            builder.store(builder.add(at, builder.zext(n, WORD)), count)
         found = builder.load(count)
-        builder.store(rest, rows.pointer(out, builder.add(to, found), number), align=4)
+        builder.store(rest, rows.pointer(out, found, number), align=4)
         return found
 
-    return types.uint64(columns, shares, types.uint64, types.uint64, types.uint64, out, types.uint64, types.int32), codegen
+    return types.uint64(columns, shares, types.uint64, types.uint64, types.uint64, out, types.int32), codegen
 
 
 @intrinsic(prefer_literal=True)
@@ -70,24 +69,24 @@ def forces(typingctx, places, point, others, n_pulls, n_all, weight, seed, n, at
         table, shift, dims = (signature.args[k].literal_value for k in (9, 10, 12))
         places, others, tables, out = (rows.array(k) for k in (0, 2, 8, 13))
         point, pulls, end, weight, seed, n, most = (arguments[k] for k in (1, 3, 4, 5, 6, 7, 11))
-        number = lambda value: rows.splat(ir.Constant(_INDEX, value))  # noqa: E731
-        real = lambda value: rows.splat(ir.Constant(_FLOAT, value))  # noqa: E731
-        own = builder.mul(point, ir.Constant(_WORD, dims))
+        number = lambda value: rows.splat(ir.Constant(INDEX, value))  # noqa: E731
+        real = lambda value: rows.splat(ir.Constant(FLOAT, value))  # noqa: E731
+        own = builder.mul(point, ir.Constant(WORD, dims))
         here = [rows.filled(places, rows.plus(own, d)) for d in range(dims)]
-        pulls, most, n = rows.splat(builder.trunc(pulls, _INDEX)), rows.splat(most), rows.splat(builder.zext(n, _WORD))
+        pulls, most, n = rows.splat(builder.trunc(pulls, INDEX)), rows.splat(most), rows.splat(builder.zext(n, WORD))
         weights, limits = rows.splat(weight), (real(3e38), real(4.0))
         sums, total = [rows.variable() for _ in range(dims)], rows.variable()
         with rows.each(end, LANES) as (group, _):
-            first = builder.trunc(group, _INDEX)
+            first = builder.trunc(group, INDEX)
             is_pull = builder.icmp_unsigned("<", builder.add(rows.splat(first), _LANE), pulls)
             # A mixer of 32 bits (two multiplications, three shifts) makes a draw of a counter.
-            start = builder.add(seed, builder.mul(first, ir.Constant(_INDEX, _STEP)))
+            start = builder.add(seed, builder.mul(first, ir.Constant(INDEX, _STEP)))
             bits = builder.add(rows.splat(start), ir.Constant(_NUMBERS, [lane * _STEP % 2**32 for lane in range(LANES)]))
             for by, factor in ((16, 0x7FEB352D), (15, 0x846CA68B)):
                 bits = builder.mul(builder.xor(bits, builder.lshr(bits, number(by))), number(factor))
             bits = builder.xor(bits, builder.lshr(bits, number(16)))
             wide = builder.mul(builder.zext(bits, n.type), n)
-            drawn = builder.trunc(builder.lshr(wide, rows.splat(ir.Constant(_WORD, 32))), _NUMBERS)
+            drawn = builder.trunc(builder.lshr(wide, rows.splat(ir.Constant(WORD, 32))), _NUMBERS)
             joined = builder.load(rows.pointer(others, group, _NUMBERS), align=4)
             other = builder.select(is_pull, joined, drawn)
             at = builder.mul(other, number(dims))
@@ -106,7 +105,7 @@ def forces(typingctx, places, point, others, n_pulls, n_all, weight, seed, n, at
                 builder.store(rows.fma(by, held, builder.load(sum_of)), sum_of)
         found = [rows.reduced("fadd", builder.load(own)) for own in (*sums, total)]
         for d, value in zip((*range(dims), 3), found, strict=True):
-            builder.store(value, builder.gep(out, [ir.Constant(_WORD, d)]))
+            builder.store(value, builder.gep(out, [ir.Constant(WORD, d)]))
         return context.get_dummy_value()
 
     return types.void(places, types.uint64, others, types.uint64, types.uint64, types.float32, types.uint32, types.uint32, attraction_repulsion,
