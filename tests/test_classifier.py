@@ -307,6 +307,17 @@ def test_saved_model_loads_by_plain_libraries_and_holds_no_pickle(saved):
     assert all(sum(a["probabilities"].values()) == pytest.approx(1, abs=1e-5) for a in answers)
 
 
+@pytest.mark.parametrize(("file", "content"), [("classifier.json", "{"), ("classifier.json", "[]"), ("classifier.safetensors", "no header")])
+def test_damaged_head_is_a_sentence(tmp_path, file, content):
+    from safetensors.numpy import save_file
+
+    (tmp_path / "classifier.json").write_text('{"labels": ["a", "b"]}')
+    save_file({"weight": np.zeros((2, 3), np.float32), "bias": np.zeros(2, np.float32)}, tmp_path / "classifier.safetensors")
+    (tmp_path / file).write_text(content)
+    with pytest.raises(BadInput, match="The head of .* cannot be read: .*. Train the run again."):
+        load_classifier(tmp_path, 64)
+
+
 def test_model_card_says_data_settings_and_scores(saved):
     corpus, trained, folder = saved
     card = (folder / "README.md").read_text()

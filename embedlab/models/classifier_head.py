@@ -156,16 +156,20 @@ class Classifier:
 
 
 def load_classifier(folder: Path, max_length: int) -> Classifier:
-    """The classifier saved in `folder`; NotFound if there is none, BadInput if its head does not fit its labels."""
+    """The classifier saved in `folder`; NotFound if there is none, BadInput if its head cannot be read or does not fit its labels."""
     from safetensors.numpy import load_file
 
+    from embedlab.models.hub import loading_errors, reason
     from embedlab.models.opened import open_encoder
 
     folder = Path(folder)
     if not (folder / ABOUT).is_file():
         raise NotFound(f"{folder.name!r} holds no classifier. Choose a finished run of the classifier family.")
-    labels = json.loads((folder / ABOUT).read_text(encoding="utf-8"))["labels"]
-    head = load_file(folder / HEAD)
-    if len(labels) != len(head["bias"]) or len(labels) != len(head["weight"]):
-        raise BadInput(f"The head of {folder.name!r} has {len(head['bias'])} outputs for {len(labels)} labels. Train the run again.")
-    return Classifier(open_encoder(str(folder), max_length), labels, head["weight"], head["bias"])
+    try:
+        labels, head = json.loads((folder / ABOUT).read_text(encoding="utf-8"))["labels"], load_file(folder / HEAD)
+        weight, bias = head["weight"], head["bias"]
+    except loading_errors() as error:
+        raise BadInput(f"The head of {folder.name!r} cannot be read: {reason(error)}. Train the run again.") from None
+    if len(labels) != len(bias) or len(labels) != len(weight):
+        raise BadInput(f"The head of {folder.name!r} has {len(bias)} outputs for {len(labels)} labels. Train the run again.")
+    return Classifier(open_encoder(str(folder), max_length), labels, weight, bias)

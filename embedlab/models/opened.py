@@ -38,9 +38,9 @@ def base_of(config, session: Session) -> str:
 
 
 def is_static(base: str) -> bool:
-    """Whether `base` is a folder of a sentence-transformers model that sums rows of a table."""
-    modules = Path(base) / "modules.json"
-    if not modules.is_file():
+    """Whether `base` is a folder of a sentence-transformers model that sums rows of a table; what is wrong with it, its loading says."""
+    try:
+        first = json.loads((Path(base) / "modules.json").read_text(encoding="utf-8"))[0]["type"]
+    except (OSError, ValueError, LookupError, TypeError):
         return False
-    first = json.loads(modules.read_text(encoding="utf-8"))[0]["type"]
-    return first.rpartition(".")[2] == "StaticEmbedding"
+    return str(first).rpartition(".")[2] == "StaticEmbedding"
