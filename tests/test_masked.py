@@ -109,6 +109,17 @@ def test_paused_and_resumed_training_equals_an_uninterrupted_one(tmp_path):
     assert (resumed.loss, resumed.validation) == (straight.loss, straight.validation)
 
 
+def test_one_epoch_tells_held_out_perplexity_on_its_way(tmp_path):
+    seen = []
+    trained = train(grammar(tmp_path), MaskedConfig(**SMALL | {"epochs": 1}), seed=1, report=seen.append)
+    points = [p.metrics for p in seen if "at" in p.metrics]
+    assert len(points) == 9 and points[0]["at"] == 0 and points[-1]["at"] == trained.notes["steps"]
+    assert [[p["at"], p.get("loss"), p["validation"]] for p in points] == trained.notes["curve"]
+    assert [p["perplexity"] for p in points] == pytest.approx([math.exp(p["validation"]) for p in points])
+    assert points[-1]["perplexity"] == pytest.approx(trained.notes["perplexity"]["end"][0], rel=1e-3) and trained.notes["device"] == "cpu"
+    assert sum("epoch" in p.metrics for p in seen) == 1 and not any({"at", "epoch"} <= set(p.metrics) for p in seen)
+
+
 def _copy(checkpoint):
     """A checkpoint as it comes back from disk."""
     return type(checkpoint)(json.loads(json.dumps(dict(checkpoint.state))), {name: array.copy() for name, array in checkpoint.arrays.items()})

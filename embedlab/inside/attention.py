@@ -7,6 +7,8 @@ import numpy as np
 
 from embedlab.errors import BadInput
 from embedlab.inside.predictions import cut
+from embedlab.models.hardware import device, is_out_of_memory
+from embedlab.models.hub import loading_errors, reason
 from embedlab.models.masked_model import inside_of, quiet
 from embedlab.workspace import Run
 
@@ -41,10 +43,11 @@ def open_body(run: Run) -> Body:
     try:
         with quiet():
             model = AutoModel.from_pretrained(str(folder), attn_implementation="eager", use_safetensors=True, trust_remote_code=False, local_files_only=True)
-        return Body(model.float().eval(), AutoTokenizer.from_pretrained(str(folder), local_files_only=True))
-    except (OSError, ValueError, KeyError) as error:
-        reason = " ".join(str(error).split())[:160].rstrip(".")
-        raise BadInput(f"The model of {run.name!r} does not show its inside: {reason}. Choose another run.") from None
+        return Body(model.float().eval().to(device()), AutoTokenizer.from_pretrained(str(folder), local_files_only=True))
+    except loading_errors() as error:
+        if is_out_of_memory(error):
+            raise MemoryError from error
+        raise BadInput(f"The model of {run.name!r} does not show its inside: {reason(error)}. Choose another run.") from None
 
 
 def _folder(run: Run) -> Path:
@@ -59,7 +62,7 @@ def attention_of(body: Body, text: str) -> Attention:
 
     sentence = cut(body.tokenizer, text, max_length=MOST_PIECES)
     with torch.no_grad():
-        found = body.model(input_ids=torch.tensor([sentence.ids]), output_attentions=True).attentions
+        found = body.model(input_ids=torch.tensor([sentence.ids], device=body.model.device), output_attentions=True).attentions
     if not found:
         raise BadInput("This kind of transformer does not tell where it looks. Choose another run.")
-    return Attention(sentence.pieces, torch.stack([layer[0] for layer in found]).float().numpy())
+    return Attention(sentence.pieces, torch.stack([layer[0] for layer in found]).float().cpu().numpy())

@@ -120,11 +120,13 @@ def _encode(body: Body, parts: list[tuple[str, int, int]]) -> tuple[np.ndarray, 
                            max_length=min(body.tokenizer.model_max_length, MOST_PIECES), return_tensors="pt")
     spans, offsets = torch.tensor([span for _, *span in parts]), found.pop("offset_mapping")
     inside = (offsets[:, :, 0] < spans[:, 1:2]) & (offsets[:, :, 1] > spans[:, 0:1]) & (offsets[:, :, 1] > offsets[:, :, 0])
+    place = body.model.device
     with torch.no_grad():
-        states = torch.stack(body.model(input_ids=found["input_ids"], attention_mask=found["attention_mask"], output_hidden_states=True).hidden_states)
-    weight = inside.float()
+        states = torch.stack(body.model(input_ids=found["input_ids"].to(place), attention_mask=found["attention_mask"].to(place),
+                                        output_hidden_states=True).hidden_states)
+    weight = inside.to(place).float()
     n = weight.sum(1).clamp(min=1)
-    return (torch.einsum("lnpd,np->lnd", states, weight) / n[None, :, None]).numpy(), inside.any(1).numpy()
+    return (torch.einsum("lnpd,np->lnd", states, weight) / n[None, :, None]).cpu().numpy(), inside.any(1).numpy()
 
 
 # Groups

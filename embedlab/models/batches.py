@@ -3,6 +3,7 @@
 import numpy as np
 
 BATCH_TOKENS = 2048  # what a batch's activations fit into the caches with
+GPU_TOKENS = 65_536  # and what keeps a GPU busy between two calls
 
 
 def even_batches(rows: np.ndarray, size: int) -> list[np.ndarray]:

@@ -19,7 +19,7 @@ from embedlab.models.classifier_scores import accuracy, score_predictions, with_
 from embedlab.models.classifier_split import Split, split_corpus
 from embedlab.models.classifier_tune import Plan, State, checkpoint_of, tuned
 from embedlab.models.encoded import encoded
-from embedlab.models.hardware import memory_for, torch_threads
+from embedlab.models.hardware import memory_for, named, torch_threads
 from embedlab.models.opened import open_base, require_transformer
 from embedlab.models.resumed import going_on
 from embedlab.models.trained import Trained, start_end
@@ -137,7 +137,8 @@ def _notes(plan: Plan, state: State, probabilities: np.ndarray, before: dict, af
         "epochs": state.records, "best_epoch": best + 1,
         "mistakes": worst_mistakes(plan.corpus, split.test, own, probabilities, split.names)}
     notes = {"engine": "sentence-transformers", "base": config.base, "max_length": plan.encoder.max_length,
-             "loss_is": "mean cross-entropy of a document's label", "classification": scores, "warnings": list(split.warnings)}
+             "device": named(plan.encoder.model.device), "loss_is": "mean cross-entropy of a document's label", "classification": scores,
+             "warnings": list(split.warnings)}
     if config.mode == "probe":
         return notes
     start, end = (probe_accuracy(vectors["documents"], split, seed=seed, **_head_options(plan)) for vectors in (before, after))

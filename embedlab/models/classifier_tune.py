@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from embedlab.corpus import Corpus
-from embedlab.models.batches import even_batches, length_batches, token_batches
+from embedlab.models.batches import GPU_TOKENS, even_batches, length_batches, token_batches
 from embedlab.models.classifier_config import ClassifierConfig
 from embedlab.models.classifier_head import Head, quality
 from embedlab.models.classifier_layers import LORA_RATE, close_after_training, learning, n_frozen, open_for_training
@@ -29,6 +29,7 @@ from embedlab.vocab import Vocabulary
 
 ENGINE = "classifier 2"  # part of a checkpoint; raise it when the same checkpoint would mean something else
 PIECE_TOKENS = 4096  # go through the encoder at once; more in a batch come piece by piece
+GPU_PIECE = GPU_TOKENS // 4  # on a GPU, while learning: what every layer made is kept for the way back (some 15 GB of a BERT of 12 layers)
 # Cost of a document and epoch in units of encoding it once: forward, backward, and the validation text.
 COST = {"full": 3.2, "lora": 2.8, "top": 1.5, "probe": 0.0}
 HEAD_COST = 1e-3
@@ -183,7 +184,12 @@ class _Tuning:
         return length_batches(rows, self._lengths(rows), self.plan.config.batch_size, rng)
 
     def _pieces(self, rows: np.ndarray) -> list[np.ndarray]:
-        return [rows[part] for part in token_batches(self._lengths(rows), PIECE_TOKENS)]
+        import torch
+
+        most = PIECE_TOKENS
+        if self.plan.encoder.model.device.type == "cuda":
+            most = GPU_PIECE if torch.is_grad_enabled() else GPU_TOKENS
+        return [rows[part] for part in token_batches(self._lengths(rows), most)]
 
     def _lengths(self, rows: np.ndarray) -> np.ndarray:
         return np.array([len(self.tokens[row]) for row in rows.tolist()], np.int64)

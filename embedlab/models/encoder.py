@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from embedlab.errors import TrainingFailed
-from embedlab.models.hardware import keep_freed_memory
+from embedlab.models.hardware import device, keep_freed_memory
 from embedlab.models.hub import find_model
 
 LONGEST_TOKEN = 40  # characters; text past max_length such tokens is not looked at
@@ -16,8 +16,11 @@ LONGEST_TOKEN = 40  # characters; text past max_length such tokens is not looked
 class Encoder:
     """A sentence-transformers model that encodes with progress and saves a plain folder.
 
-    card: Markdown written into README.md beside the model; empty for none.
+    card: Markdown written into README.md beside the model; empty for none. cache: where `encode` keeps vectors if it is
+    given no place.
     """
+
+    cache: Path | None = None
 
     def __init__(self, model, max_length: int):
         self.model = model
@@ -107,11 +110,12 @@ class Encoder:
                cache: Path | None = None) -> np.ndarray:
         """Vectors of text(0) .. text(n - 1), float32 (n, dim). tick(done) is called after each batch.
 
-        precision: "float32", or "int8" where the model has it (see `encoding`). cache: a folder in which vectors are kept by model and text.
+        precision: "float32", or "int8" where the model has it (see `encoding`). cache: a folder in which vectors are kept by model and
+        text; by default the encoder's own, if it has one.
         """
         from embedlab.models.encoding import encode
 
-        vectors = encode(self, n, text, tick=tick, precision=precision, cache=cache)
+        vectors = encode(self, n, text, tick=tick, precision=precision, cache=cache or self.cache)
         if not np.isfinite(vectors).all():
             raise TrainingFailed("The model encodes some texts to values that are not numbers. Train with a lower "
                                  "learning rate, or start from another base model.")
@@ -138,12 +142,11 @@ def load_encoder(base: str, max_length: int) -> Encoder:
     BadSetting if it cannot be had. A hub model already in the local cache needs no network. Weights must be
     safetensors; a model that needs its own code is refused.
     """
-    import torch
     from sentence_transformers import SentenceTransformer
     from transformers.utils import logging as transformers_logging
 
     transformers_logging.disable_progress_bar()
-    model = find_model(base, SentenceTransformer, kind="sentence encoder", device="cuda" if torch.cuda.is_available() else "cpu",
-                       trust_remote_code=False, model_kwargs={"use_safetensors": True})
+    model = find_model(base, SentenceTransformer, kind="sentence encoder", device=device(), trust_remote_code=False,
+                       model_kwargs={"use_safetensors": True})
     keep_freed_memory()
     return Encoder(model.float(), max_length)

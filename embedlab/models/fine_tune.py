@@ -15,6 +15,7 @@ from embedlab.models.batches import even_batches, label_batches, length_batches
 from embedlab.models.descent import Descent, finite
 from embedlab.models.encoder import Encoder
 from embedlab.models.frozen import Reader, freeze, layers_of, training_mode
+from embedlab.models.hardware import named
 from embedlab.models.objectives import Texts, Tokenised, loss_for, tokenised
 from embedlab.models.precision import choose_precision, in_precision
 from embedlab.models.resumed import going_on, identity
@@ -75,7 +76,7 @@ def fine_tune(encoder: Encoder, texts: Texts, config: TransformerConfig, *, name
     tokens = int(sum(texts.n_tokens[batch].sum() for batches in epochs for batch in batches))
     state = loop.state
     notes = {"precision": state.precision, "training_length": data.length, "padding": "none" if encoder.pooling else "batches of like length",
-             "trained_parameters": sum(p.numel() for p in descent.parameters), "frozen_layers": n_frozen}
+             "trained_parameters": sum(p.numel() for p in descent.parameters), "frozen_layers": n_frozen, "device": named(encoder.model.device)}
     return Tuned(tuple(state.losses), tuple(state.validation), state.seconds, tokens, notes)
 
 
@@ -141,14 +142,12 @@ class _Loop:
 
     def _begin(self) -> None:
         """Go on from what was saved, or choose the precision."""
-        import torch
-
         saved = self.session.saved
         if saved is not None:
             s = going_on(saved, self.identity)
             self.state = _State(**{name: s[name] for name in _State.__dataclass_fields__})
             self.descent.put_back(saved.arrays, s["taken"])
-            torch.set_rng_state(torch.as_tensor(saved.arrays["rng"]))
+            _set_draws(saved.arrays, self.encoder.model.device)
             return
         training_mode(self.encoder, self.n_frozen)
         self.state.precision, _ = choose_precision(
@@ -198,10 +197,25 @@ class _Loop:
         return sum(loss * n for loss, n in losses) / sum(n for _, n in losses) if losses else None
 
     def _rest(self, n_steps: int) -> None:
-        import torch
-
         def checkpoint() -> Checkpoint:
             values = self.identity | {"words": [], "taken": self.descent.steps} | asdict(self.state)
-            return Checkpoint(values, self.descent.arrays() | {"rng": torch.get_rng_state().numpy()})
+            return Checkpoint(values, self.descent.arrays() | _draws(self.encoder.model.device))
 
         self.session.rest(self.state.step / n_steps, [], lambda rows: np.zeros((0, 0), np.float32), checkpoint)
+
+
+def _draws(device) -> dict[str, np.ndarray]:
+    """Where torch's random numbers stand, by the arrays of a checkpoint: dropout on a GPU draws from its own."""
+    import torch
+
+    found = {"rng": torch.get_rng_state().numpy()}
+    return found | {"rng_cuda": torch.cuda.get_rng_state(device).numpy()} if device.type == "cuda" else found
+
+
+def _set_draws(arrays: dict[str, np.ndarray], device) -> None:
+    """Go on drawing where `_draws` found torch; a GPU that the checkpoint knows nothing of begins from the seed."""
+    import torch
+
+    torch.set_rng_state(torch.as_tensor(arrays["rng"]))
+    if device.type == "cuda" and "rng_cuda" in arrays:
+        torch.cuda.set_rng_state(torch.as_tensor(arrays["rng_cuda"]), device)

@@ -17,7 +17,7 @@ from embedlab.errors import TrainingFailed
 from embedlab.models.background import run_beside
 from embedlab.models.card import model_card, table
 from embedlab.models.encoded import encoded, encoding_cost
-from embedlab.models.hardware import memory_for, torch_threads
+from embedlab.models.hardware import device, memory_for, named, torch_threads
 from embedlab.models.masked_config import MaskedConfig
 from embedlab.models.masked_fit import Plan, State, fit
 from embedlab.models.masked_model import MaskedEncoder, Opened, longest, new_model, open_model
@@ -136,7 +136,7 @@ def _notes(plan: Plan, state: State) -> dict:
              "model": shape, "max_length": plan.max_length, "vocabulary": len(plan.tokenizer), "unit": plan.units.name, "units": plan.units.n,
              "held_out_units": int(plan.units.held_out.sum()), "pieces": len(plan.pieces.train.stream), "steps": state.steps,
              "precision": state.precision, "pieces_per_second": round(state.n_pieces / state.seconds) if state.seconds else 0,
-             "fresh_head": plan.fresh_head, "curve": state.curve}
+             "device": named(device()), "fresh_head": plan.fresh_head, "curve": state.curve}
     if plan.fresh_head:
         warnings.append(f"{config.base!r} came without the part that predicts words, so that part began from random numbers.")
     if not state.after:

@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass, field
 import numpy as np
 
 from embedlab.corpus import Corpus
+from embedlab.models import hardware
 from embedlab.models.descent import Descent, finite
 from embedlab.models.masked_config import MaskedConfig
 from embedlab.models.masked_model import MaskedEncoder, logits_at
@@ -70,7 +71,7 @@ def fit(plan: Plan, model, session: Session, report: Callable[[Progress, int], N
     """Train the model in place; its losses and what was measured on the way. report(progress in steps, steps in all)."""
     import torch
 
-    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    device = torch.device(hardware.device())
     model.to(device)
     _set_dropout(model, plan.config.dropout)
     fitting = _Fitting(plan, model, device, session, report)
@@ -107,6 +108,7 @@ class _Fitting:
         self.state.before = _held_out_loss(self.plan, self.model, self.device, lambda: self.report(Progress(0, 1, "Measuring on held-out text"), 1))
         if self.state.before:
             self.state.curve.append([0, None, self.state.before[0]])
+            self._tell_point("Before training")
         self._rest()
 
     def _descend(self) -> None:
@@ -135,12 +137,25 @@ class _Fitting:
             s.seconds += time.perf_counter() - started
             speed, said = rate(s.n_pieces - first), f"Epoch {epoch} of {-(-s.steps // plan.steps_an_epoch)}"
             self._tell(f"{said}, {speed:,.0f} pieces/s", {"rate": speed})
-            if s.step in moments and (measured := self._measured(epoch, said)):
-                self._tell(f"{said} done", measured)
+            if s.step in moments:
+                measured = self._measured(epoch, said)
+                self._tell_point(said)
+                if measured:
+                    self._tell(f"{said} done", measured)
             self._rest()
 
     def _tell(self, message: str, metrics: dict | None = None) -> None:
         self.report(Progress(self.state.step, self.state.steps, message, metrics or {}), self.state.steps)
+
+    def _tell_point(self, said: str) -> None:
+        """Report the last point of the curve: `at` its step, `loss` since the point before it, `validation` and its exponential."""
+        step, loss, held_out = self.state.curve[-1]
+        metrics = {"at": step} | ({"loss": loss} if loss is not None else {})
+        if held_out is not None:
+            perplexity = math.exp(min(held_out, 700))
+            metrics |= {"validation": held_out, "perplexity": perplexity}
+            said += f", held-out perplexity {perplexity:,.1f}"
+        self._tell(said, metrics)
 
     def _step(self) -> None:
         s = self.state

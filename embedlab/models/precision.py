@@ -3,6 +3,8 @@
 import time
 from collections.abc import Callable
 
+from embedlab.models.hardware import wait_for
+
 BOTH = ("float32", "bfloat16")
 LONG = 60  # steps from which a trial pays
 MOST_ROUNDS, SECONDS = 5, 1.0
@@ -31,15 +33,17 @@ def try_precisions(precisions: tuple[str, ...], loss_of: Callable, parameters: l
     """The fewest seconds of loss and gradient in each precision; no weight changes and no draw is used up."""
     import torch
 
-    best, began, rounds = dict.fromkeys(precisions, float("inf")), time.perf_counter(), 0
+    best, began, rounds, place = dict.fromkeys(precisions, float("inf")), time.perf_counter(), 0, parameters[0].device
     with torch.random.fork_rng():
         while rounds < 2 or rounds < MOST_ROUNDS and time.perf_counter() - began < SECONDS:
             for precision in precisions:
                 tick()
+                wait_for(place)
                 at = time.perf_counter()
                 loss = loss_of(precision)
                 if loss is not None and loss.requires_grad:
                     loss.backward()
+                wait_for(place)
                 best[precision] = min(best[precision], time.perf_counter() - at)
             rounds += 1
     for p in parameters:

@@ -19,7 +19,7 @@ from embedlab.models.contrastive import info_nce
 from embedlab.models.descent import Descent, finite
 from embedlab.models.encoded import encoded
 from embedlab.models.encoder import Encoder
-from embedlab.models.hardware import memory_for, torch_threads
+from embedlab.models.hardware import memory_for, named, torch_threads
 from embedlab.models.heldout import held_out_of
 from embedlab.models.opened import open_base
 from embedlab.models.resumed import going_on, identity
@@ -63,7 +63,8 @@ def train(corpus: Corpus, config: StaticConfig, *, seed: int = 1, report: Report
 def _train(corpus: Corpus, config: StaticConfig, teacher: Encoder, seed: int, report: Report, session: Session) -> Trained:
     words = corpus.vocabulary.head(max_words=config.max_words)
     prepared = DISTILLING if config.mode == "distil" else 0.3
-    notes = {"engine": "static", "base": config.base, "mode": config.mode, "warnings": [], "loss_is": "no training"}
+    place = "cpu" if config.mode == "train" else teacher.model.device  # of the transformer that is asked; the table learns on the processor
+    notes = {"engine": "static", "base": config.base, "mode": config.mode, "device": named(place), "warnings": [], "loss_is": "no training"}
     began = time.perf_counter()
     tokenizer, vectors, told = run_reporting(lambda relay: _begun(corpus, config, teacher, list(words.words), seed, session, lambda share, what: relay(
         Progress(prepared * share, 1, what))), report)
