@@ -22,12 +22,16 @@ from embedlab import checkpoints, cluster, leash
 from embedlab.catalog import ENDED, now
 from embedlab.checkpoints import Place
 from embedlab.errors import BadInput, EmbedLabError
+from embedlab.models.hardware import DEVICE, is_out_of_memory, release_gpu
 from embedlab.progress import Cancelled, Progress, Report, silent, was_interrupted
 from embedlab.session import Paused
 from embedlab.workspace import Workspace, write_bytes, write_json
 
 QUEUES = {"train": "train", "corpus": "quick", "map": "quick", "evaluate": "quick", "rank": "quick", "index": "quick", "compare": "quick",
           "stability": "quick", "noise": "quick", "senses": "quick", "sweep": "sweep", "count": "trial"}
+# What takes less memory, by kind of work.
+LESS = {"train": "lower the batch size, the dimensions, the length of texts or the number of words", "corpus": "add less text at once"}
+LESS_OF_ANYTHING = "choose a smaller size or corpus"
 Work = Callable[[Workspace, Mapping, Report], dict]
 log = logging.getLogger("embedlab.jobs")
 
@@ -59,6 +63,20 @@ class Job:
     def pausing(self) -> bool:
         """Whether it has been asked to pause and has not come to its next rest."""
         return self.status == "running" and (self.folder / "pause").exists()
+
+    @property
+    def curve(self) -> list[list]:
+        """[step, loss since the point before or None, held-out loss or None] of each moment at which a training was measured.
+
+        A training that resumes measures once more what came after its checkpoint: the later measurement counts.
+        """
+        path, points = self.folder / "curve.jsonl", []
+        lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
+        for record in (json.loads(line) for line in lines if line.endswith("}")):
+            while points and points[-1][0] >= record["at"]:
+                points.pop()
+            points.append([record["at"], record.get("loss"), record.get("validation")])
+        return points
 
     @property
     def history(self) -> list[dict]:
@@ -94,7 +112,7 @@ def create(workspace: Workspace, kind: str, spec: Mapping, *, title: str, id: st
 
 def _tidy(folder: Path, place: Place | None) -> None:
     """Clear away what an earlier try left; of one that goes on, only what came after its checkpoint."""
-    names = ("cancel", "pause") if place else ("cancel", "pause", "progress.json", "history.jsonl", "log.txt", "layout.npy")
+    names = ("cancel", "pause") if place else ("cancel", "pause", "progress.json", "history.jsonl", "curve.jsonl", "log.txt", "layout.npy")
     for name in names:
         (folder / name).unlink(missing_ok=True)
     history = folder / "history.jsonl"
@@ -163,10 +181,18 @@ def mark_interrupted(workspace: Workspace) -> int:
 
 def _interrupted(workspace: Workspace, row: Mapping) -> bool:
     """Mark the job of a row as interrupted, unless its state has changed meanwhile; whether that was done."""
-    how = "The process that ran this ended before it was done." if row["status"] == "running" else "The app stopped before this began."
+    how = f"The process that ran this ended before it was done.{_short_of_memory(row)}" if row["status"] == "running" else "The app stopped before this began."
     message = f"{how} {_way_on(_folder(workspace, row['kind'], row['id']))}"
     return workspace.catalog.update(tables.jobs, row["id"], only_if={"status": row["status"]}, status="interrupted",
                                     message=message, finished=now())
+
+
+def _short_of_memory(row: Mapping) -> str:
+    """What to lower, where a process was killed or vanished while whoever started it went on; "" where the app has ended and took it along."""
+    app = (row["owner"] or {}).get("app")
+    if app and row["owner"]["host"] == leash.here()["host"] and not leash.alive(app):
+        return ""
+    return f" The system ends a process when memory runs short: if that was so, {LESS.get(row['kind'], LESS_OF_ANYTHING)} first."
 
 
 def _way_on(folder: Path) -> str:
@@ -217,13 +243,13 @@ class Recorder:
         self.started, self.last, self.message, self.rate = time.time() - elapsed, 0.0, "", ""
 
     def __call__(self, progress: Progress) -> None:
-        moment, keep = time.time(), "epoch" in progress.metrics
+        moment, keep, point = time.time(), "epoch" in progress.metrics, "at" in progress.metrics
         if "rate" in progress.metrics:
             self.rate = progress.message.partition(", ")[2]
-        if keep:
+        if keep or point:
             record = dict(progress.metrics) | {"seconds": round(moment - self.started, 2)}
-            self._append("history.jsonl", json.dumps(record))
-        urgent = keep or "warning" in progress.metrics
+            self._append("history.jsonl" if keep else "curve.jsonl", json.dumps(record))
+        urgent = keep or point or "warning" in progress.metrics
         if urgent or moment - self.last >= self.every or progress.step >= progress.total:
             if (self.folder / "cancel").exists():
                 raise Cancelled
@@ -256,7 +282,7 @@ def run_here(workspace: Workspace, id: str, *, report: Report = silent, work: Wo
 
     row = workspace.catalog.row(tables.jobs, id)
     claimed = workspace.catalog.update(tables.jobs, id, only_if={"status": "queued"}, status="running", started=now(),
-                                       owner=leash.here() | {"turn": turn})
+                                       owner=leash.here() | {"turn": turn, "app": os.environ.get(leash.OWNER, "") if turn else ""})
     if not claimed:
         # A scheduler hands a job out again when its worker died: it stays interrupted instead of starting afresh.
         mark_interrupted(workspace)
@@ -283,9 +309,6 @@ def run_here(workspace: Workspace, id: str, *, report: Report = silent, work: Wo
     except EmbedLabError as error:
         _end(workspace, id, recorder, "failed", str(error))
         raise
-    except MemoryError:
-        _end(workspace, id, recorder, "failed", "Memory ran out. Choose a smaller size or corpus and start it again.")
-        raise
     except OSError as error:
         recorder.note(traceback.format_exc())
         where = f"{Path(error.filename).name!r}: " if isinstance(error.filename, str) else ""
@@ -297,10 +320,21 @@ def run_here(workspace: Workspace, id: str, *, report: Report = silent, work: Wo
             _end(workspace, id, recorder, "interrupted", f"Interrupted from the keyboard. {_way_on(folder)}")
             raise KeyboardInterrupt from None
         recorder.note(traceback.format_exc())
+        if is_out_of_memory(error):
+            _end(workspace, id, recorder, "failed", _memory_ran_out(row["kind"], error))
+            raise
         _end(workspace, id, recorder, "failed", f"An error that EmbedLab did not foresee: {error!r}. The log has the details.")
         raise
     _end(workspace, id, recorder, "done", "", result)
     return result
+
+
+def _memory_ran_out(kind: str, error: Exception) -> str:
+    """What is said where memory ran out in the midst of work, on the processor or on a GPU."""
+    gpu = "CUDA" in str(error) or "CUBLAS" in str(error) or "CUDNN" in str(error)
+    less = LESS.get(kind, LESS_OF_ANYTHING)
+    return (f"Memory of the GPU ran out. {less[0].upper()}{less[1:]}, or set {DEVICE}=cpu, and start it again." if gpu else
+            f"Memory ran out. {less[0].upper()}{less[1:]} and start it again.")
 
 
 def _why_stopped(folder: Path) -> str:
@@ -392,3 +426,4 @@ def run_in_worker(home: str, url: str | None, id: str, turn: str = "", *, work: 
         pass
     except Exception:
         log.exception("job %s failed", id)
+    release_gpu()  # not before here: an error holds on to what the work had in hand

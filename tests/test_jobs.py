@@ -11,7 +11,7 @@ import psutil
 import pytest
 
 from embedlab import catalog as tables
-from embedlab import cluster, jobs
+from embedlab import cluster, jobs, leash
 from embedlab.errors import BadSetting
 from embedlab.progress import Cancelled, Progress
 from embedlab.workspace import Workspace
@@ -86,7 +86,7 @@ def test_killed_worker_leaves_an_interrupted_job_its_log_and_the_jobs_behind_it(
     os.kill(worker_of(shared, first), signal.SIGKILL)
     job = wait(shared, first, seconds=10)
     assert job.status == "interrupted"
-    assert "start it again" in job.message
+    assert "start it again" in job.message and "when memory runs short" in job.message and "lower the batch size" in job.message
     assert "Epoch" in job.log_tail()
     assert wait(shared, second).status == "done"
     assert jobs.get(shared, first).status == "interrupted"
@@ -114,6 +114,28 @@ def test_job_of_a_process_that_is_gone_is_marked_interrupted(lab):
     assert jobs.get(lab, id).status == "interrupted"
 
 
+@pytest.mark.parametrize(("app", "said"), [("", True), (leash.owner(), True), (f"{2**22 + 1}:0.0", False)])
+def test_memory_is_suspected_unless_the_app_has_ended_too(lab, app, said):
+    id = jobs.create(lab, "map", {}, title="a map")
+    lab.catalog.update(tables.jobs, id, status="running", owner={"host": socket.gethostname(), "process": f"{2**22 + 1}:0.0", "app": app})
+    jobs.mark_interrupted(lab)
+    assert ("memory runs short: if that was so, choose a smaller size or corpus first" in jobs.get(lab, id).message) == said
+
+
+@pytest.mark.parametrize(("error", "sentence"), [
+    (MemoryError(), "Memory ran out. Choose a smaller size or corpus and start it again."),
+    (RuntimeError("DefaultCPUAllocator: can't allocate memory"), "Memory ran out. Choose a smaller size or corpus and start it again."),
+    (RuntimeError("CUDA out of memory."), "Memory of the GPU ran out. Choose a smaller size or corpus, or set EMBEDLAB_DEVICE=cpu, and start it again.")])
+def test_memory_that_runs_out_in_any_work_is_a_sentence(lab, error, sentence):
+    def full(workspace, spec, report):
+        raise error
+
+    id = jobs.create(lab, "evaluate", {}, title="scores")
+    with pytest.raises(type(error)):
+        jobs.run_here(lab, id, work=full)
+    assert (jobs.get(lab, id).status, jobs.get(lab, id).message) == ("failed", sentence)
+
+
 def test_job_of_this_process_is_left_alone(lab):
     id = jobs.create(lab, "map", {}, title="a map")
     assert jobs.mark_interrupted(lab) == 0
@@ -133,6 +155,19 @@ def test_recorder_writes_losses_always_and_progress_now_and_then(tmp_path):
     recorder(Progress(50, 100, "Epoch 1", {"epoch": 1, "loss": 2.5}))
     assert (tmp_path / "history.jsonl").read_text().count("\n") == 1
     assert '"step": 50' in (tmp_path / "progress.json").read_text()
+
+
+def test_recorder_keeps_a_curve_in_which_later_measurements_count(lab):
+    id = jobs.create(lab, "map", {}, title="a map")
+    folder = jobs.get(lab, id).folder
+    recorder = jobs.Recorder(folder, every=1000)
+    recorder(Progress(0, 9, "Before", {"at": 0, "validation": 6.0, "perplexity": 403.4}))
+    for at, loss in ((3, 5.0), (6, 4.0), (5, 4.5), (9, 3.0)):  # resumed after 3
+        recorder(Progress(at, 9, "Epoch 1", {"at": at, "loss": loss, "validation": loss + 1}))
+    job = jobs.get(lab, id)
+    assert job.curve == [[0, None, 6.0], [3, 5.0, 6.0], [5, 4.5, 5.5], [9, 3.0, 4.0]] and job.history == []
+    jobs.create(lab, "map", {}, title="again", id=id)
+    assert jobs.get(lab, id).curve == []
 
 
 def test_recorder_raises_cancelled_once_it_is_asked(tmp_path):
