@@ -38,7 +38,7 @@ VOCABULARIES = {"own": "every run with all its own words", "shared": "only words
 def score_run(workspace: Workspace, run: Run, benchmarks: Sequence[str], *, options: Mapping | None = None, words: frozenset[str] | None = None,
               seed: int = 1, report: Report = silent) -> tuple[list[BenchmarkResult], list[dict]]:
     """(results, stored with their items as they are made; [{"benchmark", "reason"}] of those that cannot be computed)."""
-    corpus, encoder, results, skipped = workspace.run_corpus(run), _encoder(run), [], []
+    corpus, encoder, results, skipped = workspace.run_corpus(run), _encoder(workspace, run), [], []
     for i, name in enumerate(benchmarks):
         part = span(report, i / len(benchmarks), (i + 1) / len(benchmarks))
         part(Progress(0, 1, f"Scoring {title_of(name)}"))
@@ -59,8 +59,8 @@ def score_run(workspace: Workspace, run: Run, benchmarks: Sequence[str], *, opti
     return results, skipped
 
 
-def _encoder(run: Run):
-    """What loads the run's sentence encoder, once; None for a run of words."""
+def _encoder(workspace: Workspace, run: Run):
+    """What loads the run's sentence encoder, once; it keeps what it encodes in the workspace. None for a run of words."""
     if run.encoder_folder is None:
         return None
 
@@ -68,7 +68,9 @@ def _encoder(run: Run):
     def load():
         from embedlab.models.opened import open_encoder
 
-        return open_encoder(str(run.encoder_folder), run.spec.config.get("max_length") or 256)
+        encoder = open_encoder(str(run.encoder_folder), run.spec.config.get("max_length") or 256)
+        encoder.cache = workspace.home / "encodings"
+        return encoder
 
     return load
 

@@ -5,6 +5,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from corpus_factory import make_corpus
 from scipy import stats
 from sklearn.metrics import average_precision_score, f1_score, ndcg_score
 
@@ -12,6 +13,7 @@ from embedlab.evaluation import evaluate
 from embedlab.evaluation.retrieval import metrics_of, ranks_of
 from embedlab.evaluation.sentences import macro_f1
 from embedlab.evaluation.texts import word_reader
+from embedlab.models.encoder import Encoder
 from embedlab.progress import Cancelled, silent
 from embedlab.vectors import Embedding
 
@@ -249,3 +251,16 @@ def test_text_benchmarks_report_and_can_be_cancelled(embedding, name, request):
     with pytest.raises(Cancelled):
         evaluate(embedding, path, report=stop)
     assert seen == sorted(seen)
+
+
+def test_scoring_twice_encodes_texts_once(lab, pairs, tmp_path, tiny, monkeypatch):
+    corpus = make_corpus(tmp_path, ["the judge and the court", "the river and the rain"])
+    (lab.corpora_folder / corpus.id).symlink_to(corpus.folder)
+    lab.register_corpus(corpus)
+    run, read, real = lab.train(corpus, "transformer", base=tiny, objective="none"), [], Encoder.tokenise
+    monkeypatch.setattr(Encoder, "tokenise", lambda self, texts, length=None: read.extend(texts) or real(self, texts, length))
+    first = lab.evaluate(run, [str(pairs)])
+    distinct = {text for line in pairs.read_text().splitlines() for text in line.split("\t")[:2]}
+    assert sorted(read) == sorted(distinct)
+    again = lab.evaluate(run, [str(pairs)])
+    assert len(read) == len(distinct) and (again[0].score, again[0].rows) == (first[0].score, first[0].rows)
