@@ -2,9 +2,11 @@
 
 import time
 import uuid
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+
+import numpy as np
 
 from embedlab import catalog as tables
 from embedlab import jobs, work
@@ -14,10 +16,11 @@ from embedlab.corpus import Corpus
 from embedlab.errors import BadInput, BadSetting, NotFound
 from embedlab.evaluation import BENCHMARKS, BenchmarkResult, applicable
 from embedlab.evaluation.paired import Place
+from embedlab.evaluation.texts import word_reader
 from embedlab.export import EXPORTS, export_embedding, import_embedding
 from embedlab.models import MODELS
 from embedlab.progress import Report, silent
-from embedlab.projections import Projection
+from embedlab.projections import Placed, Projection, place
 from embedlab.retrained import Retrained
 from embedlab.scores import leaderboard, score_together
 from embedlab.specs import check_benchmarks, check_seed, compare_spec, map_spec, new_training
@@ -25,7 +28,7 @@ from embedlab.sweeps import Board, SweepSpec, axis_of, find_sweep, new_sweep, re
 from embedlab.sweeps import run as run_sweep
 from embedlab.sweeps.seeds import new_check, stability_of
 from embedlab.text.bundled import BUNDLED
-from embedlab.vectors import nearest_rows
+from embedlab.vectors import Embedding, nearest_rows
 from embedlab.why import Why, prepare, shared_contexts, window_of
 from embedlab.workspace import Run, Workspace, checked_name
 
@@ -128,6 +131,20 @@ class Lab(Workspace):
         spec |= {"start": start} if start else {}
         made = work.make_map(self, spec, report)
         return self.stored_map(run.id, made["map"])
+
+    def place(self, run: Run | str, points: Sequence[str], method: str = "umap", *, what: str = "words", report: Report = silent,
+              **options) -> list[dict]:
+        """Where words that the map does not draw, or texts on a map of documents, stand on it: {"name", "place", "beside"}.
+
+        beside: the drawn point that is nearest on the map. options: as for `map`, which draws the map if it is not there yet.
+        """
+        run = self.run(run) if isinstance(run, str) else run
+        projection = self.map(run, method, what=what, report=report, **options)
+        items = work.items_of(self, run, what)
+        chosen = {"rows": items.rows(points)} if what == "words" else {"texts": points}
+        placed = place_on(run, self.run_corpus(run), items, projection, **chosen)
+        return [{"name": name, "place": [round(float(value), 6) for value in coords], "beside": items.words[beside]}
+                for name, coords, beside in zip(placed.names, placed.coords, placed.beside, strict=True)]
 
     def evaluate(self, run: Run | str, benchmarks: Sequence[str] | None = None, *, options: Mapping | None = None, seed: int = 1,
                  report: Report = silent) -> list[BenchmarkResult]:
@@ -301,6 +318,33 @@ def explain_pair(run: Run, corpus: Corpus | None, a: str, b: str, *, window: int
     around = around if window is None else replace(around, size=window)
     prepare(corpus, around, report=report)
     return replace(shared_contexts(corpus, a, b, window=around, k=k), learned=learned)
+
+
+def place_on(run: Run, corpus: Corpus | None, items: Embedding, projection: Projection, *, rows: Sequence[int] = (),
+             texts: Sequence[str] = (), encode: Callable | None = None) -> Placed:
+    """Items (rows) and texts put on a finished map of `items`; encode: see `text_vectors`. BadInput for what has no place."""
+    vectors = text_vectors(run, corpus, texts, encode=encode) if len(texts) else None
+    return place(items, projection, rows=rows, names=texts, vectors=vectors, seed=projection.seed)
+
+
+def text_vectors(run: Run, corpus: Corpus | None, texts: Sequence[str], *, encode: Callable | None = None) -> np.ndarray:
+    """The vectors of texts as the run's documents have theirs, float32 (n, dim): from its encoder, or the mean of their words.
+
+    encode: the encoder's own function, where it is open already. BadInput for a text without a word that the run knows.
+    """
+    if run.has_documents:
+        if run.at_start or run.encoder_folder is None:
+            raise BadInput(f"The encoder that made the documents of {run.name!r} is not there, so new texts have no vectors.")
+        if encode is None:
+            from embedlab.models.opened import open_encoder
+
+            encode = open_encoder(str(run.encoder_folder), run.spec.config.get("max_length", 256)).model.encode
+        return np.asarray(encode(list(texts), show_progress_bar=False), np.float32)
+    found = word_reader(run.embedding, corpus)([list(texts)], seed=1, report=silent).vectors[0]
+    unknown = [text for text, vector in zip(texts, found, strict=True) if not vector.any()]
+    if unknown:
+        raise BadInput(f"{unknown[0]!r} has no word that {run.name!r} knows, so it has no place on the map. Use words of the corpus.")
+    return found
 
 
 def classify(run: Run, texts: Sequence[str]) -> list[dict]:

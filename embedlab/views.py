@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import tempfile
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,20 +13,24 @@ import numpy as np
 
 from embedlab.corpus import Corpus
 from embedlab.errors import BadInput, BadSetting, UnknownWord
-from embedlab.projections import Projection, kept_neighbours
+from embedlab.export import export_embedding
+from embedlab.lab import place_on
+from embedlab.projections import Placed, Projection, kept_by_placed, kept_neighbours
 from embedlab.projections.clusters import map_regions
-from embedlab.projections.colours import COLOURS, Colour, colour_points
+from embedlab.projections.colours import COLOURS, Colour, colour_points, distance_colour, frequency_colour
 from embedlab.projections.graph import Neighbours
 from embedlab.projections.speech import function_words
 from embedlab.retrained import FILE, Retrained
-from embedlab.vectors import Embedding
+from embedlab.vectors import Embedding, top_rows
 from embedlab.work import items_of
 from embedlab.workspace import Run, Workspace
 
 if TYPE_CHECKING:
     from embedlab.plots.webmap import Points
 
-MAP_FILES = (".html", ".csv", ".png", ".svg")
+MAP_FILES = (".html", ".csv", ".png", ".svg", ".zip")
+PLACED = "Placed afterwards"
+BLOCK = 65_536  # rows whose distances are taken at a time
 
 
 @dataclass(frozen=True, eq=False)
@@ -91,6 +97,62 @@ class MapView:
         value = dict(zip(found.words, found.kept.tolist(), strict=True))
         return np.array([value[text] for text in self.texts], np.float32) if all(text in value for text in self.texts) else None
 
+    @property
+    def metric(self) -> str:
+        """How the map measures the distance of two vectors: "cosine" or "euclidean"."""
+        return self.projection.params.get("metric", "cosine")
+
+    def neighbours(self, item: int | np.ndarray, k: int = 10) -> list[tuple[int, float]]:
+        """(row, closeness) of the `k` items nearest to a row or a vector, drawn or not, as the map measures: cosine or distance."""
+        if self.metric == "cosine":
+            found = self.items.neighbours(self.items.words[item] if isinstance(item, int) else item, k)
+            return [(self.items.ids[n.word], n.score) for n in found]
+        vector, vectors = self.items.vectors[item] if isinstance(item, int) else item, self.items.vectors
+        gaps = np.concatenate([np.linalg.norm(vectors[first:first + BLOCK] - vector, axis=1) for first in range(0, len(vectors), BLOCK)])
+        if isinstance(item, int):
+            gaps[item] = np.inf
+        return [(int(row), float(gaps[row])) for row in top_rows(-gaps, min(k, len(gaps) - 1))]
+
+    def find(self, text: str) -> list[int]:
+        """Rows of the words in `text`, set apart by commas or blanks; UnknownWord for the first that the run does not have."""
+        found: list[int] = []
+        for part in filter(None, map(str.strip, text.split(","))):
+            names = [part] if part in self.items else part.split()
+            found += [self.items.id(name if name in self.items else name.lower()) for name in names]
+        return list(dict.fromkeys(found))
+
+    @cached_property
+    def at(self) -> np.ndarray:
+        """Where each item stands among the drawn points, int32 (n_items,); -1 for one that is not drawn."""
+        at = np.full(len(self.items), -1, np.int32)
+        at[self.projection.ids] = np.arange(len(self.projection))
+        return at
+
+    def is_drawn(self, row: int) -> bool:
+        return bool(self.at[row] >= 0)
+
+    def place(self, rows: Sequence[int] = (), texts: Sequence[str] = (), *, encode: Callable | None = None) -> Placed:
+        """Items that are not drawn, and texts on a map of documents, put on the finished map; see `lab.place_on`."""
+        return place_on(self.run, self.corpus, self.items, self.projection, rows=rows, texts=texts, encode=encode)
+
+    def with_placed(self, colour: Colour, placed: Placed) -> Colour:
+        """A colouring of the drawn points with values for the points placed afterwards: a category of their own, or a number.
+
+        A number that is not known of a point, such as a stability never measured, is the lowest of the scale.
+        """
+        if colour.kind == "category":
+            codes = np.full(len(placed), len(colour.categories), np.int32)
+            return replace(colour, values=np.concatenate([colour.values, codes]), categories=(*colour.categories, PLACED), muted=(*colour.muted, PLACED))
+        values = np.full(len(placed), colour.values.min(), np.float32)
+        if colour.name == "kept":
+            values = kept_by_placed(placed, self.items, self.projection)
+        elif colour.name == "distance" and colour.target is not None:
+            values = distance_colour(placed.vectors, colour.target, "").values
+        elif colour.name == "frequency" and self.items.counts is not None:
+            values = frequency_colour(self.items.counts[placed.rows]).values
+        values = values.clip(colour.values.min(), colour.values.max())  # so that the scale, and with it every point's colour, stays
+        return replace(colour, values=np.concatenate([colour.values, values]))
+
     def colours(self) -> dict[str, str]:
         """The colourings that suit this map: name -> title."""
         found = {name: choice.title for name, choice in COLOURS.items() if self.projection.what in choice.what}
@@ -122,21 +184,34 @@ def map_view(workspace: Workspace, run: Run, projection: Projection) -> MapView:
     return MapView(run, workspace.run_corpus(run), projection, items_of(workspace, run, projection.what))
 
 
-def map_file(view: MapView, kind: str, *, colour: str = "frequency", target: str = "", dark: bool = False) -> bytes:
-    """The map as the bytes of an .html, .csv, .png or .svg file."""
+def map_file(view: MapView, kind: str, *, colour: str | Colour = "frequency", target: str = "", dark: bool = False,
+             halo: np.ndarray | None = None) -> bytes:
+    """The map as the bytes of an .html, .csv, .png or .svg file, or its points' vectors as a .zip for the Embedding Projector.
+
+    colour: a colouring of the drawn points or its name. halo: see `map_page`; only the page shows it.
+    """
     from embedlab import plots
 
+    if kind == ".zip":
+        return projector_file(view)
     available = view.colours()
-    shade = view.colour(colour if colour in available else next(iter(available)), target)
+    shade = colour if isinstance(colour, Colour) else view.colour(colour if colour in available else next(iter(available)), target)
     if kind == ".csv":
         return plots.map_csv(view.projection, view.texts, colour=shade, counts=view.counts).encode("utf-8")
     if kind == ".html":
-        return map_html(view, shade, dark=dark).encode("utf-8")
+        return map_html(view, shade, dark=dark, halo=halo).encode("utf-8")
     return plots.static_map(view.projection, view.texts, colour=shade, format=kind.removeprefix("."))
 
 
-def map_html(view: MapView, shade: Colour, *, dark: bool = False) -> str:
-    """The map as a page of its own that needs no network: a flat one with search and every colouring, `shade` first."""
+def projector_file(view: MapView) -> bytes:
+    """The drawn points' full vectors, names and counts as the bytes of an Embedding Projector .zip."""
+    drawn = Embedding(view.texts, view.items.vectors[view.projection.ids], view.counts)
+    with tempfile.TemporaryDirectory() as folder:
+        return export_embedding(drawn, "projector", Path(folder) / "projector.zip").read_bytes()
+
+
+def map_html(view: MapView, shade: Colour, *, dark: bool = False, halo: np.ndarray | None = None) -> str:
+    """The map as a page of its own that needs no network: a flat one with search, regions and every colouring, `shade` first."""
     from embedlab import plots
     from embedlab.plots.webmap import map_page
 
@@ -146,7 +221,7 @@ def map_html(view: MapView, shade: Colour, *, dark: bool = False) -> str:
         return plots.map_html(figure, title=title, dark=dark)
     others = [view.colour(name) for name in view.colours() if name not in ("distance", shade.name)]
     return map_page(view.points, page_title=title, title=f"{title} map", subtitle=projection.drawn, dark=dark or None,
-                    colours=[shade, *others], axes=tuple(plots.axis_titles(projection)), ticks=projection.method == "pca")
+                    colours=[shade, *others], regions=view.regions, halo=halo, axes=tuple(plots.axis_titles(projection)), ticks=projection.method == "pca")
 
 
 def write_map(workspace: Workspace, run: Run, projection: Projection, path: Path, *, colour: str | None = None,

@@ -88,12 +88,19 @@ def test_neighbours_and_analogy_are_lists_of_words_with_scores(home, trained):
     assert len(answer(home, "analogy", trained["run"], "cat", "dog", "bond")) == 9
 
 
-@pytest.mark.parametrize("name", ["map.csv", "map.html", "map.svg", "map.png"])
+def test_map_tells_where_a_word_that_is_not_drawn_would_stand(home, trained):
+    told = answer(home, "map", trained["run"], "--method", "pca", "--limit", 8, "--place", "tail", "--place", "trade")
+    assert (told["drawn"], [placed["name"] for placed in told["placed"]]) == (8, ["tail", "trade"])
+    assert told["placed"][0]["beside"] in "cat dog fur paw pet".split() and told["placed"][1]["beside"] in "stock bond market price bank".split()
+    assert "is drawn on this map already" in run(home, "map", trained["run"], "--limit", 8, "--method", "pca", "--place", "bank", check=False).stderr
+
+
+@pytest.mark.parametrize("name", ["map.csv", "map.html", "map.svg", "map.png", "map.zip"])
 def test_map_is_written_in_the_format_of_its_ending(home, trained, tmp_path, name):
     told = answer(home, "map", trained["run"], "--method", "pca", "-o", tmp_path / name)
     assert (told["drawn"], told["total"]) == (12, 12)
     data = (tmp_path / name).read_bytes()
-    start = {"map.csv": b"word,x,y", "map.html": b"<", "map.svg": b"<?xml", "map.png": b"\x89PNG"}[name]
+    start = {"map.csv": b"word,x,y", "map.html": b"<", "map.svg": b"<?xml", "map.png": b"\x89PNG", "map.zip": b"PK"}[name]
     assert data.startswith(start) and (name != "map.csv" or data.count(b"\n") == 13)
 
 

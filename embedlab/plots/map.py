@@ -27,7 +27,7 @@ from embedlab.plots.style import (
     shortened,
     style,
 )
-from embedlab.projections import Projection
+from embedlab.projections import Placed, Projection
 from embedlab.projections.colours import Colour
 from embedlab.projections.speech import function_words
 
@@ -44,24 +44,26 @@ HALF_VIEW = np.tan(np.pi / 8)
 
 def map_figure(projection: Projection, texts: Sequence[str], *, colour: Colour | None = None,
                counts: Sequence[int] | None = None, labels: Iterable[int] | None = None,
-               highlight: Iterable[int] = (), width: int = 640, height: int = 650, dark: bool = False,
-               max_labels: int = MOST_LABELS) -> go.Figure:
+               highlight: Iterable[int] = (), links: tuple[int, Sequence[int]] | None = None, placed: Placed | None = None,
+               width: int = 640, height: int = 650, dark: bool = False, max_labels: int = MOST_LABELS) -> go.Figure:
     """A map in 3-D: points in their colours, labels that do not overlap at rest, search hits ringed and named.
 
     labels: row ids that may carry their text, most important first; None takes the points as drawn, () none.
-    highlight: row ids. width and height: the least room the figure will have on the page. The turn survives a new
-    figure of the same map. BadInput for a flat map: the browser's own component draws those (see `webmap`).
+    highlight: row ids. placed: points put on the map afterwards, drawn hollow; links: (key, its true nearest neighbours),
+    lines between them; keys are row ids, or those of `placed`. width and height: the least room the figure will have on
+    the page. The turn survives a new figure of the same map. BadInput for a flat map: the browser's own component draws those (see `webmap`).
     """
     if projection.n_components != 3:
         raise BadInput("This figure shows maps in three dimensions; a flat map is drawn by the map component.")
     _check(projection, texts, colour, counts)
     highlight = list(highlight)
     hits = projection.positions(highlight)
-    figure = go.Figure(_point_traces(projection, texts, colour, counts, dark) + _ring_trace(projection, hits, dark))
-    placed = map_labels(projection, texts, labels=labels, highlight=highlight, max_labels=max_labels, width=width,
-                        height=height - _furniture(colour))
+    figure = go.Figure(_point_traces(projection, texts, colour, counts, dark) + _ring_trace(projection, hits, dark)
+                       + _placed_trace(projection, placed, dark) + _link_trace(projection, placed, links, dark))
+    labelled = map_labels(projection, texts, labels=labels, highlight=highlight, max_labels=max_labels, width=width,
+                          height=height - _furniture(colour))
     style(figure, f"{projection.title} map", subtitle=projection.drawn, height=height, dark=dark)
-    _set_scene(figure, projection, _annotations(projection, texts, placed, set(hits.tolist()), dark), dark)
+    _set_scene(figure, projection, _annotations(projection, texts, labelled, set(hits.tolist()), dark) + _placed_names(projection, placed, dark), dark)
     _set_legend(figure, colour)
     return figure.update_layout(dragmode="turntable", uirevision=_revision(projection), hovermode="closest",
                                 margin={"t": 64, "b": 8, "l": 8, "r": 8, "pad": 0})
@@ -208,6 +210,38 @@ def _ring_trace(projection, hits, dark) -> list:
             "opacity": 1}
     return [go.Scatter3d(**_axes_of(projection, hits), mode="markers", marker=ring, hoverinfo="skip", showlegend=False,
                          customdata=projection.ids[hits].astype(np.int32))]
+
+
+def _placed_trace(projection, placed: Placed | None, dark) -> list:
+    """The points put on the map afterwards, hollow; their keys are their customdata."""
+    if placed is None or not len(placed):
+        return []
+    look = {"symbol": "circle-open", "size": _size(projection) + 2, "color": INK[dark], "line": {"width": 2}}
+    return [go.Scatter3d(**dict(zip("xyz", placed.coords.T, strict=True)), mode="markers", marker=look, showlegend=False,
+                         customdata=placed.keys.astype(np.int32), hovertext=[f"<b>{escape(shortened(name, 80))}</b><br>placed afterwards" for name in placed.names],
+                         hovertemplate="%{hovertext}<extra></extra>")]
+
+
+def _placed_names(projection, placed: Placed | None, dark) -> list[dict]:
+    names = () if placed is None else placed.names
+    return [{"text": escape(shortened(name)), "showarrow": False, "font": label_font(LABEL_FONT, dark) | {"weight": 700}, "xanchor": "left",
+             "yanchor": "middle", "xshift": _size(projection) + MARGIN, **dict(zip("xyz", map(float, place), strict=True))}
+            for name, place in zip(names, placed.coords if names else (), strict=True)]
+
+
+def _link_trace(projection, placed: Placed | None, links, dark) -> list:
+    """Lines from a point to others as one trace; points that are neither drawn nor placed are left out."""
+    if links is None:
+        return []
+    where = dict(zip(projection.ids.tolist(), projection.coords, strict=True))
+    where |= {} if placed is None else dict(zip(placed.keys.tolist(), placed.coords, strict=True))
+    ends = [where[key] for key in links[1] if key in where]
+    if links[0] not in where or not ends:
+        return []
+    gap = np.full(3, np.nan)
+    corners = np.array([corner for end in ends for corner in (where[links[0]], end, gap)])
+    return [go.Scatter3d(**dict(zip("xyz", corners.T, strict=True)), mode="lines", line={"color": INK[dark], "width": 3}, opacity=0.6,
+                         hoverinfo="skip", showlegend=False)]
 
 
 def _annotations(projection, texts, placed: list[PlacedLabel], hits, dark) -> list[dict]:

@@ -5,9 +5,9 @@ from embedlab.projections.maps import Projection, digest, projection_of
 from embedlab.projections.methods import PROJECTIONS, Method, layout, method_named, project
 from embedlab.projections.sampling import choose, choose_documents, choose_words, drawn_sentence
 from embedlab.projections.stability import Stability, noise_map, stability
-from embedlab.projections.transform import transform
+from embedlab.projections.transform import Placed, kept_by_placed, place, transform
 from embedlab.projections.trust import kept_neighbours, trust_scores
 
-__all__ = ["PROJECTIONS", "Layout", "Method", "Projection", "Stability", "choose", "choose_documents", "choose_words", "digest",
-           "drawn_sentence", "kept_neighbours", "layout", "method_named", "noise_map", "project", "projection_of", "stability",
-           "transform", "trust_scores"]
+__all__ = ["PROJECTIONS", "Layout", "Method", "Placed", "Projection", "Stability", "choose", "choose_documents", "choose_words", "digest",
+           "drawn_sentence", "kept_by_placed", "kept_neighbours", "layout", "method_named", "noise_map", "place", "project", "projection_of",
+           "stability", "transform", "trust_scores"]

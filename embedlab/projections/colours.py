@@ -20,7 +20,7 @@ class Colour:
     kind "numeric": values float32 (n,), on a log10 scale when `log` is set. kind "category": values int32 (n,), indices
     into `categories`; the categories named in `muted` say "nothing special" and are drawn in grey. `low_stands_out`:
     low numbers are the interesting ones. `title` heads the legend, `unit` follows a number, `note` says how the values
-    came about.
+    came about. target: the vector that a distance is measured to.
     """
 
     name: str
@@ -33,6 +33,7 @@ class Colour:
     low_stands_out: bool = False
     muted: tuple[str, ...] = ()
     note: str = ""
+    target: np.ndarray | None = None
 
     def __len__(self) -> int:
         return len(self.values)
@@ -115,7 +116,7 @@ def distance_colour(vectors: np.ndarray, target: np.ndarray, name: str) -> Colou
     unit = prepared(np.asarray(vectors), "cosine")
     aim = prepared(np.asarray(target)[None, :], "cosine")[0]
     return Colour("distance", "numeric", (1 - unit @ aim).clip(0, 2).astype(np.float32), f"Cosine distance to {name}",
-                  low_stands_out=True)
+                  low_stands_out=True, target=target)
 
 
 def kept_colour(kept: np.ndarray) -> Colour:
