@@ -10,6 +10,6 @@ with page("Map", "Vectors have hundreds of dimensions; a map shows them in two o
     run = pick_run(here)
     if run is not None:
         spec = map_view.settings(here, run)
-        projection = map_view.stored_or_started(here, run, spec)
-        if projection is not None:
-            map_view.show(run.id, spec)
+        shown = map_view.stored_or_started(here, run, spec)
+        if shown is not None:
+            map_view.show(run.id, shown, current=shown == spec)

@@ -1,8 +1,44 @@
 """The page Map: a stored map, its colours, its checks, its link, and a map that begins from the one on screen."""
 
+import io
+import zipfile
+
 import numpy as np
 import pytest
 from pages_shown import texts
+
+PCA = {"map.method": "pca"}
+
+
+@pytest.fixture
+def odd(lab):
+    """A run of 30 words, one of them with a zero vector and far fewer drawn than there are, in the lab."""
+    from embedlab.vectors import Embedding
+    from embedlab.workspace import RunSpec
+
+    corpus = lab.add_corpus("polarity")
+    words = [*corpus.vocabulary.words[:28], "notinthecorpus", "zilch"]
+    vectors = np.random.default_rng(0).normal(size=(30, 6)).astype(np.float32)
+    vectors[[3, 29]] = 0
+    id = lab.new_run(RunSpec(corpus.id, "word2vec", {"window": 5, "min_count": 1}, 1, "odd"))
+    lab.finish_run(id, Embedding(words, vectors, np.arange(90, 60, -1)), {"words": 30, "dim": 6, "seconds": 1, "loss": [], "words_per_second": 0, "notes": {}})
+    return lab
+
+
+def link_to(lab, selected, **settings):
+    """A link to a map of the newest run, drawn for it, with points selected."""
+    from embedlab.specs import map_spec
+    from embedlab.ui import map_link
+    from embedlab.work import map_id
+
+    run = lab.runs()[0]
+    spec = map_spec(run.id, "pca", **settings)
+    made = lab.map(run, "pca", limit=spec["limit"], dims=spec["dims"], **settings.get("settings", {}))
+    return {"run": run.id, "map": map_id(spec), "sel": map_link.packed_selection(np.array(selected, int), len(made))}
+
+
+def labels(page):
+    return [button.label for button in page.button]
 
 
 def test_map_page_shows_a_stored_map_with_its_trust(open_page, filled):
@@ -17,7 +53,9 @@ def test_map_page_shows_a_stored_map_with_its_trust(open_page, filled):
     assert "selected" in texts(page)
     page.toggle(key="map_trust").set_value(True).run()
     assert not page.exception
-    assert [button.label for button in page.button if button.key.startswith("check_")] == ["Check stability", "Would noise look like this too?"]
+    assert [button.label for button in page.button if button.key.startswith("check_")] == ["Would noise look like this too?"]
+    assert "PCA leaves nothing to chance" in texts(page)
+    assert "of the 15 true nearest neighbours" in texts(page)
 
 
 def test_map_page_restores_map_colour_and_selection_from_a_link(open_page, filled):
@@ -87,3 +125,124 @@ def test_map_page_starts_a_changed_setting_from_the_layout_on_screen_and_a_link_
     again = open_page("map", filled.home, link={"run": run.id, "map": warm})
     assert again.query_params["map"] == warm and again.number_input(key="map.umap.n_neighbors").value == 5
     assert "Began from the layout" in texts(again)
+
+
+@pytest.mark.parametrize("dims", [2, 3])
+def test_map_page_of_a_point_without_direction_says_so_and_still_draws(open_page, odd, dims):
+    page = open_page("map", odd.home, link=link_to(odd, [3], dims=dims))
+    assert "is zero, so nothing is near it" in texts(page) and not page.error
+    assert page.get("bidi_component"), "the map is drawn all the same"
+    assert "1 word selected" in texts(page)
+
+
+def test_map_page_of_an_euclidean_map_lists_neighbours_by_distance(open_page, odd):
+    link = link_to(odd, [3], settings={"metric": "euclidean"})
+    page = open_page("map", odd.home, link=link)
+    table = page.dataframe[0].value
+    vectors = odd.runs()[0].embedding.vectors
+    expected = np.sort(np.linalg.norm(vectors, axis=1))[2:12]  # from the zero vector to itself, and to the other zero vector, 0
+    assert list(table.columns) == ["Nearest", "Distance", "On the map"]
+    np.testing.assert_allclose(table["Distance"][1:], expected[:9], rtol=1e-5)
+    assert table["Distance"][0] == 0 and table["Nearest"][0] == "zilch"
+
+
+def test_map_page_says_when_the_corpus_lacks_a_word_that_is_asked_about(open_page, odd):
+    page = open_page("map", odd.home, link=link_to(odd, [28]))
+    page.toggle(key="map_why").set_value(True).run()
+    assert "'notinthecorpus'" in texts(page) and not page.error and not page.exception
+    assert page.get("bidi_component")
+
+
+def test_map_page_of_an_unknown_word_to_measure_from_still_draws_and_downloads(open_page, odd, monkeypatch):
+    import streamlit as st
+
+    offered = []
+    monkeypatch.setattr(st, "download_button", lambda label, data, *rest, **about: offered.append(data))
+    page = open_page("map", odd.home, link=link_to(odd, []) | {"colour": "distance"})
+    page.text_input(key="distance_to").set_value("unheardof").run()
+    assert "'unheardof' is not among the 30 words" in page.warning[0].value and page.get("bidi_component") and not page.exception
+    assert offered[-1]().startswith(b"<!doctype html>")
+
+
+@pytest.mark.parametrize("dims", [2, 3])
+def test_map_page_places_words_that_are_not_drawn(open_page, odd, dims):
+    words = odd.runs()[0].embedding.words
+    page = open_page("map", odd.home, link=link_to(odd, [0], limit=20, dims=dims))
+    drawn = page.dataframe[0].value["On the map"]
+    assert 0 < drawn.sum() < 10
+    assert f"{(~drawn).sum()} of these 10 are not drawn; the hollow points show where they belong." in texts(page)
+    page.toggle(key="map_ghosts.False").set_value(False).run()
+    assert texts(page).count("belongs beside") == (~drawn).sum()
+    page.text_input(key="map_place.words").set_value(f"{words[25]}, {words[2]}").run()
+    assert "Hollow points were placed afterwards" in texts(page) and not page.exception
+    page.text_input(key="map_place.words").set_value("zilch").run()
+    assert "The vector of 'zilch' is zero, so no place on the map" in texts(page) and page.get("bidi_component")
+    page.text_input(key="map_place.words").set_value("unheardof").run()
+    assert "'unheardof' is not among the 30 words" in texts(page) and page.get("bidi_component")
+
+
+def test_map_page_places_texts_among_documents(open_page, filled):
+    run = filled.runs()[0]
+    filled.map(run, "pca", what="documents", limit=300)
+    page = open_page("map", filled.home, **PCA, **{"map.what.2": "documents", "map.limit": 300})
+    page.text_area(key="map_place.documents").set_value("a wonderful film\nqqqq xxxx").run()
+    assert "'qqqq xxxx' has no word that 'films' knows" in texts(page) and page.get("bidi_component")
+    page.text_area(key="map_place.documents").set_value("a wonderful film").run()
+    assert "1 document selected" in texts(page) and "Hollow points were placed afterwards" in texts(page)
+    assert not page.exception and not page.error
+
+
+def test_map_page_keeps_the_map_on_screen_while_other_settings_are_chosen(open_page, filled):
+    page = open_page("map", filled.home, **PCA)
+    shown = page.query_params["map"]
+    assert "Draw map" not in labels(page)
+    page.number_input(key="map.limit").set_value(77).run()
+    assert "Draw map" in labels(page) and "Below is the map drawn before" in texts(page)
+    assert page.get("bidi_component") and page.query_params["map"] != shown
+
+
+def test_map_page_finds_the_job_that_another_visit_began(open_page, filled):
+    from embedlab import jobs
+    from embedlab.specs import map_spec
+
+    spec = map_spec(filled.runs()[0].id, "pca", limit=88)
+    id = jobs.create(filled, "map", spec, title="On its way")
+    page = open_page("map", filled.home, **PCA, **{"map.limit": 88})
+    assert "On its way" in texts(page) and "Draw map" not in labels(page)
+    jobs.cancel(filled, id)
+    page.run()
+    assert "Draw map" in labels(page)
+
+
+def test_map_page_of_too_few_words_says_so_before_anything_is_drawn(open_page, lab, tmp_path):
+    (tmp_path / "three.txt").write_text("3 2\na 1 0\nb 0 1\nc 1 1\n", encoding="utf-8")
+    lab.import_vectors(tmp_path / "three.txt")
+    page = open_page("map", lab.home)
+    assert "This run has 3 words; a map needs at least 4." in texts(page) and "Draw map" not in labels(page)
+
+
+def test_map_page_tells_of_a_selection_that_no_link_can_carry(open_page, filled, monkeypatch):
+    from embedlab.ui import map_link
+
+    link = link_to(filled, [1, 2, 3], limit=150)
+    monkeypatch.setattr(map_link, "LONGEST", 5)
+    page = open_page("map", filled.home, link=link)
+    assert "too long for the page's address" in texts(page) and "sel" not in page.query_params
+
+
+def test_map_page_shows_only_words_of_some_ranks(open_page, filled):
+    page = open_page("map", filled.home, **PCA)
+    key = next(slider.key for slider in page.slider if slider.key.startswith("map_ranks"))
+    page.slider(key=key).set_range(10, 50).run()
+    assert not page.exception and not page.error
+
+
+def test_map_as_a_projector_file_and_a_page_with_its_regions(filled):
+    from embedlab.views import map_file, map_view
+
+    view = map_view(filled, filled.runs()[0], filled.map(filled.runs()[0], "pca", limit=400))
+    with zipfile.ZipFile(io.BytesIO(map_file(view, ".zip"))) as archive:
+        assert len(archive.read("vectors.tsv").splitlines()) == 400
+        assert archive.read("metadata.tsv").decode().splitlines()[1].split("\t")[0] == view.texts[0]
+    page = map_file(view, ".html", halo=np.ones(400, np.float32)).decode()
+    assert '"regions"' in page and '"halo"' in page

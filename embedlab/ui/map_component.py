@@ -47,7 +47,7 @@ def scatter(points: Points, *, key: str, title: str = "", subtitle: str = "", co
             halo: np.ndarray | None = None, opacity: np.ndarray | None = None, morph_to: np.ndarray | None = None,
             t: float = 0.0, morph_titles: tuple[str, str] = ("first", "second"), axes: tuple[str, str] | None = None,
             ticks: bool = False, view: tuple[float, float, float] | None = None, height: int = 600,
-            address: str | None = None, tell: Sequence[str] = (), renderer: str = "") -> MapState:
+            address: str | None = None, tell: Sequence[str] = (), renderer: str = "", kept: tuple[np.ndarray, int] | None = None) -> MapState:
     """What the reader has selected on the map that this draws; a new selection reruns the fragment around it.
 
     Points are meant by their number in `points`, 0 to n - 1. Coordinates, colour and the other arrays are sent when
@@ -71,6 +71,7 @@ def scatter(points: Points, *, key: str, title: str = "", subtitle: str = "", co
     address: name of the parameter of the page's address that keeps the view, None for none: read it on the next run.
     tell: "view" and "hover" also rerun the fragment when they change; without them the page hears of selections only.
     renderer: "canvas" draws without WebGL; by default that happens only where WebGL2 is missing.
+    kept: (how many of each point's true nearest neighbours are also its nearest on the map, of how many), told on hover.
 
     Raises BadInput when an array does not fit the points.
     """
@@ -79,18 +80,20 @@ def scatter(points: Points, *, key: str, title: str = "", subtitle: str = "", co
 
     def put(name: str, data: bytes) -> str:
         nonlocal positions
-        link = _served(key, name, data)
+        link = served(key, name, data)
         positions = link if name == "positions" else positions
         return link
 
     about = describe(points, put, title=title, subtitle=subtitle, colour=colour, selected=selected, highlight=highlight, shown=shown,
                      links=links, regions=regions, halo=halo, opacity=opacity, morph_to=morph_to, t=t, morph_titles=morph_titles,
-                     axes=axes, ticks=ticks, view=view, height=height, renderer=renderer)
+                     axes=axes, ticks=ticks, view=view, height=height, renderer=renderer, kept=kept)
     picked = before.get("picked") or {}
-    if picked.get("of") == positions:
+    if picked.get("of") != positions:  # the points are new since: the browser shall take what is selected now
+        about["force"] = True
+    else:
         about["seen"] = picked.get("at")
         about.setdefault("selected", {name: picked[name] for name in ("list", "bits") if name in picked})
-    data = {"about": about, "code": _served(key, "code", script().encode(), "text/javascript"), "address": address, "tell": list(tell)}
+    data = {"about": about, "code": served(key, "code", script().encode(), "text/javascript"), "address": address, "tell": list(tell)}
     result = _mount(key=key, data=data, on_picked_change=_nothing, on_view_change=_nothing, on_hover_change=_nothing)
     return _state(result, positions, len(points))
 
@@ -119,7 +122,7 @@ def _nothing() -> None:
     """A state of a component is only returned when it has a callback."""
 
 
-def _served(key: str, name: str, data: bytes, kind: str = "application/octet-stream") -> str:
+def served(key: str, name: str, data: bytes, kind: str = "application/octet-stream") -> str:
     """An address of these bytes for this session: the same bytes, the same address."""
     from streamlit.runtime import get_instance
 

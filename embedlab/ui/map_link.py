@@ -16,6 +16,7 @@ from embedlab.workspace import Run, Workspace
 
 MAP, COLOUR, TARGET, VIEW, SELECTION = "map", "colour", "to", "view", "sel"
 LONGEST = 2000  # characters: a selection that needs more is not carried
+LEAST, MOST = 4, 1_000_000  # points of a map
 
 
 def linked(name: str) -> str | None:
@@ -33,7 +34,7 @@ def restore(here: Workspace, run: Run, kinds: Sequence[str]) -> None:
     if spec is None or spec["what"] not in kinds:
         st.caption(":material/link_off: The map of this link is not among those stored for this run.")
         return
-    values = {"map.method": spec["method"], "map.dims": spec["dims"], f"map.what.{len(kinds)}": spec["what"], "map.limit": spec["limit"],
+    values = {"map.method": spec["method"], "map.dims": spec["dims"], f"map.what.{len(kinds)}": spec["what"], "map.limit": min(max(spec["limit"], LEAST), MOST),
               "map.seed": spec["seed"]}
     values |= {f"map.{spec['method']}.{name}": value for name, value in spec["params"].items()}
     for key, value in values.items():
@@ -65,11 +66,22 @@ def keep_colour(name: str, target: str) -> None:
 
 def linked_view() -> tuple[float, float, float] | None:
     """(x, y, zoom) of the address, None when there is none or it is not one."""
+    view = _numbers(3)
+    return view if view and view[2] > 0 else None
+
+
+def linked_camera() -> tuple[float, ...] | None:
+    """Where the camera of a 3-D map stands and what it looks at (x, y, z each), None when the address has no such numbers."""
+    return _numbers(6)
+
+
+def _numbers(n: int) -> tuple[float, ...] | None:
+    """The `n` finite numbers that the address has for the view, else None."""
     try:
-        x, y, zoom = (float(part) for part in (linked(VIEW) or "").split(","))
+        found = tuple(float(part) for part in (linked(VIEW) or "").split(","))
     except ValueError:
         return None
-    return (x, y, zoom) if np.isfinite([x, y, zoom]).all() and zoom > 0 else None
+    return found if len(found) == n and np.isfinite(found).all() else None
 
 
 def linked_selection(n: int) -> np.ndarray:
@@ -88,10 +100,11 @@ def packed_selection(chosen: np.ndarray, n: int) -> str:
     return base64.urlsafe_b64encode(zlib.compress(np.packbits(bits).tobytes(), 9)).decode()
 
 
-def keep_selection(chosen: np.ndarray, n: int) -> None:
-    """Put the selection into the address, unless it is empty or would make it too long."""
+def keep_selection(chosen: np.ndarray, n: int) -> bool:
+    """Put the selection into the address, unless it is empty or would make it too long; whether a link shows it again."""
     text = packed_selection(chosen, n) if len(chosen) else ""
     put(SELECTION, text) if 0 < len(text) <= LONGEST else forget(SELECTION)
+    return len(text) <= LONGEST
 
 
 def put(name: str, value: str) -> None:

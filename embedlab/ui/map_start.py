@@ -43,6 +43,12 @@ def on_screen(spec: dict) -> None:
     st.session_state[ON_SCREEN] = spec
 
 
+def shown_before(here: Workspace, run: Run) -> dict | None:
+    """The question of the map of this run that is on screen, if it is still stored."""
+    spec = st.session_state.get(ON_SCREEN)
+    return spec if spec and spec["run"] == run.id and here.map_path(run.id, map_id(spec)).exists() else None
+
+
 def story(here: Workspace, run: Run, spec: dict) -> str:
     """From which maps this one came about, the last first, as a sentence; "" for a map that began by itself."""
     stored, steps = {row["id"]: row["spec"] for row in here.maps(run.id)}, []

@@ -3,7 +3,9 @@
 import numpy as np
 import streamlit as st
 
+from embedlab import catalog as tables
 from embedlab import jobs, plots
+from embedlab.jobs import Job
 from embedlab.projections import Projection
 from embedlab.projections.colours import Colour
 from embedlab.ui.frame import dark, metrics, workspace
@@ -15,7 +17,7 @@ from embedlab.work import LAYOUT, map_id
 SCORES = {
     "trustworthiness": ("Trustworthiness", "Are neighbours on the map true neighbours? 1 means all are; below 0.9 look twice."),
     "continuity": ("Continuity", "Do true neighbours stay together on the map? 1 means none was torn away."),
-    "knn_recall": ("Neighbours kept", "Share of the 15 true nearest neighbours that are also among the 15 nearest on the map."),
+    "knn_recall": ("Neighbours kept", "Share of the {k} true nearest neighbours that are also among the {k} nearest on the map."),
     "distance_correlation": ("Distances kept", "Rank correlation of distances in the full space and on the map, over random pairs of points."),
 }
 CHECKS = {
@@ -34,25 +36,39 @@ def panel(spec: dict, view: MapView) -> None:
     if not st.toggle("How far can this map be trusted?", key="map_trust", persist_state="session"):
         return
     with st.container(border=True):
-        for title, meaning in SCORES.values():
+        for title, meaning in explained(view.projection):
             st.caption(f"**{title}.** {meaning}")
         st.caption("**Point by point.** Colour by *Neighbours kept* to see which points stand among strangers.")
+        checks = [kind for kind in CHECKS if kind != "stability" or spec["method"] != "pca"]
+        if len(checks) < len(CHECKS):
+            st.caption("**Stability.** PCA leaves nothing to chance: every seed draws this map.")
+        found = {kind: job_of(kind, spec) for kind in checks}
         with st.container(horizontal=True):
-            for kind in CHECKS:
-                _button(kind, spec, view)
-        for kind in CHECKS:
-            _running(kind, spec)
+            for kind in checks:
+                _button(kind, spec, view, found[kind])
+        for job in found.values():
+            if job is not None and job.status != "done":
+                watch(job.id)
         left, right = st.columns(2, gap="medium")
         with left:
-            _stability(spec, view)
+            if "stability" in checks:
+                _stability(spec, view)
         with right:
             _noise(spec, view)
 
 
 def scores(projection: Projection) -> None:
-    """Four numbers in a row."""
-    shown = {name: "-" if projection.scores.get(name) is None else f"{projection.scores[name]:.2f}" for name in SCORES}
-    metrics(*((title, shown[name], help) for name, (title, help) in SCORES.items()))
+    """Four numbers in a row, and on how many points they rest where that is not all of them."""
+    shown = ["-" if projection.scores.get(name) is None else f"{projection.scores[name]:.2f}" for name in SCORES]
+    metrics(*((title, value, help) for (title, help), value in zip(explained(projection), shown, strict=True)))
+    n = projection.scores.get("n_sampled", len(projection))
+    if n < len(projection):
+        st.caption(f"Scored on {n:,} points drawn at random, each compared with all {len(projection):,}.")
+
+
+def explained(projection: Projection) -> list[tuple[str, str]]:
+    """(title, meaning) of each score, for as many neighbours as were compared on this map."""
+    return [(title, meaning.format(k=projection.scores.get("k", 15))) for title, meaning in SCORES.values()]
 
 
 def halo(run_id: str, id: str) -> np.ndarray | None:
@@ -72,30 +88,24 @@ def _draw_layout(job_id: str) -> None:
     job = jobs.get(workspace(), job_id)
     path = job.folder / LAYOUT
     if job.active and path.exists():
-        coords = np.load(path, allow_pickle=False)
+        coords = np.load(path, mmap_mode="r", allow_pickle=False)
         figure = plots.layout_figure(coords, title="The map so far", dark=dark())
         st.plotly_chart(figure, key=f"layout_{job_id}", theme=None, config=PICTURE)
 
 
-def _button(kind: str, spec: dict, view: MapView) -> None:
+def _button(kind: str, spec: dict, view: MapView, job: Job | None) -> None:
     label, icon, about = CHECKS[kind]
-    running = _job(kind, spec)
-    if st.button(label, key=f"check_{kind}", icon=icon, help=about, disabled=running is not None and running.active):
-        id = jobs.start(workspace(), kind, spec, title=f"{label.rstrip('?')}: {view.projection.title} of {view.run.name}")
-        st.session_state.setdefault("map_checks", {})[kind, map_id(spec)] = id
+    if st.button(label, key=f"check_{kind}", icon=icon, help=about, disabled=job is not None and job.active):
+        jobs.start(workspace(), kind, spec, title=f"{label.rstrip('?')}: {view.projection.title} of {view.run.name}")
         st.rerun()
 
 
-def _job(kind: str, spec: dict):
-    id = st.session_state.get("map_checks", {}).get((kind, map_id(spec)))
-    found = jobs.list_jobs(workspace(), id=id) if id else []
-    return found[0] if found else None
-
-
-def _running(kind: str, spec: dict) -> None:
-    job = _job(kind, spec)
-    if job is not None and job.status != "done":
-        watch(job.id)
+def job_of(kind: str, spec: dict) -> Job | None:
+    """The newest job that answers this question, whichever session began it; None if there is none."""
+    here = workspace()
+    same = (row["id"] for row in here.catalog.rows(tables.jobs, kind=kind) if dict(row["spec"]) == spec)
+    id = next(same, None)
+    return None if id is None else jobs.get(here, id)
 
 
 def _stability(spec: dict, view: MapView) -> None:

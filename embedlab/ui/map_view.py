@@ -1,26 +1,30 @@
-"""The parts of the Map page: settings, the job that computes, the figure with its selection, neighbours, files."""
+"""The parts of the Map page: settings, the job that computes, the figure with its controls, files."""
 
+from dataclasses import dataclass, replace
 from functools import partial
 
-import pandas as pd
+import numpy as np
 import streamlit as st
 
 from embedlab import jobs, plots
 from embedlab.errors import EmbedLabError
-from embedlab.projections import PROJECTIONS, Projection
+from embedlab.projections import PROJECTIONS, Placed
 from embedlab.projections.colours import Colour
 from embedlab.specs import map_spec
-from embedlab.ui import map_link, map_start, map_trust
+from embedlab.ui import map_link, map_place, map_select, map_start, map_trust
 from embedlab.ui.forms import config_form
 from embedlab.ui.frame import dark, empty, phone, workspace
 from embedlab.ui.map_component import last_state, scatter
+from embedlab.ui.map_solid import last_click, solid_scatter
 from embedlab.ui.watch import watch
-from embedlab.ui.why import why
 from embedlab.views import MapView, map_file, map_view
 from embedlab.work import map_id
 from embedlab.workspace import Run, Workspace
 
-MIME = {".html": "text/html", ".csv": "text/csv", ".png": "image/png", ".svg": "image/svg+xml"}
+FILES = {".html": ("Interactive page (HTML)", "text/html"), ".csv": ("Coordinates (CSV)", "text/csv"), ".png": ("Picture (PNG)", "image/png"),
+         ".svg": ("Vector graphic (SVG)", "image/svg+xml"), ".zip": ("Embedding Projector (ZIP)", "application/zip")}
+NOTHING = np.zeros(0, np.int64)
+MOST_RINGS = 60  # of selected points in 3-D, where nothing else sets them off
 
 
 def settings(here: Workspace, run: Run) -> dict:
@@ -34,7 +38,7 @@ def settings(here: Workspace, run: Run) -> dict:
                                     format_func="{}-D".format)
     what = right.segmented_control("Points", kinds, default="words", required=True, key=f"map.what.{len(kinds)}", persist_state="session",
                                    format_func=str.capitalize)
-    limit = last.number_input("Most points", 50, 200_000, 5000, step=1000, key="map.limit", persist_state="session",
+    limit = last.number_input("Most points", map_link.LEAST, map_link.MOST, 5000, step=1000, key="map.limit", persist_state="session",
                               help="The most frequent words are drawn, or documents evenly spaced; the map says how many of how many.")
     st.caption(PROJECTIONS[method].about)
     with st.expander(f"Settings of {PROJECTIONS[method].title}"):
@@ -46,27 +50,38 @@ def settings(here: Workspace, run: Run) -> dict:
     return spec
 
 
-def stored_or_started(here: Workspace, run: Run, spec: dict) -> Projection | None:
-    """The map if it has been computed; else the button that computes it in a worker, or the job that does."""
-    id = map_id(spec)
-    found = here.stored_map(run.id, id)
-    if found is not None:
-        return found
-    working = st.session_state.setdefault("map_jobs", {}).get(id)
-    if working and jobs.list_jobs(here, id=working):
-        job = watch(working)
-        if job.active:
-            map_trust.on_the_way(working)
-            return None
-    title = f"{PROJECTIONS[spec['method']].title} of {run.name}"
+def stored_or_started(here: Workspace, run: Run, spec: dict) -> dict | None:
+    """The question whose map can be shown: `spec` once it has been computed; before, with the button that computes it in a worker, that of
+    the map on screen; None with the job at work, or where there is nothing to show."""
+    if here.stored_map(run.id, map_id(spec)) is not None:
+        return spec
+    n = _available(here, run, spec["what"])
+    if min(n, spec["limit"]) < map_link.LEAST:
+        empty("Too few points for a map", f"This run has {n:,} {spec['what']}; a map needs at least {map_link.LEAST}. Train on more text, or with a lower "
+              "minimum count.")
+        return None
+    job = map_trust.job_of("map", spec)
+    if job is not None and job.status != "done" and watch(job.id).active:
+        map_trust.on_the_way(job.id)
+        return None
+    earlier = map_start.shown_before(here, run)
     if st.button("Draw map", type="primary", icon=":material/scatter_plot:"):
         map_start.keep(spec)
-        st.session_state["map_jobs"][id] = jobs.start(here, "map", spec, title=title)
+        jobs.start(here, "map", spec, title=f"{PROJECTIONS[spec['method']].title} of {run.name}")
         st.rerun()
-    others = here.maps(run.id)
-    empty("This map has not been drawn yet", f"{'One other map' if len(others) == 1 else f'{len(others)} other maps'} of this run appear{'s' * (len(others) == 1)} at once when you choose the settings."
-          if others else "It is computed in the background, then stored: next time it appears at once.")
+    if earlier is not None:
+        st.caption(":material/history: These settings have not been drawn yet. Below is the map drawn before.")
+        return earlier
+    others = len(here.maps(run.id))
+    known = "One other map of this run appears" if others == 1 else f"{others} other maps of this run appear"
+    empty("This map has not been drawn yet", f"{known} at once when you choose the settings." if others
+          else "It is computed in the background, then stored: next time it appears at once.")
     return None
+
+
+def _available(here: Workspace, run: Run, what: str) -> int:
+    """How many points a map of the run could draw."""
+    return run.summary["words"] if what == "words" else here.run_corpus(run).n_documents
 
 
 @st.cache_resource(max_entries=4, show_spinner="Reading the map")
@@ -88,61 +103,113 @@ def regions(run_id: str, id: str) -> list[tuple[float, float, str, float]]:
     return load(run_id, id).regions
 
 
+@dataclass(frozen=True, eq=False)
+class Look:
+    """How a map shall be shown. colour: None where it could not be had; hits: rows that a search found; shown: bool for each drawn point."""
+
+    colour: Colour | None
+    hits: list[int]
+    asked: map_place.Asked
+    shown: np.ndarray | None
+
+
 @st.fragment
-def show(run_id: str, spec: dict) -> None:
-    """The figure and what belongs to it; a selection reruns only this."""
+def show(run_id: str, spec: dict, *, current: bool = True) -> None:
+    """The figure and what belongs to it; a selection reruns only this. current: whether it answers the settings above it."""
+    try:
+        _show(run_id, spec, current)
+    except EmbedLabError as error:  # the page's frame does not see what goes wrong in a fragment
+        st.error(str(error), icon=":material/error:")
+
+
+def _show(run_id: str, spec: dict, current: bool) -> None:
     id = map_id(spec)
     view = load(run_id, id)
     map_start.on_screen(spec)
     map_trust.panel(spec, view)
-    name, target, hits = controls(view)
-    try:
-        colour = shade(run_id, id, name, target)
-    except EmbedLabError as error:
-        st.warning(str(error))
-        colour = None
+    look = controls(view, id)
     left, right = st.columns([7, 3], gap="medium")
     draw = flat if view.projection.n_components == 2 else solid
-    draw(view, id, colour, hits, left, right)
+    notes = draw(view, id, look, current, left, right)
     with left:
-        notes = [colour.note if colour is not None else "", *view.projection.notes, map_start.story(workspace(), view.run, spec)]
+        notes += [look.colour.note if look.colour is not None else "", *view.projection.notes, map_start.story(workspace(), view.run, spec)]
         for note in filter(None, notes):
             st.caption(f":material/info: {note}")
-    take_away(view, name, target)
+    take_away(view, id, look.colour)
 
 
-def flat(view: MapView, id: str, colour: Colour | None, hits: list[int], left, right) -> None:
-    """The map in two dimensions, with lines from the word that is asked about to its true neighbours."""
-    key, projection = f"map_{id}", view.projection
-    state = last_state(key, len(projection))
-    chosen = state.selected if state.at else map_link.linked_selection(len(projection))
-    with right:
-        found = selection(view, projection.ids[chosen].tolist() or hits)
-    links = None
-    if found is not None:
-        row, neighbours = found
-        at = projection.positions([row])
-        links = (int(at[0]), projection.positions(neighbours).tolist()) if len(at) else None
+def flat(view: MapView, id: str, look: Look, current: bool, left, right) -> list[str]:
+    """The map in two dimensions, with lines from the point that is asked about to its true neighbours; what to say below it."""
+    key, projection, n = f"map_{id}", view.projection, len(view.projection)
+    order = np.concatenate([projection.ids, st.session_state.get(f"{key}.placed", NOTHING)])
+    state = last_state(key, len(order))
+    linked = projection.ids[map_link.linked_selection(n)] if current else NOTHING
+    rows = map_select.chosen(id, (state.at, order[state.selected]), look.hits, linked)
+    focus, placed = beside(view, id, look, rows, right)
+    keys = NOTHING if placed is None else placed.keys
+    st.session_state[f"{key}.placed"] = keys
+    where = map_place.places(view, keys)
+    colour = look.colour if placed is None or look.colour is None else view.with_placed(look.colour, placed)
+    marked = [*look.hits, *look.asked.drawn, *look.asked.rows, *keys[keys < 0].tolist()]
     with left:
-        scatter(view.points, key=key, regions=regions(view.run.id, id), halo=map_trust.halo(view.run.id, id), title=f"{projection.title} map", subtitle=projection.drawn, colour=colour, selected=chosen,
-                highlight=projection.positions(hits).tolist(), links=links, axes=tuple(plots.axis_titles(projection)),
-                ticks=projection.method == "pca", height=680, view=map_link.linked_view(), address=map_link.VIEW)
-    map_link.keep_selection(chosen, len(projection))
+        scatter(map_place.with_more(view.points, placed, view.items.counts), key=key, title=f"{projection.title} map", subtitle=projection.drawn,
+                colour=colour, selected=where(rows), highlight=where(marked), links=None if focus is None else map_place.links(where, focus),
+                regions=regions(view.run.id, id), halo=padded(map_trust.halo(view.run.id, id), len(keys), 0), shown=padded(look.shown, len(keys), True),
+                opacity=padded(np.ones(n), len(keys), 0) if len(keys) else None, axes=tuple(plots.axis_titles(projection)),
+                ticks=projection.method == "pca", height=680, view=map_link.linked_view() if current else None,
+                address=map_link.VIEW if current else None)
+    return [map_place.told(look.asked, placed), *kept_in_link(view, rows, current)]
 
 
-def solid(view: MapView, id: str, colour: Colour | None, hits: list[int], left, right) -> None:
-    """The map in three dimensions."""
+def solid(view: MapView, id: str, look: Look, current: bool, left, right) -> list[str]:
+    """The map in three dimensions, likewise."""
+    key, projection = f"map_{id}_3d", view.projection
+    row, at = last_click(key)
+    linked = projection.ids[map_link.linked_selection(len(projection))] if current else NOTHING
+    rows = map_select.chosen(id, (at, [row]), look.hits, linked, again=True)
+    focus, placed = beside(view, id, look, rows, right)
+    near = () if focus is None else (focus.item, *focus.near)
+    marked = [row for row in dict.fromkeys([*look.hits, *look.asked.drawn, *rows[:MOST_RINGS].tolist(), *near]) if row >= 0]
     with left:
-        figure = plots.map_figure(view.projection, view.texts, colour=colour, counts=view.counts, highlight=hits, dark=dark(), height=680,
-                                  width=330 if phone() else 640)
-        event = st.plotly_chart(figure, key=f"map_{id}_3d", on_select="rerun", selection_mode="points", theme=None,
-                                config={"displaylogo": False, "scrollZoom": True, "displayModeBar": True})
+        figure = plots.map_figure(projection, view.texts, colour=look.colour, counts=view.counts, highlight=marked, placed=placed,
+                                  links=None if focus is None else (focus.item, focus.near), dark=dark(), height=680, width=330 if phone() else 640)
+        solid_scatter(figure, key=key, camera=map_link.linked_camera() if current else None, address=map_link.VIEW if current else None)
+    return [map_place.told(look.asked, placed), *kept_in_link(view, rows, current)]
+
+
+def beside(view: MapView, id: str, look: Look, rows: np.ndarray, right) -> tuple[map_select.Focus | None, Placed | None]:
+    """The panel at the right, and what is put on the map besides its own points; a sentence for what cannot be."""
+    asked, typed, placed = look.asked, None, None
     with right:
-        selection(view, picked(event) or hits)
+        try:
+            typed = map_place.typed(view, id, asked)
+        except EmbedLabError as error:
+            st.caption(f":material/info: {error}")
+            asked = replace(asked, texts=())
+        named = [*asked.rows, *asked.drawn, *(() if typed is None else typed.keys.tolist())]
+        focus = map_select.panel(view, rows.tolist() or look.hits or named, typed)
+        try:
+            placed = map_place.put(view, id, asked, rows, focus)
+        except EmbedLabError as error:
+            st.caption(f":material/info: {error}")
+    return focus, placed
 
 
-def controls(view: MapView) -> tuple[str, str, list[int]]:
-    """Colour, the word distance is measured to, and the search hits."""
+def padded(values: np.ndarray | None, n: int, fill) -> np.ndarray | None:
+    """The values of the drawn points with `n` times `fill` behind them, for what was placed afterwards."""
+    return None if values is None else np.concatenate([values, np.full(n, fill, values.dtype)])
+
+
+def kept_in_link(view: MapView, rows: np.ndarray, current: bool) -> list[str]:
+    """Put the selection into the address of the map that is asked for; a sentence when it does not fit."""
+    at = view.at[rows[rows >= 0]]
+    if not current or map_link.keep_selection(at[at >= 0], len(view.projection)):
+        return []
+    return ["The selection is too long for the page's address: a link shows the map without it."]
+
+
+def controls(view: MapView, id: str) -> Look:
+    """Colour, search, what to place on the map and what to show of it."""
     available = view.colours()
     key = f"colour_{view.projection.what}_{len(available)}"
     map_link.restore_colour(key, available)
@@ -159,56 +226,20 @@ def controls(view: MapView) -> tuple[str, str, list[int]]:
             hits = view.search(query)
         except EmbedLabError as error:
             st.caption(str(error))
-    return name, target, hits
+    asked, shown = map_place.popovers(view)
+    try:
+        colour = shade(view.run.id, id, name, target)
+    except EmbedLabError as error:
+        st.warning(str(error))
+        colour = None
+    return Look(colour, hits, asked, shown)
 
 
-def picked(event) -> list[int]:
-    """Rows of the points inside the lasso or box, or clicked; a ringed search hit comes twice and is taken once."""
-    rows = (point.get("customdata") for point in event.selection.points)
-    rows = (row[0] if isinstance(row, list | tuple) else row for row in rows if row is not None)
-    return list(dict.fromkeys(int(row) for row in rows))
-
-
-def selection(view: MapView, rows: list[int]) -> tuple[int, list[int]] | None:
-    """The points selected with the lasso, box, click or search, and the true neighbours of one of them.
-
-    What comes back is the row of that one and those of its neighbours; None while nothing is selected.
-    """
-    noun = view.projection.what.removesuffix("s")
-    if not rows:
-        st.markdown("**Nothing selected**")
-        how = "Click a point, or draw with the lasso or box tool on the map." if view.projection.n_components == 2 else \
-            "Click a point or search for it; the lasso and box tools need the map in 2-D."
-        st.caption(f"{how} The nearest neighbours of the {noun} appear here, with lines to them on the map.")
-        return None
-    names = [view.items.words[row] for row in rows]
-    st.markdown(f"**{len(rows):,} {noun}{'s' if len(rows) > 1 else ''} selected**")
-    chosen = st.selectbox("Neighbours of", names[:500], key="map_neighbours_of")
-    found = view.items.neighbours(chosen, k=10)
-    near = [view.items.ids[n.word] for n in found]
-    drawn = set(view.projection.ids[view.projection.positions(near)].tolist())
-    frame = pd.DataFrame({"Nearest": [n.word for n in found], "Cosine": [n.score for n in found],
-                          "On the map": [row in drawn for row in near]})
-    st.dataframe(frame, hide_index=True, column_config={
-        "Cosine": st.column_config.NumberColumn(format="%.3f", help="In the full space, not on the map."),
-        "On the map": st.column_config.CheckboxColumn(width="small")}, alt="True nearest neighbours")
-    if missing := len(near) - len(drawn):
-        st.caption(f"{missing} of these {len(near)} neighbours {'is' if missing == 1 else 'are'} not drawn on the map; raise “Most points” to draw more.")
-    if view.projection.what == "words" and st.toggle("Why are these near?", key="map_why"):
-        other = st.selectbox("Compared with", [n.word for n in found], key="map_why_other")
-        why(view.run, view.corpus, chosen, other, k=4)
-    with st.expander("All selected"):
-        counts = view.items.counts
-        listed = pd.DataFrame({noun.capitalize(): names} | ({"Count": counts[rows]} if counts is not None else {}))
-        st.dataframe(listed, hide_index=True, height=240)
-    return view.items.ids[chosen], near
-
-
-def take_away(view: MapView, name: str, target: str) -> None:
+def take_away(view: MapView, id: str, colour: Colour | None) -> None:
     """Files of the map: made when asked for."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        kind = st.selectbox("Take it away as", list(MIME), format_func={".html": "Interactive page (HTML)", ".csv": "Coordinates (CSV)",
-                            ".png": "Picture (PNG)", ".svg": "Vector graphic (SVG)"}.get, key="map_file", width=260)
-        file_name = f"map-{view.run.id}-{view.projection.method}{kind}"
-        st.download_button("Download", partial(map_file, view, kind, colour=name, target=target, dark=dark()), file_name, MIME[kind],
-                           icon=":material/download:", on_click="ignore")
+        kind = st.selectbox("Take it away as", list(FILES), format_func=lambda kind: FILES[kind][0], key="map_file", width=260)
+        shade = "frequency" if colour is None else colour
+        make = partial(map_file, view, kind, colour=shade, dark=dark(), halo=map_trust.halo(view.run.id, id))
+        st.download_button("Download", make, f"map-{view.run.id}-{view.projection.method}{kind}", FILES[kind][1], icon=":material/download:",
+                           on_click="ignore")
