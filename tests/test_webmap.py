@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from embedlab.errors import BadInput
-from embedlab.plots.style import GREY, PALETTE
+from embedlab.plots.style import GREY, MORE, PALETTE, PAPER, category_looks
 from embedlab.plots.webmap import Points, describe, map_page, pack_selection, script, unpack_selection
 from embedlab.plots.webmap.payload import describe_colour
 from embedlab.projections.colours import Colour, frequency_colour
@@ -92,6 +92,45 @@ def test_categories_carry_looks_that_stay_apart_and_their_sizes():
         ("noun", PALETTE[0], 0, 67), ("other", GREY, 0, 67), ("verb", PALETTE[1], 0, 66)]
 
 
+# Linear sRGB as seen with each colour blindness: Machado, Oliveira and Fernandes 2009, severity 1.
+SEEN = {"all": np.eye(3),
+        "protan": [[0.152286, 1.052583, -0.204868], [0.114503, 0.786281, 0.099216], [-0.003882, -0.048116, 1.051998]],
+        "deutan": [[0.367322, 0.860646, -0.227968], [0.280085, 0.672501, 0.047413], [-0.011820, 0.042940, 0.968881]],
+        "tritan": [[1.255528, -0.076749, -0.178779], [-0.078411, 0.930809, 0.147602], [0.004733, 0.691367, 0.303900]]}
+LMS = np.array([[0.4122214708, 0.5363325363, 0.0514459929], [0.2119034982, 0.6806995451, 0.1073969566], [0.0883024619, 0.2817188376, 0.6299787005]])
+LAB = np.array([[0.2104542553, 0.7936177850, -0.0040720468], [1.9779984951, -2.4285922050, 0.4505937099], [0.0259040371, 0.7827717662, -0.8086757660]])
+
+
+def linear(colour: str) -> np.ndarray:
+    parts = np.array([int(colour[i:i + 2], 16) for i in (1, 3, 5)]) / 255
+    return np.where(parts <= 0.04045, parts / 12.92, ((parts + 0.055) / 1.055) ** 2.4)
+
+
+def gaps(colours, kind: str) -> np.ndarray:
+    """Distances in OKLab (Ottosson 2020) between colours as someone with this sight sees them."""
+    lab = np.cbrt(np.clip(np.array([linear(c) for c in colours]) @ np.array(SEEN[kind]).T, 0, 1) @ LMS.T) @ LAB.T
+    return np.linalg.norm(lab[:, None] - lab[None], axis=2) + 9 * np.eye(len(lab))
+
+
+@pytest.mark.parametrize("dark", [False, True])
+def test_twelve_colours_of_points_stay_apart_for_every_sight_and_from_the_page(dark):
+    for kind in SEEN:
+        found = gaps(PALETTE + MORE[dark], kind)
+        # The six alone: 0.156 for all, 0.070, 0.060, 0.052 by kind of blindness.
+        assert found[6:].min() > (0.14 if kind == "all" else 0.085) and found.min() > 0.05
+    lights = np.array([linear(c) @ [0.2126, 0.7152, 0.0722] for c in (*PALETTE, *MORE[dark], PAPER[dark])]) + 0.05
+    assert (np.maximum(lights[:-1], lights[-1]) / np.minimum(lights[:-1], lights[-1])).min() > 2.2  # contrast
+
+
+def test_small_points_have_twelve_colours_that_suit_the_ground_and_never_repeat_a_look():
+    names = tuple(f"c{i}" for i in range(24))
+    assert len(set(category_looks(names, dark=True))) == 24
+    about = describe_colour(Colour("cluster", "category", np.arange(24, dtype=np.int32), "Cluster", names), 24, Kept())
+    inks = [(c["colour"], c.get("dark", c["colour"])) for c in about["categories"]]
+    assert inks[:7] == [*zip(PALETTE, PALETTE, strict=True), (MORE[False][0], MORE[True][0])]
+    assert len({light for light, _ in inks}) == len({dark for _, dark in inks}) == 12
+
+
 def test_numbers_span_the_scale_and_carry_ticks_in_counts():
     kept = Kept()
     about = describe_colour(frequency_colour(np.array([1, 10, 100, 10_000])), 4, kept)
@@ -103,8 +142,10 @@ def test_numbers_span_the_scale_and_carry_ticks_in_counts():
 def test_other_arrays_and_regions_are_in_the_frame_of_the_map():
     points, kept = Points([[0, 0], [10, 4]], ["a", "b"]), Kept()
     about = describe(points, kept, shown=[True, False], opacity=[0.5, 1], halo=[0, 3.5], morph_to=[[5, 2], [20, 2]],
-                     regions=[(10, 4, "corner", 2)], links=(0, [1]), axes=("PCA 1", "PCA 2"), ticks=True)
-    assert (kept["filter"], kept["alpha"]) == (b"\x01", bytes([128, 255]))
+                     regions=[(10, 4, "corner", 2)], links=(0, [1]), axes=("PCA 1", "PCA 2"), ticks=True, kept=(np.array([9.0, 15.0]), 15))
+    assert (kept["filter"], kept["alpha"], kept["kept"]) == (b"\x01", bytes([128, 255]), bytes([9, 15]))
+    assert about["kept"] == {"counts": "kept", "of": 15} and about["links"] == {"from": 0, "to": [1]}
+    assert describe(points, kept, links=(0, [1], []))["links"] == {"from": 0, "to": [1], "then": []}
     assert np.frombuffer(kept["halo"], "<f4").tolist() == [0, 3.5]
     assert np.frombuffer(kept["morph"], "<f4").tolist() == [0, 0, 3, 0]
     assert about["regions"] == [[1, 0.4, "corner", 2]] and about["extent"] == [3, pytest.approx(0.4)]
@@ -116,6 +157,7 @@ def test_other_arrays_and_regions_are_in_the_frame_of_the_map():
     ({"halo": np.ones(3)}, "200 points but came with 3 halos"),
     ({"morph_to": np.zeros((3, 2))}, "200 points; the other one has coordinates of shape"),
     ({"colour": categories(4)}, "200 points but came with 4 colour values"),
+    ({"kept": (np.ones(5), 15)}, "200 points but came with 5 numbers of neighbours"),
 ])
 def test_arrays_that_do_not_fit_are_told(wrong, sentence):
     with pytest.raises(BadInput, match=sentence):

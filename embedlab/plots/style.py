@@ -11,6 +11,10 @@ import plotly.graph_objects as go
 # Six colours that stay apart for readers with any common colour blindness and on white and near-black, after Okabe
 # and Ito (2008). A seventh category starts over with another marker shape or line style.
 PALETTE = ("#1F77C4", "#D55E00", "#009E73", "#C9489B", "#E69F00", "#56B4E9")
+# Six more for the points of a map, where shapes are too small to tell apart, on light and dark pages: the twelve keep
+# as far from each other as those six do, also as seen with each colour blindness (simulated after Machado et al. 2009).
+MORE = {False: ("#6A08BA", "#2B5409", "#4A200C", "#8D5956", "#15068A", "#7B165A"),
+        True: ("#D2C9FC", "#6AFDC5", "#FAF170", "#545710", "#823C66", "#9EC39A")}
 SYMBOLS = ("circle", "diamond", "square", "cross")
 DASHES = ("solid", "dash", "dot", "dashdot")
 GREY = "#8A8F98"
@@ -62,15 +66,24 @@ def category_look(i: int) -> tuple[str, str]:
     return PALETTE[i % len(PALETTE)], SYMBOLS[i // len(PALETTE) % len(SYMBOLS)]
 
 
-def category_looks(categories: Sequence[str], muted: Sequence[str] = ()) -> list[tuple[str, str]]:
-    """(colour, marker symbol) of every category: the muted ones in grey, the others in the colours of the palette."""
+def point_look(i: int, *, dark: bool) -> tuple[str, str]:
+    """(colour, marker symbol) of the i-th category of small points: twelve colours, and a new shape after every six."""
+    colours = PALETTE + MORE[dark]
+    return colours[i % len(colours)], SYMBOLS[i // len(PALETTE) % len(SYMBOLS)]
+
+
+def category_looks(categories: Sequence[str], muted: Sequence[str] = (), *, dark: bool | None = None) -> list[tuple[str, str]]:
+    """(colour, marker symbol) of every category: the muted ones in grey, the others in the colours of the palette.
+
+    dark: on which ground small points stand, which have twelve colours; None for six that suit both.
+    """
     looks, shown, greys = [], 0, 0
     for name in categories:
         if name in muted:
             looks.append((GREY, ("circle", "diamond")[greys % 2]))
             greys += 1
         else:
-            looks.append(category_look(shown))
+            looks.append(category_look(shown) if dark is None else point_look(shown, dark=dark))
             shown += 1
     return looks
 

@@ -36,7 +36,7 @@ def show() -> None:
         chosen = latest.selected
     else:
         there = points.coords[:, ::-1] if wanted == "morph" else None
-        state = scatter(points, key="map", title="Grid", subtitle="300 points", colour=colour, highlight=hits, morph_to=there,
+        state = scatter(points, key="map", kept=(np.arange(N) % 16, 15) if wanted == "kept" else None, title="Grid", subtitle="300 points", colour=colour, highlight=hits, morph_to=there,
                         regions=[(4.5, 7, "West", 2), (14.5, 7, "East", 1), (17, 12, "North-eastern corner", 1)]
                         if wanted == "regions" else (), axes=("First axis", "Second axis") if wanted == "axes" else None, ticks=wanted == "axes", height=500, address="view",
                         view=tuple(map(float, st.query_params["view"].split(","))) if "view" in st.query_params else None)

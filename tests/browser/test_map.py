@@ -101,6 +101,7 @@ def test_zoom_names_other_points_never_one_over_another(map_app, context):
     named = "stage => stage.map.labels.map(label => label.text)"
     before = stage.evaluate(named)
     assert stage.evaluate("stage => stage.map.regions.map(region => region.text)") == ["West", "East", "North-eastern corner"]
+    stage.focus()
     page.mouse.move(*at(stage, 150))
     for _ in range(7):
         page.mouse.wheel(0, -200)
@@ -211,6 +212,134 @@ def test_keyboard_pans_zooms_walks_through_names_and_selects(map_app, context):
     expect(page.get_by_text(f"Chosen: {first}.")).to_be_visible()
     page.keyboard.press("Shift+Tab")
     assert stage.evaluate("stage => stage.map.focused") == -1
+
+
+def test_browser_keeps_its_own_shortcuts_and_capitals_do_what_the_buttons_say(map_app, context):
+    page = context.new_page()
+    stage = opened(page, map_app)
+    stage.focus()
+    page.evaluate("addEventListener('keydown', event => { window.taken = event.defaultPrevented; })")
+    for key in ("Control+-", "Control+0", "Control+l", "Control+b"):
+        page.keyboard.press(key)
+        assert page.evaluate("window.taken") is False, key
+    assert stage.evaluate("stage => [stage.map.view.zoom, stage.map.tool]") == [1, "pan"]
+    page.keyboard.press("Shift+L")
+    assert stage.evaluate("stage => stage.map.tool") == "lasso" and page.evaluate("window.taken") is True
+
+
+def test_legend_keeps_the_focus_and_shows_one_category_alone_by_keyboard(map_app, context):
+    page = context.new_page()
+    stage = opened(page, map_app)
+    page.get_by_test_id("stButtonGroup").get_by_text("column").click()
+    left, right = (stage.locator("..").get_by_role("button", name=name) for name in ("left", "right"))
+    left.focus()
+    for off in ([0], []):
+        page.keyboard.press("Enter")
+        assert stage.evaluate("stage => [...stage.map.scene.off]") == off
+        expect(left).to_be_focused()
+        expect(left).to_have_attribute("aria-pressed", str(not off).lower())
+    page.keyboard.press("Tab")
+    expect(right).to_be_focused()
+    for off in ([0], []):
+        page.keyboard.press("Shift+Enter")
+        assert stage.evaluate("stage => [...stage.map.scene.off]") == off
+
+
+def test_wheel_scrolls_the_page_until_the_map_is_in_use_or_ctrl_is_held(map_app, context):
+    page = context.new_page()
+    page.set_viewport_size({"width": 1000, "height": 500})
+    stage = opened(page, map_app)
+    zoom, scrolled = "stage => stage.map.view.zoom", "document.querySelector('[data-testid=stMain]').scrollTop"
+    page.evaluate("document.querySelector('[data-testid=stMain]').scrollTop = 0")
+    page.mouse.move(*at(stage, 288))
+    page.mouse.wheel(0, 60)
+    page.wait_for_function(f"{scrolled} > 30")
+    expect(stage.locator(".em-shown")).to_have_text("Click the map to zoom with the wheel, or hold Ctrl")
+    assert stage.evaluate(zoom) == 1
+    expect(stage.locator(".em-shown")).to_have_count(0)  # the hint fades
+    page.keyboard.down("Control")
+    page.mouse.wheel(0, -60)
+    page.wait_for_function("stage => stage.map.view.zoom > 1", arg=stage.element_handle())
+    page.keyboard.up("Control")
+    page.mouse.down()
+    page.mouse.up()
+    before, place = stage.evaluate(zoom), page.evaluate(scrolled)
+    page.mouse.wheel(0, -60)
+    page.wait_for_function("([stage, before]) => stage.map.view.zoom > before", arg=[stage.element_handle(), before])
+    assert page.evaluate(scrolled) == place
+
+
+def test_one_finger_scrolls_the_page_two_move_the_map_and_a_tap_takes_it_in_hand(map_app, browser):
+    context = browser.new_context(viewport={"width": 390, "height": 600}, has_touch=True, is_mobile=True)
+    page = context.new_page()
+    stage = opened(page, map_app)
+    fingers = context.new_cdp_session(page)
+
+    def drag(*starts, by: tuple[float, float]) -> None:
+        for share in (None, *np.linspace(0, 1, 9), 1.0):
+            places = [(x + by[0] * (share or 0), y + by[1] * (share or 0) * (-1 if k else 1)) for k, (x, y) in enumerate(starts)]
+            fingers.send("Input.dispatchTouchEvent", {"type": "touchStart" if share is None else "touchMove", "touchPoints": [
+                {"x": x, "y": y, "id": k} for k, (x, y) in enumerate(places)]})
+        fingers.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+
+    def state() -> tuple[list, float]:
+        return stage.evaluate("stage => stage.map.view.toArray()"), page.evaluate("document.querySelector('[data-testid=stMain]').scrollTop")
+
+    page.evaluate("document.querySelector('[data-testid=stMain]').scrollTop = 150")
+    box = stage.bounding_box()
+    x, y = box["x"] + 150, box["y"] + 200
+    drag((x, y), by=(0, -90))
+    page.wait_for_function("document.querySelector('[data-testid=stMain]').scrollTop > 190")
+    assert state()[0] is None
+    page.wait_for_timeout(600)  # the page comes to rest
+    place, y = state()[1], stage.bounding_box()["y"] + 200
+    drag((x, y - 20), (x + 40, y + 20), by=(0, -60))  # apart: zooms
+    page.wait_for_function("stage => stage.map.view.zoom > 1.5", arg=stage.element_handle())
+    assert state()[1] == place
+    page.touchscreen.tap(x, y)
+    before = state()[0]
+    drag((x, y), by=(50, 60))
+    page.wait_for_function("([stage, x]) => Math.abs(stage.map.view.x - x) > 0.05", arg=[stage.element_handle(), before[0]])
+    assert state()[1] == place
+    context.close()
+
+
+def test_places_that_come_again_keep_view_and_selection_and_are_not_asked_for_again(map_app, context):
+    page = context.new_page()
+    stage = opened(page, map_app)
+    asked = []
+    page.on("request", lambda request: asked.append(request.url))
+    found = stage.evaluate("""async stage => {
+      const { map } = stage, { about } = map;
+      map.view.centre(0.2, 0.1, 3);
+      map.scene.choose([4]);
+      for (let k = 0; k < 60; k++) await map.set({ ...about, colour: { ...about.colour, codes: `${about.colour.codes}?${k}` } });
+      await map.set({ ...about, positions: `${about.positions}?again` });
+      return [map.view.zoom, map.scene.chosen, about.positions];
+    }""")
+    assert found[:2] == [3, [4]]
+    assert [url.split("?")[1] for url in asked if found[2] in url] == ["again"]
+
+
+def test_hover_tells_how_many_neighbours_the_map_keeps(map_app, context):
+    page = context.new_page()
+    sent = []
+    page.on("response", lambda answer: sent.append(answer) if answer.url.endswith(".bin") else None)
+    stage = opened(page, f"{map_app}/?show=kept")
+    assert N not in [len(answer.body()) for answer in sent], "only when it is wanted"
+    page.mouse.move(*at(stage, 107))
+    expect(stage.locator(".em-tip")).to_contain_text("keeps 11 of 15 neighbours")
+
+
+def test_another_theme_paints_the_map_anew(map_app, context):
+    page = context.new_page()
+    page.emulate_media(color_scheme="light")
+    stage = opened(page, map_app)
+    ground = "stage => [stage.map.theme.dark, stage.map.theme.paper === getComputedStyle(stage).getPropertyValue('--st-background-color').trim()]"
+    for scheme in ("dark", "light"):
+        page.emulate_media(color_scheme=scheme)
+        page.wait_for_function("([stage, dark]) => stage.map.theme.dark === dark", arg=[stage.element_handle(), scheme == "dark"])
+        assert stage.evaluate(ground)[1]
 
 
 def test_points_are_drawn_with_webgl_and_without(map_app, browser):

@@ -1,7 +1,7 @@
 """What the browser is given to draw a map: arrays as bytes, each sent once, and a small description that refers to them.
 
 Bytes a point: 8 for its place (two float32), 2 for its colour (uint16), and only where they are wanted 1 for opacity,
-4 for a halo and an eighth for a filter. Names travel apart, in pages, once the points are drawn.
+4 for a halo, an eighth for a filter and 1 for how much of its neighbourhood is kept. Names travel apart, in pages, once the points are drawn.
 """
 
 import base64
@@ -90,12 +90,16 @@ class Points:
 
 def describe(points: Points, put: Put, *, title: str = "", subtitle: str = "", colour: Colour | None = None,
              selected: Iterable[int] | None = None, highlight: Iterable[int] = (), shown: np.ndarray | None = None,
-             links: tuple[int, Sequence[int]] | None = None, regions: Sequence[tuple[float, float, str, float]] = (),
+             links: tuple[int, Sequence[int]] | tuple[int, Sequence[int], Sequence[int]] | None = None, regions: Sequence[tuple[float, float, str, float]] = (),
              halo: np.ndarray | None = None, opacity: np.ndarray | None = None, morph_to: np.ndarray | None = None,
              t: float = 0.0, morph_titles: tuple[str, str] = ("first", "second"), axes: tuple[str, str] | None = None,
              ticks: bool = False, view: tuple[float, float, float] | None = None, height: int = 600,
-             renderer: str = "") -> dict:
-    """The JSON description of a map whose arrays `put` has taken. Arguments as in `ui.map_component.scatter`."""
+             renderer: str = "", kept: tuple[np.ndarray, int] | None = None) -> dict:
+    """The JSON description of a map whose arrays `put` has taken. Arguments as in `ui.map_component.scatter`.
+
+    links of a map that changes into another may have a third part, the neighbours there: (point, here, there).
+    kept: (how many of each point's true nearest neighbours are also the nearest on the map, of how many), for the hover text.
+    """
     n = len(points)
     about = {"title": title, "subtitle": subtitle, "height": height, "renderer": renderer,
              "positions": put("positions", points.positions), "extent": [1.0, 1.0],
@@ -104,6 +108,8 @@ def describe(points: Points, put: Put, *, title: str = "", subtitle: str = "", c
     about["extent"] = _extent(points, morph_to)
     if points.counts is not None:
         about["counts"] = put("counts", np.asarray(points.counts).clip(0, 2**32 - 1).astype("<u4").tobytes())
+    if kept is not None:
+        about["kept"] = {"counts": put("kept", _one_each("numbers of neighbours", kept[0], n).clip(0, 255).astype(np.uint8).tobytes()), "of": int(kept[1])}
     if colour is not None:
         about["colour"] = describe_colour(colour, n, put)
     if selected is not None:
@@ -117,7 +123,7 @@ def describe(points: Points, put: Put, *, title: str = "", subtitle: str = "", c
     if morph_to is not None:
         about["morph"] = {"positions": put("morph", points.place(morph_to)), "t": float(t), "titles": list(morph_titles)}
     if links is not None:
-        about["links"] = {"from": int(links[0]), "to": [int(i) for i in links[1]]}
+        about["links"] = {"from": int(links[0])} | {name: [int(i) for i in near] for name, near in zip(("to", "then"), links[1:], strict=False)}
     if len(regions):
         about["regions"] = [[*_framed(points, x, y), str(name), float(weight)] for x, y, name, weight in regions]
     if axes is not None:
@@ -130,12 +136,13 @@ def describe(points: Points, put: Put, *, title: str = "", subtitle: str = "", c
 def describe_colour(colour: Colour, n: int, put: Put) -> dict:
     """A colouring as the browser takes it: codes of two bytes a point, and what a legend needs."""
     values = np.asarray(_one_each("colour values", colour.values, n))
-    about = {"title": colour.title, "unit": colour.unit, "kind": colour.kind}
+    about = {"name": colour.name, "title": colour.title, "unit": colour.unit, "kind": colour.kind}
     if colour.kind == "category":
         sizes = np.bincount(values, minlength=len(colour.categories))
-        looks = category_looks(colour.categories, colour.muted)
+        light, dark = (category_looks(colour.categories, colour.muted, dark=dark) for dark in (False, True))
         about["categories"] = [{"name": name, "colour": ink, "shape": SYMBOL_CODES[symbol], "muted": name in colour.muted, "size": int(size)}
-                               for name, (ink, symbol), size in zip(colour.categories, looks, sizes, strict=True)]
+                               | ({"dark": night} if night != ink else {})
+                               for name, (ink, symbol), (night, _), size in zip(colour.categories, light, dark, sizes, strict=True)]
         return about | {"codes": put("codes", values.astype("<u2").tobytes())}
     low, high = float(values.min()), float(values.max())
     codes = np.rint((values.astype(np.float64) - low) / ((high - low) or 1) * STEPS)

@@ -5,13 +5,23 @@ const remembered = new Map();
 
 /** The bytes behind a reference, as an ArrayBuffer: an address, or base64 after "data:". */
 export function load(reference) {
-  if (!remembered.has(reference)) {
-    const bytes = read(reference);
-    remembered.set(reference, bytes);
-    bytes.catch(() => remembered.delete(reference));
-    if (remembered.size > KEPT) remembered.delete(remembered.keys().next().value);
-  }
-  return remembered.get(reference);
+  const bytes = remembered.get(reference) ?? read(reference);
+  if (!remembered.has(reference)) bytes.catch(() => remembered.delete(reference));
+  remembered.delete(reference); // put last: the first is the one that was not asked for longest
+  remembered.set(reference, bytes);
+  if (remembered.size > KEPT) remembered.delete(remembered.keys().next().value);
+  return bytes;
+}
+
+/** Whether two buffers hold the same bytes. */
+export function sameBytes(a, b) {
+  if (a === b) return true;
+  if (!a || !b || a.byteLength !== b.byteLength) return false;
+  const whole = a.byteLength >> 2;
+  const [left, right] = [new Uint32Array(a, 0, whole), new Uint32Array(b, 0, whole)];
+  for (let i = 0; i < whole; i++) if (left[i] !== right[i]) return false;
+  const [leftEnd, rightEnd] = [new Uint8Array(a, 4 * whole), new Uint8Array(b, 4 * whole)];
+  return leftEnd.every((byte, i) => byte === rightEnd[i]);
 }
 
 async function read(reference) {

@@ -1,5 +1,7 @@
 // The elements around the points: heading, canvases, buttons, legend, hover text, the bar of a changing map.
 
+import { inkOf } from "./look.js";
+
 const ICONS = {
   pan: "M12 3v18M3 12h18M12 3l-3 3M12 3l3 3M12 21l-3-3M12 21l3-3M3 12l3-3M3 12l3 3M21 12l-3-3M21 12l-3 3",
   lasso: "M12 4c5 0 9 2.4 9 5.8s-4 5.9-9 5.9c-1.6 0-3-.2-4.3-.6M12 4C7 4 3 6.4 3 9.8c0 2 1.3 3.7 3.4 4.7M6.4 14.5a1.9 1.9 0 1 0 1.3 3.3c.7 1.6-.2 2.7-1.7 3.2",
@@ -18,7 +20,8 @@ const TOOLS = [
 ];
 const HELP =
   "Arrow keys pan, plus and minus zoom, 0 shows the whole map. Tab goes through search hits or named points, Enter selects one, " +
-  "Escape clears the selection. L and B draw with lasso or box.";
+  "Escape clears the selection. L and B draw with lasso or box. In the legend, Shift and Enter show one category alone.";
+const LONG_PRESS = 550; // ms
 
 export function element(tag, attributes = {}, ...children) {
   const made = document.createElement(tag);
@@ -50,6 +53,7 @@ export function buildFrame(root) {
     tools: element("div", { class: "em-tools", role: "toolbar", "aria-label": "Map tools" }),
     bar: element("div", { class: "em-bar", hidden: "" }),
     note: element("div", { class: "em-note", hidden: "", role: "status" }),
+    hint: element("div", { class: "em-hint", "aria-hidden": "true" }),
     live: element("div", { class: "em-unseen", "aria-live": "polite" }),
     legend: element("div", { class: "em-legend" }),
   };
@@ -59,21 +63,36 @@ export function buildFrame(root) {
     return [name, button];
   }));
   parts.stage = element("div", { class: "em-stage", tabindex: "0", role: "application", "aria-roledescription": "map", "aria-label": "Map", "aria-description": HELP },
-    parts.ground, parts.points, parts.overlay, parts.note, parts.tools, parts.bar, parts.tip);
+    parts.ground, parts.points, parts.overlay, parts.note, parts.hint, parts.tools, parts.bar, parts.tip);
   const head = element("div", { class: "em-head" }, element("div", {}, parts.title, parts.subtitle), parts.extras);
   parts.frame = element("div", { class: "em-frame" }, head, parts.stage, parts.legend, parts.live);
   root.append(element("style", {}, STYLE), parts.frame); // STYLE: style.css, put beside these modules when they are joined
   return parts;
 }
 
-/** The legend of a colouring: categories that switch on and off, or a scale with numbers. */
+/** The legend of a colouring: categories that switch on and off, or a scale with numbers; built anew only when it says something else. */
 export function fillLegend(legend, colour, off, dark, toggle) {
+  const { codes, ...said } = colour ?? {};
+  const says = JSON.stringify([said, dark]);
+  if (says !== legend.says) buildLegend(legend, colour, dark, toggle);
+  legend.says = says;
+  for (const made of legend.querySelectorAll(".em-chip")) {
+    const shown = !off.has(Number(made.dataset.code));
+    made.setAttribute("aria-pressed", String(shown));
+    made.title = `${made.dataset.points} points. Click to ${shown ? "hide" : "show"}; double-click, Shift and Enter or a long press to show only these.`;
+  }
+}
+
+/** A chip that has the focus hands it on to the one that takes its place. */
+function buildLegend(legend, colour, dark, toggle) {
+  const focused = legend.getRootNode().activeElement?.closest?.(".em-legend") === legend ? legend.getRootNode().activeElement.dataset.code : undefined;
   legend.replaceChildren();
   if (!colour) return;
   legend.append(element("span", { class: "em-legend-title" }, colour.unit ? `${colour.title} (${colour.unit})` : colour.title));
   if (colour.kind === "category") {
     const present = colour.categories.map((category, code) => [category, code]).filter(([category]) => category.size > 0);
-    for (const [category, code] of present) legend.append(chip(category, code, off, toggle));
+    for (const [category, code] of present) legend.append(chip(category, code, dark, toggle));
+    if (focused !== undefined) legend.querySelector(`[data-code="${focused}"]`)?.focus({ preventScroll: true });
     return;
   }
   const stops = dark ? colour.scale.dark : colour.scale.light;
@@ -86,12 +105,28 @@ export function fillLegend(legend, colour, off, dark, toggle) {
   legend.append(element("span", { class: "em-scale", role: "img", "aria-label": `${colour.title}: ${colour.ticks.map((tick) => tick[1]).join(", ")}` }, ramp, ticks));
 }
 
-function chip(category, code, off, toggle) {
-  const mark = element("span", { class: `em-mark em-shape-${category.shape}`, style: `background: ${category.colour}` });
-  const shown = !off.has(code);
-  const made = element("button", { type: "button", class: "em-chip", "aria-pressed": String(shown), title: `${category.size.toLocaleString("en")} points. Click to ${shown ? "hide" : "show"}, double-click to show only these.` }, mark, category.name);
-  made.addEventListener("click", () => toggle(code, false));
+function chip(category, code, dark, toggle) {
+  const mark = element("span", { class: `em-mark em-shape-${category.shape}`, style: `background: ${inkOf(category, dark)}` });
+  const made = element("button", { type: "button", class: "em-chip", "data-code": code, "data-points": category.size.toLocaleString("en") }, mark, category.name);
+  let pressing = null;
+  let pressed = false; // long enough: the click that follows is not one
+  const release = () => clearTimeout(pressing);
+  made.addEventListener("click", (event) => {
+    if (!pressed) toggle(code, event.shiftKey);
+    pressed = false;
+  });
   made.addEventListener("dblclick", () => toggle(code, true));
+  made.addEventListener("keydown", (event) => {
+    if (event.key !== "Enter" || !event.shiftKey) return;
+    event.preventDefault(); // or the browser clicks as well
+    toggle(code, true);
+  });
+  made.addEventListener("pointerdown", (event) => {
+    pressed = false;
+    if (event.pointerType !== "mouse") pressing = setTimeout(() => toggle(code, (pressed = true)), LONG_PRESS);
+  });
+  for (const name of ["pointerup", "pointercancel", "pointerleave"]) made.addEventListener(name, release);
+  made.addEventListener("contextmenu", (event) => pressed && event.preventDefault());
   return made;
 }
 

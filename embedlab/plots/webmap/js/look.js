@@ -31,11 +31,16 @@ export function rgb(colour) {
 
 const PLAIN = [31, 119, 196];
 
+/** The colour of a category on this ground. */
+export function inkOf(category, dark) {
+  return (dark && category.dark) || category.colour;
+}
+
 /** RGBA rows, one for each code of a colouring: the colour, and the number of its shape in place of opacity. */
 export function paletteOf(colour, dark) {
   if (!colour) return Uint8Array.of(...PLAIN, 0);
   if (colour.kind === "category") {
-    return Uint8Array.from(colour.categories.flatMap((category) => [...rgb(category.colour), category.shape]));
+    return Uint8Array.from(colour.categories.flatMap((category) => [...rgb(inkOf(category, dark)), category.shape]));
   }
   const stops = (dark ? colour.scale.dark : colour.scale.light).map(rgb);
   const rows = new Uint8Array(256 * 4);

@@ -1,6 +1,6 @@
 // The map itself: takes what is to be shown, and says what the reader has selected and where they look.
 
-import { load, Names, unpackSelection } from "./data.js";
+import { load, Names, sameBytes, unpackSelection } from "./data.js";
 import { clamp } from "./view.js";
 import { paletteOf, paletteShift, themeOf } from "./look.js";
 import { GlPoints } from "./gl.js";
@@ -9,6 +9,8 @@ import { fillBar, fillLegend, fillTip } from "./frame.js";
 import { listen } from "./input.js";
 import { Picture } from "./picture.js";
 
+const HINT = 1600; // ms a hint stays
+const UNDER_BAR = 52; // pixels at the lower edge that the bar of a changing map takes
 const REACH = 11; // pixels from a point within which it is meant
 
 export class EmbeddingMap extends Picture {
@@ -24,7 +26,12 @@ export class EmbeddingMap extends Picture {
       pan: () => this.setTool("pan"), lasso: () => this.setTool("lasso"), box: () => this.setTool("box"),
       closer: () => this.zoomMiddle(1.6), farther: () => this.zoomMiddle(1 / 1.6), whole: () => this.fit(),
     };
-    for (const [name, action] of Object.entries(actions)) this.parts.buttons[name].addEventListener("click", action);
+    for (const [name, action] of Object.entries(actions)) {
+      this.parts.buttons[name].addEventListener("click", (event) => {
+        action();
+        if (event.detail) this.parts.stage.focus({ preventScroll: true }); // by hand: the map is in use, and no browser need say so
+      });
+    }
     this.setTool("pan");
     this.observer = new ResizeObserver(() => this.resize());
     this.observer.observe(this.parts.stage);
@@ -32,7 +39,7 @@ export class EmbeddingMap extends Picture {
 
   destroy() {
     this.observer.disconnect();
-    clearTimeout(this.settling);
+    for (const timer of [this.settling, this.hinting, this.pointing]) clearTimeout(timer);
     cancelAnimationFrame(this.waiting);
     this.gone = true;
     this.renderer?.destroy();
@@ -42,11 +49,11 @@ export class EmbeddingMap extends Picture {
 
   /** Show what `about` describes; only what has changed is fetched and handed to the card. */
   async set(about) {
-    const before = this.about;
+    const before = this.taken ?? {};
     this.about = about;
     this.turn = (this.turn ?? 0) + 1;
     const turn = this.turn;
-    const changed = (name) => before[name] !== about[name];
+    let fresh = false;
     this.parts.frame.style.setProperty("--em-height", `${about.height ?? 600}px`);
     const wanted = ["positions", "morph", "codes", "alpha", "halo", "filter"];
     const references = { ...about, morph: about.morph?.positions, codes: about.colour?.codes };
@@ -54,7 +61,8 @@ export class EmbeddingMap extends Picture {
       const buffers = await Promise.all(wanted.map((name) => (references[name] ? load(references[name]) : null)));
       if (turn !== this.turn || this.gone) return;
       this.renderer ??= this.makeRenderer(about.renderer);
-      this.take(Object.fromEntries(wanted.map((name, k) => [name, buffers[k]])), before);
+      this.taken = about;
+      fresh = this.take(Object.fromEntries(wanted.map((name, k) => [name, buffers[k]])), before);
       this.head();
       this.say("");
     } catch (error) {
@@ -62,7 +70,7 @@ export class EmbeddingMap extends Picture {
       return;
     }
     if (!before.names || before.names.pages.join() !== about.names.pages.join()) this.names = new Names(about.names, () => this.named());
-    if (changed("positions") && about.view) {
+    if (fresh && about.view) {
       this.view.centre(...about.view);
       this.toldView = JSON.stringify(this.view.toArray());
     }
@@ -96,16 +104,18 @@ export class EmbeddingMap extends Picture {
     return renderer;
   }
 
+  /** Take the arrays; whether the places are new. */
   take(buffers, before) {
     const { about, scene } = this;
     const at = this.kept("positions", buffers.positions, Float32Array);
+    const fresh = at !== scene.at;
     this.view.extent = about.extent;
-    if (at !== scene.at) {
+    if (fresh) {
       this.view.fit();
       this.hovered = this.focused = -1;
     }
     scene.codes = this.kept("codes", buffers.codes, Uint16Array);
-    if (scene.colour?.title !== about.colour?.title || before.positions !== about.positions) scene.off = new Set();
+    if (scene.colour?.title !== about.colour?.title || fresh) scene.off = new Set();
     scene.colour = about.colour ?? null;
     scene.alpha = this.kept("alpha", buffers.alpha, Uint8Array);
     scene.halo = this.kept("halo", buffers.halo, Float32Array);
@@ -115,12 +125,14 @@ export class EmbeddingMap extends Picture {
     if (about.morph && about.morph.t !== before.morph?.t) scene.t = about.morph.t ?? 0;
     this.showBar(before);
     this.handOver();
+    return fresh;
   }
 
-  /** A typed array over a buffer, the same one as long as the buffer is the same. */
+  /** A typed array over a buffer, the same one as long as its bytes are the same. */
   kept(name, buffer, Kind) {
     this.arrays ??= {};
-    if (this.arrays[name]?.buffer !== buffer) this.arrays[name] = buffer ? new Kind(buffer) : null;
+    const before = this.arrays[name] ?? null;
+    if (!buffer || !before || !sameBytes(before.buffer, buffer)) this.arrays[name] = buffer ? new Kind(buffer) : null;
     return this.arrays[name];
   }
 
@@ -163,6 +175,7 @@ export class EmbeddingMap extends Picture {
   showBar(before) {
     const { bar } = this.parts;
     bar.hidden = !this.about.morph;
+    this.view.foot = this.about.morph ? UNDER_BAR : 0;
     if (!this.about.morph || before.morph?.positions === this.about.morph.positions) return;
     this.slider = fillBar(bar, this.about.morph, { play: () => this.play(), move: (t) => this.moveTo(t) });
   }
@@ -185,9 +198,11 @@ export class EmbeddingMap extends Picture {
 
   toggle(code, only) {
     const { off, colour } = this.scene;
-    if (only) colour.categories.forEach((_, other) => (other === code ? off.delete(other) : off.add(other)));
+    const alone = !off.has(code) && colour.categories.every((category, other) => other === code || off.has(other) || !category.size);
+    if (only && alone) off.clear();
+    else if (only) colour.categories.forEach((_, other) => (other === code ? off.delete(other) : off.add(other)));
     else if (!off.delete(code)) off.add(code);
-    if (off.size === colour.categories.length) off.clear();
+    if (colour.categories.every((category, other) => off.has(other) || !category.size)) off.clear();
     this.scene.reflag();
     this.renderer.setArray("flags", this.scene.flags);
     this.themed();
@@ -210,35 +225,42 @@ export class EmbeddingMap extends Picture {
   showTip(i) {
     const { tip } = this.parts;
     const name = this.names.get(i);
+    this.tipped = i;
     fillTip(tip, name ?? "…", this.linesOf(i));
     tip.hidden = false;
     const [x, y] = [this.view.screenX(this.scene.x(i)), this.view.screenY(this.scene.y(i))];
     const left = x + 14 + tip.offsetWidth > this.view.width ? x - 14 - tip.offsetWidth : x + 14;
     tip.style.transform = `translate(${Math.round(Math.max(left, 4))}px, ${Math.round(clamp(y + 12, 4, this.view.height - tip.offsetHeight - 4))}px)`;
-    if (this.about.counts && !this.counts) this.loadCounts(i);
   }
 
-  async loadCounts(i) {
-    const address = this.about.counts;
-    this.counts = { address, values: null };
-    this.counts.values = new Uint32Array(await load(address));
-    if (this.hovered === i) this.showTip(i);
+  /** An array that the hover text alone needs, fetched when it is first wanted; null while it is on the way. */
+  later(name, reference, Kind) {
+    if (!reference) return null;
+    this.fetched ??= {};
+    if (this.fetched[name]?.reference !== reference) {
+      const asked = (this.fetched[name] = { reference, values: null });
+      load(reference).then((buffer) => {
+        asked.values = new Kind(buffer);
+        if (this.tipped >= 0) this.showTip(this.tipped);
+      }, () => delete this.fetched[name]);
+    }
+    return this.fetched[name].values;
   }
 
   linesOf(i) {
-    const { colour, codes } = this.scene;
+    const { about, scene: { colour, codes } } = this;
     const lines = [];
-    if (this.counts && this.counts.address !== this.about.counts) this.counts = null;
-    if (this.counts?.values) lines.push(`${this.counts.values[i].toLocaleString("en")} times`);
-    if (!colour || !codes) return lines;
-    if (colour.kind === "category") return [...lines, `${colour.title}: ${colour.categories[codes[i]].name}`];
-    const value = colour.low + (codes[i] / 65535) * (colour.high - colour.low);
-    if (colour.log && this.about.counts) return lines;
-    return [...lines, `${colour.title}: ${colour.log ? Math.round(10 ** value).toLocaleString("en") : value.toFixed(3)}`];
+    const counts = this.later("counts", about.counts, Uint32Array);
+    const kept = this.later("kept", about.kept?.counts, Uint8Array);
+    if (counts) lines.push(`${counts[i].toLocaleString("en")} times`);
+    if (kept) lines.push(`keeps ${kept[i]} of ${about.kept.of} neighbours`);
+    if (!colour || !codes || (colour.log && about.counts) || (colour.name === "kept" && kept)) return lines;
+    return [...lines, `${colour.title}: ${valueOf(colour, codes[i])}`];
   }
 
   hideTip() {
     this.parts.tip.hidden = true;
+    this.tipped = -1;
   }
 
   setTool(tool) {
@@ -322,6 +344,15 @@ export class EmbeddingMap extends Picture {
     return true;
   }
 
+  /** A line over the map that fades away. */
+  hint(text) {
+    const { hint } = this.parts;
+    hint.textContent = text;
+    hint.classList.add("em-shown");
+    clearTimeout(this.hinting);
+    this.hinting = setTimeout(() => hint.classList.remove("em-shown"), HINT);
+  }
+
   announce(text) {
     this.parts.live.textContent = text;
   }
@@ -330,6 +361,14 @@ export class EmbeddingMap extends Picture {
     this.parts.note.textContent = text;
     this.parts.note.hidden = !text;
   }
+}
+
+/** What a code of a colouring says, in words. */
+function valueOf(colour, code) {
+  if (colour.kind === "category") return colour.categories[code].name;
+  const value = colour.low + (code / 65535) * (colour.high - colour.low);
+  const number = colour.log ? Math.round(10 ** value).toLocaleString("en") : String(+value.toFixed(3));
+  return colour.unit ? `${number} ${colour.unit}` : number;
 }
 
 function unpackBits(buffer, n) {

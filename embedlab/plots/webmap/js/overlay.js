@@ -19,21 +19,38 @@ export function measurer(context, theme) {
   };
 }
 
+/** The neighbours that belong to what is shown: those of the map that is nearer, while one changes into another. */
+export function linkedOf(links, scene) {
+  return links.then && scene.to && scene.t > 0.5 ? links.then : links.to;
+}
+
+/** Strength of the line to each neighbour, 0 to 1, the nearest strongest; those of one map give way to those of the other. */
+function strengths(links, scene) {
+  const found = new Map();
+  const add = (points, share) => points.forEach((i, rank) => {
+    found.set(i, (found.get(i) ?? 0) + share * (1 - (0.53 * rank) / Math.max(points.length - 1, 1)));
+  });
+  const t = links.then && scene.to ? scene.t : 0;
+  if (t < 1) add(links.to, 1 - t);
+  if (t > 0) add(links.then, t);
+  return found;
+}
+
 export function drawLinks(context, scene, view, links, theme) {
   if (!links?.to?.length || links.from >= scene.n) return;
   const [x0, y0] = [view.screenX(scene.x(links.from)), view.screenY(scene.y(links.from))];
   context.save();
   context.strokeStyle = theme.primary;
   context.lineCap = "round";
-  links.to.forEach((i, rank) => {
-    if (i >= scene.n || !scene.visible(i)) return;
-    context.globalAlpha = 0.85 - (0.45 * rank) / Math.max(links.to.length - 1, 1);
-    context.lineWidth = 1.8 - (0.8 * rank) / Math.max(links.to.length - 1, 1);
+  for (const [i, strength] of strengths(links, scene)) {
+    if (i >= scene.n || !scene.visible(i)) continue;
+    context.globalAlpha = 0.85 * strength;
+    context.lineWidth = 0.9 + 0.9 * strength;
     context.beginPath();
     context.moveTo(x0, y0);
     context.lineTo(view.screenX(scene.x(i)), view.screenY(scene.y(i)));
     context.stroke();
-  });
+  }
   context.restore();
 }
 

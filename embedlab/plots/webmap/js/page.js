@@ -8,6 +8,8 @@ const MOST_HITS = 50;
 export function openPage() {
   const about = JSON.parse(document.getElementById("about").textContent);
   const map = new EmbeddingMap(document.getElementById("map"));
+  map.free = true; // there is no page around it to scroll
+  map.parts.stage.classList.add("em-free");
   const fill = () => ({ ...about, height: Math.max(window.innerHeight - 150, 320) });
   const dark = window.matchMedia("(prefers-color-scheme: dark)");
   const paint = () => {

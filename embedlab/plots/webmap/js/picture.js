@@ -6,7 +6,7 @@ import { pointOpacity, pointSize, rgb, themeOf } from "./look.js";
 import { Density } from "./density.js";
 import { Names } from "./data.js";
 import { placeLabels, placeRegions } from "./labels.js";
-import { drawAxes, drawLabels, drawLinks, drawLoop, drawRegions, drawRings, measurer } from "./overlay.js";
+import { drawAxes, drawLabels, drawLinks, drawLoop, drawRegions, drawRings, linkedOf, measurer } from "./overlay.js";
 import { buildFrame } from "./frame.js";
 
 const SETTLE = 160; // ms without movement after which everything is drawn in full
@@ -31,6 +31,7 @@ export class Picture {
     this.highlight = [];
     this.hovered = -1;
     this.focused = -1;
+    this.tipped = -1; // the point whose hover text is shown
     this.loop = null;
     this.step = 1;
     this.moving = false;
@@ -88,7 +89,7 @@ export class Picture {
   drawOver(context, size) {
     const { scene, view, theme, about } = this;
     drawLinks(context, scene, view, about.links, theme);
-    if (about.links) drawRings(context, scene, view, about.links.to, size, theme.primary, theme.paper, 1.5);
+    if (about.links) drawRings(context, scene, view, linkedOf(about.links, scene), size, theme.primary, theme.paper, 1.5);
     drawRings(context, scene, view, this.highlight, size + 2, theme.ink, theme.paper);
     if (scene.chosen.length === 1) drawRings(context, scene, view, scene.chosen, size + 3, theme.primary, theme.paper, 2.5);
     drawLabels(context, scene, view, this.labels, theme, new Set(this.highlight));
@@ -141,7 +142,7 @@ export class Picture {
   /** Names have arrived. */
   named() {
     this.relabel();
-    if (this.hovered >= 0) this.showTip(this.hovered);
+    if (this.tipped >= 0) this.showTip(this.tipped);
   }
 
   relabel() {
@@ -156,7 +157,7 @@ export class Picture {
     const corner = [view.width - 52, 0, view.width, 230]; // the tools
     this.regions = placeRegions(about.regions, view, this.measure, corner, about.axes ? 20 : 0);
     const few = scene.chosen.length <= 60 ? scene.chosen : [];
-    const links = about.links ? [about.links.from, ...about.links.to] : [];
+    const links = about.links ? [about.links.from, ...linkedOf(about.links, scene)] : [];
     const first = [...new Set([this.focused, ...this.highlight, ...links, ...few])].filter((i) => i >= 0);
     const blocked = [corner, ...this.regions.map((region) => region.box)];
     if (about.axes) blocked.push([0, view.height - 20, view.width, view.height], [0, 0, 20, view.height]); // their names
@@ -179,7 +180,7 @@ export class Picture {
   }
 
   zoomMiddle(factor) {
-    this.zoomAt(this.view.middle, this.view.height / 2, factor);
+    this.zoomAt(this.view.middle, this.view.halfway, factor);
   }
 
   fit() {

@@ -10,6 +10,7 @@ export class View {
     this.width = 1;
     this.height = 1;
     this.extent = [1, 1];
+    this.foot = 0; // pixels at the lower edge that a bar lies over
     this.fit();
   }
 
@@ -21,13 +22,18 @@ export class View {
 
   /** Pixels a world unit takes. */
   get scale() {
-    const room = Math.min((2 * this.middle) / this.extent[0], this.height / this.extent[1]);
+    const room = Math.min((2 * this.middle) / this.extent[0], (2 * this.halfway) / this.extent[1]);
     return 0.5 * AIR * room * this.zoom;
   }
 
   /** Where the middle of the view lies, in pixels from the left. */
   get middle() {
     return Math.max(this.width - UNDER_TOOLS, this.width / 2) / 2;
+  }
+
+  /** And how far down. */
+  get halfway() {
+    return Math.max(this.height - this.foot, this.height / 2) / 2;
   }
 
   resize(width, height) {
@@ -40,11 +46,11 @@ export class View {
   }
 
   screenY(y) {
-    return this.height / 2 - (y - this.y) * this.scale;
+    return this.halfway - (y - this.y) * this.scale;
   }
 
   world(sx, sy) {
-    return [this.x + (sx - this.middle) / this.scale, this.y - (sy - this.height / 2) / this.scale];
+    return [this.x + (sx - this.middle) / this.scale, this.y - (sy - this.halfway) / this.scale];
   }
 
   pan(dx, dy) {
