@@ -194,7 +194,7 @@ def test_frozen_layers_stay_as_they_are_and_those_above_learn(tmp_path, tiny):
     trained = train(planted(tmp_path), TransformerConfig(base=tiny, objective="labels", learning_rate=1e-3, frozen_layers=1))
     changed = {name.split("encoder.layer.")[-1][0] if "encoder.layer" in name else "e" for name, p in trained.encoder.model.named_parameters()
                if not torch.equal(p, start[name])}
-    assert changed == {"1"} and trained.notes["frozen_layers"] == 1
+    assert changed == {"1"} and trained.notes["frozen_layers"] == 1 and trained.notes["device"] == "cpu"
 
 
 @pytest.mark.parametrize("more", [{}, {"frozen_layers": 1}])
