@@ -8,7 +8,7 @@ share of a word's k nearest neighbours that both have (Jaccard index).
 import hashlib
 import json
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
 
@@ -17,9 +17,10 @@ import numpy as np
 from embedlab.errors import BadInput, BadSetting
 from embedlab.npz import opened_npz, save_npz
 from embedlab.progress import Progress, Report, silent
-from embedlab.projections import project
+from embedlab.projections import method_named, project
 from embedlab.projections.graph import Neighbours, pair_distances, prepared
 from embedlab.projections.layout import span
+from embedlab.settings import from_dict
 from embedlab.vectors import Embedding
 
 FORMAT = 1
@@ -90,14 +91,14 @@ class Movers:
 class Comparison:
     """Movers with both maps: coords_a and coords_b float32 (n, 2), the second aligned with the first; residual: of that.
 
-    methods: how each map was made; on_maps: neighbours are those on the maps, because both show the same vectors.
+    methods: how each map was made, by name or with its settings (see `compare`); on_maps: neighbours are those on the maps, because both show the same vectors.
     """
 
     movers: Movers
     coords_a: np.ndarray
     coords_b: np.ndarray
     residual: float
-    methods: tuple[str, str]
+    methods: tuple[str | Mapping, str | Mapping]
     on_maps: bool = False
 
     def save(self, path: Path) -> None:
@@ -184,11 +185,12 @@ def random_overlap(n: int, k: int) -> float:
     return sum(math.comb(k, i) * math.comb(n - 1 - k, k - i) / total * i / (2 * k - i) for i in range(1, k + 1))
 
 
-def compare(a: Embedding, b: Embedding, *, methods: tuple[str, str] = ("umap", "umap"), limit: int = 2000, k: int = 10,
+def compare(a: Embedding, b: Embedding, *, methods: Sequence[str | Mapping] = ("umap", "umap"), limit: int = 2000, k: int = 10,
             seed: int = 1, graphs: Graphs = NO_GRAPHS, report: Report = silent) -> Comparison:
     """Both maps of the `limit` most frequent words that two embeddings share, aligned, and what moved.
 
     When both are one and the same embedding the two maps are compared: neighbours are then those on the maps.
+    methods: of either map, a name of PROJECTIONS, or {"method", "params", "seed"} for settings and a seed of its own.
     graphs: see `movers`.
     """
     words = common_words(a, b, limit)
@@ -196,8 +198,8 @@ def compare(a: Embedding, b: Embedding, *, methods: tuple[str, str] = ("umap", "
         raise BadInput(f"The two share {len(words):,} words, too few to compare {k} neighbours of each. "
                        "Choose runs on the same corpus.")
     left, right = (Neighbours(e.vectors[e.rows(words)], "cosine", folder) for e, folder in zip((a, b), graphs, strict=True))
-    coords_a = project(left.vectors, methods[0], seed=seed, report=span(report, 0.0, 0.4), neighbours=left)
-    coords_b = project(right.vectors, methods[1], seed=seed, report=span(report, 0.4, 0.8), neighbours=right)
+    coords_a = _drawn(left, methods[0], seed, graphs[0], span(report, 0.0, 0.4))
+    coords_b = _drawn(right, methods[1], seed, graphs[1], span(report, 0.4, 0.8))
     laid = align(coords_a, coords_b)
     last = span(report, 0.8, 1.0)
     if a is b:
@@ -205,6 +207,14 @@ def compare(a: Embedding, b: Embedding, *, methods: tuple[str, str] = ("umap", "
     else:
         found = _moved(words, left, right, k, last)
     return Comparison(found, coords_a, laid.coords, laid.residual, tuple(methods), a is b)
+
+
+def _drawn(side: Neighbours, method: str | Mapping, seed: int, folder: Path | None, report: Report) -> np.ndarray:
+    """The map of one side; its graph is that of the comparison where both measure distance alike."""
+    asked = {"method": method, "params": {}, "seed": seed} if isinstance(method, str) else method
+    config = from_dict(method_named(asked["method"]).config, dict(asked["params"]))
+    neighbours = side if config.metric == side.metric else Neighbours(side.vectors, config.metric, folder)
+    return project(side.vectors, asked["method"], config, seed=asked["seed"], report=report, neighbours=neighbours)
 
 
 def comparison_id(spec: dict) -> str:

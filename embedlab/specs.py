@@ -10,7 +10,7 @@ from embedlab.errors import BadInput, BadSetting
 from embedlab.evaluation import BENCHMARKS
 from embedlab.models import MODELS
 from embedlab.projections import PROJECTIONS
-from embedlab.settings import from_dict
+from embedlab.settings import from_dict, settings_of
 from embedlab.workspace import Run, RunSpec, Workspace
 
 
@@ -74,17 +74,42 @@ def map_spec(run_id: str, method: str, *, what: str = "words", dims: int = 2, li
     return {"run": run_id, "what": what, "method": method, "params": asdict(config), "dims": dims, "limit": limit, "seed": seed}
 
 
-def compare_spec(a: str, b: str, *, methods: Sequence[str] = ("umap", "umap"), limit: int = 2000, k: int = 10, seed: int = 1) -> dict:
-    """The JSON question that a comparison of two runs answers, checked."""
-    for method in methods:
-        if method not in PROJECTIONS:
-            raise BadSetting(f"There is no projection {method!r}. Choose one of {', '.join(PROJECTIONS)}.")
+def compare_spec(a: str, b: str, *, methods: Sequence[str | Mapping] = ("umap", "umap"), limit: int = 2000, k: int = 10, seed: int = 1) -> dict:
+    """The JSON question that a comparison of two runs answers, checked.
+
+    methods: how the map of either side is drawn: the name of a projection, with its usual settings and `seed`; or, as in
+    the spec of a stored map, its method with its own `params` and `seed`.
+    """
+    methods = [drawn_by(method, seed=seed) for method in methods]
     if a == b and methods[0] == methods[1]:
-        raise BadInput("Both sides are the same run and the same method, so nothing can differ. Choose another run or method for one side.")
+        raise BadInput("Both sides are the same run and the same method with the same settings, so nothing can differ. "
+                       "Choose another run or another map for one side.")
     if k < 1 or limit <= k:
         raise BadSetting(f"A comparison needs at least 1 neighbour and more words than neighbours; got k={k} and {limit} words.")
     check_seed(seed)
-    return {"a": a, "b": b, "methods": list(methods), "limit": int(limit), "k": int(k), "seed": int(seed)}
+    return {"a": a, "b": b, "methods": methods, "limit": int(limit), "k": int(k), "seed": int(seed)}
+
+
+def drawn_by(method: str | Mapping, *, seed: int = 1) -> str | dict:
+    """How a map is drawn: {"method", "params", "seed"}, checked and filled in, or the name alone where the rest is as usual."""
+    asked = {"method": method} if isinstance(method, str) else method
+    name, own = asked["method"], asked.get("seed", seed)
+    if name not in PROJECTIONS:
+        raise BadSetting(f"There is no projection {name!r}. Choose one of {', '.join(PROJECTIONS)}.")
+    check_seed(own)
+    config = from_dict(PROJECTIONS[name].config, dict(asked.get("params") or {}))
+    return name if config == type(config)() and own == seed else {"method": name, "params": asdict(config), "seed": int(own)}
+
+
+def map_title(method: str | Mapping) -> str:
+    """How a map is drawn, in words: its method, and whatever is not as usual."""
+    if isinstance(method, str):
+        return PROJECTIONS[method].title
+    chosen = PROJECTIONS[method["method"]]
+    usual = chosen.config()
+    parts = [f"{s.label.lower()} {s.labels.get(value, value)}" for s in settings_of(chosen.config)
+             if (value := method["params"].get(s.name, getattr(usual, s.name))) != getattr(usual, s.name)]
+    return ", ".join([chosen.title, *parts, *([f"seed {method['seed']}"] if method["seed"] != 1 else [])])
 
 
 def check_benchmarks(names: Iterable[str]) -> None:

@@ -19,8 +19,8 @@ from embedlab.compare import (
 )
 from embedlab.errors import BadInput, BadSetting, NotFound
 from embedlab.progress import Cancelled
-from embedlab.projections import graph
-from embedlab.specs import same_but_seed
+from embedlab.projections import graph, project
+from embedlab.specs import compare_spec, drawn_by, map_title, same_but_seed
 from embedlab.vectors import Embedding
 from embedlab.workspace import RunSpec
 
@@ -163,6 +163,34 @@ def test_two_maps_of_one_embedding_compare_neighbours_on_the_maps():
     a = clustered(np.random.default_rng(9))
     made = compare(a, a, methods=("pca", "pca"), limit=60, k=5)
     assert made.on_maps and made.movers.mean == 1.0 and made.residual == pytest.approx(0, abs=1e-6)
+
+
+def test_maps_with_settings_and_seeds_of_their_own_are_those_that_project_draws():
+    a = clustered(np.random.default_rng(11))
+    methods = ({"method": "umap", "params": {"n_neighbors": 4, "metric": "euclidean"}, "seed": 7}, "pca")
+    made = compare(a, a, methods=methods, limit=60, k=5)
+    np.testing.assert_array_equal(made.coords_a, project(a.vectors[:60], "umap", {"n_neighbors": 4, "metric": "euclidean"}, seed=7))
+    assert made.on_maps and made.methods == methods and made.movers.mean < 1
+
+
+def test_two_seeds_of_one_map_are_compared_and_stored(tmp_path):
+    a = clustered(np.random.default_rng(12))
+    methods = tuple({"method": "umap", "params": {"n_neighbors": 8}, "seed": seed} for seed in (1, 2))
+    compare(a, a, methods=methods, limit=80, k=5).save(tmp_path / "x.npz")
+    back = Comparison.load(tmp_path / "x.npz")
+    assert back.methods == methods and back.movers.baseline < back.movers.mean < 1
+
+
+def test_a_map_as_usual_is_asked_for_by_its_name_alone():
+    asked = {"method": "umap", "params": {"n_neighbors": 15}, "seed": 1, "what": "words", "limit": 5000}
+    assert drawn_by(asked) == drawn_by("umap") == "umap" and drawn_by(asked, seed=2) != "umap"
+    five = drawn_by(asked | {"params": {"n_neighbors": 5, "metric": "euclidean"}, "seed": 3})
+    assert five["params"]["min_dist"] == 0.1 and compare_spec("a", "a", methods=("umap", five))["methods"] == ["umap", five]
+    assert (map_title("umap"), map_title(five)) == ("UMAP", "UMAP, neighbours 5, distance Euclidean, seed 3")
+    with pytest.raises(BadInput, match="same run and the same method with the same settings"):
+        compare_spec("a", "a", methods=("umap", asked))
+    with pytest.raises(BadSetting, match="'mds'"):
+        drawn_by({"method": "mds"})
 
 
 def test_missing_and_damaged_files_are_told_apart(tmp_path):

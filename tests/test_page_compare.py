@@ -14,15 +14,21 @@ def compared(tmp_path_factory):
     runs = [lab.train(corpus, "word2vec", name=name, dim=12, epochs=2, min_count=2, workers=1, seed=seed)
             for name, seed in (("first", 1), ("second", 2))]
     lab.compare_maps(*runs, methods=("pca", "pca"))
+    lab.map(runs[0], "umap", limit=300, n_neighbors=5)
+    lab.map(runs[0], "umap", limit=200, n_neighbors=5)  # other points, the same settings
+    lab.map(runs[0], "umap", limit=300)
+    lab.map(runs[0], "pca", what="documents", limit=300, seed=3)
+    lab.compare_maps(runs[0], runs[0], methods=("pca", FIVE), limit=500)
     return lab
 
 
+FIVE = {"method": "umap", "params": {"n_neighbors": 5}, "seed": 1}
 PCA = {"compare.left.method": "pca", "compare.right.method": "pca"}
 
 
 def test_compare_page_takes_the_two_newest_runs_and_offers_to_compare_them(open_page, compared):
     page = open_page("compare", compared.home)
-    assert [box.value for box in page.selectbox[:2]] == [compared.run("first").id, compared.run("second").id]
+    assert [page.selectbox(key=f"compare.{side}").value for side in ("left", "right")] == [compared.run("first").id, compared.run("second").id]
     assert "These two have not been compared yet" in texts(page)
     assert "Compare" in [button.label for button in page.button]
 
@@ -56,6 +62,19 @@ def test_compare_page_refuses_one_map_twice(open_page, compared):
     assert "nothing can differ" in texts(page) and not page.exception
 
 
+def test_compare_page_offers_the_settings_of_the_stored_maps_of_a_run_once(open_page, compared):
+    id = compared.run("first").id
+    page = open_page("compare", compared.home, **{"compare.left": id, "compare.right": id, "compare.left.method": "pca", "compare.limit": 500})
+    box = page.selectbox(key="compare.right.method")
+    assert box.options == ["PCA", "t-SNE", "UMAP", "UMAP, neighbours 5"]
+    box.select("UMAP, neighbours 5").run()
+    assert "Two maps of one run" in texts(page) and [metric.label for metric in page.metric] == ["Neighbours kept", "By chance", "Maps agree"]
+    linked = {name: page.query_params[name] for name in ("left", "right", "left.map", "right.map", "words")}
+    assert linked["left.map"] == "pca" and linked["right.map"] in {row["id"] for row in compared.maps(id)} and linked["words"] == "500"
+    again = open_page("compare", compared.home, link=linked)
+    assert again.selectbox(key="compare.right.method").value == linked["right.map"] and len(again.metric) == 3
+
+
 def test_compare_page_trains_two_windows_and_then_compares_them(open_page, lab, monkeypatch):
     from embedlab import jobs
 
@@ -70,7 +89,7 @@ def test_compare_page_trains_two_windows_and_then_compares_them(open_page, lab, 
         jobs.run_here(lab, run.id)
     page.run()
     assert [job.spec["methods"] for job in jobs.list_jobs(lab, kind="compare")] == [["umap", "umap"]]
-    chosen = [lab.run(box.value).spec.config["window"] for box in page.selectbox[:2]]
+    chosen = [lab.run(page.selectbox(key=f"compare.{side}").value).spec.config["window"] for side in ("left", "right")]
     assert chosen == [2, 15] and not page.exception
     [button] = [button for button in page.button if button.label.startswith("Train window")]
     button.click().run()

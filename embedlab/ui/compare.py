@@ -1,6 +1,7 @@
 """The parts of the Compare page: two sides, the job that compares them, both maps with one selection, what moved."""
 
 import html
+from contextlib import suppress
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,17 +10,18 @@ import streamlit as st
 
 from embedlab import jobs
 from embedlab.compare import Comparison
+from embedlab.errors import BadSetting
 from embedlab.plots.webmap import Points
 from embedlab.projections import PROJECTIONS
 from embedlab.projections.colours import Colour, colour_points
 from embedlab.projections.speech import function_words
-from embedlab.specs import compare_spec, new_training, same_but_seed
+from embedlab.specs import compare_spec, drawn_by, map_title, new_training, same_but_seed
 from embedlab.ui.frame import describe, empty, metrics, pick_corpus, recall, remember, workspace
 from embedlab.ui.map_component import last_state, scatter
 from embedlab.ui.run_list import model_title
 from embedlab.ui.watch import watch
 from embedlab.work import comparison_path
-from embedlab.workspace import Run, Workspace
+from embedlab.workspace import START, Run, Workspace
 
 WORDS = (500, 1000, 2000, 5000, 10_000, 20_000)
 WINDOWS = (2, 15)
@@ -42,12 +44,14 @@ def sides(here: Workspace) -> dict | None:
     for side, id, method in zip(SIDES, pair, ("pca" if len(done) == 1 else "umap", "umap"), strict=True):
         known = recall(side)
         st.session_state.setdefault(f"compare.{side}", known if known in {run.id for run in done} else id)
-        st.session_state.setdefault(f"compare.{side}.method", method)
-    chosen = [_side(side, done, column) for side, column in zip(SIDES, st.columns(2), strict=True)]
-    limit = st.select_slider("Words", WORDS, value=2000, key="compare.limit", format_func="{:,}".format, persist_state="session", width=440,
+        st.session_state.setdefault(f"compare.{side}.method", recall(f"{side}.map") or method)
+    st.session_state.setdefault("compare.limit", next((n for n in WORDS if str(n) == recall("words")), 2000))
+    chosen = [_side(here, side, done, column) for side, column in zip(SIDES, st.columns(2), strict=True)]
+    limit = st.select_slider("Words", WORDS, key="compare.limit", format_func="{:,}".format, persist_state="session", width=440,
                              help="The most frequent words that both have. Rare words move for want of text; fewer words show less of that.")
+    remember("words", str(limit))
     if chosen[0] == chosen[1]:
-        st.caption(":material/info: Both sides are the same run and the same method, so nothing can differ. Choose another run or method for one side.")
+        st.caption(":material/info: Both sides are the same run and the same map, so nothing can differ. Choose another run or another map for one side.")
         return None
     (a, first), (b, second) = chosen
     return compare_spec(a, b, methods=(first, second), limit=limit)
@@ -62,18 +66,34 @@ def _first_pair(done: list[Run]) -> tuple[str, str]:
     return done[min(1, len(done) - 1)].id, done[0].id
 
 
-def _side(side: str, done: list[Run], column) -> tuple[str, str]:
-    """The run and the map method of one side."""
+def _side(here: Workspace, side: str, done: list[Run], column) -> tuple[str, str | dict]:
+    """The run of one side, and how its map is drawn."""
     by_id = {run.id: run for run in done}
     if st.session_state[f"compare.{side}"] not in by_id:  # deleted meanwhile
         st.session_state[f"compare.{side}"] = done[0].id
     id = column.selectbox({"left": "First run", "right": "Second run"}[side], list(by_id), key=f"compare.{side}", persist_state="session",
                           format_func=lambda id: by_id[id].name)
-    method = column.segmented_control(f"Map of the {'first' if side == 'left' else 'second'}", list(PROJECTIONS), key=f"compare.{side}.method",
-                                      required=True, persist_state="session", format_func=lambda name: PROJECTIONS[name].title,
-                                      label_visibility="collapsed")
+    maps = _maps_of(here, id)
+    if st.session_state[f"compare.{side}.method"] not in maps:  # of another run
+        st.session_state[f"compare.{side}.method"] = "umap"
+    method = column.selectbox({"left": "First map", "right": "Second map"}[side], list(maps), key=f"compare.{side}.method", persist_state="session",
+                              format_func=lambda name: map_title(maps[name]),
+                              help="Every method with its usual settings, and with those of the maps of this run that were drawn on the page Map. "
+                                   "It is drawn anew, of the words that are compared.")
     remember(side, id)
-    return id, method
+    remember(f"{side}.map", method)
+    return id, maps[method]
+
+
+def _maps_of(here: Workspace, run_id: str) -> dict[str, str | dict]:
+    """How the map of a run may be drawn: by every method as usual, and with the settings and seed of its stored maps, by their ids."""
+    found: dict[str, str | dict] = {name: name for name in PROJECTIONS}
+    for row in here.maps(run_id.removesuffix(START)):
+        with suppress(BadSetting):  # of a setting that is no longer
+            drawn = drawn_by(row["spec"])
+            if row["spec"]["what"] == "words" and drawn not in found.values():
+                found[row["id"]] = drawn
+    return found
 
 
 # The job
@@ -83,7 +103,8 @@ def stored_or_started(here: Workspace, spec: dict) -> bool:
     """Whether the comparison has been made; else the button that makes it in a worker, or the job that does."""
     if comparison_path(here, spec).exists():
         return True
-    title = f"{here.run(spec['a']).name} against {here.run(spec['b']).name}"
+    names, drawn = [here.run(spec[side]).name for side in ("a", "b")], [map_title(method) for method in spec["methods"]]
+    title = f"{names[0]}: {' against '.join(drawn)}" if spec["a"] == spec["b"] else " against ".join(names)
     if st.session_state.pop("compare_at_once", False):
         jobs.start(here, "compare", spec, title=title)
     same = [job for job in jobs.list_jobs(here, kind="compare") if dict(job.spec) == spec]
@@ -183,7 +204,7 @@ def show(spec: dict) -> None:
     shown, key = load(path, spec), path.rsplit("/", 1)[-1].removesuffix(".npz")
     numbers(shown)
     view, colour, hits = controls(shown)
-    order = ranked(shown, key)
+    order = ranked(shown)
     rows = selected(shown, key, order, hits)
     focus = rows[0] if rows else None
     maps(shown, key, view, colour, rows, focus, hits)
@@ -204,7 +225,9 @@ def numbers(shown: Shown) -> None:
             ("By chance", f"{chance:.2f} of {found.k}", "What two embeddings would share that have nothing to do with each other."),
             ("Maps agree", f"{1 - shown.made.residual:.0%}", "Share of the first map's spread that the second explains, once it is turned, mirrored, scaled "
              "and moved onto the first. t-SNE and UMAP place groups anew in every run: low values are usual, and say little."))
-    if shown.runs[0].at_start and shown.runs[0].folder == shown.runs[1].folder:
+    if shown.made.on_maps:
+        st.caption(":material/info: Two maps of one run: its vectors are the same on both sides, so what moves here is what the maps make of them.")
+    elif shown.runs[0].at_start and shown.runs[0].folder == shown.runs[1].folder:
         st.caption(":material/info: One run before and after its training: what moves here is what the training changed.")
     elif same_but_seed(*shown.runs):
         st.caption(":material/info: These two runs differ in nothing but the seed. What moves here is the noise of training: "
@@ -236,10 +259,13 @@ def selected(shown: Shown, key: str, order: np.ndarray, hits: list[int]) -> list
     """The rows selected on either map, in the table or by the search: whichever the reader touched last."""
     n = len(shown.made.movers)
     states = {name: last_state(f"{key}.{name}", n) for name in ("left", "right", "morph")}
-    touched = {name: (state.at, state.selected.tolist()) for name, state in states.items()}
-    table = [int(order[i]) for i in st.session_state.get(f"{key}.movers", {}).get("selection", {}).get("rows", []) if i < len(order)]
-    touched |= {"table": (tuple(table), table), "search": (tuple(hits), hits)}
-    kept = st.session_state.setdefault(f"{key}.chosen", {"seen": {}, "rows": []})
+    touched = {name: (state.at, state.selected.tolist()) for name, state in states.items() if state.at}  # those that are drawn
+    table_key = movers_key(key)
+    table = [int(order[i]) for i in st.session_state.get(table_key, {}).get("selection", {}).get("rows", []) if i < len(order)]
+    touched |= {table_key: (tuple(table), table), "search": (tuple(hits), hits)}
+    kept = st.session_state.setdefault(f"{key}.chosen", {"seen": {}, "rows": [], "table": table_key})
+    if kept["table"] != table_key:  # the other order came: what is chosen in that table was chosen before, or nothing is
+        kept["table"], kept["seen"][table_key] = table_key, tuple(table)
     for name, (stamp, rows) in touched.items():
         if stamp != kept["seen"].get(name, type(stamp)()):
             kept["rows"] = rows
@@ -250,18 +276,19 @@ def selected(shown: Shown, key: str, order: np.ndarray, hits: list[int]) -> list
 def maps(shown: Shown, key: str, view: str, colour: Colour, rows: list[int], focus: int | None, hits: list[int]) -> None:
     """Both maps beside each other, or one that turns into the other; a chosen word is joined to its true neighbours."""
     found, names = shown.made.movers, [run.name for run in shown.runs]
-    titles = [PROJECTIONS[method].title for method in shown.made.methods]
-    links = [None if focus is None else (focus, near[focus].tolist()) for near in (found.near_a, found.near_b)]
+    titles = [map_title(method) for method in shown.made.methods]
+    near = [] if focus is None else [near[focus].tolist() for near in (found.near_a, found.near_b)]
     common = {"colour": colour, "selected": rows, "highlight": hits}
+    same = shown.runs[0].id == shown.runs[1].id
     if view == "Morph":
-        same = shown.runs[0].id == shown.runs[1].id
-        scatter(shown.points[0], key=f"{key}.morph", title="From the first map to the second", links=links[0], height=620,
+        scatter(shown.points[0], key=f"{key}.morph", title="From the first map to the second", links=(focus, *near) if near else None, height=620,
                 subtitle="Press play, or drag the slider.", morph_to=shown.made.coords_b, morph_titles=tuple(titles if same else names), **common)
         return
     for i, (column, side) in enumerate(zip(st.columns(2), SIDES, strict=True)):
         with column:
-            scatter(shown.points[i], key=f"{key}.{side}", title=names[i], subtitle=f"{_facts(shown.runs[i])} · {titles[i]}", links=links[i],
-                    height=520, **common)
+            title, more = (titles[i], names[i]) if same else (names[i], titles[i])
+            scatter(shown.points[i], key=f"{key}.{side}", title=title, subtitle=f"{_facts(shown.runs[i])} · {more}",
+                    links=(focus, near[i]) if near else None, height=520, **common)
 
 
 def _facts(run: Run) -> str:
@@ -271,22 +298,31 @@ def _facts(run: Run) -> str:
 # What moved
 
 
-def ranked(shown: Shown, key: str) -> np.ndarray:
+ORDERS = ("Moved most", "Stayed most")
+
+
+def ranked(shown: Shown) -> np.ndarray:
     """The rows of the table in their order."""
     order = shown.made.movers.order
-    return (order[::-1] if st.session_state.get("compare.order") == "Stayed most" else order)[:MOST_ROWS]
+    return (order[::-1] if st.session_state.get("compare.order") == ORDERS[1] else order)[:MOST_ROWS]
+
+
+def movers_key(key: str) -> str:
+    """The key of the table, one for each order: a row that is chosen stays the word that was chosen."""
+    return f"{key}.movers.{ORDERS.index(st.session_state.get('compare.order') or ORDERS[0])}"
 
 
 def movers_table(shown: Shown, key: str, order: np.ndarray) -> None:
     """What moved most, or least; a row that is chosen is shown on both maps."""
     found = shown.made.movers
-    st.segmented_control("Order", ["Moved most", "Stayed most"], default="Moved most", required=True, key="compare.order", label_visibility="collapsed",
+    st.segmented_control("Order", ORDERS, default=ORDERS[0], required=True, key="compare.order", label_visibility="collapsed",
                          persist_state="session")
     frame = pd.DataFrame({"Word": [found.words[i] for i in order], "Kept": [round(_kept(found.overlap[i], found.k)) for i in order],
-                          "Lost": [", ".join(found.lost(i)[:3]) for i in order], "Gained": [", ".join(found.gained(i)[:3]) for i in order]})
-    st.dataframe(frame, hide_index=True, on_select="rerun", selection_mode="single-row", key=f"{key}.movers", height=420, column_config={
-        "Word": st.column_config.TextColumn(width=105), "Lost": st.column_config.TextColumn(width=135), "Gained": st.column_config.TextColumn(width=135),
-        "Kept": st.column_config.ProgressColumn(min_value=0, max_value=found.k, format=f"%d of {found.k}", width=92)}, alt="Words by how much they moved")
+                          "Lost": [", ".join(found.lost(i)[:2]) for i in order], "Gained": [", ".join(found.gained(i)[:2]) for i in order]})
+    st.dataframe(frame, hide_index=True, on_select="rerun", selection_mode="single-row", key=movers_key(key), height=420, column_config={
+        "Word": st.column_config.TextColumn(width=105), "Kept": st.column_config.NumberColumn(format=f"%d of {found.k}", width=68),
+        "Lost": st.column_config.TextColumn(help="The two nearest of the neighbours lost.", width=142),
+        "Gained": st.column_config.TextColumn(help="The two nearest of the neighbours gained.", width=142)}, alt="Words by how much they moved")
     st.caption(f"{len(order):,} of {len(found):,} words. Choose a row to see the word on both maps.")
 
 
@@ -298,7 +334,7 @@ def neighbour_lists(shown: Shown, row: int | None) -> None:
         return
     sides = ((shown.runs[0].name, found.near_a[row], found.near_b[row], "lost", "−"), (shown.runs[1].name, found.near_b[row], found.near_a[row], "gained", "+"))
     same = shown.runs[0].id == shown.runs[1].id
-    heads = [PROJECTIONS[method].title for method in shown.made.methods] if same else [name for name, *_ in sides]
+    heads = [map_title(method) for method in shown.made.methods] if same else [name for name, *_ in sides]
     parts = [f"<div><h4>{html.escape(head)}</h4><ol>{''.join(_neighbour(found.words[i], i in theirs, kind, sign) for i in mine)}</ol></div>"
              for head, (_, mine, theirs, kind, sign) in zip(heads, sides, strict=True)]
     kept = round(_kept(found.overlap[row], found.k))
