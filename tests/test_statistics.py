@@ -1,8 +1,11 @@
+from dataclasses import asdict
+
 import numpy as np
 import pytest
 
 from embedlab.encode import encode_corpus
 from embedlab.errors import BadSetting
+from embedlab.models import ClassifierConfig, StaticConfig, TransformerConfig
 from embedlab.statistics import (
     Coverage,
     advise,
@@ -100,6 +103,34 @@ def test_advise_for_a_transformer(corpus, large):
     assert advise(large, model="transformer")[0].level == "good"
 
 
+@pytest.fixture(scope="module")
+def graded(tmp_path_factory):
+    """Pairs with one score for all, labels of which one is rare, two sentences in no document."""
+    documents = [Document(f"text {i}", pair=f"other {i}", score=1.0, label="rare" if i < 2 else "common") for i in range(300)]
+    return encode_corpus(documents, tmp_path_factory.mktemp("corpora"), name="graded")
+
+
+@pytest.mark.parametrize(("model", "objective", "said"), [
+    ("transformer", "pairs", "tiny has no pairs of texts"), ("transformer", "graded", "tiny has no pairs of texts"),
+    ("transformer", "labels", "tiny has no labels, so there is nothing to pull together"), ("static", "pairs", "tiny has no pairs of texts"),
+    ("static", "neighbours", "tiny has one sentence a document")])
+def test_advise_warns_where_the_corpus_lacks_what_the_objective_needs(corpus, model, objective, said):
+    [advice] = advise(corpus, model=model, objective=objective)
+    assert advice.level == "warning" and advice.sentence.startswith(said)
+
+
+def test_advise_is_content_where_the_objective_has_what_it_needs(corpus, graded):
+    assert advise(corpus, model="transformer", objective="none")[0].level == "good"
+    assert "lacks" not in advise(graded, model="transformer", objective="pairs")[0].sentence
+    assert advise(graded, model="static", objective="pairs")[0].level == advise(graded, model="static", objective="auto")[0].level == "good"
+    assert advise(graded, model="transformer", objective="graded")[0].sentence.startswith("graded has one score for all pairs")
+
+
+def test_advise_of_a_classifier_names_a_label_too_rare_to_be_split(graded):
+    assert advise(graded, model="classifier")[0].sentence.startswith("The label 'rare' has 2 documents; training, validation and test need one each.")
+    assert advise(graded, model="classifier", leave_out_rare=True)[0].sentence.startswith("graded has fewer than two labels of 3 documents or more")
+
+
 @pytest.mark.parametrize("model", ["word2vec", "glove", "transformer"])
 def test_estimate_grows_with_the_work(large, model):
     less, more = estimate(large, model=model, epochs=5), estimate(large, model=model, epochs=10)
@@ -108,6 +139,21 @@ def test_estimate_grows_with_the_work(large, model):
     if model != "transformer":
         assert estimate(large, model=model, dim=300).seconds > less.seconds
         assert estimate(large, model=model, window=10).seconds > less.seconds
+
+
+def test_estimate_of_a_transformer_counts_what_is_trained_on(large):
+    whole = estimate(large, model="transformer").seconds
+    assert estimate(large, model="transformer", max_documents=1_000).seconds < whole / 4
+    assert estimate(large, model="transformer", max_documents=15_000).seconds > 1.2 * whole  # more than the 10,000 of the default
+    alone = estimate(large, model="transformer", objective="none")
+    assert alone.seconds == estimate(large, model="transformer", objective="none", epochs=9).seconds < whole / 10
+    assert alone.bytes < estimate(large, model="transformer").bytes
+    assert estimate(large, model="transformer", objective="none", encoding="float32").seconds > 2 * alone.seconds  # where eight bits would be taken
+
+
+def test_estimate_takes_the_defaults_of_the_families(large):
+    for name, config in (("transformer", TransformerConfig()), ("classifier", ClassifierConfig()), ("static", StaticConfig())):
+        assert estimate(large, model=name) == estimate(large, model=name, **asdict(config))
 
 
 def test_estimate_of_word2vec_at_the_measured_point(large):
