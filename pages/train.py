@@ -42,4 +42,4 @@ with page("Train", "Choose a corpus and a model, set it up, and watch the loss f
     if watched and here.has_run(watched):
         with stage:
             live.panel(here, job)
-            training.results(here, job)
+        training.results(here, job)

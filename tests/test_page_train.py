@@ -21,6 +21,23 @@ def test_train_page_draws_the_form_of_every_family(open_page, filled, model):
     assert page.metric[0].label == "Time, about" and page.metric[0].value
 
 
+def test_train_page_warns_of_missing_pairs_before_training(open_page, filled):
+    page = open_page("train", filled.home)
+    page.pills(key="train.model").set_value("transformer").run()
+    assert not page.warning
+    page.selectbox(key="train.transformer.objective").set_value("pairs").run()
+    assert "has no pairs of texts" in page.warning[0].value
+
+
+def test_train_page_estimates_the_memory_of_a_masked_model(open_page, filled):
+    page = open_page("train", filled.home)
+    page.pills(key="train.model").set_value("masked").run()
+    small = page.metric[1]
+    assert small.label == "Memory, about" and small.value.endswith("MB")
+    page.selectbox(key="train.masked.preset").set_value("thorough").run()
+    assert page.metric[1].value != small.value
+
+
 def test_train_page_offers_to_resume_a_run_that_ended_early(open_page, lab, monkeypatch):
     monkeypatch.setitem(MODELS, "counting", counting.FAMILY)
     monkeypatch.setenv("EMBEDLAB_CHECKPOINT_EVERY", "0")

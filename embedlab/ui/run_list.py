@@ -15,7 +15,7 @@ from embedlab.sweeps import list_sweeps
 from embedlab.ui import classifier, live, static, sweeps_stability
 from embedlab.ui.frame import describe, empty, epochs_of, remember
 from embedlab.ui.sizes import sizes
-from embedlab.ui.start_end import start_end
+from embedlab.ui.start_end import how_trained, start_end
 from embedlab.ui.watch import STATES, memory, start_again, watch
 from embedlab.workspace import Run, Workspace
 
@@ -28,7 +28,7 @@ COLUMNS = {
     "dim": st.column_config.NumberColumn("Size", width=50, help="Dimensions of a vector."),
     "window": st.column_config.NumberColumn("Window", width=64),
     "epochs": st.column_config.NumberColumn("Epochs", width=60),
-    "loss": st.column_config.NumberColumn("Last loss", width=74, format="%.4f", help="Mean of the last epoch; comparable within one model family only."),
+    "loss": st.column_config.NumberColumn("Last loss", width=74, format="%.4g", help="Mean of the last epoch; comparable within one model family only."),
     "seconds": st.column_config.NumberColumn("Training", width=72, format="%.1f s"),
     "created": st.column_config.DatetimeColumn("Created", width=100, format="D MMM, HH:mm"),
 }
@@ -123,6 +123,7 @@ def manage(here: Workspace, run: Run) -> None:
     st.subheader(run.name, anchor=False)
     st.caption(" · ".join(_facts(here, run)))
     if run.status == "done":
+        how_trained(run)
         start_end(run, key=run.id)
     left, right = st.columns(2, gap="large")
     with left:

@@ -1,7 +1,8 @@
-"""What a fine-tune changed: its scores before and after, and the way to both maps."""
+"""What a fine-tune changed: its scores before and after, and the way to both maps; and how it was trained."""
 
 import streamlit as st
 
+from embedlab.models import told
 from embedlab.ui.watch import plain
 from embedlab.workspace import Run
 
@@ -21,6 +22,12 @@ def start_end(run: Run, *, key: str) -> None:
         st.session_state["compare.left.method"] = st.session_state["compare.right.method"] = "umap"
         st.session_state["compare_at_once"] = True
         st.switch_page("pages/compare.py")
+
+
+def how_trained(run: Run) -> None:
+    """A caption on precision, device, length and encoding; nothing for runs that note none of them."""
+    if said := told.how_trained(run.summary.get("notes", {}), run.spec.config):
+        st.caption(plain(said))
 
 
 def _row(row: dict) -> str:

@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from embedlab.models.told import on_gpu
 from embedlab.ui.frame import metrics
 from embedlab.ui.watch import plain
 from embedlab.workspace import Run
@@ -15,7 +16,7 @@ def results(run: Run) -> None:
         return
     st.subheader("Beside its transformer", anchor=False)
     facts = [("Encodes", f"{kept['static_words_per_second']:,} words/s", f"The fastest of five tries on {kept['documents']:,} documents."),
-             (f"{run.spec.config['base']} encodes", f"{kept['transformer_words_per_second']:,} words/s", "The same documents on the same processors."),
+             (f"{run.spec.config['base']} encodes", f"{kept['transformer_words_per_second']:,} words/s", _where(run, notes)),
              ("Faster", f"{kept['times_faster']:,.0f} times")]
     said = ""
     if kept["agreement"]:
@@ -29,3 +30,11 @@ def results(run: Run) -> None:
     if notes.get("trained_on"):
         what.append(f"trained on {notes['trained_on']} ({notes['pairs']:,}, {notes['held_out_pairs']:,} of them held out)")
     st.caption(plain(". ".join([" · ".join(what), *filter(None, [said])])))
+
+
+def _where(run: Run, notes: dict) -> str:
+    """What the transformer ran on when both were timed: a look-up needs no GPU, a transformer takes one that is there."""
+    if gpu := on_gpu(notes):
+        return f"The same documents, on {gpu}; the static model encodes on the processor."
+    known = "device" in notes and run.spec.config.get("mode") != "train"  # which names the place of the table alone
+    return f"The same documents on the same {'processor' if known else 'machine'}."

@@ -7,6 +7,7 @@ from embedlab.corpus import Corpus
 from embedlab.errors import BadSetting
 from embedlab.jobs import Job
 from embedlab.models import MODELS
+from embedlab.models.masked_config import estimated_bytes
 from embedlab.settings import from_dict
 from embedlab.specs import grown
 from embedlab.statistics import advise, estimate
@@ -14,7 +15,7 @@ from embedlab.ui import classifier, static, sweeps_stability
 from embedlab.ui.forms import config_form
 from embedlab.ui.frame import empty, link, metrics, remember, workspace
 from embedlab.ui.sizes import sizes
-from embedlab.ui.start_end import start_end
+from embedlab.ui.start_end import how_trained, start_end
 from embedlab.ui.watch import duration, memory, plain
 from embedlab.workspace import Run, Workspace
 
@@ -97,26 +98,23 @@ def check(model: str, settings: dict) -> None:
 
 def cost(corpus: Corpus, model: str, settings: dict) -> None:
     """What training will cost in time and memory."""
-    ways = {name: settings[name] for name in ("architecture", "mode") if name in settings}
-    if MODELS[model].seconds is not None:
-        seconds = MODELS[model].seconds(corpus, from_dict(MODELS[model].config, settings))
-        metrics(("Time, about", duration(seconds), "Rough estimate for two cores."))
-        return
-    found = estimate(corpus, model=model, **_asked(settings), **ways)
-    metrics(("Time, about", duration(found.seconds), found.sentence), ("Memory, about", memory(found.bytes), found.sentence))
+    if model == "masked":  # whose sizes, and with them what they cost, are its own
+        config = from_dict(MODELS[model].config, settings)
+        seconds, n_bytes = MODELS[model].seconds(corpus, config), estimated_bytes(corpus, config)
+        said = "Rough estimate for two cores."
+    else:
+        found = estimate(corpus, model=model, **settings)
+        seconds, n_bytes, said = found.seconds, found.bytes, found.sentence
+    metrics(("Time, about", duration(seconds), said), ("Memory, about", memory(n_bytes), said))
 
 
 def advice(corpus: Corpus, model: str, settings: dict) -> None:
     """Whether the corpus is large enough for these settings, in sentences."""
-    for item in advise(corpus, model="transformer" if settings.get("start") == "model" else model, **_asked(settings)):
+    for item in advise(corpus, model="transformer" if settings.get("start") == "model" else model, **settings):
         if item.level == "warning":
-            st.warning(item.sentence, icon=ICONS["warning"])
+            st.warning(plain(item.sentence), icon=ICONS["warning"])
         else:
-            st.caption(f"{ICONS[item.level]} {item.sentence}")
-
-
-def _asked(settings: dict) -> dict:
-    return {name: settings[name] for name in ("dim", "window", "epochs", "min_count", "workers") if name in settings}
+            st.caption(f"{ICONS[item.level]} {plain(item.sentence)}")
 
 
 def nothing_watched(here: Workspace) -> None:
@@ -128,9 +126,14 @@ def nothing_watched(here: Workspace) -> None:
         empty("Nothing trained yet in this tab", "The loss curve appears here as soon as training begins.")
 
 
+def has_results(run: Run) -> bool:
+    """Whether a run measures itself as it trains, and so has more to tell than fits beside the form."""
+    return run.spec.model in ("classifier", "static")
+
+
 def results(here: Workspace, job: Job) -> None:
     """What a run that is done says of itself, for the families that measure as they train."""
-    if job.status == "done" and (run := here.run(job.id)).spec.model in ("classifier", "static"):
+    if job.status == "done" and has_results(run := here.run(job.id)):
         with st.expander(f"Result of {plain(run.name)}", expanded=True, icon=":material/check_circle:"):
             classifier.results(run)
             static.results(run)
@@ -144,8 +147,11 @@ def after(job: Job) -> None:
         metrics(("Words", f"{summary['words']:,}", "Words that got a vector."), ("Training", duration(summary["seconds"])),
                 ("Speed", f"{summary['words_per_second']:,} words/s", "Corpus tokens times epochs over training time."))
         for warning in summary.get("notes", {}).get("warnings", []):
-            st.caption(f":material/info: {warning}")
+            st.caption(f":material/info: {plain(warning)}")
         run = workspace().run(job.id)
+        how_trained(run)
+        if has_results(run):
+            st.caption(":material/arrow_downward: Its scores stand below.")
         start_end(run, key="after")
         sizes(run, key="after")
         with st.container(horizontal=True):
