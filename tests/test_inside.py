@@ -4,6 +4,7 @@ import re
 
 import numpy as np
 import pytest
+from pages_shown import texts
 from test_masked import SMALL
 from typer.testing import CliRunner
 
@@ -126,6 +127,11 @@ def test_commands_answer_in_json(lab):
 
     from embedlab.cli import app
 
+    done = CliRunner().invoke(app, ["pieces", "banks", "money cashfish", "--home", str(lab.home), "--json"])
+    rows = json.loads(done.stdout)
+    assert [row["word"] for row in rows][:2] == [None, "money"] and rows[0]["piece"] == "[CLS]"
+    assert "".join(row["piece"].removeprefix("##") for row in rows if row["word"] == "cashfish") == "cashfish"
+
     done = CliRunner().invoke(app, ["mask", "banks", "the money of the [MASK]", "-k", "2", "--home", str(lab.home), "--json"])
     assert done.exit_code == 0 and len(json.loads(done.stdout)) == 2
     done = CliRunner().invoke(app, ["senses", "banks", "bank", "--groups", "2", "--home", str(lab.home), "--json"])
@@ -137,4 +143,50 @@ def test_page_shows_every_view(lab, open_page, view):
     lab.senses("banks", "bank")
     page = open_page("inside", lab.home, run=lab.run("banks").id, inside_view=view, inside_sentence="the money of the bank was cash")
     assert not page.error and not page.warning, (page.error, page.warning)
+    assert page.get("plotly_chart")
+
+
+def test_page_shows_pieces_as_they_stand_above_the_attention_of_a_fine_tuned_run(open_page, tmp_path, tiny):
+    from embedlab import Lab
+
+    lab = Lab(tmp_path)
+    run = lab.train("polarity", "transformer", base=tiny, objective="none", max_words=50, max_length=32)
+    page = open_page("inside", lab.home, run=run.id, inside_view="Attention", inside_sentence="a `tick` of unbelievably good")
+    shown = next(element.value for element in page.markdown if element.value.startswith("Its pieces"))
+    assert shown.startswith("Its pieces: `[CLS]` `a` `` ` `` `tick` `` ` `` `of` ")
+    page.text_input(key="inside_sentence").set_value("good " * 70).run()
+    assert "This run reads 32 pieces of a text; 40 more are past its reach, what comes after “good”." in texts(page)
+
+
+def test_page_shows_attention_among_64_of_more_pieces(open_page, tmp_path, tiny):
+    from embedlab import Lab
+
+    lab = Lab(tmp_path)
+    run = lab.train("polarity", "transformer", base=tiny, objective="none", max_words=50, max_length=128)
+    page = open_page("inside", lab.home, run=run.id, inside_view="Attention", inside_sentence="good " * 70)
+    assert "among the first 64 of these 72 pieces" in texts(page)
+
+
+def test_hidden_words_may_all_be_taken_away(lab, open_page):
+    page = open_page("inside", lab.home, run=lab.run("banks").id, inside_view="Hidden words", inside_sentence="the money of the bank", inside_hidden=[])
+    assert "Choose the words to hide" in texts(page) and not page.get("plotly_chart")
+    page.pills(key="inside_hidden").set_value([4]).run()
+    assert len(page.get("plotly_chart")) == 1
+
+
+def test_words_past_the_reach_of_a_masked_model_cannot_be_hidden(lab, open_page):
+    page = open_page("inside", lab.home, run=lab.run("banks").id, inside_view="Hidden words", inside_sentence="the money of the bank was cash " * 3)
+    assert "This run reads 13 pieces of a text" in texts(page)
+    assert len(page.pills(key="inside_hidden").options) == 11 and page.get("plotly_chart")
+
+
+def test_run_whose_base_was_deleted_says_so(open_page, tmp_path):
+    from embedlab import Lab
+
+    lab = Lab(tmp_path)
+    first = lab.train("polarity", "masked", name="first", **SMALL | {"epochs": 1})
+    later = lab.train("polarity", "masked", name="later", from_run=first, length="epochs", epochs=1, max_words=20)
+    lab.delete_run(first.id)
+    page = open_page("inside", lab.home, run=later.id, inside_view="Hidden words", inside_sentence="a good film")
+    assert "The run that it began from has been deleted." in texts(page)
     assert page.get("plotly_chart")

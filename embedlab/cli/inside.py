@@ -1,10 +1,22 @@
-"""Inside a transformer: what it fills in for hidden words, and the senses of a word."""
+"""Inside a transformer: the pieces of a sentence, what it fills in for hidden words, and the senses of a word."""
 
 from typing import Annotated
 
 import typer
 
 from embedlab.cli.plumbing import HOME, JSON, RUN, app, open_lab, progress, show
+
+
+@app.command()
+def pieces(run: RUN, text: Annotated[str, typer.Argument(metavar="SENTENCE", help="A sentence, in quotes.", show_default=False)],
+           home: HOME = None, as_json: JSON = False):
+    """The pieces that a transformer reads of a sentence, and the word each is of."""
+    from embedlab.inside import cut
+    from embedlab.inside.attention import open_body
+
+    found = open_lab(home).run(run)
+    sentence, words = cut(open_body(found).tokenizer, text, max_length=found.summary.get("notes", {}).get("max_length", 512)), text.split()
+    show([{"piece": piece, "word": words[i] if i >= 0 else None} for piece, i in zip(sentence.pieces, sentence.words, strict=True)], as_json)
 
 
 @app.command()

@@ -28,12 +28,14 @@ def perplexity_figure(curve: Sequence[Sequence], unigram: float | None, *, heigh
 
 def predictions_figure(before: Sequence[tuple[str, float]], after: Sequence[tuple[str, float]], *, truth: str | None = None,
                        title: str = "Predictions", height: int = 360, dark: bool | None = None) -> go.Figure:
-    """Bars of the likeliest pieces after training, and beside each what it was given before; the true one is outlined."""
+    """Bars of the likeliest pieces after training, and beside each what it was given before, if that is known; the true one is outlined."""
     pieces = [piece for piece, _ in after]
     earlier = dict(before)
     figure = go.Figure()
-    for name, values, colour in (("before training", [earlier.get(piece, 0.0) for piece in pieces], GREY),
+    for name, values, colour in (("before training", [earlier.get(piece, 0.0) for piece in pieces] if earlier else [], GREY),
                                  ("after training", [share for _, share in after], PALETTE[0])):
+        if not values:
+            continue
         edge = [2 if piece == truth else 0 for piece in pieces]
         figure.add_bar(y=list(range(len(pieces))), x=values, name=name, orientation="h", hovertemplate="%{x:.2%}<extra>" + name + "</extra>",
                        marker={"color": colour, "line": {"width": edge, "color": PALETTE[1]}})

@@ -1,6 +1,7 @@
 """The parts of the Inside page: hidden words and learning curves of a masked language model, and attention of any transformer."""
 
 import random
+import re
 from collections.abc import Callable
 
 import streamlit as st
@@ -13,6 +14,7 @@ from embedlab.workspace import Run, Workspace
 
 EXAMPLE = "The government said that the police found two men in the city"
 QUIET = {"displayModeBar": False}
+ANY_LENGTH = 1_000_000  # pieces: whatever is typed is cut whole
 FIRST = "The first time takes about ten seconds."
 
 
@@ -62,14 +64,15 @@ def body_of(run_id: str, finished: str | None, _run: Run):
 
 def hidden_words(here: Workspace, run: Run) -> None:
     """A sentence, some words of it hidden, and what is expected there."""
-    from embedlab.inside import cut, hide_words
+    from embedlab.inside import hide_words
 
     text = st.text_input("Sentence", EXAMPLE, key="inside_sentence", persist_state="session")
     opened = _end(run.id, run.finished, run)
-    sentence = cut(opened.tokenizer, text, max_length=run.summary.get("notes", {}).get("max_length", 128))
-    st.markdown("Its pieces: " + " ".join(f"`{piece}`" for piece in sentence.pieces),
-                help="The word pieces that the model reads; what goes on a word begins with ##.")
-    words = text.split()
+    try:
+        sentence, words = _pieces(run, opened.tokenizer, text)
+    except BadInput as error:
+        st.warning(str(error))
+        return
     chosen = _chosen(words)
     if not chosen:
         st.caption("Choose the words to hide, or hide some at random.")
@@ -77,15 +80,36 @@ def hidden_words(here: Workspace, run: Run) -> None:
     _show_answers(here, run, opened, hide_words(sentence, chosen, opened.tokenizer.mask_token_id))
 
 
+def _pieces(run: Run, tokenizer, text: str):
+    """The sentence as the run reads it, its pieces shown, and the words of it that are wholly within the run's reach."""
+    from embedlab.inside import cut
+
+    reach = run.summary.get("notes", {}).get("max_length", 128)
+    whole, sentence, words = cut(tokenizer, text, max_length=ANY_LENGTH), cut(tokenizer, text, max_length=reach), text.split()
+    st.markdown("Its pieces: " + " ".join(map(_as_it_stands, sentence.pieces)),
+                help="The word pieces that the model reads; what goes on a word begins with ##.")
+    if len(whole.pieces) > len(sentence.pieces):
+        words = words[:next(i for i in range(len(words)) if sentence.words.count(i) < whole.words.count(i))]
+        st.caption(f":material/content_cut: This run reads {reach:,} pieces of a text; {len(whole.pieces) - len(sentence.pieces):,} more are past its reach"
+                   + (f", what comes after “{plain(words[-1])}”." if words else "."))
+    return sentence, words
+
+
+def _as_it_stands(piece: str) -> str:
+    """A piece as code, between more backticks than it holds side by side."""
+    fence = "`" * (1 + max(map(len, re.findall("`+", piece)), default=0))
+    return f"{fence} {piece} {fence}" if "`" in piece else f"{fence}{piece}{fence}"
+
+
 def _chosen(words: list[str]) -> list[int]:
-    """The numbers of the words to hide."""
+    """The numbers of the words to hide: at first the last one; none once the reader has taken it away."""
     key = "inside_hidden"
-    known = [i for i in st.session_state.get(key) or [] if i < len(words)]
-    st.session_state[key] = known or [len(words) - 1]
+    first = [len(words) - 1] if words else []
+    st.session_state[key] = [i for i in st.session_state.get(key, first) or [] if i < len(words)]
     left, right = st.columns([7, 2], vertical_alignment="bottom")
     with right:
         if st.button("Hide at random", icon=":material/shuffle:", width="stretch"):
-            st.session_state[key] = sorted(random.sample(range(len(words)), max(1, round(0.15 * len(words)))))
+            st.session_state[key] = sorted(random.sample(range(len(words)), min(len(words), max(1, round(0.15 * len(words))))))
     return left.pills("Hidden words", range(len(words)), selection_mode="multi", wrap=True, format_func=lambda i: plain(words[i]), key=key) or []
 
 
@@ -93,22 +117,30 @@ def _show_answers(here: Workspace, run: Run, opened, sentence) -> None:
     from embedlab.inside import answers
     from embedlab.plots.inside import predictions_figure
 
-    after = answers(opened, sentence)
-    try:
-        base = here.run(run.spec.base) if run.spec.base and here.has_run(run.spec.base) else None
-        before = answers(_start(run.id, run.finished, run, opened.tokenizer, base), sentence, k=len(opened.tokenizer))
-    except EmbedLabError as error:
-        st.caption(f":material/info: The model as it was before training cannot be shown. {plain(str(error))}")
-        before = None
-    cells = st.columns(2, gap="large")
+    after, before = answers(opened, sentence), _before(here, run, opened, sentence)
+    cells = st.columns(2, gap="large") if len(after) > 1 else [st.container()]
     for n, answer in enumerate(after):
         earlier = before[n] if before else None
-        with cells[n % 2]:
+        with cells[n % len(cells)]:
             piece, share, rank = answer.truth
             figure = predictions_figure(earlier.likely if earlier else (), answer.likely, truth=piece, dark=dark(), title=f"In the place of “{piece}”")
             st.plotly_chart(figure, key=f"answers_{n}", config=QUIET)
             then = f"; before training {earlier.truth[1]:.2%}, number {earlier.truth[2]:,}" if earlier else ""
             st.caption(f"“{plain(piece)}” got {share:.2%} and is number {rank:,} of {len(opened.tokenizer):,} pieces{then}.")
+
+
+def _before(here: Workspace, run: Run, opened, sentence):
+    """The answers of the model as it was before training; None, with the reason shown, where it cannot be made again."""
+    from embedlab.inside import answers
+
+    try:
+        if run.spec.base and not here.has_run(run.spec.base):
+            raise BadInput("The run that it began from has been deleted.")
+        base = here.run(run.spec.base) if run.spec.base else None
+        return answers(_start(run.id, run.finished, run, opened.tokenizer, base), sentence, k=len(opened.tokenizer))
+    except EmbedLabError as error:
+        st.caption(f":material/info: The model as it was before training cannot be shown. {plain(str(error))}")
+        return None
 
 
 def learning(here: Workspace, run: Run) -> None:
@@ -150,15 +182,19 @@ def _beside_counts(found: dict) -> str:
 def attention(here: Workspace, run: Run) -> None:
     """Where each head of each layer looks in a sentence."""
     from embedlab.inside import attention_of
+    from embedlab.inside.attention import MOST_PIECES
     from embedlab.plots.inside import attention_figure
 
     text = st.text_input("Sentence", EXAMPLE, key="inside_sentence", persist_state="session")
     body = body_of(run.id, run.finished, run)
     try:
+        sentence, _ = _pieces(run, body.tokenizer, text)
         found = attention_of(body, text)
     except BadInput as error:
         st.warning(str(error))
         return
+    if len(sentence.pieces) > MOST_PIECES:
+        st.caption(f":material/content_cut: Attention is shown among the first {MOST_PIECES} of these {len(sentence.pieces):,} pieces; more could not be read.")
     layers, heads = found.weights.shape[:2]
     left, right = st.columns(2)
     layer = _slider(left, "Layer", layers, "attention_layer")

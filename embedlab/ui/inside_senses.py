@@ -81,6 +81,7 @@ def _senses(path: str):
 
 
 def _show(here: Workspace, run: Run, path: str, method: str) -> None:
+    from embedlab.inside.senses import MOST
     from embedlab.plots.inside import senses_figure
 
     found, maps = _senses(path), np.load(Path(path).with_suffix(f".{method}.npy"), mmap_mode="r")
@@ -96,7 +97,9 @@ def _show(here: Workspace, run: Run, path: str, method: str) -> None:
         axes = (f"{METHODS[method]} 1 (no unit)", f"{METHODS[method]} 2 (no unit)")
         st.plotly_chart(senses_figure(np.asarray(maps[layer]), found.texts, found.spans, codes, names, title=title, axes=axes, dark=dark()), key="senses",
                         config=QUIET)
-        drawn = f"{len(found):,} of {found.n_total:,} occurrences, drawn evenly." if len(found) < found.n_total else "All occurrences."
+        drawn = f"{len(found):,} of {found.n_total:,} occurrences{', drawn evenly' if found.n_total > MOST else ''}." if len(found) < found.n_total else "All occurrences."
+        if left := min(found.n_total, MOST) - len(found):
+            drawn += f" {left:,} more {'is' if left == 1 else 'are'} left out: past what the transformer reads of a text, or changed by preprocessing."
         st.caption(f"{drawn} Each dot is the word in one sentence; point at it to read the sentence. Groups are named by what their sentences have more often.")
     with cells[1]:
         _static(here, found.word)
