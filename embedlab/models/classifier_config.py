@@ -13,7 +13,7 @@ class ClassifierConfig:
     """Settings of the classifier family."""
 
     base: str = setting("minilm", label="Base model",
-                        help="What training starts from: 'minilm' (bundled), a folder, an earlier run's name, or a hub name.")
+                        help="What training starts from: 'minilm' (bundled), a folder, or a hub name, which needs the network.")
     mode: str = setting(
         "full", label="What is trained", choices=("full", "top", "lora", "probe"),
         labels={"full": "All layers", "top": "Top layers only", "lora": "LoRA adapters", "probe": "The head alone (linear probe)"},

@@ -17,7 +17,7 @@ class StaticConfig:
         labels={"distil": "Distil a transformer", "train": "Train from random vectors", "both": "Distil, then train"},
         help="Distilling asks a transformer for each token once; training learns tokens from texts that belong together.")
     base: str = setting("minilm", label="Base model",
-                        help="The transformer that is distilled, or whose tokens are used: 'minilm' (bundled), a folder, an earlier run's name or a hub name.")
+                        help="The transformer that is distilled, or whose tokens are used: 'minilm' (bundled), a folder, or a hub name, which needs the network.")
     dim: int = setting(256, label="Dimensions", low=2, high=1024,
                        help="More keep more of the transformer and make a larger table; distilling gives as many as it has at most.")
     vocabulary: str = setting(
