@@ -1,7 +1,7 @@
 """Speed and quality of maps beside umap-learn and openTSNE: ratios, with four quality scores beside them.
 
     python bench/maps.py [VECTORS.npy] [--sizes 10000 30000] [--repeats 2] [--only cold umap tsne pca]
-    python bench/maps.py --only seeds [--sizes 10000 30000 100000]  # UMAP: mean scores and deviations over three seeds
+    python bench/maps.py --only seeds tsne-seeds [--sizes 10000 30000]  # mean scores and deviations over three seeds
     python bench/maps.py --sizes 100000 --only umap --repeats 1 --who EmbedLab --log maps.jsonl   # one contender, then
     python bench/maps.py --sizes 100000 --only umap --repeats 1 --who umap-learn --log maps.jsonl  # the other: ratios
 
@@ -33,7 +33,7 @@ PROGRAMS = {
     "EmbedLab": "from embedlab.projections import project; project(vectors, 'umap')",
     "umap-learn": "from umap import UMAP; UMAP(metric='cosine').fit_transform(vectors)",
 }
-KINDS = ("cold", "umap", "tsne", "pca", "seeds")
+KINDS = ("cold", "umap", "tsne", "pca", "seeds", "tsne-seeds")
 
 
 def main():
@@ -41,7 +41,7 @@ def main():
     parser.add_argument("vectors", type=Path, nargs="?")
     parser.add_argument("--sizes", type=int, nargs="+", default=[10_000, 30_000])
     parser.add_argument("--repeats", type=int, default=2)
-    parser.add_argument("--only", nargs="+", choices=KINDS, default=KINDS[:-1])
+    parser.add_argument("--only", nargs="+", choices=KINDS, default=KINDS[:-2])
     parser.add_argument("--who", nargs="+", help="Only these contenders, such as EmbedLab or umap-learn.")
     parser.add_argument("--log", type=Path, help="A file of JSON lines: results are added, and those in it compared.")
     args = parser.parse_args()
@@ -51,8 +51,8 @@ def main():
     for kind in args.only:
         for n in args.sizes if kind != "pca" else [100_000]:
             vectors = random_vectors() if kind == "pca" else np.array(np.load(path, mmap_mode="r")[:n], np.float32)
-            if kind == "seeds":
-                compare_seeds(vectors)
+            if kind.endswith("seeds"):
+                compare_seeds(vectors, "t-SNE" if kind == "tsne-seeds" else "UMAP")
                 continue
             contenders = {name: make for name, make in rivals(kind, path, n).items() if not args.who or name in args.who}
             compare(f"{kind} {len(vectors):,} x {vectors.shape[1]}", vectors, contenders, args.repeats, args.log)
@@ -92,12 +92,13 @@ def compare(what: str, vectors: np.ndarray, contenders: dict, repeats: int, log:
         print(f"  {name}: {line['seconds']:.2f} s{ratio}; {numbers}", flush=True)
 
 
-def compare_seeds(vectors: np.ndarray) -> None:
-    """Mean and standard deviation of each score of UMAP over seeds 1 to 3: ours, umap-learn, and that on our graph from our start."""
-    print(f"\nUMAP over three seeds, {len(vectors):,} x {vectors.shape[1]}", flush=True)
-    contenders = {"EmbedLab": lambda seed: layout(vectors, "umap", seed=seed).coords, "umap-learn": lambda seed: umap_learn(seed)(vectors)[0],
-                  "umap-learn, our graph and start": lambda seed: layout(vectors, "umap", {"engine": "umap-learn"}, seed=seed).coords}
-    for name, make in contenders.items():
+def compare_seeds(vectors: np.ndarray, what: str) -> None:
+    """Mean and standard deviation of each score over seeds 1 to 3: ours, the peer, and for UMAP the peer on our graph from our start."""
+    print(f"\n{what} over three seeds, {len(vectors):,} x {vectors.shape[1]}", flush=True)
+    contenders = {"UMAP": {"EmbedLab": lambda seed: layout(vectors, "umap", seed=seed).coords, "umap-learn": lambda seed: umap_learn(seed)(vectors)[0],
+                           "umap-learn, our graph and start": lambda seed: layout(vectors, "umap", {"engine": "umap-learn"}, seed=seed).coords},
+                  "t-SNE": {"EmbedLab": lambda seed: layout(vectors, "tsne", seed=seed).coords, "openTSNE": lambda seed: open_tsne(vectors, seed)[0]}}
+    for name, make in contenders[what].items():
         scores = [trust_scores(vectors, make(seed)) for seed in (1, 2, 3)]
         print(f"  {name}: " + ", ".join(f"{score} {np.mean([s[score] for s in scores]):.4f} ± {np.std([s[score] for s in scores], ddof=1):.4f}"
                                         for score in SCORES if score in scores[0]), flush=True)
@@ -135,7 +136,7 @@ def umap_learn(seed):
     return make
 
 
-def open_tsne(vectors):
+def open_tsne(vectors, seed: int = 1):
     """openTSNE as it comes, but with our neighbours, so that both lower the same divergence."""
     from openTSNE import TSNEEmbedding, initialization
     from openTSNE.affinity import PerplexityBasedNN
@@ -144,8 +145,8 @@ def open_tsne(vectors):
     indices, distances = Neighbours(vectors, "cosine").nearest(90)
     affinities = PerplexityBasedNN(perplexity=30, knn_index=PrecomputedNeighbors(indices, np.sqrt(2 * distances)), n_jobs=-1)
     unit = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
-    start = initialization.pca(unit, random_state=1)
-    embedding = TSNEEmbedding(start, affinities, negative_gradient_method="fft", n_jobs=-1, random_state=1)
+    start = initialization.pca(unit, random_state=seed)
+    embedding = TSNEEmbedding(start, affinities, negative_gradient_method="fft", n_jobs=-1, random_state=seed)
     embedding = embedding.optimize(250, exaggeration=12, momentum=0.5).optimize(500, exaggeration=1, momentum=0.8)
     return np.array(embedding), {"KL": float(embedding.kl_divergence)}
 

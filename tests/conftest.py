@@ -8,6 +8,8 @@ import pytest
 
 # One cache of compiled kernels for this process, its workers and the apps it starts; read when numba is first imported.
 os.environ.setdefault("NUMBA_CACHE_DIR", str(Path(__file__).parent.parent / ".numba_cache"))
+# What is compared to the last bits was written down on a processor.
+os.environ.setdefault("EMBEDLAB_DEVICE", "cpu")
 
 
 def pytest_collection_modifyitems(config, items):
