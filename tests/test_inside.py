@@ -190,3 +190,20 @@ def test_run_whose_base_was_deleted_says_so(open_page, tmp_path):
     page = open_page("inside", lab.home, run=later.id, inside_view="Hidden words", inside_sentence="a good film")
     assert "The run that it began from has been deleted." in texts(page)
     assert page.get("plotly_chart")
+
+
+def test_word_too_rare_for_senses_is_said_before_anything_is_read(open_page, filled_with_rare_word):
+    home, id = filled_with_rare_word
+    page = open_page("inside", home, run=id, inside_view="One word, many senses")
+    assert page.text_input(key="sense_word").value != "light"  # which occurs twice
+    page.text_input(key="sense_word").set_value("light").run()
+    assert "“light” occurs 2 times; from 8 on its senses can be told apart." in texts(page) and not page.button
+
+
+@pytest.fixture(scope="module")
+def filled_with_rare_word(tmp_path_factory, tiny):
+    """(home, run): a transformer over film snippets, of which two have the word "light"."""
+    from embedlab import Lab
+
+    lab = Lab(tmp_path_factory.mktemp("rare"))
+    return lab.home, lab.train("polarity", "transformer", base=tiny, objective="none", max_words=2_000).id

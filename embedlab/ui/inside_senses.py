@@ -6,6 +6,7 @@ import numpy as np
 import streamlit as st
 
 from embedlab import jobs
+from embedlab.corpus import Corpus
 from embedlab.errors import UnknownWord
 from embedlab.ui.frame import dark, empty, recall, remember
 from embedlab.ui.watch import plain, watch
@@ -13,27 +14,31 @@ from embedlab.workspace import Run, Workspace
 
 METHODS = {"pca": "PCA", "umap": "UMAP"}
 AUTO = "Found"  # the number of groups that the occurrences themselves suggest
+OFTEN = 30  # occurrences from which a word serves as an example
 QUIET = {"displayModeBar": False}
 
 
 def senses(here: Workspace, run: Run) -> None:
     """Choose a word, encode its occurrences as a job, then their map by layer."""
     from embedlab.explain import corpus_row
-    from embedlab.inside.senses import MOST, senses_path
+    from embedlab.inside.senses import FEW, MOST, senses_path
 
     corpus = here.run_corpus(run)
     if corpus is None:
         empty("No corpus behind this run", "The sentences of a word come from the corpus that a run was trained on.")
         return
     left, middle, right = st.columns([2, 1, 1], vertical_alignment="bottom")
-    word = left.text_input("Word", _example(run), key="sense_word", persist_state="session").strip()
+    word = left.text_input("Word", _example(run, corpus), key="sense_word", persist_state="session").strip()
     method = middle.segmented_control("Map", list(METHODS), default="pca", required=True, format_func=METHODS.get, key="sense_method")
     try:
         row = corpus_row(corpus, word)
     except UnknownWord as error:
-        st.warning(plain(f"{error} {'' if error.suggestions else f'Check the spelling, or try “{_example(run)}”.'}"), icon=":material/spellcheck:")
+        st.warning(plain(f"{error} {'' if error.suggestions else f'Check the spelling, or try “{_example(run, corpus)}”.'}"), icon=":material/spellcheck:")
         return
     n = int(corpus.vocabulary.counts[row])
+    if n < FEW:
+        st.caption(f"“{plain(word)}” occurs {'once' if n == 1 else f'{n} times'}; from {FEW} on its senses can be told apart. Choose a more frequent word.")
+        return
     spec = {"run": run.id, "word": word, "limit": MOST, "method": method}
     path = senses_path(run.folder, corpus.id, word, MOST)
     if path.exists() and path.with_suffix(f".{method}.npy").exists():
@@ -58,10 +63,12 @@ def _job(here: Workspace, spec: dict) -> str | None:
     return None
 
 
-def _example(run: Run) -> str:
+def _example(run: Run, corpus: Corpus) -> str:
+    """A word to begin with: one of several senses if the corpus has it often, else a frequent one."""
     from embedlab.ui.questions import example
 
-    return next((word for word in ("bank", "state", "play", "light") if word in run.embedding), example(run.embedding, 1)[0])
+    ids, counts = corpus.vocabulary.ids, corpus.vocabulary.counts
+    return next((word for word in ("bank", "state", "play", "light") if word in ids and counts[ids[word]] >= OFTEN), example(run.embedding, 1)[0])
 
 
 @st.cache_data(max_entries=32, show_spinner="Grouping the occurrences")
