@@ -10,7 +10,7 @@ import pytest
 PACKAGE = Path(__file__).parent.parent / "embedlab"
 ROOMS = ["errors", "npz", "progress", "session", "settings", "kernels", "text", "vocab", "corpus", "encode", "statistics", "vectors", "models",
          "projections", "live", "evaluation", "index", "explain", "why", "drivers", "compare", "retrained", "plots", "export", "checkpoints", "catalog", "workspace",
-         "scores", "inside", "work", "leash", "cluster", "jobs", "specs", "sweeps", "lab", "views",
+         "recorder", "scores", "inside", "work", "leash", "cluster", "jobs", "specs", "sweeps", "lab", "views",
          "serve", "cli", "ui"]
 HEAVY = {"torch", "transformers", "sentence_transformers", "umap", "optuna", "dask", "distributed", "gensim", "openTSNE", "matplotlib"}
 MODULES = sorted(PACKAGE.rglob("*.py"))

@@ -7,7 +7,7 @@ import streamlit as st
 from embedlab import jobs, plots
 from embedlab.errors import BadInput
 from embedlab.jobs import Job
-from embedlab.ui.frame import workspace
+from embedlab.ui.frame import dark, workspace
 from embedlab.workspace import Run
 
 STATES = {
@@ -43,7 +43,9 @@ def _draw(id: str, was_active: bool, loss: bool, log: bool) -> None:
             _bar(job)
         else:
             _ending(job)
-        if loss and (history := job.history):
+        if loss and (curve := job.curve):
+            _perplexity_chart(id, curve)
+        elif loss and (history := job.history):
             loss_chart(id, history)
         if log or job.status in ("failed", "interrupted"):
             with st.expander("Log", expanded=job.status == "interrupted"):
@@ -57,6 +59,13 @@ def loss_chart(id: str, history: list[dict]) -> None:
                     config={"displayModeBar": False})
     if note := plots.validation_note(held_out):
         st.caption(note)
+
+
+def _perplexity_chart(id: str, curve: list[list]) -> None:
+    """Loss and held-out perplexity at the moments measured so far, for a model that goes through its text once."""
+    from embedlab.plots.inside import perplexity_figure
+
+    st.plotly_chart(perplexity_figure(curve, None, height=290, dark=dark()), key=f"loss_{id}", config={"displayModeBar": False})
 
 
 def _headline(job: Job) -> None:
