@@ -132,8 +132,8 @@ def epochs_of(run: Run) -> int | None:
     config = run.spec.config
     if run.spec.model == "masked":  # whose size says how often it reads the corpus
         return len(run.summary.get("loss", [])) or None
-    without = {"static": "distil", "classifier": "probe"}.get(run.spec.model)
-    return None if without and config.get("mode") == without else config.get("epochs")
+    without = {("static", "mode"): "distil", ("classifier", "mode"): "probe", ("transformer", "objective"): "none"}
+    return None if any(run.spec.model == model and config.get(name) == value for (model, name), value in without.items()) else config.get("epochs")
 
 
 def pick_corpus(here: Workspace, *, key: str = "corpus", label: str = "Corpus") -> str | None:

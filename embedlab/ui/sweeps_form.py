@@ -180,7 +180,7 @@ def _cost(corpus: Corpus, spec: SweepSpec) -> str:
     total, counted = 0.0, 0
     for family, settings in points:
         config = spec.config(family, settings)
-        asked = tuple((name, config[name]) for name in ("dim", "window", "epochs", "min_count") if name in config)
+        asked = tuple((name, config[name]) for name in ("dim", "window", "epochs", "min_count", "objective", "max_documents") if name in config)
         seconds = _seconds(corpus.id, family, (*asked, ("workers", 1)), corpus)
         total, counted = total + (seconds or 0.0), counted + (seconds is not None)
     if not counted:
