@@ -17,7 +17,7 @@ import numpy as np
 from embedlab.errors import BadInput, BadSetting
 from embedlab.npz import opened_npz, save_npz
 from embedlab.progress import Progress, Report, silent
-from embedlab.projections import method_named, project
+from embedlab.projections import choose_documents, method_named, project
 from embedlab.projections.graph import Neighbours, pair_distances, prepared
 from embedlab.projections.layout import span
 from embedlab.settings import from_dict
@@ -186,16 +186,19 @@ def random_overlap(n: int, k: int) -> float:
 
 
 def compare(a: Embedding, b: Embedding, *, methods: Sequence[str | Mapping] = ("umap", "umap"), limit: int = 2000, k: int = 10,
-            seed: int = 1, graphs: Graphs = NO_GRAPHS, report: Report = silent) -> Comparison:
+            seed: int = 1, what: str = "words", graphs: Graphs = NO_GRAPHS, report: Report = silent) -> Comparison:
     """Both maps of the `limit` most frequent words that two embeddings share, aligned, and what moved.
+
+    what: "documents" takes those evenly spaced over the corpus instead, as both embeddings name them.
 
     When both are one and the same embedding the two maps are compared: neighbours are then those on the maps.
     methods: of either map, a name of PROJECTIONS, or {"method", "params", "seed"} for settings and a seed of its own.
     graphs: see `movers`.
     """
-    words = common_words(a, b, limit)
+    words = common_words(a, b)
+    words = [words[i] for i in choose_documents(len(words), limit=limit)[0]] if what == "documents" else words[:limit]
     if len(words) <= k:
-        raise BadInput(f"The two share {len(words):,} words, too few to compare {k} neighbours of each. "
+        raise BadInput(f"The two share {len(words):,} {what}, too few to compare {k} neighbours of each. "
                        "Choose runs on the same corpus.")
     left, right = (Neighbours(e.vectors[e.rows(words)], "cosine", folder) for e, folder in zip((a, b), graphs, strict=True))
     coords_a = _drawn(left, methods[0], seed, graphs[0], span(report, 0.0, 0.4))

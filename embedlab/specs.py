@@ -74,20 +74,24 @@ def map_spec(run_id: str, method: str, *, what: str = "words", dims: int = 2, li
     return {"run": run_id, "what": what, "method": method, "params": asdict(config), "dims": dims, "limit": limit, "seed": seed}
 
 
-def compare_spec(a: str, b: str, *, methods: Sequence[str | Mapping] = ("umap", "umap"), limit: int = 2000, k: int = 10, seed: int = 1) -> dict:
+def compare_spec(a: str, b: str, *, methods: Sequence[str | Mapping] = ("umap", "umap"), limit: int = 2000, k: int = 10, seed: int = 1,
+                 what: str = "words") -> dict:
     """The JSON question that a comparison of two runs answers, checked.
 
     methods: how the map of either side is drawn: the name of a projection, with its usual settings and `seed`; or, as in
-    the spec of a stored map, its method with its own `params` and `seed`.
+    the spec of a stored map, its method with its own `params` and `seed`. what: "words" or "documents".
     """
+    if what not in ("words", "documents"):
+        raise BadSetting(f"A comparison is of words or documents; got {what!r}.")
     methods = [drawn_by(method, seed=seed) for method in methods]
     if a == b and methods[0] == methods[1]:
         raise BadInput("Both sides are the same run and the same method with the same settings, so nothing can differ. "
                        "Choose another run or another map for one side.")
     if k < 1 or limit <= k:
-        raise BadSetting(f"A comparison needs at least 1 neighbour and more words than neighbours; got k={k} and {limit} words.")
+        raise BadSetting(f"A comparison needs at least 1 neighbour and more {what} than neighbours; got k={k} and {limit} {what}.")
     check_seed(seed)
-    return {"a": a, "b": b, "methods": methods, "limit": int(limit), "k": int(k), "seed": int(seed)}
+    asked = {"a": a, "b": b, "methods": methods, "limit": int(limit), "k": int(k), "seed": int(seed)}
+    return asked | ({"what": what} if what != "words" else {})  # words are the usual question, and keep its id
 
 
 def drawn_by(method: str | Mapping, *, seed: int = 1) -> str | dict:

@@ -275,15 +275,19 @@ def comparison_path(workspace: Workspace, spec: Mapping) -> Path:
 def compare_runs(workspace: Workspace, spec: Mapping, report: Report) -> dict:
     """The comparison `spec` asks for, stored and reused: {"comparison", "words", "overlap", "residual"}.
 
-    spec: a, b (run ids, may be equal), methods (of the two maps), limit, k, seed.
+    spec: a, b (run ids, may be equal), methods (of the two maps), limit, k, seed; what ("words" unless it says "documents").
     """
     path = comparison_path(workspace, spec)
     if not path.exists():
         report(Progress(0, 1, "Reading vectors"))
-        a = workspace.run(spec["a"]).embedding
-        b = a if spec["a"] == spec["b"] else workspace.run(spec["b"]).embedding
-        graphs = tuple(workspace.run_folder(spec[side]) / "graphs" for side in ("a", "b"))
-        compare(a, b, methods=tuple(spec["methods"]), limit=spec["limit"], k=spec["k"], seed=spec["seed"], graphs=graphs, report=report).save(path)
+        runs, what = [workspace.run(spec[side]) for side in ("a", "b")], spec.get("what", "words")
+        if what == "documents" and runs[0].spec.corpus_id != runs[1].spec.corpus_id:
+            raise BadInput(f"{runs[0].name!r} and {runs[1].name!r} were trained on different corpora, so they have no documents in common. "
+                           "Compare their words, or choose runs on one corpus.")
+        a = items_of(workspace, runs[0], what)
+        b = a if spec["a"] == spec["b"] else items_of(workspace, runs[1], what)
+        graphs = tuple(run.folder / "graphs" for run in runs)  # of a run before its training that of the run
+        compare(a, b, methods=tuple(spec["methods"]), limit=spec["limit"], k=spec["k"], seed=spec["seed"], what=what, graphs=graphs, report=report).save(path)
     made = Comparison.load(path)
     return {"comparison": path.stem, "words": len(made.movers), "overlap": made.movers.mean, "residual": made.residual}
 

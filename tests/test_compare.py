@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from embedlab import Lab
+from embedlab import Lab, work
 from embedlab.compare import (
     Comparison,
     align,
@@ -18,8 +18,8 @@ from embedlab.compare import (
     random_overlap,
 )
 from embedlab.errors import BadInput, BadSetting, NotFound
-from embedlab.progress import Cancelled
-from embedlab.projections import graph, project
+from embedlab.progress import Cancelled, silent
+from embedlab.projections import choose_documents, graph, project
 from embedlab.specs import compare_spec, drawn_by, map_title, same_but_seed
 from embedlab.vectors import Embedding
 from embedlab.workspace import RunSpec
@@ -209,6 +209,15 @@ def test_equal_questions_have_equal_ids():
 
 
 @pytest.fixture
+def text_file(tmp_path):
+    """Forty short documents, one a line."""
+    file = tmp_path / "texts.csv"
+    rng = np.random.default_rng(0)
+    file.write_text("text\n" + "\n".join(" ".join(rng.choice(["Cat", "dog", "fish", "boat"], 6)) for _ in range(40)))
+    return file
+
+
+@pytest.fixture
 def tuned(tmp_path):
     """A run of three words whose fine-tune moved the third from the first to the second."""
     lab = Lab(tmp_path)
@@ -234,6 +243,33 @@ def test_before_and_after_are_compared_like_two_runs(tuned):
     found = lab.compare(lab.run(f"{id}@start"), lab.run(id), k=5)
     assert len(found) == 30 and 0 < found.mean < 1
     assert not same_but_seed(lab.run(f"{id}@start"), lab.run(id))
+
+
+def test_documents_before_and_after_are_compared_evenly_spaced(lab, text_file):
+    corpus = lab.add_corpus(text_file)
+    rng = np.random.default_rng(0)
+    before, after = rng.normal(size=(2, corpus.n_documents, 6)).astype(np.float32)
+    id = lab.new_run(RunSpec(corpus.id, "transformer", {}, 1, "tuned"))
+    words = Embedding(["a", "b"], np.eye(2, 6, dtype=np.float32))
+    lab.finish_run(id, words, {"words": 2, "dim": 6, "seconds": 0.0, "loss": []}, documents=after, before={"words": words.vectors, "documents": before})
+    spec = compare_spec(f"{id}@start", id, methods=("pca", "pca"), limit=20, k=5, what="documents")
+    assert spec["what"] == "documents" and "what" not in compare_spec("a", "b")
+    work.compare_runs(lab, spec, silent)
+    found = Comparison.load(work.comparison_path(lab, spec)).movers
+    drawn = choose_documents(corpus.n_documents, limit=20)[0]
+    assert [int(name.split(".")[0]) - 1 for name in found.words] == drawn.tolist()
+    expected = moved(found.words, before[drawn], after[drawn], k=5)
+    np.testing.assert_array_equal(found.near_a, expected.near_a)
+    np.testing.assert_array_equal(found.near_b, expected.near_b)
+    assert [path.name for path in (lab.home / "runs").iterdir()] == [id], "graphs of the start are kept with the run"
+
+
+def test_documents_of_two_corpora_are_not_compared(lab, text_file):
+    runs = [lab.train(lab.add_corpus(text_file, name=str(n), preprocessing={"lowercase": n == 1}), dim=4, epochs=1, min_count=1, workers=1) for n in (1, 2)]
+    with pytest.raises(BadInput, match="different corpora"):
+        work.compare_runs(lab, compare_spec(runs[0].id, runs[1].id, limit=20, k=2, what="documents"), silent)
+    with pytest.raises(BadSetting, match="'sentences'"):
+        compare_spec("a", "b", what="sentences")
 
 
 def test_run_without_a_start_says_so(tuned, tmp_path):

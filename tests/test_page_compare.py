@@ -75,6 +75,23 @@ def test_compare_page_offers_the_settings_of_the_stored_maps_of_a_run_once(open_
     assert again.selectbox(key="compare.right.method").value == linked["right.map"] and len(again.metric) == 3
 
 
+def test_compare_page_compares_documents_where_both_sides_have_them(open_page, compared):
+    from embedlab import work
+    from embedlab.progress import silent
+    from embedlab.specs import compare_spec
+
+    ids = [compared.run(name).id for name in ("first", "second")]
+    work.compare_runs(compared, compare_spec(*ids, methods=("pca", "pca"), limit=500, what="documents"), silent)
+    page = open_page("compare", compared.home, link={"compared": "documents", "words": "500"}, **PCA)
+    assert page.segmented_control(key="compare.what").value == "documents"
+    assert list(page.dataframe[0].value.columns) == ["Document", "Kept"] and "No document chosen" in texts(page)
+    assert page.selectbox(key="compare.left.method").options == ["PCA", "t-SNE", "UMAP", "PCA, seed 3"], "maps of documents lend their settings"
+    page.text_input(key="compare.search").set_value("film").run()
+    assert "nearest neighbours" in html_of(page) and not page.exception
+    page.segmented_control(key="compare.what").set_value("words").run()
+    assert page.query_params["compared"] == "words" and not page.exception
+
+
 def test_compare_page_trains_two_windows_and_then_compares_them(open_page, lab, monkeypatch):
     from embedlab import jobs
 

@@ -11,6 +11,7 @@ import streamlit as st
 from embedlab import jobs
 from embedlab.compare import Comparison
 from embedlab.errors import BadSetting
+from embedlab.plots.style import shortened
 from embedlab.plots.webmap import Points
 from embedlab.projections import PROJECTIONS
 from embedlab.projections.colours import Colour, colour_points
@@ -20,7 +21,7 @@ from embedlab.ui.frame import describe, empty, metrics, pick_corpus, recall, rem
 from embedlab.ui.map_component import last_state, scatter
 from embedlab.ui.run_list import model_title
 from embedlab.ui.watch import watch
-from embedlab.work import comparison_path
+from embedlab.work import comparison_path, items_of
 from embedlab.workspace import START, Run, Workspace
 
 WORDS = (500, 1000, 2000, 5000, 10_000, 20_000)
@@ -46,15 +47,38 @@ def sides(here: Workspace) -> dict | None:
         st.session_state.setdefault(f"compare.{side}", known if known in {run.id for run in done} else id)
         st.session_state.setdefault(f"compare.{side}.method", recall(f"{side}.map") or method)
     st.session_state.setdefault("compare.limit", next((n for n in WORDS if str(n) == recall("words")), 2000))
-    chosen = [_side(here, side, done, column) for side, column in zip(SIDES, st.columns(2), strict=True)]
-    limit = st.select_slider("Words", WORDS, key="compare.limit", format_func="{:,}".format, persist_state="session", width=440,
-                             help="The most frequent words that both have. Rare words move for want of text; fewer words show less of that.")
-    remember("words", str(limit))
+    st.session_state.setdefault("compare.what", "documents" if recall("compared") == "documents" else "words")
+    what = st.session_state["compare.what"] if _share_documents(here, done) else "words"
+    chosen = [_side(here, side, done, what, column) for side, column in zip(SIDES, st.columns(2), strict=True)]
+    what, limit = _what_and_how_many(here, done)
     if chosen[0] == chosen[1]:
         st.caption(":material/info: Both sides are the same run and the same map, so nothing can differ. Choose another run or another map for one side.")
         return None
     (a, first), (b, second) = chosen
-    return compare_spec(a, b, methods=(first, second), limit=limit)
+    return compare_spec(a, b, methods=(first, second), limit=limit, what=what)
+
+
+def _share_documents(here: Workspace, done: list[Run]) -> bool:
+    """Whether the runs chosen on both sides have vectors of the same documents."""
+    by_id = {run.id: run for run in done}
+    runs = [by_id.get(st.session_state[f"compare.{side}"]) for side in SIDES]
+    if None in runs or runs[0].spec.corpus_id != runs[1].spec.corpus_id or here.run_corpus(runs[0]) is None:
+        return False
+    return all(not run.has_documents or run.documents is not None for run in runs)  # a start may keep words alone
+
+
+def _what_and_how_many(here: Workspace, done: list[Run]) -> tuple[str, int]:
+    """Words, or documents where both sides have them, and how many."""
+    what = "words"
+    with st.container(horizontal=True, gap="large"):
+        if _share_documents(here, done):
+            what = st.segmented_control("Compare", ["words", "documents"], key="compare.what", required=True, persist_state="session", format_func=str.capitalize)
+        limit = st.select_slider(what.capitalize(), WORDS, key="compare.limit", format_func="{:,}".format, persist_state="session", width=440,
+                                 help="The most frequent words that both have. Rare words move for want of text; fewer words show less of that."
+                                 if what == "words" else "Evenly spaced over the corpus.")
+    remember("words", str(limit))
+    remember("compared", what)
+    return what, limit
 
 
 def _first_pair(done: list[Run]) -> tuple[str, str]:
@@ -66,32 +90,32 @@ def _first_pair(done: list[Run]) -> tuple[str, str]:
     return done[min(1, len(done) - 1)].id, done[0].id
 
 
-def _side(here: Workspace, side: str, done: list[Run], column) -> tuple[str, str | dict]:
+def _side(here: Workspace, side: str, done: list[Run], what: str, column) -> tuple[str, str | dict]:
     """The run of one side, and how its map is drawn."""
     by_id = {run.id: run for run in done}
     if st.session_state[f"compare.{side}"] not in by_id:  # deleted meanwhile
         st.session_state[f"compare.{side}"] = done[0].id
     id = column.selectbox({"left": "First run", "right": "Second run"}[side], list(by_id), key=f"compare.{side}", persist_state="session",
                           format_func=lambda id: by_id[id].name)
-    maps = _maps_of(here, id)
+    maps = _maps_of(here, id, what)
     if st.session_state[f"compare.{side}.method"] not in maps:  # of another run
         st.session_state[f"compare.{side}.method"] = "umap"
     method = column.selectbox({"left": "First map", "right": "Second map"}[side], list(maps), key=f"compare.{side}.method", persist_state="session",
                               format_func=lambda name: map_title(maps[name]),
                               help="Every method with its usual settings, and with those of the maps of this run that were drawn on the page Map. "
-                                   "It is drawn anew, of the words that are compared.")
+                                   "It is drawn anew, of what is compared.")
     remember(side, id)
     remember(f"{side}.map", method)
     return id, maps[method]
 
 
-def _maps_of(here: Workspace, run_id: str) -> dict[str, str | dict]:
+def _maps_of(here: Workspace, run_id: str, what: str) -> dict[str, str | dict]:
     """How the map of a run may be drawn: by every method as usual, and with the settings and seed of its stored maps, by their ids."""
     found: dict[str, str | dict] = {name: name for name in PROJECTIONS}
     for row in here.maps(run_id.removesuffix(START)):
         with suppress(BadSetting):  # of a setting that is no longer
             drawn = drawn_by(row["spec"])
-            if row["spec"]["what"] == "words" and drawn not in found.values():
+            if row["spec"]["what"] == what and drawn not in found.values():
                 found[row["id"]] = drawn
     return found
 
@@ -113,7 +137,8 @@ def stored_or_started(here: Workspace, spec: dict) -> bool:
     if st.button("Compare", type="primary", icon=":material/compare:"):
         jobs.start(here, "compare", spec, title=title)
         st.rerun()
-    empty("These two have not been compared yet", "Both maps are drawn of the same words and laid over each other, and every word's neighbours are "
+    what = spec.get("what", "words")
+    empty("These two have not been compared yet", f"Both maps are drawn of the same {what} and laid over each other, and every {what[:-1]}'s neighbours are "
           "compared. The result is stored: next time it appears at once.")
     return False
 
@@ -180,6 +205,7 @@ class Shown:
     points: tuple[Points, Points]
     kept: Colour
     groups: Colour
+    noun: str = "word"
 
 
 @st.cache_resource(max_entries=4, show_spinner="Reading the comparison")
@@ -187,14 +213,16 @@ def load(path: str, spec: dict) -> Shown:
     """A stored comparison, kept for the sessions that look at it."""
     here = workspace()
     made, runs = Comparison.load(comparison_path(here, spec)), (here.run(spec["a"]), here.run(spec["b"]))
-    words = made.movers.words
-    quiet = np.flatnonzero(function_words(words)).tolist()
+    words, what = made.movers.words, spec.get("what", "words")
+    quiet = np.flatnonzero(function_words(words)).tolist() if what == "words" else ()
     points = tuple(Points(coords, words, quiet=quiet) for coords in (made.coords_a, made.coords_b))
     counted = np.rint(2 * made.movers.k * made.movers.overlap / (1 + made.movers.overlap)).astype(np.float32)
     kept = Colour("kept", "numeric", counted, "Neighbours kept", unit=f"of {made.movers.k}", low_stands_out=True)
-    embedding = runs[0].embedding
-    groups = colour_points("cluster", embedding.vectors[embedding.rows(words)], words=words, seed=spec["seed"])
-    return Shown(made, runs, points, kept, groups)
+    items = items_of(here, runs[0], what)
+    rows = items.rows(words)
+    corpus = here.run_corpus(runs[0]) if what == "documents" else None
+    groups = colour_points("cluster", items.vectors[rows], words=words, corpus=corpus, ids=np.asarray(rows), what=what, seed=spec["seed"])
+    return Shown(made, runs, points, kept, groups, what.removesuffix("s"))
 
 
 @st.fragment
@@ -208,7 +236,7 @@ def show(spec: dict) -> None:
     rows = selected(shown, key, order, hits)
     focus = rows[0] if rows else None
     maps(shown, key, view, colour, rows, focus, hits)
-    table, detail = st.columns([3, 2], gap="large")
+    table, detail = st.columns([3, 2] if shown.noun == "word" else [2, 3], gap="large")
     with table:
         movers_table(shown, key, order)
     with detail:
@@ -220,8 +248,8 @@ def numbers(shown: Shown) -> None:
     found = shown.made.movers
     kept, chance = (_kept(value, found.k) for value in (found.overlap, found.baseline))
     where = "on the map" if shown.made.on_maps else "in the full space"
-    metrics(("Neighbours kept", f"{kept:.1f} of {found.k}", f"How many of its {found.k} nearest neighbours {where} a word has on both sides, on average "
-             f"over {len(found):,} words. As a Jaccard index: {found.mean:.3f}."),
+    metrics(("Neighbours kept", f"{kept:.1f} of {found.k}", f"How many of its {found.k} nearest neighbours {where} a {shown.noun} has on both sides, on average "
+             f"over {len(found):,} {shown.noun}s. As a Jaccard index: {found.mean:.3f}."),
             ("By chance", f"{chance:.2f} of {found.k}", "What two embeddings would share that have nothing to do with each other."),
             ("Maps agree", f"{1 - shown.made.residual:.0%}", "Share of the first map's spread that the second explains, once it is turned, mirrored, scaled "
              "and moved onto the first. t-SNE and UMAP place groups anew in every run: low values are usual, and say little."))
@@ -247,11 +275,12 @@ def controls(shown: Shown) -> tuple[str, Colour, list[int]]:
     view = left.segmented_control("View", ["Side by side", "Morph"], default="Side by side", required=True, key="compare.view", persist_state="session")
     colour = middle.segmented_control("Colour", ["Neighbours kept", "Groups of the first"], default="Neighbours kept", required=True,
                                       key="compare.colour", persist_state="session")
-    query = right.text_input("Search", placeholder="Find a word on both maps", icon=":material/search:", key="compare.search").strip().lower()
+    query = right.text_input("Search", placeholder=f"Find a {shown.noun} on both maps", icon=":material/search:", key="compare.search").strip().lower()
     words = shown.made.movers.words
-    hits = [i for i, word in enumerate(words) if word.lower() == query] or [i for i, word in enumerate(words) if query and word.lower().startswith(query)]
+    fits, how = (str.startswith, "begins with") if shown.noun == "word" else (str.__contains__, "contains")
+    hits = [i for i, word in enumerate(words) if word.lower() == query] or [i for i, word in enumerate(words) if query and fits(word.lower(), query)]
     if query and not hits:
-        st.caption(f"No word on the maps begins with “{query}”.")
+        st.caption(f"No {shown.noun} on the maps {how} “{query}”.")
     return view, shown.kept if colour == "Neighbours kept" else shown.groups, hits[:50]
 
 
@@ -317,20 +346,22 @@ def movers_table(shown: Shown, key: str, order: np.ndarray) -> None:
     found = shown.made.movers
     st.segmented_control("Order", ORDERS, default=ORDERS[0], required=True, key="compare.order", label_visibility="collapsed",
                          persist_state="session")
-    frame = pd.DataFrame({"Word": [found.words[i] for i in order], "Kept": [round(_kept(found.overlap[i], found.k)) for i in order],
-                          "Lost": [", ".join(found.lost(i)[:2]) for i in order], "Gained": [", ".join(found.gained(i)[:2]) for i in order]})
+    noun = shown.noun.capitalize()
+    frame = pd.DataFrame({noun: [found.words[i] for i in order], "Kept": [round(_kept(found.overlap[i], found.k)) for i in order]})
+    if shown.noun == "word":  # titles of documents are too long to stand beside each other
+        frame["Lost"], frame["Gained"] = ([", ".join(names(i)[:2]) for i in order] for names in (found.lost, found.gained))
     st.dataframe(frame, hide_index=True, on_select="rerun", selection_mode="single-row", key=movers_key(key), height=420, column_config={
-        "Word": st.column_config.TextColumn(width=105), "Kept": st.column_config.NumberColumn(format=f"%d of {found.k}", width=68),
+        noun: st.column_config.TextColumn(width=105 if shown.noun == "word" else 225), "Kept": st.column_config.NumberColumn(format=f"%d of {found.k}", width=68),
         "Lost": st.column_config.TextColumn(help="The two nearest of the neighbours lost.", width=142),
-        "Gained": st.column_config.TextColumn(help="The two nearest of the neighbours gained.", width=142)}, alt="Words by how much they moved")
-    st.caption(f"{len(order):,} of {len(found):,} words. Choose a row to see the word on both maps.")
+        "Gained": st.column_config.TextColumn(help="The two nearest of the neighbours gained.", width=142)}, alt=f"{noun}s by how much they moved")
+    st.caption(f"{len(order):,} of {len(found):,} {shown.noun}s. Choose a row to see the {shown.noun} on both maps.")
 
 
 def neighbour_lists(shown: Shown, row: int | None) -> None:
     """The neighbours of one word on both sides, those lost and gained marked."""
     found = shown.made.movers
     if row is None:
-        empty("No word chosen", "Choose a row of the table or a point on a map: both neighbour lists of the word appear here.")
+        empty(f"No {shown.noun} chosen", f"Choose a row of the table or a point on a map: both neighbour lists of the {shown.noun} appear here.")
         return
     sides = ((shown.runs[0].name, found.near_a[row], found.near_b[row], "lost", "−"), (shown.runs[1].name, found.near_b[row], found.near_a[row], "gained", "+"))
     same = shown.runs[0].id == shown.runs[1].id
@@ -343,7 +374,7 @@ def neighbour_lists(shown: Shown, row: int | None) -> None:
 
 
 def _neighbour(word: str, kept: bool, kind: str, sign: str) -> str:
-    word = html.escape(word)
+    word = html.escape(shortened(word, 48))
     return f"<li>{word}</li>" if kept else f"<li class='{kind}'><span>{word}</span> <em>{sign} {kind}</em></li>"
 
 
