@@ -21,6 +21,7 @@ from embedlab.projections.threads import even_ranges, n_threads, team
 from embedlab.settings import check_settings, setting
 
 FEWEST_SPECTRAL = 32
+EPOCHS, THEIR_EPOCHS = (700, 300), (500, 200)  # up to 10,000 points and above; ours are short, and some more keep more neighbours
 EXTENT = 10.0  # of the start, to either side
 EDGES_WORTH_A_THREAD = 20_000
 ENGINES = {"embedlab": "EmbedLab", "umap-learn": "umap-learn"}
@@ -37,8 +38,8 @@ class UMAPConfig:
                           help="How far apart two vectors are: cosine compares directions, as the neighbour lists do; "
                                "Euclidean also compares lengths.")
     epochs: int | None = setting(None, label="Epochs", low=10, high=5_000, group="More",
-                                 help="Rounds of optimisation: more settle the map and take longer; empty is 500, "
-                                      "or 200 above 10,000 points.")
+                                 help="Rounds of optimisation: more settle the map and take longer; empty is 700, "
+                                      "or 300 above 10,000 points (of umap-learn 500 and 200, as it comes).")
     init: str = setting("pca", label="Start", choices=("pca", "spectral"), group="More",
                         labels={"spectral": "Spectral", "pca": "PCA"},
                         help="Where points begin: PCA, the widest directions, is fast; spectral follows the neighbour graph.")
@@ -63,7 +64,7 @@ def project(vectors: np.ndarray, config: UMAPConfig, *, n_components: int, seed:
     n_neighbors = int(lowered("The number of neighbours", config.n_neighbors, n - 1, n, notes))
     neighbours = neighbours or Neighbours(vectors, config.metric)
     indices, distances = neighbours.nearest(n_neighbors - 1, report=span(report, 0.0, 0.3))
-    epochs = config.epochs or (500 if n <= 10_000 else 200)
+    epochs = config.epochs or (EPOCHS if config.engine == "embedlab" else THEIR_EPOCHS)[n > 10_000]
     if config.engine == "umap-learn":
         start = _start(vectors, config, n_components, seed, checked_start(start, n, n_components), None, notes)
         coords = umap_learn.optimised(vectors, config, (indices, distances), start, n_components=n_components, epochs=epochs,
