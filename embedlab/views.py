@@ -20,6 +20,7 @@ from embedlab.projections.clusters import map_regions
 from embedlab.projections.colours import COLOURS, Colour, colour_points, distance_colour, frequency_colour
 from embedlab.projections.graph import Neighbours
 from embedlab.projections.speech import function_words
+from embedlab.projections.trust import scored_k
 from embedlab.retrained import FILE, Retrained
 from embedlab.vectors import Embedding, top_rows
 from embedlab.work import items_of
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 
 MAP_FILES = (".html", ".csv", ".png", ".svg", ".zip")
 PLACED = "Placed afterwards"
+KEPT_UP_TO = 20_000  # points of which it is told at once how much of its neighbourhood each keeps
 BLOCK = 65_536  # rows whose distances are taken at a time
 
 
@@ -87,6 +89,14 @@ class MapView:
         return kept_neighbours(vectors, self.projection.coords, metric=metric,
                                neighbours=Neighbours(vectors, metric, self.run.folder / "graphs"))
 
+    def kept_counts(self, placed: Placed | None = None) -> tuple[np.ndarray, int] | None:
+        """(how many true neighbours each drawn point keeps on the map, and each placed one; of how many); None for a map where that takes long."""
+        if len(self.projection) > KEPT_UP_TO and "kept" not in self.__dict__:
+            return None
+        k = scored_k(len(self.projection))
+        shares = self.kept if placed is None else np.concatenate([self.kept, kept_by_placed(placed, self.items, self.projection)])
+        return np.rint(shares * k).astype(np.int64), k
+
     @cached_property
     def stable(self) -> np.ndarray | None:
         """The overlap of each drawn word's neighbours across seeds, float32; None where that is not known of all of them."""
@@ -113,13 +123,14 @@ class MapView:
             gaps[item] = np.inf
         return [(int(row), float(gaps[row])) for row in top_rows(-gaps, min(k, len(gaps) - 1))]
 
-    def find(self, text: str) -> list[int]:
-        """Rows of the words in `text`, set apart by commas or blanks; UnknownWord for the first that the run does not have."""
-        found: list[int] = []
+    def find(self, text: str) -> tuple[list[int], list[str]]:
+        """(rows of the words in `text`, set apart by commas or blanks; those that the run does not have)."""
+        rows, unknown = [], []
         for part in filter(None, map(str.strip, text.split(","))):
-            names = [part] if part in self.items else part.split()
-            found += [self.items.id(name if name in self.items else name.lower()) for name in names]
-        return list(dict.fromkeys(found))
+            for name in [part] if part in self.items else part.split():
+                row = self.items.ids.get(name, self.items.ids.get(name.lower()))
+                unknown.append(name) if row is None else rows.append(row)
+        return list(dict.fromkeys(rows)), unknown
 
     @cached_property
     def at(self) -> np.ndarray:
@@ -221,7 +232,7 @@ def map_html(view: MapView, shade: Colour, *, dark: bool = False, halo: np.ndarr
         return plots.map_html(figure, title=title, dark=dark)
     others = [view.colour(name) for name in view.colours() if name not in ("distance", shade.name)]
     return map_page(view.points, page_title=title, title=f"{title} map", subtitle=projection.drawn, dark=dark or None,
-                    colours=[shade, *others], regions=view.regions, halo=halo, axes=tuple(plots.axis_titles(projection)), ticks=projection.method == "pca")
+                    colours=[shade, *others], regions=view.regions, halo=halo, kept=view.kept_counts(), axes=tuple(plots.axis_titles(projection)), ticks=projection.method == "pca")
 
 
 def write_map(workspace: Workspace, run: Run, projection: Projection, path: Path, *, colour: str | None = None,

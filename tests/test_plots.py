@@ -14,7 +14,7 @@ from embedlab.errors import BadInput, BadSetting
 from embedlab.plots.labels import label_box, padded_ranges, place_labels, text_width, to_pixels
 from embedlab.plots.map import groups, screen
 from embedlab.plots.style import PALETTE, escape, log_ticks, shortened
-from embedlab.projections import Projection
+from embedlab.projections import Placed, Projection
 from embedlab.projections.colours import Colour, frequency_colour
 
 
@@ -148,6 +148,22 @@ def test_map_rings_and_names_search_hits():
 def test_map_figure_of_a_flat_map_names_the_way():
     with pytest.raises(BadInput, match="drawn by the map component"):
         plots.map_figure(a_map(), names())
+
+
+def test_map_in_three_dimensions_draws_lines_to_neighbours_and_hollow_points_for_what_was_placed():
+    projection = a_map(30, dims=3)
+    placed = Placed(("new", "text"), np.array([4_999, -1]), np.zeros((2, 4)), np.array([[9, 9, 9], [8, 8, 8]], np.float32), projection.ids[:2])
+    first, near = int(projection.ids[0]), int(projection.ids[1])
+    figure = plots.map_figure(projection, names(30), placed=placed, links=(first, [near, 4_999, 123_456]))
+    hollow, lines = figure.data[-2:]
+    assert (hollow.marker.symbol, hollow.customdata.tolist()) == ("circle-open", [4_999, -1])
+    ends = np.stack([lines.x, lines.y, lines.z], axis=1).reshape(2, 3, 3)
+    start = projection.coords[0]
+    for (a, b, gap), end in zip(ends, (projection.coords[1], [9, 9, 9]), strict=True):
+        np.testing.assert_allclose([a, b], [start + 0.05 * (end - start), end - 0.05 * (end - start)], rtol=1e-5)
+        assert np.isnan(gap).all()
+    assert {"new", "text"} <= {annotation.text for annotation in figure.layout.scene.annotations}
+    assert len(plots.map_figure(projection, names(30), links=(123_456, [first])).data) == len(plots.map_figure(projection, names(30)).data)
 
 
 def test_map_in_three_dimensions_uses_equal_scales():

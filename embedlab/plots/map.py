@@ -37,6 +37,7 @@ ASIDE = {"middle right": ((1, 0), "left", "middle"), "middle left": ((-1, 0), "r
 MOST_LABELS = 60
 FEW = 400
 RING = 7
+CLEAR_OF = 0.05  # share of a line at either end
 # The camera of a 3-D map at rest, and half the angle it sees (as plotly.js has it): labels are placed for this view.
 EYE, CENTRE = (1.5, 1.5, 0.9), (0.0, 0.0, -0.12)
 HALF_VIEW = np.tan(np.pi / 8)
@@ -58,7 +59,7 @@ def map_figure(projection: Projection, texts: Sequence[str], *, colour: Colour |
     _check(projection, texts, colour, counts)
     highlight = list(highlight)
     hits = projection.positions(highlight)
-    figure = go.Figure(_point_traces(projection, texts, colour, counts, dark) + _ring_trace(projection, hits, dark)
+    figure = go.Figure(_point_traces(projection, texts, colour, counts, dark) + _ring_trace(projection, hits, texts, counts, dark)
                        + _placed_trace(projection, placed, dark) + _link_trace(projection, placed, links, dark))
     labelled = map_labels(projection, texts, labels=labels, highlight=highlight, max_labels=max_labels, width=width,
                           height=height - _furniture(colour))
@@ -117,7 +118,7 @@ def map_html(figure: go.Figure, *, title: str = "Map", dark: bool = False) -> st
     """A page that holds the figure and plotly.js, and opens without a network."""
     page = go.Figure(figure).update_layout(paper_bgcolor=PAPER[dark], height=None, width=None, autosize=True)
     text = page.to_html(include_plotlyjs=True, include_mathjax=False, full_html=True, default_width="100%",
-                        default_height="97vh", config={"displaylogo": False, "responsive": True, "scrollZoom": True})
+                        default_height="97vh", config={"displaylogo": False, "responsive": True, "scrollZoom": True, "modeBarButtonsToRemove": ["sendChartToCloud"]})
     head = f"<head><title>{escape(title)}</title><style>body {{margin: 0; background: {PAPER[dark]}}}</style>"
     return text.replace("<head>", head, 1)
 
@@ -202,14 +203,15 @@ def _axes_of(projection: Projection, positions) -> dict[str, np.ndarray]:
     return {axis: projection.coords[positions, i] for i, axis in enumerate("xyz")}
 
 
-def _ring_trace(projection, hits, dark) -> list:
-    """Rings around the search hits; their names are among the labels."""
+def _ring_trace(projection, hits, texts, counts, dark) -> list:
+    """Rings around the search hits; their names are among the labels. A ring lies over its point, so it answers to the pointer too."""
     if not len(hits):
         return []
     ring = {"symbol": "circle-open", "size": _size(projection) + RING, "color": INK[dark], "line": {"width": 2},
             "opacity": 1}
-    return [go.Scatter3d(**_axes_of(projection, hits), mode="markers", marker=ring, hoverinfo="skip", showlegend=False,
-                         customdata=projection.ids[hits].astype(np.int32))]
+    hover = _hover_texts([texts[i] for i in hits], None if counts is None else np.asarray(counts)[hits])
+    return [go.Scatter3d(**_axes_of(projection, hits), mode="markers", marker=ring, showlegend=False, hovertext=hover,
+                         hovertemplate="%{hovertext}<extra></extra>", customdata=projection.ids[hits].astype(np.int32))]
 
 
 def _placed_trace(projection, placed: Placed | None, dark) -> list:
@@ -238,8 +240,9 @@ def _link_trace(projection, placed: Placed | None, links, dark) -> list:
     ends = [where[key] for key in links[1] if key in where]
     if links[0] not in where or not ends:
         return []
-    gap = np.full(3, np.nan)
-    corners = np.array([corner for end in ends for corner in (where[links[0]], end, gap)])
+    start, gap = where[links[0]], np.full(3, np.nan)
+    # Lines stop short of their points, which would else not answer to the pointer.
+    corners = np.array([corner for end in ends for corner in (start + CLEAR_OF * (end - start), end - CLEAR_OF * (end - start), gap)])
     return [go.Scatter3d(**dict(zip("xyz", corners.T, strict=True)), mode="lines", line={"color": INK[dark], "width": 3}, opacity=0.6,
                          hoverinfo="skip", showlegend=False)]
 

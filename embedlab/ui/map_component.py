@@ -15,11 +15,23 @@ import streamlit as st
 from embedlab.plots.webmap import Points, describe, script, unpack_selection
 from embedlab.projections.colours import Colour
 
-# The program itself is an array like the others: the page's messages carry only these lines.
+# The program itself is an array like the others: the page's messages carry only these lines. They also keep what is in
+# view where points are added, and in the address, which every answer of the server replaces by what it knows.
 LOADER = """
 export default async function (component) {
-  const { mount } = await import(new URL(component.data.code, document.baseURI).href);
+  const { data, parentElement } = component;
+  const { mount } = await import(new URL(data.code, document.baseURI).href);
+  const view = parentElement.querySelector(".em-stage")?.map?.view.toArray();
+  if (view && data.hold) data.about.view = view;
+  if (view && data.address) setTimeout(() => keepInAddress(data.address, view), 500);
   return mount(component);
+}
+
+function keepInAddress(name, view) {
+  const address = new URL(window.location.href);
+  if (address.searchParams.has(name)) return;
+  address.searchParams.set(name, view.join(","));
+  window.history.replaceState(window.history.state, "", address);
 }
 """
 _mount = st.components.v2.component("embedlab_map", html='<div class="em-root"></div>', js=LOADER)
@@ -46,7 +58,7 @@ def scatter(points: Points, *, key: str, title: str = "", subtitle: str = "", co
             links: tuple[int, Sequence[int]] | None = None, regions: Sequence[tuple[float, float, str, float]] = (),
             halo: np.ndarray | None = None, opacity: np.ndarray | None = None, morph_to: np.ndarray | None = None,
             t: float = 0.0, morph_titles: tuple[str, str] = ("first", "second"), axes: tuple[str, str] | None = None,
-            ticks: bool = False, view: tuple[float, float, float] | None = None, height: int = 600,
+            ticks: bool = False, view: tuple[float, float, float] | None = None, hold: bool = False, height: int = 600,
             address: str | None = None, tell: Sequence[str] = (), renderer: str = "", kept: tuple[np.ndarray, int] | None = None) -> MapState:
     """What the reader has selected on the map that this draws; a new selection reruns the fragment around it.
 
@@ -54,7 +66,8 @@ def scatter(points: Points, *, key: str, title: str = "", subtitle: str = "", co
     they are new to the browser and never again, so colour, filter and selection change at little cost.
 
     points: keep one object for one map (st.cache_resource), with its names, counts and unimportant points.
-    key: the component's; a new map under the same key starts with the whole of it in view.
+    key: the component's; a new map under the same key starts with the whole of it in view, unless `hold` says that it is
+    the same one with points added behind.
     colour: one value a point, see `projections.colours`; its legend switches categories on and off in the browser.
     selected: points to show as selected whatever the reader chose here, such as those chosen on another map; None
     keeps the reader's own. [] clears.
@@ -93,7 +106,7 @@ def scatter(points: Points, *, key: str, title: str = "", subtitle: str = "", co
     else:
         about["seen"] = picked.get("at")
         about.setdefault("selected", {name: picked[name] for name in ("list", "bits") if name in picked})
-    data = {"about": about, "code": served(key, "code", script().encode(), "text/javascript"), "address": address, "tell": list(tell)}
+    data = {"about": about, "code": served(key, "code", script().encode(), "text/javascript"), "address": address, "hold": hold, "tell": list(tell)}
     result = _mount(key=key, data=data, on_picked_change=_nothing, on_view_change=_nothing, on_hover_change=_nothing)
     return _state(result, positions, len(points))
 

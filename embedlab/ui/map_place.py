@@ -6,11 +6,11 @@ from dataclasses import dataclass
 import numpy as np
 import streamlit as st
 
-from embedlab.errors import EmbedLabError
 from embedlab.plots.webmap import Points
 from embedlab.projections import Placed
 from embedlab.ui.map_select import Focus
 from embedlab.ui.questions import encoder
+from embedlab.ui.watch import plain
 from embedlab.views import MapView
 
 
@@ -45,10 +45,7 @@ def popovers(view: MapView) -> tuple[Asked, np.ndarray | None]:
     with st.container(horizontal=True):
         if documents or len(view.projection) < view.projection.n_total:
             with st.popover("Place texts" if documents else "Place more words", icon=":material/add_location_alt:"):
-                try:
-                    asked = ask(view)
-                except EmbedLabError as error:
-                    st.caption(f":material/info: {error}")
+                asked = ask(view)
         if view.projection.n_components == 2 and (not documents or view.corpus.has_labels):
             with st.popover("Show only", icon=":material/filter_alt:"):
                 shown = only(view)
@@ -67,7 +64,7 @@ def only(view: MapView) -> np.ndarray | None:
 
 
 def ask(view: MapView) -> Asked:
-    """The words or texts that the reader names; UnknownWord for a word that the run does not have."""
+    """The words or texts that the reader names."""
     if view.projection.what == "documents":
         text = st.text_area("Texts, one a line", key="map_place.documents", height=120, placeholder="A sentence that no document holds",
                             help="They get vectors as the documents have theirs, and stand on the map where they belong; the map does not move.")
@@ -75,7 +72,11 @@ def ask(view: MapView) -> Asked:
     text = st.text_input("Words, with commas between", key="map_place.words", placeholder="rarer words of this run",
                          help=f"The run has {view.projection.n_total:,} words, {len(view.projection):,} are drawn. The others stand where they belong; "
                          "the map does not move.")
-    rows = view.find(text)
+    rows, unknown = view.find(text)
+    if unknown:
+        st.caption(f":material/info: Not among the words of this run: {', '.join(map(plain, unknown))}.")
+    if drawn := [plain(view.items.words[row]) for row in rows if view.is_drawn(row)]:
+        st.caption(f":material/info: Drawn already, so only ringed: {', '.join(drawn)}.")
     return Asked(tuple(row for row in rows if not view.is_drawn(row)), (), tuple(row for row in rows if view.is_drawn(row)))
 
 

@@ -15,6 +15,7 @@ from embedlab.ui.map_component import served
 # plotly.js comes with the Python package; Streamlit has one of its own, which other programs cannot reach.
 PROGRAM = """
 const libraries = new Map();
+const CONFIG = { displaylogo: false, scrollZoom: true, displayModeBar: true, responsive: true, modeBarButtonsToRemove: ["sendChartToCloud"] };
 
 function plotly(address) {
   if (!libraries.has(address)) {
@@ -27,6 +28,11 @@ function plotly(address) {
     }));
   }
   return libraries.get(address);
+}
+
+/** How the map is turned at this moment. */
+function turnOf(host) {
+  return host._fullLayout.scene._scene.getCamera();
 }
 
 function keepInAddress(name, camera) {
@@ -44,25 +50,46 @@ export default async function (component) {
   if (host.shown.data !== data) return;
   const { data: traces, layout } = JSON.parse(data.figure);
   host.style.height = `${layout.height}px`;
-  if (!host.listening && data.camera) layout.scene.camera = data.camera;
-  await Plotly.react(host, traces, { ...layout, width: undefined, autosize: true }, { displaylogo: false, scrollZoom: true, displayModeBar: true, responsive: true });
+  const camera = host.listening ? turnOf(host) : data.camera;
+  layout.scene.camera = camera ?? layout.scene.camera;
+  await Plotly.react(host, traces, { ...layout, width: undefined, autosize: true }, CONFIG);
   if (!host.listening) listen(host);
-  return () => Plotly.purge(host);
+  if (data.address && host.turned) setTimeout(() => keepInAddress(data.address, turnOf(host)), 500); // which the server's answer replaced by what it knows
+  return () => {
+    host.deaf();
+    Plotly.purge(host);
+  };
 }
 
 function listen(host) {
   host.listening = true;
+  // Plotly tells of a click when the button goes down, also where that begins a turn of the map.
+  let [pressed, moved, row] = [null, false, null];
+  const tell = () => {
+    if (!pressed && !moved && Number.isInteger(row)) host.shown.setStateValue("picked", { row, at: Date.now() });
+    if (!pressed) row = null;
+  };
+  host.addEventListener("pointerdown", (event) => ([pressed, moved, row] = [[event.clientX, event.clientY], false, null]), true);
+  const release = (event) => {
+    moved = Boolean(pressed) && Math.hypot(event.clientX - pressed[0], event.clientY - pressed[1]) > 4;
+    pressed = null;
+    tell();
+  };
+  window.addEventListener("pointerup", release, true);
+  host.deaf = () => window.removeEventListener("pointerup", release, true);
   host.on("plotly_click", (event) => {
-    const row = event.points[0]?.customdata;
-    if (Number.isInteger(row)) host.shown.setStateValue("picked", { row, at: Date.now() });
+    row = event.points[0]?.customdata;
+    tell();
   });
   host.on("plotly_relayout", (change) => {
     const { address } = host.shown.data;
-    if (address && change["scene.camera"]) keepInAddress(address, change["scene.camera"]);
+    if (!change["scene.camera"]) return;
+    host.turned = true;
+    if (address) keepInAddress(address, turnOf(host));
   });
 }
 """
-_mount = st.components.v2.component("embedlab_solid_map", html='<div class="em-solid"></div>', js=PROGRAM)
+_mount = st.components.v2.component("embedlab_solid_map", html='<div class="em-solid"></div>', js=PROGRAM, isolate_styles=False)
 
 
 def solid_scatter(figure: go.Figure, *, key: str, camera: tuple[float, ...] | None = None, address: str | None = None) -> None:
@@ -73,7 +100,7 @@ def solid_scatter(figure: go.Figure, *, key: str, camera: tuple[float, ...] | No
     """
     turned = None if camera is None else {name: dict(zip("xyz", place, strict=True)) for name, place in (("eye", camera[:3]), ("center", camera[3:]))}
     data = {"figure": figure.to_json(), "code": served(key, "plotly", _library(), "text/javascript"), "camera": turned, "address": address}
-    _mount(key=key, data=data, isolate_styles=False, on_picked_change=lambda: None)
+    _mount(key=key, data=data, on_picked_change=lambda: None)
 
 
 def last_click(key: str) -> tuple[int, int]:

@@ -155,8 +155,8 @@ def flat(view: MapView, id: str, look: Look, current: bool, left, right) -> list
         scatter(map_place.with_more(view.points, placed, view.items.counts), key=key, title=f"{projection.title} map", subtitle=projection.drawn,
                 colour=colour, selected=where(rows), highlight=where(marked), links=None if focus is None else map_place.links(where, focus),
                 regions=regions(view.run.id, id), halo=padded(map_trust.halo(view.run.id, id), len(keys), 0), shown=padded(look.shown, len(keys), True),
-                opacity=padded(np.ones(n), len(keys), 0) if len(keys) else None, axes=tuple(plots.axis_titles(projection)),
-                ticks=projection.method == "pca", height=680, view=map_link.linked_view() if current else None,
+                opacity=padded(np.ones(n), len(keys), 0) if len(keys) else None, kept=view.kept_counts(placed), axes=tuple(plots.axis_titles(projection)),
+                ticks=projection.method == "pca", height=680, view=map_link.linked_view() if current else None, hold=True,
                 address=map_link.VIEW if current else None)
     return [map_place.told(look.asked, placed), *kept_in_link(view, rows, current)]
 
