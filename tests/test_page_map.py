@@ -204,14 +204,16 @@ def test_map_page_keeps_the_map_on_screen_while_other_settings_are_chosen(open_p
 def test_map_page_finds_the_job_that_another_visit_began(open_page, filled):
     from embedlab import jobs
     from embedlab.specs import map_spec
+    from embedlab.work import map_id
 
-    spec = map_spec(filled.runs()[0].id, "pca", limit=88)
+    run = filled.runs()[0]
+    spec = map_spec(run.id, "umap", limit=88, settings={"n_neighbors": 6})
     id = jobs.create(filled, "map", spec, title="On its way")
-    page = open_page("map", filled.home, **PCA, **{"map.limit": 88})
-    assert "On its way" in texts(page) and "Draw map" not in labels(page)
+    page = open_page("map", filled.home, link={"run": run.id, "map": map_id(spec)})  # as after loading the page again
+    assert "On its way" in texts(page) and "Draw map" not in labels(page) and "not among those stored" not in texts(page)
     jobs.cancel(filled, id)
     page.run()
-    assert "Draw map" in labels(page)
+    assert "Draw map" in labels(page) and page.number_input(key="map.umap.n_neighbors").value == 6
 
 
 def test_map_page_of_too_few_words_says_so_before_anything_is_drawn(open_page, lab, tmp_path):

@@ -22,7 +22,7 @@ export default async function (component) {
   const { data, parentElement } = component;
   const { mount } = await import(new URL(data.code, document.baseURI).href);
   const view = parentElement.querySelector(".em-stage")?.map?.view.toArray();
-  if (view && data.hold) data.about.view = view;
+  if (view && data.about.hold) data.about.view = view;
   if (view && data.address) setTimeout(() => keepInAddress(data.address, view), 500);
   return mount(component);
 }
@@ -101,12 +101,13 @@ def scatter(points: Points, *, key: str, title: str = "", subtitle: str = "", co
                      links=links, regions=regions, halo=halo, opacity=opacity, morph_to=morph_to, t=t, morph_titles=morph_titles,
                      axes=axes, ticks=ticks, view=view, height=height, renderer=renderer, kept=kept)
     picked = before.get("picked") or {}
+    about["hold"] = hold
     if picked.get("of") != positions:  # the points are new since: the browser shall take what is selected now
         about["force"] = True
     else:
         about["seen"] = picked.get("at")
         about.setdefault("selected", {name: picked[name] for name in ("list", "bits") if name in picked})
-    data = {"about": about, "code": served(key, "code", script().encode(), "text/javascript"), "address": address, "hold": hold, "tell": list(tell)}
+    data = {"about": about, "code": served(key, "code", script().encode(), "text/javascript"), "address": address, "tell": list(tell)}
     result = _mount(key=key, data=data, on_picked_change=_nothing, on_view_change=_nothing, on_hover_change=_nothing)
     return _state(result, positions, len(points))
 

@@ -7,11 +7,14 @@ import base64
 import binascii
 import zlib
 from collections.abc import Sequence
+from itertools import chain
 
 import numpy as np
 import streamlit as st
 
+from embedlab import catalog as tables
 from embedlab.ui import map_start
+from embedlab.work import map_id
 from embedlab.workspace import Run, Workspace
 
 MAP, COLOUR, TARGET, VIEW, SELECTION = "map", "colour", "to", "view", "sel"
@@ -30,7 +33,7 @@ def restore(here: Workspace, run: Run, kinds: Sequence[str]) -> None:
     if not id or st.session_state.get("map_shown") == id:
         return
     st.session_state["map_shown"] = id
-    spec = next((row["spec"] for row in here.maps(run.id) if row["id"] == id), None)
+    spec = _spec_of(here, run, id)
     if spec is None or spec["what"] not in kinds:
         st.caption(":material/link_off: The map of this link is not among those stored for this run.")
         return
@@ -40,6 +43,13 @@ def restore(here: Workspace, run: Run, kinds: Sequence[str]) -> None:
     for key, value in values.items():
         st.session_state[key] = value
     map_start.restore(spec)
+
+
+def _spec_of(here: Workspace, run: Run, id: str) -> dict | None:
+    """The question behind the map `id`: of a stored map, or of one that a job is to draw."""
+    stored = (row["spec"] for row in here.maps(run.id) if row["id"] == id)
+    asked = (row["spec"] for row in here.catalog.rows(tables.jobs, kind="map") if row["spec"]["run"] == run.id and map_id(row["spec"]) == id)
+    return next(chain(stored, asked), None)
 
 
 def keep_map(id: str) -> None:
