@@ -122,7 +122,8 @@ def distance_colour(vectors: np.ndarray, target: np.ndarray, name: str) -> Colou
 def kept_colour(kept: np.ndarray) -> Colour:
     """The share of each point's true neighbours that the map keeps, from `trust.kept_neighbours`."""
     return Colour("kept", "numeric", np.asarray(kept, np.float32), "Share of neighbours kept", low_stands_out=True,
-                  note=f"Of {scored_k(len(kept))}. Points with a low share stand among strangers: their true neighbours lie elsewhere on the map.")
+                  note=f"Of each point's {scored_k(len(kept))} true nearest neighbours. Points with a low share stand among strangers: the map has "
+                       "their neighbours elsewhere.")
 
 
 def stable_colour(stable: np.ndarray | None) -> Colour:

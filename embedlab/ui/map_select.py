@@ -92,7 +92,7 @@ def _neighbours(view: MapView, item: int, asked: int | np.ndarray) -> Focus | No
     measure, about = ("Cosine", "In the full space, not on the map.") if view.metric == "cosine" else \
         ("Distance", "Euclidean distance in the full space, as this map measures it.")
     st.dataframe(pd.DataFrame({"Nearest": [view.items.words[row] for row in near], measure: closeness, "On the map": drawn}), hide_index=True,
-                 column_config={"Nearest": st.column_config.TextColumn(width=130 if view.projection.what == "documents" else None),
+                 column_config={"Nearest": st.column_config.TextColumn(width=112 if view.projection.what == "documents" else None),
                                 measure: st.column_config.NumberColumn(format="%.3f", help=about),
                                 "On the map": st.column_config.CheckboxColumn(width="small")}, alt="True nearest neighbours")
     return Focus(item, tuple(near), _missing(view, [row for row, is_drawn in zip(near, drawn, strict=True) if not is_drawn]))
