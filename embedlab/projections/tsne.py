@@ -26,6 +26,10 @@ REPORT_EVERY = 10
 EXACT_UP_TO, EXACT_3D_UP_TO = 1_500, 4_000
 EDGES_WORTH_A_THREAD = 50_000
 LONGEST_STEP = 5.0
+# The spread of the start's widest axis, up to so many points and above: from 1e-4, as is usual, large maps forget how their
+# groups lay to each other, while from 1 small ones end at a higher divergence.
+FEW, FEW_SPREAD, MANY_SPREAD = 5_000, 1e-4, 1.0
+COLLAPSED = 1e-4
 COARSEST, FINEST, FEWEST_NODES, MOST_NODES = 0.5, 0.125, 48, 1_500
 MARGIN = 32  # nodes between the grid and its periodic image, where splines ring
 ENGINES = {"embedlab": "EmbedLab", "opentsne": "openTSNE"}
@@ -122,7 +126,7 @@ def optimised(start: np.ndarray, edges: Edges, plan: list[Stage], *, rate: float
     with team(threads) as run:
         gradient = Gradient(edges, len(places), run, threads)
         for stage in plan:
-            if np.std(places) < start.std():
+            if np.std(places) < COLLAPSED:
                 # With few points exaggerated attraction beats all repulsion and pulls them into one point, from which
                 # no gradient leads out again; the second stage then begins where the first one did.
                 places[:] = start.T
@@ -246,12 +250,12 @@ def kernel_transform(size: int, spacing: float, threads: int = 1) -> tuple[np.nd
 
 
 def _start(vectors, config: TSNEConfig, n_components: int, seed: int, given: np.ndarray | None) -> np.ndarray:
-    """Principal components at a spread of 1e-4, or the given places at about that of a finished map of n points.
+    """Principal components at FEW_SPREAD or MANY_SPREAD, or the given places at about the spread of a finished map of n points.
 
-    A hundredth of the smaller spread is added in noise, so that equal vectors can part.
+    A little noise is added, so that equal vectors can part.
     """
     coords, width = given, 0.3 * len(vectors) ** 0.5
     if coords is None:
-        coords, width = principal_components(prepared(vectors, config.metric), n_components)[0], 1e-4
+        coords, width = principal_components(prepared(vectors, config.metric), n_components)[0], FEW_SPREAD if len(vectors) <= FEW else MANY_SPREAD
     coords = coords * (width / max(coords[:, 0].std(), np.finfo(float).tiny))
     return coords + np.random.default_rng(seed).normal(scale=1e-6, size=coords.shape)

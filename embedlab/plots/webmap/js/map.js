@@ -115,7 +115,7 @@ export class EmbeddingMap extends Picture {
       this.hovered = this.focused = -1;
     }
     scene.codes = this.kept("codes", buffers.codes, Uint16Array);
-    if (scene.colour?.title !== about.colour?.title || fresh) scene.off = new Set();
+    if (scene.colour?.title !== about.colour?.title || (fresh && !about.hold)) scene.off = new Set();
     scene.colour = about.colour ?? null;
     scene.alpha = this.kept("alpha", buffers.alpha, Uint8Array);
     scene.halo = this.kept("halo", buffers.halo, Float32Array);
