@@ -12,7 +12,7 @@ from embedlab.progress import Cancelled
 from embedlab.projections import Layout, layout, project, tsne
 from embedlab.projections.graph import Neighbours
 from embedlab.projections.threads import team
-from embedlab.projections.tsne import Gradient, Stage, affinities, grid_spacing, optimised
+from embedlab.projections.tsne import Gradient, Stage, TSNEConfig, affinities, grid_spacing, optimised, stages
 
 QUICK = {"iterations": 100, "perplexity": 10.0}
 
@@ -192,3 +192,10 @@ def test_tsne_from_a_given_start_keeps_its_arrangement():
     middles = [np.stack([coords[groups == group].mean(axis=0) for group in range(3)]) for coords in (before, after)]
     left, right = ((m - m.mean(axis=0)).ravel() / np.linalg.norm(m - m.mean(axis=0)) for m in middles)
     assert left @ right < -0.9  # seeds 1 to 5 of the vectors: -0.966 to -1
+
+
+def test_many_points_go_without_early_exaggeration_unless_asked_for():
+    assert [(s.steps, s.exaggeration) for s in stages(TSNEConfig(), 5_000, warm=False)] == [(250, 12.0), (500, 1.0)]
+    assert [(s.steps, s.exaggeration) for s in stages(TSNEConfig(), 5_001, warm=False)] == [(750, 1.0)]
+    assert [(s.steps, s.exaggeration) for s in stages(TSNEConfig(exaggeration=4), 5_001, warm=False)] == [(250, 4.0), (500, 1.0)]
+    assert [s.steps for s in stages(TSNEConfig(exaggeration=4), 10, warm=True)] == [500]

@@ -1,8 +1,8 @@
-"""Nearest neighbours of every vector: one graph serves UMAP, t-SNE, clusters and the trust scores.
+"""Nearest neighbours of every vector: one graph serves UMAP, t-SNE and the trust scores.
 
-Exactly, up to EXACT_UP_TO points: tiles of a matrix product are searched by a compiled kernel as they are made, several
-at a time, so memory stays small and the graph is the same whatever the number of threads. The work grows with
-n^2 * dim: 10,000 points of 100 dimensions take a fraction of a second, 100,000 some 8 seconds on two cores. Above
+Exactly, up to EXACT_UP_TO points: tiles of scores are made and searched by a compiled kernel, several at a time, so memory
+stays small and the graph is the same whatever the number of threads. The work grows with n^2 * dim: 10,000 points of 100
+dimensions take a tenth of a second, 100,000 some 5 seconds on two cores. Above
 that an approximate index is built by pynndescent (Dong, Moses and Li 2011), which umap-learn brings along.
 """
 

@@ -26,9 +26,11 @@ REPORT_EVERY = 10
 EXACT_UP_TO, EXACT_3D_UP_TO = 1_500, 4_000
 EDGES_WORTH_A_THREAD = 50_000
 LONGEST_STEP = 5.0
-# The spread of the start's widest axis, up to so many points and above: from 1e-4, as is usual, large maps forget how their
-# groups lay to each other, while from 1 small ones end at a higher divergence.
+# The spread of the start's widest axis, up to so many points and above. From a speck, as is usual, early exaggeration forms
+# groups and moves them past each other; many points from a wide start need none, keep how their groups lay, and end at a
+# lower divergence. Few points end at a higher one that way.
 FEW, FEW_SPREAD, MANY_SPREAD = 5_000, 1e-4, 1.0
+EXAGGERATION = 12.0
 COLLAPSED = 1e-4
 COARSEST, FINEST, FEWEST_NODES, MOST_NODES = 0.5, 0.125, 48, 1_500
 MARGIN = 32  # nodes between the grid and its periodic image, where splines ring
@@ -56,9 +58,9 @@ class TSNEConfig:
                                "Euclidean also compares lengths.")
     iterations: int = setting(500, label="Iterations", low=50, high=10_000,
                               help="Steps after the first 250: more let groups settle and take longer.")
-    exaggeration: float = setting(12.0, label="Early exaggeration", low=1, high=100, group="More",
-                                  help="Pull between neighbours in the first 250 steps: higher forms tighter, "
-                                       "better separated groups.")
+    exaggeration: float | None = setting(None, label="Early exaggeration", low=1, high=100, group="More",
+                                         help="Pull between neighbours in the first 250 steps: higher forms tighter, better separated "
+                                              "groups. Empty is 12, or none above 5,000 points, whose wider start keeps the large picture.")
     learning_rate: float | None = setting(None, label="Learning rate", low=1, high=1_000_000, group="More",
                                           help="Length of each step: empty fits it to the number of points, too low "
                                                "leaves one crowded ball, too high scatters the points.")
@@ -84,7 +86,7 @@ def project(vectors: np.ndarray, config: TSNEConfig, *, n_components: int, seed:
     indices, distances = (neighbours or Neighbours(vectors, config.metric)).nearest(k, report=span(report, 0.0, 0.15))
     squares = 2 * distances if config.metric == "cosine" else distances**2
     start = checked_start(start, n, n_components)
-    plan = stages(config, warm=start is not None)
+    plan = stages(config, n, warm=start is not None)
     begin = _start(vectors, config, n_components, seed, start)
     report = span(report, 0.15, 1.0)
     if config.engine == "opentsne" or n_components == 3 and n > EXACT_3D_UP_TO:
@@ -109,10 +111,17 @@ def affinities(indices: np.ndarray, squares: np.ndarray, perplexity: float) -> E
     return two_sided(indices, rows, scale=1 / (2 * len(rows)))
 
 
-def stages(config: TSNEConfig, *, warm: bool) -> list[Stage]:
-    """What is done: steps with early exaggeration, then without; a warm start has its groups already and skips the first."""
+def stages(config: TSNEConfig, n: int, *, warm: bool) -> list[Stage]:
+    """What is done with n points: steps with early exaggeration, then without; a warm start has its groups already and skips the first.
+
+    Many points begin wide, and go without exaggeration unless it is asked for.
+    """
     late = Stage(config.iterations, 1.0, 0.8)
-    return [late] if warm else [Stage(EARLY_ITERATIONS, config.exaggeration, 0.5), late]
+    if warm:
+        return [late]
+    if config.exaggeration is None and n > FEW:
+        return [Stage(EARLY_ITERATIONS + config.iterations, 1.0, 0.8)]
+    return [Stage(EARLY_ITERATIONS, config.exaggeration or EXAGGERATION, 0.5), late]
 
 
 def optimised(start: np.ndarray, edges: Edges, plan: list[Stage], *, rate: float | None = None, report: Report = silent,
