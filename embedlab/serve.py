@@ -14,6 +14,7 @@ OPTIONS = {
     "server.maxUploadSize": "2048",
     "server.fileWatcherType": "none",
     "client.toolbarMode": "minimal",
+    "logger.hideWelcomeMessage": "true",  # with which an advertisement for programmers would lie over the page
     "client.showErrorDetails": "none",
     "theme.metricValueFontSize": "1.6rem",
     "theme.headingFontSizes": '["2rem", "1.35rem", "1.1rem"]',

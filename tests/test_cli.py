@@ -281,3 +281,17 @@ def test_interrupt_that_was_dropped_is_raised_at_the_next_report():
                 report(Progress(0, 1, "Training"))
         finally:
             plumbing.STOPPED.clear()
+
+
+def test_app_says_where_it_opens_and_shows_no_advertisement_for_programmers(monkeypatch, capsys):
+    from embedlab import cli, serve
+
+    asked = []
+    monkeypatch.setattr(cli.signal, "signal", lambda *_: None)
+    monkeypatch.setattr(serve.os, "execv", lambda program, command: asked.append(command))
+    monkeypatch.setattr(serve.subprocess, "run", lambda command: asked.append(command) or subprocess.CompletedProcess(command, 0))
+    monkeypatch.setattr(sys, "argv", ["embedlab", "--port", "8765", "--host", "0.0.0.0", "--headless"])
+    with pytest.raises(SystemExit):
+        cli.main()
+    assert capsys.readouterr().err == "EmbedLab opens at http://localhost:8765. Ctrl+C ends it.\n"
+    assert "--logger.hideWelcomeMessage=true" in asked[0] and "--server.port=8765" in asked[0]

@@ -29,6 +29,8 @@ def serve(context: typer.Context, home: HOME = None,
     if context.invoked_subcommand is None:
         from embedlab.serve import serve_app
 
+        shown = "localhost" if host == "0.0.0.0" else host
+        typer.echo(f"EmbedLab opens at http://{shown}:{port}. Ctrl+C ends it.", err=True)
         raise typer.Exit(serve_app(port=port, host=host, headless=headless))
 
 
