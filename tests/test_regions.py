@@ -60,6 +60,15 @@ def test_regions_of_documents_are_named_by_the_words_of_their_topic(tmp_path, se
         assert set(name.split(", ")) <= set(topic)
 
 
+def test_regions_of_documents_are_not_named_by_function_words(tmp_path):
+    coords, codes = blobs(n_each=(40, 40, 40))
+    texts = ["the of to and " * 3 + "bread oven flour" if code == 0 else "ship sea harbour" if code == 1 else "law court judge" for code in codes]
+    corpus = make_corpus(tmp_path, texts)
+    found = map_regions(coords, np.ones((len(codes), 2)), corpus=corpus, ids=np.arange(len(codes)))
+    assert {frozenset(name.split(", ")) for name in found.names} == {
+        frozenset({"bread", "oven", "flour"}), frozenset({"ship", "sea", "harbour"}), frozenset({"law", "court", "judge"})}
+
+
 def test_class_tf_idf_is_share_times_rarity():
     counts, totals = np.array([[8, 8], [2, 0], [0, 1]]), np.array([20, 10])
     # The mean class has 15 tokens; the words occur 16, 2 and 1 times.

@@ -7,6 +7,7 @@ import numpy as np
 from embedlab.corpus import Corpus
 from embedlab.projections.graph import prepared
 from embedlab.projections.labels import LEAST_RATIO, smoothed_ratios, word_counts
+from embedlab.projections.speech import function_words
 
 CANDIDATES = range(4, 11)
 JUDGED = 1_500
@@ -52,13 +53,14 @@ def cluster_names(unit: np.ndarray, codes: np.ndarray, centres: np.ndarray, word
 def document_cluster_names(corpus: Corpus, ids: np.ndarray, codes: np.ndarray, n_clusters: int) -> tuple[str, ...]:
     """Each cluster of documents by the three words of greatest class TF-IDF among those more frequent in it than elsewhere.
 
-    Without the second condition a text whose function words have not been filtered would be named by those.
+    Function words of English come last: how many of them a text has tells of its style, and nothing to a reader of the map.
     """
     groups = np.full(corpus.n_documents, -1, np.int64)
     groups[ids] = codes
     words = corpus.vocabulary.words
     counts, totals = word_counts(corpus, words, groups, n_clusters)
     weight = class_tf_idf(counts, totals) * (smoothed_ratios(counts, totals) >= LEAST_RATIO)
+    weight[function_words(words)] *= 1e-9
     tops = [np.argsort(-weight[:, code], kind="stable")[:NAMED_BY] for code in range(n_clusters)]
     names = [", ".join(words[i] for i in top) for top in tops]
     return tuple(f"{name} ({i + 1})" if names.count(name) > 1 else name for i, name in enumerate(names))
