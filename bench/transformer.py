@@ -10,7 +10,7 @@ STS-B dev stands beside each speed. encode: the library's `model.encode` in floa
 32) against float32 and eight bits here; the cosine to the library's vectors and the Spearman correlation beside it.
 quality: MiniLM on STS-B train (the first --pairs of it), scored on STS-B test at start and end, intervals by paired bootstrap.
 
-Ends with an error where training is not 2.5 times as fast at an equal score (within .005), encoding not 3.5 times at a loss of
+Ends with an error where training is not 2.5 times as fast (on a processor) at an equal score (within .005), encoding not 3.5 times at a loss of
 .003 at most, or the score after training not above its start.
 """
 
@@ -28,7 +28,7 @@ import numpy as np
 from embedlab.models import dev
 from embedlab.models.encoder import load_encoder
 from embedlab.models.fine_tune import fine_tune
-from embedlab.models.hardware import torch_threads
+from embedlab.models.hardware import device, torch_threads
 from embedlab.models.objectives import Texts
 from embedlab.models.transformer_config import TransformerConfig
 from embedlab.progress import silent
@@ -112,7 +112,7 @@ def train(args) -> list[str]:
         seconds, own_score, notes = own_fit(first, second, TransformerConfig(**common | more), args.seed)
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
         print(f"{name:30} {n / seconds:7.1f} pairs/s  {base / seconds:4.2f} x  STS-B dev {own_score:.4f}  length {notes['training_length']}, peak {peak:.1f} GB", flush=True)
-        if name == "here, defaults" and base / seconds < 2.5:
+        if name == "here, defaults" and base / seconds < 2.5 and device() == "cpu":
             wrong.append(f"training is {base / seconds:.2f} times as fast, not 2.5")
         if "frozen" not in name and own_score < score - 0.005:
             wrong.append(f"{name}: {own_score:.4f} on STS-B dev, the library {score:.4f}")

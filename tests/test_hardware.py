@@ -9,6 +9,7 @@ from tiny_encoder import save_tiny
 
 from embedlab.errors import BadSetting, TrainingFailed
 from embedlab.models import encoding, fine_tune, hardware
+from embedlab.models.batches import token_batches
 from embedlab.models.encoder import load_encoder
 from embedlab.models.precision import try_precisions
 
@@ -78,7 +79,9 @@ def test_trial_reads_the_clock_when_the_device_has_finished(monkeypatch):
 def test_encoding_on_a_gpu_takes_larger_batches_and_a_cache_of_its_own(tiny, monkeypatch):
     encoder = load_encoder(tiny, 16)
     on_cpu = encoding.model_digest(encoder, "float32")
-    assert encoding.TOKENS["cuda"] == 65_536 > encoding.TOKENS["cpu"]
+    lengths = np.full(600, 100)
+    assert max(len(rows) for rows in token_batches(lengths, encoding.TOKENS["cpu"])) == 10
+    assert [len(rows) for rows in token_batches(lengths, encoding.TOKENS["cuda"])] == [600]
     monkeypatch.setattr(type(encoder.model), "device", SimpleNamespace(type="cuda"))
     assert encoding.model_digest(encoder, "float32") != on_cpu
 

@@ -121,7 +121,7 @@ def test_advise_warns_where_the_corpus_lacks_what_the_objective_needs(corpus, mo
 
 def test_advise_is_content_where_the_objective_has_what_it_needs(corpus, graded):
     assert advise(corpus, model="transformer", objective="none")[0].level == "good"
-    assert "lacks" not in advise(graded, model="transformer", objective="pairs")[0].sentence
+    assert "has no pairs" not in advise(graded, model="transformer", objective="pairs")[0].sentence
     assert advise(graded, model="static", objective="pairs")[0].level == advise(graded, model="static", objective="auto")[0].level == "good"
     assert advise(graded, model="transformer", objective="graded")[0].sentence.startswith("graded has one score for all pairs")
 

@@ -12,10 +12,10 @@ def pieces(run: RUN, text: Annotated[str, typer.Argument(metavar="SENTENCE", hel
            home: HOME = None, as_json: JSON = False):
     """The pieces that a transformer reads of a sentence, and the word each is of."""
     from embedlab.inside import cut
-    from embedlab.inside.attention import open_body
+    from embedlab.inside.attention import open_tokenizer
 
     found = open_lab(home).run(run)
-    sentence, words = cut(open_body(found).tokenizer, text, max_length=found.summary.get("notes", {}).get("max_length", 512)), text.split()
+    sentence, words = cut(open_tokenizer(found), text, max_length=found.summary.get("notes", {}).get("max_length", 512)), text.split()
     show([{"piece": piece, "word": words[i] if i >= 0 else None} for piece, i in zip(sentence.pieces, sentence.words, strict=True)], as_json)
 
 

@@ -1,5 +1,6 @@
 """Where the heads of a transformer look: its attention over one sentence."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -7,7 +8,7 @@ import numpy as np
 
 from embedlab.errors import BadInput
 from embedlab.inside.predictions import cut
-from embedlab.models.hardware import device, is_out_of_memory
+from embedlab.models.hardware import is_out_of_memory
 from embedlab.models.hub import loading_errors, reason
 from embedlab.models.masked_model import inside_of, quiet
 from embedlab.workspace import Run
@@ -37,16 +38,29 @@ class Body:
 
 def open_body(run: Run) -> Body:
     """The transformer inside a run; BadInput for a run that has none."""
-    from transformers import AutoModel, AutoTokenizer
+    from transformers import AutoModel
 
+    def load(folder: str):
+        with quiet():
+            return AutoModel.from_pretrained(folder, attn_implementation="eager", use_safetensors=True, trust_remote_code=False, local_files_only=True)
+
+    return Body(_loaded(run, load).float().eval(), open_tokenizer(run))
+
+
+def open_tokenizer(run: Run):
+    """The tokenizer of the transformer inside a run; BadInput for a run that has none."""
+    from transformers import AutoTokenizer
+
+    return _loaded(run, lambda folder: AutoTokenizer.from_pretrained(folder, local_files_only=True))
+
+
+def _loaded(run: Run, load: Callable):
     folder = _folder(run)
     try:
-        with quiet():
-            model = AutoModel.from_pretrained(str(folder), attn_implementation="eager", use_safetensors=True, trust_remote_code=False, local_files_only=True)
-        return Body(model.float().eval().to(device()), AutoTokenizer.from_pretrained(str(folder), local_files_only=True))
+        return load(str(folder))
     except loading_errors() as error:
         if is_out_of_memory(error):
-            raise MemoryError from error
+            raise BadInput(f"Memory ran out while the model of {run.name!r} was opened. Close other programs, or choose a smaller run.") from None
         raise BadInput(f"The model of {run.name!r} does not show its inside: {reason(error)}. Choose another run.") from None
 
 
@@ -62,7 +76,7 @@ def attention_of(body: Body, text: str) -> Attention:
 
     sentence = cut(body.tokenizer, text, max_length=MOST_PIECES)
     with torch.no_grad():
-        found = body.model(input_ids=torch.tensor([sentence.ids], device=body.model.device), output_attentions=True).attentions
+        found = body.model(input_ids=torch.tensor([sentence.ids]), output_attentions=True).attentions
     if not found:
         raise BadInput("This kind of transformer does not tell where it looks. Choose another run.")
-    return Attention(sentence.pieces, torch.stack([layer[0] for layer in found]).float().cpu().numpy())
+    return Attention(sentence.pieces, torch.stack([layer[0] for layer in found]).float().numpy())

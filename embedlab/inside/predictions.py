@@ -7,7 +7,6 @@ from dataclasses import dataclass
 import numpy as np
 
 from embedlab.errors import BadInput
-from embedlab.models.hardware import device
 from embedlab.models.masked import begin
 from embedlab.models.masked_config import MaskedConfig
 from embedlab.models.masked_model import Opened, logits_at, open_model
@@ -45,7 +44,7 @@ class Answers:
 def open_end(run: Run) -> Opened:
     """The trained model of a run of the masked family; BadInput for another."""
     _check(run)
-    return _placed(open_model(str(run.encoder_folder), seed=run.spec.seed))
+    return open_model(str(run.encoder_folder), seed=run.spec.seed)
 
 
 def open_start(run: Run, tokenizer, *, base: Run | None = None) -> Opened:
@@ -56,13 +55,7 @@ def open_start(run: Run, tokenizer, *, base: Run | None = None) -> Opened:
     _check(run)
     config = from_dict(MaskedConfig, dict(run.spec.config))
     origin = str(base.encoder_folder) if base is not None else config.base
-    return _placed(begin(config, None, None, seed=run.spec.seed, base=origin, tokenizer=tokenizer))
-
-
-def _placed(opened: Opened) -> Opened:
-    """The same, its model moved to where this machine computes."""
-    opened.model.to(device())
-    return opened
+    return begin(config, None, None, seed=run.spec.seed, base=origin, tokenizer=tokenizer)
 
 
 def _check(run: Run) -> None:
@@ -119,11 +112,11 @@ def answers(opened: Opened, sentence: Sentence, *, k: int = 10) -> list[Answers]
 
     model, tokenizer = opened.model, opened.tokenizer
     model.eval()
-    ids = torch.tensor([sentence.ids], device=model.device)
+    ids = torch.tensor([sentence.ids])
     chosen = torch.zeros_like(ids, dtype=torch.bool)
     chosen[0, list(sentence.hidden)] = True
     with torch.no_grad():
-        shares = logits_at(model, ids, None, chosen).float().softmax(-1).cpu().numpy()
+        shares = logits_at(model, ids, None, chosen).float().softmax(-1).numpy()
     found = []
     for row, place in enumerate(sentence.hidden):
         order = np.argsort(-shares[row], kind="stable")

@@ -12,6 +12,7 @@ from embedlab.corpus import Corpus
 from embedlab.errors import BadInput
 from embedlab.explain import Occurrence, occurrences
 from embedlab.inside.attention import Body
+from embedlab.models.hardware import device
 from embedlab.npz import opened_npz, save_npz
 from embedlab.progress import Progress, Report, silent
 from embedlab.projections import project
@@ -92,6 +93,7 @@ def encode_senses(body: Body, corpus: Corpus, word: str, *, limit: int = MOST, r
     parts = [_around(o, reach) for o in found]
     order = np.argsort([len(text) for text, *_ in parts], kind="stable")
     vectors, kept = None, np.zeros(len(found), bool)
+    body.model.to(device())  # many sentences, in a worker; what a page asks about one stays on the processor
     for first in range(0, len(order), BATCH):
         rows = order[first:first + BATCH]
         report(Progress(first, len(order), f"Reading “{word}” in its sentences, {first:,} of {len(order):,}"))

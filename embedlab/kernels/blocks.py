@@ -1,16 +1,17 @@
 """What lies between the products of a BERT block (Devlin et al. 2019) whose products are of whole numbers of eight bits.
 
-A product takes codes, uint8 (n, width), which stand for scales[row] * (code - ZERO), and its weights' scales; what comes
-out, float32 (n, width), still lacks the scale of its row and the bias. Each kernel here puts these two in, does its own
-work on rows that the processor holds near, and rounds what it leaves to codes again, so that nothing is read twice:
+A product takes codes, uint8 (n, width), which stand for scales[row] * (code - top - 1), and its weights' scales; what
+comes out, float32 (n, width), still lacks the scale of its row and the bias. The kernels put these two in, do their own
+work on rows that the processor holds near, and round what they leave to codes again, so that little is read twice:
 
     rounded(x, top, codes, scales)                         the codes of x
-    attention(size, bits)(qkv, scales, bias, starts, n_heads, out)    softmax(Q K^T / sqrt(size)) V of each text
+    scaled(x, scales, bias)                                x with its scales and the bias, in place
+    attention(size, bits)(qkv, starts, n_heads, out)       softmax(Q K^T / sqrt(size)) V of each text
     activated(x, scales, bias, top, codes, new_scales)     the codes of GELU(x)
     normalised(x, scales, bias, state, weight, shift, eps, top, codes, new_scales)
                                                            state = LayerNorm(state + x), and its codes
 
-top is the largest number in a code, 127, or 63 where the processor would overflow. starts, int64 (n_texts + 1,), are the
+top is the largest number in a code, 127, or 63 where the processor adds up products in 16 bits and codes must stay below 128. starts, int64 (n_texts + 1,), are the
 rows at which texts begin. All release the GIL and use one core.
 """
 
@@ -22,7 +23,6 @@ from numba import float32, int32, int64, njit, uint8, uint64, void
 from embedlab.kernels.machine import wide_vectors, widest_vectors
 from embedlab.kernels.products import block, copied, from_bits, powers, transposed
 
-ZERO = 128  # the code of 0
 _FAST = dict(cache=True, nogil=True, error_model="numpy", fastmath=True)
 _BITS = widest_vectors()
 _TINY = 1e-30
@@ -41,7 +41,7 @@ def _round_row(row, top, codes, i):
     largest = max(from_bits(farthest), float32(_TINY))
     times = float32(top) / largest
     for d in range(n):
-        codes[i, d] = uint8(int32(row[d] * times + float32(ZERO + 0.5)))
+        codes[i, d] = uint8(int32(row[d] * times + float32(top + 1.5)))
     return largest / float32(top)
 
 

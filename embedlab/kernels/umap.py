@@ -86,7 +86,7 @@ def layout_step(dims: int):
         others = np.zeros(longest * (1 + n_negative) + 2 * LANES, np.int32)
         found, tables = np.zeros(4, np.float32), np.concatenate((attraction, repulsion))
         for i in range(uint64(first), uint64(last)):  # unsigned, so that no index is checked for counting from the end
-            used = turns(columns, shares, uint64(starts[i]), uint64(starts[i + uint64(1)]), uint64(epoch + 1), others, int32(0))
+            used = turns(columns, shares, uint64(starts[i]), uint64(starts[i + uint64(1)]), uint64(epoch + 1), others)
             wanted = used * uint64(n_negative)
             total = (used + wanted + uint64(LANES - 1)) // uint64(LANES) * uint64(LANES)
             weight = float32(wanted) / float32(max(total - used, uint64(1)))

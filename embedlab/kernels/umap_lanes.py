@@ -14,19 +14,20 @@ from embedlab.kernels.lanes import BIT, FLOAT, INDEX, WORD, Vectors, all_known
 LANES = 16
 _NUMBERS = ir.VectorType(INDEX, LANES)
 _LANE = ir.Constant(_NUMBERS, list(range(LANES)))
+_STEP = 0x9E3779B9  # from one counter to the next
 
 
 @intrinsic
-def turns(typingctx, columns, shares, start, end, time, out, rest):
-    """How many of the edges start .. end - 1 have their turn; their columns are written to out, and behind them 16 times `rest`.
+def turns(typingctx, columns, shares, start, end, time, out):
+    """How many of the edges start .. end - 1 have their turn; their columns are written to out.
 
     An edge has its turn whenever time times its share, in parts of 2^16, reaches a whole number. columns: int32, shares:
-    uint16, both read up to 15 places behind end; out: int32, with 31 spare places behind the most edges of a point.
+    uint16, both read up to 15 places behind end; out: int32, with 15 spare places behind the most edges of a point.
     """
 
     def codegen(context, builder, signature, arguments):
         rows = Vectors(context, builder, signature, arguments, 512)
-        end, time, rest = *arguments[3:5], rows.splat(arguments[6])
+        end, time = arguments[3:5]
         columns, shares, out = rows.array(0), rows.array(1), rows.array(5)
         half, number = ir.VectorType(ir.IntType(16), LANES), _NUMBERS
         times, lane = rows.splat(builder.trunc(time, ir.IntType(16))), _LANE
@@ -40,16 +41,14 @@ def turns(typingctx, columns, shares, start, end, time, out, rest):
             left = rows.splat(builder.trunc(builder.sub(end, place), INDEX))
             turn = builder.and_(builder.icmp_unsigned("<", builder.mul(share, times), share), builder.icmp_unsigned("<", lane, left))
             found = builder.load(rows.pointer(columns, place, number), align=4)
-            kept = builder.call(compress, [found, turn, rest])
+            kept = builder.call(compress, [found, turn, ir.Constant(_NUMBERS, ir.Undefined)])
             at = builder.load(count)
             builder.store(kept, rows.pointer(out, at, number), align=4)
             n = builder.ctpop(builder.bitcast(turn, ir.IntType(LANES)))
             builder.store(builder.add(at, builder.zext(n, WORD)), count)
-        found = builder.load(count)
-        builder.store(rest, rows.pointer(out, found, number), align=4)
-        return found
+        return builder.load(count)
 
-    return types.uint64(columns, shares, types.uint64, types.uint64, types.uint64, out, types.int32), codegen
+    return types.uint64(columns, shares, types.uint64, types.uint64, types.uint64, out), codegen
 
 
 @intrinsic(prefer_literal=True)
@@ -110,6 +109,3 @@ def forces(typingctx, places, point, others, n_pulls, n_all, weight, seed, n, at
 
     return types.void(places, types.uint64, others, types.uint64, types.uint64, types.float32, types.uint32, types.uint32, attraction_repulsion,
                       table, shift, types.float32, dims, out), codegen
-
-
-_STEP = 0x9E3779B9  # from one counter to the next

@@ -26,11 +26,11 @@ class Product:
     zeros: object
     bias: np.ndarray
 
-    def __call__(self, codes: np.ndarray) -> np.ndarray:
-        """float32 (n, n_out), without the scale of each row and without the bias."""
+    def __call__(self, codes: np.ndarray, top: int) -> np.ndarray:
+        """float32 (n, n_out), without the scale of each row and without the bias; top: see `kernels.blocks`."""
         import torch
 
-        return torch.ops.onednn.qlinear_pointwise(torch.from_numpy(codes), 1.0, blocks.ZERO, self.weight, self.scales, self.zeros, None, 1.0, 0,
+        return torch.ops.onednn.qlinear_pointwise(torch.from_numpy(codes), 1.0, top + 1, self.weight, self.scales, self.zeros, None, 1.0, 0,
                                                   torch.float32, "none", [], "").numpy()
 
 
@@ -77,12 +77,12 @@ def _product(*parts) -> Product:
     import torch
 
     weight = torch.cat([p.weight.detach().float() for p in parts])
-    if not torch.isfinite(weight).all():
+    bias = torch.cat([p.bias.detach().float() for p in parts])
+    if not (torch.isfinite(weight).all() and torch.isfinite(bias).all()):
         raise TrainingFailed("Weights of the model are not numbers. Train with a lower learning rate, or start from another base model.")
     scales = (weight.abs().amax(1) / 127).clamp_min(torch.finfo(torch.float32).tiny)
     codes = (weight / scales[:, None]).round().to(torch.int8)
     zeros = torch.zeros(len(weight), dtype=torch.int32)
-    bias = torch.cat([p.bias.detach().float() for p in parts])
     return Product(torch.ops.onednn.qlinear_prepack(codes, None), scales, zeros, bias.numpy())
 
 
@@ -94,21 +94,21 @@ def run_layers(layers: Sequence[Layer], x, batch: Pack, config):
     """x, float32 (n_tokens, width), after these blocks, as `packed.run_layers` gives it within rounding."""
     import torch
 
-    state, n, top = np.array(x.numpy()), len(x), 127 if has_wide_products() else 63
+    state, n, top = np.array(x.numpy()), len(x), top_code()
     rows = -(-(n + SPARE) // SPARE) * SPARE
     n_heads, starts = config.num_attention_heads, np.concatenate([[0], np.cumsum(batch.lengths.numpy())])
     attend = blocks.attention(state.shape[1] // n_heads)
-    codes, more_codes = (np.full((rows, width), blocks.ZERO, np.uint8) for width in (state.shape[1], config.intermediate_size))
+    codes, more_codes = (np.full((rows, width), top + 1, np.uint8) for width in (state.shape[1], config.intermediate_size))
     mixed, scales, others = np.zeros((rows, state.shape[1]), np.float32), np.empty(n, np.float32), np.empty(n, np.float32)
     blocks.rounded(state, top, codes, scales)
     for layer in layers:
-        qkv = layer.qkv(codes)
+        qkv = layer.qkv(codes, top)
         blocks.scaled(qkv, scales, layer.qkv.bias)
         attend(qkv, starts, n_heads, mixed)
         blocks.rounded(mixed[:n], top, codes, scales)
-        _normalised(layer.project(codes), scales, layer.project.bias, state, layer.norm_attention, top, codes, others)
-        blocks.activated(layer.inner(codes)[:n], others, layer.inner.bias, top, more_codes, scales)
-        _normalised(layer.outer(more_codes), scales, layer.outer.bias, state, layer.norm_output, top, codes, others)
+        _normalised(layer.project(codes, top), scales, layer.project.bias, state, layer.norm_attention, top, codes, others)
+        blocks.activated(layer.inner(codes, top)[:n], others, layer.inner.bias, top, more_codes, scales)
+        _normalised(layer.outer(more_codes, top), scales, layer.outer.bias, state, layer.norm_output, top, codes, others)
         scales, others = others, scales
     return torch.from_numpy(state)
 
@@ -117,8 +117,8 @@ def _normalised(product, scales, bias, state, norm: Norm, top: int, codes, new_s
     blocks.normalised(product[:len(state)], scales, bias, state, norm.weight, norm.shift, norm.eps, top, codes, new_scales)
 
 
-def has_wide_products() -> bool:
-    """Whether the processor adds up eight-bit products without overflow (VNNI); if not, inputs are rounded to seven bits."""
+def top_code() -> int:
+    """The largest number that tokens are rounded to: 127, or 63 where the processor would overflow adding up eight-bit products (no VNNI)."""
     import torch
 
-    return bool(getattr(torch.cpu, "_is_vnni_supported", bool)())
+    return 127 if getattr(torch.cpu, "_is_vnni_supported", bool)() else 63

@@ -14,12 +14,12 @@ from pathlib import Path
 
 import numpy as np
 
-from embedlab.models.batches import BATCH_TOKENS, GPU_TOKENS, token_batches
+from embedlab.models.batches import GPU_TOKENS, token_batches
 from embedlab.models.hardware import short_products, torch_threads
 from embedlab.models.threads import in_threads
 
 CORE_TOKENS = 1024  # of a batch that one core works on: what its own cache holds
-TOKENS = {"cpu": CORE_TOKENS, "cuda": GPU_TOKENS}  # of a batch by kind of device; BATCH_TOKENS on others
+TOKENS = {"cpu": CORE_TOKENS, "cuda": GPU_TOKENS}  # of a batch by kind of device
 READ_TOGETHER = 4096  # texts tokenised and sorted together
 MOST_CACHED = 2e9  # bytes; past them the model used longest ago goes
 FEW = 1000  # texts below which nothing is tried
@@ -89,7 +89,7 @@ def _runner(encoder, precision: str):
         try:
             tokens = encoder.tokenise(texts)
             kind = encoder.model.device.type
-            batches = token_batches(np.array([len(t) for t in tokens], np.int64), TOKENS.get(kind, BATCH_TOKENS))
+            batches = token_batches(np.array([len(t) for t in tokens], np.int64), TOKENS[kind])
             # On a processor a batch on each core: threads that share one wait for each other after every product.
             workers = torch.get_num_threads() if kind == "cpu" and len(batches) > 1 else 1
             with torch_threads(1) if workers > 1 else contextlib.nullcontext():
@@ -143,9 +143,11 @@ def _cosines(a: np.ndarray, b: np.ndarray) -> np.ndarray:
 
 
 def model_digest(encoder, precision: str) -> str:
-    """What the weights of a model, its length, the precision and a GPU, whose products are shorter, come to, as a name for a folder."""
-    gpu = " cuda" if encoder.model.device.type == "cuda" else ""
-    digest = hashlib.blake2b(f"2 {encoder.max_length} {precision} {encoder.pooling}{gpu}".encode(), digest_size=12)
+    """What the weights of a model, its length, the precision and where it is computed, as far as that rounds differently, come to: a folder's name."""
+    from embedlab.models.eight_bits import top_code
+
+    place = " cuda" if encoder.model.device.type == "cuda" else f" {top_code()}" if precision == "int8" else ""
+    digest = hashlib.blake2b(f"2 {encoder.max_length} {precision} {encoder.pooling}{place}".encode(), digest_size=12)
     for name, tensor in sorted(encoder.model.state_dict().items()):
         digest.update(name.encode())
         digest.update(np.ascontiguousarray(tensor.detach().cpu().float().numpy()).data)

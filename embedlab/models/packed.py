@@ -203,4 +203,3 @@ def _is_plain(block) -> bool:
     inside = block.attention.self
     return all(type(part) is Linear for part in (inside.query, inside.key, inside.value, block.attention.output.dense,
                                                  block.intermediate.dense, block.output.dense))
-
