@@ -23,7 +23,7 @@ from embedlab.projections.layout import span
 from embedlab.settings import from_dict
 from embedlab.vectors import Embedding
 
-FORMAT = 1
+FORMAT = 2  # as that of maps
 MOST_WORDS = 50_000
 BLOCK_PAIRS = 100_000
 Graphs = tuple[Path | None, Path | None]

@@ -138,6 +138,13 @@ def list_jobs(workspace: Workspace, **equal) -> list[Job]:
     return [_view(workspace, row) for row in workspace.catalog.rows(tables.jobs, **equal)]
 
 
+def newest(workspace: Workspace, kind: str, spec: Mapping) -> Job | None:
+    """The newest job that answers this question, whoever asked it; None if there is none."""
+    same = (row["id"] for row in workspace.catalog.rows(tables.jobs, kind=kind) if dict(row["spec"]) == spec)
+    id = next(same, None)
+    return None if id is None else get(workspace, id)
+
+
 def cancel(workspace: Workspace, id: str) -> None:
     """Ask a job to stop: a queued one is cancelled at once, a running one at its next report."""
     row = workspace.catalog.row(tables.jobs, id)

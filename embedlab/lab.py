@@ -334,7 +334,7 @@ def text_vectors(run: Run, corpus: Corpus | None, texts: Sequence[str], *, encod
     """
     if run.has_documents:
         if run.at_start or run.encoder_folder is None:
-            raise BadInput(f"The encoder that made the documents of {run.name!r} is not there, so new texts have no vectors.")
+            raise BadInput(f"The encoder that made the documents of {run.name!r} is not there, so new texts have no vectors. Choose a run that kept its encoder, or its words.")
         if encode is None:
             from embedlab.models.opened import open_encoder
 

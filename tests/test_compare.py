@@ -278,3 +278,10 @@ def test_run_without_a_start_says_so(tuned, tmp_path):
     lab.finish_run(id, Embedding(["a", "b"], np.eye(2, dtype=np.float32)), {"words": 2, "dim": 2, "seconds": 0.0, "loss": []})
     with pytest.raises(NotFound, match="'plain' keeps no vectors of before its training"):
         lab.run(id).began()
+
+
+def test_a_seed_makes_no_other_map_where_nothing_is_left_to_chance():
+    assert drawn_by({"method": "pca", "params": {}, "seed": 3}) == "pca"
+    assert drawn_by({"method": "umap", "params": {}, "seed": 3})["seed"] == 3
+    with pytest.raises(BadInput, match="nothing can differ"):
+        compare_spec("a", "a", methods=("pca", {"method": "pca", "seed": 3}))

@@ -17,7 +17,7 @@ def compared(tmp_path_factory):
     lab.map(runs[0], "umap", limit=300, n_neighbors=5)
     lab.map(runs[0], "umap", limit=200, n_neighbors=5)  # other points, the same settings
     lab.map(runs[0], "umap", limit=300)
-    lab.map(runs[0], "pca", what="documents", limit=300, seed=3)
+    lab.map(runs[0], "umap", what="documents", limit=300, seed=3, epochs=10)
     lab.compare_maps(runs[0], runs[0], methods=("pca", FIVE), limit=500)
     return lab
 
@@ -85,7 +85,7 @@ def test_compare_page_compares_documents_where_both_sides_have_them(open_page, c
     page = open_page("compare", compared.home, link={"compared": "documents", "words": "500"}, **PCA)
     assert page.segmented_control(key="compare.what").value == "documents"
     assert list(page.dataframe[0].value.columns) == ["Document", "Kept"] and "No document chosen" in texts(page)
-    assert page.selectbox(key="compare.left.method").options == ["PCA", "t-SNE", "UMAP", "PCA, seed 3"], "maps of documents lend their settings"
+    assert page.selectbox(key="compare.left.method").options == ["PCA", "t-SNE", "UMAP", "UMAP, epochs 10, seed 3"], "maps of documents lend their settings"
     page.text_input(key="compare.search").set_value("film").run()
     assert "nearest neighbours" in html_of(page) and not page.exception
     page.segmented_control(key="compare.what").set_value("words").run()

@@ -94,6 +94,7 @@ def test_map_page_shows_the_checks_of_a_map(open_page, filled, dims):
     for check in (work.check_stability, work.check_noise):
         check(filled, spec, silent)
     page = open_page("map", filled.home, **{"map.method": "umap", "map.limit": 60, "map.dims": dims, "map.umap.epochs": 10, "map_trust": True})
+    assert {"Check stability", "Would noise look like this too?"} <= {button.label.removesuffix(" again") for button in page.button}
     assert "Another seed moves half of the points" in texts(page) and "The same method on random vectors" in texts(page)
     assert not page.exception
 
@@ -232,11 +233,17 @@ def test_map_page_tells_of_a_selection_that_no_link_can_carry(open_page, filled,
     assert "too long for the page's address" in texts(page) and "sel" not in page.query_params
 
 
-def test_map_page_shows_only_words_of_some_ranks(open_page, filled):
+def test_map_page_shows_only_words_of_some_ranks(open_page, filled, monkeypatch):
+    from embedlab.ui.map_component import MapState
+
     page = open_page("map", filled.home, **PCA)
     key = next(slider.key for slider in page.slider if slider.key.startswith("map_ranks"))
-    page.slider(key=key).set_range(10, 50).run()
+    shown = []
+    with monkeypatch.context() as patch:
+        patch.setattr("embedlab.ui.map_view.scatter", lambda *given, shown_to=shown, **more: shown_to.append(more["shown"]) or MapState())
+        page.slider(key=key).set_range(10, 50).run()
     assert not page.exception and not page.error
+    assert np.flatnonzero(shown[-1]).tolist() == list(range(9, 50))
 
 
 def test_map_as_a_projector_file_and_a_page_with_its_regions(filled):

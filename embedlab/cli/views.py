@@ -40,8 +40,8 @@ def map_command(run: RUN, method: Annotated[str, typer.Option(help="pca, tsne or
     settings = parse(PROJECTIONS[method].config, dict(pair(item) for item in set or []))
     with progress() as report:
         made = lab.map(chosen, method, what=what, dims=dims, limit=limit, seed=seed, report=report, **settings)
-    placed = lab.place(chosen, place, method, what=what, dims=dims, limit=limit, seed=seed, **settings) if place else []
     if output is not None:
         write_map(lab, chosen, made, output, colour=colour, target=target)
+    placed = lab.place(chosen, place, method, what=what, dims=dims, limit=limit, seed=seed, **settings) if place else []
     show({"run": chosen.id, "method": method, "dims": dims, "drawn": len(made.ids), "total": made.n_total,
            "scores": made.scores, "file": str(output) if output else None} | ({"placed": placed} if place else {}), as_json)

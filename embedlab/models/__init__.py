@@ -3,7 +3,7 @@
 from embedlab.models import classifier, glove, masked, static, transformer, word2vec
 from embedlab.models.classifier_config import ClassifierConfig
 from embedlab.models.glove import GloveConfig
-from embedlab.models.masked_config import MaskedConfig, estimated_seconds
+from embedlab.models.masked_config import MaskedConfig, estimated_bytes, estimated_seconds
 from embedlab.models.static_config import StaticConfig
 from embedlab.models.trained import Family, Trained
 from embedlab.models.transformer import TransformerConfig
@@ -24,7 +24,8 @@ MODELS: dict[str, Family] = {
         TransformerConfig, transformer.train, resumable=True, begins_from=("transformer", "masked")),
     "masked": Family(
         "masked", "Masked language model", "Hides words and learns to say which they were, from nothing or from a trained model.",
-        MaskedConfig, masked.train, resumable=True, begins_from=("masked", "transformer"), going_on={"start": "model"}, seconds=estimated_seconds),
+        MaskedConfig, masked.train, resumable=True, begins_from=("masked", "transformer"), going_on={"start": "model"}, seconds=estimated_seconds,
+        bytes=estimated_bytes),
     "classifier": Family(
         "classifier", "Classifier", "Learns to tell the labels of the corpus apart, with a head on a pretrained encoder, and says how surely.",
         ClassifierConfig, classifier.train, resumable=True, begins_from=("transformer", "masked", "classifier")),

@@ -47,7 +47,7 @@ class Family:
     resumable: whether `train` rests for checkpoints, so that a run can be paused and resumed, and begin from another.
     begins_from: the families whose saved transformer it goes on from; empty for one that begins from word vectors.
     going_on: the settings that tell it to go on from one, where its name in `base` does not say so by itself.
-    seconds: an estimate of its training time from a corpus and a config, where the family makes one itself.
+    seconds, bytes: estimates of its training time and memory from a corpus and a config, where the family makes them itself.
     """
 
     name: str
@@ -59,3 +59,4 @@ class Family:
     begins_from: tuple[str, ...] = ()
     going_on: Mapping[str, object] = field(default_factory=dict)
     seconds: Callable[..., float] | None = None
+    bytes: Callable[..., float] | None = None

@@ -11,8 +11,8 @@ import plotly.graph_objects as go
 # Six colours that stay apart for readers with any common colour blindness and on white and near-black, after Okabe
 # and Ito (2008). A seventh category starts over with another marker shape or line style.
 PALETTE = ("#1F77C4", "#D55E00", "#009E73", "#C9489B", "#E69F00", "#56B4E9")
-# Six more for the points of a map, where shapes are too small to tell apart, on light and dark pages: the twelve keep
-# as far from each other as those six do, also as seen with each colour blindness (simulated after Machado et al. 2009).
+# Six more for the points of a map, where shapes are too small to tell apart, on light and dark pages: with each
+# colour blindness the twelve keep as far from each other as those six do, and nearly so without (after Machado et al. 2009).
 MORE = {False: ("#6A08BA", "#2B5409", "#4A200C", "#8D5956", "#15068A", "#7B165A"),
         True: ("#D2C9FC", "#6AFDC5", "#FAF170", "#545710", "#823C66", "#9EC39A")}
 SYMBOLS = ("circle", "diamond", "square", "cross")

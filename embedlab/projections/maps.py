@@ -19,7 +19,7 @@ from embedlab.projections.sampling import drawn_sentence
 from embedlab.projections.trust import trust_scores
 from embedlab.settings import from_dict
 
-FORMAT = 1
+FORMAT = 2  # maps of 1 took other courses by default; they are drawn anew
 
 
 @dataclass(frozen=True, eq=False)

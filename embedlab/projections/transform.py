@@ -54,7 +54,7 @@ def place(items: Embedding, projection: Projection, *, rows: Sequence[int] = (),
     names = (*(items.words[row] for row in rows), *names)
     empty = np.flatnonzero(~new.any(axis=1))
     if len(empty) and projection.params["metric"] == "cosine":
-        raise BadInput(f"The vector of {names[empty[0]]!r} is zero, so no place on the map is nearer to it than another.")
+        raise BadInput(f"The vector of {names[empty[0]]!r} is zero, so no place on the map is nearer to it than another. Leave it out, or draw the map by Euclidean distance.")
     coords = transform(new, items.vectors[projection.ids], projection, seed=seed)
     rows = np.concatenate([rows, np.full(len(names) - len(rows), -1)])
     beside = projection.ids[nearest_among(coords, projection.coords, 1, metric="euclidean")[0][:, 0]] if len(names) else rows

@@ -131,8 +131,8 @@ def stored_or_started(here: Workspace, spec: dict) -> bool:
     title = f"{names[0]}: {' against '.join(drawn)}" if spec["a"] == spec["b"] else " against ".join(names)
     if st.session_state.pop("compare_at_once", False):
         jobs.start(here, "compare", spec, title=title)
-    same = [job for job in jobs.list_jobs(here, kind="compare") if dict(job.spec) == spec]
-    if same and watch(same[0].id).active:
+    job = jobs.newest(here, "compare", spec)
+    if job is not None and watch(job.id).active:
         return False
     if st.button("Compare", type="primary", icon=":material/compare:"):
         jobs.start(here, "compare", spec, title=title)

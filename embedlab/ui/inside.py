@@ -89,7 +89,7 @@ def _pieces(run: Run, tokenizer, text: str):
     st.markdown("Its pieces: " + " ".join(map(_as_it_stands, sentence.pieces)),
                 help="The word pieces that the model reads; what goes on a word begins with ##.")
     if len(whole.pieces) > len(sentence.pieces):
-        words = words[:next(i for i in range(len(words)) if sentence.words.count(i) < whole.words.count(i))]
+        words = words[:next((i for i in range(len(words)) if sentence.words.count(i) < whole.words.count(i)), len(words))]
         st.caption(f":material/content_cut: This run reads {reach:,} pieces of a text; {len(whole.pieces) - len(sentence.pieces):,} more are past its reach"
                    + (f", what comes after “{plain(words[-1])}”." if words else "."))
     return sentence, words

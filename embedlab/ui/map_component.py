@@ -23,7 +23,7 @@ export default async function (component) {
   const { mount } = await import(new URL(data.code, document.baseURI).href);
   const view = parentElement.querySelector(".em-stage")?.map?.view.toArray();
   if (view && data.about.hold) data.about.view = view;
-  if (view && data.address) setTimeout(() => keepInAddress(data.address, view), 500);
+  if (view && data.address) setTimeout(() => parentElement.isConnected && keepInAddress(data.address, view), 500);
   return mount(component);
 }
 
@@ -44,13 +44,14 @@ class MapState:
     selected: the points they chose by click, lasso or box, int64, in their order while there are at most 500;
     at: when, in milliseconds of the browser's clock, 0 for never: of two maps the later one speaks for both.
     view: (x, y, zoom) in the browser's units, None for the whole map; hover: the point under the pointer. Both are
-    None unless `tell` asked for them.
+    None unless `tell` asked for them. of: what names the points that are meant.
     """
 
     selected: np.ndarray = field(default_factory=lambda: np.zeros(0, np.int64))
     at: int = 0
     view: tuple[float, float, float] | None = None
     hover: int | None = None
+    of: str = ""
 
 
 def scatter(points: Points, *, key: str, title: str = "", subtitle: str = "", colour: Colour | None = None,
@@ -89,7 +90,7 @@ def scatter(points: Points, *, key: str, title: str = "", subtitle: str = "", co
     Raises BadInput when an array does not fit the points.
     """
     before = _spoken(key)
-    positions = None
+    positions = ""
 
     def put(name: str, data: bytes) -> str:
         nonlocal positions
@@ -114,17 +115,21 @@ def scatter(points: Points, *, key: str, title: str = "", subtitle: str = "", co
 
 def last_state(key: str, n: int) -> MapState:
     """What the reader did on the map `key` of `n` points, before it is drawn again."""
-    spoken = _spoken(key)
-    return _state(spoken, (spoken.get("picked") or {}).get("of"), n)
+    return _state(_spoken(key), last_points(key), n)
 
 
-def _state(result, positions: str | None, n: int) -> MapState:
+def last_points(key: str) -> str:
+    """What names the points of the map `key` that the reader last selected of, as `MapState.of` does; "" before that."""
+    return (_spoken(key).get("picked") or {}).get("of") or ""
+
+
+def _state(result, positions: str, n: int) -> MapState:
     picked = result.get("picked") or {}
     if picked.get("of") != positions:
         picked = {}
     view, hover = result.get("view"), result.get("hover")
     return MapState(unpack_selection(picked, n), int(picked.get("at") or 0), tuple(view) if view else None,
-                    int(hover) if hover is not None and hover < n else None)
+                    int(hover) if hover is not None and hover < n else None, positions)
 
 
 def _spoken(key: str) -> dict:

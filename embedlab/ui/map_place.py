@@ -13,6 +13,8 @@ from embedlab.ui.questions import encoder
 from embedlab.ui.watch import plain
 from embedlab.views import MapView
 
+MOST_TEXTS = 100
+
 
 @dataclass(frozen=True)
 class Asked:
@@ -68,7 +70,10 @@ def ask(view: MapView) -> Asked:
     if view.projection.what == "documents":
         text = st.text_area("Texts, one a line", key="map_place.documents", height=120, placeholder="A sentence that no document holds",
                             help="They get vectors as the documents have theirs, and stand on the map where they belong; the map does not move.")
-        return Asked(texts=tuple(dict.fromkeys(filter(None, map(str.strip, text.splitlines())))))
+        lines = tuple(dict.fromkeys(filter(None, map(str.strip, text.splitlines()))))
+        if len(lines) > MOST_TEXTS:
+            st.caption(f":material/info: The first {MOST_TEXTS} of {len(lines):,} texts are placed; a corpus of its own holds more.")
+        return Asked(texts=lines[:MOST_TEXTS])
     text = st.text_input("Words, with commas between", key="map_place.words", placeholder="rarer words of this run",
                          help=f"The run has {view.projection.n_total:,} words, {len(view.projection):,} are drawn. The others stand where they belong; "
                          "the map does not move.")
@@ -96,10 +101,13 @@ def typed(view: MapView, id: str, asked: Asked) -> Placed | None:
 
 @st.cache_resource(max_entries=32, show_spinner="Finding their places")
 def _placed(_view: MapView, run_id: str, id: str, rows: tuple[int, ...], texts: tuple[str, ...]) -> Placed:
-    def encode(texts: list[str], **options):
-        return encoder(str(_view.run.encoder_folder), _view.run.spec.config.get("max_length", 256)).model.encode(texts, **options)
+    return _view.place(rows, texts, encode=lambda texts, **options: _encoded(_view, run_id, tuple(texts), **options))
 
-    return _view.place(rows, texts, encode=encode)
+
+@st.cache_data(max_entries=8, show_spinner=False)
+def _encoded(_view: MapView, run_id: str, texts: tuple[str, ...], **options) -> np.ndarray:
+    """The vectors of texts typed in; kept, because every selection places them again beside other points."""
+    return encoder(str(_view.run.encoder_folder), _view.run.spec.config.get("max_length", 256)).model.encode(list(texts), **options)
 
 
 def with_more(points: Points, placed: Placed | None, counts: np.ndarray | None) -> Points:

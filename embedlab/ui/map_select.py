@@ -9,6 +9,7 @@ import streamlit as st
 
 from embedlab.errors import EmbedLabError
 from embedlab.projections import Placed
+from embedlab.ui.watch import plain
 from embedlab.ui.why import why
 from embedlab.views import MapView
 
@@ -48,7 +49,7 @@ def chosen(id: str, click: tuple[int, Sequence[int]], hits: Sequence[int], linke
     return kept["rows"]
 
 
-def panel(view: MapView, rows: Sequence[int], typed: Placed | None) -> Focus | None:
+def panel(view: MapView, id: str, rows: Sequence[int], typed: Placed | None) -> Focus | None:
     """The points selected with the lasso, box, click or search, and the true neighbours of one of them; None while there are none.
 
     typed: the texts put on the map, which may be among the points.
@@ -62,7 +63,7 @@ def panel(view: MapView, rows: Sequence[int], typed: Placed | None) -> Focus | N
     name_of = {row: view.items.words[row] if row >= 0 else texts[-1 - row] for row in rows}
     st.markdown(f"**{len(rows):,} {noun}{'s' if len(rows) > 1 else ''} selected**")
     item = st.selectbox("Neighbours of", rows[:LISTED], format_func=lambda row: name_of.get(row, ""), key="map_neighbours_of")
-    focus = _neighbours(view, item, item if item >= 0 else typed.vectors[-1 - item])
+    focus = _neighbours(view, id, item, item if item >= 0 else typed.vectors[-1 - item])
     if focus is not None and view.projection.what == "words" and item >= 0 and st.toggle("Why are these near?", key="map_why"):
         _why(view, item, focus.near)
     with st.expander("All selected"):
@@ -80,12 +81,12 @@ def _how_to(view: MapView, noun: str) -> None:
     st.caption(f"{how} The nearest neighbours of the {noun} appear here, with lines to them on the map.")
 
 
-def _neighbours(view: MapView, item: int, asked: int | np.ndarray) -> Focus | None:
+def _neighbours(view: MapView, id: str, item: int, asked: int | np.ndarray) -> Focus | None:
     """The table of true neighbours of a row or a vector; a sentence instead for a point that has none."""
     try:
         found = view.neighbours(asked, K)
     except EmbedLabError as error:
-        st.caption(f":material/info: {error}")
+        st.caption(f":material/info: {plain(str(error))}")
         return None
     near, closeness = [row for row, _ in found], [value for _, value in found]
     drawn = [view.is_drawn(row) for row in near]
@@ -95,32 +96,34 @@ def _neighbours(view: MapView, item: int, asked: int | np.ndarray) -> Focus | No
                  column_config={"Nearest": st.column_config.TextColumn(width=112 if view.projection.what == "documents" else None),
                                 measure: st.column_config.NumberColumn(format="%.3f", help=about),
                                 "On the map": st.column_config.CheckboxColumn(width="small")}, alt="True nearest neighbours")
-    return Focus(item, tuple(near), _missing(view, [row for row, is_drawn in zip(near, drawn, strict=True) if not is_drawn]))
+    return Focus(item, tuple(near), _missing(view, id, [row for row, is_drawn in zip(near, drawn, strict=True) if not is_drawn], len(near)))
 
 
-def _missing(view: MapView, rows: list[int]) -> bool:
-    """What becomes of neighbours that the map does not draw: whether they shall be put on it, else where they belong is told."""
+def _missing(view: MapView, id: str, rows: list[int], n: int) -> bool:
+    """What becomes of those of n neighbours that the map does not draw: whether they shall be put on it, else where they belong is told."""
     if not rows:
         return False
     large = len(view.projection) > GHOSTS_UP_TO
     put = st.toggle("Place the missing ones", not large, key=f"map_ghosts.{large}", persist_state="session",
                     help="As hollow points, where they belong; the map itself does not move.")
-    count = f"{len(rows)} of these {K} {'is' if len(rows) == 1 else 'are'} not drawn"
+    count = f"{len(rows)} of these {n} {'is' if len(rows) == 1 else 'are'} not drawn"
     if put:
         st.caption(f"{count}; the hollow point{'s show' if len(rows) > 1 else ' shows'} where {'they belong' if len(rows) > 1 else 'it belongs'}.")
     elif len(view.projection) > TOLD_UP_TO:
         st.caption(f"{count}; raise “Most points” to draw more.")
     else:
-        st.caption(f"{count}. {_where(view, rows)}")
+        st.caption(f"{count}. {_where(view, id, tuple(rows))}")
     return put
 
 
-def _where(view: MapView, rows: list[int]) -> str:
+@st.cache_data(max_entries=64, show_spinner="Finding their places")
+def _where(_view: MapView, id: str, rows: tuple[int, ...]) -> str:
+    """Where the items of these rows belong on the map `id`, in Markdown."""
     try:
-        placed = view.place(rows)
+        placed = _view.place(rows)
     except EmbedLabError as error:
-        return str(error)
-    return " ".join(f"“{name}” belongs beside “{view.items.words[beside]}”." for name, beside in zip(placed.names, placed.beside, strict=True))
+        return plain(str(error))
+    return " ".join(f"“{plain(name)}” belongs beside “{plain(_view.items.words[beside])}”." for name, beside in zip(placed.names, placed.beside, strict=True))
 
 
 def _why(view: MapView, item: int, near: Sequence[int]) -> None:
@@ -128,4 +131,4 @@ def _why(view: MapView, item: int, near: Sequence[int]) -> None:
     try:
         why(view.run, view.corpus, view.items.words[item], other, k=4)
     except EmbedLabError as error:  # a word that a run brought along need not be in the corpus it went on with
-        st.caption(f":material/info: {error}")
+        st.caption(f":material/info: {plain(str(error))}")

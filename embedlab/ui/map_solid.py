@@ -54,7 +54,7 @@ export default async function (component) {
   layout.scene.camera = camera ?? layout.scene.camera;
   await Plotly.react(host, traces, { ...layout, width: undefined, autosize: true }, CONFIG);
   if (!host.listening) listen(host);
-  if (data.address && host.turned) setTimeout(() => keepInAddress(data.address, turnOf(host)), 500); // which the server's answer replaced by what it knows
+  if (data.address && host.turned) setTimeout(() => host.isConnected && keepInAddress(data.address, turnOf(host)), 500); // which the server's answer replaced by what it knows
   return () => {
     host.deaf();
     Plotly.purge(host);

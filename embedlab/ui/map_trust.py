@@ -3,7 +3,6 @@
 import numpy as np
 import streamlit as st
 
-from embedlab import catalog as tables
 from embedlab import jobs, plots
 from embedlab.jobs import Job
 from embedlab.projections import Projection
@@ -42,7 +41,7 @@ def panel(spec: dict, view: MapView) -> None:
         checks = [kind for kind in CHECKS if kind != "stability" or spec["method"] != "pca"]
         if len(checks) < len(CHECKS):
             st.caption("**Stability.** PCA leaves nothing to chance: every seed draws this map.")
-        found = {kind: job_of(kind, spec) for kind in checks}
+        found = {kind: jobs.newest(workspace(), kind, spec) for kind in checks}
         with st.container(horizontal=True):
             for kind in checks:
                 _button(kind, spec, view, found[kind])
@@ -98,14 +97,6 @@ def _button(kind: str, spec: dict, view: MapView, job: Job | None) -> None:
     if st.button(label, key=f"check_{kind}", icon=icon, help=about, disabled=job is not None and job.active):
         jobs.start(workspace(), kind, spec, title=f"{label.rstrip('?')}: {view.projection.title} of {view.run.name}")
         st.rerun()
-
-
-def job_of(kind: str, spec: dict) -> Job | None:
-    """The newest job that answers this question, whichever session began it; None if there is none."""
-    here = workspace()
-    same = (row["id"] for row in here.catalog.rows(tables.jobs, kind=kind) if dict(row["spec"]) == spec)
-    id = next(same, None)
-    return None if id is None else jobs.get(here, id)
 
 
 def _stability(spec: dict, view: MapView) -> None:

@@ -14,9 +14,9 @@ from embedlab.specs import map_spec
 from embedlab.ui import map_link, map_place, map_select, map_start, map_trust
 from embedlab.ui.forms import config_form
 from embedlab.ui.frame import dark, empty, phone, workspace
-from embedlab.ui.map_component import last_state, scatter
+from embedlab.ui.map_component import last_points, last_state, scatter
 from embedlab.ui.map_solid import last_click, solid_scatter
-from embedlab.ui.watch import watch
+from embedlab.ui.watch import plain, watch
 from embedlab.views import MapView, map_file, map_view
 from embedlab.work import map_id
 from embedlab.workspace import Run, Workspace
@@ -24,6 +24,7 @@ from embedlab.workspace import Run, Workspace
 FILES = {".html": ("Interactive page (HTML)", "text/html"), ".csv": ("Coordinates (CSV)", "text/csv"), ".png": ("Picture (PNG)", "image/png"),
          ".svg": ("Vector graphic (SVG)", "image/svg+xml"), ".zip": ("Embedding Projector (ZIP)", "application/zip")}
 NOTHING = np.zeros(0, np.int64)
+KEPT_SETS = 8  # of points put on a map, which clicks on an older one may mean
 MOST_RINGS = 60  # of selected points in 3-D, where nothing else sets them off
 
 
@@ -60,7 +61,7 @@ def stored_or_started(here: Workspace, run: Run, spec: dict) -> dict | None:
         empty("Too few points for a map", f"This run has {n:,} {spec['what']}; a map needs at least {map_link.LEAST}. Train on more text, or with a lower "
               "minimum count.")
         return None
-    job = map_trust.job_of("map", spec)
+    job = jobs.newest(here, "map", spec)
     if job is not None and job.status != "done" and watch(job.id).active:
         map_trust.on_the_way(job.id)
         return None
@@ -119,7 +120,7 @@ def show(run_id: str, spec: dict, *, current: bool = True) -> None:
     try:
         _show(run_id, spec, current)
     except EmbedLabError as error:  # the page's frame does not see what goes wrong in a fragment
-        st.error(str(error), icon=":material/error:")
+        st.error(plain(str(error)), icon=":material/error:")
 
 
 def _show(run_id: str, spec: dict, current: bool) -> None:
@@ -141,23 +142,26 @@ def _show(run_id: str, spec: dict, current: bool) -> None:
 def flat(view: MapView, id: str, look: Look, current: bool, left, right) -> list[str]:
     """The map in two dimensions, with lines from the point that is asked about to its true neighbours; what to say below it."""
     key, projection, n = f"map_{id}", view.projection, len(view.projection)
-    order = np.concatenate([projection.ids, st.session_state.get(f"{key}.placed", NOTHING)])
+    placed_by = st.session_state.setdefault(f"{key}.placed", {})  # what the browser shows may be older than what is sent now
+    order = np.concatenate([projection.ids, placed_by.get(last_points(key), NOTHING)])
     state = last_state(key, len(order))
     linked = projection.ids[map_link.linked_selection(n)] if current else NOTHING
     rows = map_select.chosen(id, (state.at, order[state.selected]), look.hits, linked)
     focus, placed = beside(view, id, look, rows, right)
     keys = NOTHING if placed is None else placed.keys
-    st.session_state[f"{key}.placed"] = keys
     where = map_place.places(view, keys)
     colour = look.colour if placed is None or look.colour is None else view.with_placed(look.colour, placed)
     marked = [*look.hits, *look.asked.drawn, *look.asked.rows, *keys[keys < 0].tolist()]
     with left:
-        scatter(map_place.with_more(view.points, placed, view.items.counts), key=key, title=f"{projection.title} map", subtitle=projection.drawn,
+        sent = scatter(map_place.with_more(view.points, placed, view.items.counts), key=key, title=f"{projection.title} map", subtitle=projection.drawn,
                 colour=colour, selected=where(rows), highlight=where(marked), links=None if focus is None else map_place.links(where, focus),
                 regions=regions(view.run.id, id), halo=padded(map_trust.halo(view.run.id, id), len(keys), 0), shown=padded(look.shown, len(keys), True),
                 opacity=padded(np.ones(n), len(keys), 0) if len(keys) else None, kept=view.kept_counts(placed), axes=tuple(plots.axis_titles(projection)),
                 ticks=projection.method == "pca", height=680, view=map_link.linked_view() if current else None, hold=True,
                 address=map_link.VIEW if current else None)
+    placed_by[sent.of] = keys
+    for old in list(placed_by)[:-KEPT_SETS]:
+        del placed_by[old]
     return [map_place.told(look.asked, placed), *kept_in_link(view, rows, current)]
 
 
@@ -184,14 +188,14 @@ def beside(view: MapView, id: str, look: Look, rows: np.ndarray, right) -> tuple
         try:
             typed = map_place.typed(view, id, asked)
         except EmbedLabError as error:
-            st.caption(f":material/info: {error}")
+            st.caption(f":material/info: {plain(str(error))}")
             asked = replace(asked, texts=())
         named = [*asked.rows, *asked.drawn, *(() if typed is None else typed.keys.tolist())]
-        focus = map_select.panel(view, rows.tolist() or look.hits or named, typed)
+        focus = map_select.panel(view, id, rows.tolist() or look.hits or named, typed)
         try:
             placed = map_place.put(view, id, asked, rows, focus)
         except EmbedLabError as error:
-            st.caption(f":material/info: {error}")
+            st.caption(f":material/info: {plain(str(error))}")
     return focus, placed
 
 
@@ -225,12 +229,12 @@ def controls(view: MapView, id: str) -> Look:
         try:
             hits = view.search(query)
         except EmbedLabError as error:
-            st.caption(str(error))
+            st.caption(plain(str(error)))
     asked, shown = map_place.popovers(view)
     try:
         colour = shade(view.run.id, id, name, target)
     except EmbedLabError as error:
-        st.warning(str(error))
+        st.warning(plain(str(error)))
         colour = None
     return Look(colour, hits, asked, shown)
 

@@ -7,7 +7,6 @@ from embedlab.corpus import Corpus
 from embedlab.errors import BadSetting
 from embedlab.jobs import Job
 from embedlab.models import MODELS
-from embedlab.models.masked_config import estimated_bytes
 from embedlab.settings import from_dict
 from embedlab.specs import grown
 from embedlab.statistics import advise, estimate
@@ -98,10 +97,10 @@ def check(model: str, settings: dict) -> None:
 
 def cost(corpus: Corpus, model: str, settings: dict) -> None:
     """What training will cost in time and memory."""
-    if model == "masked":  # whose sizes, and with them what they cost, are its own
-        config = from_dict(MODELS[model].config, settings)
-        seconds, n_bytes = MODELS[model].seconds(corpus, config), estimated_bytes(corpus, config)
-        said = "Rough estimate for two cores."
+    family = MODELS[model]
+    if family.seconds is not None and family.bytes is not None:
+        config = from_dict(family.config, settings)
+        seconds, n_bytes, said = family.seconds(corpus, config), family.bytes(corpus, config), "Rough estimate for two cores."
     else:
         found = estimate(corpus, model=model, **settings)
         seconds, n_bytes, said = found.seconds, found.bytes, found.sentence

@@ -98,10 +98,10 @@ def ready(corpus: Corpus, window: Window) -> bool:
             prepare(corpus, window)
         return True
     here, spec = workspace(), {"corpus": corpus.id, "window": asdict(window)}
-    same = [job for job in jobs.list_jobs(here, kind="index") if dict(job.spec) == spec]
-    if not same:
+    job = jobs.newest(here, "index", spec)
+    if job is None:
         watch(jobs.start(here, "index", spec, title=f"Looking through {corpus.name}"))
-    elif not watch(same[0].id).active:
+    elif not watch(job.id).active:
         st.button("Look through the corpus again", icon=":material/replay:", on_click=jobs.start, args=(here, "index", spec),
                   kwargs={"title": f"Looking through {corpus.name}"}, key=f"index_{corpus.id}")
     return False
