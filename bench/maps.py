@@ -2,6 +2,7 @@
 
     python bench/maps.py [VECTORS.npy] [--sizes 10000 30000] [--repeats 2] [--only cold umap tsne pca]
     python bench/maps.py --only seeds tsne-seeds [--sizes 10000 30000]  # mean scores and deviations over three seeds
+    python bench/maps.py --only starts [--sizes 3000 10000 50000]  # t-SNE from a narrow start, exaggerated, and from a wide one
     python bench/maps.py --sizes 100000 --only umap --repeats 1 --who EmbedLab --log maps.jsonl   # one contender, then
     python bench/maps.py --sizes 100000 --only umap --repeats 1 --who umap-learn --log maps.jsonl  # the other: ratios
 
@@ -33,7 +34,7 @@ PROGRAMS = {
     "EmbedLab": "from embedlab.projections import project; project(vectors, 'umap')",
     "umap-learn": "from umap import UMAP; UMAP(metric='cosine').fit_transform(vectors)",
 }
-KINDS = ("cold", "umap", "tsne", "pca", "seeds", "tsne-seeds")
+KINDS = ("cold", "umap", "tsne", "pca", "seeds", "tsne-seeds", "starts")
 
 
 def main():
@@ -41,16 +42,21 @@ def main():
     parser.add_argument("vectors", type=Path, nargs="?")
     parser.add_argument("--sizes", type=int, nargs="+", default=[10_000, 30_000])
     parser.add_argument("--repeats", type=int, default=2)
-    parser.add_argument("--only", nargs="+", choices=KINDS, default=KINDS[:-2])
+    parser.add_argument("--only", nargs="+", choices=KINDS, default=KINDS[:-3])
     parser.add_argument("--who", nargs="+", help="Only these contenders, such as EmbedLab or umap-learn.")
     parser.add_argument("--log", type=Path, help="A file of JSON lines: results are added, and those in it compared.")
     args = parser.parse_args()
     warnings.simplefilter("ignore")
     path = args.vectors or wikipedia_vectors()
     warm_up()
+    if "starts" in args.only:
+        compare_starts("planted groups of groups", planted_groups())
     for kind in args.only:
         for n in args.sizes if kind != "pca" else [100_000]:
             vectors = random_vectors() if kind == "pca" else np.array(np.load(path, mmap_mode="r")[:n], np.float32)
+            if kind == "starts":
+                compare_starts(f"{n:,} words", vectors)
+                continue
             if kind.endswith("seeds"):
                 compare_seeds(vectors, "t-SNE" if kind == "tsne-seeds" else "UMAP")
                 continue
@@ -102,6 +108,27 @@ def compare_seeds(vectors: np.ndarray, what: str) -> None:
         scores = [trust_scores(vectors, make(seed)) for seed in (1, 2, 3)]
         print(f"  {name}: " + ", ".join(f"{score} {np.mean([s[score] for s in scores]):.4f} ± {np.std([s[score] for s in scores], ddof=1):.4f}"
                                         for score in SCORES if score in scores[0]), flush=True)
+
+
+def compare_starts(what: str, vectors: np.ndarray) -> None:
+    """t-SNE from a narrow start with early exaggeration, and from a wide one without: what the number of points chooses between."""
+    from embedlab.projections import tsne
+
+    before = tsne.FEW
+    for name, few in (("narrow, exaggerated", len(vectors)), ("wide, plain", len(vectors) - 1)):
+        tsne.FEW = few
+        coords, scores = ours("tsne")(vectors)
+        scores = trust_scores(vectors, coords) | scores
+        print(f"t-SNE of {what}, {name}: " + ", ".join(f"{score} {scores[score]:.4f}" for score in SCORES), flush=True)
+    tsne.FEW = before
+
+
+def planted_groups(n: int = 20_000) -> np.ndarray:
+    """Twelve far groups of twenty groups each, float32 (n, 50)."""
+    rng = np.random.default_rng(0)
+    top = rng.normal(size=(12, 50)) * 3
+    middle = np.repeat(top, 20, axis=0) + rng.normal(size=(240, 50)) * 1.2
+    return (middle[rng.integers(0, 240, n)] + rng.normal(size=(n, 50)) * 0.6).astype(np.float32)
 
 
 def logged(log: Path | None, what: str) -> dict:
