@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from embedlab.ui.theme import ASSETS, PAGES, STYLE
+from embedlab.ui.parts.theme import ASSETS, PAGES, STYLE
 
 st.set_page_config(page_title="EmbedLab", page_icon=str(ASSETS / "icon.svg"), layout="wide")
 st.logo(str(ASSETS / "logo.svg"), icon_image=str(ASSETS / "icon.svg"), size="large")

@@ -27,9 +27,9 @@ from pathlib import Path
 
 import numpy as np
 
-from embedlab.corpus import Corpus
-from embedlab.encode import add_files
-from embedlab.text import blocks
+from embedlab.data.corpus import Corpus
+from embedlab.data.build import add_files
+from embedlab.data.tokens import parallel_encoding
 
 WORD = re.compile(r"[^\W_]+(?:['_]+[^\W_]+)*")
 
@@ -98,7 +98,7 @@ def shared_lists(corpus: Corpus) -> list[list[str]]:
 
 def encoded(path: Path, n_threads: int) -> Corpus:
     """The corpus of the file, in a folder that is gone afterwards; words and counts are read before."""
-    blocks.MAX_WORKERS = n_threads
+    parallel_encoding.MAX_WORKERS = n_threads
     with tempfile.TemporaryDirectory() as folder:
         corpus = add_files([path], Path(folder))
         _ = corpus.vocabulary, corpus.n_tokens

@@ -14,10 +14,10 @@ import numpy as np
 from gensim.models import KeyedVectors
 
 from embedlab.evaluation import BENCHMARKS, evaluate, load_benchmark
-from embedlab.evaluation.analogies import answers
+from embedlab.evaluation.words.analogies import answers
 from embedlab.evaluation.results import spearman
-from embedlab.evaluation.words import fold_index, pair_cosines
-from embedlab.vectors import Embedding
+from embedlab.evaluation.words.similarity import fold_index, pair_cosines
+from embedlab.vectors.embedding import Embedding
 
 N_WORDS = 30_000
 

@@ -20,15 +20,17 @@ from pathlib import Path
 import numpy as np
 
 import embedlab.kernels.glove  # noqa: F401  compiled before the clock starts
-from embedlab.corpus import Corpus
+from embedlab.data.corpus import Corpus
 from embedlab.evaluation import evaluate
 from embedlab.kernels.glove import training
 from embedlab.kernels.machine import padded
-from embedlab.models.cooccurrence import Counting, Counts, count_cooccurrences
-from embedlab.models.glove import GloveConfig, begin, fit, train
-from embedlab.models.space import Space
-from embedlab.session import ALONE
-from embedlab.vectors import Embedding
+from embedlab.models.glove.counts import Counting, Counts
+from embedlab.models.glove.cooccurrence import count_cooccurrences
+from embedlab.models.glove.config import GloveConfig
+from embedlab.models.glove.train import begin, fit, train
+from embedlab.core.spill import Space
+from embedlab.models.training.session import ALONE
+from embedlab.vectors.embedding import Embedding
 
 SCORES = ("wordsim353", "simlex999", "google-analogies")
 

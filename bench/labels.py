@@ -17,12 +17,12 @@ from pathlib import Path
 
 import numpy as np
 
-from embedlab.encode import add_files
+from embedlab.data.build import add_files
 from embedlab.evaluation.results import bootstrap_mean
-from embedlab.models.classifier import train_on
-from embedlab.models.classifier_config import ClassifierConfig
-from embedlab.models.classifier_split import Split
-from embedlab.text.preprocess import Preprocessing
+from embedlab.models.classifier.train import train_on
+from embedlab.models.classifier.config import ClassifierConfig
+from embedlab.models.classifier.split import Split
+from embedlab.data.tokens.preprocess import Preprocessing
 
 RATES = {"probe": 5e-5, "lora": 1e-4, "top": 1e-4, "full": 5e-5}
 

@@ -8,10 +8,10 @@ import tempfile
 import time
 from pathlib import Path
 
-from embedlab import live
-from embedlab.corpus import Corpus
+from embedlab.models.training import film
+from embedlab.data.corpus import Corpus
 from embedlab.models import MODELS
-from embedlab.session import Session
+from embedlab.models.training.session import Session
 
 
 def main():
@@ -24,21 +24,21 @@ def main():
     parser.add_argument("--words", type=int, default=1000)
     args = parser.parse_args()
     corpus, family = Corpus.open(args.corpus), MODELS[args.model]
-    probes = live.content_words(corpus.vocabulary.words, 4)
+    probes = film.content_words(corpus.vocabulary.words, 4)
     family.train(corpus, family.config(dim=args.dim, epochs=1))  # compiled before the clock starts
     times: dict[bool, list[float]] = {False: [], True: []}
     with tempfile.TemporaryDirectory() as folder:
         for _ in range(args.repeats):
             for filmed in times:
                 watch = {"words": args.words, "probes": probes, "pairs": [probes[:2]]} if filmed else None
-                eyes = live.eyes(Path(folder), watch)
+                eyes = film.eyes(Path(folder), watch)
                 started = time.perf_counter()
                 family.train(corpus, family.config(dim=args.dim, epochs=args.epochs), session=Session(**eyes))
                 times[filmed].append(time.perf_counter() - started)
                 if filmed:
-                    film, spent = live.Film.open(Path(folder)), eyes["show"].__self__.spent
+                    movie, spent = film.Film.open(Path(folder)), eyes["show"].__self__.spent
                     share = spent / times[True][-1]
-                    print(f"{times[False][-1]:.2f} s without, {times[True][-1]:.2f} s with {len(film) if film else 0} frames, "
+                    print(f"{times[False][-1]:.2f} s without, {times[True][-1]:.2f} s with {len(movie) if movie else 0} frames, "
                           f"{1000 * spent:.0f} ms of them filming ({share:.1%})", flush=True)
     means = {filmed: sum(own) / len(own) for filmed, own in times.items()}
     print(f"with / without: {min(times[True]) / min(times[False]):.3f} (best of {args.repeats} each), "

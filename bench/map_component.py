@@ -42,8 +42,8 @@ def app() -> None:
     import streamlit as st
 
     from embedlab.plots.webmap import Points
-    from embedlab.projections.colours import Colour
-    from embedlab.ui.map_component import scatter
+    from embedlab.projections.colouring.colours import Colour
+    from embedlab.ui.map.component import scatter
 
     @st.cache_resource
     def made(n: int) -> tuple[Points, Colour]:

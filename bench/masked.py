@@ -16,7 +16,7 @@ import time
 from pathlib import Path
 
 from embedlab import Lab
-from embedlab.models.masked_config import PIECES_A_WORD, PRESETS, MaskedConfig, estimated_seconds
+from embedlab.models.masked.config import PIECES_A_WORD, PRESETS, MaskedConfig, estimated_seconds
 
 
 def corpus_of(lab: Lab, data: str | None, n_words: int):

@@ -13,9 +13,9 @@ from pathlib import Path
 import numpy as np
 from maps import wikipedia_vectors
 
-from embedlab.compare import movers
+from embedlab.explain.compare import movers
 from embedlab.projections.warm import warm_up
-from embedlab.vectors import Embedding
+from embedlab.vectors.embedding import Embedding
 
 
 def main():

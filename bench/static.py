@@ -16,13 +16,13 @@ from pathlib import Path
 
 import numpy as np
 
-from embedlab.encode import add_files
+from embedlab.data.build import add_files
 from embedlab.evaluation.results import bootstrap_spearman, spearman
-from embedlab.models.encoder import load_encoder
-from embedlab.models.hardware import torch_threads
-from embedlab.models.static import StaticConfig, train
-from embedlab.text.preprocess import Preprocessing
-from embedlab.vectors import normalised
+from embedlab.models.encoders.encoder import load_encoder
+from embedlab.core.device import torch_threads
+from embedlab.models.static.train import StaticConfig, train
+from embedlab.data.tokens.preprocess import Preprocessing
+from embedlab.vectors.embedding import normalised
 
 WAYS = [("weights by corpus, word pieces", {}), ("weights by corpus, pieces and words", {"vocabulary": "words"}),
         ("weights by rank, word pieces", {"weighting": "zipf"}), ("no weights, word pieces", {"weighting": "none"})]

@@ -16,20 +16,21 @@ from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 
-from embedlab import Lab, cluster, jobs
-from embedlab import catalog as tables
-from embedlab.progress import silent
+from embedlab import Lab, jobs
+from embedlab.jobs import dask_cluster
+from embedlab.store import catalog as tables
+from embedlab.core.progress import silent
 from embedlab.sweeps import SweepSpec, axis_of, new_sweep, read_board
-from embedlab.sweeps.conduct import Hands, conduct
+from embedlab.sweeps.conductor import Hands, conduct
 
 
 @contextmanager
 def workers(lab: Lab, n: int):
     """The hands of a cluster with n single-thread workers, all of them there and warm."""
-    with cluster.trial_workers(lab, n) as client:
+    with dask_cluster.trial_workers(lab, n) as client:
         client.wait_for_workers(n)
         client.submit(int, 1, resources={"trial": 1}).result()
-        yield Hands(lambda run: jobs.submit(lab, run, client=client), lambda: cluster.slots(client))
+        yield Hands(lambda run: jobs.dispatch(lab, run, client=client), lambda: dask_cluster.slots(client))
 
 
 def spec_of(corpus, trials: int, epochs: int, threads: int) -> SweepSpec:
@@ -52,9 +53,9 @@ def measure(lab: Lab, corpus, hands: Hands, trials: int, epochs: int, threads: i
 
 def train_alone(folder: str, epochs: int, ready, go, spent) -> None:
     """Train three times on one thread once `go` is set, after a training that compiles; puts the seconds into `spent`."""
-    from embedlab.corpus import Corpus
-    from embedlab.models.word2vec import train
-    from embedlab.models.word2vec_config import Word2VecConfig
+    from embedlab.data.corpus import Corpus
+    from embedlab.models.word2vec.train import train
+    from embedlab.models.word2vec.config import Word2VecConfig
 
     corpus = Corpus.open(Path(folder))
     train(corpus, Word2VecConfig(epochs=1, workers=1, deterministic=True))

@@ -25,14 +25,14 @@ from pathlib import Path
 
 import numpy as np
 
-from embedlab.models import dev
-from embedlab.models.encoder import load_encoder
-from embedlab.models.fine_tune import fine_tune
-from embedlab.models.hardware import device, torch_threads
-from embedlab.models.objectives import Texts
-from embedlab.models.transformer_config import TransformerConfig
-from embedlab.progress import silent
-from embedlab.session import ALONE
+from embedlab.models.transformer import start_and_end
+from embedlab.models.encoders.encoder import load_encoder
+from embedlab.models.transformer.fine_tune import fine_tune
+from embedlab.core.device import device, torch_threads
+from embedlab.models.transformer.objectives import Texts
+from embedlab.models.transformer.config import TransformerConfig
+from embedlab.core.progress import silent
+from embedlab.models.training.session import ALONE
 
 DATA = Path(os.environ["EMBEDLAB_DATA"])
 MAX_LENGTH = 128
@@ -57,16 +57,16 @@ def mixed_pairs(n: int) -> tuple[list[str], list[str]]:
     rng = np.random.default_rng(0)
     first, second, scores = stsb("train")
     alike = np.flatnonzero(scores >= 0.7)[:2 * n // 3]
-    both = [(first[i], second[i]) for i in alike] + dev.halves(passages(n - len(alike), rng))
+    both = [(first[i], second[i]) for i in alike] + start_and_end.halves(passages(n - len(alike), rng))
     both = [both[i] for i in rng.permutation(len(both))]
     return [a for a, _ in both], [b for _, b in both]
 
 
 def spearman(encode, part: str = "dev") -> float:
     first, second, scores = stsb(part)
-    found = dev.Dev("graded", len(first), first.__getitem__, second.__getitem__, scores, "")
-    values = dev.items(found, np.stack([encode(first), encode(second)]))
-    return float(dev.statistic(found, values, np.arange(len(values))[None, :])[0])
+    found = start_and_end.Dev("graded", len(first), first.__getitem__, second.__getitem__, scores, "")
+    values = start_and_end.items(found, np.stack([encode(first), encode(second)]))
+    return float(start_and_end.statistic(found, values, np.arange(len(values))[None, :])[0])
 
 
 def library_fit(first: list[str], second: list[str], config: TransformerConfig, seed: int) -> tuple[float, float]:
@@ -148,13 +148,13 @@ def quality(args) -> list[str]:
     encoder, rows = load_encoder("minilm", MAX_LENGTH), np.arange(len(first))
     texts = Texts("document", rows, np.ones(len(first), int), (first.__getitem__, second.__getitem__), scores=scores, train=rows)
     test = stsb("test")
-    judged = dev.Dev("graded", len(test[0]), test[0].__getitem__, test[1].__getitem__, test[2], "STS-B test")
+    judged = start_and_end.Dev("graded", len(test[0]), test[0].__getitem__, test[1].__getitem__, test[2], "STS-B test")
     encoded = lambda: judged.vectors(lambda n, text: encoder.encode(n, text, tick=lambda done: None))  # noqa: E731
     start, began = encoded(), time.perf_counter()
     config = TransformerConfig(objective="graded", max_length=MAX_LENGTH, epochs=args.epochs, graded_loss=args.loss,
                                learning_rate=args.rate, dims=args.sizes)
     tuned = fine_tune(encoder, texts, config, name="STS-B", seed=args.seed, report=silent, session=ALONE)
-    whole, sizes = dev.compare(judged, start, encoded(), config.sizes)
+    whole, sizes = start_and_end.compare(judged, start, encoded(), config.sizes)
     print(f"{len(first)} pairs, {args.loss}, rate {args.rate:g}, {args.epochs} epoch(s), {time.perf_counter() - began:.0f} s, loss {tuned.losses}, {tuned.notes}")
     print("STS-B test: " + ", ".join(f"{name} {whole[name][0]:.4f} ({whole[name][1]:.4f} to {whole[name][2]:.4f})" for name in ("start", "end", "difference")))
     for row in sizes:

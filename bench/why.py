@@ -15,10 +15,10 @@ from pathlib import Path
 import numpy as np
 from scipy.sparse import csr_matrix
 
-import embedlab.kernels.index  # noqa: F401  compiled before the clock starts
-from embedlab.corpus import Corpus
-from embedlab.index import Window, build_index, context_totals
-from embedlab.why import context_row, shared_contexts
+import embedlab.kernels.inverted_index  # noqa: F401  compiled before the clock starts
+from embedlab.data.corpus import Corpus
+from embedlab.data.inverted_index import Window, build_index, context_totals
+from embedlab.explain.contexts import context_row, shared_contexts
 
 BANDS = ((10, 100), (100, 1_000), (1_000, 10_000), (10_000, 100_000), (100_000, 10**9))
 

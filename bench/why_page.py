@@ -19,8 +19,8 @@ from playwright.sync_api import sync_playwright
 from screenshots import FLAGS, start
 
 from embedlab import Lab
-from embedlab.lab import explain_pair
-from embedlab.why import prepare, window_of
+from embedlab.lab.answers import explain_pair
+from embedlab.explain.contexts import prepare, window_of
 
 SHOWN = "pair => [...document.querySelectorAll('[data-testid=stMarkdown]')].some(e => e.textContent.includes(pair))"
 

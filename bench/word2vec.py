@@ -17,12 +17,13 @@ from pathlib import Path
 
 import numpy as np
 
-from embedlab.corpus import Corpus
-from embedlab.encode import add_files
+from embedlab.data.corpus import Corpus
+from embedlab.data.build import add_files
 from embedlab.evaluation import evaluate
-from embedlab.models import Word2VecConfig, word2vec
-from embedlab.models.word2vec import train
-from embedlab.vectors import Embedding
+from embedlab.models import Word2VecConfig
+from embedlab.models.word2vec import train as word2vec
+from embedlab.models.word2vec.train import train
+from embedlab.vectors.embedding import Embedding
 
 KINDS = {"skip-gram, negatives": dict(), "CBOW, negatives": dict(architecture="cbow"),
          "skip-gram, Huffman": dict(objective="hierarchical"), "CBOW, Huffman": dict(architecture="cbow", objective="hierarchical"),

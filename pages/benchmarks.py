@@ -2,10 +2,10 @@
 
 import streamlit as st
 
-from embedlab.ui import own_benchmarks, scoring, standings
-from embedlab.ui.frame import page, pick_run
+from embedlab.ui.benchmarks import own, this_run, standings
+from embedlab.ui.parts.frame import page, pick_run
 
-VIEWS = {"This run": scoring.this_run, "Compare runs": standings.compare_runs, "Your benchmarks": own_benchmarks.manage}
+VIEWS = {"This run": this_run.this_run, "Compare runs": standings.compare_runs, "Your benchmarks": own.manage}
 
 st.session_state["page"] = "benchmarks"
 with page("Benchmarks", "How well do the vectors do what people expect of them? Every score says how much it covers and how sure it is.") as here:

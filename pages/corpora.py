@@ -2,14 +2,14 @@
 
 import streamlit as st
 
-from embedlab.ui.frame import page
+from embedlab.ui.parts.frame import page
 
 st.session_state["page"] = "corpora"
 with page("Corpora", "The text that vectors are learned from. It is encoded once; every training shares it.") as here:
     # This is the first page people see: its title stands while tables and charts are still being imported.
-    from embedlab.ui import corpus_form, corpus_views
+    from embedlab.ui.corpora import form, views
 
-    views = {"Explore": corpus_views.explore, "Add your own": corpus_form.add}
+    views = {"Explore": views.explore, "Add your own": form.add}
     view = st.segmented_control(
         "View", list(views), default="Explore", required=True, key="corpora_view", label_visibility="collapsed"
     )

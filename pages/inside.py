@@ -2,14 +2,14 @@
 
 import streamlit as st
 
-from embedlab.ui import inside
-from embedlab.ui.frame import page
+from embedlab.ui.inside import page
+from embedlab.ui.parts.frame import page
 
 st.session_state["page"] = "inside"
 with page("Inside", "Hide words and see what a transformer expects there, follow one word through all its sentences, watch where attention goes.") as here:
-    run = inside.pick_transformer(here)
+    run = page.pick_transformer(here)
     if run is not None:
-        views = inside.views(run)
+        views = page.views(run)
         view = st.segmented_control("View", list(views), default=next(iter(views)), required=True, key="inside_view", label_visibility="collapsed",
                                     persist_state="session")
         views.get(view, next(iter(views.values())))(here, run)

@@ -2,9 +2,9 @@
 
 import streamlit as st
 
-from embedlab.ui import questions
-from embedlab.ui.frame import page, pick_run
-from embedlab.ui.loaded import loaded
+from embedlab.ui.neighbours import questions
+from embedlab.ui.parts.frame import page, pick_run
+from embedlab.ui.parts.loaded import loaded
 
 st.session_state["page"] = "neighbours"
 with page("Neighbours", "Ask the vectors what they have learned, and see the sentences behind the answers.") as here:

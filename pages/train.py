@@ -3,10 +3,10 @@
 import streamlit as st
 
 from embedlab import jobs
-from embedlab.specs import new_training
-from embedlab.ui import live, training
-from embedlab.ui.frame import page, pick_corpus, recall, remember
-from embedlab.ui.watch import watch
+from embedlab.jobs.specs import new_training
+from embedlab.ui.train import film, form
+from embedlab.ui.parts.frame import page, pick_corpus, recall, remember
+from embedlab.ui.parts.watch import watch
 
 st.session_state["page"] = "train"
 with page("Train", "Choose a corpus and a model, set it up, and watch the loss fall. Training goes on if you leave this page.") as here:
@@ -17,17 +17,17 @@ with page("Train", "Choose a corpus and a model, set it up, and watch the loss f
         if corpus_id is None:
             st.stop()
         corpus = here.corpus(corpus_id)
-        model = training.pick_family()
-        base = training.pick_base(here, model)
-        settings = training.settings_form(model, base)
-        watching = live.watch_form(corpus, model, settings)
-        name, seed = training.name_and_seed(corpus, model, settings, base)
-        training.check(model, settings)
+        model = form.pick_family()
+        base = form.pick_base(here, model)
+        settings = form.settings_form(model, base)
+        watching = film.watch_form(corpus, model, settings)
+        name, seed = form.name_and_seed(corpus, model, settings, base)
+        form.check(model, settings)
         if base and "min_count" in settings:
-            training.growth(base, corpus, settings)
-        training.advice(corpus, model, settings)
+            form.growth(base, corpus, settings)
+        form.advice(corpus, model, settings)
     with side:
-        training.cost(corpus, model, settings)
+        form.cost(corpus, model, settings)
         if st.button("Train model", type="primary", icon=":material/play_arrow:", width="stretch"):
             run_id = new_training(here, corpus, model, settings, name=name, seed=seed, from_run=base)
             jobs.start_training(here, run_id, watch=watching)
@@ -35,11 +35,11 @@ with page("Train", "Choose a corpus and a model, set it up, and watch the loss f
         watched = recall("watched")
         if watched and here.has_run(watched):
             job = watch(watched, loss=True, log=True)
-            training.after(job)
-            live.curves(job)
+            form.after(job)
+            film.curves(job)
         else:
-            training.nothing_watched(here)
+            form.nothing_watched(here)
     if watched and here.has_run(watched):
         with stage:
-            live.panel(here, job)
-        training.results(here, job)
+            film.panel(here, job)
+        form.results(here, job)

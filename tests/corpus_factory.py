@@ -6,8 +6,8 @@ from pathlib import Path
 
 import numpy as np
 
-from embedlab.corpus import Corpus
-from embedlab.vocab import Vocabulary
+from embedlab.data.corpus import Corpus
+from embedlab.data.vocabulary import Vocabulary
 
 
 def make_corpus(folder: Path, sentences, labels=None, pairs=None, *, negatives=None, scores=None, name: str = "planted") -> Corpus:

@@ -5,13 +5,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from embedlab.errors import BadInput
+from embedlab.core.errors import BadInput
 from embedlab.models import MODELS, Family, Trained
-from embedlab.models.vocabulary import kept_vocabulary
-from embedlab.progress import Progress, silent
-from embedlab.session import ALONE, Checkpoint, Session
-from embedlab.settings import check_settings, setting
-from embedlab.vectors import Embedding
+from embedlab.models.requirements import kept_vocabulary
+from embedlab.core.progress import Progress, silent
+from embedlab.models.training.session import ALONE, Checkpoint, Session
+from embedlab.core.settings import check_settings, setting
+from embedlab.vectors.embedding import Embedding
 
 ENGINE, STEPS = "counting 1", 10
 

@@ -6,18 +6,18 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from embedlab import catalog as tables
+from embedlab.store import catalog as tables
 from embedlab import jobs
-from embedlab.errors import TrainingFailed
+from embedlab.core.errors import TrainingFailed
 from embedlab.models import MODELS, Family, Trained
-from embedlab.models.vocabulary import kept_vocabulary
-from embedlab.progress import Progress, silent
-from embedlab.session import ALONE, Session
-from embedlab.settings import check_settings, setting
+from embedlab.models.requirements import kept_vocabulary
+from embedlab.core.progress import Progress, silent
+from embedlab.models.training.session import ALONE, Session
+from embedlab.core.settings import check_settings, setting
 from embedlab.sweeps import read_board
-from embedlab.sweeps.board import Board
-from embedlab.sweeps.conduct import conduct, threads_here
-from embedlab.vectors import Embedding
+from embedlab.sweeps.table import Board
+from embedlab.sweeps.conductor import conduct, threads_here
+from embedlab.vectors.embedding import Embedding
 
 
 @dataclass(frozen=True)

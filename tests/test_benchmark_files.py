@@ -7,7 +7,7 @@ import zipfile
 import numpy as np
 import pytest
 
-from embedlab.errors import BadInput
+from embedlab.core.errors import BadInput
 from embedlab.evaluation import BENCHMARKS, load_benchmark
 
 

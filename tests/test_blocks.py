@@ -9,12 +9,12 @@ import pytest
 import reference
 import torch
 
-from embedlab.errors import TrainingFailed
-from embedlab.kernels import blocks
-from embedlab.models import eight_bits
-from embedlab.models.encoder import load_encoder
-from embedlab.models.packed import embed, layers_of, pack
-from embedlab.models.packed import run_layers as exact_layers
+from embedlab.core.errors import TrainingFailed
+from embedlab.kernels import bert
+from embedlab.models.encoders import int8
+from embedlab.models.encoders.encoder import load_encoder
+from embedlab.models.encoders.unpadded import embed, layers_of, pack
+from embedlab.models.encoders.unpadded import run_layers as exact_layers
 
 RNG = np.random.default_rng(5)
 
@@ -33,7 +33,7 @@ def test_rounded_is_within_half_a_step_of_each_row(top, width):
     x = normal(9, width) * 10.0 ** RNG.integers(-4, 4, (9, 1)).astype(np.float32)
     x[3] = 0
     codes, scales = np.empty(x.shape, np.uint8), np.empty(9, np.float32)
-    blocks.rounded(x, top, codes, scales)
+    bert.rounded(x, top, codes, scales)
     assert 1 <= codes.min() and codes.max() <= 2 * top + 1
     assert (np.abs(decoded(codes, scales, top) - x) <= 0.501 * scales[:, None]).all()
     np.testing.assert_allclose(scales, np.maximum(np.abs(x).max(1), 1e-30) / top, rtol=1e-6)
@@ -44,7 +44,7 @@ def test_activated_is_gelu(width):
     x, scales, bias = normal(7, width) * 3, RNG.uniform(0.1, 2, 7).astype(np.float32), normal(width)
     exact = reference.gelu(x * scales[:, None].astype(np.float64) + bias)
     codes, made = np.empty(x.shape, np.uint8), np.empty(7, np.float32)
-    blocks.activated(x, scales, bias, 127, codes, made)
+    bert.activated(x, scales, bias, 127, codes, made)
     assert (np.abs(decoded(codes, made) - exact) <= 0.501 * made[:, None] + 3.5e-4).all()
 
 
@@ -54,7 +54,7 @@ def test_normalised_is_the_norm_of_the_sum(width):
     weight, shift = normal(width), normal(width)
     exact = reference.layer_norm(state.astype(np.float64) + x * scales[:, None].astype(np.float64) + bias, weight, shift, 1e-5)
     codes, made = np.empty(x.shape, np.uint8), np.empty(7, np.float32)
-    blocks.normalised(x, scales, bias, state, weight, shift, np.float32(1e-5), 127, codes, made)
+    bert.normalised(x, scales, bias, state, weight, shift, np.float32(1e-5), 127, codes, made)
     np.testing.assert_allclose(state, exact, atol=2e-5)
     assert (np.abs(decoded(codes, made) - state) <= 0.501 * made[:, None]).all()
 
@@ -63,7 +63,7 @@ def test_scaled_puts_in_scales_and_bias():
     x, scales, bias = normal(5, 37), normal(5), normal(37)
     exact = x * scales[:, None] + bias
     rows = np.concatenate([x, np.ones((2, 37), np.float32)])  # spare rows stay
-    blocks.scaled(rows, scales, bias)
+    bert.scaled(rows, scales, bias)
     np.testing.assert_allclose(rows[:5], exact, atol=1e-5)
     assert (rows[5:] == 1).all()
 
@@ -73,10 +73,10 @@ def test_scaled_puts_in_scales_and_bias():
 def test_attention_equals_twin(size, bits):
     lengths, n_heads = [70, 33, 32, 31, 9, 8, 3, 1], 3
     starts = np.cumsum([0, *lengths])
-    qkv = normal(starts[-1] + eight_bits.SPARE, 3 * n_heads * size) * 2
+    qkv = normal(starts[-1] + int8.SPARE, 3 * n_heads * size) * 2
     out = np.zeros((len(qkv), n_heads * size), np.float32)
     qkv[starts[-1]:] = np.nan  # spare rows may hold anything
-    blocks.attention(size, bits)(qkv, starts, n_heads, out)
+    bert.attention(size, bits)(qkv, starts, n_heads, out)
     for a, b in zip(starts[:-1], starts[1:], strict=True):
         for head in range(n_heads):
             q, k, v = (qkv[a:b, (part * n_heads + head) * size:][:, :size].astype(np.float64) for part in range(3))
@@ -85,10 +85,10 @@ def test_attention_equals_twin(size, bits):
 
 @pytest.mark.parametrize("height", [1.0, 300.0, 1e5])
 def test_attention_of_high_scores_stays_a_mean_of_values(height):
-    qkv = normal(20 + eight_bits.SPARE, 48)
+    qkv = normal(20 + int8.SPARE, 48)
     qkv[:, :16] *= height
     out = np.zeros((len(qkv), 16), np.float32)
-    blocks.attention(16)(qkv, np.array([0, 20]), 1, out)
+    bert.attention(16)(qkv, np.array([0, 20]), 1, out)
     q, k, v = (qkv[:20, part * 16:(part + 1) * 16].astype(np.float64) for part in range(3))
     np.testing.assert_allclose(out[:20], reference.attention(q, k, v), rtol=2e-3, atol=2e-3)
 
@@ -125,15 +125,15 @@ def test_products_of_the_largest_numbers_are_exact_whatever_the_processor_adds_u
 
 @pytest.mark.parametrize("top", [127, 63])
 def test_layers_of_eight_bits_stay_close_to_exact_ones(encoder, monkeypatch, top):
-    if top > eight_bits.top_code():
+    if top > int8.top_code():
         pytest.skip("this processor would overflow")
-    monkeypatch.setattr(eight_bits, "top_code", lambda: top)
+    monkeypatch.setattr(int8, "top_code", lambda: top)
     bert, texts = encoder.model[0].model.eval(), ["bread", "There is no theorem", "a river in the north of a country " * 4]
     batch = pack(encoder.tokenise(texts))
     with torch.no_grad():
         x = embed(bert, batch)
         exact = exact_layers(layers_of(bert), x, batch, bert.config).numpy()
-    made = eight_bits.run_layers(eight_bits.quantised(bert), x, batch, bert.config).numpy()
+    made = int8.run_layers(int8.quantised(bert), x, batch, bert.config).numpy()
     cosines = (made * exact).sum(1) / np.linalg.norm(made, axis=1) / np.linalg.norm(exact, axis=1)
     assert cosines.min() > (0.99 if top == 127 else 0.97)  # .979 with seven bits, .992 with eight
 
@@ -142,11 +142,11 @@ def test_eight_bits_stay_close_to_float32(encoder):
     texts = [f"{frame} {thing}" for frame in ("He saw a", "There is no") for thing in ("hammer", "bread", "theorem", "river in the north")]
     exact, fast = (encoder.encode(8, texts.__getitem__, tick=lambda done: None, precision=p) for p in ("float32", "int8"))
     cosines = (exact * fast).sum(1) / np.linalg.norm(fast, axis=1)
-    assert cosines.min() > (0.985 if eight_bits.top_code() == 127 else 0.95) and not np.array_equal(exact, fast)
+    assert cosines.min() > (0.985 if int8.top_code() == 127 else 0.95) and not np.array_equal(exact, fast)
 
 
 def test_eight_bits_follow_a_weight_that_has_learned(tiny):
-    from embedlab.models.descent import Descent
+    from embedlab.models.encoders.optimiser import Descent
 
     encoder, texts = load_encoder(tiny, 16), ["A man plays.", "Bread"]
     if not encoder.has_eight_bits:

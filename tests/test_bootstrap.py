@@ -4,14 +4,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from embedlab.evaluation.results import (
-    bootstrap_mean,
-    bootstrap_pearson,
-    bootstrap_spearman,
-    pearson,
-    resampled_pearson,
-    spearman,
-)
+from embedlab.evaluation.results import bootstrap_mean, bootstrap_pearson, bootstrap_spearman, pearson, resampled_pearson, spearman
 
 
 def test_spearman_equals_scipy_with_ties():

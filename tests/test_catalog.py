@@ -5,9 +5,9 @@ import threading
 
 import pytest
 
-from embedlab import catalog as tables
-from embedlab.catalog import Catalog, now
-from embedlab.errors import BadSetting, NotFound
+from embedlab.store import catalog as tables
+from embedlab.store.catalog import Catalog, now
+from embedlab.core.errors import BadSetting, NotFound
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])

@@ -9,11 +9,11 @@ import time
 import numpy as np
 import pytest
 
-from embedlab import checkpoints
-from embedlab.checkpoints import Keeper, Place
-from embedlab.errors import BadInput, BadSetting, NotFound
-from embedlab.progress import silent
-from embedlab.session import Checkpoint, Paused, Session
+from embedlab.models.training import checkpoints
+from embedlab.models.training.checkpoints import Keeper, Place
+from embedlab.core.errors import BadInput, BadSetting, NotFound
+from embedlab.core.progress import silent
+from embedlab.models.training.session import Checkpoint, Paused, Session
 
 
 def checkpoint(n: int, size: int = 1000) -> Checkpoint:

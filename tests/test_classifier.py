@@ -7,17 +7,17 @@ import numpy as np
 import pytest
 from corpus_factory import make_corpus
 
-from embedlab.errors import BadInput, BadSetting, TrainingFailed
-from embedlab.models import classifier_tune
-from embedlab.models.classifier import ClassifierConfig, train
-from embedlab.models.classifier_head import fit_head, load_classifier
-from embedlab.models.classifier_layers import close_after_training, learning, n_frozen, open_for_training
-from embedlab.models.classifier_scores import accuracy, confusion_matrix, macro_f1, precision_recall_f1, with_interval
-from embedlab.models.classifier_split import split_corpus, stratified
-from embedlab.models.encoder import load_encoder
-from embedlab.models.frozen import Reader
-from embedlab.progress import Cancelled
-from embedlab.session import Paused, Session
+from embedlab.core.errors import BadInput, BadSetting, TrainingFailed
+from embedlab.models.classifier import tune
+from embedlab.models.classifier.train import ClassifierConfig, train
+from embedlab.models.classifier.head import fit_head, load_classifier
+from embedlab.models.classifier.layers import close_after_training, learning, n_frozen, open_for_training
+from embedlab.models.classifier.scores import accuracy, confusion_matrix, macro_f1, precision_recall_f1, with_interval
+from embedlab.models.classifier.split import split_corpus, stratified
+from embedlab.models.encoders.encoder import load_encoder
+from embedlab.models.encoders.frozen_layers import Reader
+from embedlab.core.progress import Cancelled
+from embedlab.models.training.session import Paused, Session
 
 MARKS = {"yes": ["north", "river"], "no": ["stone", "paper"]}
 FILLER = ["one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"]
@@ -222,7 +222,7 @@ def test_a_batch_in_pieces_learns_as_a_whole_one(tmp_path, tiny, monkeypatch):
     encoder.save(tmp_path / "still")
     config = ClassifierConfig(base=str(tmp_path / "still"), mode="full", epochs=1, learning_rate=1e-3, balanced=True, **QUICK)
     whole = train(corpus, config, seed=1)
-    monkeypatch.setattr(classifier_tune, "PIECE_TOKENS", 60)
+    monkeypatch.setattr(tune, "PIECE_TOKENS", 60)
     parted = train(corpus, config, seed=1)
     assert parted.loss[0] == pytest.approx(whole.loss[0], rel=1e-5)
     np.testing.assert_allclose(parted.documents, whole.documents, rtol=1e-3, atol=1e-4)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from embedlab import plots
-from embedlab.errors import BadInput
+from embedlab.core.errors import BadInput
 
 
 @pytest.fixture(scope="module")

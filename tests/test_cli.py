@@ -239,9 +239,9 @@ def test_compare_tells_overlap_baseline_and_movers(home, trained, text_file):
 
 
 def test_sweep_is_run_listed_shown_and_resumed_and_a_run_checked_for_stability(home, trained, text_file, monkeypatch):
-    from embedlab.sweeps import conduct
+    from embedlab.sweeps import conductor
 
-    monkeypatch.setattr(conduct, "cores", lambda: 1)  # one at a time, in this process
+    monkeypatch.setattr(conductor, "cores", lambda: 1)  # one at a time, in this process
     made = answer(home, "sweep", "run", text_file, "--vary", "dim=4,8", "--set", "epochs=2", "--set", "min_count=1", "--set", "held_out=0.2", "--name", "two sizes")
     assert [set(point) >= {"dim", "validation", "runs", "status"} for point in made["points"]] == [True, True]
     assert made["reading"] and [row["name"] for row in answer(home, "sweep", "list")] == ["two sizes"]
@@ -263,14 +263,14 @@ def test_sweep_is_run_listed_shown_and_resumed_and_a_run_checked_for_stability(h
     (("worker", "tcp://127.0.0.1:1", "--slots", "1"), "No scheduler answers")])
 def test_sweep_that_cannot_be_is_refused_in_one_sentence(home, words, says):
     # A worker needs an event loop of its own, which a browser test before this one may have left running here.
-    own = [sys.executable, "-c", "from embedlab import serve; serve.PATIENCE = 1; from embedlab.cli import main; main()"]
+    own = [sys.executable, "-c", "from embedlab.jobs import machines; machines.PATIENCE = 1; from embedlab.cli import main; main()"]
     done = run(home, *words, check=False, command=own if words[0] == "worker" else None)
     assert done.returncode == 2 and says in done.stderr and done.stderr.count("\n") == 1
 
 
 def test_interrupt_that_was_dropped_is_raised_at_the_next_report():
     from embedlab.cli import plumbing
-    from embedlab.progress import Progress
+    from embedlab.core.progress import Progress
 
     with plumbing.progress() as report:
         report(Progress(0, 1, "Training"))
@@ -284,12 +284,12 @@ def test_interrupt_that_was_dropped_is_raised_at_the_next_report():
 
 
 def test_app_says_where_it_opens_and_shows_no_advertisement_for_programmers(monkeypatch, capsys):
-    from embedlab import cli, serve
+    from embedlab import cli, server
 
     asked = []
     monkeypatch.setattr(cli.signal, "signal", lambda *_: None)
-    monkeypatch.setattr(serve.os, "execv", lambda program, command: asked.append(command))
-    monkeypatch.setattr(serve.subprocess, "run", lambda command: asked.append(command) or subprocess.CompletedProcess(command, 0))
+    monkeypatch.setattr(server.os, "execv", lambda program, command: asked.append(command))
+    monkeypatch.setattr(server.subprocess, "run", lambda command: asked.append(command) or subprocess.CompletedProcess(command, 0))
     monkeypatch.setattr(sys, "argv", ["embedlab", "--port", "8765", "--host", "0.0.0.0", "--headless"])
     with pytest.raises(SystemExit):
         cli.main()

@@ -4,20 +4,11 @@ import numpy as np
 import pytest
 from corpus_factory import make_corpus
 
-from embedlab.errors import BadSetting
-from embedlab.projections.clusters import cluster_codes
-from embedlab.projections.colours import (
-    COLOURS,
-    cluster_colour,
-    colour_points,
-    distance_colour,
-    frequency_colour,
-    kept_colour,
-    label_colour,
-    speech_colour,
-)
-from embedlab.projections.labels import MOST_NAMES, OTHER, fewer, smoothed_ratios
-from embedlab.projections.speech import function_words, part_of_speech
+from embedlab.core.errors import BadSetting
+from embedlab.projections.colouring.clusters import cluster_codes
+from embedlab.projections.colouring.colours import COLOURS, cluster_colour, colour_points, distance_colour, frequency_colour, kept_colour, label_colour, speech_colour
+from embedlab.projections.colouring.labels import MOST_NAMES, OTHER, fewer, smoothed_ratios
+from embedlab.data.tokens.parts_of_speech import function_words, part_of_speech
 
 
 @pytest.fixture

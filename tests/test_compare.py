@@ -5,24 +5,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from embedlab import Lab, work
-from embedlab.compare import (
-    Comparison,
-    align,
-    common_words,
-    compare,
-    comparison_id,
-    jaccard,
-    moved,
-    movers,
-    random_overlap,
-)
-from embedlab.errors import BadInput, BadSetting, NotFound
-from embedlab.progress import Cancelled, silent
+from embedlab import Lab
+from embedlab.jobs import tasks
+from embedlab.explain.compare import Comparison, align, common_words, compare, comparison_id, jaccard, moved, movers, random_overlap
+from embedlab.core.errors import BadInput, BadSetting, NotFound
+from embedlab.core.progress import Cancelled, silent
 from embedlab.projections import choose_documents, graph, project
-from embedlab.specs import compare_spec, drawn_by, map_title, same_but_seed
-from embedlab.vectors import Embedding
-from embedlab.workspace import RunSpec
+from embedlab.jobs.specs import compare_spec, drawn_by, map_title, same_but_seed
+from embedlab.vectors.embedding import Embedding
+from embedlab.store.runs import RunSpec
 
 
 def clustered(rng, n_words=120, dim=12, groups=6) -> Embedding:
@@ -254,8 +245,8 @@ def test_documents_before_and_after_are_compared_evenly_spaced(lab, text_file):
     lab.finish_run(id, words, {"words": 2, "dim": 6, "seconds": 0.0, "loss": []}, documents=after, before={"words": words.vectors, "documents": before})
     spec = compare_spec(f"{id}@start", id, methods=("pca", "pca"), limit=20, k=5, what="documents")
     assert spec["what"] == "documents" and "what" not in compare_spec("a", "b")
-    work.compare_runs(lab, spec, silent)
-    found = Comparison.load(work.comparison_path(lab, spec)).movers
+    tasks.compare_runs(lab, spec, silent)
+    found = Comparison.load(tasks.comparison_path(lab, spec)).movers
     drawn = choose_documents(corpus.n_documents, limit=20)[0]
     assert [int(name.split(".")[0]) - 1 for name in found.words] == drawn.tolist()
     expected = moved(found.words, before[drawn], after[drawn], k=5)
@@ -267,7 +258,7 @@ def test_documents_before_and_after_are_compared_evenly_spaced(lab, text_file):
 def test_documents_of_two_corpora_are_not_compared(lab, text_file):
     runs = [lab.train(lab.add_corpus(text_file, name=str(n), preprocessing={"lowercase": n == 1}), dim=4, epochs=1, min_count=1, workers=1) for n in (1, 2)]
     with pytest.raises(BadInput, match="different corpora"):
-        work.compare_runs(lab, compare_spec(runs[0].id, runs[1].id, limit=20, k=2, what="documents"), silent)
+        tasks.compare_runs(lab, compare_spec(runs[0].id, runs[1].id, limit=20, k=2, what="documents"), silent)
     with pytest.raises(BadSetting, match="'sentences'"):
         compare_spec("a", "b", what="sentences")
 

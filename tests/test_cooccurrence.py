@@ -8,10 +8,11 @@ from corpus_factory import as_ids, make_corpus, random_sentences
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from embedlab.models import cooccurrence
-from embedlab.models.cooccurrence import Counting, count_cooccurrences, count_corpus
-from embedlab.models.heldout import held_out_mask
-from embedlab.models.space import Space
+from embedlab.models.glove import cooccurrence
+from embedlab.models.glove.counts import Counting
+from embedlab.models.glove.cooccurrence import count_cooccurrences, count_corpus
+from embedlab.data.held_out import held_out_mask
+from embedlab.core.spill import Space
 
 
 def count(corpus, n_words, window, budget=1e9, **how):

@@ -12,13 +12,13 @@ from corpora import LABELS, TEXTS, every_format, write
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from embedlab.corpus import Corpus
-from embedlab.encode import add_bundled, add_files, add_text, encode_corpus
-from embedlab.errors import BadInput, NotFound
-from embedlab.progress import Cancelled
-from embedlab.text.coding import Coder, Rows
-from embedlab.text.preprocess import Preprocessing, sentences
-from embedlab.text.readers import Document, Limits
+from embedlab.data.corpus import Corpus
+from embedlab.data.build import add_bundled, add_files, add_text, encode_corpus
+from embedlab.core.errors import BadInput, NotFound
+from embedlab.core.progress import Cancelled
+from embedlab.data.tokens.numbering import Coder, Rows
+from embedlab.data.tokens.preprocess import Preprocessing, sentences
+from embedlab.data.reading.readers import Document, Limits
 
 DOCUMENTS = [Document("The cat sat. The dog ran!", "b", "cats sit"), Document("...", "a"),
              Document("Émile’s cat\n\nsat naïvely 日本", None, "naïve")]

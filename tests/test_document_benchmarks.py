@@ -5,10 +5,10 @@ import pytest
 from corpus_factory import make_corpus
 from topic_factory import topic_corpus, topic_words
 
-from embedlab.errors import BadInput, BadSetting
+from embedlab.core.errors import BadInput, BadSetting
 from embedlab.evaluation import document_vectors, evaluate
-from embedlab.evaluation import documents as documents_module
-from embedlab.vectors import Embedding
+from embedlab.evaluation.texts import documents as documents_module
+from embedlab.vectors.embedding import Embedding
 
 
 @pytest.fixture

@@ -8,15 +8,16 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from embedlab import encode
-from embedlab.corpus import Corpus
-from embedlab.encode import add_files, encode_corpus
-from embedlab.errors import BadInput
-from embedlab.progress import Cancelled
-from embedlab.text import blocks, plain
-from embedlab.text.blocks import WordTable, encodes_blocks
-from embedlab.text.preprocess import Preprocessing
-from embedlab.text.readers import Document, Limits, Packed, read_documents
+from embedlab.data import build
+from embedlab.data.corpus import Corpus
+from embedlab.data.build import add_files, encode_corpus
+from embedlab.core.errors import BadInput
+from embedlab.core.progress import Cancelled
+from embedlab.data.tokens import parallel_encoding
+from embedlab.data.reading import plain
+from embedlab.data.tokens.parallel_encoding import WordTable, encodes_blocks
+from embedlab.data.tokens.preprocess import Preprocessing
+from embedlab.data.reading.readers import Document, Limits, Packed, read_documents
 
 ASCII = " \n\t.!?'\"()[]_-,;:%$0129abcDEFzZ\r\x0b\x1c\x1f"
 WORDS = ["Mr", "e.g", "approx", "etc", "St", "I", "the", "The", "don't", "'quoted'", "__x__", "'", "3.14", "-7%", "1999", "(no.)",
@@ -46,9 +47,9 @@ def files_of(folder):
 def encoded(monkeypatch, folder, limit, make, block_bytes=100):
     """What `make(folder)` gives when texts from `limit` bytes on are encoded by blocks of `block_bytes`."""
     with monkeypatch.context() as patch:
-        patch.setattr(blocks, "BLOCKWISE_BYTES", limit)
-        patch.setattr(encode, "BLOCKWISE_BYTES", limit)
-        patch.setattr(blocks, "_BLOCK_BYTES", block_bytes)
+        patch.setattr(parallel_encoding, "BLOCKWISE_BYTES", limit)
+        patch.setattr(build, "BLOCKWISE_BYTES", limit)
+        patch.setattr(parallel_encoding, "_BLOCK_BYTES", block_bytes)
         try:
             return files_of(make(folder).folder)
         except BadInput as problem:
@@ -134,14 +135,14 @@ def test_encodes_blocks_only_what_it_can():
 
 
 def test_encode_by_blocks_cancelled_leaves_nothing(monkeypatch, tmp_path):
-    monkeypatch.setattr(blocks, "BLOCKWISE_BYTES", 0)
-    monkeypatch.setattr(blocks, "_BLOCK_BYTES", 10)
+    monkeypatch.setattr(parallel_encoding, "BLOCKWISE_BYTES", 0)
+    monkeypatch.setattr(parallel_encoding, "_BLOCK_BYTES", 10)
 
     def report(progress):
         if progress.message.startswith("Encoding "):
             raise Cancelled
 
-    monkeypatch.setattr(encode.time, "monotonic", iter(range(10**6)).__next__)
+    monkeypatch.setattr(build.time, "monotonic", iter(range(10**6)).__next__)
     with pytest.raises(Cancelled):
         encode_corpus([Document("some words here")] * 50, tmp_path, name="x", report=report)
     assert list(tmp_path.iterdir()) == []
@@ -149,7 +150,7 @@ def test_encode_by_blocks_cancelled_leaves_nothing(monkeypatch, tmp_path):
 
 def coded(table, text):
     ends = np.array([[0, len(text)]], np.int64)
-    ids, lengths = table.code(np.frombuffer(text.encode(), np.uint8).astype(np.uint16), ends, blocks._as_it_is(), wide=False)
+    ids, lengths = table.code(np.frombuffer(text.encode(), np.uint8).astype(np.uint16), ends, parallel_encoding._as_it_is(), wide=False)
     assert lengths.tolist() == [len(ids)]
     return ids.tolist()
 
@@ -190,6 +191,6 @@ def test_word_table_takes_another():
 def test_corpus_encoded_by_blocks_is_found_again(monkeypatch, tmp_path):
     documents = [Document("some words here")] * 50
     first = encode_corpus(documents, tmp_path, name="first")
-    monkeypatch.setattr(blocks, "BLOCKWISE_BYTES", 0)
+    monkeypatch.setattr(parallel_encoding, "BLOCKWISE_BYTES", 0)
     again = encode_corpus([Packed(b"some words here" * 50, 15 * np.arange(1, 51))], tmp_path, name="again")
     assert (again.id, again.name) == (first.id, "first") and Corpus.open(Path(first.folder)).n_tokens == 150

@@ -7,9 +7,9 @@ import pytest
 from corpus_factory import make_corpus
 from topic_factory import topic_corpus, topic_words
 
-from embedlab.errors import BadInput, BadSetting, NotFound
+from embedlab.core.errors import BadInput, BadSetting, NotFound
 from embedlab.evaluation import BENCHMARKS, BenchmarkResult, ScoreOptions, applicable, evaluate, restricted
-from embedlab.vectors import Embedding
+from embedlab.vectors.embedding import Embedding
 
 
 @pytest.fixture

@@ -7,11 +7,11 @@ from collections import Counter
 import numpy as np
 import pytest
 
-import embedlab.explain
-from embedlab.corpus import Corpus
-from embedlab.errors import BadSetting, UnknownWord
-from embedlab.explain import Line, keyword_in_context
-from embedlab.vocab import Vocabulary
+import embedlab.explain.concordance
+from embedlab.data.corpus import Corpus
+from embedlab.core.errors import BadSetting, UnknownWord
+from embedlab.explain.concordance import Line, keyword_in_context
+from embedlab.data.vocabulary import Vocabulary
 
 
 def plain_corpus(folder, documents, labels=None, *, phrases=()) -> Corpus:

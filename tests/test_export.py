@@ -12,10 +12,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from embedlab.errors import BadInput, BadSetting, NotFound
-from embedlab.export import EXPORTS, export_embedding, import_embedding
-from embedlab.progress import Cancelled
-from embedlab.vectors import Embedding
+from embedlab.core.errors import BadInput, BadSetting, NotFound
+from embedlab.vectors.formats import EXPORTS, export_embedding, import_embedding
+from embedlab.core.progress import Cancelled
+from embedlab.vectors.embedding import Embedding
 
 TEXT_FORMATS = ["word2vec", "word2vec-binary", "glove"]
 

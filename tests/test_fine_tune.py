@@ -7,13 +7,14 @@ import pytest
 from corpus_factory import make_corpus
 from test_transformer import planted
 
-from embedlab.errors import BadInput, BadSetting, TrainingFailed
-from embedlab.models import dev, packed
-from embedlab.models.batches import length_batches, token_batches
-from embedlab.models.encoder import load_encoder
-from embedlab.models.encoding import forget_oldest
-from embedlab.models.transformer import TransformerConfig, choose_texts, train
-from embedlab.session import ALONE, Base, Paused, Session
+from embedlab.core.errors import BadInput, BadSetting, TrainingFailed
+from embedlab.models.transformer import start_and_end
+from embedlab.models.encoders import unpadded
+from embedlab.models.encoders.batches import length_batches, token_batches
+from embedlab.models.encoders.encoder import load_encoder
+from embedlab.models.encoders.inference import forget_oldest
+from embedlab.models.transformer.train import TransformerConfig, choose_texts, train
+from embedlab.models.training.session import ALONE, Base, Paused, Session
 
 torch = pytest.importorskip("torch")
 RNG = np.random.default_rng(0)
@@ -60,7 +61,7 @@ def given(n, rows=6):
 
 @pytest.mark.parametrize("n", [2, 3])
 def test_ranking_of_pairs_and_triplets_equals_sentence_transformers(n):
-    from embedlab.models.contrastive import info_nce
+    from embedlab.models.encoders.losses import info_nce
 
     vectors = given(n)
     mine = info_nce(*vectors[:2], temperature=0.05, negatives=vectors[2] if n == 3 else None)
@@ -71,7 +72,7 @@ def test_ranking_of_pairs_and_triplets_equals_sentence_transformers(n):
 
 
 def test_cosent_equals_sentence_transformers():
-    from embedlab.models.contrastive import cosent
+    from embedlab.models.encoders.losses import cosent
 
     vectors, scores = given(2), torch.tensor([0.0, 0.2, 0.2, 0.9, 1.0, 0.5])
     mine, other = cosent(*vectors, scores, temperature=0.05), theirs("CoSENTLoss", vectors, scores)
@@ -81,14 +82,14 @@ def test_cosent_equals_sentence_transformers():
 
 
 def test_cosine_regression_equals_sentence_transformers():
-    from embedlab.models.contrastive import cosine_regression
+    from embedlab.models.encoders.losses import cosine_regression
 
     vectors, scores = given(2), torch.tensor([0.0, 0.2, 0.2, 0.9, 1.0, 0.5], dtype=torch.float64)
     assert cosine_regression(*vectors, scores).item() == pytest.approx(theirs("CosineSimilarityLoss", vectors, scores).item(), rel=1e-5)
 
 
 def test_matryoshka_is_the_mean_of_what_sentence_transformers_adds_up():
-    from embedlab.models.contrastive import info_nce, matryoshka
+    from embedlab.models.encoders.losses import info_nce, matryoshka
 
     vectors = given(2)
     mine = matryoshka(lambda v: info_nce(*v, temperature=0.05), vectors, [2, 4, 8])
@@ -97,11 +98,11 @@ def test_matryoshka_is_the_mean_of_what_sentence_transformers_adds_up():
 
 @pytest.mark.parametrize("loss", ["cosent", "cosine"])
 def test_gradients_of_graded_losses_equal_finite_differences(loss):
-    from embedlab.models import contrastive
+    from embedlab.models.encoders import losses
 
     scores = torch.tensor([0.1, 0.8, 0.4, 0.4], dtype=torch.float64)
-    of = (lambda a, b: contrastive.cosent(a, b, scores, temperature=0.5)) if loss == "cosent" else (
-        lambda a, b: contrastive.cosine_regression(a, b, scores))
+    of = (lambda a, b: losses.cosent(a, b, scores, temperature=0.5)) if loss == "cosent" else (
+        lambda a, b: losses.cosine_regression(a, b, scores))
     assert torch.autograd.gradcheck(of, tuple(given(2, 4)), rtol=1e-4)
 
 
@@ -121,15 +122,15 @@ def test_texts_of_equal_length_are_attended_to_together_and_the_others_still_apa
     encoder.model.eval()
     tokens = encoder.tokenise(texts)
     with torch.no_grad():
-        assert len(packed.pack(tokens).groups) == 2  # those as long as most, and the rest
+        assert len(unpadded.pack(tokens).groups) == 2  # those as long as most, and the rest
         made = encoder.forward(tokens).numpy()
     np.testing.assert_allclose(made, encoder.model.encode(texts, show_progress_bar=False), atol=1e-5)
 
 
 def test_gradients_without_padding_equal_those_of_the_library(tiny, monkeypatch):
-    from embedlab.models import packed
+    from embedlab.models.encoders import unpadded
 
-    monkeypatch.setattr(packed, "SMALL_GROUP", 4)  # so that texts are attended to in several groups
+    monkeypatch.setattr(unpadded, "SMALL_GROUP", 4)  # so that texts are attended to in several groups
     encoder, texts = load_encoder(tiny, 32), ["one", "a text of some more words", "two words", "x y z", "a b c", "q " * 20]
     weights = torch.tensor(RNG.normal(size=(6, 32)), dtype=torch.float32)
     grads = []
@@ -199,7 +200,7 @@ def test_frozen_layers_stay_as_they_are_and_those_above_learn(tmp_path, tiny):
 
 @pytest.mark.parametrize("more", [{}, {"frozen_layers": 1}])
 def test_training_paused_and_resumed_equals_training_in_one_go(tmp_path, tiny, monkeypatch, more):
-    from embedlab.models import fine_tune
+    from embedlab.models.transformer import fine_tune
 
     monkeypatch.setattr(fine_tune, "REST_SECONDS", 0.0)
     corpus = planted(tmp_path)
@@ -220,7 +221,7 @@ def test_training_paused_and_resumed_equals_training_in_one_go(tmp_path, tiny, m
 
 
 def copied(checkpoint):
-    from embedlab.session import Checkpoint
+    from embedlab.models.training.session import Checkpoint
 
     return Checkpoint(json.loads(json.dumps(dict(checkpoint.state))), {name: array.copy() for name, array in checkpoint.arrays.items()})
 
@@ -249,9 +250,9 @@ def test_saved_model_is_read_by_both_libraries_and_its_card_tells_scores(tmp_pat
 
 def test_bootstrap_of_the_difference_is_paired():
     rng = np.random.default_rng(3)
-    judged = dev.Dev("graded", 300, None, None, rng.random(300), "")
+    judged = start_and_end.Dev("graded", 300, None, None, rng.random(300), "")
     a = rng.normal(size=(2, 300, 5)).astype(np.float32)
-    whole, _ = dev.compare(judged, a, a + 1e-6)
+    whole, _ = start_and_end.compare(judged, a, a + 1e-6)
     assert abs(whole["difference"][0]) < 1e-3 and whole["difference"][2] - whole["difference"][1] < 1e-3
     assert whole["start"][2] - whole["start"][1] > 0.1
 

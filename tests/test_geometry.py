@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from embedlab.evaluation import evaluate
-from embedlab.vectors import Embedding
+from embedlab.vectors.embedding import Embedding
 
 
 def test_skewness_equals_scipy():

@@ -13,13 +13,15 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from test_cooccurrence import count
 
-from embedlab.errors import BadSetting, TrainingFailed
+from embedlab.core.errors import BadSetting, TrainingFailed
 from embedlab.kernels import glove as kernels
-from embedlab.models import cooccurrence, glove
-from embedlab.models.glove import Course, GloveConfig, start, train
-from embedlab.progress import Cancelled
-from embedlab.session import Base, Checkpoint, Paused, Session
-from embedlab.vectors import Embedding
+from embedlab.models.glove import cooccurrence
+from embedlab.models.glove import train as glove
+from embedlab.models.glove.train import Course, start, train
+from embedlab.models.glove.config import GloveConfig
+from embedlab.core.progress import Cancelled
+from embedlab.models.training.session import Base, Checkpoint, Paused, Session
+from embedlab.vectors.embedding import Embedding
 
 # Steps
 
@@ -322,7 +324,7 @@ def test_a_full_disk_fails_with_a_sentence(tmp_path, monkeypatch):
         raise OSError(errno.ENOSPC, "No space left on device")
 
     monkeypatch.setattr(glove, "_budget", lambda config: 0)
-    monkeypatch.setattr("embedlab.models.space.shutil.disk_usage", full)
+    monkeypatch.setattr("embedlab.core.spill.shutil.disk_usage", full)
     with pytest.raises(TrainingFailed, match="The disk is full: the counts exceed the memory budget"):
         train(corpus, GloveConfig(dim=8, min_count=1), scratch=tmp_path)
 

@@ -7,7 +7,7 @@ import reference
 from embedlab.kernels import knn as kernels
 from embedlab.projections import graph
 from embedlab.projections.graph import Neighbours, knn, two_sided, vectors_digest
-from embedlab.projections.threads import each, even_ranges, team
+from embedlab.core.parallel import each, even_ranges, team
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])

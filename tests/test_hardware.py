@@ -7,11 +7,13 @@ import pytest
 import torch
 from tiny_encoder import save_tiny
 
-from embedlab.errors import BadSetting, TrainingFailed
-from embedlab.models import encoding, fine_tune, hardware
-from embedlab.models.batches import token_batches
-from embedlab.models.encoder import load_encoder
-from embedlab.models.precision import try_precisions
+from embedlab.core.errors import BadSetting, TrainingFailed
+from embedlab.models.encoders import inference
+from embedlab.models.transformer import fine_tune
+from embedlab.core import device
+from embedlab.models.encoders.batches import token_batches
+from embedlab.models.encoders.encoder import load_encoder
+from embedlab.models.encoders.precision import try_precisions
 
 on_gpu = pytest.mark.skipif(not torch.cuda.is_available(), reason="no GPU")
 
@@ -19,25 +21,25 @@ on_gpu = pytest.mark.skipif(not torch.cuda.is_available(), reason="no GPU")
 @pytest.fixture
 def fresh():
     """The device is found anew, and again after the test."""
-    hardware.device.cache_clear()
+    device.device.cache_clear()
     yield
-    hardware.device.cache_clear()
+    device.device.cache_clear()
 
 
 def test_device_is_what_the_variable_says(fresh, monkeypatch):
     monkeypatch.setenv("EMBEDLAB_DEVICE", "cpu")
     monkeypatch.setattr(torch.cuda, "is_available", lambda: pytest.fail("nobody was to ask"))
-    assert hardware.device() == "cpu"
+    assert device.device() == "cpu"
 
 
 def test_device_that_there_is_not_is_a_sentence(fresh, monkeypatch):
     monkeypatch.setenv("EMBEDLAB_DEVICE", "cuda")
-    monkeypatch.setattr(hardware, "_gpu_answers", lambda: False)
+    monkeypatch.setattr(device, "_gpu_answers", lambda: False)
     with pytest.raises(BadSetting, match="EMBEDLAB_DEVICE is 'cuda', but torch finds no GPU that answers"):
-        hardware.device()
+        device.device()
     monkeypatch.setenv("EMBEDLAB_DEVICE", "tpu")
     with pytest.raises(BadSetting, match="EMBEDLAB_DEVICE is 'tpu'. Set it to 'cpu' or 'cuda'"):
-        hardware.device()
+        device.device()
 
 
 def test_gpu_that_is_listed_but_does_not_compute_is_not_taken(fresh, monkeypatch):
@@ -47,8 +49,8 @@ def test_gpu_that_is_listed_but_does_not_compute_is_not_taken(fresh, monkeypatch
     monkeypatch.delenv("EMBEDLAB_DEVICE", raising=False)
     monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
     monkeypatch.setattr(torch, "ones", no_kernel)
-    assert hardware.device() == "cpu"
-    assert hardware.named("cpu") == "cpu"
+    assert device.device() == "cpu"
+    assert device.named("cpu") == "cpu"
 
 
 @pytest.mark.parametrize("text", [
@@ -56,17 +58,17 @@ def test_gpu_that_is_listed_but_does_not_compute_is_not_taken(fresh, monkeypatch
     "[enforce fail at alloc_cpu.cpp] . DefaultCPUAllocator: not enough memory: you tried to allocate 99 bytes.",
     "CUDA error: CUBLAS_STATUS_ALLOC_FAILED when calling `cublasCreate(handle)`", "cuDNN error: CUDNN_STATUS_ALLOC_FAILED"])
 def test_memory_that_runs_out_is_known_by_what_torch_says(text):
-    assert hardware.is_out_of_memory(RuntimeError(text)) and hardware.is_out_of_memory(MemoryError())
-    assert not hardware.is_out_of_memory(RuntimeError("mat1 and mat2 shapes cannot be multiplied"))
-    with pytest.raises(TrainingFailed, match="Memory ran out with much. Lower it."), hardware.memory_for("much", "Lower it."):
+    assert device.is_out_of_memory(RuntimeError(text)) and device.is_out_of_memory(MemoryError())
+    assert not device.is_out_of_memory(RuntimeError("mat1 and mat2 shapes cannot be multiplied"))
+    with pytest.raises(TrainingFailed, match="Memory ran out with much. Lower it."), device.memory_for("much", "Lower it."):
         raise RuntimeError(text)
-    with pytest.raises(RuntimeError, match="shapes"), hardware.memory_for("much", "Lower it."):
+    with pytest.raises(RuntimeError, match="shapes"), device.memory_for("much", "Lower it."):
         raise RuntimeError("shapes")
 
 
 def test_trial_reads_the_clock_when_the_device_has_finished(monkeypatch):
     weight, seen = torch.ones(2, requires_grad=True), []
-    monkeypatch.setattr("embedlab.models.precision.wait_for", lambda place: seen.append(f"waited for {place.type}"))
+    monkeypatch.setattr("embedlab.models.encoders.precision.wait_for", lambda place: seen.append(f"waited for {place.type}"))
 
     def loss_of(precision):
         seen.append(precision)
@@ -78,12 +80,12 @@ def test_trial_reads_the_clock_when_the_device_has_finished(monkeypatch):
 
 def test_encoding_on_a_gpu_takes_larger_batches_and_a_cache_of_its_own(tiny, monkeypatch):
     encoder = load_encoder(tiny, 16)
-    on_cpu = encoding.model_digest(encoder, "float32")
+    on_cpu = inference.model_digest(encoder, "float32")
     lengths = np.full(600, 100)
-    assert max(len(rows) for rows in token_batches(lengths, encoding.TOKENS["cpu"])) == 10
-    assert [len(rows) for rows in token_batches(lengths, encoding.TOKENS["cuda"])] == [600]
+    assert max(len(rows) for rows in token_batches(lengths, inference.TOKENS["cpu"])) == 10
+    assert [len(rows) for rows in token_batches(lengths, inference.TOKENS["cuda"])] == [600]
     monkeypatch.setattr(type(encoder.model), "device", SimpleNamespace(type="cuda"))
-    assert encoding.model_digest(encoder, "float32") != on_cpu
+    assert inference.model_digest(encoder, "float32") != on_cpu
 
 
 @on_gpu
@@ -92,7 +94,7 @@ def test_vectors_of_a_gpu_are_those_of_a_processor(fresh, monkeypatch, tmp_path)
     found = {}
     for kind in ("cpu", "cuda"):
         monkeypatch.setenv("EMBEDLAB_DEVICE", kind)
-        hardware.device.cache_clear()
+        device.device.cache_clear()
         found[kind] = load_encoder(folder, 64).encode(len(texts), texts.__getitem__, tick=lambda done: None)
     a, b = (v / np.linalg.norm(v, axis=1, keepdims=True) for v in found.values())
     assert (a * b).sum(1).min() > 0.999

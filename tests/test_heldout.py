@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from embedlab.models.heldout import held_out_mask
+from embedlab.data.held_out import held_out_mask
 
 
 @pytest.mark.parametrize("share", [0.01, 0.02, 0.3])

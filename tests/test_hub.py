@@ -9,11 +9,11 @@ import huggingface_hub
 import pytest
 from huggingface_hub.errors import LocalEntryNotFoundError, RepositoryNotFoundError
 
-from embedlab.errors import BadSetting
-from embedlab.models.encoder import load_encoder
-from embedlab.models.hub import bundled_folder, find_model, refuse_pickled
-from embedlab.models.masked_model import open_model
-from embedlab.models.opened import is_static, open_encoder
+from embedlab.core.errors import BadSetting
+from embedlab.models.encoders.encoder import load_encoder
+from embedlab.models.encoders.hub import bundled_folder, find_model, refuse_pickled
+from embedlab.models.masked.model import open_model
+from embedlab.models.encoders.load import is_static, open_encoder
 
 DENSE = ["modules.json", "model.safetensors", "config.json", "1_Pooling/config.json", "2_Dense/config.json", "2_Dense/pytorch_model.bin"]
 

@@ -7,10 +7,10 @@ import pytest
 from corpus_factory import as_ids, make_corpus, random_sentences
 from reference import context_matrix
 
-import embedlab.index
-from embedlab.errors import BadSetting
-from embedlab.index import Window, build_index, context_totals, has_index, has_totals, open_index
-from embedlab.progress import Cancelled
+import embedlab.data.inverted_index
+from embedlab.core.errors import BadSetting
+from embedlab.data.inverted_index import Window, build_index, context_totals, has_index, has_totals, open_index
+from embedlab.core.progress import Cancelled
 
 
 @pytest.fixture

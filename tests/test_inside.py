@@ -8,19 +8,9 @@ from pages_shown import texts
 from test_masked import SMALL
 from typer.testing import CliRunner
 
-from embedlab.errors import BadInput, NotFound, UnknownWord
-from embedlab.inside import (
-    Senses,
-    attention_of,
-    cut,
-    encode_senses,
-    hide_words,
-    open_end,
-    sense_clusters,
-    sense_names,
-    senses_path,
-)
-from embedlab.inside.attention import open_body
+from embedlab.core.errors import BadInput, NotFound, UnknownWord
+from embedlab.explain.transformer import Senses, attention_of, cut, encode_senses, hide_words, open_end, sense_clusters, sense_names, senses_path
+from embedlab.explain.transformer.attention import open_body
 
 MONEY, RIVER = ["money", "loan", "credit", "cash"], ["river", "water", "boat", "fish"]
 

@@ -10,11 +10,13 @@ import time
 import psutil
 import pytest
 
-from embedlab import catalog as tables
-from embedlab import cluster, jobs, leash
-from embedlab.errors import BadSetting
-from embedlab.progress import Cancelled, Progress
-from embedlab.workspace import Workspace
+from embedlab.store import catalog as tables
+from embedlab.jobs.recorder import Recorder
+from embedlab.jobs import dask_cluster, owner
+from embedlab import jobs
+from embedlab.core.errors import BadSetting
+from embedlab.core.progress import Cancelled, Progress
+from embedlab.store.workspace import Workspace
 
 
 @pytest.fixture(scope="module")
@@ -25,7 +27,7 @@ def shared(tmp_path_factory):
     lab = Lab(tmp_path_factory.mktemp("jobs"))
     lab.add_corpus("lee")
     yield lab
-    cluster.shut_down()
+    dask_cluster.shut_down()
 
 
 def wait(lab, id, until=lambda job: not job.active, seconds=60):
@@ -114,7 +116,7 @@ def test_job_of_a_process_that_is_gone_is_marked_interrupted(lab):
     assert jobs.get(lab, id).status == "interrupted"
 
 
-@pytest.mark.parametrize(("app", "said"), [("", True), (leash.owner(), True), (f"{2**22 + 1}:0.0", False)])
+@pytest.mark.parametrize(("app", "said"), [("", True), (owner.owner(), True), (f"{2**22 + 1}:0.0", False)])
 def test_memory_is_suspected_unless_the_app_has_ended_too(lab, app, said):
     id = jobs.create(lab, "map", {}, title="a map")
     lab.catalog.update(tables.jobs, id, status="running", owner={"host": socket.gethostname(), "process": f"{2**22 + 1}:0.0", "app": app})
@@ -149,7 +151,7 @@ def test_job_that_was_handed_out_twice_runs_once(lab):
 
 
 def test_recorder_writes_losses_always_and_progress_now_and_then(tmp_path):
-    recorder = jobs.Recorder(tmp_path, every=1000)
+    recorder = Recorder(tmp_path, every=1000)
     for step in range(1, 50):
         recorder(Progress(step, 100, "Epoch 1", {"rate": 5.0}))
     recorder(Progress(50, 100, "Epoch 1", {"epoch": 1, "loss": 2.5}))
@@ -160,7 +162,7 @@ def test_recorder_writes_losses_always_and_progress_now_and_then(tmp_path):
 def test_recorder_keeps_a_curve_in_which_later_measurements_count(lab):
     id = jobs.create(lab, "map", {}, title="a map")
     folder = jobs.get(lab, id).folder
-    recorder = jobs.Recorder(folder, every=1000)
+    recorder = Recorder(folder, every=1000)
     recorder(Progress(0, 9, "Before", {"at": 0, "validation": 6.0, "perplexity": 403.4}))
     for at, loss in ((3, 5.0), (6, 4.0), (5, 4.5), (9, 3.0)):  # resumed after 3
         recorder(Progress(at, 9, "Epoch 1", {"at": at, "loss": loss, "validation": loss + 1}))
@@ -171,7 +173,7 @@ def test_recorder_keeps_a_curve_in_which_later_measurements_count(lab):
 
 
 def test_recorder_raises_cancelled_once_it_is_asked(tmp_path):
-    recorder = jobs.Recorder(tmp_path, every=0)
+    recorder = Recorder(tmp_path, every=0)
     recorder(Progress(1, 2))
     (tmp_path / "cancel").touch()
     with pytest.raises(Cancelled):

@@ -6,13 +6,15 @@ import json
 import numpy as np
 import pytest
 
-from embedlab import jobs, live, plots
-from embedlab.errors import BadInput
-from embedlab.live import Film, Filming
-from embedlab.progress import Progress
-from embedlab.projections.motion import follow, procrustes, replay
-from embedlab.session import ALONE, Session
-from embedlab.vectors import Embedding
+from embedlab import jobs, plots
+from embedlab.models.training import film
+from embedlab.jobs.recorder import Recorder
+from embedlab.core.errors import BadInput
+from embedlab.models.training.film import Film, Filming
+from embedlab.core.progress import Progress
+from embedlab.projections.film_planes import follow, procrustes, replay
+from embedlab.models.training.session import ALONE, Session
+from embedlab.vectors.embedding import Embedding
 
 WORDS = ["the", "of", "film", "actor", "1999", "plot", "scene", "a", "camera", "director"]
 
@@ -40,26 +42,26 @@ def filmed(folder, shares=(0, 0.5, 1), **options) -> Filming:
 
 
 def test_content_words_leave_out_function_words_numbers_and_letters():
-    assert live.content_words(WORDS, 5) == ["film", "actor", "plot", "scene", "camera"]
+    assert film.content_words(WORDS, 5) == ["film", "actor", "plot", "scene", "camera"]
 
 
 def test_content_words_fall_back_on_the_others_when_they_are_too_few():
-    assert live.content_words(WORDS, 8) == ["film", "actor", "plot", "scene", "camera", "director", "the", "of"]
+    assert film.content_words(WORDS, 8) == ["film", "actor", "plot", "scene", "camera", "director", "the", "of"]
 
 
 def test_content_words_of_another_language_leave_out_its_short_frequent_words():
     german = ["die", "der", "und", "stadt", "im", "kirche", *(f"wort{i}" for i in range(200)), "arm"]
-    assert live.content_words(german, 3) == ["stadt", "kirche", "wort0"]
-    assert "arm" in live.content_words(german, 203)
-    assert live.content_words(["東京", "大学", "人"], 3) == ["東京", "大学", "人"]
+    assert film.content_words(german, 3) == ["stadt", "kirche", "wort0"]
+    assert "arm" in film.content_words(german, 203)
+    assert film.content_words(["東京", "大学", "人"], 3) == ["東京", "大学", "人"]
 
 
 def test_pairs_are_read_as_they_are_typed():
-    assert live.pairs_of("king queen, bank-river;\n well-known:famous,, king queen") == [
+    assert film.pairs_of("king queen, bank-river;\n well-known:famous,, king queen") == [
         ("king", "queen"), ("bank", "river"), ("well-known", "famous")]
     with pytest.raises(BadInput, match="'river' has 1 word; a pair has two"):
-        live.pairs_of("king queen, river")
-    assert live.words_of("king, queen  bank,king") == ["king", "queen", "bank"]
+        film.pairs_of("king queen, river")
+    assert film.words_of("king, queen  bank,king") == ["king", "queen", "bank"]
 
 
 # Recording and reading
@@ -120,25 +122,25 @@ def test_resumed_training_goes_on_after_its_checkpoint(tmp_path):
 def test_film_that_is_mapped_survives_a_rewind(tmp_path):
     filmed(tmp_path)
     film = Film.open(tmp_path)
-    live.rewind(tmp_path, 0.0)
+    film.rewind(tmp_path, 0.0)
     assert np.isfinite(film.vectors[2]).all() and len(Film.open(tmp_path)) == 1
 
 
 def test_eyes_film_a_session_and_clear_an_earlier_film(tmp_path):
     watch = {"words": 5, "probes": ["film"], "pairs": [["film", "plot"]]}
-    session = Session(**live.eyes(tmp_path, watch))
+    session = Session(**film.eyes(tmp_path, watch))
     for share in (0, 0.3, 1):
         session.rest(share, WORDS, rows_at(share), lambda: None)
     assert Film.open(tmp_path).done.tolist()[0] == 0 and Film.open(tmp_path).done.tolist()[-1] == 1
-    resumed = live.eyes(tmp_path, None, resumed_at=0.0)
+    resumed = film.eyes(tmp_path, None, resumed_at=0.0)
     assert resumed["show"].__self__.probes == ["film"]
-    assert live.eyes(tmp_path, None) == {} and Film.open(tmp_path) is None
-    assert Session(**live.eyes(tmp_path, None)).show is ALONE.show
+    assert film.eyes(tmp_path, None) == {} and Film.open(tmp_path) is None
+    assert Session(**film.eyes(tmp_path, None)).show is ALONE.show
 
 
 def test_filming_comes_at_equal_shares_and_within_its_budget(tmp_path, monkeypatch):
     clock = [100.0]
-    monkeypatch.setattr(live.time, "perf_counter", lambda: clock[0])
+    monkeypatch.setattr(film.time, "perf_counter", lambda: clock[0])
 
     def slow_rows(ids):
         clock[0] += 0.01
@@ -163,7 +165,7 @@ def test_full_disk_ends_the_film_and_not_the_training(tmp_path, monkeypatch):
         raise OSError(28, "No space left on device")
 
     filming = filmed(tmp_path, shares=(0,))
-    monkeypatch.setattr(live, "_append", full)
+    monkeypatch.setattr(film, "_append", full)
     filming.show(0.5, WORDS, rows_at(0.5))
     assert filming.stopped and not filming.due(0.9)
     assert len(Film.open(tmp_path)) == 1
@@ -290,14 +292,14 @@ def test_validation_note_names_the_lowest_epoch_once_the_loss_has_risen():
 
 
 def test_history_of_a_job_keeps_the_held_out_loss(tmp_path):
-    recorder = jobs.Recorder(tmp_path)
+    recorder = Recorder(tmp_path)
     recorder(Progress(1, 2, "Epoch 1 of 2 done", {"epoch": 1, "loss": 2.0, "validation": 2.5}))
     record = json.loads((tmp_path / "history.jsonl").read_text())
     assert (record["epoch"], record["loss"], record["validation"]) == (1, 2.0, 2.5)
 
 
 def test_training_started_again_is_watched_as_before(lab, monkeypatch):
-    monkeypatch.setattr(jobs, "submit_or_fail", lambda workspace, id, call=None: None)
+    monkeypatch.setattr(jobs, "dispatch_or_fail", lambda workspace, id, call=None: None)
     id = lab.new_training(lab.add_corpus("polarity"), "word2vec", {})
     watch = {"words": 100, "probes": ["film"], "pairs": []}
     assert jobs.get(lab, jobs.start_training(lab, id, watch=watch)).spec == {"run": id, "resume": False, "watch": watch}

@@ -11,11 +11,13 @@ from pathlib import Path
 import pytest
 
 from embedlab import jobs
-from embedlab.cluster import WORKER_HOME
-from embedlab.errors import BadInput
-from embedlab.progress import silent
+from embedlab.store import catalog as tables
+from embedlab.jobs import submit as submit_module
+from embedlab.jobs.dask_cluster import WORKER_HOME
+from embedlab.core.errors import BadInput
+from embedlab.core.progress import silent
 from embedlab.sweeps import SweepSpec, axis_of, new_sweep, read_board, remaining, run
-from embedlab.sweeps.conduct import hands_of
+from embedlab.sweeps.conductor import hands_of
 
 ROOT = Path(__file__).parent.parent
 PROGRAM = "import sys; import planted_sweep\nif __name__ in ('__main__', '__mp_main__'):\n    planted_sweep.register()\n" \
@@ -62,7 +64,7 @@ def test_killed_machine_costs_no_trial(lab, cluster):
 
     def kill_one(progress):
         trials = read_board(lab, id).trials
-        hosts.update(lab.catalog.row(jobs.tables.jobs, trial.run)["owner"]["process"] for trial in trials if trial.status == "done")
+        hosts.update(lab.catalog.row(tables.jobs, trial.run)["owner"]["process"] for trial in trials if trial.status == "done")
         if not killed and len(hosts) == 2 and sum(trial.status == "done" for trial in trials) >= 3:  # both have worked
             killed.append(cluster[0].pid)
             os.killpg(cluster[0].pid, signal.SIGKILL)
@@ -76,14 +78,14 @@ def test_killed_machine_costs_no_trial(lab, cluster):
 
 def test_scheduler_that_does_not_answer_is_a_sentence(lab, monkeypatch):
     monkeypatch.setenv("EMBEDLAB_SCHEDULER", f"tcp://127.0.0.1:{free_port()}")
-    monkeypatch.setattr("embedlab.cluster.PATIENCE", 0.5)
+    monkeypatch.setattr("embedlab.jobs.dask_cluster.PATIENCE", 0.5)
     with pytest.raises(BadInput, match="No scheduler answers"), hands_of(lab, 4):
         pass
 
 
 def test_job_handed_out_again_by_the_scheduler_is_interrupted_though_its_machine_is_another(lab, monkeypatch):
     id = jobs.create(lab, "map", {}, title="a map")
-    lab.catalog.update(jobs.tables.jobs, id, status="running", owner={"host": "elsewhere", "process": "1:0.0", "turn": "abc"})
+    lab.catalog.update(tables.jobs, id, status="running", owner={"host": "elsewhere", "process": "1:0.0", "turn": "abc"})
     assert jobs.mark_interrupted(lab) == 0
     jobs.run_here(lab, id, report=silent, turn="other")
     assert jobs.get(lab, id).status == "running"
@@ -92,9 +94,9 @@ def test_job_handed_out_again_by_the_scheduler_is_interrupted_though_its_machine
 
 
 def test_password_of_the_catalog_does_not_travel(lab, monkeypatch):
-    assert jobs._catalog_for_workers(lab) == lab.catalog.url
+    assert submit_module._catalog_for_workers(lab) == lab.catalog.url
     monkeypatch.setenv("EMBEDLAB_SCHEDULER", "tcp://somewhere:8786")
-    assert jobs._catalog_for_workers(lab) is None
+    assert submit_module._catalog_for_workers(lab) is None
 
 
 def test_worker_uses_the_workspace_it_was_started_with(lab, tmp_path, monkeypatch):

@@ -7,11 +7,11 @@ import pytest
 from planted import planted
 
 from embedlab import jobs
-from embedlab.errors import NotFound
+from embedlab.core.errors import NotFound
 from embedlab.projections import Layout, Projection
 from embedlab.projections.stability import jitter
-from embedlab.specs import map_spec
-from embedlab.work import LAYOUT, map_id
+from embedlab.jobs.specs import map_spec
+from embedlab.jobs.tasks import LAYOUT, map_id
 
 
 @pytest.fixture

@@ -7,12 +7,12 @@ import numpy as np
 import pytest
 from corpus_factory import make_corpus
 
-from embedlab.errors import BadSetting, TrainingFailed
-from embedlab.models.masked import train
-from embedlab.models.masked_config import PRESETS, MaskedConfig, estimated_seconds
-from embedlab.models.masked_text import hide, learn_tokenizer, pieces_of, units_of
-from embedlab.progress import Cancelled
-from embedlab.session import Paused, Session
+from embedlab.core.errors import BadSetting, TrainingFailed
+from embedlab.models.masked.train import train
+from embedlab.models.masked.config import PRESETS, MaskedConfig, estimated_seconds
+from embedlab.models.masked.text import hide, learn_tokenizer, pieces_of, units_of
+from embedlab.core.progress import Cancelled
+from embedlab.models.training.session import Paused, Session
 
 PLACES = {"farmer": "barn", "sailor": "boat", "teacher": "school", "doctor": "clinic"}
 SMALL = dict(preset="custom", layers=1, width=32, heads=2, vocabulary=200, length="epochs", epochs=40, max_length=11, batch_size=8,
@@ -53,7 +53,7 @@ def guesses(model, tokenizer) -> list[str]:
 def test_hidden_words_of_a_planted_grammar_are_right_after_training_and_not_before(learned):
     from transformers import AutoModelForMaskedLM, AutoTokenizer
 
-    from embedlab.models.masked_model import new_model
+    from embedlab.models.masked.model import new_model
 
     corpus, trained, folder = learned
     tokenizer, model = AutoTokenizer.from_pretrained(folder), AutoModelForMaskedLM.from_pretrained(folder)
@@ -216,7 +216,7 @@ def test_memory_that_runs_out_is_a_sentence(tmp_path, monkeypatch):
     def full(*args):
         raise RuntimeError("[enforce fail] DefaultCPUAllocator: can't allocate memory")
 
-    monkeypatch.setattr("embedlab.models.masked_fit.loss_of_step", full)
+    monkeypatch.setattr("embedlab.models.masked.fit.loss_of_step", full)
     with pytest.raises(TrainingFailed, match="Memory ran out with batches of 8 stretches of 11 pieces. Lower the batch size"):
         train(grammar(tmp_path, n=40), MaskedConfig(**SMALL))
 
@@ -224,7 +224,7 @@ def test_memory_that_runs_out_is_a_sentence(tmp_path, monkeypatch):
 def test_learning_rate_that_breaks_the_model_is_a_sentence(tmp_path, monkeypatch):
     import torch
 
-    monkeypatch.setattr("embedlab.models.masked_fit.loss_of_step", lambda *args: (torch.tensor(float("nan")), 1, 1))
+    monkeypatch.setattr("embedlab.models.masked.fit.loss_of_step", lambda *args: (torch.tensor(float("nan")), 1, 1))
     with pytest.raises(TrainingFailed, match="not a finite number with a learning rate of 0.002"):
         train(grammar(tmp_path, n=40), MaskedConfig(**SMALL))
 

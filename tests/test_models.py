@@ -11,12 +11,12 @@ import numpy as np
 import pytest
 from corpus_factory import make_corpus, topics
 
-from embedlab.errors import BadSetting, TrainingFailed
+from embedlab.core.errors import BadSetting, TrainingFailed
 from embedlab.models import MODELS, Family, Trained
-from embedlab.models.background import run_reporting
-from embedlab.progress import Cancelled, Progress, silent
-from embedlab.settings import from_dict, settings_of
-from embedlab.vectors import Embedding
+from embedlab.core.background import run_reporting
+from embedlab.core.progress import Cancelled, Progress, silent
+from embedlab.core.settings import from_dict, settings_of
+from embedlab.vectors.embedding import Embedding
 
 QUICK = {"word2vec": {"dim": 8, "epochs": 2, "min_count": 1}, "glove": {"dim": 8, "epochs": 2, "min_count": 1},
          "transformer": {"objective": "none"},

@@ -13,8 +13,8 @@ PCA = {"map.method": "pca"}
 @pytest.fixture
 def odd(lab):
     """A run of 30 words, one of them with a zero vector and far fewer drawn than there are, in the lab."""
-    from embedlab.vectors import Embedding
-    from embedlab.workspace import RunSpec
+    from embedlab.vectors.embedding import Embedding
+    from embedlab.store.runs import RunSpec
 
     corpus = lab.add_corpus("polarity")
     words = [*corpus.vocabulary.words[:28], "notinthecorpus", "zilch"]
@@ -27,14 +27,14 @@ def odd(lab):
 
 def link_to(lab, selected, **settings):
     """A link to a map of the newest run, drawn for it, with points selected."""
-    from embedlab.specs import map_spec
-    from embedlab.ui import map_link
-    from embedlab.work import map_id
+    from embedlab.jobs.specs import map_spec
+    from embedlab.ui.map import link
+    from embedlab.jobs.tasks import map_id
 
     run = lab.runs()[0]
     spec = map_spec(run.id, "pca", **settings)
     made = lab.map(run, "pca", limit=spec["limit"], dims=spec["dims"], **settings.get("settings", {}))
-    return {"run": run.id, "map": map_id(spec), "sel": map_link.packed_selection(np.array(selected, int), len(made))}
+    return {"run": run.id, "map": map_id(spec), "sel": link.packed_selection(np.array(selected, int), len(made))}
 
 
 def labels(page):
@@ -59,15 +59,15 @@ def test_map_page_shows_a_stored_map_with_its_trust(open_page, filled):
 
 
 def test_map_page_restores_map_colour_and_selection_from_a_link(open_page, filled):
-    from embedlab.specs import map_spec
-    from embedlab.ui import map_link
-    from embedlab.work import map_id
+    from embedlab.jobs.specs import map_spec
+    from embedlab.ui.map import link
+    from embedlab.jobs.tasks import map_id
 
     run = filled.runs()[0]
     spec = map_spec(run.id, "pca", limit=120, seed=7)
     filled.map(run, "pca", limit=120, seed=7)
     link = {"run": run.id, "map": map_id(spec), "colour": "distance", "to": "film", "view": "0.1,0.2,3",
-            "sel": map_link.packed_selection(np.array([3, 5, 8]), 120)}
+            "sel": link.packed_selection(np.array([3, 5, 8]), 120)}
     page = open_page("map", filled.home, link=link)
     assert not page.warning
     assert (page.segmented_control(key="map.method").value, page.number_input(key="map.limit").value, page.number_input(key="map.seed").value) == ("pca", 120, 7)
@@ -84,14 +84,14 @@ def test_map_page_of_a_link_that_leads_nowhere_still_opens(open_page, filled, li
 
 @pytest.mark.parametrize("dims", [2, 3])
 def test_map_page_shows_the_checks_of_a_map(open_page, filled, dims):
-    from embedlab import work
-    from embedlab.progress import silent
-    from embedlab.specs import map_spec
+    from embedlab.jobs import tasks
+    from embedlab.core.progress import silent
+    from embedlab.jobs.specs import map_spec
 
     run, settings = filled.runs()[0], {"epochs": 10}
     spec = map_spec(run.id, "umap", limit=60, dims=dims, settings=settings)
     filled.map(run, "umap", limit=60, dims=dims, **settings)
-    for check in (work.check_stability, work.check_noise):
+    for check in (tasks.check_stability, tasks.check_noise):
         check(filled, spec, silent)
     page = open_page("map", filled.home, **{"map.method": "umap", "map.limit": 60, "map.dims": dims, "map.umap.epochs": 10, "map_trust": True})
     assert {"Check stability", "Would noise look like this too?"} <= {button.label.removesuffix(" again") for button in page.button}
@@ -101,9 +101,9 @@ def test_map_page_shows_the_checks_of_a_map(open_page, filled, dims):
 
 def test_map_page_starts_a_changed_setting_from_the_layout_on_screen_and_a_link_leads_back_to_it(open_page, filled, monkeypatch):
     from embedlab import jobs
-    from embedlab.progress import silent
-    from embedlab.specs import map_spec
-    from embedlab.work import make_map, map_id
+    from embedlab.core.progress import silent
+    from embedlab.jobs.specs import map_spec
+    from embedlab.jobs.tasks import make_map, map_id
 
     run, few = filled.runs()[0], {"epochs": 20}
     filled.map(run, "umap", limit=120, **few)
@@ -204,8 +204,8 @@ def test_map_page_keeps_the_map_on_screen_while_other_settings_are_chosen(open_p
 
 def test_map_page_finds_the_job_that_another_visit_began(open_page, filled):
     from embedlab import jobs
-    from embedlab.specs import map_spec
-    from embedlab.work import map_id
+    from embedlab.jobs.specs import map_spec
+    from embedlab.jobs.tasks import map_id
 
     run = filled.runs()[0]
     spec = map_spec(run.id, "umap", limit=88, settings={"n_neighbors": 6})
@@ -225,7 +225,7 @@ def test_map_page_of_too_few_words_says_so_before_anything_is_drawn(open_page, l
 
 
 def test_map_page_tells_of_a_selection_that_no_link_can_carry(open_page, filled, monkeypatch):
-    from embedlab.ui import map_link
+    from embedlab.ui.map import link as map_link
 
     link = link_to(filled, [1, 2, 3], limit=150)
     monkeypatch.setattr(map_link, "LONGEST", 5)
@@ -234,20 +234,20 @@ def test_map_page_tells_of_a_selection_that_no_link_can_carry(open_page, filled,
 
 
 def test_map_page_shows_only_words_of_some_ranks(open_page, filled, monkeypatch):
-    from embedlab.ui.map_component import MapState
+    from embedlab.ui.map.component import MapState
 
     page = open_page("map", filled.home, **PCA)
     key = next(slider.key for slider in page.slider if slider.key.startswith("map_ranks"))
     shown = []
     with monkeypatch.context() as patch:
-        patch.setattr("embedlab.ui.map_view.scatter", lambda *given, shown_to=shown, **more: shown_to.append(more["shown"]) or MapState())
+        patch.setattr("embedlab.ui.map.page.scatter", lambda *given, shown_to=shown, **more: shown_to.append(more["shown"]) or MapState())
         page.slider(key=key).set_range(10, 50).run()
     assert not page.exception and not page.error
     assert np.flatnonzero(shown[-1]).tolist() == list(range(9, 50))
 
 
 def test_map_as_a_projector_file_and_a_page_with_its_regions(filled):
-    from embedlab.views import map_file, map_view
+    from embedlab.lab.map_view import map_file, map_view
 
     view = map_view(filled, filled.runs()[0], filled.map(filled.runs()[0], "pca", limit=400))
     with zipfile.ZipFile(io.BytesIO(map_file(view, ".zip"))) as archive:

@@ -33,7 +33,7 @@ def test_neighbours_page_explains_a_pair_with_marked_sentences(open_page, filled
 
 def test_neighbours_page_of_a_large_corpus_waits_for_its_index(open_page, lab, monkeypatch):
     from embedlab import jobs
-    from embedlab.ui import why
+    from embedlab.ui.neighbours import why
 
     monkeypatch.setattr(why, "AT_ONCE", 0)
     monkeypatch.setattr(jobs, "start", jobs.create)  # no workers here

@@ -3,7 +3,7 @@
 from pages_shown import texts
 from streamlit.testing.v1 import AppTest
 
-from embedlab import catalog as tables
+from embedlab.store import catalog as tables
 
 
 def test_runs_page_lists_the_run(open_page, filled):
@@ -16,10 +16,10 @@ def test_run_says_how_it_was_trained_and_encoded(monkeypatch, lab, tiny):
     monkeypatch.setenv("EMBEDLAB_HOME", str(lab.home))
 
     def body():
-        from embedlab.ui import run_list
-        from embedlab.ui.frame import workspace
+        from embedlab.ui.runs import page
+        from embedlab.ui.parts.frame import workspace
 
-        run_list.manage(workspace(), workspace().runs()[0])
+        page.manage(workspace(), workspace().runs()[0])
 
     page = AppTest.from_function(body, default_timeout=60).run()
     said = texts(page)

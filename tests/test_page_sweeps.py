@@ -11,9 +11,9 @@ from embedlab import jobs
 def swept(tmp_path_factory):
     """A finished sweep over two settings with two seeds, and a run whose stability is known."""
     from embedlab import Lab
-    from embedlab.retrained import FILE, retrained
+    from embedlab.explain.seed_stability import FILE, retrained
     from embedlab.sweeps import SweepSpec, axis_of, new_sweep
-    from embedlab.sweeps.conduct import conduct, threads_here
+    from embedlab.sweeps.conductor import conduct, threads_here
 
     lab = Lab(tmp_path_factory.mktemp("swept"))
     corpus = lab.add_corpus("polarity")
@@ -42,7 +42,7 @@ def test_sweeps_page_shows_the_best_the_reading_and_every_chart(open_page, swept
 
 def test_sweeps_page_refuses_what_a_loss_cannot_compare_and_starts_what_it_can(open_page, swept, monkeypatch):
     begun = []
-    monkeypatch.setattr("embedlab.ui.sweeps_form.begin", lambda here, id: begun.append(id))
+    monkeypatch.setattr("embedlab.ui.sweeps.form.begin", lambda here, id: begun.append(id))
     page = open_page("sweeps", swept.home, sweeps_view="New sweep")
     assert "Start sweep" in [button.label for button in page.button]
     page.text_input(key="sweep.values.dim").set_value("5, x").run()
@@ -58,7 +58,7 @@ def test_sweeps_page_refuses_what_a_loss_cannot_compare_and_starts_what_it_can(o
 
 def test_lessons_start_with_one_click(open_page, swept, monkeypatch):
     begun = []
-    monkeypatch.setattr("embedlab.ui.sweeps_form.begin", lambda here, id: begun.append(id))
+    monkeypatch.setattr("embedlab.ui.sweeps.form.begin", lambda here, id: begun.append(id))
     page = open_page("sweeps", swept.home, sweeps_view="Lessons")
     assert [sub.value for sub in page.subheader] == ["Embedding size", "Context window"]
     page.button(key="lesson.window").click().run()
@@ -80,10 +80,10 @@ def test_stability_of_a_run_lists_the_words_not_to_trust(monkeypatch, swept):
     monkeypatch.setenv("EMBEDLAB_HOME", str(swept.home))
 
     def body():
-        from embedlab.ui import sweeps_stability
-        from embedlab.ui.frame import workspace
+        from embedlab.ui.sweeps import stability
+        from embedlab.ui.parts.frame import workspace
 
-        sweeps_stability.panel(workspace(), workspace().run("alone"))
+        stability.panel(workspace(), workspace().run("alone"))
 
     page = AppTest.from_function(body, default_timeout=60).run()
     assert not page.exception
@@ -95,7 +95,7 @@ def test_note_on_cut_intervals_is_for_those_that_are_shown():
     from dataclasses import replace
 
     from embedlab.sweeps import Board, Point, SweepSpec, Trial, axis_of
-    from embedlab.ui.sweeps_bounds import CUT, bounded, note
+    from embedlab.ui.sweeps.bounds import CUT, bounded, note
 
     spec = SweepSpec("none", ("word2vec",), {"dim": axis_of("dim", "4, 8", ("word2vec",))})
     trials = tuple(Trial(str(seed), 0, seed, "word2vec", {}, "done", measures={"validation": 2.5 + seed / 100, "seconds": 0.1 + 9 * seed}) for seed in (0, 1))

@@ -7,7 +7,7 @@ import pytest
 from pages_shown import texts
 from streamlit.testing.v1 import AppTest
 
-from embedlab import catalog as tables
+from embedlab.store import catalog as tables
 from embedlab import jobs
 from embedlab.models import MODELS
 
@@ -88,7 +88,7 @@ def test_watch_offers_pause_only_where_the_engine_can(open_page, lab, monkeypatc
 @pytest.fixture
 def film(filled):
     """The finished run with a film of its training."""
-    from embedlab.live import Filming
+    from embedlab.models.training.film import Filming
 
     run = filled.runs()[0]
     filming = Filming(run.folder, probes=["film", "zebra"], pairs=[("film", "movie")], n_words=50)
@@ -135,10 +135,10 @@ def test_runs_page_replays_the_film_of_a_run(monkeypatch, filled, film):
     monkeypatch.setenv("EMBEDLAB_HOME", str(filled.home))
 
     def body():
-        from embedlab.ui import live
-        from embedlab.ui.frame import workspace
+        from embedlab.ui.train import film
+        from embedlab.ui.parts.frame import workspace
 
-        live.replay_of(workspace(), workspace().runs()[0])
+        film.replay_of(workspace(), workspace().runs()[0])
 
     page = AppTest.from_function(body, default_timeout=60).run()
     page.toggle(key=f"replay_{film.id}").set_value(True).run()

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from embedlab.errors import BadInput
+from embedlab.core.errors import BadInput
 from embedlab.evaluation import BenchmarkResult, compare_scores, evaluate, ranking
 from embedlab.evaluation.paired import Difference, holm
-from embedlab.vectors import Embedding
+from embedlab.vectors.embedding import Embedding
 
 N = 300
 

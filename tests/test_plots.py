@@ -10,12 +10,12 @@ import plotly.graph_objects as go
 import pytest
 
 from embedlab import plots
-from embedlab.errors import BadInput, BadSetting
+from embedlab.core.errors import BadInput, BadSetting
 from embedlab.plots.labels import label_box, padded_ranges, place_labels, text_width, to_pixels
 from embedlab.plots.map import groups, screen
 from embedlab.plots.style import PALETTE, escape, log_ticks, shortened
 from embedlab.projections import Placed, Projection
-from embedlab.projections.colours import Colour, frequency_colour
+from embedlab.projections.colouring.colours import Colour, frequency_colour
 
 
 def a_map(n=200, dims=2, method="umap", seed=0, **more):

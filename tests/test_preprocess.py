@@ -5,19 +5,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from embedlab.errors import BadSetting
-from embedlab.text.phrases import PhraseModel, learn_phrases
-from embedlab.text.preprocess import (
-    MAX_TOKENS,
-    Preprocessing,
-    PreviewToken,
-    keep_word,
-    preview,
-    raw_sentences,
-    sentences,
-    tokenizer,
-)
-from embedlab.text.sentences import sentence_spans
+from embedlab.core.errors import BadSetting
+from embedlab.data.tokens.phrases import PhraseModel, learn_phrases
+from embedlab.data.tokens.preprocess import MAX_TOKENS, Preprocessing, keep_word, raw_sentences, sentences, tokenizer
+from embedlab.data.tokens.preview import PreviewToken, preview
+from embedlab.data.tokens.sentences import sentence_spans
 
 PLAIN = Preprocessing()
 

@@ -4,23 +4,12 @@ import numpy as np
 import pytest
 from planted import planted
 
-from embedlab.errors import BadInput, BadSetting, NotFound
-from embedlab.projections import (
-    PROJECTIONS,
-    Projection,
-    choose,
-    choose_documents,
-    choose_words,
-    digest,
-    drawn_sentence,
-    layout,
-    project,
-    projection_of,
-)
+from embedlab.core.errors import BadInput, BadSetting, NotFound
+from embedlab.projections import PROJECTIONS, Projection, choose, choose_documents, choose_words, digest, drawn_sentence, layout, project, projection_of
 from embedlab.projections.pca import PCAConfig, explained_variance, principal_components
 from embedlab.projections.tsne import TSNEConfig
-from embedlab.settings import settings_of
-from embedlab.vectors import Embedding
+from embedlab.core.settings import settings_of
+from embedlab.vectors.embedding import Embedding
 
 QUICK = {"pca": {}, "tsne": {"iterations": 100, "perplexity": 10.0}, "umap": {"epochs": 100}}
 

@@ -2,10 +2,10 @@
 
 import pytest
 
-from embedlab.errors import BadInput, BadSetting, UnknownWord
-from embedlab.index import Window
-from embedlab.specs import compare_spec, same_but_seed
-from embedlab.work import WORK
+from embedlab.core.errors import BadInput, BadSetting, UnknownWord
+from embedlab.data.inverted_index import Window
+from embedlab.jobs.specs import compare_spec, same_but_seed
+from embedlab.jobs.tasks import WORK
 
 
 @pytest.fixture
@@ -36,7 +36,7 @@ def test_why_needs_a_corpus(lab, tmp_path):
 
 
 def test_index_work_prepares_a_window(lab, run):
-    from embedlab.why import is_prepared
+    from embedlab.explain.contexts import is_prepared
 
     corpus, spec = lab.run_corpus(run), {"size": 3, "weighting": "flat", "min_count": 1}
     assert WORK["index"](lab, {"corpus": corpus.id, "window": spec}, lambda progress: None) == {"corpus": corpus.id}

@@ -9,9 +9,9 @@ from dataclasses import replace
 import pytest
 from corpora import LABELS, TEXTS, docx_of, every_format, parquet_of, pdf_of, wiki_of, write, zipped
 
-from embedlab.errors import BadInput
-from embedlab.text.bundled import BUNDLED
-from embedlab.text.readers import Document, Limits, read_documents, table_preview, text_documents
+from embedlab.core.errors import BadInput
+from embedlab.data.bundled import BUNDLED
+from embedlab.data.reading.readers import Document, Limits, read_documents, table_preview, text_documents
 
 FORMATS = every_format()
 

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from corpus_factory import make_corpus
 
-from embedlab.projections import clusters
-from embedlab.projections.clusters import class_tf_idf, map_regions, region_codes
+from embedlab.projections.colouring import clusters
+from embedlab.projections.colouring.clusters import class_tf_idf, map_regions, region_codes
 
 
 def blobs(n_each=(80, 60, 40), seed=0):

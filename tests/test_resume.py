@@ -13,14 +13,16 @@ import counting
 import numpy as np
 import pytest
 
-from embedlab import catalog as tables
-from embedlab import checkpoints, jobs
-from embedlab.checkpoints import Place
-from embedlab.errors import BadInput, BadSetting, NotFound
+from embedlab.store import catalog as tables
+from embedlab.models.training import checkpoints
+from embedlab import jobs
+from embedlab.models.training.checkpoints import Place
+from embedlab.jobs.recorder import Recorder
+from embedlab.core.errors import BadInput, BadSetting, NotFound
 from embedlab.models import MODELS
-from embedlab.progress import Cancelled, Progress
-from embedlab.session import Paused
-from embedlab.settings import settings_of
+from embedlab.core.progress import Cancelled, Progress
+from embedlab.models.training.session import Paused
+from embedlab.core.settings import settings_of
 
 
 @pytest.fixture
@@ -145,7 +147,7 @@ def test_history_and_clock_go_on_from_the_checkpoint(lab):
 
 def test_time_left_after_a_resume_counts_the_time_before_it(lab):
     id = jobs.create(lab, "map", {}, title="a map")
-    recorder = jobs.Recorder(lab.home / "jobs" / id, elapsed=100.0)
+    recorder = Recorder(lab.home / "jobs" / id, elapsed=100.0)
     recorder(Progress(50, 100, "half"))
     assert jobs.get(lab, id).eta == pytest.approx(100, abs=5)
 

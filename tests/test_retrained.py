@@ -6,11 +6,11 @@ import pytest
 from planted_sweep import swept
 
 from embedlab import jobs
-from embedlab.errors import BadInput
+from embedlab.core.errors import BadInput
 
 
 def test_identical_trainings_are_fully_stable_and_other_seeds_less(lab):
-    from embedlab.retrained import retrained
+    from embedlab.explain.seed_stability import retrained
 
     corpus = lab.add_corpus("polarity")
     exact = dict(dim=12, epochs=3, min_count=2, workers=1, deterministic=True)
@@ -21,8 +21,8 @@ def test_identical_trainings_are_fully_stable_and_other_seeds_less(lab):
 
 
 def test_planted_shaky_word_is_named_and_agreement_is_counted():
-    from embedlab.retrained import retrained
-    from embedlab.vectors import Embedding
+    from embedlab.explain.seed_stability import retrained
+    from embedlab.vectors.embedding import Embedding
 
     rng = np.random.default_rng(0)
     groups = np.repeat(np.eye(4, 8, dtype=np.float32), 12, axis=0)
@@ -38,7 +38,7 @@ def test_planted_shaky_word_is_named_and_agreement_is_counted():
 
 
 def test_stability_of_a_run_trains_the_other_seeds_and_is_kept(lab, tmp_path):
-    from embedlab.retrained import FILE, Retrained
+    from embedlab.explain.seed_stability import FILE, Retrained
     from embedlab.sweeps.seeds import new_check, stability_of
 
     run = lab.train("polarity", "word2vec", dim=12, epochs=2, min_count=2, workers=1)
@@ -52,7 +52,7 @@ def test_stability_of_a_run_trains_the_other_seeds_and_is_kept(lab, tmp_path):
     again = Retrained.load(run.folder / FILE)
     assert again.words == found.words and np.array_equal(again.kept, found.kept)
     view = lab.map(run, "pca")
-    from embedlab.views import map_view
+    from embedlab.lab.map_view import map_view
 
     shown = map_view(lab, run, view)
     assert "seeds" in shown.colours() and len(shown.colour("seeds")) == len(view)

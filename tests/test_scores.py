@@ -10,21 +10,13 @@ from pages_shown import texts
 from test_cli import answer, run
 
 from embedlab import Lab, jobs
-from embedlab.drivers import drivers
-from embedlab.errors import BadInput, BadSetting
+from embedlab.explain.associations import drivers
+from embedlab.core.errors import BadInput, BadSetting
 from embedlab.evaluation import load_benchmark
-from embedlab.evaluation.files import described
-from embedlab.progress import Cancelled
-from embedlab.scores import (
-    add_benchmark,
-    difference,
-    leaderboard,
-    own_benchmarks,
-    remove_benchmark,
-    scored_alike,
-    stored_results,
-)
-from embedlab.vectors import Embedding
+from embedlab.evaluation.files.word_files import described
+from embedlab.core.progress import Cancelled
+from embedlab.store.scores import add_benchmark, difference, leaderboard, own_benchmarks, remove_benchmark, scored_alike, stored_results
+from embedlab.vectors.embedding import Embedding
 
 N = 60
 
@@ -287,9 +279,9 @@ def test_page_keeps_an_association_test_that_was_typed_in(lab, open_page):
 
 def test_page_shows_a_score_that_an_earlier_version_stored(lab, judged, open_page):
     """Without references, numbered items and vocabulary it is shown, but not ranked until it is scored anew."""
-    from embedlab import catalog as tables
-    from embedlab.catalog import now
-    from embedlab.workspace import write_json
+    from embedlab.store import catalog as tables
+    from embedlab.store.catalog import now
+    from embedlab.core.files import write_json
 
     run = lab.run("bad")
     old = {"benchmark": "simlex999", "title": "SimLex-999", "task": "similarity", "metric": "Spearman", "score": 0.3, "low": 0.2, "high": 0.4,

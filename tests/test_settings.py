@@ -2,8 +2,8 @@ from dataclasses import dataclass
 
 import pytest
 
-from embedlab.errors import BadSetting
-from embedlab.settings import check_settings, from_dict, parse, setting, settings_of
+from embedlab.core.errors import BadSetting
+from embedlab.core.settings import check_settings, from_dict, parse, setting, settings_of
 
 
 @dataclass(frozen=True)

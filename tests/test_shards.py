@@ -5,11 +5,13 @@ import pytest
 from corpus_factory import make_corpus, random_sentences
 
 from embedlab import jobs
-from embedlab.errors import BadSetting
-from embedlab.models import glove
-from embedlab.models.cooccurrence import Counting, count_corpus, weights_of
-from embedlab.models.shards import count_shard, sentences_of, shard_folder, whole
-from embedlab.models.space import Space
+from embedlab.core.errors import BadSetting
+from embedlab.models.glove.config import GloveConfig
+from embedlab.models.glove.train import train
+from embedlab.models.glove.counts import Counting
+from embedlab.models.glove.cooccurrence import count_corpus, weights_of
+from embedlab.models.glove.shards import count_shard, sentences_of, shard_folder, whole
+from embedlab.core.spill import Space
 
 
 @pytest.fixture
@@ -43,12 +45,12 @@ def test_shards_sum_to_one_count_bit_for_bit(corpus, n, held_out):
 
 
 def test_glove_trains_the_same_vectors_from_shards(corpus):
-    config = glove.GloveConfig(dim=8, epochs=3, min_count=1, window=5, held_out=0.1)
-    before = glove.train(corpus, config, seed=2)
+    config = GloveConfig(dim=8, epochs=3, min_count=1, window=5, held_out=0.1)
+    before = train(corpus, config, seed=2)
     with Space(1e9) as space:
         for i in range(3):
             count_shard(corpus, Counting(len(before.embedding), 5), 0.1, i, 3, space=space)
-    after = glove.train(corpus, config, seed=2)
+    after = train(corpus, config, seed=2)
     assert before.embedding.vectors.tobytes() == after.embedding.vectors.tobytes() and before.validation == after.validation
 
 
@@ -83,8 +85,8 @@ def test_shard_is_there_whole_or_not_at_all_and_counted_once(corpus, monkeypatch
 
 
 def test_counting_as_jobs_leaves_shards_and_no_jobs(lab):
-    from embedlab.sweeps.conduct import threads_here
-    from embedlab.sweeps.counting import count_over
+    from embedlab.sweeps.conductor import threads_here
+    from embedlab.sweeps.glove_counting import count_over
 
     corpus = lab.add_corpus("lee")
     folder = count_over(lab, corpus, window=4, min_count=3, shards=3, hands=threads_here(lab, 2))

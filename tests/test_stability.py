@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 from planted import planted
 
-from embedlab.errors import BadInput
+from embedlab.core.errors import BadInput
 from embedlab.projections import kept_by_placed, noise_map, place, projection_of, stability, transform
 from embedlab.projections.graph import knn, nearest_among
 from embedlab.projections.stability import aligned, jitter
-from embedlab.vectors import Embedding
+from embedlab.vectors.embedding import Embedding
 
 UMAP, TSNE = {"epochs": 150}, {"iterations": 100, "perplexity": 10.0}
 

@@ -7,15 +7,15 @@ import numpy as np
 import pytest
 from corpus_factory import make_corpus
 
-from embedlab.errors import BadInput, BadSetting, TrainingFailed
-from embedlab.models.encoder import load_encoder
-from embedlab.models.opened import is_static, open_encoder
-from embedlab.models.static import StaticConfig, train
-from embedlab.models.static_distil import principal_components, token_vectors, token_weights, tokenizer_of, with_words
-from embedlab.models.static_kept import agreement
-from embedlab.models.static_model import means, token_ids
-from embedlab.models.static_pairs import find_pairs
-from embedlab.session import Paused, Session
+from embedlab.core.errors import BadInput, BadSetting, TrainingFailed
+from embedlab.models.encoders.encoder import load_encoder
+from embedlab.models.encoders.load import is_static, open_encoder
+from embedlab.models.static.train import StaticConfig, train
+from embedlab.models.static.distil import principal_components, token_vectors, token_weights, tokenizer_of, with_words
+from embedlab.models.static.fidelity import agreement
+from embedlab.models.encoders.static_encoder import means, token_ids
+from embedlab.models.static.pairs import find_pairs
+from embedlab.models.training.session import Paused, Session
 
 FIRST, SECOND = ["north", "river", "water", "rain", "cloud"], ["stone", "paper", "iron", "gold", "steel"]
 

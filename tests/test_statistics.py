@@ -3,23 +3,13 @@ from dataclasses import asdict
 import numpy as np
 import pytest
 
-from embedlab.encode import encode_corpus
-from embedlab.errors import BadSetting
+from embedlab.data.build import encode_corpus
+from embedlab.core.errors import BadSetting
 from embedlab.models import ClassifierConfig, StaticConfig, TransformerConfig
-from embedlab.statistics import (
-    Coverage,
-    advise,
-    cooccurrences,
-    coverage,
-    duration,
-    estimate,
-    frequent,
-    keep_probabilities,
-    training_pairs,
-    zipf,
-)
-from embedlab.text.preprocess import Preprocessing
-from embedlab.text.readers import Document
+from embedlab.data.statistics import Coverage, cooccurrences, coverage, frequent, keep_probabilities, training_pairs, zipf
+from embedlab.models.advice import advise, duration, estimate
+from embedlab.data.tokens.preprocess import Preprocessing
+from embedlab.data.reading.readers import Document
 
 
 @pytest.fixture(scope="module")

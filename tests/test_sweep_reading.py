@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from embedlab.sweeps import SweepSpec, axis_of, checked
-from embedlab.sweeps.board import Board, Estimate, Point, Trial, estimate_of
+from embedlab.sweeps.table import Board, Estimate, Point, Trial, estimate_of
 from embedlab.sweeps.reading import read, read_any
 
 W = ("word2vec",)
@@ -66,7 +66,7 @@ def test_score_with_few_items_is_not_read():
 
 
 def test_windows_of_the_lesson_see_as_many_pairs(lab):
-    from embedlab.sweeps.lessons import LESSONS
+    from embedlab.sweeps.presets import LESSONS
 
     spec = checked(LESSONS["window"].spec("c"))
     pairs = [config["epochs"] * (config["window"] + 1) for config in (spec.config("word2vec", settings) for _, settings in spec.grid())]

@@ -13,14 +13,14 @@ import planted_sweep
 import pytest
 from planted_sweep import swept
 
-from embedlab import catalog as tables
+from embedlab.store import catalog as tables
 from embedlab import jobs, sweeps
-from embedlab.errors import BadInput, BadSetting, NotFound
+from embedlab.core.errors import BadInput, BadSetting, NotFound
 from embedlab.models import MODELS
-from embedlab.progress import Cancelled, silent
+from embedlab.core.progress import Cancelled, silent
 from embedlab.sweeps import SweepSpec, axis_of, checked, new_sweep, read_board, remaining
-from embedlab.sweeps.board import Point, Trial
-from embedlab.sweeps.conduct import comparable
+from embedlab.sweeps.table import Point, Trial
+from embedlab.sweeps.conductor import comparable
 from embedlab.sweeps.suggest import Tried, importance, next_point, unpromising
 
 W = ("word2vec",)

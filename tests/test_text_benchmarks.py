@@ -10,12 +10,12 @@ from scipy import stats
 from sklearn.metrics import average_precision_score, f1_score, ndcg_score
 
 from embedlab.evaluation import evaluate
-from embedlab.evaluation.retrieval import metrics_of, ranks_of
-from embedlab.evaluation.sentences import macro_f1
-from embedlab.evaluation.texts import word_reader
-from embedlab.models.encoder import Encoder
-from embedlab.progress import Cancelled, silent
-from embedlab.vectors import Embedding
+from embedlab.evaluation.texts.retrieval import metrics_of, ranks_of
+from embedlab.evaluation.texts.sentences import macro_f1
+from embedlab.evaluation.texts.text_vectors import word_reader
+from embedlab.models.encoders.encoder import Encoder
+from embedlab.core.progress import Cancelled, silent
+from embedlab.vectors.embedding import Embedding
 
 TOPICS = {"sport": "ball goal team match win".split(), "food": "bread soup cook taste oven".split(), "law": "court judge trial law jury".split()}
 GLUE = ["the", "of", "and", "to"]

@@ -4,7 +4,7 @@ import threading
 
 import pytest
 
-from embedlab.models.threads import Rate, in_threads
+from embedlab.core.parallel import Rate, in_threads
 
 
 @pytest.mark.parametrize("workers", [1, 3])

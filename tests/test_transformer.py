@@ -9,11 +9,11 @@ import pytest
 import reference
 from corpus_factory import make_corpus
 
-from embedlab.errors import BadSetting, TrainingFailed
-from embedlab.models.batches import even_batches, label_batches
-from embedlab.models.encoder import Encoder, load_encoder
-from embedlab.models.transformer import TransformerConfig, choose_texts, train
-from embedlab.progress import Cancelled
+from embedlab.core.errors import BadSetting, TrainingFailed
+from embedlab.models.encoders.batches import even_batches, label_batches
+from embedlab.models.encoders.encoder import Encoder, load_encoder
+from embedlab.models.transformer.train import TransformerConfig, choose_texts, train
+from embedlab.core.progress import Cancelled
 
 THINGS = {"food": ["bread", "soup", "cheese", "rice", "salad"], "tools": ["hammer", "saw", "drill", "screw", "wrench"]}
 FRAMES = ["My sister saw a {} on the table", "There was one more {} than before", "He asked about the {} again", "The {} is over there"]
@@ -38,7 +38,7 @@ def separation(vectors, labels) -> float:
 
 def test_info_nce_equals_twin_and_is_invariant_to_length():
     torch = pytest.importorskip("torch")
-    from embedlab.models.contrastive import info_nce
+    from embedlab.models.encoders.losses import info_nce
 
     a, b = np.random.default_rng(0).normal(size=(2, 6, 5))
     slow = reference.info_nce(a, b, 0.1)
@@ -48,7 +48,7 @@ def test_info_nce_equals_twin_and_is_invariant_to_length():
 
 def test_info_nce_does_not_push_equal_texts_apart():
     torch = pytest.importorskip("torch")
-    from embedlab.models.contrastive import info_nce
+    from embedlab.models.encoders.losses import info_nce
 
     a, b = np.random.default_rng(1).normal(size=(2, 3, 4))
     same = torch.tensor([[True, True, False], [True, True, False], [False, False, True]])
@@ -62,7 +62,7 @@ def test_info_nce_does_not_push_equal_texts_apart():
 @pytest.mark.parametrize("labels", [[0, 0, 1, 1, 1, 2], [0, 1, 2, 3, 4, 5], [0, 0, 0, 0, 0, 0]])
 def test_supervised_contrastive_equals_twin(labels):
     torch = pytest.importorskip("torch")
-    from embedlab.models.contrastive import supervised_contrastive
+    from embedlab.models.encoders.losses import supervised_contrastive
 
     vectors = np.random.default_rng(2).normal(size=(6, 4))
     found = supervised_contrastive(torch.tensor(vectors), torch.tensor(labels), temperature=0.2)
@@ -72,7 +72,7 @@ def test_supervised_contrastive_equals_twin(labels):
 @pytest.mark.parametrize("labels", [[0, 0, 1, 1, 1, 2], [0, 1, 2, 3, 4, 5]])
 def test_gradient_of_supervised_contrastive_equals_finite_differences(labels):
     torch = pytest.importorskip("torch")
-    from embedlab.models.contrastive import supervised_contrastive
+    from embedlab.models.encoders.losses import supervised_contrastive
 
     vectors = torch.tensor(np.random.default_rng(3).normal(size=(6, 3)), requires_grad=True)
     assert torch.autograd.gradcheck(lambda v: supervised_contrastive(v, torch.tensor(labels), temperature=0.5), vectors, rtol=1e-4)

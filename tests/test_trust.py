@@ -5,20 +5,11 @@ import pytest
 from scipy.stats import spearmanr
 from sklearn.manifold import trustworthiness as sklearn_trustworthiness
 
-from embedlab.errors import BadSetting
-from embedlab.progress import Cancelled
+from embedlab.core.errors import BadSetting
+from embedlab.core.progress import Cancelled
 from embedlab.projections import graph
 from embedlab.projections.graph import knn
-from embedlab.projections.trust import (
-    continuity,
-    distance_correlation,
-    kept_neighbours,
-    knn_recall,
-    sampled_rows,
-    scored_k,
-    trust_scores,
-    trustworthiness,
-)
+from embedlab.projections.trust import continuity, distance_correlation, kept_neighbours, knn_recall, sampled_rows, scored_k, trust_scores, trustworthiness
 
 
 def slow_knn(vectors, k, metric):

@@ -8,10 +8,10 @@ import reference
 from planted import planted, share_of_nearest_in_own_group
 
 from embedlab.kernels import tsne as kernels
-from embedlab.progress import Cancelled
+from embedlab.core.progress import Cancelled
 from embedlab.projections import Layout, layout, project, tsne
 from embedlab.projections.graph import Neighbours
-from embedlab.projections.threads import team
+from embedlab.core.parallel import team
 from embedlab.projections.tsne import Gradient, Stage, TSNEConfig, affinities, grid_spacing, optimised, stages
 
 QUICK = {"iterations": 100, "perplexity": 10.0}

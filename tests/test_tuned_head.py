@@ -3,12 +3,12 @@
 import numpy as np
 import pytest
 
-from embedlab.errors import BadInput
+from embedlab.core.errors import BadInput
 from embedlab.evaluation import evaluate
-from embedlab.evaluation.tuned import together
+from embedlab.evaluation.texts.fine_tuned import together
 from embedlab.jobs import queue_of
-from embedlab.models.encoder import load_encoder
-from embedlab.vectors import Embedding
+from embedlab.models.encoders.encoder import load_encoder
+from embedlab.vectors.embedding import Embedding
 
 WORDS = Embedding(["one", "two", "three"], np.eye(3, dtype=np.float32), None)
 

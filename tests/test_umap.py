@@ -8,9 +8,9 @@ import pytest
 import reference
 from planted import planted, share_of_nearest_in_own_group
 
-from embedlab.errors import BadInput, BadSetting
+from embedlab.core.errors import BadInput, BadSetting
 from embedlab.kernels import umap as kernels
-from embedlab.progress import Cancelled
+from embedlab.core.progress import Cancelled
 from embedlab.projections import Layout, layout, project
 from embedlab.projections.graph import Neighbours
 from embedlab.projections.umap import UMAPConfig, _scheduled, curve, force_tables, fuzzy_graph, memberships, optimised

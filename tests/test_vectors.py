@@ -7,9 +7,9 @@ import time
 import numpy as np
 import pytest
 
-from embedlab.errors import BadInput, BadSetting, NotFound, UnknownWord
-from embedlab.text.spelling import closest, edit_distances
-from embedlab.vectors import EPSILON, Embedding, Neighbour, nearest_rows, top_rows
+from embedlab.core.errors import BadInput, BadSetting, NotFound, UnknownWord
+from embedlab.data.spelling import closest, edit_distances
+from embedlab.vectors.embedding import EPSILON, Embedding, Neighbour, nearest_rows, top_rows
 
 
 @pytest.fixture(scope="module")

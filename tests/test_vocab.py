@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from embedlab.errors import BadInput, UnknownWord
-from embedlab.vocab import Vocabulary
+from embedlab.core.errors import BadInput, UnknownWord
+from embedlab.data.vocabulary import Vocabulary
 
 VOCABULARY = Vocabulary.from_counts({"b": 2, "a": 2, "the": 10, "c": 1})
 

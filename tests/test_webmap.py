@@ -10,11 +10,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from embedlab.errors import BadInput
+from embedlab.core.errors import BadInput
 from embedlab.plots.style import GREY, MORE, PALETTE, PAPER, category_looks
 from embedlab.plots.webmap import Points, describe, map_page, pack_selection, script, unpack_selection
 from embedlab.plots.webmap.payload import describe_colour
-from embedlab.projections.colours import Colour, frequency_colour
+from embedlab.projections.colouring.colours import Colour, frequency_colour
 
 finite = st.floats(-1e6, 1e6, width=32)
 

@@ -7,10 +7,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from reference import context_matrix, ppmi
 
-from embedlab.errors import BadInput, BadSetting, UnknownWord
-from embedlab.explain import marked_sentence
-from embedlab.index import Window
-from embedlab.why import context_row, is_prepared, prepare, shared_contexts, shared_with_each, window_of
+from embedlab.core.errors import BadInput, BadSetting, UnknownWord
+from embedlab.explain.concordance import marked_sentence
+from embedlab.data.inverted_index import Window
+from embedlab.explain.contexts import context_row, is_prepared, prepare, shared_contexts, shared_with_each, window_of
 
 WINDOWS = [Window(1), Window(2, "linear"), Window(4, "harmonic"), Window(3, "flat", min_count=3)]
 

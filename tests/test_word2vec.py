@@ -12,14 +12,15 @@ from corpus_factory import as_ids, make_corpus, random_sentences, separation, to
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from embedlab.corpus import Corpus
-from embedlab.errors import BadInput, BadSetting, TrainingFailed
-from embedlab.models import Word2VecConfig, word2vec
-from embedlab.models.heldout import held_out_mask
-from embedlab.models.word2vec import train
-from embedlab.progress import Cancelled
-from embedlab.session import Base, Paused, Session
-from embedlab.vocab import Vocabulary
+from embedlab.data.corpus import Corpus
+from embedlab.core.errors import BadInput, BadSetting, TrainingFailed
+from embedlab.models import Word2VecConfig
+from embedlab.models.word2vec import train as word2vec
+from embedlab.data.held_out import held_out_mask
+from embedlab.models.word2vec.train import train
+from embedlab.core.progress import Cancelled
+from embedlab.models.training.session import Base, Paused, Session
+from embedlab.data.vocabulary import Vocabulary
 
 KINDS = [(a, o) for a in ("skipgram", "cbow") for o in ("negative", "hierarchical")]
 SMALL = Word2VecConfig(dim=8, window=3, min_count=1, epochs=2, sample=1e-2, deterministic=True, held_out=0)

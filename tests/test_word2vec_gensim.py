@@ -8,11 +8,12 @@ import pytest
 import reference
 from corpus_factory import as_ids, make_corpus, random_sentences, separation, topics
 
-from embedlab.errors import TrainingFailed
-from embedlab.models import Word2VecConfig, word2vec_gensim
-from embedlab.models.word2vec import train
-from embedlab.models.word2vec_gensim import Sentences, make_probe, mean_loss, sample_windows
-from embedlab.progress import Cancelled, silent
+from embedlab.core.errors import TrainingFailed
+from embedlab.models import Word2VecConfig
+from embedlab.models.word2vec import gensim_engine
+from embedlab.models.word2vec.train import train
+from embedlab.models.word2vec.gensim_engine import Sentences, make_probe, mean_loss, sample_windows
+from embedlab.core.progress import Cancelled, silent
 
 KINDS = [(a, o) for a in ("skipgram", "cbow") for o in ("negative", "hierarchical")]
 
@@ -24,9 +25,9 @@ def planted(tmp_path, n=400, **options):
 def probe_of(corpus, config, seed=1):
     """gensim's model with random weights, the windows, the probe."""
     rng, vocabulary = np.random.default_rng(seed), corpus.vocabulary.head(min_count=config.min_count)
-    model = word2vec_gensim._prepare(vocabulary, config, seed)
+    model = gensim_engine._prepare(vocabulary, config, seed)
     model.wv.vectors[:] = rng.normal(size=model.wv.vectors.shape)
-    word2vec_gensim._outputs(model)[:] = rng.normal(size=word2vec_gensim._outputs(model).shape)
+    gensim_engine._outputs(model)[:] = rng.normal(size=gensim_engine._outputs(model).shape)
     windows = sample_windows(corpus, vocabulary, config, rng)
     return model, windows, make_probe(model, windows, vocabulary, config, rng)
 
@@ -44,8 +45,8 @@ def test_loss_equals_twin(tmp_path, architecture, objective):
         else:
             code, path = (model.wv.get_vecattr(centre, name).tolist() for name in ("code", "point"))
             losses.append(reference.hierarchical_loss(model.wv.vectors, model.syn1, contexts, code, path))
-    head = word2vec_gensim.Probe(probe.inputs[:500], probe.outputs[:500], probe.signs[:500])
-    assert mean_loss(model.wv.vectors, word2vec_gensim._outputs(model), head, chunk=64) == pytest.approx(np.mean(losses), rel=1e-5)
+    head = gensim_engine.Probe(probe.inputs[:500], probe.outputs[:500], probe.signs[:500])
+    assert mean_loss(model.wv.vectors, gensim_engine._outputs(model), head, chunk=64) == pytest.approx(np.mean(losses), rel=1e-5)
 
 
 def test_hierarchical_probabilities_of_all_words_sum_to_one(tmp_path):
@@ -88,7 +89,7 @@ def test_embedding_keeps_our_words_order_and_counts(tmp_path):
 
 def test_sentences_drop_rare_words_and_close_up(tmp_path, monkeypatch):
     corpus = make_corpus(tmp_path, ["a b c a\nc", "a a b b c", "b a"])
-    monkeypatch.setattr(word2vec_gensim, "BLOCK_SENTENCES", 2)
+    monkeypatch.setattr(gensim_engine, "BLOCK_SENTENCES", 2)
     found = Sentences(corpus, 2, threading.Event())
     assert list(found) == [[0, 1, 0], [0, 0, 1, 1], [1, 0]] and found.words == 9
     assert list(found) == [[0, 1, 0], [0, 0, 1, 1], [1, 0]] and found.words == 18
@@ -163,7 +164,7 @@ def test_loss_that_is_not_finite_fails_with_a_sentence(tmp_path, monkeypatch):
     corpus = planted(tmp_path, 50)
     config = Word2VecConfig(engine="gensim", dim=8, min_count=1, learning_rate=0.5)
     model, _, probe = probe_of(corpus, config)
-    epochs = word2vec_gensim._epoch_callback(threading.Event(), None, probe, config, lambda done: None)
+    epochs = gensim_engine._epoch_callback(threading.Event(), None, probe, config, lambda done: None)
     epochs.on_epoch_begin(model)
     model.wv.vectors[3, 2] = np.nan
     with pytest.raises(TrainingFailed, match="not a finite number with a learning rate of 0.5. Lower the learning rate"):
@@ -175,7 +176,7 @@ def test_an_error_inside_gensims_thread_reaches_the_caller(tmp_path, monkeypatch
         raise TrainingFailed("Broken on purpose.")
 
     corpus, calls = planted(tmp_path, 50), []
-    real = word2vec_gensim.mean_loss
-    monkeypatch.setattr(word2vec_gensim, "mean_loss", lambda *a: real(*a) if not calls and not calls.append(1) else broken())
+    real = gensim_engine.mean_loss
+    monkeypatch.setattr(gensim_engine, "mean_loss", lambda *a: real(*a) if not calls and not calls.append(1) else broken())
     with pytest.raises(TrainingFailed, match="Broken on purpose"):
         train(corpus, Word2VecConfig(engine="gensim", dim=8, epochs=3, min_count=1), report=silent)

@@ -7,7 +7,7 @@ import reference
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from embedlab.kernels import logistic, tables, word2vec_pairs
+from embedlab.kernels import logistic, sampling_tables, word2vec_pairs
 from embedlab.kernels import word2vec as kernels
 from embedlab.kernels.machine import aligned
 
@@ -37,8 +37,8 @@ def test_kernel_equals_twin(architecture, objective, shared, bits):
     sentences = [rng.integers(0, n_words + 3, rng.integers(0, 12)).tolist() for _ in range(40)]
     counts = np.sort(rng.integers(1, 100, n_words))[::-1].astype(np.int64)
     hierarchical = objective == "hierarchical"
-    noise = np.empty(0, np.uint64) if hierarchical else tables.alias_table(counts / counts.sum())
-    up = tables.huffman_tree(counts) if hierarchical else np.empty(0, np.int32)
+    noise = np.empty(0, np.uint64) if hierarchical else sampling_tables.alias_table(counts / counts.sum())
+    up = sampling_tables.huffman_tree(counts) if hierarchical else np.empty(0, np.int32)
     keep = rng.uniform(0.3, 1, n_words).astype(np.float32)
     words, outputs = aligned(n_words, 16), aligned(n_words, 16)
     words[:, :dim], outputs[:, :dim] = rng.normal(size=(2, n_words, dim))
@@ -46,7 +46,7 @@ def test_kernel_equals_twin(architecture, objective, shared, bits):
     loss, n = reference.word2vec_pass(sentences, slow_words, slow_outputs, keep.tolist(), 77, cbow=cbow, window=window, rate=0.05,
                                       last_rate=0.01, noise=None if hierarchical else noise.tolist(), up=up.tolist() if hierarchical else None,
                                       negatives=7, shared=shared, curves=clamped_curves)
-    most = int(tables.tree_depth(up)) if hierarchical else 8
+    most = int(sampling_tables.tree_depth(up)) if hierarchical else 8
     kernel = kernel_of(16, bits, cbow=cbow, hierarchical=hierarchical, shared=shared)
     sums = np.zeros(2)
     kernel(np.array([w for s in sentences for w in s], np.int32), np.cumsum([0, *map(len, sentences)]), np.ones(len(sentences), np.uint8),
@@ -96,7 +96,7 @@ def test_step_of_the_twin_is_the_gradient_of_its_loss(inputs):
 @settings(max_examples=50, deadline=None)
 def test_alias_table_gives_every_word_its_share(counts):
     share = np.array(counts) / np.sum(counts)
-    table = tables.alias_table(share)
+    table = sampling_tables.alias_table(share)
     stays = (table & np.uint64(0xFFFFFFFF)).astype(np.float64) / 2**32
     found = stays.copy()
     np.add.at(found, (table >> np.uint64(32)).astype(np.int64), 1 - stays)
@@ -107,10 +107,10 @@ def test_alias_table_gives_every_word_its_share(counts):
 @settings(max_examples=50, deadline=None)
 def test_huffman_tree_is_as_short_as_can_be(counts):
     counts = np.sort(np.array(counts, np.int64))[::-1].copy()
-    up = tables.huffman_tree(counts)
+    up = sampling_tables.huffman_tree(counts)
     paths = [reference.tree_path(word, up.tolist()) for word in range(len(counts))]
     assert sum(int(c) * len(p) for c, p in zip(counts, paths, strict=True)) == reference.huffman_cost(counts.tolist())
-    assert max(map(len, paths)) == tables.tree_depth(up)
+    assert max(map(len, paths)) == sampling_tables.tree_depth(up)
     assert sum(0.5 ** len(p) for p in paths) == pytest.approx(1)
     assert len({tuple(p) for p in paths}) == len(counts)
 
@@ -121,13 +121,13 @@ def test_learning_rate_of_zero_changes_nothing():
     words[:], outputs[:] = rng.normal(size=(2, 20, 16))
     before, sums = (words.copy(), outputs.copy()), np.zeros(2)
     kernels.windows(16, 256, kernels.NEGATIVES_GROUP)(rng.integers(0, 20, 500).astype(np.int32), np.arange(0, 501, 10), np.ones(50, np.uint8), np.ones(20, np.float32),
-                             tables.alias_table(np.ones(20) / 20), np.empty(0, np.int32), 5, words, outputs, 5, 0.0, 0.0, 3, 6, sums)
+                             sampling_tables.alias_table(np.ones(20) / 20), np.empty(0, np.int32), 5, words, outputs, 5, 0.0, 0.0, 3, 6, sums)
     assert sums[1] > 1000 and np.array_equal(words, before[0]) and np.array_equal(outputs, before[1])
 
 
 def test_huffman_probabilities_of_all_words_sum_to_one():
     counts = np.arange(30, 0, -1).astype(np.int64)
-    up, rng = tables.huffman_tree(counts).tolist(), np.random.default_rng(0)
+    up, rng = sampling_tables.huffman_tree(counts).tolist(), np.random.default_rng(0)
     nodes, hidden = rng.normal(size=(29, 6)), rng.normal(size=6)
     share = [np.prod([reference.sigmoid((2 * label - 1) * float(hidden @ nodes[node])) for node, label in reference.tree_path(w, up)])
              for w in range(30)]
@@ -138,6 +138,6 @@ def test_subsampling_leaves_out_the_share_that_the_vocabulary_says():
     rng, keep, sums = np.random.default_rng(0), np.array([0.25, 0.5, 1.0, 1.0], np.float32), np.zeros(2)
     ids = rng.integers(0, 4, 40_000).astype(np.int32)
     words, outputs = aligned(4, 16), aligned(4, 16)
-    kernels.windows(16, 256, kernels.NEGATIVES_GROUP)(ids, np.array([0, len(ids)]), np.ones(1, np.uint8), keep, tables.alias_table(np.ones(4) / 4),
+    kernels.windows(16, 256, kernels.NEGATIVES_GROUP)(ids, np.array([0, len(ids)]), np.ones(1, np.uint8), keep, sampling_tables.alias_table(np.ones(4) / 4),
                              np.empty(0, np.int32), 1, words, outputs, 1, 0.0, 0.0, 3, 2, sums)
     assert sums[1] / 2 == pytest.approx(keep[ids].sum(), rel=0.02)  # with a window of 1 a word that stays has two contexts

@@ -5,10 +5,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from embedlab.errors import NotFound
+from embedlab.core.errors import NotFound
 from embedlab.evaluation import BENCHMARKS, evaluate, load_benchmark
-from embedlab.progress import Cancelled
-from embedlab.vectors import Embedding
+from embedlab.core.progress import Cancelled
+from embedlab.vectors.embedding import Embedding
 
 
 def keyed_vectors(embedding):
@@ -128,7 +128,7 @@ def test_planted_analogies_get_one_and_noise_none():
 
 
 def test_analogies_restricted_to_frequent_words(tmp_path):
-    from embedlab.evaluation.analogies import score_analogies
+    from embedlab.evaluation.words.analogies import score_analogies
 
     (tmp_path / "q.txt").write_text("a b c d\na b c e\n")
     embedding = Embedding(list("abcde"), np.eye(5))
@@ -172,7 +172,7 @@ def test_unknown_benchmark(noise):
 @pytest.mark.parametrize("method", ["add", "mul", "plain"])
 def test_answers_equal_the_slow_twin(method):
     """Every question by itself in double precision; words 7 and 8 are two spellings of one, so 8 is left out with 7."""
-    from embedlab.evaluation.analogies import answers
+    from embedlab.evaluation.words.analogies import answers
 
     rng = np.random.default_rng(1)
     unit = rng.standard_normal((800, 10))

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from embedlab.evaluation import evaluate
-from embedlab.vectors import Embedding
+from embedlab.vectors.embedding import Embedding
 
 # Word classes
 
@@ -122,7 +122,7 @@ def test_planted_association_is_shown_and_noise_is_not(tmp_path):
 
 
 def test_association_drawn_and_tried_partitions_agree(monkeypatch):
-    from embedlab.evaluation import bias
+    from embedlab.evaluation.words import bias
 
     rng = np.random.default_rng(1)
     x, y = rng.standard_normal(7) + 0.8, rng.standard_normal(7)

@@ -9,7 +9,7 @@ def save_tiny(folder: Path, n_layers: int) -> str:
     from sentence_transformers import SentenceTransformer
     from transformers import BertConfig, BertModel
 
-    from embedlab.models.hub import bundled_folder
+    from embedlab.models.encoders.hub import bundled_folder
 
     torch.manual_seed(0)
     model = SentenceTransformer(str(bundled_folder()), device="cpu", local_files_only=True)

@@ -3,7 +3,7 @@
 import numpy as np
 from corpus_factory import make_corpus
 
-from embedlab.vectors import Embedding
+from embedlab.vectors.embedding import Embedding
 
 TOPICS = {"sport": "ball goal team match win", "food": "bread soup cook taste oven",
           "law": "court judge trial law jury"}

@@ -12,10 +12,10 @@ from typing import Annotated
 import typer
 from typer.exceptions import TyperException
 
-from embedlab.cli import classifier, corpora, inside, questions, runs, scores, sweeps, training, views  # noqa: F401  (each adds its commands)
+from embedlab.cli import classifier, corpora, transformer, questions, runs, scores, sweeps, training, views  # noqa: F401  (each adds its commands)
 from embedlab.cli.plumbing import HOME, STOPPED, app, stop
-from embedlab.errors import EmbedLabError
-from embedlab.progress import Cancelled, was_interrupted
+from embedlab.core.errors import EmbedLabError
+from embedlab.core.progress import Cancelled, was_interrupted
 
 
 @app.callback(invoke_without_command=True)
@@ -27,7 +27,7 @@ def serve(context: typer.Context, home: HOME = None,
     if home is not None:
         os.environ["EMBEDLAB_HOME"] = str(home.absolute())
     if context.invoked_subcommand is None:
-        from embedlab.serve import serve_app
+        from embedlab.server import serve_app
 
         shown = "localhost" if host == "0.0.0.0" else host
         typer.echo(f"EmbedLab opens at http://{shown}:{port}. Ctrl+C ends it.", err=True)
@@ -48,7 +48,7 @@ def main() -> None:
         message = error.format_message() if isinstance(error, TyperException) else str(error)
         code = _fail(message, 2)
     except Cancelled as cancelled:
-        from embedlab.session import Paused
+        from embedlab.models.training.session import Paused
 
         code = 130
         stopped = "Paused. Go on with: embedlab resume RUN" if isinstance(cancelled, Paused) else "Cancelled."

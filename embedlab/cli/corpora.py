@@ -21,8 +21,8 @@ def corpus_add(files: Annotated[list[str], typer.Argument(help="Files, or a bund
                set: Annotated[list[str] | None, typer.Option("--set", help="Preprocessing, as in --set lowercase=false.")] = None,
                home: HOME = None, as_json: JSON = False):
     """Encode files into a corpus that every run can share."""
-    from embedlab.settings import parse
-    from embedlab.text.preprocess import Preprocessing
+    from embedlab.core.settings import parse
+    from embedlab.data.tokens.preprocess import Preprocessing
 
     preprocessing = parse(Preprocessing, dict(pair(item) for item in set or []))
     with progress() as report:

@@ -8,8 +8,8 @@ from typing import Annotated
 
 import typer
 
-from embedlab.errors import BadSetting
-from embedlab.progress import Progress
+from embedlab.core.errors import BadSetting
+from embedlab.core.progress import Progress
 
 HOME = Annotated[Path | None, typer.Option("--home", help="Workspace folder (default: EMBEDLAB_HOME or ./workspace).")]
 JSON = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]

@@ -61,7 +61,7 @@ def compare(run_a: RUN, run_b: RUN, k: Annotated[int, typer.Option("-k", help="H
             limit: Annotated[int, typer.Option(help="Compare this many of the most frequent common words.", min=2)] = 50_000,
             home: HOME = None, as_json: JSON = False):
     """What moved between two runs: the share of neighbours that words kept, and those that kept fewest."""
-    from embedlab.specs import same_but_seed
+    from embedlab.jobs.specs import same_but_seed
 
     lab = open_lab(home)
     a, b = lab.run(run_a), lab.run(run_b)

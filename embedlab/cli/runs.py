@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from embedlab.cli.plumbing import HOME, JSON, RUN, app, open_lab, progress, run_row, show
-from embedlab.errors import BadInput
+from embedlab.core.errors import BadInput
 
 runs_app = typer.Typer(help="Runs: list, show, rename, cancel, delete.", invoke_without_command=True)
 app.add_typer(runs_app, name="runs")

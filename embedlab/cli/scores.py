@@ -29,10 +29,10 @@ def scores_command(run: RUN, others: Annotated[list[str] | None, typer.Argument(
                    vocabulary: Annotated[str, typer.Option(help="own: every run with all its words; shared: only words all of them have.")] = "own",
                    set: SET = None, seed: SEED = 1, home: HOME = None, as_json: JSON = False):
     """The stored scores of a run; with other runs, whether they differ on a benchmark (paired bootstrap)."""
-    from embedlab.errors import BadInput
+    from embedlab.core.errors import BadInput
     from embedlab.evaluation.paired import p_text
-    from embedlab.scores import stored_results
-    from embedlab.specs import same_but_seed
+    from embedlab.store.scores import stored_results
+    from embedlab.jobs.specs import same_but_seed
 
     lab = open_lab(home)
     chosen = [lab.run(key) for key in (run, *(others or []))]
@@ -69,7 +69,7 @@ def scores_command(run: RUN, others: Annotated[list[str] | None, typer.Argument(
 
 def _options(items: list[str] | None) -> dict:
     from embedlab.evaluation import ScoreOptions
-    from embedlab.settings import from_dict, parse
+    from embedlab.core.settings import from_dict, parse
 
     options = parse(ScoreOptions, dict(pair(item) for item in items or []))
     from_dict(ScoreOptions, options)

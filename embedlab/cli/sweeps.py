@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from embedlab.cli.plumbing import HOME, JSON, RUN, SEED, app, open_lab, pair, progress, show
-from embedlab.errors import BadSetting
+from embedlab.core.errors import BadSetting
 
 sweep_app = typer.Typer(help="Sweeps: train many settings side by side, compare, resume.", no_args_is_help=True)
 app.add_typer(sweep_app, name="sweep")
@@ -38,7 +38,7 @@ def sweep_run(corpus: Annotated[str, typer.Argument(help="A corpus (id or name),
 def _fixed(families: list[str], items: list[str]) -> dict:
     """{family: settings} of name=value texts; each goes to the families that have it."""
     from embedlab.models import MODELS
-    from embedlab.settings import parse, settings_of
+    from embedlab.core.settings import parse, settings_of
 
     found = {}
     for name, text in map(pair, items):
@@ -128,7 +128,7 @@ def sweep_lesson(lesson: Annotated[str, typer.Argument(help="size or window.")],
                  home: HOME = None, as_json: JSON = False):
     """Run a lesson: embedding size, or the context window."""
     from embedlab.sweeps import new_sweep
-    from embedlab.sweeps.lessons import LESSONS
+    from embedlab.sweeps.presets import LESSONS
 
     if lesson not in LESSONS:
         raise BadSetting(f"There is no lesson {lesson!r}. Choose one of {', '.join(LESSONS)}.")
@@ -165,7 +165,7 @@ def count(corpus: Annotated[str, typer.Argument(help="A corpus (id or name), a f
           shards: Annotated[int | None, typer.Option(help="Parts counted apart; by default two a core.", min=1)] = None,
           home: HOME = None, as_json: JSON = False):
     """Count co-occurrences ahead of GloVe, side by side; trainings with the same window, minimum count and held-out share begin from them."""
-    from embedlab.sweeps.counting import count_over
+    from embedlab.sweeps.glove_counting import count_over
 
     lab = open_lab(home)
     with progress() as report:
@@ -178,7 +178,7 @@ def count(corpus: Annotated[str, typer.Argument(help="A corpus (id or name), a f
 def scheduler(host: Annotated[str, typer.Option(help="Address to listen on; 0.0.0.0 lets other machines in.")] = "127.0.0.1",
               port: Annotated[int, typer.Option(min=1, max=65535)] = 8786):
     """Start a scheduler that hands trials to the workers of several machines; it runs until it is interrupted."""
-    from embedlab.serve import serve_scheduler
+    from embedlab.jobs.machines import serve_scheduler
 
     serve_scheduler(host, port)
 
@@ -188,6 +188,6 @@ def worker(address: Annotated[str, typer.Argument(help="The scheduler's address,
            slots: Annotated[int | None, typer.Option(help="Trainings at a time; by default one a core.", min=1, max=1024)] = None,
            home: Annotated[Path | None, typer.Option("--home", help="The shared workspace folder, where it has another path here.")] = None):
     """Join a scheduler with this machine; it works until it is interrupted or the scheduler ends."""
-    from embedlab.serve import serve_worker
+    from embedlab.jobs.machines import serve_worker
 
     serve_worker(address, slots=slots, home=home)

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from embedlab.cli.plumbing import HOME, JSON, RUN, SEED, app, open_lab, progress, run_row, show
-from embedlab.errors import BadSetting
+from embedlab.core.errors import BadSetting
 
 
 def _train(corpus: Annotated[str, typer.Argument(help="A corpus (id or name), a file, or a bundled corpus.")],
@@ -19,7 +19,7 @@ def _train(corpus: Annotated[str, typer.Argument(help="A corpus (id or name), a 
            home: HOME = None, as_json: JSON = False, **settings):
     """Train a model on a corpus. Settings left out take the model's own default."""
     from embedlab.models import MODELS
-    from embedlab.settings import parse
+    from embedlab.core.settings import parse
 
     if model not in MODELS:
         raise BadSetting(f"There is no model {model!r}. Choose one of {', '.join(MODELS)}.")
@@ -42,7 +42,7 @@ def _summary(run) -> dict:
 def _with_settings(command):
     """The command with one option for every setting of every family, drawn from the config dataclasses."""
     from embedlab.models import MODELS
-    from embedlab.settings import settings_of
+    from embedlab.core.settings import settings_of
 
     found: dict[str, list] = {}
     for family in MODELS.values():

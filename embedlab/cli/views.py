@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from embedlab.cli.plumbing import HOME, JSON, RUN, SEED, app, open_lab, pair, progress, show
-from embedlab.errors import BadInput, BadSetting
+from embedlab.core.errors import BadInput, BadSetting
 
 
 @app.command("map")
@@ -23,9 +23,9 @@ def map_command(run: RUN, method: Annotated[str, typer.Option(help="pca, tsne or
                 home: HOME = None, as_json: JSON = False):
     """Project a run to two or three dimensions, and draw or save the map."""
     from embedlab.projections import PROJECTIONS
-    from embedlab.projections.colours import COLOURS
-    from embedlab.settings import parse
-    from embedlab.views import MAP_FILES, write_map
+    from embedlab.projections.colouring.colours import COLOURS
+    from embedlab.core.settings import parse
+    from embedlab.lab.map_view import MAP_FILES, write_map
 
     lab = open_lab(home)
     chosen = lab.run(run)

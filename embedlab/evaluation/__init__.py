@@ -7,24 +7,24 @@ from pathlib import Path
 
 import numpy as np
 
-from embedlab.corpus import Corpus
-from embedlab.errors import BadInput, NotFound
-from embedlab.evaluation.analogies import score_analogies
-from embedlab.evaluation.bias import score_association
-from embedlab.evaluation.documents import document_vectors, score_classification, score_recall
-from embedlab.evaluation.files import load_benchmark
+from embedlab.data.corpus import Corpus
+from embedlab.core.errors import BadInput, NotFound
+from embedlab.evaluation.words.analogies import score_analogies
+from embedlab.evaluation.words.bias import score_association
+from embedlab.evaluation.texts.documents import document_vectors, score_classification, score_recall
+from embedlab.evaluation.files.word_files import load_benchmark
 from embedlab.evaluation.geometry import score_geometry
-from embedlab.evaluation.groups import score_odd_one_out, score_purity
+from embedlab.evaluation.words.groups import score_odd_one_out, score_purity
 from embedlab.evaluation.paired import Difference, compare_scores, ranking
 from embedlab.evaluation.registry import BENCHMARKS, Benchmark, ScoreOptions, applicable, options_of
 from embedlab.evaluation.results import BenchmarkResult
-from embedlab.evaluation.retrieval import score_retrieval
-from embedlab.evaluation.sentences import score_probe, score_sts
-from embedlab.evaluation.texts import encoder_reader, word_reader
-from embedlab.evaluation.tuned import score_tuned
-from embedlab.evaluation.words import frequencies, score_pairs
-from embedlab.progress import Report, silent
-from embedlab.vectors import Embedding
+from embedlab.evaluation.texts.retrieval import score_retrieval
+from embedlab.evaluation.texts.sentences import score_probe, score_sts
+from embedlab.evaluation.texts.text_vectors import encoder_reader, word_reader
+from embedlab.evaluation.texts.fine_tuned import score_tuned
+from embedlab.evaluation.words.similarity import frequencies, score_pairs
+from embedlab.core.progress import Report, silent
+from embedlab.vectors.embedding import Embedding
 
 __all__ = ["BENCHMARKS", "Benchmark", "BenchmarkResult", "Difference", "ScoreOptions", "applicable", "compare_scores",
            "document_vectors", "evaluate", "load_benchmark", "options_of", "ranking", "restricted"]

@@ -6,11 +6,11 @@ from hashlib import blake2b
 import numpy as np
 
 from embedlab.evaluation.results import BenchmarkResult, bootstrap_mean, interval
-from embedlab.evaluation.words import few
-from embedlab.progress import Progress, Report, silent
+from embedlab.evaluation.words.similarity import few
+from embedlab.core.progress import Progress, Report, silent
 from embedlab.projections.graph import knn
-from embedlab.projections.layout import span
-from embedlab.vectors import normalised
+from embedlab.core.progress import span
+from embedlab.vectors.embedding import normalised
 
 MOST = 10_000  # vectors looked at: the most frequent words, or an even sample of documents
 K = 10

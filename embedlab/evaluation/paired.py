@@ -5,16 +5,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from embedlab.errors import BadInput
-from embedlab.evaluation.bias import effect_size
-from embedlab.evaluation.results import (
-    BenchmarkResult,
-    interval,
-    pearson,
-    resampled_means,
-    resampled_spearman,
-    spearman,
-)
+from embedlab.core.errors import BadInput
+from embedlab.evaluation.words.bias import effect_size
+from embedlab.evaluation.results import BenchmarkResult, interval, pearson, resampled_means, resampled_spearman, spearman
 
 RESAMPLES = 10_000
 RANKED = 5_000  # resamples of a correlation, which costs more than that of a mean

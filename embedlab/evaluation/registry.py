@@ -4,10 +4,10 @@ import os
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from embedlab.corpus import Corpus
-from embedlab.errors import NotFound
-from embedlab.evaluation.analogies import RESTRICT_VOCAB
-from embedlab.settings import check_settings, setting
+from embedlab.data.corpus import Corpus
+from embedlab.core.errors import NotFound
+from embedlab.evaluation.words.analogies import RESTRICT_VOCAB
+from embedlab.core.settings import check_settings, setting
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ import numpy as np
 from numba import float32, float64, int32, int64, njit, uint64, void
 
 from embedlab.kernels.machine import wide_vectors, widest_vectors
-from embedlab.kernels.products import block, lowest, reaching
+from embedlab.kernels.simd_products import block, lowest, reaching
 
 _EXACT = dict(cache=True, nogil=True, error_model="numpy")
 # Scores looked at together; nearly all chunks hold nothing good enough and cost a few instructions. Loops over them have a

@@ -12,7 +12,7 @@ import numpy as np
 from numba import float32, float64, int32, int64, njit, uint16, uint32, uint64, void
 
 from embedlab.kernels.machine import wide_vectors
-from embedlab.kernels.umap_lanes import LANES, forces, turns
+from embedlab.kernels.umap_simd import LANES, forces, turns
 
 _FAST = dict(cache=True, nogil=True, error_model="numpy", fastmath=True)
 _EXACT = dict(cache=True, nogil=True, error_model="numpy")

@@ -26,10 +26,10 @@ from functools import lru_cache
 import numpy as np
 from numba import float32, float64, int32, int64, njit, uint8, uint64, void
 
-from embedlab.kernels.draws import advance, reach_of, survivors, targets_of
+from embedlab.kernels.sampling import advance, reach_of, survivors, targets_of
 from embedlab.kernels.logistic import turn_to_slopes
 from embedlab.kernels.machine import fetch_row, wide_vectors
-from embedlab.kernels.word2vec_lanes import dots, steps
+from embedlab.kernels.word2vec_simd import dots, steps
 
 # Targets worked on at once. With two contexts, the twelve sums of six fill the registers of most processors; the paths of a
 # Huffman tree are of many lengths, and smaller groups leave fewer places unused.

@@ -9,7 +9,7 @@ from functools import lru_cache
 import numpy as np
 from numba import float32, float64, int64, njit, uint64
 
-from embedlab.kernels.draws import advance, reach_of, survivors, targets_of
+from embedlab.kernels.sampling import advance, reach_of, survivors, targets_of
 from embedlab.kernels.logistic import slope_and_loss
 from embedlab.kernels.machine import wide_vectors
 from embedlab.kernels.word2vec import FAST, TAKES, add_to_each, mean_of, rate_at

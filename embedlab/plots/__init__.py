@@ -1,21 +1,10 @@
 """Figures from plain results, for pages, files and paper; no Streamlit."""
 
-from embedlab.plots.bare import layout_figure
-from embedlab.plots.charts import (
-    analogy_parts,
-    association_bars,
-    axes_plot,
-    coverage,
-    frequent_words,
-    heatmap,
-    loss_curve,
-    scores_forest,
-    validation_note,
-    zipf,
-)
-from embedlab.plots.classes import confusion, probabilities
+from embedlab.plots.layout_preview import layout_figure
+from embedlab.plots.charts import analogy_parts, association_bars, axes_plot, coverage, frequent_words, heatmap, loss_curve, scores_forest, validation_note, zipf
+from embedlab.plots.classifier import confusion, probabilities
 from embedlab.plots.labels import PlacedLabel, place_labels
-from embedlab.plots.live import film_data, pair_curves
+from embedlab.plots.film.figures import film_data, pair_curves
 from embedlab.plots.map import axis_titles, map_csv, map_figure, map_html
 from embedlab.plots.paper import static_map
 from embedlab.plots.style import style

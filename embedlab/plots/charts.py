@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import plotly.graph_objects as go
 
-from embedlab.errors import BadInput
+from embedlab.core.errors import BadInput
 from embedlab.plots.labels import padded_ranges, place_labels
 from embedlab.plots.style import DASHES, FONT, FRAME, GREY, PALETTE, SEQUENTIAL, escape, label_font, shortened, style
 

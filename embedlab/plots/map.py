@@ -10,26 +10,12 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 import plotly.graph_objects as go
 
-from embedlab.errors import BadInput
+from embedlab.core.errors import BadInput
 from embedlab.plots.labels import MARGIN, PlacedLabel, place_labels
-from embedlab.plots.style import (
-    CLEAR,
-    FONT,
-    INK,
-    PAPER,
-    SCENE_GRID,
-    category_look,
-    category_looks,
-    escape,
-    label_font,
-    log_ticks,
-    point_scale,
-    shortened,
-    style,
-)
+from embedlab.plots.style import CLEAR, FONT, INK, PAPER, SCENE_GRID, category_look, category_looks, escape, label_font, log_ticks, point_scale, shortened, style
 from embedlab.projections import Placed, Projection
-from embedlab.projections.colours import Colour
-from embedlab.projections.speech import function_words
+from embedlab.projections.colouring.colours import Colour
+from embedlab.data.tokens.parts_of_speech import function_words
 
 LABEL_FONT = 11
 ASIDE = {"middle right": ((1, 0), "left", "middle"), "middle left": ((-1, 0), "right", "middle"),

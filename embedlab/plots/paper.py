@@ -5,12 +5,12 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 
-from embedlab.errors import BadSetting
+from embedlab.core.errors import BadSetting
 from embedlab.plots.labels import padded_ranges
 from embedlab.plots.map import ASIDE, CENTRE, EYE, axis_titles, groups, map_labels
 from embedlab.plots.style import GREY, log_ticks, point_scale, shortened
 from embedlab.projections import Projection
-from embedlab.projections.colours import Colour
+from embedlab.projections.colouring.colours import Colour
 
 FORMATS = ("png", "svg")
 INCHES = (7.2, 6.2)

@@ -17,9 +17,9 @@ from zipfile import BadZipFile
 
 import numpy as np
 
-from embedlab.errors import BadSetting
-from embedlab.progress import Progress, Report, silent
-from embedlab.projections.threads import each, one_blas_thread
+from embedlab.core.errors import BadSetting
+from embedlab.core.progress import Progress, Report, silent
+from embedlab.core.parallel import each, one_blas_thread
 
 METRICS = ("cosine", "euclidean")
 BLOCK_VALUES = 8_000_000

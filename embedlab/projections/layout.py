@@ -6,8 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from embedlab.errors import BadInput, BadSetting
-from embedlab.progress import Progress, Report
+from embedlab.core.errors import BadInput, BadSetting
 
 FEWEST = 4
 SHOW_EVERY = 0.5
@@ -62,11 +61,6 @@ def lowered(name: str, value: float, most: float, n: int, notes: list[str]) -> f
     return most
 
 
-def span(report: Report, first: float, last: float) -> Report:
-    """A report for one stage of the work: its 0 to 1 becomes `first` to `last` of the whole."""
-    def inner(progress: Progress) -> None:
-        report(Progress(first + (last - first) * progress.fraction, 1.0, progress.message, progress.metrics))
-    return inner
 
 
 def paced(show: Show | None) -> Show:

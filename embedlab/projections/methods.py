@@ -6,12 +6,12 @@ from typing import Any
 
 import numpy as np
 
-from embedlab.errors import BadSetting
-from embedlab.progress import Report, silent
+from embedlab.core.errors import BadSetting
+from embedlab.core.progress import Report, silent
 from embedlab.projections import pca, tsne, umap
 from embedlab.projections.graph import Neighbours
 from embedlab.projections.layout import Layout, Show, checked_vectors
-from embedlab.settings import from_dict
+from embedlab.core.settings import from_dict
 
 
 @dataclass(frozen=True)

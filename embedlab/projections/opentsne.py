@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from embedlab.progress import Progress, Report
+from embedlab.core.progress import Progress, Report
 from embedlab.projections.layout import Show, paced
 
 REPORT_EVERY = 10

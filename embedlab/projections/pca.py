@@ -4,11 +4,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from embedlab.progress import Progress, Report, silent
+from embedlab.core.progress import Progress, Report, silent
 from embedlab.projections.graph import Neighbours, prepared
 from embedlab.projections.layout import Layout, Show
-from embedlab.projections.threads import each, one_blas_thread
-from embedlab.settings import check_settings, setting
+from embedlab.core.parallel import each, one_blas_thread
+from embedlab.core.settings import check_settings, setting
 
 BLOCK_ROWS = 1024  # of 300 dimensions: they stay in the second cache
 STRIPES = 8  # a fixed number of sums, each by one thread: the same result on any number of them

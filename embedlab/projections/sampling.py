@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from embedlab.errors import BadSetting
-from embedlab.vectors import Embedding
+from embedlab.core.errors import BadSetting
+from embedlab.vectors.embedding import Embedding
 
 LIMIT = 5_000
 

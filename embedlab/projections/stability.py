@@ -6,10 +6,10 @@ from pathlib import Path
 
 import numpy as np
 
-from embedlab.progress import Report, silent
+from embedlab.core.progress import Report, silent
 from embedlab.projections.graph import Neighbours
-from embedlab.projections.layout import span
-from embedlab.projections.maps import Projection
+from embedlab.core.progress import span
+from embedlab.projections.projection import Projection
 from embedlab.projections.methods import layout
 from embedlab.projections.trust import trust_scores
 

@@ -12,9 +12,9 @@ against all points; `n_sampled` says so.
 
 import numpy as np
 
-from embedlab.progress import Progress, Report, silent
+from embedlab.core.progress import Progress, Report, silent
 from embedlab.projections.graph import Neighbours, blocks, distances_to_all, knn, pair_distances, prepared
-from embedlab.projections.threads import each, one_blas_thread
+from embedlab.core.parallel import each, one_blas_thread
 
 SAMPLE = 5_000
 PAIRS = 50_000

@@ -13,13 +13,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from embedlab.progress import Progress, Report, silent
+from embedlab.core.progress import Progress, Report, silent
 from embedlab.projections import opentsne
 from embedlab.projections.graph import Neighbours, prepared, two_sided
-from embedlab.projections.layout import Layout, Show, checked_start, lowered, paced, span
+from embedlab.projections.layout import Layout, Show, checked_start, lowered, paced
+from embedlab.core.progress import span
 from embedlab.projections.pca import METRIC_LABELS, principal_components
-from embedlab.projections.threads import even_ranges, n_threads, team
-from embedlab.settings import check_settings, setting
+from embedlab.core.parallel import even_ranges, n_threads, team
+from embedlab.core.settings import check_settings, setting
 
 EARLY_ITERATIONS = 250
 REPORT_EVERY = 10

@@ -8,7 +8,7 @@ import warnings
 
 import numpy as np
 
-from embedlab.progress import Progress, Report
+from embedlab.core.progress import Progress, Report
 
 
 def optimised(vectors: np.ndarray, config, graph: tuple[np.ndarray, np.ndarray], start: np.ndarray | str, *, n_components: int,

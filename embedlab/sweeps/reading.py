@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from embedlab.sweeps.board import Board, Estimate, Point, title_of
+from embedlab.sweeps.table import Board, Estimate, Point, title_of
 from embedlab.sweeps.spec import VALIDATION
 
 FEW = 30  # items under which a benchmark says little

@@ -1,12 +1,13 @@
 """Training a run again with other seeds, side by side, and what that says about each word: a sweep of seeds alone."""
 
-from embedlab.errors import BadInput, NotFound
+from embedlab.core.errors import BadInput, NotFound
 from embedlab.models import MODELS
-from embedlab.progress import Report
-from embedlab.retrained import FILE, Retrained, retrained
-from embedlab.sweeps.board import list_sweeps, new_sweep, read_board
+from embedlab.core.progress import Report
+from embedlab.explain.seed_stability import FILE, Retrained, retrained
+from embedlab.sweeps.table import list_sweeps, new_sweep, read_board
 from embedlab.sweeps.spec import OWN, SweepSpec
-from embedlab.workspace import Run, Workspace
+from embedlab.store.runs import Run
+from embedlab.store.workspace import Workspace
 
 PURPOSE = "seeds"
 MOST_SEEDS = 20

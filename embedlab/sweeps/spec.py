@@ -8,10 +8,10 @@ from dataclasses import asdict, dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 
-from embedlab.errors import BadSetting
+from embedlab.core.errors import BadSetting
 from embedlab.evaluation import BENCHMARKS
 from embedlab.models import MODELS
-from embedlab.settings import Setting, from_dict, parse, settings_of
+from embedlab.core.settings import Setting, from_dict, parse, settings_of
 
 STRATEGIES = {"grid": "Grid", "random": "Random", "tpe": "Guided"}
 VALIDATION = "validation"

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from embedlab.settings import Setting
+from embedlab.core.settings import Setting
 from embedlab.sweeps.spec import Axis, SweepSpec
 
 FIRST_RANDOM = 8  # points before TPE has something to go by

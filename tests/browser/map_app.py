@@ -4,8 +4,8 @@ import numpy as np
 import streamlit as st
 
 from embedlab.plots.webmap import Points
-from embedlab.projections.colours import Colour, frequency_colour
-from embedlab.ui.map_component import last_state, scatter
+from embedlab.projections.colouring.colours import Colour, frequency_colour
+from embedlab.ui.map.component import last_state, scatter
 
 N = 300
 

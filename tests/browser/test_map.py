@@ -9,7 +9,7 @@ from conftest import start_app
 from playwright.sync_api import Page, expect
 
 from embedlab.plots.webmap import Points, map_page
-from embedlab.projections.colours import frequency_colour
+from embedlab.projections.colouring.colours import frequency_colour
 
 N = 300
 WRITTEN = """window.written = [];

@@ -19,8 +19,8 @@ BOTH = "location.search.includes('view=') && location.search.includes('sel=')"
 def mapped(tmp_path_factory, chromium):
     """An app on a run of 60 random vectors with two maps that draw 40 of them, flat and in 3-D; (address, run, map, map)."""
     from embedlab import Lab
-    from embedlab.specs import map_spec
-    from embedlab.work import map_id
+    from embedlab.jobs.specs import map_spec
+    from embedlab.jobs.tasks import map_id
 
     home = tmp_path_factory.mktemp("mapped")
     lab = Lab(home)

@@ -7,7 +7,7 @@ import json
 from embedlab.plots.style import INK, PAPER
 from embedlab.plots.webmap.payload import Points, describe, describe_colour
 from embedlab.plots.webmap.script import script
-from embedlab.projections.colours import Colour
+from embedlab.projections.colouring.colours import Colour
 
 LOOK = """:root {{ color-scheme: light dark; --st-background-color: {paper_light}; --st-text-color: {ink_light}; --st-primary-color: #0f6e84; }}
 :root[data-theme="dark"] {{ --st-background-color: {paper_dark}; --st-text-color: {ink_dark}; --st-primary-color: #2489a1; }}

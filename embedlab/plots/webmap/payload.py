@@ -11,9 +11,9 @@ from functools import cached_property
 
 import numpy as np
 
-from embedlab.errors import BadInput
+from embedlab.core.errors import BadInput
 from embedlab.plots.style import category_looks, log_ticks, point_scale, shortened
-from embedlab.projections.colours import Colour
+from embedlab.projections.colouring.colours import Colour
 
 SYMBOL_CODES = {"circle": 0, "diamond": 1, "square": 2, "cross": 3}
 NAME_WIDTH = 80

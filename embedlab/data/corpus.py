@@ -1,0 +1,212 @@
+"""Corpus: token ids encoded once on disk and memory-mapped, shared by every run.
+
+A corpus is a folder. All arrays are npy, all text is UTF-8:
+
+    corpus.json        id, name, sizes, preprocessing, sources, label names
+    words.json, counts.npy     the vocabulary
+    tokens.npy         int32 (n_tokens,)         word ids of the whole corpus, in reading order
+    sentences.npy      int64 (n_sentences + 1,)  where each sentence starts in tokens; a context window ends there
+    documents.npy      int64 (n_documents + 1,)  where each document starts in sentences
+    texts.bin          the documents as they were read, one after the other
+    text_offsets.npy   int64 (n_documents + 1,)  where each document starts in texts.bin, in bytes
+    spans.npy          int64 (n_sentences, 2)    first and last byte of each sentence in texts.bin
+    labels.npy         int32 (n_documents,)      index into the label names, -1 for none; only for labelled corpora
+    pairs.bin, pair_offsets.npy                  the second text of each document; only for corpora of pairs
+    negatives.bin, negative_offsets.npy          a third text, unlike the first; only for corpora of triplets
+    scores.npy         float32 (n_documents,)    how alike document and second text are, NaN for none; only for graded pairs
+    phrases.json       what each phrase pass joins; only for corpora with phrases
+
+Writing is in `encode`.
+"""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+
+from embedlab.core.errors import NotFound
+from embedlab.core.settings import from_dict
+from embedlab.data.tokens.phrases import PhraseModel
+from embedlab.data.tokens.preprocess import Preprocessing
+from embedlab.data.vocabulary import Vocabulary
+
+
+@dataclass(frozen=True)
+class Corpus:
+    """A corpus on disk. `meta` is corpus.json; everything else is read when first asked for."""
+
+    folder: Path
+    meta: dict
+
+    @classmethod
+    def open(cls, folder: Path) -> "Corpus":
+        """The corpus in `folder`; NotFound if there is none."""
+        try:
+            meta = json.loads((Path(folder) / "corpus.json").read_text(encoding="utf-8"))
+        except FileNotFoundError:
+            raise NotFound(f"There is no corpus {Path(folder).name!r}. Choose another one or add it again.") from None
+        return cls(Path(folder), meta)
+
+    @property
+    def id(self) -> str:
+        return self.meta["id"]
+
+    @property
+    def name(self) -> str:
+        return self.meta["name"]
+
+    @property
+    def n_documents(self) -> int:
+        return self.meta["n_documents"]
+
+    @property
+    def n_sentences(self) -> int:
+        return self.meta["n_sentences"]
+
+    @property
+    def n_tokens(self) -> int:
+        return self.meta["n_tokens"]
+
+    @property
+    def n_types(self) -> int:
+        return self.meta["n_types"]
+
+    @property
+    def n_raw_tokens(self) -> int:
+        """Tokens of the text before stop words, numbers, rare words and subsampled occurrences were dropped."""
+        return self.meta["n_raw_tokens"]
+
+    @property
+    def preprocessing(self) -> Preprocessing:
+        """How the text became tokens."""
+        return from_dict(Preprocessing, self.meta["preprocessing"])
+
+    @property
+    def label_names(self) -> list[str]:
+        return self.meta.get("label_names", [])
+
+    @property
+    def has_labels(self) -> bool:
+        return bool(self.label_names)
+
+    @property
+    def has_pairs(self) -> bool:
+        return (self.folder / "pairs.bin").exists()
+
+    @property
+    def has_negatives(self) -> bool:
+        return (self.folder / "negatives.bin").exists()
+
+    @property
+    def has_scores(self) -> bool:
+        return (self.folder / "scores.npy").exists()
+
+    @cached_property
+    def vocabulary(self) -> Vocabulary:
+        return Vocabulary.load(self.folder)
+
+    @cached_property
+    def phrases(self) -> PhraseModel | None:
+        """The phrases that were joined; None for a corpus without."""
+        return PhraseModel.load(self.folder)
+
+    @cached_property
+    def tokens(self) -> np.ndarray:
+        return self._array("tokens")
+
+    @cached_property
+    def sentences(self) -> np.ndarray:
+        return self._array("sentences")
+
+    @cached_property
+    def documents(self) -> np.ndarray:
+        return self._array("documents")
+
+    @cached_property
+    def spans(self) -> np.ndarray:
+        return self._array("spans")
+
+    @cached_property
+    def labels(self) -> np.ndarray | None:
+        """Label index of each document, int32 (n_documents,), -1 for none; None for a corpus without labels."""
+        return self._array("labels") if self.has_labels else None
+
+    @cached_property
+    def scores(self) -> np.ndarray | None:
+        """How alike each document and its second text are, float32 (n_documents,), NaN for none; None without scores."""
+        return self._array("scores") if self.has_scores else None
+
+    def text(self, document: int) -> str:
+        """The document as it was read."""
+        first, last = self._array("text_offsets")[document:document + 2]
+        return self._read("texts.bin", int(first), int(last))
+
+    def pair(self, document: int) -> str:
+        """The second text of a document of a corpus of pairs."""
+        first, last = self._array("pair_offsets")[document:document + 2]
+        return self._read("pairs.bin", int(first), int(last))
+
+    def negative(self, document: int) -> str:
+        """A text unlike a document of a corpus of triplets."""
+        first, last = self._array("negative_offsets")[document:document + 2]
+        return self._read("negatives.bin", int(first), int(last))
+
+    def texts(self) -> Iterator[str]:
+        """Every document in order, streamed from the file."""
+        return stored_texts(self.folder)
+
+    def sentence_text(self, sentence: int) -> str:
+        """The sentence as it was read."""
+        first, last = self.spans[sentence]
+        return self._read("texts.bin", int(first), int(last))
+
+    def sentence_ids(self, sentence: int) -> np.ndarray:
+        """Word ids of one sentence."""
+        return self.tokens[self.sentences[sentence]:self.sentences[sentence + 1]]
+
+    def document_ids(self, document: int) -> np.ndarray:
+        """Word ids of one document."""
+        first, last = self.documents[document:document + 2]
+        return self.tokens[self.sentences[first]:self.sentences[last]]
+
+    def sentence_at(self, token: int | np.ndarray) -> np.ndarray:
+        """The sentence each token position lies in."""
+        return np.searchsorted(self.sentences, token, side="right") - 1
+
+    def document_at(self, sentence: int | np.ndarray) -> np.ndarray:
+        """The document each sentence lies in."""
+        return np.searchsorted(self.documents, sentence, side="right") - 1
+
+    @cached_property
+    def _arrays(self) -> dict[str, np.ndarray]:
+        return {}
+
+    def _array(self, name: str) -> np.ndarray:
+        if name not in self._arrays:
+            self._arrays[name] = _open_array(self.folder / f"{name}.npy")
+        return self._arrays[name]
+
+    def _read(self, name: str, first: int, last: int) -> str:
+        with open(self.folder / name, "rb") as file:
+            file.seek(first)
+            return file.read(last - first).decode("utf-8", errors="replace")
+
+
+def stored_texts(folder: Path) -> Iterator[str]:
+    """Every document in the texts.bin of `folder`, in order, without holding more than one."""
+    offsets = np.load(folder / "text_offsets.npy", mmap_mode="r", allow_pickle=False)
+    with open(folder / "texts.bin", "rb", buffering=1 << 20) as file:
+        for start in range(0, len(offsets) - 1, 1 << 16):
+            for n_bytes in np.diff(offsets[start:start + (1 << 16) + 1]).tolist():
+                yield file.read(n_bytes).decode("utf-8", errors="replace")
+
+
+def _open_array(path: Path) -> np.ndarray:
+    """A read-only memory map; an empty array cannot be mapped and is read."""
+    try:
+        return np.load(path, mmap_mode="r", allow_pickle=False)
+    except ValueError:
+        return np.load(path, allow_pickle=False)

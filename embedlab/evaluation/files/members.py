@@ -1,0 +1,100 @@
+"""The files of a benchmark: one file, a folder, or a ZIP archive that is read in place and never unpacked to disk."""
+
+import zipfile
+import zlib
+from dataclasses import dataclass
+from hashlib import blake2b
+from pathlib import Path, PurePosixPath
+
+from embedlab.core.errors import BadInput, NotFound
+
+MAX_BYTES = 1 << 30  # unpacked: all of it is held at once
+MAX_MEMBERS = 2_000
+HARMLESS = 16 << 20  # a ratio says nothing about small files
+MAX_RATIO = 200
+
+
+@dataclass(frozen=True)
+class Member:
+    """One file of a benchmark: its path inside, with forward slashes, and its bytes."""
+
+    path: str
+    data: bytes
+
+    @property
+    def name(self) -> str:
+        return PurePosixPath(self.path).name
+
+    @property
+    def text(self) -> str:
+        """The file as text, UTF-8 or else Latin-1; BadInput for one that is no text."""
+        if b"\0" in self.data:
+            raise BadInput(f"{self.name} is not a text file. Save the benchmark as UTF-8 text.")
+        try:
+            return self.data.decode("utf-8-sig")
+        except UnicodeDecodeError:
+            return self.data.decode("latin-1")
+
+    @property
+    def digest(self) -> str:
+        return blake2b(self.data, digest_size=8).hexdigest()
+
+
+def members_of(path: Path) -> list[Member]:
+    """Every file at `path`, in order of their paths, hidden ones left out; BadInput if they are too large or damaged."""
+    if path.is_dir():
+        return _in_folder(path)
+    try:
+        size = path.stat().st_size
+        if size > MAX_BYTES:
+            raise BadInput(f"{path.name} has {size >> 20:,} MB; a benchmark may have {MAX_BYTES >> 20:,} MB.")
+        if zipfile.is_zipfile(path):
+            return _in_archive(path)
+        return [Member(path.name, path.read_bytes())]
+    except FileNotFoundError:
+        raise NotFound(f"There is no benchmark file {str(path)!r}.") from None
+
+
+def digest_of(members: list[Member]) -> str:
+    """What tells these files from any others; of a single file, the digest of its bytes."""
+    if len(members) == 1:
+        return members[0].digest
+    return blake2b("\n".join(f"{m.name} {m.digest}" for m in members).encode(), digest_size=8).hexdigest()
+
+
+def _in_folder(folder: Path) -> list[Member]:
+    files = sorted(file for file in folder.rglob("*") if file.is_file() and not _hidden(file.relative_to(folder).as_posix()))
+    _check(folder.name, len(files), sum(file.stat().st_size for file in files))
+    return [Member(file.relative_to(folder).as_posix(), file.read_bytes()) for file in files]
+
+
+def _in_archive(path: Path) -> list[Member]:
+    """The files of a ZIP archive. What comes out is counted, whatever the archive's own headers claim."""
+    found, total, packed = [], 0, max(path.stat().st_size, 1)
+    try:
+        with zipfile.ZipFile(path) as archive:
+            infos = [info for info in archive.infolist() if not info.is_dir() and not _hidden(info.filename)]
+            _check(path.name, len(infos), 0)
+            for info in sorted(infos, key=lambda info: info.filename):
+                with archive.open(info) as file:
+                    data = file.read(MAX_BYTES - total + 1)
+                total += len(data)
+                _check(path.name, len(infos), total)
+                if total > HARMLESS and total > MAX_RATIO * packed:
+                    raise BadInput(f"{path.name} unpacks to more than {MAX_RATIO} times its size, as only a decompression "
+                                   "bomb does. Unpack it and give the folder if you trust it.")
+                found.append(Member(info.filename, data))
+    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError, RuntimeError) as error:
+        raise BadInput(f"{path.name} is damaged, encrypted or cut short and cannot be unpacked ({error}). Pack it again.") from None
+    return found
+
+
+def _check(name: str, n: int, total: int) -> None:
+    if n > MAX_MEMBERS:
+        raise BadInput(f"{name} holds {n:,} files; a benchmark may have {MAX_MEMBERS:,}.")
+    if total > MAX_BYTES:
+        raise BadInput(f"{name} holds more than {MAX_BYTES >> 20:,} MB, the most that a benchmark may have.")
+
+
+def _hidden(path: str) -> bool:
+    return any((part.startswith(".") and part != "..") or part == "__MACOSX" for part in PurePosixPath(path).parts)

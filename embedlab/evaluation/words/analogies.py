@@ -1,0 +1,125 @@
+"""Analogies by category: 3CosAdd, 3CosMul, and 3CosAdd that may answer with a word of its own question."""
+
+from collections.abc import Callable
+
+import numpy as np
+
+from embedlab.evaluation.files.word_files import Analogies
+from embedlab.evaluation.results import BenchmarkResult
+from embedlab.evaluation.words.similarity import few, fold_index, frequencies, mean_of, missing_words
+from embedlab.core.parallel import in_threads
+from embedlab.core.progress import Progress, Report, silent
+from embedlab.vectors.embedding import Embedding, normalised
+
+RESTRICT_VOCAB = 30_000  # candidates of an analogy: the most frequent words, as in the field since word2vec
+STEP = 512  # questions answered between two reports
+MOST_ROWS = 1024  # question words whose cosines with all candidates are held at once: 123 MB
+NEAR = 8  # candidates looked at around a wanted frequency; at least one is no spelling of a, b or c
+
+# Sections of the Google questions that are about meaning; those called gram... are about grammar.
+SEMANTIC = {"capital-common-countries", "capital-world", "currency", "city-in-state", "family"}
+PLAIN_NOTE = ("The words of the question may be answers here. What is lost against 3CosAdd is the share of answers that only "
+              "came about because the nearest word, often b or c itself, was left out (Linzen 2016).")
+
+
+def score_analogies(embedding: Embedding, questions: Analogies, *, name: str, title: str, seed: int, method: str = "add",
+                    restrict_vocab: int = RESTRICT_VOCAB, report: Report = silent) -> BenchmarkResult:
+    """Share of questions a : b = c : ? answered with the expected word, among the `restrict_vocab` most frequent.
+
+    method "add": the word nearest to b - a + c, with a, b and c (any case) left out (Mikolov et al. 2013); "mul": the
+    highest cos(b) cos(c) / (cos(a) + 0.001), cosines shifted to 0..1, likewise (Levy and Goldberg 2014, equation 4);
+    "plain": as "add" with nothing left out (Linzen 2016, "Issues in evaluating semantic spaces using word analogies").
+    A question counts when all four words are among the candidates, case ignored.
+    """
+    words = embedding.words[:restrict_vocab]
+    index = fold_index(words)
+    table = np.array([[index.get(word.upper(), -1) for word in row] for row in questions.rows], np.int64).reshape(-1, 4)
+    used = np.flatnonzero((table >= 0).all(axis=1))
+    asked, group = table[used], np.array([index[word.upper()] for word in words], np.int64)
+    noise = normalised(np.random.default_rng([seed, 1]).standard_normal((len(words), embedding.dim), np.float32))
+    total = 2 * len(used)
+    got = answers(normalised(embedding.vectors[:restrict_vocab]), asked, group, method, lambda n: report(Progress(n, total, f"{title}: questions")))
+    random = answers(noise, asked, group, method, lambda n: report(Progress(len(used) + n, total, f"{title}: baseline")))
+    by_count = _answers_by_frequency(frequencies(embedding)[:restrict_vocab], asked, group, exclude=method != "plain")
+    right, expected = group[got] == asked[:, 3], asked[:, 3]
+    # A question whose answer is one of its own words cannot be answered while those words are left out.
+    note = few(len(used)) if len(used) else (
+        f"None of the {len(table):,} questions has all four words among the {len(words):,} most frequent of this run. "
+        "Train on more text or lower min_count.")
+    rows = [{"item": i, "category": questions.categories[i], "question": " ".join(questions.rows[i][:3]),
+             "expected": questions.rows[i][3], "got": words[row], "right": bool(good)}
+            for i, row, good in zip(used.tolist(), got.tolist(), right, strict=True)]
+    frequency = dict(zip(("score", "low", "high"), mean_of(group[by_count] == expected, seed)))
+    return BenchmarkResult(
+        name, title, "analogy", "accuracy", *mean_of(right, seed), len(used), len(table), *mean_of(group[random] == expected, seed),
+        seed, questions.digest, f"{note} {PLAIN_NOTE}".strip() if method == "plain" and len(used) else note,
+        _parts(questions.categories, used, right, seed), rows, missing_words(questions.rows, index),
+        references=[{"name": "word frequency"} | frequency] if len(used) else [], by=["right"])
+
+
+def answers(unit: np.ndarray, asked: np.ndarray, group: np.ndarray, method: str = "add",
+            done: Callable[[int], None] = lambda n: None) -> np.ndarray:
+    """The candidate that answers each question (n, 3 or more columns: a, b, c), int64 (n,).
+
+    unit: float32 (n_candidates, dim), rows of length one; group[j]: the candidate whose spelling stands for j.
+    """
+    from embedlab.kernels.analogies import best_answers
+
+    best = np.empty(len(asked), np.int64)
+    for first, last in _stretches(asked):
+        questions = np.ascontiguousarray(asked[first:last, :3])
+        rows, places = np.unique(questions, return_inverse=True)
+        cosines, places, out = unit[rows] @ unit.T, places.reshape(questions.shape), best[first:last]
+
+        def part(start: int, cosines=cosines, places=places, questions=questions, out=out) -> int:
+            end = min(start + STEP, len(out))
+            best_answers(cosines, places, questions, group, method == "mul", method != "plain", start, end, out)
+            return end - start
+
+        answered = first
+        for n in in_threads(2, part, range(0, last - first, STEP)):
+            answered += n
+            done(answered)
+    return best
+
+
+def _stretches(asked: np.ndarray) -> list[tuple[int, int]]:
+    """Ranges of questions that ask about at most MOST_ROWS words, where one step of questions does."""
+    bounds, words = [0], set()
+    for first in range(0, len(asked), STEP):
+        more = set(asked[first:first + STEP, :3].ravel().tolist())
+        if words and len(words | more) > MOST_ROWS:
+            bounds.append(first)
+            words = set()
+        words |= more
+    return list(zip(bounds, [*bounds[1:], len(asked)])) if len(asked) else []
+
+
+def _answers_by_frequency(frequency: np.ndarray, asked: np.ndarray, group: np.ndarray, *, exclude: bool) -> np.ndarray:
+    """The candidate whose log frequency is nearest to f(b) - f(a) + f(c): what counting alone can say, int64 (n,)."""
+    order = np.argsort(frequency, kind="stable")
+    wanted = frequency[asked[:, 1]] - frequency[asked[:, 0]] + frequency[asked[:, 2]]
+    near = np.searchsorted(frequency[order], wanted)[:, None] + np.arange(-NEAR, NEAR)
+    rows = order[np.clip(near, 0, len(order) - 1)]
+    gap = np.abs(frequency[rows] - wanted[:, None])
+    if exclude:
+        gap[(group[rows][:, :, None] == asked[:, None, :3]).any(axis=2)] = np.inf
+    return np.take_along_axis(rows, gap.argmin(axis=1)[:, None], axis=1)[:, 0] if len(asked) else np.empty(0, np.int64)
+
+
+def _parts(categories: list[str], used: np.ndarray, right: np.ndarray, seed: int) -> list[dict]:
+    """Score by category, then by half when the categories are Google's."""
+    category = np.array(categories)
+    names = list(dict.fromkeys(categories))
+    parts = [_part(name, category == name, used, right, seed) for name in names]
+    semantic = np.isin(category, list(SEMANTIC))
+    if semantic.any() and not semantic.all():
+        parts += [_part("Semantic", semantic, used, right, seed), _part("Syntactic", ~semantic, used, right, seed)]
+    return parts
+
+
+def _part(name: str, member: np.ndarray, used: np.ndarray, right: np.ndarray, seed: int) -> dict:
+    """One line of `parts`; `member` marks its items among all of the benchmark."""
+    values = right[member[used]]
+    score, low, high = mean_of(values, seed)
+    return {"name": name, "score": score, "low": low, "high": high, "n_used": len(values), "n_total": int(member.sum())}

@@ -1,0 +1,245 @@
+"""Two embeddings, or two maps, of the same words: laid over each other, and what moved between them.
+
+Two trainings share no axes, so positions are compared only after a rotation (orthogonal Procrustes: Schönemann 1966,
+"A generalized solution of the orthogonal Procrustes problem"), and meaning by neighbours, which need no rotation: the
+share of a word's k nearest neighbours that both have (Jaccard index).
+"""
+
+import hashlib
+import json
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
+from pathlib import Path
+
+import numpy as np
+
+from embedlab.core.errors import BadInput, BadSetting
+from embedlab.core.files import opened_npz, save_npz
+from embedlab.core.progress import Progress, Report, silent
+from embedlab.projections import choose_documents, method_named, project
+from embedlab.projections.graph import Neighbours, pair_distances, prepared
+from embedlab.core.progress import span
+from embedlab.core.settings import from_dict
+from embedlab.vectors.embedding import Embedding
+
+FORMAT = 2  # as that of maps
+MOST_WORDS = 50_000
+BLOCK_PAIRS = 100_000
+Graphs = tuple[Path | None, Path | None]
+NO_GRAPHS: Graphs = (None, None)
+
+
+@dataclass(frozen=True, eq=False)
+class Alignment:
+    """coords: float32 (n, d), the second map turned, mirrored, scaled and moved onto the first.
+
+    residual: the share of the first map's spread that this leaves unexplained, 0 (equal) to 1 (nothing in common).
+    """
+
+    coords: np.ndarray
+    residual: float
+
+
+@dataclass(frozen=True, eq=False)
+class Movers:
+    """What moved between two embeddings of the same words, from the most to the least frequent word.
+
+    near_a, near_b: int32 (n, k), rows of the k nearest neighbours in each, nearest first; overlap: float32 (n,), the
+    Jaccard index of the two, 1 for a word that kept all neighbours; shift: float32 (n,), how far the neighbours of
+    either side are on the other side, beyond where they are on their own; it parts words of equal overlap.
+    """
+
+    words: list[str]
+    near_a: np.ndarray
+    near_b: np.ndarray
+    overlap: np.ndarray
+    shift: np.ndarray
+
+    def __len__(self) -> int:
+        return len(self.words)
+
+    @property
+    def k(self) -> int:
+        return self.near_a.shape[1]
+
+    @property
+    def order(self) -> np.ndarray:
+        """Rows, what moved most first, int64."""
+        return np.lexsort((-self.shift, self.overlap))
+
+    @property
+    def mean(self) -> float:
+        """The mean overlap of all words."""
+        return float(self.overlap.mean())
+
+    @property
+    def baseline(self) -> float:
+        """The mean overlap of two embeddings that have nothing to do with each other."""
+        return random_overlap(len(self), self.k)
+
+    def lost(self, row: int) -> list[str]:
+        """Neighbours that a word had in the first only, nearest first."""
+        return [self.words[i] for i in self.near_a[row] if i not in self.near_b[row]]
+
+    def gained(self, row: int) -> list[str]:
+        """Neighbours that a word has in the second only, nearest first."""
+        return [self.words[i] for i in self.near_b[row] if i not in self.near_a[row]]
+
+
+@dataclass(frozen=True, eq=False)
+class Comparison:
+    """Movers with both maps: coords_a and coords_b float32 (n, 2), the second aligned with the first; residual: of that.
+
+    methods: how each map was made, by name or with its settings (see `compare`); on_maps: neighbours are those on the maps, because both show the same vectors.
+    """
+
+    movers: Movers
+    coords_a: np.ndarray
+    coords_b: np.ndarray
+    residual: float
+    methods: tuple[str | Mapping, str | Mapping]
+    on_maps: bool = False
+
+    def save(self, path: Path) -> None:
+        """Write one .npz: arrays, and the rest as JSON. A reader sees the whole file or none."""
+        about = {"format": FORMAT, "words": self.movers.words, "residual": self.residual, "methods": self.methods, "on_maps": self.on_maps}
+        arrays = {name: getattr(self.movers, name) for name in ARRAYS} | {"coords_a": self.coords_a, "coords_b": self.coords_b}
+        save_npz(path, about, **arrays)
+
+    @classmethod
+    def load(cls, path: Path) -> "Comparison":
+        """The comparison saved at `path`; NotFound if there is none, BadInput if the file is not one."""
+        with opened_npz(path, missing="This comparison has not been made yet. Make it first.",
+                        broken="is not a comparison of this program ({error}). Delete it and compare again.") as (about, stored):
+            movers = Movers(about["words"], **{name: stored[name] for name in ARRAYS})
+            return cls(movers, stored["coords_a"], stored["coords_b"], about["residual"], tuple(about["methods"]), about["on_maps"])
+
+
+ARRAYS = [field.name for field in fields(Movers) if field.name != "words"]
+
+
+def align(a: np.ndarray, b: np.ndarray) -> Alignment:
+    """Map `b` laid over map `a`, both (n, d) of the same points: turned or mirrored, scaled and moved, nothing else."""
+    a, b = np.asarray(a, np.float64), np.asarray(b, np.float64)
+    if a.shape != b.shape or a.ndim != 2 or not len(a):
+        raise BadInput(f"Maps can be aligned when they show the same points; got arrays of shape {a.shape} and {b.shape}.")
+    centre, mine, theirs = a.mean(axis=0), a - a.mean(axis=0), b - b.mean(axis=0)
+    left, sizes, right = np.linalg.svd(theirs.T @ mine)
+    spread, size = float((mine**2).sum()), float((theirs**2).sum())
+    if not spread or not size:
+        raise BadInput("A map whose points all lie in one place cannot be aligned. Draw more words.")
+    turned = theirs @ (left @ right) * (sizes.sum() / size)
+    return Alignment((turned + centre).astype(np.float32), float(max(0.0, 1 - sizes.sum() ** 2 / (spread * size))))
+
+
+def common_words(a: Embedding, b: Embedding, limit: int | None = None) -> list[str]:
+    """Words that both have, the most frequent of the first embedding first, at most `limit`.
+
+    Without counts the order is that of the file, which is by frequency as a rule.
+    """
+    order = np.arange(len(a)) if a.counts is None else np.argsort(-np.asarray(a.counts), kind="stable")
+    return [a.words[i] for i in order.tolist() if a.words[i] in b.ids][:limit]
+
+
+def movers(a: Embedding, b: Embedding, *, k: int = 10, limit: int | None = MOST_WORDS, graphs: Graphs = NO_GRAPHS,
+           report: Report = silent) -> Movers:
+    """What moved between two embeddings, over the words that both have: neighbours by cosine among those words.
+
+    limit: at most this many of the most frequent words; neighbours of more than `graph.EXACT_UP_TO` are approximate.
+    graphs: folders that keep the neighbours of either side for the next question. BadInput when they share too few words.
+    """
+    words = common_words(a, b, limit)
+    if len(words) <= k:
+        raise BadInput(f"The two share {len(words):,} words, too few to compare {k} neighbours of each. "
+                       "Choose runs on the same corpus, or fewer neighbours.")
+    return moved(words, a.vectors[a.rows(words)], b.vectors[b.rows(words)], k=k, graphs=graphs, report=report)
+
+
+def moved(words: Sequence[str], a: np.ndarray, b: np.ndarray, *, k: int = 10, metric: str = "cosine", graphs: Graphs = NO_GRAPHS,
+          report: Report = silent) -> Movers:
+    """What moved between two arrays of vectors (n, dim) of the same words; metric: "cosine" or "euclidean"."""
+    return _moved(words, Neighbours(a, metric, graphs[0]), Neighbours(b, metric, graphs[1]), k, report)
+
+
+def _moved(words: Sequence[str], a: Neighbours, b: Neighbours, k: int, report: Report) -> Movers:
+    if k < 1:
+        raise BadSetting(f"The number of neighbours must be at least 1; got {k}.")
+    near_a = a.nearest(k, report=span(report, 0.0, 0.45))[0].astype(np.int32)
+    near_b = b.nearest(k, report=span(report, 0.45, 0.9))[0].astype(np.int32)
+    report(Progress(0.9, 1, "Comparing neighbours"))
+    shift = _stretch(a.vectors, b.vectors, near_a, a.metric) + _stretch(b.vectors, a.vectors, near_b, a.metric)
+    report(Progress(1, 1, "Neighbours compared"))
+    return Movers(list(words), near_a, near_b, jaccard(near_a, near_b), shift.astype(np.float32))
+
+
+def jaccard(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    """The Jaccard index of each row of two arrays (n, k) of distinct ids, float32 (n,)."""
+    both = (a[:, :, None] == b[:, None, :]).sum(axis=(1, 2))
+    return (both / (a.shape[1] + b.shape[1] - both)).astype(np.float32)
+
+
+def random_overlap(n: int, k: int) -> float:
+    """The expected Jaccard index of two random choices of k from n - 1 others."""
+    total = math.comb(n - 1, k)
+    return sum(math.comb(k, i) * math.comb(n - 1 - k, k - i) / total * i / (2 * k - i) for i in range(1, k + 1))
+
+
+def compare(a: Embedding, b: Embedding, *, methods: Sequence[str | Mapping] = ("umap", "umap"), limit: int = 2000, k: int = 10,
+            seed: int = 1, what: str = "words", graphs: Graphs = NO_GRAPHS, report: Report = silent) -> Comparison:
+    """Both maps of the `limit` most frequent words that two embeddings share, aligned, and what moved.
+
+    what: "documents" takes those evenly spaced over the corpus instead, as both embeddings name them.
+
+    When both are one and the same embedding the two maps are compared: neighbours are then those on the maps.
+    methods: of either map, a name of PROJECTIONS, or {"method", "params", "seed"} for settings and a seed of its own.
+    graphs: see `movers`.
+    """
+    words = common_words(a, b)
+    words = [words[i] for i in choose_documents(len(words), limit=limit)[0]] if what == "documents" else words[:limit]
+    if len(words) <= k:
+        raise BadInput(f"The two share {len(words):,} {what}, too few to compare {k} neighbours of each. "
+                       "Choose runs on the same corpus.")
+    left, right = (Neighbours(e.vectors[e.rows(words)], "cosine", folder) for e, folder in zip((a, b), graphs, strict=True))
+    coords_a = _drawn(left, methods[0], seed, graphs[0], span(report, 0.0, 0.4))
+    coords_b = _drawn(right, methods[1], seed, graphs[1], span(report, 0.4, 0.8))
+    laid = align(coords_a, coords_b)
+    last = span(report, 0.8, 1.0)
+    if a is b:
+        found = moved(words, coords_a, laid.coords, k=k, metric="euclidean", report=last)
+    else:
+        found = _moved(words, left, right, k, last)
+    return Comparison(found, coords_a, laid.coords, laid.residual, tuple(methods), a is b)
+
+
+def _drawn(side: Neighbours, method: str | Mapping, seed: int, folder: Path | None, report: Report) -> np.ndarray:
+    """The map of one side; its graph is that of the comparison where both measure distance alike."""
+    asked = {"method": method, "params": {}, "seed": seed} if isinstance(method, str) else method
+    config = from_dict(method_named(asked["method"]).config, dict(asked["params"]))
+    neighbours = side if config.metric == side.metric else Neighbours(side.vectors, config.metric, folder)
+    return project(side.vectors, asked["method"], config, seed=asked["seed"], report=report, neighbours=neighbours)
+
+
+def comparison_id(spec: dict) -> str:
+    """The id of the comparison a spec asks for: the same question has the same id, so it is made once."""
+    return hashlib.blake2b(json.dumps([FORMAT, spec], sort_keys=True).encode(), digest_size=8).hexdigest()
+
+
+def _stretch(own: np.ndarray, other: np.ndarray, near: np.ndarray, metric: str) -> np.ndarray:
+    """How much farther the neighbours `near` of `own` are in `other`, on average, in units of the mean distance there."""
+    own, other = prepared(own, metric), prepared(other, metric)
+    total, (n, k) = np.zeros(len(near)), near.shape
+    unit = [_typical(vectors, metric) for vectors in (own, other)]
+    step = max(1, BLOCK_PAIRS // k)
+    for first in range(0, n, step):
+        right = near[first:first + step].ravel()
+        left = np.repeat(np.arange(first, first + len(right) // k), k)
+        gap = pair_distances(other, left, right, metric) / unit[1] - pair_distances(own, left, right, metric) / unit[0]
+        total[first:first + step] = gap.reshape(-1, k).mean(axis=1)
+    return total
+
+
+def _typical(vectors: np.ndarray, metric: str) -> float:
+    """The mean distance of points half the list apart: some scale, so that two maps of different size compare."""
+    rows = np.arange(len(vectors))
+    return float(pair_distances(vectors, rows, np.roll(rows, len(rows) // 2), metric).mean()) or 1.0

@@ -1,0 +1,82 @@
+"""Where the heads of a transformer look: its attention over one sentence."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from embedlab.core.errors import BadInput
+from embedlab.explain.transformer.predictions import cut
+from embedlab.core.device import is_out_of_memory
+from embedlab.models.encoders.hub import loading_errors, reason
+from embedlab.models.masked.model import inside_of, quiet
+from embedlab.store.runs import Run
+
+MOST_PIECES = 64  # a heat map of more cannot be read
+
+
+@dataclass(frozen=True, eq=False)
+class Attention:
+    """weights: float32 (layers, heads, n, n); row i is how piece i shares its attention, and sums to one."""
+
+    pieces: tuple[str, ...]
+    weights: np.ndarray
+
+
+@dataclass(frozen=True, eq=False)
+class Body:
+    """A transformer without the part that predicts, which shows its inside, and its tokenizer."""
+
+    model: object
+    tokenizer: object
+
+    @property
+    def layers(self) -> int:
+        return self.model.config.num_hidden_layers
+
+
+def open_body(run: Run) -> Body:
+    """The transformer inside a run; BadInput for a run that has none."""
+    from transformers import AutoModel
+
+    def load(folder: str):
+        with quiet():
+            return AutoModel.from_pretrained(folder, attn_implementation="eager", use_safetensors=True, trust_remote_code=False, local_files_only=True)
+
+    return Body(_loaded(run, load).float().eval(), open_tokenizer(run))
+
+
+def open_tokenizer(run: Run):
+    """The tokenizer of the transformer inside a run; BadInput for a run that has none."""
+    from transformers import AutoTokenizer
+
+    return _loaded(run, lambda folder: AutoTokenizer.from_pretrained(folder, local_files_only=True))
+
+
+def _loaded(run: Run, load: Callable):
+    folder = _folder(run)
+    try:
+        return load(str(folder))
+    except loading_errors() as error:
+        if is_out_of_memory(error):
+            raise BadInput(f"Memory ran out while the model of {run.name!r} was opened. Close other programs, or choose a smaller run.") from None
+        raise BadInput(f"The model of {run.name!r} does not show its inside: {reason(error)}. Choose another run.") from None
+
+
+def _folder(run: Run) -> Path:
+    if run.encoder_folder is None:
+        raise BadInput(f"{run.name!r} holds no transformer, so there is nothing to look into. Train a transformer or a masked language model.")
+    return inside_of(run.encoder_folder)
+
+
+def attention_of(body: Body, text: str) -> Attention:
+    """The attention of every layer and head over a sentence, of its first 64 pieces."""
+    import torch
+
+    sentence = cut(body.tokenizer, text, max_length=MOST_PIECES)
+    with torch.no_grad():
+        found = body.model(input_ids=torch.tensor([sentence.ids]), output_attentions=True).attentions
+    if not found:
+        raise BadInput("This kind of transformer does not tell where it looks. Choose another run.")
+    return Attention(sentence.pieces, torch.stack([layer[0] for layer in found]).float().numpy())

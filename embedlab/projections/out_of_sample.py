@@ -1,0 +1,111 @@
+"""New points on a finished map, which does not move."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from embedlab.core.errors import BadInput
+from embedlab.projections.graph import nearest_among, prepared
+from embedlab.projections.projection import Projection
+from embedlab.projections.pca import principal_components
+from embedlab.projections.trust import scored_k
+from embedlab.projections.umap import UMAPConfig, memberships, optimised
+from embedlab.core.settings import from_dict
+from embedlab.vectors.embedding import Embedding
+
+EPOCHS = 60
+
+
+@dataclass(frozen=True, eq=False)
+class Placed:
+    """Points put on a finished map. rows: int64 (n,) of the items, -1 for what is none of them, such as a text typed in.
+
+    vectors: float32 (n, dim); coords: float32 (n, dims); beside: int64 (n,), the row of the drawn point that stands nearest.
+    """
+
+    names: tuple[str, ...]
+    rows: np.ndarray
+    vectors: np.ndarray
+    coords: np.ndarray
+    beside: np.ndarray
+
+    def __len__(self) -> int:
+        return len(self.names)
+
+    @property
+    def keys(self) -> np.ndarray:
+        """What tells the points apart, int64 (n,): their rows, and -1, -2 ... for those that are no items."""
+        return np.where(self.rows < 0, -np.cumsum(self.rows < 0), self.rows)
+
+
+def place(items: Embedding, projection: Projection, *, rows: Sequence[int] = (), names: Sequence[str] = (),
+          vectors: np.ndarray | None = None, seed: int = 1) -> Placed:
+    """Items that the map does not draw, and vectors (n, dim) called `names` that are no items, put on the map.
+
+    BadInput for an item that is drawn, and for a zero vector where the map measures by cosine.
+    """
+    rows = np.asarray(list(rows), np.int64)
+    if drawn := projection.ids[projection.positions(rows)].tolist():
+        raise BadInput(f"{items.words[drawn[0]]!r} is drawn on this map already. Search for it.")
+    new = items.vectors[rows]
+    if vectors is not None:
+        new = np.concatenate([new, np.asarray(vectors, np.float32)])
+    names = (*(items.words[row] for row in rows), *names)
+    empty = np.flatnonzero(~new.any(axis=1))
+    if len(empty) and projection.params["metric"] == "cosine":
+        raise BadInput(f"The vector of {names[empty[0]]!r} is zero, so no place on the map is nearer to it than another. Leave it out, or draw the map by Euclidean distance.")
+    coords = transform(new, items.vectors[projection.ids], projection, seed=seed)
+    rows = np.concatenate([rows, np.full(len(names) - len(rows), -1)])
+    beside = projection.ids[nearest_among(coords, projection.coords, 1, metric="euclidean")[0][:, 0]] if len(names) else rows
+    return Placed(names, rows, new, coords, beside)
+
+
+def kept_by_placed(placed: Placed, items: Embedding, projection: Projection) -> np.ndarray:
+    """For each point placed afterwards the share of its true neighbours among the drawn that are its nearest on the map, float32."""
+    k = scored_k(len(projection))
+    true, _ = nearest_among(placed.vectors, items.vectors[projection.ids], k, metric=projection.params["metric"])
+    drawn, _ = nearest_among(placed.coords, projection.coords, k, metric="euclidean")
+    return np.array([len(set(a) & set(b)) / k for a, b in zip(true.tolist(), drawn.tolist(), strict=True)], np.float32)
+
+
+def transform(new_vectors: np.ndarray, old_vectors: np.ndarray, projection: Projection, *, n_neighbors: int = 15,
+              seed: int = 1) -> np.ndarray:
+    """Where new vectors (m, dim) belong on the map of old_vectors (n, dim), those of its points in order: float32 (m, dims).
+
+    PCA projects them onto its axes. On other maps each starts at the mean of its nearest old points, weighted as UMAP
+    weighs neighbours; on a UMAP map it then settles as in a layout, pulled to them and pushed from other old points.
+    """
+    new, old = np.asarray(new_vectors, np.float32), np.asarray(old_vectors, np.float32)
+    if new.ndim != 2 or new.shape[1] != old.shape[1] or len(old) != len(projection):
+        raise BadInput(f"A map of {len(projection):,} points needs their vectors and new ones of the same dimension; "
+                       f"got arrays of shape {old.shape} and {new.shape}.")
+    metric = projection.params["metric"]
+    if not len(new):
+        return np.zeros((0, projection.n_components), np.float32)
+    if projection.method == "pca":
+        return _onto_axes(new, old, metric, projection)
+    k = min(projection.params.get("n_neighbors", n_neighbors), len(old) - 1)
+    indices, distances = nearest_among(new, old, k, metric=metric)
+    weights = memberships(distances)
+    shares = weights / weights.sum(axis=1, keepdims=True)
+    places = np.einsum("ij,ijd->id", shares, projection.coords[indices]).astype(np.float32)
+    if projection.method != "umap":
+        return places
+    n, m = len(old), len(new)
+    start = np.concatenate([projection.coords, places])
+    starts = np.concatenate([np.zeros(n, np.int64), np.arange(0, m * k + 1, k)])
+    edges = starts, indices.astype(np.int32).ravel(), weights.ravel()
+    config = from_dict(UMAPConfig, dict(projection.params))
+    return optimised(start, edges, config, epochs=EPOCHS, seed=seed, first=n)[n:]
+
+
+def _onto_axes(new, old, metric: str, projection: Projection) -> np.ndarray:
+    both = prepared(np.concatenate([old, new]), metric)
+    coords, _ = principal_components(both[:len(old)], projection.n_components)
+    axes, *_ = np.linalg.lstsq(both[:len(old)] - both[:len(old)].mean(axis=0), coords, rcond=None)
+    found = (both[len(old):] - both[:len(old)].mean(axis=0)) @ axes
+    if projection.params.get("whiten"):
+        spread = coords.std(axis=0)
+        found = found / np.where(spread > 0, spread, 1)
+    return found.astype(np.float32)

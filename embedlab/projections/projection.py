@@ -1,0 +1,164 @@
+"""Projection: a finished map with everything needed to trust, repeat and reuse it, in one .npz file."""
+
+import hashlib
+import json
+import os
+import tempfile
+from dataclasses import asdict, dataclass, field, is_dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from embedlab.core.errors import BadInput, NotFound
+from embedlab.core.progress import Report, silent
+from embedlab.projections.graph import Neighbours
+from embedlab.projections.layout import Show, checked_vectors
+from embedlab.core.progress import span
+from embedlab.projections.methods import layout, method_named
+from embedlab.projections.sampling import drawn_sentence
+from embedlab.projections.trust import trust_scores
+from embedlab.core.settings import from_dict
+
+FORMAT = 2  # maps of 1 took other courses by default; they are drawn anew
+
+
+@dataclass(frozen=True, eq=False)
+class Projection:
+    """A map of some rows of an embedding.
+
+    ids: int64 (n,) rows that were drawn, distinct; coords: float32 (n, 2 or 3); scores: see trust.py; n_total: how
+    many could have been drawn; what: "words" or "documents"; notes: settings that had to give way, as sentences;
+    explained: share of the variance on each axis, PCA only; start: float32 like coords, the layout it began from, if
+    that was another map's.
+    """
+
+    method: str
+    params: dict[str, Any]
+    ids: np.ndarray
+    coords: np.ndarray
+    seed: int = 1
+    scores: dict[str, float | int] = field(default_factory=dict)
+    n_total: int = 0
+    what: str = "words"
+    notes: tuple[str, ...] = ()
+    explained: tuple[float, ...] = ()
+    start: np.ndarray | None = None
+
+    def __post_init__(self):
+        ids, coords = np.array(self.ids, np.int64), np.array(self.coords, np.float32)
+        if ids.ndim != 1 or coords.shape not in ((len(ids), 2), (len(ids), 3)):
+            raise BadInput(f"A map needs 2 or 3 coordinates for each of its {ids.size:,} points; got {coords.shape}.")
+        if not np.isfinite(coords).all():
+            raise BadInput("The map came out with coordinates that are not numbers. Lower the learning rate.")
+        start = None if self.start is None else np.array(self.start, np.float32)
+        if start is not None and start.shape != coords.shape:
+            raise BadInput(f"A map with coordinates of shape {coords.shape} cannot have begun from some of shape {start.shape}.")
+        ids.flags.writeable = coords.flags.writeable = False
+        for name, value in (("ids", ids), ("coords", coords), ("n_total", max(self.n_total, len(ids))),
+                            ("notes", tuple(self.notes)), ("explained", tuple(self.explained)), ("start", start)):
+            object.__setattr__(self, name, value)
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    @property
+    def n_components(self) -> int:
+        return self.coords.shape[1]
+
+    @property
+    def title(self) -> str:
+        """The method as people write it: PCA, t-SNE or UMAP."""
+        return method_named(self.method).title
+
+    @property
+    def drawn(self) -> str:
+        """How many of how many points are on the map, as a sentence."""
+        return drawn_sentence(len(self), self.n_total, self.what)
+
+    def positions(self, ids) -> np.ndarray:
+        """Where rows of the embedding stand on the map, int64; rows that are not drawn are left out."""
+        order = np.argsort(self.ids)
+        wanted = np.asarray(list(ids), np.int64)
+        at = np.minimum(np.searchsorted(self.ids[order], wanted), max(len(self) - 1, 0))
+        found = order[at] if len(self) else at
+        return found[self.ids[found] == wanted] if len(self) else found[:0]
+
+    def save(self, path: Path) -> None:
+        """Write one .npz: the arrays, and the rest as JSON. A reader sees the old file or the whole new one."""
+        path = Path(path)
+        about = {"format": FORMAT, "method": self.method, "params": self.params, "seed": self.seed,
+                 "scores": self.scores, "n_total": self.n_total, "what": self.what, "notes": list(self.notes),
+                 "explained": list(self.explained)}
+        text = np.frombuffer(json.dumps(about).encode(), np.uint8)
+        arrays = {"ids": self.ids, "coords": self.coords} | ({} if self.start is None else {"start": self.start})
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".tmp")
+        try:
+            with os.fdopen(handle, "wb") as file:
+                np.savez_compressed(file, **arrays, about=text)
+            os.replace(name, path)
+        except BaseException:
+            Path(name).unlink(missing_ok=True)
+            raise
+
+    @classmethod
+    def load(cls, path: Path) -> "Projection":
+        """The map saved at `path`; NotFound if there is none, BadInput if the file is not one."""
+        try:
+            with np.load(path, allow_pickle=False) as stored:
+                ids, coords, about = stored["ids"], stored["coords"], json.loads(stored["about"].tobytes())
+                start = stored["start"] if "start" in stored else None
+            about.pop("format")
+            return cls(ids=ids, coords=coords, start=start, **about)
+        except FileNotFoundError:
+            raise NotFound(f"There is no map {Path(path).name!r}. Compute it again.") from None
+        except (ValueError, KeyError, OSError, TypeError, EOFError) as error:
+            raise BadInput(f"{Path(path).name!r} is not a map of this program ({error}). Compute it again.") from None
+
+
+def projection_of(vectors: np.ndarray, ids: np.ndarray, *, method: str, config: Any = None, n_components: int = 2,
+                  seed: int = 1, n_total: int | None = None, what: str = "words", report: Report = silent,
+                  graphs: Path | None = None, start: np.ndarray | None = None, show: Show | None = None) -> Projection:
+    """The map of rows `ids` of `vectors` (n, dim), with its trust scores.
+
+    `config` is the method's dataclass, a dict of its settings, or None for the defaults. n_total: how many rows there
+    were to choose from, by default all of `vectors`. graphs: a folder that keeps neighbour graphs for the next map.
+    start, show: see `methods.layout`.
+    """
+    ids = np.asarray(ids, np.int64)
+    chosen = checked_vectors(np.asarray(vectors)[ids], n_components)
+    if config is None or isinstance(config, dict):
+        config = from_dict(method_named(method).config, config or {})
+    neighbours = Neighbours(chosen, config.metric, graphs)
+    made = layout(chosen, method, config, n_components=n_components, seed=seed, report=span(report, 0.0, 0.9),
+                  neighbours=neighbours, start=start, show=show)
+    # PCA asks for no graph: where none is kept, finding the neighbours of the scored points alone is quicker.
+    shared = neighbours if neighbours.known else None
+    scores = trust_scores(chosen, made.coords, metric=config.metric, seed=seed, report=span(report, 0.9, 1.0), neighbours=shared)
+    return Projection(method=method, params=asdict(config), ids=ids, coords=made.coords, seed=seed, scores=scores,
+                      n_total=len(vectors) if n_total is None else n_total, what=what, notes=made.notes + one_direction_note(chosen, config.metric),
+                      explained=made.explained, start=None if method == "pca" else start)
+
+
+def one_direction_note(vectors: np.ndarray, metric: str) -> tuple[str, ...]:
+    """A sentence when all vectors differ in length alone and the metric does not look at that; else nothing."""
+    if metric != "cosine":
+        return ()
+    lengths = np.linalg.norm(vectors, axis=1)
+    if (vectors @ vectors[lengths.argmax()] < (1 - 1e-5) * lengths * lengths.max()).any():
+        return ()
+    return ("All vectors point in one direction, so by cosine nothing tells them apart, and where points stand is left to chance. "
+            "Choose the Euclidean distance.",)
+
+
+def digest(run_id: str, what: str, method: str, params: Any, n_components: int, limit: int | None, seed: int,
+           start: str | None = None) -> str:
+    """A short id, 16 hex digits, that equal requests share: a map is stored under it and reused.
+
+    start: the id of the map that this one begins from, if it does.
+    """
+    if params is None or isinstance(params, dict):
+        params = from_dict(method_named(method).config, params or {})
+    params = asdict(params) if is_dataclass(params) else params
+    request = json.dumps([FORMAT, run_id, what, method, params, n_components, limit, seed] + ([start] if start else []), sort_keys=True)
+    return hashlib.blake2b(request.encode(), digest_size=8).hexdigest()

@@ -1,0 +1,42 @@
+"""Starting the app: the Streamlit server, with the settings EmbedLab wants."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+from embedlab.core.errors import BadInput
+
+
+# Every option is passed on the command line, so that the app looks and behaves the same from any folder.
+OPTIONS = {
+    "browser.gatherUsageStats": "false",
+    "server.showEmailPrompt": "false",
+    "server.maxUploadSize": "2048",
+    "server.fileWatcherType": "none",
+    "client.toolbarMode": "minimal",
+    "logger.hideWelcomeMessage": "true",  # with which an advertisement for programmers would lie over the page
+    "client.showErrorDetails": "none",
+    "theme.metricValueFontSize": "1.6rem",
+    "theme.headingFontSizes": '["2rem", "1.35rem", "1.1rem"]',
+    "theme.light.primaryColor": "#0f6e84",
+    "theme.dark.primaryColor": "#2489a1",
+}
+
+
+def app_file() -> Path:
+    """app.py: beside the package in a checkout, inside it in an installed wheel."""
+    here = Path(__file__).parent
+    for path in (here / "_app" / "app.py", here.parent / "app.py"):
+        if path.exists():
+            return path
+    raise BadInput("The app's own files are missing from this installation. Install embedlab again.")
+
+
+def serve_app(*, port: int, host: str, headless: bool) -> int:
+    """Run the app until it ends; its exit code."""
+    options = OPTIONS | {"server.port": str(port), "server.address": host, "server.headless": str(headless).lower()}
+    flags = [f"--{name}={value}" for name, value in options.items()]
+    command = [sys.executable, "-m", "streamlit", "run", str(app_file()), *flags]
+    if os.name == "posix":
+        os.execv(sys.executable, command)  # the server takes this process over, and signals reach it directly
+    return subprocess.run(command).returncode

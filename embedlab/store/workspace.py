@@ -1,0 +1,258 @@
+"""Workspace: the folder and catalog that hold corpora, runs, maps and scores, and the ways to read and tidy them."""
+
+import json
+import os
+import shutil
+import uuid
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from types import MappingProxyType
+
+import numpy as np
+
+from embedlab.store import catalog as tables
+from embedlab.models.training import checkpoints
+from embedlab.store.catalog import Catalog, now
+from embedlab.models.training.checkpoints import Place
+from embedlab.data.corpus import Corpus
+from embedlab.core.errors import BadInput, NotFound
+from embedlab.models import MODELS
+from embedlab.projections import Projection
+from embedlab.models.training.session import Base, Checkpoint
+from embedlab.vectors.embedding import Embedding
+from embedlab.core.files import write_array, write_json
+from embedlab.store.runs import Run, RunSpec, START
+
+
+
+
+
+
+
+@dataclass(frozen=True)
+class Workspace:
+    """A home folder and its catalog."""
+
+    home: Path
+    catalog: Catalog
+
+    @classmethod
+    def open(cls, home: str | Path | None = None, url: str | None = None) -> "Workspace":
+        """The workspace at `home` (else EMBEDLAB_HOME, else ./workspace), its catalog at `url` (else EMBEDLAB_DB)."""
+        home = Path(home or os.environ.get("EMBEDLAB_HOME") or "workspace").absolute()
+        try:
+            for name in ("corpora", "runs", "jobs", "uploads", "benchmarks"):
+                (home / name).mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise BadInput(f"The workspace {home} cannot be used: {error.strerror}. "
+                           "Give another folder with --home or EMBEDLAB_HOME.") from None
+        url = url or os.environ.get("EMBEDLAB_DB")
+        return cls(home, Catalog.open(url) if url else Catalog.in_folder(home))
+
+    # Corpora
+
+    @property
+    def corpora_folder(self) -> Path:
+        return self.home / "corpora"
+
+    def corpora(self) -> list[dict]:
+        """Every corpus, newest first: the catalog's rows (id, name, created, meta)."""
+        return self.catalog.rows(tables.corpora)
+
+    def corpus(self, key: str) -> Corpus:
+        """The corpus with this id, beginning of an id, or name; NotFound otherwise."""
+        row = self._corpus_row(key)
+        corpus = Corpus.open(self.corpora_folder / row["id"])
+        return Corpus(corpus.folder, corpus.meta | {"name": row["name"]})
+
+    def _corpus_row(self, key: str) -> dict:
+        return _pick(self.corpora(), key, "corpus", "corpora")
+
+    def register_corpus(self, corpus: Corpus) -> None:
+        """List an encoded corpus in the catalog; one that is there already keeps its name."""
+        if not self.catalog.rows(tables.corpora, id=corpus.id):
+            self.catalog.insert(tables.corpora, id=corpus.id, name=corpus.name, created=now(), meta=corpus.meta)
+
+    def rename_corpus(self, key: str, name: str) -> None:
+        """Give the corpus with this id or name another name; NotFound if there is none."""
+        self.catalog.update(tables.corpora, self._corpus_row(key)["id"], name=checked_name(name))
+
+    def delete_corpus(self, key: str) -> None:
+        """Remove a corpus that no run needs; BadInput while runs refer to it, NotFound if there is none."""
+        id = self._corpus_row(key)["id"]
+        users = self.catalog.rows(tables.runs, corpus_id=id)
+        if users:
+            raise BadInput(f"{len(users)} run(s) were trained on this corpus, {users[0]['name']!r} among them. "
+                           "Delete them first.")
+        self.catalog.delete(tables.corpora, id=id)
+        shutil.rmtree(self.corpora_folder / id, ignore_errors=True)
+
+    # Runs
+
+    def new_run(self, spec: RunSpec, *, sweep: str | None = None, point: int | None = None) -> str:
+        """The id of a new run in the catalog, not yet trained; of a trial with its place in a sweep."""
+        id = uuid.uuid4().hex[:12]
+        self.catalog.insert(tables.runs, id=id, name=checked_name(spec.name), corpus_id=spec.corpus_id,
+                            model=spec.model, config=dict(spec.config), seed=spec.seed, created=now(), summary=None,
+                            base=spec.base, sweep=sweep, point=point)
+        self.run_folder(id).mkdir(parents=True, exist_ok=True)
+        return id
+
+    def run_folder(self, id: str) -> Path:
+        return self.home / "runs" / id
+
+    def runs(self, **equal) -> list[Run]:
+        """Every run, newest first, narrowed by column values."""
+        jobs = {row["id"]: row for row in self.catalog.rows(tables.jobs, kind="train")}
+        return [self._view(row, jobs.get(row["id"])) for row in self.catalog.rows(tables.runs, **equal)]
+
+    def has_run(self, id: str) -> bool:
+        """Whether a run of this id is listed."""
+        return bool(self.catalog.rows(tables.runs, id=id))
+
+    def run(self, key: str) -> Run:
+        """The run with this id, beginning of an id, or name (the newest of that name); NotFound otherwise.
+
+        With START at the end of the key it is the run as its fine-tune began.
+        """
+        if key.endswith(START):
+            return self.run(key.removesuffix(START)).began()
+        row = _pick(self.catalog.rows(tables.runs), key, "run", "runs")
+        found = self.catalog.rows(tables.jobs, id=row["id"])
+        return self._view(row, found[0] if found else None)
+
+    def _view(self, row: dict, job: dict | None) -> Run:
+        if job is None:  # imported, or made by a process that ended before it wrote what belongs to the run
+            done = row["summary"] is not None
+            job = {"status": "done" if done else "interrupted", "started": None, "finished": row["created"],
+                   "message": "" if done else "This run was never stored whole. Delete it and start again."}
+        return Run(row["id"], _spec(row), job["status"], job["message"], row["created"], job["started"], job["finished"],
+                   row["summary"] or {}, self.run_folder(row["id"]), row["sweep"], row["point"])
+
+    def bases(self, model: str) -> list[Run]:
+        """The finished runs that a training of `model` may begin from: those of its family, and imported vectors,
+        or those with a transformer to go on from."""
+        theirs = MODELS[model].begins_from
+        runs = self.runs(model=list(theirs) if theirs else [model, "imported"], sweep=None)
+        return [run for run in runs if run.status == "done" and (not theirs or run.encoder_folder)]
+
+    def base(self, id: str) -> Base:
+        """What a training gets that begins from the run `id`: words, vectors, counts, and its end where one is kept."""
+        if not self.has_run(id):
+            raise NotFound("The run that this one begins from has been deleted. Begin from another run, or from random vectors.")
+        run = self.run(id)
+        end = run.folder / "end"
+        kept = checkpoints.place_of(end) and checkpoints.load(end, advice=f"Train {run.name!r} again, or begin from another run.")
+        return Base(run.embedding.words, run.embedding.vectors, run.embedding.counts, kept, run.encoder_folder)
+
+    def finish_run(self, id: str, embedding: Embedding, summary: dict, *, documents=None, encoder=None,
+                   end: Checkpoint | None = None, before: Mapping[str, np.ndarray] = MappingProxyType({})) -> None:
+        """Store what a run ended in: files first, then the catalog, so that a listed summary has its files."""
+        folder = self.run_folder(id)
+        folder.mkdir(parents=True, exist_ok=True)
+        if documents is not None:
+            write_array(folder / "documents.npy", np.asarray(documents, np.float32))
+        for what in ("words", "documents"):
+            (folder / f"before-{what}.npy").unlink(missing_ok=True)
+        for what, vectors in before.items():
+            write_array(folder / f"before-{what}.npy", np.asarray(vectors, np.float32))
+        if encoder is not None:
+            staged = folder / ".model"
+            shutil.rmtree(staged, ignore_errors=True)
+            encoder.save(staged)
+            shutil.rmtree(folder / "model", ignore_errors=True)
+            os.replace(staged, folder / "model")
+        embedding.save(folder)
+        checkpoints.remove(folder / "end")
+        if end is not None:
+            checkpoints.save(folder / "end", end, place=Place(1.0, summary["seconds"], len(summary["loss"]), now()))
+        row = self.catalog.row(tables.runs, id)
+        write_json(folder / "run.json", {"id": id, "spec": asdict(_spec(row)), "summary": summary})
+        self.catalog.update(tables.runs, id, summary=summary)
+        checkpoints.remove(folder / "checkpoint")
+
+    def rename_run(self, key: str, name: str) -> None:
+        """Give the run with this id or name another name; NotFound if there is none."""
+        self.catalog.update(tables.runs, self.run(key).id, name=checked_name(name))
+
+    def delete_run(self, key: str) -> None:
+        """Remove a run with its vectors, maps, scores and checkpoints. Finished runs that began from it keep theirs.
+
+        BadInput while it trains, or while a run that began from it has not ended and may still need it.
+        """
+        run = self.run(key)
+        if run.status in ("queued", "running"):
+            raise BadInput(f"The run {run.name!r} is {run.status}. Cancel it first, then delete it.")
+        for other in self.runs(base=run.id):
+            if other.status in ("queued", "running") or other.resumable_at:
+                raise BadInput(f"The run {other.name!r} began from {run.name!r}, is {other.status} and still needs it. "
+                               "Let it finish or delete it, then delete this one.")
+        for table in (tables.scores, tables.maps):
+            self.catalog.delete(table, run_id=run.id)
+        self.catalog.delete(tables.runs, id=run.id)
+        self.catalog.delete(tables.jobs, id=run.id)
+        shutil.rmtree(run.folder, ignore_errors=True)
+
+    def run_corpus(self, run: Run) -> Corpus | None:
+        """The corpus a run was trained on; None for imported vectors or when it has been deleted."""
+        if run.spec.corpus_id is None or not self.catalog.rows(tables.corpora, id=run.spec.corpus_id):
+            return None
+        return self.corpus(run.spec.corpus_id)
+
+    # Maps and scores
+
+    def maps(self, run_id: str) -> list[dict]:
+        """The stored maps of a run, newest first: rows (id, spec, scores, created)."""
+        return self.catalog.rows(tables.maps, run_id=run_id)
+
+    def map_path(self, run_id: str, map_id: str) -> Path:
+        return self.run_folder(run_id) / "maps" / f"{map_id}.npz"
+
+    def stored_map(self, run_id: str, map_id: str) -> Projection | None:
+        """A stored map, or None."""
+        path = self.map_path(run_id, map_id)
+        return Projection.load(path) if path.exists() else None
+
+    def scores(self, **equal) -> list[dict]:
+        """The stored scores, newest first: rows (run_id, digest, benchmark, result, created)."""
+        return self.catalog.rows(tables.scores, **equal)
+
+    def score_rows(self, run_id: str, digest: str) -> list[dict]:
+        """The single items behind one score."""
+        path = self.run_folder(run_id) / "scores" / f"{digest}.json"
+        return json.loads(path.read_text(encoding="utf-8")) if path.exists() else []
+
+
+
+
+
+
+
+
+def _spec(row: dict) -> RunSpec:
+    return RunSpec(row["corpus_id"], row["model"], row["config"], row["seed"], row["name"], row["base"])
+
+
+def _pick(rows: list[dict], key: str, noun: str, nouns: str) -> dict:
+    """The row meant by an id, the only id beginning with `key` (4 characters or more), or the newest name."""
+    for row in rows:
+        if row["id"] == key:
+            return row
+    named = [row for row in rows if row["name"] == key]
+    if named:
+        return named[0]
+    begins = [row for row in rows if len(key) >= 4 and row["id"].startswith(key)]
+    if len(begins) == 1:
+        return begins[0]
+    if begins:
+        raise NotFound(f"{len(begins)} {nouns} have an id that begins with {key!r}. Give more of the id.")
+    have = ", ".join(repr(row["name"]) for row in rows[:5])
+    raise NotFound(f"There is no {noun} {key!r}. " + (f"The newest {nouns} are {have}." if rows else f"There are no {nouns} yet."))
+
+
+def checked_name(name: str) -> str:
+    name = " ".join(str(name).split())
+    if not name:
+        raise BadInput("A name cannot be empty. Type at least one character.")
+    return name[:120]

@@ -1,0 +1,63 @@
+"""Two sweeps that teach, ready to start: how large vectors should be, and what the context window does."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from embedlab.sweeps.table import Board
+from embedlab.sweeps.spec import SweepSpec, axis_of
+from embedlab.data.bundled import BUNDLED
+from embedlab.vectors.embedding import Embedding
+from embedlab.store.workspace import Workspace
+
+
+@dataclass(frozen=True)
+class Lesson:
+    """A lesson: what it asks, on which bundled corpus it is best tried, and the sweep that answers it."""
+
+    key: str
+    title: str
+    question: str
+    corpus: str
+    vary: Mapping[str, str]
+    settings: Mapping
+    objective: str
+    also: tuple[str, ...]
+    seeds: int = 3
+    budget: float = 10.0
+
+    @property
+    def corpus_title(self) -> str:
+        """The name that the bundled corpus has in a workspace."""
+        return BUNDLED[self.corpus].title
+
+    def spec(self, corpus_id: str) -> SweepSpec:
+        """The sweep on a corpus. Nothing is pruned: a lesson shows the bad ends too."""
+        families = ("word2vec",)
+        vary = {name: axis_of(name, values, families) for name, values in self.vary.items()}
+        return SweepSpec(corpus_id, families, vary, {"word2vec": dict(self.settings)}, seeds=self.seeds, objective=self.objective,
+                         also=self.also, budget=self.budget, prune=False, purpose=self.key)
+
+
+LESSONS = {
+    "size": Lesson(
+        "size", "Embedding size",
+        "Too few dimensions lose information, too many learn the text by heart. Where is the middle for this corpus?",
+        "lee", {"dim": "2, 5, 10, 25, 50, 100, 200, 600"}, {"epochs": 50}, "validation", ("wordsim353", "simlex999")),
+    "window": Lesson(
+        "window", "Context window",
+        "A narrow window finds words that can stand in the same place, a wide one words about the same thing. Does it here? Narrow "
+        "windows train for more epochs, so that all see as many pairs.",
+        "enwiki", {"window": "1, 2, 3, 5, 10, 20"}, {"epochs": 12, "dim": 50}, "wordsim353", ("simlex999", "google-analogies")),
+}
+
+
+def neighbour_lists(workspace: Workspace, board: Board, word: str, *, k: int = 8) -> dict[str, list[str]]:
+    """The neighbours of a word at each point whose first seed is done: label -> words, nearest first; {} if no run has it."""
+    found = {}
+    for point in board.points:
+        done = [trial for trial in point.trials if trial.status == "done"]
+        if done:
+            embedding: Embedding = workspace.run(done[0].run).embedding
+            if word in embedding:
+                found[point.label] = [neighbour.word for neighbour in embedding.neighbours(word, k=k)]
+    return found

@@ -1,0 +1,302 @@
+"""A sweep as it stands: its points, their trials and what they measured, read from the catalog alone."""
+
+import json
+import math
+import uuid
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from embedlab.store import catalog as tables
+from embedlab.store.catalog import ENDED, now
+from embedlab.core.errors import BadInput, NotFound
+from embedlab.evaluation import BENCHMARKS
+from embedlab.models import MODELS
+from embedlab.core.settings import settings_of
+from embedlab.sweeps.spec import VALIDATION, SweepSpec, checked
+from embedlab.sweeps.suggest import Tried
+from embedlab.store.workspace import Workspace, checked_name
+
+KINDS_FILE = "kinds.json"  # in the folder of a run: what kind of neighbours it has, {measure: [share, words asked]}
+PARTS = ("Semantic", "Syntactic")  # halves of the Google analogies, kept as measures of their own
+
+
+@dataclass(frozen=True)
+class Trial:
+    """One training of a sweep: a run with its seed, how it stands and what it measured.
+
+    measures: "validation", "loss", "seconds", a benchmark's name, "google-analogies/Semantic"; n: the items used, of
+    how many, for the benchmarks among them. curve: held-out loss by epoch.
+    """
+
+    run: str
+    point: int
+    seed: int
+    family: str
+    config: Mapping
+    status: str
+    message: str = ""
+    measures: Mapping[str, float] = field(default_factory=dict)
+    n: Mapping[str, tuple[int, int]] = field(default_factory=dict)
+    curve: Mapping[int, float] = field(default_factory=dict)
+
+    @property
+    def ended(self) -> bool:
+        return self.status in ENDED
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """The mean over n seeds with its 95 % interval (Student's t); low and high are None for a single one."""
+
+    mean: float
+    low: float | None
+    high: float | None
+    n: int
+
+    def overlaps(self, other: "Estimate") -> bool:
+        """Whether the two cannot be told apart: their intervals meet, or one has none."""
+        if self.low is None or other.low is None:
+            return True
+        return self.low <= other.high and other.low <= self.high
+
+    def __str__(self) -> str:
+        return f"{self.mean:.3f}" if self.low is None else f"{self.mean:.3f} ({self.low:.3f} to {self.high:.3f})"
+
+
+def estimate_of(values: Iterable[float]) -> Estimate | None:
+    """The mean of some values with the interval of their mean; None without any."""
+    values = [float(value) for value in values]
+    if not values:
+        return None
+    n, mean = len(values), math.fsum(values) / len(values)
+    if n == 1:
+        return Estimate(mean, None, None, 1)
+    from scipy.special import stdtrit
+
+    spread = math.sqrt(math.fsum((value - mean) ** 2 for value in values) / (n - 1) / n)
+    arm = float(stdtrit(n - 1, 0.975)) * spread
+    return Estimate(mean, mean - arm, mean + arm, n)
+
+
+@dataclass(frozen=True)
+class Point:
+    """One choice of settings with its trials, one a seed in the order of seeds. settings: those that vary."""
+
+    number: int
+    family: str
+    settings: Mapping
+    trials: tuple[Trial, ...]
+
+    @property
+    def label(self) -> str:
+        """The settings that vary, in a few words."""
+        known = {s.name: s.label.lower() for s in settings_of(MODELS[self.family].config)}
+        texts = [f"{known.get(name, name)} {value:g}" if isinstance(value, float) else f"{known.get(name, name)} {value}"
+                 for name, value in self.settings.items()]
+        return ", ".join(texts) or MODELS[self.family].title
+
+    @property
+    def pruned(self) -> bool:
+        return any(trial.status == "pruned" for trial in self.trials)
+
+    def measure(self, name: str) -> Estimate | None:
+        """A measure over the seeds that have it."""
+        return estimate_of(trial.measures[name] for trial in self.trials if trial.status == "done" and name in trial.measures)
+
+    def n(self, name: str) -> tuple[int, int] | None:
+        """The items a benchmark could use, of how many."""
+        return next((trial.n[name] for trial in self.trials if name in trial.n), None)
+
+    def get(self, name: str):
+        """The value of a setting that varies, or of "model"; None where the family lacks it."""
+        return self.family if name == "model" else self.settings.get(name)
+
+
+@dataclass(frozen=True)
+class Board:
+    """A sweep with its points, in the order in which they were begun."""
+
+    id: str
+    name: str
+    spec: SweepSpec
+    points: tuple[Point, ...]
+
+    @property
+    def trials(self) -> list[Trial]:
+        return [trial for point in self.points for trial in point.trials]
+
+    @property
+    def objective(self) -> str:
+        return self.spec.objective
+
+    @cached_property
+    def ranked(self) -> list[Point]:
+        """The points that have a value and were not pruned, the best first."""
+        found = [point for point in self.points if not point.pruned and point.measure(self.objective) is not None]
+        return sorted(found, key=lambda point: self._rank(point.measure(self.objective).mean))
+
+    def _rank(self, value: float) -> float:
+        return -value if self.spec.larger_is_better else value
+
+    @property
+    def best(self) -> Point | None:
+        """The best point so far; of those with the most seeds, so that one lucky seed does not win."""
+        most = max((point.measure(self.objective).n for point in self.ranked), default=0)
+        return next((point for point in self.ranked if point.measure(self.objective).n == most), None)
+
+    @property
+    def ties(self) -> list[Point]:
+        """The other points that the seeds cannot tell from the best one."""
+        if self.best is None:
+            return []
+        top = self.best.measure(self.objective)
+        return [point for point in self.ranked if point is not self.best and point.measure(self.objective).overlaps(top)]
+
+    @property
+    def names(self) -> list[str]:
+        """What varies: settings that took more than one value, and "model" where there are several."""
+        names = (["model"] if len(self.spec.families) > 1 else []) + list(self.spec.vary)
+        return [name for name in names if len({point.get(name) for point in self.points}) > 1] or names[:1]
+
+    def title(self, name: str) -> str:
+        """What varies, as people call it."""
+        for family in self.spec.families:
+            if name in self.spec.known(family):
+                return self.spec.known(family)[name].label
+        return "Model" if name == "model" else name
+
+    @property
+    def measures(self) -> list[str]:
+        """Every measure that any trial has, the objective first."""
+        found = dict.fromkeys([self.objective])
+        for trial in self.trials:
+            found |= dict.fromkeys(name for name in trial.measures if name != "loss")
+        return [name for name in found if any(name in trial.measures for trial in self.trials)]
+
+    def past(self) -> list[Tried]:
+        """The points as a sampler takes them: a value once every seed has ended."""
+        found = []
+        for point in self.points:
+            ended = len(point.trials) == self.spec.seeds and all(trial.ended for trial in point.trials)
+            value = point.measure(self.objective)
+            failed = point.pruned or ended and value is None
+            found.append(Tried(point.family, point.settings, value.mean if ended and value is not None and not failed else None, failed,
+                               point.trials[0].curve if point.trials else {}))
+        return found
+
+
+def title_of(measure: str) -> str:
+    """A measure as people call it."""
+    name, _, part = measure.partition("/")
+    if name in BENCHMARKS:
+        return BENCHMARKS[name].title + (f", {part.lower()}" if part else "")
+    return {"same-class": "Share of same-class neighbours", "same-documents": "Share of same-document neighbours", VALIDATION: "Held-out loss", "seconds": "Training, seconds", "loss": "Training loss"}.get(name, name.rsplit("/", 1)[-1])
+
+
+# In the catalog
+
+
+def new_sweep(workspace: Workspace, spec: SweepSpec, *, name: str) -> str:
+    """The id of a new sweep, listed but not begun; BadSetting for one that cannot be run."""
+    spec, id = checked(spec), uuid.uuid4().hex[:12]
+    workspace.corpus(spec.corpus_id)
+    workspace.catalog.insert(tables.sweeps, id=id, name=checked_name(name), corpus_id=spec.corpus_id, spec=spec.to_dict(), created=now())
+    return id
+
+
+def list_sweeps(workspace: Workspace, **equal) -> list[dict]:
+    """Every sweep, newest first: rows (id, name, corpus_id, spec, created)."""
+    return workspace.catalog.rows(tables.sweeps, **equal)
+
+
+def find_sweep(workspace: Workspace, key: str) -> dict:
+    """The sweep with this id, beginning of an id, or name; NotFound otherwise."""
+    rows = list_sweeps(workspace)
+    for fits in (lambda row: row["id"] == key, lambda row: row["name"] == key, lambda row: len(key) >= 4 and row["id"].startswith(key)):
+        if found := [row for row in rows if fits(row)]:
+            return found[0]
+    raise NotFound(f"There is no sweep {key!r}. " + (f"The newest is {rows[0]['name']!r}." if rows else "There are no sweeps yet."))
+
+
+def delete_sweep(workspace: Workspace, id: str) -> None:
+    """Remove a sweep with all of its trials; BadInput while it is at work."""
+    row = find_sweep(workspace, id)
+    if workspace.catalog.rows(tables.jobs, id=row["id"], status=["queued", "running"]):
+        raise BadInput(f"The sweep {row['name']!r} is at work. Cancel it first, then delete it.")
+    for run in workspace.runs(sweep=row["id"]):
+        workspace.delete_run(run.id)
+    workspace.catalog.delete(tables.jobs, id=row["id"])
+    workspace.catalog.delete(tables.sweeps, id=row["id"])
+
+
+def read_board(workspace: Workspace, id: str, *, known: dict[str, Trial] | None = None) -> Board:
+    """The sweep as it stands. known: trials that have ended, by run, which are not read again; it is added to."""
+    row = find_sweep(workspace, id)
+    spec, known = SweepSpec.from_dict(row["spec"]), {} if known is None else known
+    runs = workspace.catalog.rows(tables.runs, newest_first=False, sweep=row["id"])
+    jobs = {job["id"]: job for job in workspace.catalog.rows(tables.jobs, id=[run["id"] for run in runs])} if runs else {}
+    fresh = [run["id"] for run in runs if run["id"] not in known]
+    scores: dict[str, list] = {}
+    for score in workspace.scores(run_id=fresh) if fresh else []:
+        scores.setdefault(score["run_id"], []).append(score["result"])
+    trials = []
+    for run in runs:
+        job = jobs.get(run["id"], {"status": "interrupted", "message": ""})
+        trial = known.get(run["id"])
+        if trial is None or trial.status != job["status"]:
+            trial = _trial(workspace, run, job, scores.get(run["id"], []))
+        if trial.status in ("done", "failed", "pruned"):
+            known[run["id"]] = trial
+        trials.append(trial)
+    return Board(row["id"], row["name"], spec, _points(spec, trials))
+
+
+def _points(spec: SweepSpec, trials: list[Trial]) -> tuple[Point, ...]:
+    grouped: dict[int, list[Trial]] = {}
+    for trial in trials:
+        grouped.setdefault(trial.point, []).append(trial)
+    points = []
+    for number, group in sorted(grouped.items()):
+        family = group[0].family
+        settings = {name: group[0].config[name] for name in spec.axes(family)}
+        points.append(Point(number, family, settings, tuple(sorted(group, key=lambda trial: trial.seed))))
+    return tuple(points)
+
+
+def _trial(workspace: Workspace, run: Mapping, job: Mapping, scores: list[dict]) -> Trial:
+    summary = run["summary"] or {}
+    measures, n = {}, {}
+    if job["status"] == "done":
+        measures["seconds"] = float(summary.get("seconds", 0.0))
+        for name in ("validation", "loss"):
+            if summary.get(name):
+                measures[name] = float(summary[name][-1])
+    for result in scores:
+        if result["score"] is not None:
+            measures[result["benchmark"]] = result["score"]
+            n[result["benchmark"]] = (result["n_used"], result["n_total"])
+        for part in result.get("parts", []):
+            if part["name"] in PARTS and part["score"] is not None:
+                key = f"{result['benchmark']}/{part['name']}"
+                measures[key], n[key] = part["score"], (part["n_used"], part["n_total"])
+    for name, (share, asked) in _kinds(workspace, run["id"]).items():
+        measures[name], n[name] = share, (asked, asked)
+    measures = {name: value for name, value in measures.items() if math.isfinite(value)}
+    return Trial(run["id"], run["point"], run["seed"], run["model"], run["config"], job["status"], job["message"], measures, n,
+                 curve_of(workspace, run["id"]))
+
+
+def _kinds(workspace: Workspace, run_id: str) -> dict:
+    path = workspace.run_folder(run_id) / KINDS_FILE
+    return json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+
+
+def curve_of(workspace: Workspace, run_id: str) -> dict[int, float]:
+    """The held-out loss of a run by epoch, as far as it has come."""
+    path = workspace.run_folder(run_id) / "history.jsonl"
+    try:
+        lines = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines() if line.endswith("}")]
+    except OSError:
+        return {}
+    return {int(line["epoch"]): line["validation"] for line in lines if line.get("epoch") and "validation" in line}

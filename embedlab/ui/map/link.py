@@ -1,0 +1,128 @@
+"""The map in the page's address, so that a link shows again what was shown: map, colour, view and selection.
+
+The map is named by its id; its settings come from the catalog. The view is written by the browser itself (see scatter).
+"""
+
+import base64
+import binascii
+import zlib
+from collections.abc import Sequence
+from itertools import chain
+
+import numpy as np
+import streamlit as st
+
+from embedlab.store import catalog as tables
+from embedlab.ui.map import start
+from embedlab.jobs.tasks import map_id
+from embedlab.store.runs import Run
+from embedlab.store.workspace import Workspace
+
+MAP, COLOUR, TARGET, VIEW, SELECTION = "map", "colour", "to", "view", "sel"
+LONGEST = 2000  # characters: a selection that needs more is not carried
+LEAST, MOST = 4, 1_000_000  # points of a map
+
+
+def linked(name: str) -> str | None:
+    """A part of the address; on a fresh server it waits in the session (see frame.page)."""
+    return st.query_params.get(name) or st.session_state.get(name)
+
+
+def restore(here: Workspace, run: Run, kinds: Sequence[str]) -> None:
+    """Set the widgets to the map that the address names, once for each map; an unknown one is told."""
+    id = linked(MAP)
+    if not id or st.session_state.get("map_shown") == id:
+        return
+    st.session_state["map_shown"] = id
+    spec = _spec_of(here, run, id)
+    if spec is None or spec["what"] not in kinds:
+        st.caption(":material/link_off: The map of this link is not among those stored for this run.")
+        return
+    values = {"map.method": spec["method"], "map.dims": spec["dims"], f"map.what.{len(kinds)}": spec["what"], "map.limit": min(max(spec["limit"], LEAST), MOST),
+              "map.seed": spec["seed"]}
+    values |= {f"map.{spec['method']}.{name}": value for name, value in spec["params"].items()}
+    for key, value in values.items():
+        st.session_state[key] = value
+    start.restore(spec)
+
+
+def _spec_of(here: Workspace, run: Run, id: str) -> dict | None:
+    """The question behind the map `id`: of a stored map, or of one that a job is to draw."""
+    stored = (row["spec"] for row in here.maps(run.id) if row["id"] == id)
+    asked = (row["spec"] for row in here.catalog.rows(tables.jobs, kind="map") if row["spec"]["run"] == run.id and map_id(row["spec"]) == id)
+    return next(chain(stored, asked), None)
+
+
+def keep_map(id: str) -> None:
+    """Put the map that is shown now into the address; what belonged to another one goes."""
+    if st.session_state.get("map_shown") != id:
+        for name in (VIEW, SELECTION):
+            forget(name)
+    st.session_state["map_shown"] = id
+    put(MAP, id)
+
+
+def restore_colour(key: str, available: Sequence[str]) -> None:
+    """Set the picker `key` to the linked colour when it has not been used yet, and the word that distance is measured to."""
+    if key not in st.session_state and linked(COLOUR) in available:
+        st.session_state[key] = linked(COLOUR)
+    if "distance_to" not in st.session_state and linked(TARGET):
+        st.session_state["distance_to"] = linked(TARGET)
+
+
+def keep_colour(name: str, target: str) -> None:
+    put(COLOUR, name)
+    put(TARGET, target) if target else forget(TARGET)
+
+
+def linked_view() -> tuple[float, float, float] | None:
+    """(x, y, zoom) of the address, None when there is none or it is not one."""
+    view = _numbers(3)
+    return view if view and view[2] > 0 else None
+
+
+def linked_camera() -> tuple[float, ...] | None:
+    """Where the camera of a 3-D map stands and what it looks at (x, y, z each), None when the address has no such numbers."""
+    return _numbers(6)
+
+
+def _numbers(n: int) -> tuple[float, ...] | None:
+    """The `n` finite numbers that the address has for the view, else None."""
+    try:
+        found = tuple(float(part) for part in (linked(VIEW) or "").split(","))
+    except ValueError:
+        return None
+    return found if len(found) == n and np.isfinite(found).all() else None
+
+
+def linked_selection(n: int) -> np.ndarray:
+    """The linked points of a map of n, int64; none when the address holds no selection of such a map."""
+    try:
+        packed = zlib.decompressobj().decompress(base64.urlsafe_b64decode(linked(SELECTION) or ""), n // 8 + 1)
+    except (binascii.Error, zlib.error, ValueError):
+        return np.zeros(0, np.int64)
+    return np.flatnonzero(np.unpackbits(np.frombuffer(packed, np.uint8))[:n])
+
+
+def packed_selection(chosen: np.ndarray, n: int) -> str:
+    """A selection for the address: a compressed bit set."""
+    bits = np.zeros(n, bool)
+    bits[chosen] = True
+    return base64.urlsafe_b64encode(zlib.compress(np.packbits(bits).tobytes(), 9)).decode()
+
+
+def keep_selection(chosen: np.ndarray, n: int) -> bool:
+    """Put the selection into the address, unless it is empty or would make it too long; whether a link shows it again."""
+    text = packed_selection(chosen, n) if len(chosen) else ""
+    put(SELECTION, text) if 0 < len(text) <= LONGEST else forget(SELECTION)
+    return len(text) <= LONGEST
+
+
+def put(name: str, value: str) -> None:
+    if st.query_params.get(name) != value:
+        st.query_params[name] = value
+
+
+def forget(name: str) -> None:
+    st.session_state.pop(name, None)
+    st.query_params.pop(name, None)

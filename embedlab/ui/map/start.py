@@ -1,0 +1,85 @@
+"""Where a map begins: from the layout on screen when a setting of its method has changed, so that groups stay in their places.
+
+The question that a map answers then names the map it began from: the address leads back to it, and another session
+that draws both in turn gets the same two maps.
+"""
+
+import streamlit as st
+
+from embedlab.projections import PROJECTIONS
+from embedlab.core.settings import settings_of
+from embedlab.jobs.tasks import map_id
+from embedlab.store.runs import Run
+from embedlab.store.workspace import Workspace
+
+SWITCH, STARTS, ON_SCREEN = "map.warm", "map_starts", "map_on_screen"
+SAME = ("run", "what", "method", "dims", "limit", "seed")  # another seed asks what chance does: it starts afresh
+
+
+def with_start(here: Workspace, run: Run, spec: dict) -> dict:
+    """The question `spec` with the map it begins from, if there is one and the switch that this shows is on."""
+    start = _starts().get(map_id(spec)) or _fitting(here, run, spec)
+    if start is None:
+        return spec
+    on = st.toggle("Start from the layout on screen", True, key=SWITCH, persist_state="session",
+                   help="Groups stay in their places, so you see what the changed setting does. Off: the map is drawn as if it were the first.")
+    return spec | {"start": start} if on else spec
+
+
+def keep(spec: dict) -> None:
+    """The map of this question is being drawn: from now on its settings lead to it, whatever is on screen."""
+    if spec.get("start"):
+        _starts()[map_id(_plain(spec))] = spec["start"]
+
+
+def restore(spec: dict) -> None:
+    """As `keep`, for the map that a link names; the switch stands as it stood."""
+    _starts().pop(map_id(_plain(spec)), None)
+    if spec.get("start"):
+        keep(spec)
+        st.session_state[SWITCH] = True
+
+
+def on_screen(spec: dict) -> None:
+    st.session_state[ON_SCREEN] = spec
+
+
+def shown_before(here: Workspace, run: Run) -> dict | None:
+    """The question of the map of this run that is on screen, if it is still stored."""
+    spec = st.session_state.get(ON_SCREEN)
+    return spec if spec and spec["run"] == run.id and here.map_path(run.id, map_id(spec)).exists() else None
+
+
+def story(here: Workspace, run: Run, spec: dict) -> str:
+    """From which maps this one came about, the last first, as a sentence; "" for a map that began by itself."""
+    stored, steps = {row["id"]: row["spec"] for row in here.maps(run.id)}, []
+    while spec.get("start"):
+        id, before = spec["start"], stored.get(spec["start"])
+        steps.append(f"map `{id}` ({_difference(before, spec)})" if before else f"map `{id}`, which is no longer stored")
+        spec = before or {}
+    if not steps:
+        return ""
+    return f"Began from the layout of {', which began from that of '.join(steps)}. To repeat it, draw these first, the last one named first."
+
+
+def _difference(before: dict, after: dict) -> str:
+    """The settings of a map where another one differs, such as "Neighbours 15"."""
+    changed = [f"{s.label} {s.labels.get(before['params'][s.name], before['params'][s.name])}" for s in settings_of(PROJECTIONS[before["method"]].config)
+               if before["params"].get(s.name) != after["params"].get(s.name)]
+    return ", ".join(changed) or "the same settings"
+
+
+def _fitting(here: Workspace, run: Run, spec: dict) -> str | None:
+    """The map on screen, if it shows the same points by the same method with other settings, and this one is not stored."""
+    shown = st.session_state.get(ON_SCREEN)
+    if spec["method"] == "pca" or not shown or any(shown[name] != spec[name] for name in SAME) or shown["params"] == spec["params"]:
+        return None
+    return map_id(shown) if here.stored_map(run.id, map_id(spec)) is None else None
+
+
+def _starts() -> dict:
+    return st.session_state.setdefault(STARTS, {})
+
+
+def _plain(spec: dict) -> dict:
+    return {name: value for name, value in spec.items() if name != "start"}

@@ -1,0 +1,178 @@
+"""Why words are near: the contexts they share and the sentences behind them, for a pair and for a list of neighbours."""
+
+import html
+from dataclasses import asdict
+
+import pandas as pd
+import streamlit as st
+
+from embedlab import jobs
+from embedlab.data.corpus import Corpus
+from embedlab.explain.concordance import Sentence
+from embedlab.data.inverted_index import WEIGHTINGS, Window
+from embedlab.lab.answers import explain_pair
+from embedlab.ui.parts.frame import empty, metrics, workspace
+from embedlab.ui.parts.watch import watch
+from embedlab.vectors.embedding import Neighbour
+from embedlab.explain.contexts import SharedContext, Why, is_prepared, prepare, shared_with_each, window_of
+from embedlab.store.runs import Run
+
+AT_ONCE = 3_000_000  # tokens that are indexed while one waits: a fraction of a second
+MOST_REASONS = 40  # rows of a list that say what they share
+NO_CORPUS = "These vectors came without a corpus, so there are no sentences to look at. Train a run here to see why words are near."
+
+
+def why(run: Run, corpus: Corpus | None, a: str, b: str, *, k: int = 8) -> None:
+    """Why two words of a run are near, as a block for any page: both cosines, shared contexts, sentences."""
+    if corpus is None:
+        st.caption(NO_CORPUS)
+        return
+    if not ready(corpus, window_of(run.spec.model, run.spec.config)):
+        return
+    found = explain_pair(run, corpus, a, b, k=k)
+    st.markdown(f"**Why “{_plain(a)}” and “{_plain(b)}” are near**")
+    metrics(("Vectors", f"{found.learned:.2f}", "Cosine of the trained vectors."),
+            ("Contexts", f"{found.cosine:.2f}", "Cosine of what stands around the two words in the corpus, weighted by positive pointwise mutual "
+             "information. It is lower than that of the vectors as a rule, because a model also joins contexts that are alike."),
+            ("Side by side", f"{found.n_together:,}", "Places where both stand within one window, among those looked at."))
+    st.html(STYLE + _contexts(found) + _together(found) + "</div>")
+    st.caption(f"{found.looked_at} {describe(found.window)}")
+
+
+@st.fragment
+def pair(run: Run, corpus: Corpus | None, ask, example: list[str]) -> None:
+    """Two words of the reader's choice, and why they are near."""
+    if corpus is None:
+        empty("No corpus behind this run", NO_CORPUS)
+        return
+    left, right = st.columns(2)
+    a = left.text_input("Word", value=example[0], key="why_a", persist_state="session").strip()
+    b = right.text_input("Other word", value=example[1], key="why_b", persist_state="session").strip()
+    if a and b:
+        ask(lambda: why(run, corpus, a, b))
+
+
+def neighbour_table(run: Run, corpus: Corpus | None, word: str, found: list[Neighbour], score_column) -> str | None:
+    """The neighbours of a word with the contexts each shares with it; the neighbour whose row the reader has opened."""
+    frame = pd.DataFrame({"Word": [n.word for n in found], "Cosine": [n.score for n in found], "Count": [n.count for n in found]})
+    frame = frame if frame["Count"].notna().any() else frame.drop(columns="Count")
+    columns = {"Cosine": score_column, "Word": st.column_config.TextColumn(width=92),
+               "Count": st.column_config.NumberColumn(format="localized", width=64, help="How often the corpus has it.")}
+    if corpus is None:
+        st.dataframe(frame, hide_index=True, column_config=columns, key="answers_")
+        st.caption(NO_CORPUS)
+        return None
+    shared = reasons(run, corpus, word, [n.word for n in found])
+    if shared:
+        frame.insert(2, "Shares", [", ".join(context.word for context in shared.get(n.word, ())) for n in found])
+        columns["Shares"] = st.column_config.TextColumn(width=128, help="Contexts that both words have, those that add most first.")
+    event = st.dataframe(frame, hide_index=True, column_config=columns, on_select="rerun", selection_mode="single-row",
+                         height="content" if len(found) <= 15 else "auto", key=f"near_{run.id}_{word}")
+    rows = [i for i in event.selection.rows if i < len(found)]
+    if not rows:
+        st.caption(":material/left_click: Choose a row to see why it is near.")
+    return found[rows[0]].word if rows else None
+
+
+def reasons(run: Run, corpus: Corpus, word: str, others: list[str]) -> dict[str, list[SharedContext]]:
+    """other -> the contexts it shares most with `word`; empty while the corpus is being prepared."""
+    window = window_of(run.spec.model, run.spec.config)
+    if word not in corpus.vocabulary or not ready(corpus, window):
+        return {}
+    return _reasons(corpus.id, window, word, tuple(others[:MOST_REASONS]), corpus)
+
+
+@st.cache_data(max_entries=50, show_spinner=False)
+def _reasons(corpus_id: str, window: Window, word: str, others: tuple[str, ...], _corpus: Corpus) -> dict[str, list[SharedContext]]:
+    if _corpus.vocabulary.ids[word] >= window.n_words(_corpus):
+        return {}
+    return {other: contexts for other, (_, contexts) in shared_with_each(_corpus, word, others, window=window, k=2).items()}
+
+
+def ready(corpus: Corpus, window: Window) -> bool:
+    """Whether shared contexts can be asked for; otherwise the job that prepares the corpus, begun here if need be."""
+    if is_prepared(corpus, window):
+        return True
+    if corpus.n_tokens <= AT_ONCE:
+        with st.spinner("Preparing the corpus (once)"):
+            prepare(corpus, window)
+        return True
+    here, spec = workspace(), {"corpus": corpus.id, "window": asdict(window)}
+    job = jobs.newest(here, "index", spec)
+    if job is None:
+        watch(jobs.start(here, "index", spec, title=f"Looking through {corpus.name}"))
+    elif not watch(job.id).active:
+        st.button("Look through the corpus again", icon=":material/replay:", on_click=jobs.start, args=(here, "index", spec),
+                  kwargs={"title": f"Looking through {corpus.name}"}, key=f"index_{corpus.id}")
+    return False
+
+
+def describe(window: Window) -> str:
+    """The window in words."""
+    skipped = f"; words seen less than {window.min_count:,} times are skipped over" if window.min_count > 1 else ""
+    return f"Window: {window.size} words on either side within the sentence, {WEIGHTINGS[window.weighting]}{skipped}."
+
+
+def _contexts(found: Why) -> str:
+    """The shared contexts as rows: word, bar, counts, and a sentence for each of the two words."""
+    if not found.contexts:
+        return ("<p class='none'>No context of one is also a context of the other, so the corpus does not say why they are near. "
+                "Where vectors are near all the same, both words are rare, or near by way of contexts that are alike.</p>")
+    most = found.contexts[0].contribution
+    head = (f"<div class='head'><span>Shared context</span><span>Adds to the similarity</span>"
+            f"<span>Near <mark class='a'>{html.escape(found.a)}</mark> and near <mark class='b'>{html.escape(found.b)}</mark></span></div>")
+    return head + "".join(_context(context, most, found) for context in found.contexts)
+
+
+def _context(context: SharedContext, most: float, found: Why) -> str:
+    share = context.contribution / found.cosine if found.cosine else 0.0
+    about = f"PPMI {context.ppmi_a:.2f} and {context.ppmi_b:.2f}"
+    counts = f"{context.count_a:,} × and {context.count_b:,} ×"
+    return (f"<div class='row'><span><b>{html.escape(context.word)}</b><small title='{about}'>{counts}</small></span>"
+            f"<span class='bar' title='{about}'><i style='width: {100 * context.contribution / most:.1f}%'></i><em>{share:.1%}</em></span>"
+            f"<span class='said'>{_sentence(context.example_a)}{_sentence(context.example_b)}</span></div>")
+
+
+def _together(found: Why) -> str:
+    if not found.together:
+        return ""
+    return f"<div class='head'><span>Both in one window</span></div><div class='said'>{''.join(map(_sentence, found.together))}</div>"
+
+
+def _sentence(sentence: Sentence | None) -> str:
+    if sentence is None:
+        return ""
+    parts = (f"<mark class='{mark[0]}'>{html.escape(text)}</mark>" if mark else html.escape(text) for text, mark in sentence.pieces)
+    where = f"Document {sentence.document + 1:,}" + (f", {html.escape(sentence.label)}" if sentence.label else "")
+    return f"<p title=\"{html.escape(where, quote=True)}\">{''.join(parts)}</p>"
+
+
+def _plain(text: str) -> str:
+    """User text without the characters Markdown would act on."""
+    for mark in "\\`*_[]<>$:#~|":
+        text = text.replace(mark, "\\" + mark)
+    return text
+
+
+# Tints work on light and dark pages: a and b are the two words, c their shared context.
+STYLE = """<style>
+.why {font-size: .875rem; line-height: 1.45; container-type: inline-size}
+.why .head, .why .row {display: grid; grid-template-columns: 7.5rem 8.5rem minmax(0, 1fr); column-gap: 1rem}
+.why .head {font-size: .78rem; opacity: .75; padding: .5rem 0 .3rem; border-bottom: 1px solid rgba(128, 134, 145, .35)}
+.why .row {padding: .5rem 0; border-bottom: 1px solid rgba(128, 134, 145, .18); align-items: start}
+.why .row b {display: block; overflow-wrap: anywhere}
+.why small {opacity: .65; font-size: .75rem; white-space: nowrap}
+.why .bar {display: flex; align-items: center; gap: .4rem; height: 1.3rem}
+.why .bar i {display: block; height: .6rem; border-radius: .2rem; background: #1F77C4; min-width: 2px; flex: 0 1 auto}
+.why .bar em {font-style: normal; font-size: .78rem; opacity: .8; font-variant-numeric: tabular-nums}
+.why p {font-size: inherit; margin: 0 0 .25rem; overflow-wrap: anywhere}
+.why > .said {padding-top: .4rem}
+.why .none {padding: .4rem 0; margin: 0}
+.why mark {color: inherit; border-radius: .2rem; padding: 0 .15rem}
+.why mark.a {background: rgba(31, 119, 196, .24)}
+.why mark.b {background: rgba(213, 94, 0, .24)}
+.why mark.c {background: none; font-weight: 700; text-decoration: underline; text-decoration-color: rgba(0, 158, 115, .9); text-decoration-thickness: 2px; text-underline-offset: 3px; padding: 0}
+@container (max-width: 560px) {
+.why .row {grid-template-columns: minmax(0, 1fr) 8.5rem; row-gap: .25rem} .why .row .said {grid-column: 1 / -1}
+.why .head {grid-template-columns: minmax(0, 1fr)} .why .head span:nth-child(2) {display: none}}
+</style><div class="why">"""

@@ -1,0 +1,86 @@
+"""Forms drawn from config dataclasses: one widget a setting, its help from the setting itself."""
+
+from collections.abc import Mapping
+
+import streamlit as st
+
+from embedlab.core.settings import Setting, settings_of
+
+
+def config_form(config_class, *, key: str, columns: int = 3, skip: tuple[str, ...] = (), fixed: Mapping | None = None) -> dict:
+    """The values chosen, by name: main settings in a grid, the others behind "More settings".
+
+    fixed: values that are shown but not for choosing: name -> (value, why).
+    """
+    settings = [s for s in settings_of(config_class) if s.name not in skip]
+    values: dict = {}
+    _grid([s for s in settings if s.group == "Main"], values, key, columns, fixed or {})
+    more = [s for s in settings if s.group != "Main"]
+    if more:
+        with st.expander("More settings"):
+            _grid(more, values, key, columns, fixed or {})
+    return {s.name: values[s.name] for s in settings if s.name in values}
+
+
+def _grid(settings: list[Setting], values: dict, key: str, columns: int, fixed: Mapping) -> None:
+    shown = 0
+    cells = []
+    if any(len(s.labels.get(choice, choice)) > LONG for s in settings for choice in s.choices or ()):
+        columns = min(columns, 2)
+    for s in settings:
+        if s.when and values.get(s.when[0]) not in s.when[1]:
+            continue
+        if shown % columns == 0:
+            cells = st.columns(columns)
+        with cells[shown % columns]:
+            values[s.name] = _fixed(s, *fixed[s.name]) if s.name in fixed else widget(s, key=f"{key}.{s.name}")
+        shown += 1
+
+
+def _fixed(s: Setting, value, why: str):
+    """A value that stands in the form like the others, but cannot be changed."""
+    st.text_input(s.label, value if isinstance(value, str) else f"{value:,}", disabled=True, help=why)
+    return value
+
+
+def widget(s: Setting, *, key: str):
+    """The widget of one setting and the value it holds."""
+    common = {"key": key, "help": s.help, "persist_state": "session"}
+    if s.choices:
+        return _choice(s, common)
+    if s.type is bool:
+        return st.toggle(s.label, value=s.default, **common)
+    if s.type is str:
+        return st.text_input(s.label, value=s.default or "", placeholder="none", **common)
+    if s.type is int:
+        low, high = (None if bound is None else int(bound) for bound in (s.low, s.high))
+        return st.number_input(s.label, min_value=low, max_value=high, value=s.default, step=1,
+                               placeholder="no limit" if s.optional else None, **common)
+    return st.number_input(s.label, min_value=s.low, max_value=s.high, value=s.default, step=_step(s.default),
+                           format=_format(s.default), **common)
+
+
+LONG = 17  # letters of a choice that a third of the form still shows whole
+SHORT = 12  # letters that fit beside each other as buttons in a third of the form
+
+
+def _choice(s: Setting, common: dict):
+    name = lambda choice: s.labels.get(choice, choice)  # noqa: E731
+    if sum(len(name(choice)) for choice in s.choices) <= SHORT:
+        return st.segmented_control(s.label, s.choices, default=s.default, format_func=name, required=True, **common)
+    return st.selectbox(s.label, s.choices, index=s.choices.index(s.default), format_func=name, **common)
+
+
+def _step(default: float | None) -> float:
+    """A step of about a tenth of the default, so that a click changes something."""
+    return 10.0 ** round(_exponent(default)) if default else 0.1
+
+
+def _exponent(default: float) -> float:
+    import math
+
+    return math.floor(math.log10(abs(default)) + 1e-9) - (0 if abs(default) < 1 else 1)
+
+
+def _format(default: float | None) -> str:
+    return "%.6g" if not default or abs(default) >= 1e-3 else "%.2e"

@@ -1,0 +1,204 @@
+"""The frame every page stands in: workspace, title, errors as sentences, and the choices that pages share.
+
+The backend is imported by the functions that need it: the first page's title stands before a database library is read.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from embedlab.core.errors import EmbedLabError
+
+if TYPE_CHECKING:
+    from embedlab.store.runs import Run
+    from embedlab.store.workspace import Workspace
+
+log = logging.getLogger("embedlab.ui")
+
+
+@st.cache_resource(show_spinner=False)
+def _open(home: str | None, url: str | None) -> Workspace:
+    from embedlab.store.workspace import Workspace
+
+    return Workspace.open(home, url)
+
+
+def workspace() -> Workspace:
+    """The workspace of this app, opened once."""
+    return _open(os.environ.get("EMBEDLAB_HOME"), os.environ.get("EMBEDLAB_DB"))
+
+
+@st.cache_resource(show_spinner=False)
+def warm_up(home: str) -> bool:
+    """Start the workers in the background, and encode the bundled corpora into a workspace that is still empty."""
+    from embedlab import jobs
+    from embedlab.data.bundled import BUNDLED
+
+    here = workspace()
+    jobs.mark_interrupted(here)
+    waiting = []
+    if not here.corpora() and not jobs.list_jobs(here):
+        waiting = [jobs.create(here, "corpus", {"bundled": key}, title=bundled.title) for key, bundled in BUNDLED.items()]
+    # A moment later, so that starting the workers does not slow down the first page.
+    threading.Timer(2.5, _start_workers, (here, waiting)).start()
+    return True
+
+
+def _start_workers(here: Workspace, waiting: list[str]) -> None:
+    from embedlab.jobs import dask_cluster
+    from embedlab import jobs
+
+    if waiting:
+        # The smallest one, half a second of work, is there before the workers are.
+        jobs.run_here(here, waiting.pop(0))
+    for id in waiting:
+        jobs.dispatch_or_fail(here, id)
+    dask_cluster.connect(here)
+
+
+@contextmanager
+def page(title: str, caption: str) -> Iterator[Workspace]:
+    """The page's title and workspace; an EmbedLabError inside becomes a sentence on the page."""
+    _enter_through_app(title)
+    st.title(title, anchor=False)
+    st.caption(caption)
+    try:
+        here = workspace()
+        if "framed" in st.session_state:
+            warm_up(str(here.home))
+        yield here
+    except EmbedLabError as error:
+        st.error(str(error), icon=":material/error:")
+
+
+def _enter_through_app(title: str) -> None:
+    """On a fresh server Streamlit runs the page of a direct link by itself, without app.py: go there first."""
+    if "framed" not in st.session_state and st.context.headers:
+        st.session_state["wanted"] = title
+        for name, value in st.query_params.items():
+            st.session_state.setdefault(name, value)
+        st.switch_page("app.py")
+
+
+def remember(name: str, value) -> None:
+    """Keep a choice that pages share, for this browser session and in the page's address."""
+    st.session_state[name] = value
+    if value is None:
+        st.query_params.pop(name, None)
+    else:
+        st.query_params[name] = value
+
+
+def recall(name: str) -> str | None:
+    """A choice made on any page, or carried by the address of this one."""
+    return st.session_state.get(name) or st.query_params.get(name)
+
+
+def pick_run(here: Workspace, *, key: str = "run", label: str = "Run") -> Run | None:
+    """The finished run chosen in the sidebar; None, with the way out shown on the page, while there is none."""
+    chosen = recall(key)
+    done = [run for run in here.runs() if run.status == "done" and (run.sweep is None or run.id == chosen)]  # trials are many
+    if not done:
+        empty("No finished run yet", "Train a model and its vectors appear here.", "pages/train.py", "Train a model")
+        return None
+    ids = [run.id for run in done]
+    by_id = {run.id: run for run in done}
+    with st.sidebar:
+        id = st.selectbox(label, ids, index=ids.index(chosen) if chosen in ids else 0, key=f"pick_{key}_{st.session_state.get('page', '')}",
+                          format_func=lambda id: by_id[id].name, help="The pages Map, Neighbours and Benchmarks show this run.")
+        run = by_id[id]
+        st.caption(describe(run))
+    remember(key, id)
+    return run
+
+
+def describe(run: Run) -> str:
+    """One line on a finished run: words, size, epochs, seconds."""
+    facts = [f"{run.summary.get('words', 0):,} words", f"{run.summary.get('dim', 0)} dimensions"]
+    if run.spec.config.get("window"):
+        facts.append(f"window {run.spec.config['window']}")
+    if epochs := epochs_of(run):
+        facts.append(f"{epochs} epoch{'' if epochs == 1 else 's'}")
+    return " · ".join(facts)
+
+
+def epochs_of(run: Run) -> int | None:
+    """The epochs a run was trained for; None where its settings ask for none, as of a distilled model or a head alone."""
+    config = run.spec.config
+    if run.spec.model == "masked":  # whose size says how often it reads the corpus
+        return len(run.summary.get("loss", [])) or None
+    without = {("static", "mode"): "distil", ("classifier", "mode"): "probe", ("transformer", "objective"): "none"}
+    return None if any(run.spec.model == model and config.get(name) == value for (model, name), value in without.items()) else config.get("epochs")
+
+
+def pick_corpus(here: Workspace, *, key: str = "corpus", label: str = "Corpus") -> str | None:
+    """The id of the corpus chosen; None, with the way out shown, while there is none."""
+    rows = here.corpora()
+    if not rows:
+        coming = _corpus_on_its_way(here)
+        empty("No corpus yet", "The bundled corpora are being prepared; the first is here in a moment." if coming else "Add your own text.",
+              "pages/corpora.py", "Open corpora")
+        if coming:
+            _until_a_corpus_is_there(here)
+        return None
+    ids = [row["id"] for row in rows]
+    names = {row["id"]: f"{row['name']} · {row['meta']['n_tokens']:,} tokens" for row in rows}
+    chosen = recall(key)
+    id = st.selectbox(label, ids, index=ids.index(chosen) if chosen in ids else 0, format_func=names.get,
+                      key=f"pick_{key}_{st.session_state.get('page', '')}")
+    remember(key, id)
+    return id
+
+
+def _corpus_on_its_way(here: Workspace) -> bool:
+    from embedlab import jobs
+
+    return any(job.kind == "corpus" and job.active for job in jobs.list_jobs(here))
+
+
+@st.fragment(run_every=1.0)
+def _until_a_corpus_is_there(here: Workspace) -> None:
+    """Draw the page anew once there is something to choose, or nothing to wait for."""
+    if here.corpora() or not _corpus_on_its_way(here):
+        st.rerun(scope="app")
+
+
+def empty(title: str, sentence: str, page: str | None = None, label: str = "") -> None:
+    """An empty state: what would be here, and the way to get it."""
+    with st.container(border=True, horizontal_alignment="center", vertical_alignment="center"):
+        st.markdown(f"**{title}**", width="content")
+        st.caption(sentence, width="content", text_alignment="center")
+        if page:
+            link(page, label, icon=":material/arrow_forward:")
+
+
+def link(page: str, label: str, *, icon: str) -> None:
+    """A link to another page of the app; plain text where a page runs by itself, as it does under test."""
+    if "framed" in st.session_state:
+        st.page_link(page, label=label, icon=icon)
+    else:
+        st.caption(label)
+
+
+def metrics(*facts: tuple[str, str] | tuple[str, str, str]) -> None:
+    """Numbers with their names (and a help) in a row that wraps where there is little room."""
+    with st.container(horizontal=True, gap="medium"):
+        for label, value, *help in facts:
+            st.metric(label, value, help=help[0] if help else None, width="content")
+
+
+def phone() -> bool:
+    """Whether the reader holds a phone, as its browser says."""
+    return "Mobi" in (st.context.headers.get("User-Agent") or "")
+
+
+def dark() -> bool:
+    """Whether the reader's theme is dark."""
+    return getattr(st.context.theme, "type", "light") == "dark"

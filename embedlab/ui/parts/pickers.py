@@ -1,0 +1,22 @@
+"""Small inputs that several pages share: words to type, words to begin with, bars in tables."""
+
+import streamlit as st
+from embedlab.data.tokens.parts_of_speech import part_of_speech
+from embedlab.vectors.embedding import Embedding
+
+
+def bar():
+    """A number from 0 to 1 with a bar behind it."""
+    return st.column_config.ProgressColumn(min_value=0.0, max_value=1.0, format="%.3f", width="small")
+
+
+def typed_words(label: str, default: list[str], *, key: str) -> list[str]:
+    """Words typed with spaces or commas between them, each once."""
+    text = st.text_input(label, value=", ".join(default), key=key, persist_state="session", help="Separate words by commas or spaces.")
+    return list(dict.fromkeys(text.replace(",", " ").split()))
+
+
+def example(embedding: Embedding, n: int) -> list[str]:
+    """Words to begin with: frequent, and long enough to mean something."""
+    telling = [word for word in embedding.words[:1000] if len(word) > 3 and part_of_speech(word) == "noun"]
+    return (telling + embedding.words)[:n] if len(telling) < n else telling[:n]

@@ -1,0 +1,190 @@
+"""Watching a model learn: what to film in the form, the live map while it trains, the replay afterwards."""
+
+from pathlib import Path
+
+import streamlit as st
+
+from embedlab import plots
+from embedlab.data.corpus import Corpus
+from embedlab.core.errors import BadInput
+from embedlab.jobs import Job
+from embedlab.models.training.film import FRAMES_FOLDER, MOST_PAIRS, MOST_PROBES, MOST_WORDS, Film, content_words, pairs_of, words_of
+from embedlab.plots.film.figures import PLAYER, PLAYER_STYLE
+from embedlab.projections.film_planes import follow, replay
+from embedlab.data.tokens.parts_of_speech import part_of_speech
+from embedlab.ui.parts.frame import dark
+from embedlab.store.runs import Run
+from embedlab.store.workspace import Workspace
+
+_player = st.components.v2.component("embedlab_film", html='<div class="film"></div>', css=PLAYER_STYLE.read_text(encoding="utf-8"),
+                                     js=PLAYER.read_text(encoding="utf-8"))
+KNOWN_PAIRS = (("king", "queen"), ("man", "woman"), ("good", "bad"), ("war", "peace"), ("bank", "river"), ("north", "south"),
+               ("city", "town"), ("film", "movie"), ("police", "government"))
+HOW = "Switch on “Watch while it learns” under the settings and train; its words then move here as they are learned."
+EVERY = 1.2  # seconds between two looks
+
+
+# Before training
+
+
+def watch_form(corpus: Corpus, model: str, settings: dict) -> dict | None:
+    """What to film of the next training, as live.eyes takes it; None for nothing, or where the family cannot be watched."""
+    if not watchable(model):
+        return None
+    known = corpus.vocabulary.head(min_count=settings.get("min_count", 1)).ids
+    with st.expander("Watch while it learns", icon=":material/movie:"):
+        if not st.toggle("Film this training", True, key="watch.on", persist_state="session",
+                         help="About a hundred moments are kept, in less than a twentieth of the training time; replay them at any time."):
+            return None
+        probes, pairs = suggested(corpus.id, corpus)
+        typed = st.text_input("Probe words", ", ".join(probes), key=f"watch.probes.{corpus.id}", persist_state="session",
+                              help=f"Their ten nearest words are followed. Up to {MOST_PROBES}, with commas or spaces between them.")
+        text = st.text_input("Pairs", ", ".join(map(" ".join, pairs)), key=f"watch.pairs.{corpus.id}", persist_state="session",
+                             help=f"Their similarity is followed. Up to {MOST_PAIRS} pairs: king queen, bank river.")
+        n_words = st.slider("Words on the map", 100, MOST_WORDS, 1000, 100, key="watch.words", persist_state="session",
+                            help="The most frequent ones that say something; function words stay away.")
+        try:
+            found, close = _checked(words_of(typed), pairs_of(text), known)
+        except BadInput as error:
+            st.warning(str(error), icon=":material/edit:")
+            return {"words": n_words, "probes": words_of(typed)[:MOST_PROBES], "pairs": []}
+        for sentence in close:
+            st.warning(sentence, icon=":material/spellcheck:")
+    return {"words": n_words} | found
+
+
+def watchable(model: str) -> bool:
+    """Whether a family learns word by word, so that a film of it can be made."""
+    return model in ("word2vec", "glove")
+
+
+@st.cache_data(show_spinner=False, max_entries=16)
+def suggested(corpus_id: str, _corpus: Corpus) -> tuple[list[str], list[tuple[str, str]]]:
+    """Probe words and pairs to begin with: frequent words of the corpus that name something."""
+    frequent = content_words(_corpus.vocabulary.head(min_count=5, max_words=3000).words, 600)
+    nouns = [word for word in frequent if len(word) > 3 and part_of_speech(word) in ("noun", "proper noun")] or frequent
+    probes = nouns[:12:3] if len(nouns) >= 12 else nouns[:4]
+    known = [pair for pair in KNOWN_PAIRS if all(word in frequent for word in pair)][:3]
+    return probes, known or list(zip(nouns[0:6:2], nouns[1:6:2], strict=False))
+
+
+def _checked(probes: list[str], pairs: list[tuple[str, str]], known: dict) -> tuple[dict, list[str]]:
+    """What can be watched of what was typed, and a sentence for each thing that cannot."""
+    probes, pairs = [_spelled(word, known) for word in probes], [tuple(_spelled(word, known) for word in pair) for pair in pairs]
+    missing = dict.fromkeys(word for word in [*probes, *sum(pairs, ())] if word not in known)
+    sentences = [f"{', '.join(map(repr, missing))}: not among the {len(known):,} words that this training keeps, so not watched. "
+                 "Check the spelling, or lower the minimum count."] if missing else []
+    for what, n, most in (("probe words", len(probes), MOST_PROBES), ("pairs", len(pairs), MOST_PAIRS)):
+        if n > most:
+            sentences.append(f"{n} {what} were typed; the first {most} are watched.")
+    return {"probes": probes[:MOST_PROBES], "pairs": [list(pair) for pair in pairs[:MOST_PAIRS]]}, sentences
+
+
+def _spelled(word: str, known: dict) -> str:
+    """The word as the corpus has it: in lower case if only that is there."""
+    return word.lower() if word not in known and word.lower() in known else word
+
+
+# While it trains
+
+
+def panel(here: Workspace, job: Job) -> None:
+    """The film of a training: live while it trains, to be replayed afterwards, until the reader puts it away."""
+    if job.active:
+        if job.spec.get("watch"):
+            st.fragment(_live, run_every=EVERY)(job.id, str(job.folder))
+    elif (film := Film.open(job.folder)) is not None:
+        if len(film) > 1 and st.session_state.get("film_away") != job.id:
+            _replay_on_stage(job)
+    elif job.status == "done" and watchable(here.run(job.id).spec.model):
+        st.caption(f":material/movie: The last run has no film. {HOW}")
+
+
+def curves(job: Job) -> None:
+    """The similarity of the watched pairs over training, growing while it trains."""
+    if job.spec.get("watch"):
+        st.fragment(_curves, run_every=EVERY if job.active else None)(job.id, str(job.folder))
+
+
+def _live(id: str, folder: str) -> None:
+    film = Film.open(Path(folder))
+    st.subheader("Watch it learn", anchor=False)
+    if film is None:
+        st.caption("The film begins as soon as training does; counting and preparing come first.")
+        return
+    frame = len(film) - 1
+    _missing(film)
+    _player(data=plots.film_data(film, _followed(id, film, frame)[None], [frame], id=id), key=f"film_{id}")
+    st.caption(f"{_drawn(film)} at {film.done[frame]:.0%} of training, on the plane in which their directions differ most at this moment, "
+               "turned to lie as the moment before. The scale stays, so what moves has been learned.")
+
+
+def _followed(id: str, film: Film, frame: int):
+    """Positions at a frame, as they follow from those this browser saw last."""
+    seen_id, seen, before = st.session_state.get("followed", ("", -1, None))
+    if (seen_id, seen) == (id, frame):
+        return before
+    goes_on = seen_id == id and seen < frame and len(before) == len(film.words)
+    now = follow(film.vectors[frame], before if goes_on else None)
+    st.session_state["followed"] = (id, frame, now)
+    return now
+
+
+def _curves(id: str, folder: str) -> None:
+    film = Film.open(Path(folder))
+    if film is not None and film.pairs:
+        st.plotly_chart(plots.pair_curves(film, dark=dark()), key=f"pairs_{id}", config={"displayModeBar": False})
+
+
+# After training
+
+
+def replay_of(here: Workspace, run: Run) -> None:
+    """The replay of any run, behind a switch; without a film, how to get one."""
+    if not watchable(run.spec.model):
+        return
+    if not (run.folder / FRAMES_FOLDER / "film.json").exists():
+        st.caption(f":material/movie: No film of its training. {HOW}")
+    elif st.toggle("Replay training", key=f"replay_{run.id}"):
+        show_replay(run.folder, autoplay=True)
+        _curves(run.id, str(run.folder))
+
+
+def _replay_on_stage(job: Job) -> None:
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.subheader("How it learned", anchor=False, width="stretch")
+        st.button("Put away", icon=":material/close:", type="tertiary", key=f"away_{job.id}", on_click=_put_away, args=(job.id,),
+                  help="The film stays with the run; replay it on the Runs page.")
+    show_replay(job.folder)
+
+
+def _put_away(id: str) -> None:
+    st.session_state["film_away"] = id
+
+
+def show_replay(folder: Path, *, autoplay: bool = False) -> None:
+    """A film from the random start to its end, with a slider and a play button."""
+    film = Film.open(folder)
+    if film is None:
+        st.caption("The film of this run has no whole frame: training ended before it began.")
+        return
+    written = (folder / FRAMES_FOLDER / "frames.jsonl").stat().st_mtime_ns
+    _missing(film)
+    _player(data=_whole(str(folder), written) | {"autoplay": autoplay}, key=f"film_{folder.name}")
+    st.caption(f"{_drawn(film)} at {len(film):,} moments, all on one plane: that in which their directions differ most at the end. "
+               "So a random start lies in a heap, and unfolds along what was learned.")
+
+
+@st.cache_data(show_spinner="Developing the film", max_entries=4)
+def _whole(folder: str, written: int) -> dict:
+    film = Film.open(Path(folder))
+    return plots.film_data(film, replay(film.vectors), range(len(film)), id=f"{Path(folder).name} {written}")
+
+
+def _drawn(film: Film) -> str:
+    return f"{len(film.words):,} of {film.total:,} words"
+
+
+def _missing(film: Film) -> None:
+    if film.missing:
+        st.caption(f":material/spellcheck: Not among the words of this run, so not watched: {', '.join(film.missing)}.")

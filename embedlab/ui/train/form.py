@@ -1,0 +1,165 @@
+"""The parts of the Train page: family, settings, advice, and what to do when a run has ended."""
+
+import streamlit as st
+
+from embedlab import jobs
+from embedlab.data.corpus import Corpus
+from embedlab.core.errors import BadSetting
+from embedlab.jobs import Job
+from embedlab.models import MODELS
+from embedlab.core.settings import from_dict
+from embedlab.jobs.specs import grown
+from embedlab.models.advice import advise, estimate
+from embedlab.ui.train import classifier, static
+from embedlab.ui.sweeps import stability
+from embedlab.ui.parts.forms import config_form
+from embedlab.ui.parts.frame import empty, link, metrics, remember, workspace
+from embedlab.ui.train.sizes import sizes
+from embedlab.ui.train.start_end import how_trained, start_end
+from embedlab.ui.parts.text import duration, memory, plain
+from embedlab.store.runs import Run
+from embedlab.store.workspace import Workspace
+
+ICONS = {"good": ":material/check_circle:", "note": ":material/info:", "warning": ":material/warning:"}
+
+
+def pick_family() -> str:
+    """The model family chosen, with a sentence on what it does."""
+    model = st.pills("Model", list(MODELS), default="word2vec", required=True, persist_state="session", key="train.model", wrap=True,
+                     format_func=lambda name: MODELS[name].title)
+    st.caption(MODELS[model].about)
+    return model
+
+
+def pick_base(here: Workspace, model: str) -> Run | None:
+    """The finished run that training begins from; None for random vectors, or where the family cannot."""
+    if not MODELS[model].resumable:
+        return None
+    anew = "Random vectors" if not MODELS[model].begins_from else "The model chosen below"
+    found = {run.id: run for run in here.bases(model)}
+    begun = MODELS[model].begins_from
+    id = st.selectbox("Start from", ["", *found], key=f"train.{model}.{'from' if begun else 'base'}", persist_state="session",
+                      format_func=lambda id: _offer(found[id]) if id else anew,
+                      help="Go on from the transformer of a finished run; else the settings below say what training begins with." if begun else
+                      "Train on from a finished run of this family or from imported vectors: its words keep what they learned, and words that "
+                      "are new in this corpus join them.")
+    return found.get(id)
+
+
+def growth(base: Run, corpus: Corpus, settings: dict) -> None:
+    """What becomes of the words of the run it begins from, in a sentence."""
+    if base.encoder_folder:  # whose words are encoded, not learned one by one
+        return
+    shared, fresh, others = _growth(base.id, corpus.id, settings["min_count"], base, corpus)
+    st.caption(f":material/info: {fresh:,} words are new and join the {shared + others:,} of {plain(base.name)}. Of those, {shared:,} occur in "
+               f"this corpus and learn on; the other {others:,} stay as they are.")
+
+
+@st.cache_data(show_spinner=False, max_entries=64)
+def _growth(base_id: str, corpus_id: str, min_count: int, _base: Run, _corpus: Corpus) -> tuple[int, int, int]:
+    return grown(_base, _corpus, min_count=min_count)
+
+
+def _offer(run: Run) -> str:
+    return f"{run.name} · {run.summary['words']:,} words · {run.summary['dim']} dimensions"
+
+
+def settings_form(model: str, base: Run | None) -> dict:
+    """The settings chosen for a family; the dimension is that of the run it begins from."""
+    config, going_on, key = MODELS[model].config, MODELS[model].going_on, f"train.{model}"
+    if base and going_on:  # the choice of what to begin with has been made above
+        return config_form(config, key=key, skip=(*going_on, "base", "preset")) | going_on | {"base": base.name}
+    fixed = {}
+    if base and MODELS[model].begins_from:
+        fixed = {"base": (base.name, "The run whose transformer training goes on from.")}
+    elif base:
+        fixed = {"dim": (base.summary["dim"], f"As long as the vectors of {base.name}, which training begins from.")}
+    return config_form(config, key=key, fixed=fixed)
+
+
+def name_and_seed(corpus: Corpus, model: str, settings: dict, base: Run | None) -> tuple[str, int]:
+    """The name of the run (a telling one if none is typed) and its seed."""
+    facts = [f"{word} {settings[field]}" for field, word in (("dim", "size"), ("window", "window")) if field in settings]
+    suggestion = ", ".join([f"{corpus.name}: {MODELS[model].title}", *facts] + ([f"from {base.name}"] if base else []))
+    left, right = st.columns([2, 1])
+    name = left.text_input("Name of the run", placeholder=suggestion, help="Shown in every list; the settings are kept anyway.")
+    seed = right.number_input("Seed", 0, 2**31 - 1, 1, persist_state="session", key="train.seed",
+                              help="The same seed begins the same way. GloVe then repeats to the last bit, Word2Vec with “Repeat exactly” under More settings.")
+    return name or suggestion, int(seed)
+
+
+def check(model: str, settings: dict) -> None:
+    """Stop the page, with a sentence, at settings that cannot go together."""
+    try:
+        from_dict(MODELS[model].config, settings)
+    except BadSetting as error:
+        st.error(str(error), icon=":material/error:")
+        st.stop()
+
+
+def cost(corpus: Corpus, model: str, settings: dict) -> None:
+    """What training will cost in time and memory."""
+    family = MODELS[model]
+    if family.seconds is not None and family.bytes is not None:
+        config = from_dict(family.config, settings)
+        seconds, n_bytes, said = family.seconds(corpus, config), family.bytes(corpus, config), "Rough estimate for two cores."
+    else:
+        found = estimate(corpus, model=model, **settings)
+        seconds, n_bytes, said = found.seconds, found.bytes, found.sentence
+    metrics(("Time, about", duration(seconds), said), ("Memory, about", memory(n_bytes), said))
+
+
+def advice(corpus: Corpus, model: str, settings: dict) -> None:
+    """Whether the corpus is large enough for these settings, in sentences."""
+    for item in advise(corpus, model="transformer" if settings.get("start") == "model" else model, **settings):
+        if item.level == "warning":
+            st.warning(plain(item.sentence), icon=ICONS["warning"])
+        else:
+            st.caption(f"{ICONS[item.level]} {plain(item.sentence)}")
+
+
+def nothing_watched(here: Workspace) -> None:
+    """What stands in the place of a running job before there is one."""
+    others = [job for job in jobs.list_jobs(here, status=["queued", "running"], kind="train")]
+    if others:
+        st.caption(f"{'One other training runs or waits' if len(others) == 1 else f'{len(others)} other trainings run or wait'}. Yours will queue behind.")
+    else:
+        empty("Nothing trained yet in this tab", "The loss curve appears here as soon as training begins.")
+
+
+def has_results(run: Run) -> bool:
+    """Whether a run measures itself as it trains, and so has more to tell than fits beside the form."""
+    return run.spec.model in ("classifier", "static")
+
+
+def results(here: Workspace, job: Job) -> None:
+    """What a run that is done says of itself, for the families that measure as they train."""
+    if job.status == "done" and has_results(run := here.run(job.id)):
+        with st.expander(f"Result of {plain(run.name)}", expanded=True, icon=":material/check_circle:"):
+            classifier.results(run)
+            static.results(run)
+
+
+def after(job: Job) -> None:
+    """The next step once a run is done."""
+    if job.status == "done":
+        remember("run", job.id)
+        summary = job.result
+        metrics(("Words", f"{summary['words']:,}", "Words that got a vector."), ("Training", duration(summary["seconds"])),
+                ("Speed", f"{summary['words_per_second']:,} words/s", "Corpus tokens times epochs over training time."))
+        for warning in summary.get("notes", {}).get("warnings", []):
+            st.caption(f":material/info: {plain(warning)}")
+        run = workspace().run(job.id)
+        how_trained(run)
+        if has_results(run):
+            st.caption(":material/arrow_downward: Its scores stand below.")
+        start_end(run, key="after")
+        sizes(run, key="after")
+        with st.container(horizontal=True):
+            link("pages/map.py", "See the map", icon=":material/scatter_plot:")
+            link("pages/neighbours.py", "Ask for neighbours", icon=":material/hub:")
+            link("pages/benchmarks.py", "Score it", icon=":material/leaderboard:")
+            if run.encoder_folder is not None and run.spec.model != "static":
+                link("pages/inside.py", "Look inside", icon=":material/frame_inspect:")
+        with st.expander("Stability across seeds", icon=":material/casino:"):
+            stability.panel(workspace(), run)

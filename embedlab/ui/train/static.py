@@ -1,0 +1,40 @@
+"""What a static run costs and keeps, beside the transformer it came from."""
+
+import streamlit as st
+
+from embedlab.models.run_notes import on_gpu
+from embedlab.ui.parts.frame import metrics
+from embedlab.ui.parts.text import plain
+from embedlab.store.runs import Run
+
+
+def results(run: Run) -> None:
+    """Speed and agreement of a finished static run beside its transformer; nothing for other runs."""
+    notes = run.summary.get("notes", {})
+    kept = notes.get("kept") if run.spec.model == "static" and run.status == "done" else None
+    if kept is None:
+        return
+    st.subheader("Beside its transformer", anchor=False)
+    facts = [("Encodes", f"{kept['static_words_per_second']:,} words/s", f"The fastest of five tries on {kept['documents']:,} documents."),
+             (f"{run.spec.config['base']} encodes", f"{kept['transformer_words_per_second']:,} words/s", _where(run, notes)),
+             ("Faster", f"{kept['times_faster']:,.0f} times")]
+    said = ""
+    if kept["agreement"]:
+        score, low, high = kept["agreement"]
+        facts.append(("Agreement", f"{score:.3f}", f"Spearman's correlation of both models' cosines over all pairs of {kept['documents']:,} documents."))
+        said = f"Agreement is 1 where both models find the same documents alike, 0 where they have nothing in common; 95 % interval {low:.3f} to {high:.3f}."
+    metrics(*facts)
+    what = [f"{notes['tokens']:,} tokens"]
+    if notes.get("variance_kept"):
+        what.append(f"{notes['variance_kept']:.1%} of the variance kept in {run.summary['dim']} dimensions")
+    if notes.get("trained_on"):
+        what.append(f"trained on {notes['trained_on']} ({notes['pairs']:,}, {notes['held_out_pairs']:,} of them held out)")
+    st.caption(plain(". ".join([" · ".join(what), *filter(None, [said])])))
+
+
+def _where(run: Run, notes: dict) -> str:
+    """What the transformer ran on when both were timed: a look-up needs no GPU, a transformer takes one that is there."""
+    if gpu := on_gpu(notes):
+        return f"The same documents, on {gpu}; the static model encodes on the processor."
+    known = "device" in notes and run.spec.config.get("mode") != "train"  # which names the place of the table alone
+    return f"The same documents on the same {'processor' if known else 'machine'}."
