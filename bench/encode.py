@@ -27,8 +27,8 @@ from pathlib import Path
 
 import numpy as np
 
-from embedlab.data.corpus import Corpus
 from embedlab.data.build import add_files
+from embedlab.data.corpus import Corpus
 from embedlab.data.tokens import parallel_encoding
 
 WORD = re.compile(r"[^\W_]+(?:['_]+[^\W_]+)*")
@@ -49,8 +49,10 @@ def prose(words: list[str], seed: int) -> Iterator[str]:
     while at < len(words):
         line = []
         for n in rng.integers(4, 30, rng.integers(1, 5)).tolist():
-            some = [word.capitalize() if chance < 0.08 else word.translate(accents) if chance > 0.99 else word
-                    for word, chance in zip(words[at:at + n], rng.random(n).tolist())]
+            some = [
+                word.capitalize() if chance < 0.08 else word.translate(accents) if chance > 0.99 else word
+                for word, chance in zip(words[at : at + n], rng.random(n).tolist())
+            ]
             at += n
             text = " ".join(map("".join, zip(some, rng.choice(marks, len(some)))))
             text = text[:1].upper() + text[1:] + ".?!"[rng.integers(3)]
@@ -64,7 +66,7 @@ def split_lists(path: Path) -> Iterator[list[str]]:
         rest = ""
         while piece := file.read(1 << 22):
             *tokens, rest = (rest + piece).split(" ")
-            yield from (tokens[i:i + 1000] for i in range(0, len(tokens), 1000))
+            yield from (tokens[i : i + 1000] for i in range(0, len(tokens), 1000))
         yield rest.split()
 
 
@@ -129,17 +131,28 @@ def compare(title: str, path: Path, lists_of: Callable, n_rounds: int) -> None:
         shared, vocabulary = shared_lists(corpus), corpus.vocabulary
         n_words, n_lines = corpus.n_tokens, corpus.n_documents
     same = gensim_counts(lists_of(path)) == dict(zip(vocabulary.words, vocabulary.counts.tolist()))
-    print(f"{title}: {path.stat().st_size / 1e6:.1f} MB, {n_words:,} words, {len(vocabulary):,} different, {n_lines:,} documents; "
-          f"words and counts {'agree' if same else 'DIFFER'}", flush=True)
-    best = measured({"gensim, ready lists": (lambda: list(lists_of(path)), gensim_build),
-                     "gensim, shared strings": (lambda: shared, gensim_build),
-                     "gensim, lists from file": (lambda: lists_of(path), gensim_build),
-                     "encoded, 1 thread": (lambda: 1, lambda n: encoded(path, n)),
-                     "encoded, 2 threads": (lambda: 2, lambda n: encoded(path, n))}, n_rounds)
+    print(
+        f"{title}: {path.stat().st_size / 1e6:.1f} MB, {n_words:,} words, {len(vocabulary):,} different, {n_lines:,} documents; "
+        f"words and counts {'agree' if same else 'DIFFER'}",
+        flush=True,
+    )
+    best = measured(
+        {
+            "gensim, ready lists": (lambda: list(lists_of(path)), gensim_build),
+            "gensim, shared strings": (lambda: shared, gensim_build),
+            "gensim, lists from file": (lambda: lists_of(path), gensim_build),
+            "encoded, 1 thread": (lambda: 1, lambda n: encoded(path, n)),
+            "encoded, 2 threads": (lambda: 2, lambda n: encoded(path, n)),
+        },
+        n_rounds,
+    )
     base = best["gensim, ready lists"]
     print(f"  {'':24} {'s':>7} {'M words/s':>10} {'times':>6} {'CPU s':>7} {'times':>6}")
     for name, (clock, cpu) in best.items():
-        print(f"  {name:24} {clock:7.2f} {n_words / clock / 1e6:10.2f} {base[0] / clock:6.2f} {cpu:7.2f} {base[1] / cpu:6.2f}", flush=True)
+        print(
+            f"  {name:24} {clock:7.2f} {n_words / clock / 1e6:10.2f} {base[0] / clock:6.2f} {cpu:7.2f} {base[1] / cpu:6.2f}",
+            flush=True,
+        )
 
 
 def main():
@@ -152,7 +165,7 @@ def main():
     with tempfile.TemporaryDirectory() as folder:
         plain, lines = Path(folder) / "wikipedia.txt", Path(folder) / "prose.txt"
         plain.write_text(" ".join(words), encoding="utf-8")
-        lines.write_text("\n".join(prose(words[:len(words) // 2], 1)), encoding="utf-8")
+        lines.write_text("\n".join(prose(words[: len(words) // 2], 1)), encoding="utf-8")
         del words
         if args.only != "prose":
             compare("wikipedia", plain, split_lists, args.rounds)

@@ -14,8 +14,8 @@ import numpy as np
 from gensim.models import KeyedVectors
 
 from embedlab.evaluation import BENCHMARKS, evaluate, load_benchmark
-from embedlab.evaluation.words.analogies import answers
 from embedlab.evaluation.results import spearman
+from embedlab.evaluation.words.analogies import answers
 from embedlab.evaluation.words.similarity import fold_index, pair_cosines
 from embedlab.vectors.embedding import Embedding
 
@@ -64,7 +64,9 @@ def main() -> None:
     keyed = KeyedVectors(chosen.dim)
     keyed.add_vectors(embedding.words, embedding.vectors)
     embedding.unit, keyed.fill_norms()
-    answers(embedding.unit[:600], np.zeros((2, 3), np.int64), np.arange(600))  # compiled kernels are read from their cache
+    answers(
+        embedding.unit[:600], np.zeros((2, 3), np.int64), np.arange(600)
+    )  # compiled kernels are read from their cache
 
     with tempfile.TemporaryDirectory() as folder:
         path = thinned(chosen.every, Path(folder))
@@ -72,14 +74,18 @@ def main() -> None:
         theirs, (score, _) = timed(lambda: keyed.evaluate_word_analogies(str(path), restrict_vocab=N_WORDS))
     print(f"Google analogies: {result.n_used:,} questions, {N_WORDS:,} words, {chosen.dim} dimensions")
     print(f"  gensim   {theirs:8.2f} s   accuracy {score:.6f}")
-    print(f"  EmbedLab {ours:8.2f} s   accuracy {result.score:.6f}   {theirs / ours:.1f} times as fast, both baselines and intervals included")
+    print(
+        f"  EmbedLab {ours:8.2f} s   accuracy {result.score:.6f}   {theirs / ours:.1f} times as fast, both baselines and intervals included"
+    )
     for name in ("wordsim353", "simlex999"):
         path = str(BENCHMARKS[name].path)
         theirs, (_, theirs_rho, _) = best(lambda path=path: keyed.evaluate_word_pairs(path))
         alone, rho = best(lambda path=path: correlation(embedding, path))
         ours, result = best(lambda name=name: evaluate(embedding, name))
-        print(f"{BENCHMARKS[name].title}: gensim {theirs * 1000:.0f} ms, rho {theirs_rho[0]:.6f}; EmbedLab {alone * 1000:.0f} ms, rho {rho:.6f} "
-              f"({theirs / alone:.1f} times as fast); with baselines and 3,000 resamples for three intervals {ours * 1000:.0f} ms, rho {result.score:.6f}")
+        print(
+            f"{BENCHMARKS[name].title}: gensim {theirs * 1000:.0f} ms, rho {theirs_rho[0]:.6f}; EmbedLab {alone * 1000:.0f} ms, rho {rho:.6f} "
+            f"({theirs / alone:.1f} times as fast); with baselines and 3,000 resamples for three intervals {ours * 1000:.0f} ms, rho {result.score:.6f}"
+        )
 
 
 def best(work, times: int = 5):

@@ -20,15 +20,15 @@ from pathlib import Path
 import numpy as np
 
 import embedlab.kernels.glove  # noqa: F401  compiled before the clock starts
+from embedlab.core.spill import Space
 from embedlab.data.corpus import Corpus
 from embedlab.evaluation import evaluate
 from embedlab.kernels.glove import training
 from embedlab.kernels.machine import padded
-from embedlab.models.glove.counts import Counting, Counts
-from embedlab.models.glove.cooccurrence import count_cooccurrences
 from embedlab.models.glove.config import GloveConfig
+from embedlab.models.glove.cooccurrence import count_cooccurrences
+from embedlab.models.glove.counts import Counting, Counts
 from embedlab.models.glove.train import begin, fit, train
-from embedlab.core.spill import Space
 from embedlab.models.training.session import ALONE
 from embedlab.vectors.embedding import Embedding
 
@@ -76,24 +76,34 @@ class Stanford:
         self.programs, self.here, self.args = args.stanford.resolve(), here, args
         all_words, counts = corpus.vocabulary.words, corpus.vocabulary.counts
         (here / "vocab.txt").write_text("".join(f"{w} {n}\n" for w, n in zip(words, counts, strict=False)))
-        (here / "text").write_text("".join(" ".join(all_words[i] for i in corpus.sentence_ids(s)) + "\n" for s in range(corpus.n_sentences)))
+        (here / "text").write_text(
+            "".join(" ".join(all_words[i] for i in corpus.sentence_ids(s)) + "\n" for s in range(corpus.n_sentences))
+        )
 
     def run(self, command: str) -> tuple[np.ndarray, str]:
         """Seconds by the clock and of the processors, and what the program said."""
         began, before = time.perf_counter(), resource.getrusage(resource.RUSAGE_CHILDREN)
-        done = subprocess.run(f"{self.programs}/{command}", shell=True, check=True, cwd=self.here, capture_output=True, text=True)
+        done = subprocess.run(
+            f"{self.programs}/{command}", shell=True, check=True, cwd=self.here, capture_output=True, text=True
+        )
         after = resource.getrusage(resource.RUSAGE_CHILDREN)
-        return np.array([time.perf_counter() - began, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime]), done.stderr
+        return np.array(
+            [time.perf_counter() - began, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime]
+        ), done.stderr
 
     def count(self) -> float:
         """Seconds to count and shuffle."""
-        commands = (f"cooccur -window-size {self.args.window} -memory 4.0 -vocab-file vocab.txt < text > counts",
-                    "shuffle -memory 4.0 < counts > shuffled")
+        commands = (
+            f"cooccur -window-size {self.args.window} -memory 4.0 -vocab-file vocab.txt < text > counts",
+            "shuffle -memory 4.0 < counts > shuffled",
+        )
         return sum(self.run(command)[0][0] for command in commands)
 
     def train(self, epochs: int, threads: int) -> tuple[np.ndarray, str]:
-        return self.run(f"glove -threads {threads} -x-max 10 -input-file shuffled -vocab-file vocab.txt -save-file vectors "
-                        f"-vector-size {self.args.dim} -iter {epochs}")
+        return self.run(
+            f"glove -threads {threads} -x-max 10 -input-file shuffled -vocab-file vocab.txt -save-file vectors "
+            f"-vector-size {self.args.dim} -iter {epochs}"
+        )
 
     def epoch(self, threads: int) -> np.ndarray:
         """Seconds of an epoch, by the clock and of the processors: the difference holds neither start nor saving."""
@@ -129,7 +139,10 @@ def counting(corpus: Corpus, words: list[str], window: int, theirs: Stanford | N
     for who, seconds in best.items():
         ratio = f", {best['theirs'] / seconds:.1f} times theirs" if theirs and who != "theirs" else ""
         name = "counting and shuffling, theirs" if who == "theirs" else f"counting, {who} threads"
-        print(f"{name}: {seconds:.2f} s, {corpus.n_tokens / seconds:,.0f} words/s, {len(counts):,} nonzeros{ratio}", flush=True)
+        print(
+            f"{name}: {seconds:.2f} s, {corpus.n_tokens / seconds:,.0f} words/s, {len(counts):,} nonzeros{ratio}",
+            flush=True,
+        )
     return counts
 
 
@@ -153,8 +166,10 @@ def speeds(counts: Counts, words: list[str], args, theirs: Stanford | None) -> N
                 best["theirs", workers] = np.minimum(theirs.epoch(workers), best.get(("theirs", workers), np.inf))
     for (who, workers), seconds in best.items():
         clock, cpu = len(counts) / seconds / 1e6
-        print(f"training, {who}, {workers} threads: {clock:.2f} M nonzeros/s by the clock, {cpu:.2f} M for each second of a processor",
-              flush=True)
+        print(
+            f"training, {who}, {workers} threads: {clock:.2f} M nonzeros/s by the clock, {cpu:.2f} M for each second of a processor",
+            flush=True,
+        )
         if theirs and who == "ours":
             ratio = best["theirs", workers] / seconds
             print(f"  {ratio[0]:.1f} times theirs by the clock, {ratio[1]:.1f} times by processor time", flush=True)
@@ -188,8 +203,11 @@ def spilled(corpus: Corpus, args) -> None:
             found[memory] = train(corpus, GloveConfig(dim=args.dim, window=args.window, epochs=1, memory=memory))
             best[memory] = min(found[memory].seconds, best.get(memory, np.inf))
     same = np.array_equal(found[1000.0].embedding.vectors, found[0.001].embedding.vectors)
-    print(f"counting and one epoch, in memory {best[1000.0]:.1f} s, {found[0.001].notes['bytes_on_disk'] / 1e6:,.0f} MB on disk "
-          f"{best[0.001]:.1f} s; vectors {'the same to the last bit' if same else 'DIFFER'}", flush=True)
+    print(
+        f"counting and one epoch, in memory {best[1000.0]:.1f} s, {found[0.001].notes['bytes_on_disk'] / 1e6:,.0f} MB on disk "
+        f"{best[0.001]:.1f} s; vectors {'the same to the last bit' if same else 'DIFFER'}",
+        flush=True,
+    )
 
 
 # Quality
@@ -197,8 +215,10 @@ def spilled(corpus: Corpus, args) -> None:
 
 def quality(corpus: Corpus, args, theirs: Stanford | None) -> None:
     """Prints word scores, mean and deviation over seeds, and losses; nothing is held out, as in the authors' program."""
-    runs = [train(corpus, GloveConfig(dim=args.dim, window=args.window, epochs=args.epochs, held_out=0), seed=seed)
-            for seed in range(1, args.seeds + 1)]
+    runs = [
+        train(corpus, GloveConfig(dim=args.dim, window=args.window, epochs=args.epochs, held_out=0), seed=seed)
+        for seed in range(1, args.seeds + 1)
+    ]
     for run in runs:
         print(f"loss {text(run.loss)}", flush=True)
     other = None
@@ -212,8 +232,10 @@ def quality(corpus: Corpus, args, theirs: Stanford | None) -> None:
     for name in SCORES:
         values = [evaluate(run.embedding, name).score for run in runs]
         beside = f"; theirs, one run, {evaluate(other, name).score:.3f}" if other else ""
-        print(f"{name}: {np.mean(values):.3f} ± {np.std(values, ddof=1) if len(values) > 1 else 0:.3f} over {len(values)} seeds{beside}",
-              flush=True)
+        print(
+            f"{name}: {np.mean(values):.3f} ± {np.std(values, ddof=1) if len(values) > 1 else 0:.3f} over {len(values)} seeds{beside}",
+            flush=True,
+        )
 
 
 if __name__ == "__main__":

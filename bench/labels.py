@@ -18,11 +18,11 @@ from pathlib import Path
 import numpy as np
 
 from embedlab.data.build import add_files
+from embedlab.data.tokens.preprocess import Preprocessing
 from embedlab.evaluation.results import bootstrap_mean
-from embedlab.models.classifier.train import train_on
 from embedlab.models.classifier.config import ClassifierConfig
 from embedlab.models.classifier.split import Split
-from embedlab.data.tokens.preprocess import Preprocessing
+from embedlab.models.classifier.train import train_on
 
 RATES = {"probe": 5e-5, "lora": 1e-4, "top": 1e-4, "full": 5e-5}
 
@@ -31,15 +31,22 @@ def main():
     args, right = arguments(), {}
     with tempfile.TemporaryDirectory() as folder:
         corpus, split = sst2(Path(folder), args.train, args.seed)
-        print(f"{len(split.train):,} sentences to learn from, {len(split.validation):,} to choose by, {len(split.test):,} to test on; "
-              f"{args.epochs} epochs", flush=True)
+        print(
+            f"{len(split.train):,} sentences to learn from, {len(split.validation):,} to choose by, {len(split.test):,} to test on; "
+            f"{args.epochs} epochs",
+            flush=True,
+        )
         for mode in args.modes.split(","):
-            config = ClassifierConfig(base=args.base, mode=mode, epochs=args.epochs, learning_rate=RATES[mode], max_length=64, max_words=10)
+            config = ClassifierConfig(
+                base=args.base, mode=mode, epochs=args.epochs, learning_rate=RATES[mode], max_length=64, max_words=10
+            )
             began = time.perf_counter()
             trained = train_on(corpus, config, split, seed=args.seed)
             line(mode, trained, time.perf_counter() - began)
             right[mode] = answered_right(trained, split)
-            ahead = lead(mode, right[mode] - right["probe"], args.seed) if mode != "probe" and "probe" in right else None
+            ahead = (
+                lead(mode, right[mode] - right["probe"], args.seed) if mode != "probe" and "probe" in right else None
+            )
             if mode == "full" and ahead is not None and ahead <= 0:
                 sys.exit("All layers are not above the probe.")
 
@@ -57,15 +64,33 @@ def arguments():
 def sst2(folder: Path, n_train: int, seed: int):
     """(corpus of the sentences, the split that SST-2 comes with)."""
     source = Path(os.environ["EMBEDLAB_DATA"]) / "sst2"
-    train, dev = ([row.split("\t") for row in (source / name).read_text(encoding="utf-8").splitlines()] for name in ("train.tsv", "dev.tsv"))
+    train, dev = (
+        [row.split("\t") for row in (source / name).read_text(encoding="utf-8").splitlines()]
+        for name in ("train.tsv", "dev.tsv")
+    )
     rng = np.random.default_rng(seed)
     rows = [train[i] for i in rng.permutation(len(train))[:n_train]] + dev
     table = folder / "sst2.tsv"
-    table.write_text("text\tlabel\n" + "".join(f"{text}\t{('bad', 'good')[int(label)]}\n" for text, label in rows), encoding="utf-8")
-    corpus = add_files([(table, table.name)], folder / "corpora", name="SST-2", preprocessing=Preprocessing(), text_column="text",
-                       label_column="label")
+    table.write_text(
+        "text\tlabel\n" + "".join(f"{text}\t{('bad', 'good')[int(label)]}\n" for text, label in rows), encoding="utf-8"
+    )
+    corpus = add_files(
+        [(table, table.name)],
+        folder / "corpora",
+        name="SST-2",
+        preprocessing=Preprocessing(),
+        text_column="text",
+        label_column="label",
+    )
     learned, test = np.arange(n_train), np.arange(n_train, len(rows))
-    return corpus, Split(learned[n_train // 10:], learned[:n_train // 10], test, np.asarray(corpus.labels, np.int64), corpus.label_names, "SST-2's own")
+    return corpus, Split(
+        learned[n_train // 10 :],
+        learned[: n_train // 10],
+        test,
+        np.asarray(corpus.labels, np.int64),
+        corpus.label_names,
+        "SST-2's own",
+    )
 
 
 def line(mode: str, trained, everything: float) -> None:
@@ -74,10 +99,15 @@ def line(mode: str, trained, everything: float) -> None:
     more = ""
     if "start_end" in notes:
         start, end = notes["start_end"][0]["start"], notes["start_end"][0]["end"]
-        more = (f"  probe of its vectors {start[0]:.3f} -> {end[0]:.3f}, {notes['precision']['trained_parameters']:,} numbers trained, "
-                f"{notes['precision']['used']}")
-    print(f"{mode:6} accuracy {score:.3f} ({low:.3f} to {high:.3f}), macro-F1 {found['macro_f1'][0]:.3f}, training {trained.seconds:6.1f} s, "
-          f"all {everything:6.1f} s, epoch {found['best_epoch']} of {len(found['epochs'])}{more}", flush=True)
+        more = (
+            f"  probe of its vectors {start[0]:.3f} -> {end[0]:.3f}, {notes['precision']['trained_parameters']:,} numbers trained, "
+            f"{notes['precision']['used']}"
+        )
+    print(
+        f"{mode:6} accuracy {score:.3f} ({low:.3f} to {high:.3f}), macro-F1 {found['macro_f1'][0]:.3f}, training {trained.seconds:6.1f} s, "
+        f"all {everything:6.1f} s, epoch {found['best_epoch']} of {len(found['epochs'])}{more}",
+        flush=True,
+    )
 
 
 def answered_right(trained, split: Split) -> np.ndarray:

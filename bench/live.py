@@ -1,6 +1,6 @@
 """What filming costs: trainings with and without it, in turn, in one process; best of several, as a ratio.
 
-    python bench/live.py CORPUS_FOLDER [--model glove] [--dim 100] [--epochs 20] [--repeats 3] [--words 1000]
+python bench/live.py CORPUS_FOLDER [--model glove] [--dim 100] [--epochs 20] [--repeats 3] [--words 1000]
 """
 
 import argparse
@@ -8,9 +8,9 @@ import tempfile
 import time
 from pathlib import Path
 
-from embedlab.models.training import film
 from embedlab.data.corpus import Corpus
 from embedlab.models import MODELS
+from embedlab.models.training import film
 from embedlab.models.training.session import Session
 
 
@@ -38,11 +38,16 @@ def main():
                 if filmed:
                     movie, spent = film.Film.open(Path(folder)), eyes["show"].__self__.spent
                     share = spent / times[True][-1]
-                    print(f"{times[False][-1]:.2f} s without, {times[True][-1]:.2f} s with {len(movie) if movie else 0} frames, "
-                          f"{1000 * spent:.0f} ms of them filming ({share:.1%})", flush=True)
+                    print(
+                        f"{times[False][-1]:.2f} s without, {times[True][-1]:.2f} s with {len(movie) if movie else 0} frames, "
+                        f"{1000 * spent:.0f} ms of them filming ({share:.1%})",
+                        flush=True,
+                    )
     means = {filmed: sum(own) / len(own) for filmed, own in times.items()}
-    print(f"with / without: {min(times[True]) / min(times[False]):.3f} (best of {args.repeats} each), "
-          f"{means[True] / means[False]:.3f} (means: {means[True]:.2f} and {means[False]:.2f} s)")
+    print(
+        f"with / without: {min(times[True]) / min(times[False]):.3f} (best of {args.repeats} each), "
+        f"{means[True] / means[False]:.3f} (means: {means[True]:.2f} and {means[False]:.2f} s)"
+    )
 
 
 if __name__ == "__main__":

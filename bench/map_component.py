@@ -17,8 +17,17 @@ import time
 import urllib.request
 from pathlib import Path
 
-FLAGS = ["--no-sandbox", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update",
-         "--disable-sync", "--use-gl=angle", "--use-angle=swiftshader", "--enable-unsafe-swiftshader"]
+FLAGS = [
+    "--no-sandbox",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--use-gl=angle",
+    "--use-angle=swiftshader",
+    "--enable-unsafe-swiftshader",
+]
 PAN = """stage => new Promise(done => {
   const { map } = stage, times = [];
   let last = performance.now(), k = 0;
@@ -49,22 +58,48 @@ def app() -> None:
     def made(n: int) -> tuple[Points, Colour]:
         rng = np.random.default_rng(1)
         group = rng.integers(0, 12, n)
-        places = rng.normal(size=(12, 2))[group] * 4 + rng.normal(size=(n, 2)) * rng.uniform(0.2, 1.1, 12)[group][:, None]
+        places = (
+            rng.normal(size=(12, 2))[group] * 4 + rng.normal(size=(n, 2)) * rng.uniform(0.2, 1.1, 12)[group][:, None]
+        )
         names = [f"word{i}" for i in range(n)]
-        return Points(places, names), Colour("cluster", "category", group.astype(np.int32), "Cluster", tuple(f"Group {i + 1}" for i in range(12)))
+        return Points(places, names), Colour(
+            "cluster", "category", group.astype(np.int32), "Cluster", tuple(f"Group {i + 1}" for i in range(12))
+        )
 
     st.set_page_config(layout="wide")
     points, colour = made(int(st.query_params["n"]))
-    scatter(points, key="map", title="Map", subtitle=f"{len(points):,} points", colour=colour, renderer=st.query_params.get("renderer", ""))
+    scatter(
+        points,
+        key="map",
+        title="Map",
+        subtitle=f"{len(points):,} points",
+        colour=colour,
+        renderer=st.query_params.get("renderer", ""),
+    )
 
 
 def start() -> tuple[subprocess.Popen, str]:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    command = [sys.executable, "-m", "streamlit", "run", __file__, "--server.port", str(port), "--server.headless", "true",
-               "--server.fileWatcherType", "none", "--browser.gatherUsageStats", "false"]
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=os.environ | {"MAP_BENCH": "app"})
+    command = [
+        sys.executable,
+        "-m",
+        "streamlit",
+        "run",
+        __file__,
+        "--server.port",
+        str(port),
+        "--server.headless",
+        "true",
+        "--server.fileWatcherType",
+        "none",
+        "--browser.gatherUsageStats",
+        "false",
+    ]
+    process = subprocess.Popen(
+        command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=os.environ | {"MAP_BENCH": "app"}
+    )
     url = f"http://localhost:{port}"
     for _ in range(300):
         try:
@@ -90,8 +125,15 @@ def measure(browser, url: str, n: int, renderer: str) -> dict:
     bodies = [len(answer.body()) for answer in sent]
     drawn = sum(size for size in bodies if size in (8 * n, 2 * n))
     panned = stage.evaluate(PAN)
-    found = {"drawn": drawn / n, "names": (sum(bodies) - drawn) / n, "first": first, "page": whole,
-             "frame": statistics.median(panned["times"]), "step": panned["step"], "renderer": stage.evaluate("stage => stage.map.renderer.name")}
+    found = {
+        "drawn": drawn / n,
+        "names": (sum(bodies) - drawn) / n,
+        "first": first,
+        "page": whole,
+        "frame": statistics.median(panned["times"]),
+        "step": panned["step"],
+        "renderer": stage.evaluate("stage => stage.map.renderer.name"),
+    }
     page.context.close()
     return found
 
@@ -123,8 +165,11 @@ def main() -> None:
             print("points     renderer  bytes/point  names/point  first paint  page      frame while panning")
             for n in options.points:
                 m = measure(browser, url, n, options.renderer)
-                print(f"{n:>9,}  {m['renderer']:8}  {m['drawn']:11.2f}  {m['names']:11.2f}  {m['first'] / 1000:9.2f} s  {m['page']:5.1f} s  "
-                      f"{m['frame']:6.0f} ms, every {m['step']}. point", flush=True)
+                print(
+                    f"{n:>9,}  {m['renderer']:8}  {m['drawn']:11.2f}  {m['names']:11.2f}  {m['first'] / 1000:9.2f} s  {m['page']:5.1f} s  "
+                    f"{m['frame']:6.0f} ms, every {m['step']}. point",
+                    flush=True,
+                )
                 for theme in ("light", "dark") if options.pictures else ():
                     picture(browser, url, n, theme, options.pictures)
             browser.close()

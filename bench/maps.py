@@ -60,7 +60,9 @@ def main():
             if kind.endswith("seeds"):
                 compare_seeds(vectors, "t-SNE" if kind == "tsne-seeds" else "UMAP")
                 continue
-            contenders = {name: make for name, make in rivals(kind, path, n).items() if not args.who or name in args.who}
+            contenders = {
+                name: make for name, make in rivals(kind, path, n).items() if not args.who or name in args.who
+            }
             compare(f"{kind} {len(vectors):,} x {vectors.shape[1]}", vectors, contenders, args.repeats, args.log)
 
 
@@ -101,13 +103,30 @@ def compare(what: str, vectors: np.ndarray, contenders: dict, repeats: int, log:
 def compare_seeds(vectors: np.ndarray, what: str) -> None:
     """Mean and standard deviation of each score over seeds 1 to 3: ours, the peer, and for UMAP the peer on our graph from our start."""
     print(f"\n{what} over three seeds, {len(vectors):,} x {vectors.shape[1]}", flush=True)
-    contenders = {"UMAP": {"EmbedLab": lambda seed: layout(vectors, "umap", seed=seed).coords, "umap-learn": lambda seed: umap_learn(seed)(vectors)[0],
-                           "umap-learn, our graph and start": lambda seed: layout(vectors, "umap", {"engine": "umap-learn"}, seed=seed).coords},
-                  "t-SNE": {"EmbedLab": lambda seed: layout(vectors, "tsne", seed=seed).coords, "openTSNE": lambda seed: open_tsne(vectors, seed)[0]}}
+    contenders = {
+        "UMAP": {
+            "EmbedLab": lambda seed: layout(vectors, "umap", seed=seed).coords,
+            "umap-learn": lambda seed: umap_learn(seed)(vectors)[0],
+            "umap-learn, our graph and start": lambda seed: (
+                layout(vectors, "umap", {"engine": "umap-learn"}, seed=seed).coords
+            ),
+        },
+        "t-SNE": {
+            "EmbedLab": lambda seed: layout(vectors, "tsne", seed=seed).coords,
+            "openTSNE": lambda seed: open_tsne(vectors, seed)[0],
+        },
+    }
     for name, make in contenders[what].items():
         scores = [trust_scores(vectors, make(seed)) for seed in (1, 2, 3)]
-        print(f"  {name}: " + ", ".join(f"{score} {np.mean([s[score] for s in scores]):.4f} ± {np.std([s[score] for s in scores], ddof=1):.4f}"
-                                        for score in SCORES if score in scores[0]), flush=True)
+        print(
+            f"  {name}: "
+            + ", ".join(
+                f"{score} {np.mean([s[score] for s in scores]):.4f} ± {np.std([s[score] for s in scores], ddof=1):.4f}"
+                for score in SCORES
+                if score in scores[0]
+            ),
+            flush=True,
+        )
 
 
 def compare_starts(what: str, vectors: np.ndarray) -> None:
@@ -144,14 +163,18 @@ def new_process(path: Path, n: int, code: str):
     def make(vectors):
         subprocess.run([sys.executable, "-W", "ignore", "-c", program], check=True)
         return None, {}
+
     return make
 
 
 def ours(method: str):
     def make(vectors):
         divergences = []
-        made = layout(vectors, method, report=lambda p: divergences.append(p.metrics["divergence"]) if p.metrics else None)
+        made = layout(
+            vectors, method, report=lambda p: divergences.append(p.metrics["divergence"]) if p.metrics else None
+        )
         return made.coords, {"KL": divergences[-1]} if divergences else {}
+
     return make
 
 
@@ -160,6 +183,7 @@ def umap_learn(seed):
         from umap import UMAP
 
         return UMAP(metric="cosine", random_state=seed).fit_transform(vectors), {}
+
     return make
 
 
@@ -170,7 +194,9 @@ def open_tsne(vectors, seed: int = 1):
     from openTSNE.nearest_neighbors import PrecomputedNeighbors
 
     indices, distances = Neighbours(vectors, "cosine").nearest(90)
-    affinities = PerplexityBasedNN(perplexity=30, knn_index=PrecomputedNeighbors(indices, np.sqrt(2 * distances)), n_jobs=-1)
+    affinities = PerplexityBasedNN(
+        perplexity=30, knn_index=PrecomputedNeighbors(indices, np.sqrt(2 * distances)), n_jobs=-1
+    )
     unit = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
     start = initialization.pca(unit, random_state=seed)
     embedding = TSNEEmbedding(start, affinities, negative_gradient_method="fft", n_jobs=-1, random_state=seed)
@@ -195,8 +221,10 @@ def wikipedia_vectors() -> Path:
         from gensim.models import Word2Vec
 
         text = gzip.open(Path(os.environ["EMBEDLAB_DATA"]) / "corpora" / "enwiki-17m.txt.gz", "rt").read().split()
-        sentences = [text[first:first + 1000] for first in range(0, len(text), 1000)]
-        model = Word2Vec(sentences, vector_size=100, min_count=2, workers=os.cpu_count(), sg=1, sample=1e-3, epochs=3, seed=1)
+        sentences = [text[first : first + 1000] for first in range(0, len(text), 1000)]
+        model = Word2Vec(
+            sentences, vector_size=100, min_count=2, workers=os.cpu_count(), sg=1, sample=1e-3, epochs=3, seed=1
+        )
         np.save(path, model.wv.vectors[:120_000])
     return path
 

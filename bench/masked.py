@@ -26,7 +26,7 @@ def corpus_of(lab: Lab, data: str | None, n_words: int):
     with gzip.open(Path(data) / "corpora" / "enwiki-17m.txt.gz", "rt", encoding="utf-8") as file:
         words = file.read(8 * n_words).split()[:n_words]
     path = lab.home / "million.txt"
-    path.write_text("\n".join(" ".join(words[i:i + 200]) for i in range(0, len(words), 200)), encoding="utf-8")
+    path.write_text("\n".join(" ".join(words[i : i + 200]) for i in range(0, len(words), 200)), encoding="utf-8")
     return lab.add_corpus(path, preprocessing={"split": "line"})
 
 
@@ -42,7 +42,9 @@ def main() -> None:
         lab = Lab(home)
         corpus = corpus_of(lab, args.data, args.words)
         config = MaskedConfig(preset=args.preset)
-        steps = int(config.wanted_epochs * corpus.n_tokens * PIECES_A_WORD / config.batch_size / (config.max_length - 2))
+        steps = int(
+            config.wanted_epochs * corpus.n_tokens * PIECES_A_WORD / config.batch_size / (config.max_length - 2)
+        )
         length = {} if args.share == 1 else {"length": "steps", "steps": max(int(args.share * steps), 10)}
         began = time.perf_counter()
         run = lab.train(corpus, "masked", preset=args.preset, max_words=1_000, **length)
@@ -50,11 +52,17 @@ def main() -> None:
         notes = run.summary["notes"]
         found = notes["perplexity"]
         full = run.summary["seconds"] * steps / notes["steps"]
-        print(f"{args.preset}: {corpus.n_tokens:,} words, {notes['pieces']:,} pieces, {notes['steps']:,} steps in {notes['precision']}")
-        print(f"training {run.summary['seconds']:.0f} s of {whole:.0f} s; all {steps:,} steps of the preset: {full / 60:.1f} min "
-              f"(estimate {estimated_seconds(corpus, config) / 60:.1f} min); {notes['pieces_per_second']:,} pieces/s")
-        print(f"held-out perplexity {found['start'][0]:,.0f} before, {found['end'][0]:,.1f} after (95 % interval {found['end'][1]:,.1f} to "
-              f"{found['end'][2]:,.1f}, {found['n']:,} pieces); unigram {found['unigram']:,.1f}")
+        print(
+            f"{args.preset}: {corpus.n_tokens:,} words, {notes['pieces']:,} pieces, {notes['steps']:,} steps in {notes['precision']}"
+        )
+        print(
+            f"training {run.summary['seconds']:.0f} s of {whole:.0f} s; all {steps:,} steps of the preset: {full / 60:.1f} min "
+            f"(estimate {estimated_seconds(corpus, config) / 60:.1f} min); {notes['pieces_per_second']:,} pieces/s"
+        )
+        print(
+            f"held-out perplexity {found['start'][0]:,.0f} before, {found['end'][0]:,.1f} after (95 % interval {found['end'][1]:,.1f} to "
+            f"{found['end'][2]:,.1f}, {found['n']:,} pieces); unigram {found['unigram']:,.1f}"
+        )
         ratio = found["unigram"] / found["end"][0]
         print(f"unigram / model: {ratio:.2f}")
         if args.share == 1 and ratio < args.need:

@@ -23,7 +23,7 @@ def main():
     parser.add_argument("vectors", type=Path, nargs="?")
     parser.add_argument("--words", type=int, default=50_000)
     args = parser.parse_args()
-    vectors = np.array(np.load(args.vectors or wikipedia_vectors(), mmap_mode="r")[:args.words], np.float32)
+    vectors = np.array(np.load(args.vectors or wikipedia_vectors(), mmap_mode="r")[: args.words], np.float32)
     rng = np.random.default_rng(1)
     turn = np.linalg.qr(rng.normal(size=(vectors.shape[1],) * 2))[0].astype(np.float32)
     other = vectors @ turn + rng.normal(scale=vectors.std() / 2, size=vectors.shape).astype(np.float32)
@@ -34,7 +34,10 @@ def main():
         for turn in ("first time", "again"):
             began = time.perf_counter()
             found = movers(a, b, graphs=(Path(folder) / "a", Path(folder) / "b"))
-            print(f"{len(found):,} words of {a.dim} dimensions, {turn}: {time.perf_counter() - began:.2f} s, mean overlap {found.mean:.3f}", flush=True)
+            print(
+                f"{len(found):,} words of {a.dim} dimensions, {turn}: {time.perf_counter() - began:.2f} s, mean overlap {found.mean:.3f}",
+                flush=True,
+            )
 
 
 if __name__ == "__main__":

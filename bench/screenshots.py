@@ -18,8 +18,17 @@ from playwright.sync_api import sync_playwright
 
 from embedlab import Lab
 
-FLAGS = ["--no-sandbox", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update",
-         "--disable-sync", "--use-gl=angle", "--use-angle=swiftshader", "--enable-unsafe-swiftshader"]
+FLAGS = [
+    "--no-sandbox",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--use-gl=angle",
+    "--use-angle=swiftshader",
+    "--enable-unsafe-swiftshader",
+]
 PAGES = ["corpora", "train", "map", "neighbours", "benchmarks", "compare", "sweeps", "inside", "runs"]
 
 
@@ -36,7 +45,9 @@ def fill(lab: Lab) -> str:
         run = lab.train(corpus, "word2vec", name="Wikipedia, window 5", epochs=10)
         lab.evaluate(run)
         lab.train(corpus, "masked", name="Wikipedia, masked")
-        lab.sweep("lee", vary={"dim": [2, 5, 10, 25, 50, 100, 200]}, seeds=3, purpose="size", name="Embedding size: Lee news")
+        lab.sweep(
+            "lee", vary={"dim": [2, 5, 10, 25, 50, 100, 200]}, seeds=3, purpose="size", name="Embedding size: Lee news"
+        )
     run = lab.run("Wikipedia, window 5")
     lab.map(run, "umap")  # already there unless the methods have changed since
     lab.compare_maps("Wikipedia, window 2", run)
@@ -64,7 +75,9 @@ def shoot(url: str, run: str, other: str, theme: str, width: int, out: Path, nam
         page = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=theme).new_page()
         for name in names:
             page.set_viewport_size({"width": width, "height": 900})
-            page.goto(url if name == "corpora" else f"{url}/{name}?run={run}&watched={run}&left={other}&right={run}")  # the first page has no path of its own
+            page.goto(
+                url if name == "corpora" else f"{url}/{name}?run={run}&watched={run}&left={other}&right={run}"
+            )  # the first page has no path of its own
             page.wait_for_selector("h1", timeout=60_000)
             settle(page)
             if name == "inside":
@@ -87,7 +100,9 @@ def settle(page) -> None:
 
 def smaller(path: Path) -> None:
     """The same picture in 256 colours, which is a third of its size and looks the same."""
-    Image.open(path).convert("RGB").quantize(256, method=Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE).save(path, optimize=True)
+    Image.open(path).convert("RGB").quantize(256, method=Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE).save(
+        path, optimize=True
+    )
 
 
 def main() -> None:

@@ -16,16 +16,20 @@ from pathlib import Path
 
 import numpy as np
 
+from embedlab.core.device import torch_threads
 from embedlab.data.build import add_files
+from embedlab.data.tokens.preprocess import Preprocessing
 from embedlab.evaluation.results import bootstrap_spearman, spearman
 from embedlab.models.encoders.encoder import load_encoder
-from embedlab.core.device import torch_threads
 from embedlab.models.static.train import StaticConfig, train
-from embedlab.data.tokens.preprocess import Preprocessing
 from embedlab.vectors.embedding import normalised
 
-WAYS = [("weights by corpus, word pieces", {}), ("weights by corpus, pieces and words", {"vocabulary": "words"}),
-        ("weights by rank, word pieces", {"weighting": "zipf"}), ("no weights, word pieces", {"weighting": "none"})]
+WAYS = [
+    ("weights by corpus, word pieces", {}),
+    ("weights by corpus, pieces and words", {"vocabulary": "words"}),
+    ("weights by rank, word pieces", {"weighting": "zipf"}),
+    ("no weights, word pieces", {"weighting": "none"}),
+]
 
 
 def main():
@@ -43,18 +47,25 @@ def main():
     said("transformer", vectors, human)
     with tempfile.TemporaryDirectory() as folder:
         corpus = training_corpus(Path(folder))
-        for what, options in WAYS[:args.ways]:
+        for what, options in WAYS[: args.ways]:
             trained = train(corpus, StaticConfig(base=args.base, dim=args.dim, **options))
             vectors, fast = timed(trained.encoder, texts, rounds=7)
             said(f"static, {what}", vectors, human)
-            print(f"    distilled in {trained.seconds:.1f} s, {trained.notes['tokens']:,} tokens of {args.dim} dimensions, "
-                  f"{trained.notes['variance_kept']:.1%} of the variance", flush=True)
-    print(f"{len(texts):,} sentences: transformer {len(texts) / slow:,.0f} a second, static {len(texts) / fast:,.0f}: {slow / fast:,.0f} times faster")
+            print(
+                f"    distilled in {trained.seconds:.1f} s, {trained.notes['tokens']:,} tokens of {args.dim} dimensions, "
+                f"{trained.notes['variance_kept']:.1%} of the variance",
+                flush=True,
+            )
+    print(
+        f"{len(texts):,} sentences: transformer {len(texts) / slow:,.0f} a second, static {len(texts) / fast:,.0f}: {slow / fast:,.0f} times faster"
+    )
 
 
 def sts(split: str):
     """(pairs of sentences, judgements 0 to 5)."""
-    with open(Path(os.environ["EMBEDLAB_DATA"]) / "stsb" / f"stsb-en-{split}.csv", encoding="utf-8", newline="") as file:
+    with open(
+        Path(os.environ["EMBEDLAB_DATA"]) / "stsb" / f"stsb-en-{split}.csv", encoding="utf-8", newline=""
+    ) as file:
         rows = list(csv.reader(file))
     return [(a, b) for a, b, _ in rows], np.array([float(score) for *_, score in rows])
 
@@ -79,7 +90,9 @@ def said(what: str, vectors: np.ndarray, human: np.ndarray) -> None:
     unit = normalised(vectors)
     cosines = (unit[0::2] * unit[1::2]).sum(1)
     low, high = bootstrap_spearman(cosines, human, seed=1)
-    print(f"{what:44} Spearman {spearman(cosines, human):.3f} ({low:.3f} to {high:.3f}), {len(human):,} pairs", flush=True)
+    print(
+        f"{what:44} Spearman {spearman(cosines, human):.3f} ({low:.3f} to {high:.3f}), {len(human):,} pairs", flush=True
+    )
 
 
 if __name__ == "__main__":

@@ -17,9 +17,9 @@ from datetime import datetime
 from pathlib import Path
 
 from embedlab import Lab, jobs
+from embedlab.core.progress import silent
 from embedlab.jobs import dask_cluster
 from embedlab.store import catalog as tables
-from embedlab.core.progress import silent
 from embedlab.sweeps import SweepSpec, axis_of, new_sweep, read_board
 from embedlab.sweeps.conductor import Hands, conduct
 
@@ -36,7 +36,9 @@ def workers(lab: Lab, n: int):
 def spec_of(corpus, trials: int, epochs: int, threads: int) -> SweepSpec:
     fixed = {"word2vec": {"epochs": epochs, "workers": threads, "deterministic": threads == 1}}
     rates = ", ".join(f"{0.02 + 0.001 * i:.3f}" for i in range(trials))
-    return SweepSpec(corpus.id, ("word2vec",), {"learning_rate": axis_of("learning_rate", rates, ("word2vec",))}, fixed, prune=False)
+    return SweepSpec(
+        corpus.id, ("word2vec",), {"learning_rate": axis_of("learning_rate", rates, ("word2vec",))}, fixed, prune=False
+    )
 
 
 def measure(lab: Lab, corpus, hands: Hands, trials: int, epochs: int, threads: int = 1) -> tuple[float, float]:
@@ -54,8 +56,8 @@ def measure(lab: Lab, corpus, hands: Hands, trials: int, epochs: int, threads: i
 def train_alone(folder: str, epochs: int, ready, go, spent) -> None:
     """Train three times on one thread once `go` is set, after a training that compiles; puts the seconds into `spent`."""
     from embedlab.data.corpus import Corpus
-    from embedlab.models.word2vec.train import train
     from embedlab.models.word2vec.config import Word2VecConfig
+    from embedlab.models.word2vec.train import train
 
     corpus = Corpus.open(Path(folder))
     train(corpus, Word2VecConfig(epochs=1, workers=1, deterministic=True))
@@ -93,7 +95,11 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         lab = Lab(Path(folder))
         corpus = lab.add_corpus(args.corpus)
-        ways = {"one worker, one thread": (1, 1), "one worker, two threads (Hogwild)": (1, 2), "two workers, one thread each": (2, 1)}
+        ways = {
+            "one worker, one thread": (1, 1),
+            "one worker, two threads (Hogwild)": (1, 2),
+            "two workers, one thread each": (2, 1),
+        }
         best: dict[str, tuple[float, float]] = {}
         with workers(lab, 1) as one, workers(lab, 2) as two:
             for n, threads in ways.values():
@@ -102,7 +108,9 @@ def main() -> None:
                 for name, (n, threads) in ways.items():
                     found = measure(lab, corpus, one if n == 1 else two, args.trials, args.epochs, threads)
                     best[name] = max(best.get(name, found), found)
-        print(f"{corpus.name}, {corpus.n_tokens:,} tokens, {args.trials} trials of {args.epochs} epochs, {os.cpu_count()} cores, best of {args.rounds}\n")
+        print(
+            f"{corpus.name}, {corpus.n_tokens:,} tokens, {args.trials} trials of {args.epochs} epochs, {os.cpu_count()} cores, best of {args.rounds}\n"
+        )
         first = best["one worker, one thread"][0]
         print(f"{'':36}{'trials/min':>12}{'ratio':>8}{'held-out loss':>16}")
         for name, (rate, loss) in best.items():

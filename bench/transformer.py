@@ -25,14 +25,14 @@ from pathlib import Path
 
 import numpy as np
 
-from embedlab.models.transformer import start_and_end
-from embedlab.models.encoders.encoder import load_encoder
-from embedlab.models.transformer.fine_tune import fine_tune
 from embedlab.core.device import device, torch_threads
-from embedlab.models.transformer.objectives import Texts
-from embedlab.models.transformer.config import TransformerConfig
 from embedlab.core.progress import silent
+from embedlab.models.encoders.encoder import load_encoder
 from embedlab.models.training.session import ALONE
+from embedlab.models.transformer import start_and_end
+from embedlab.models.transformer.config import TransformerConfig
+from embedlab.models.transformer.fine_tune import fine_tune
+from embedlab.models.transformer.objectives import Texts
 
 DATA = Path(os.environ["EMBEDLAB_DATA"])
 MAX_LENGTH = 128
@@ -56,7 +56,7 @@ def mixed_pairs(n: int) -> tuple[list[str], list[str]]:
     """Pairs of which two in three are sentences and one in three halves of a passage, shuffled."""
     rng = np.random.default_rng(0)
     first, second, scores = stsb("train")
-    alike = np.flatnonzero(scores >= 0.7)[:2 * n // 3]
+    alike = np.flatnonzero(scores >= 0.7)[: 2 * n // 3]
     both = [(first[i], second[i]) for i in alike] + start_and_end.halves(passages(n - len(alike), rng))
     both = [both[i] for i in rng.permutation(len(both))]
     return [a for a, _ in both], [b for _, b in both]
@@ -81,8 +81,13 @@ def library_fit(first: list[str], second: list[str], config: TransformerConfig, 
     examples = [InputExample(texts=[a, b]) for a, b in zip(first, second, strict=True)]
     loader = DataLoader(examples, shuffle=True, batch_size=config.batch_size)
     began = time.perf_counter()
-    model.old_fit([(loader, MultipleNegativesRankingLoss(model))], epochs=config.epochs, show_progress_bar=False,
-                  warmup_steps=round(config.warmup * len(loader)), optimizer_params={"lr": config.learning_rate})
+    model.old_fit(
+        [(loader, MultipleNegativesRankingLoss(model))],
+        epochs=config.epochs,
+        show_progress_bar=False,
+        warmup_steps=round(config.warmup * len(loader)),
+        optimizer_params={"lr": config.learning_rate},
+    )
     seconds = time.perf_counter() - began
     return seconds, spearman(lambda texts: model.encode(texts, show_progress_bar=False))
 
@@ -94,24 +99,39 @@ def own_fit(first: list[str], second: list[str], config: TransformerConfig, seed
     began = time.perf_counter()
     tuned = fine_tune(encoder, texts, config, name="pairs", seed=seed, report=silent, session=ALONE)
     seconds = time.perf_counter() - began
-    return seconds, spearman(lambda texts: encoder.encode(len(texts), texts.__getitem__, tick=lambda done: None)), tuned.notes
+    return (
+        seconds,
+        spearman(lambda texts: encoder.encode(len(texts), texts.__getitem__, tick=lambda done: None)),
+        tuned.notes,
+    )
 
 
 def train(args) -> list[str]:
     first, second = mixed_pairs(args.n)
     words = [len(text.split()) for text in first + second]
-    print(f"{len(first)} pairs, words a text: median {np.median(words):.0f}, longest {max(words)}; {args.epochs} epoch(s), batch 32, seed {args.seed}")
+    print(
+        f"{len(first)} pairs, words a text: median {np.median(words):.0f}, longest {max(words)}; {args.epochs} epoch(s), batch 32, seed {args.seed}"
+    )
     start = load_encoder("minilm", MAX_LENGTH)
-    print(f"start: STS-B dev {spearman(lambda texts: start.encode(len(texts), texts.__getitem__, tick=lambda done: None)):.4f}")
+    print(
+        f"start: STS-B dev {spearman(lambda texts: start.encode(len(texts), texts.__getitem__, tick=lambda done: None)):.4f}"
+    )
     common = dict(objective="pairs", max_length=MAX_LENGTH, epochs=args.epochs, precision="float32", trim=False)
     base, score = library_fit(first, second, TransformerConfig(**common), args.seed)
     n, wrong = len(first) * args.epochs, []
     print(f"sentence-transformers          {n / base:7.1f} pairs/s         STS-B dev {score:.4f}", flush=True)
-    for name, more in (("here, all parameters", {"train_embeddings": True}), ("here, defaults but trimming", {}), ("here, defaults", {"trim": True}),
-                       ("here, three layers frozen", {"trim": True, "frozen_layers": 3})):
+    for name, more in (
+        ("here, all parameters", {"train_embeddings": True}),
+        ("here, defaults but trimming", {}),
+        ("here, defaults", {"trim": True}),
+        ("here, three layers frozen", {"trim": True, "frozen_layers": 3}),
+    ):
         seconds, own_score, notes = own_fit(first, second, TransformerConfig(**common | more), args.seed)
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
-        print(f"{name:30} {n / seconds:7.1f} pairs/s  {base / seconds:4.2f} x  STS-B dev {own_score:.4f}  length {notes['training_length']}, peak {peak:.1f} GB", flush=True)
+        print(
+            f"{name:30} {n / seconds:7.1f} pairs/s  {base / seconds:4.2f} x  STS-B dev {own_score:.4f}  length {notes['training_length']}, peak {peak:.1f} GB",
+            flush=True,
+        )
         if name == "here, defaults" and base / seconds < 2.5 and device() == "cpu":
             wrong.append(f"training is {base / seconds:.2f} times as fast, not 2.5")
         if "frozen" not in name and own_score < score - 0.005:
@@ -121,45 +141,79 @@ def train(args) -> list[str]:
 
 def encode(args) -> list[str]:
     rng, wrong = np.random.default_rng(0), []
-    for name, texts in (("STS-B sentences", [text for both in zip(*stsb("test")[:2], strict=True) for text in both][:2 * args.n]),
-                        ("film passages and sentences", passages(args.n // 2, rng) + stsb("dev")[0][:args.n // 2])):
+    for name, texts in (
+        ("STS-B sentences", [text for both in zip(*stsb("test")[:2], strict=True) for text in both][: 2 * args.n]),
+        ("film passages and sentences", passages(args.n // 2, rng) + stsb("dev")[0][: args.n // 2]),
+    ):
         encoder = load_encoder("minilm", 256)
         best, vectors = {}, {}
         for _ in range(args.rounds):
             for path in ("library", "float32", "int8"):
                 began = time.perf_counter()
-                vectors[path] = (encoder.model.encode(texts, show_progress_bar=False) if path == "library"
-                                 else encoder.encode(len(texts), texts.__getitem__, tick=lambda done: None, precision=path))
+                vectors[path] = (
+                    encoder.model.encode(texts, show_progress_bar=False)
+                    if path == "library"
+                    else encoder.encode(len(texts), texts.__getitem__, tick=lambda done: None, precision=path)
+                )
                 best[path] = min(best.get(path, 1e9), time.perf_counter() - began)
         for path, seconds in best.items():
             cosines = (vectors[path] * vectors["library"]).sum(1)
-            print(f"{name}, {len(texts)}: {path:8} {len(texts) / seconds:7.1f} texts/s  {best['library'] / seconds:4.2f} x  cosine to the library's: "
-                  f"mean {cosines.mean():.4f}, lowest {cosines.min():.4f}", flush=True)
+            print(
+                f"{name}, {len(texts)}: {path:8} {len(texts) / seconds:7.1f} texts/s  {best['library'] / seconds:4.2f} x  cosine to the library's: "
+                f"mean {cosines.mean():.4f}, lowest {cosines.min():.4f}",
+                flush=True,
+            )
         if best["library"] / best["int8"] < 3.5:
             wrong.append(f"{name}: encoded {best['library'] / best['int8']:.2f} times as fast, not 3.5")
     encoder = load_encoder("minilm", 256)
-    scores = [spearman(lambda t, p=p: encoder.encode(len(t), t.__getitem__, tick=lambda done: None, precision=p)) for p in ("float32", "int8")]
+    scores = [
+        spearman(lambda t, p=p: encoder.encode(len(t), t.__getitem__, tick=lambda done: None, precision=p))
+        for p in ("float32", "int8")
+    ]
     print(f"STS-B dev: float32 {scores[0]:.4f}, int8 {scores[1]:.4f}")
-    return wrong + ([f"eight bits lose {scores[0] - scores[1]:.4f} on STS-B dev"] if scores[0] - scores[1] > 0.003 else [])
+    return wrong + (
+        [f"eight bits lose {scores[0] - scores[1]:.4f} on STS-B dev"] if scores[0] - scores[1] > 0.003 else []
+    )
 
 
 def quality(args) -> list[str]:
-    first, second, scores = (column[:args.pairs] for column in stsb("train"))
+    first, second, scores = (column[: args.pairs] for column in stsb("train"))
     encoder, rows = load_encoder("minilm", MAX_LENGTH), np.arange(len(first))
-    texts = Texts("document", rows, np.ones(len(first), int), (first.__getitem__, second.__getitem__), scores=scores, train=rows)
+    texts = Texts(
+        "document", rows, np.ones(len(first), int), (first.__getitem__, second.__getitem__), scores=scores, train=rows
+    )
     test = stsb("test")
     judged = start_and_end.Dev("graded", len(test[0]), test[0].__getitem__, test[1].__getitem__, test[2], "STS-B test")
     encoded = lambda: judged.vectors(lambda n, text: encoder.encode(n, text, tick=lambda done: None))  # noqa: E731
     start, began = encoded(), time.perf_counter()
-    config = TransformerConfig(objective="graded", max_length=MAX_LENGTH, epochs=args.epochs, graded_loss=args.loss,
-                               learning_rate=args.rate, dims=args.sizes)
+    config = TransformerConfig(
+        objective="graded",
+        max_length=MAX_LENGTH,
+        epochs=args.epochs,
+        graded_loss=args.loss,
+        learning_rate=args.rate,
+        dims=args.sizes,
+    )
     tuned = fine_tune(encoder, texts, config, name="STS-B", seed=args.seed, report=silent, session=ALONE)
     whole, sizes = start_and_end.compare(judged, start, encoded(), config.sizes)
-    print(f"{len(first)} pairs, {args.loss}, rate {args.rate:g}, {args.epochs} epoch(s), {time.perf_counter() - began:.0f} s, loss {tuned.losses}, {tuned.notes}")
-    print("STS-B test: " + ", ".join(f"{name} {whole[name][0]:.4f} ({whole[name][1]:.4f} to {whole[name][2]:.4f})" for name in ("start", "end", "difference")))
+    print(
+        f"{len(first)} pairs, {args.loss}, rate {args.rate:g}, {args.epochs} epoch(s), {time.perf_counter() - began:.0f} s, loss {tuned.losses}, {tuned.notes}"
+    )
+    print(
+        "STS-B test: "
+        + ", ".join(
+            f"{name} {whole[name][0]:.4f} ({whole[name][1]:.4f} to {whole[name][2]:.4f})"
+            for name in ("start", "end", "difference")
+        )
+    )
     for row in sizes:
-        print(f"STS-B test at {row['dim']:3} dimensions: " + ", ".join(
-            f"{name} {row[name][0]:.4f} ({row[name][1]:.4f} to {row[name][2]:.4f})" for name in ("start", "end", "difference")))
+        print(
+            f"STS-B test at {row['dim']:3} dimensions: "
+            + ", ".join(
+                f"{name} {row[name][0]:.4f} ({row[name][1]:.4f} to {row[name][2]:.4f})"
+                for name in ("start", "end", "difference")
+            )
+        )
     return [] if whole["difference"][1] > 0 else ["the score after training is not above its start"]
 
 
@@ -170,7 +224,9 @@ if __name__ == "__main__":
         parser.add_argument(f"--{name}", type=int, default=default)
     parser.add_argument("--loss", choices=("cosine", "cosent"), default="cosine", help="of quality")
     parser.add_argument("--rate", type=float, default=5e-5, help="learning rate of quality")
-    parser.add_argument("--sizes", default="", help="shorter sizes that quality trains and scores as well, such as 64,128,256")
+    parser.add_argument(
+        "--sizes", default="", help="shorter sizes that quality trains and scores as well, such as 64,128,256"
+    )
     parser.add_argument("--pairs", type=int, help="pairs that quality trains on, by default all")
     arguments = parser.parse_args()
     with torch_threads(arguments.threads):

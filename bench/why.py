@@ -60,7 +60,9 @@ def matrix(corpus: Corpus, window: Window, n_words: int) -> csr_matrix:
     total = csr_matrix((n_words, n_words))
     for d, weight in enumerate(window.weights(), 1):
         same = sentence[d:] == sentence[:-d]
-        total = total + csr_matrix((np.full(int(same.sum()), weight), (tokens[:-d][same], tokens[d:][same])), shape=(n_words, n_words))
+        total = total + csr_matrix(
+            (np.full(int(same.sum()), weight), (tokens[:-d][same], tokens[d:][same])), shape=(n_words, n_words)
+        )
     return (total + total.T).tocsr()
 
 
@@ -87,15 +89,20 @@ def main():
         pairs = [rng.choice(band, 2, replace=False) for _ in range(args.pairs)]
         taken = [click(corpus, words[a], words[b], window) for a, b in pairs]
         every += taken
-        print(f"  seen {low:>7,} to {high if high < 10**9 else counts[0] + 1:,}: median {1e3 * np.median(taken):5.0f} ms, "
-              f"p95 {1e3 * np.percentile(taken, 95):5.0f} ms ({len(pairs)} pairs)", flush=True)
+        print(
+            f"  seen {low:>7,} to {high if high < 10**9 else counts[0] + 1:,}: median {1e3 * np.median(taken):5.0f} ms, "
+            f"p95 {1e3 * np.percentile(taken, 95):5.0f} ms ({len(pairs)} pairs)",
+            flush=True,
+        )
     print(f"all: median {1e3 * np.median(every):.0f} ms, p95 {1e3 * np.percentile(every, 95):.0f} ms")
     a, b = (int(row) for row in np.argsort(np.abs(counts - 5_000))[:2])
     rows = min(seconds(lambda: [context_row(corpus, words[row], window=window) for row in (a, b)]) for _ in range(3))
     scanned = min(seconds(lambda: scan(corpus, [a, b], window, n_words)) for _ in range(2))
     built = seconds(lambda: matrix(corpus, window, n_words))
-    print(f"both rows of {words[a]!r} and {words[b]!r}: index {1e3 * rows:.1f} ms, scan of all tokens {1e3 * scanned:,.0f} ms "
-          f"({scanned / rows:,.0f} times), scipy matrix {1e3 * built:,.0f} ms ({built / rows:,.0f} times)")
+    print(
+        f"both rows of {words[a]!r} and {words[b]!r}: index {1e3 * rows:.1f} ms, scan of all tokens {1e3 * scanned:,.0f} ms "
+        f"({scanned / rows:,.0f} times), scipy matrix {1e3 * built:,.0f} ms ({built / rows:,.0f} times)"
+    )
 
 
 if __name__ == "__main__":

@@ -19,8 +19,8 @@ from playwright.sync_api import sync_playwright
 from screenshots import FLAGS, start
 
 from embedlab import Lab
-from embedlab.lab.answers import explain_pair
 from embedlab.explain.contexts import prepare, window_of
+from embedlab.lab.answers import explain_pair
 
 SHOWN = "pair => [...document.querySelectorAll('[data-testid=stMarkdown]')].some(e => e.textContent.includes(pair))"
 
@@ -58,7 +58,9 @@ def main() -> None:
             process.terminate()
     print(f"{corpus.n_tokens:,} tokens, {args.pairs} pairs: median, nine of ten, slowest")
     for name, taken in (("without a page", alone), ("in the browser", clicks)):
-        print(f"{name}: {1e3 * statistics.median(taken):.0f} ms, {1e3 * statistics.quantiles(taken, n=10)[-1]:.0f} ms, {1e3 * max(taken):.0f} ms")
+        print(
+            f"{name}: {1e3 * statistics.median(taken):.0f} ms, {1e3 * statistics.quantiles(taken, n=10)[-1]:.0f} ms, {1e3 * max(taken):.0f} ms"
+        )
 
 
 def timed(work) -> float:

@@ -17,17 +17,22 @@ from pathlib import Path
 
 import numpy as np
 
-from embedlab.data.corpus import Corpus
 from embedlab.data.build import add_files
+from embedlab.data.corpus import Corpus
 from embedlab.evaluation import evaluate
 from embedlab.models import Word2VecConfig
 from embedlab.models.word2vec import train as word2vec
 from embedlab.models.word2vec.train import train
 from embedlab.vectors.embedding import Embedding
 
-KINDS = {"skip-gram, negatives": dict(), "CBOW, negatives": dict(architecture="cbow"),
-         "skip-gram, Huffman": dict(objective="hierarchical"), "CBOW, Huffman": dict(architecture="cbow", objective="hierarchical"),
-         "skip-gram, negatives, d=300": dict(dim=300), "CBOW, negatives, d=300": dict(architecture="cbow", dim=300)}
+KINDS = {
+    "skip-gram, negatives": dict(),
+    "CBOW, negatives": dict(architecture="cbow"),
+    "skip-gram, Huffman": dict(objective="hierarchical"),
+    "CBOW, Huffman": dict(architecture="cbow", objective="hierarchical"),
+    "skip-gram, negatives, d=300": dict(dim=300),
+    "CBOW, negatives, d=300": dict(architecture="cbow", dim=300),
+}
 ENGINES = ("embedlab", "pairs", "gensim")
 SCORES = ("wordsim353", "simlex999", "google-analogies")
 
@@ -52,9 +57,20 @@ def gensim_model(lists, config: Word2VecConfig, seed: int, workers: int):
     from gensim.models import Word2Vec
 
     hierarchical = config.objective == "hierarchical"
-    model = Word2Vec(vector_size=config.dim, window=config.window, min_count=config.min_count, sample=config.sample, seed=seed,
-                     workers=workers, sg=int(config.architecture == "skipgram"), hs=int(hierarchical),
-                     negative=0 if hierarchical else config.negatives, alpha=config.learning_rate, min_alpha=1e-4, epochs=config.epochs)
+    model = Word2Vec(
+        vector_size=config.dim,
+        window=config.window,
+        min_count=config.min_count,
+        sample=config.sample,
+        seed=seed,
+        workers=workers,
+        sg=int(config.architecture == "skipgram"),
+        hs=int(hierarchical),
+        negative=0 if hierarchical else config.negatives,
+        alpha=config.learning_rate,
+        min_alpha=1e-4,
+        epochs=config.epochs,
+    )
     model.build_vocab(lists)
     return model
 
@@ -76,7 +92,9 @@ def speed(corpus: Corpus, rounds: int) -> None:
         ours = theirs = 0.0
         for _ in range(rounds):
             ours = max(ours, corpus.n_tokens / train(corpus, config).seconds / 1e6)
-            theirs = max(theirs, corpus.n_tokens / gensim_seconds(gensim_model(lists, config, 1, workers), lists, 1) / 1e6)
+            theirs = max(
+                theirs, corpus.n_tokens / gensim_seconds(gensim_model(lists, config, 1, workers), lists, 1) / 1e6
+            )
         print(f"{kind:30}{workers:8}{ours:10.2f}{theirs:10.2f}{ours / theirs:8.1f}", flush=True)
     config = Word2VecConfig(epochs=1, held_out=0, deterministic=True)
     exact = corpus.n_tokens / train(corpus, config).seconds
@@ -89,7 +107,9 @@ def quality(corpus: Corpus, seeds: int, epochs: int, kind: str, engines: list[st
     rows = {engine: [] for engine in engines}
     for seed, engine in itertools.product(range(1, seeds + 1), engines):
         config = Word2VecConfig(epochs=epochs, held_out=0, engine=engine, **KINDS[kind])
-        embedding = gensim_embedding(lists, config, seed) if engine == "gensim" else train(corpus, config, seed=seed).embedding
+        embedding = (
+            gensim_embedding(lists, config, seed) if engine == "gensim" else train(corpus, config, seed=seed).embedding
+        )
         rows[engine].append([evaluate(embedding, benchmark).score for benchmark in SCORES])
         print(f"seed {seed} {engine:10}" + "".join(f"{s:10.4f}" for s in rows[engine][-1]), flush=True)
     print(f"\n{kind}, {corpus.n_tokens:,} words, {epochs} epochs, {seeds} seeds: mean (standard deviation)\n")
@@ -117,7 +137,9 @@ def main():
     parser.add_argument("--rounds", type=int, default=2)
     parser.add_argument("--kind", choices=list(KINDS), default="skip-gram, negatives")
     parser.add_argument("--only", choices=("speed", "quality"))
-    parser.add_argument("--engine", nargs="+", choices=ENGINES, default=["embedlab", "gensim"], help="of the quality measured")
+    parser.add_argument(
+        "--engine", nargs="+", choices=ENGINES, default=["embedlab", "gensim"], help="of the quality measured"
+    )
     args = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         if args.only != "quality":

@@ -4,8 +4,8 @@ import os
 import subprocess
 import sys
 from pathlib import Path
-from embedlab.core.errors import BadInput
 
+from embedlab.core.errors import BadInput
 
 # Every option is passed on the command line, so that the app looks and behaves the same from any folder.
 OPTIONS = {

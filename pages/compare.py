@@ -6,7 +6,9 @@ from embedlab.ui.compare import page
 from embedlab.ui.parts.frame import page
 
 st.session_state["page"] = "compare"
-with page("Compare", "Two trainings of the same words side by side: which neighbours stay, which words move, and where to.") as here:
+with page(
+    "Compare", "Two trainings of the same words side by side: which neighbours stay, which words move, and where to."
+) as here:
     pair = page.pair_in_training(here)
     spec = page.sides(here) if pair is None else None
     if spec is not None and page.stored_or_started(here, spec):

@@ -6,10 +6,20 @@ from embedlab.ui.inside import page
 from embedlab.ui.parts.frame import page
 
 st.session_state["page"] = "inside"
-with page("Inside", "Hide words and see what a transformer expects there, follow one word through all its sentences, watch where attention goes.") as here:
+with page(
+    "Inside",
+    "Hide words and see what a transformer expects there, follow one word through all its sentences, watch where attention goes.",
+) as here:
     run = page.pick_transformer(here)
     if run is not None:
         views = page.views(run)
-        view = st.segmented_control("View", list(views), default=next(iter(views)), required=True, key="inside_view", label_visibility="collapsed",
-                                    persist_state="session")
+        view = st.segmented_control(
+            "View",
+            list(views),
+            default=next(iter(views)),
+            required=True,
+            key="inside_view",
+            label_visibility="collapsed",
+            persist_state="session",
+        )
         views.get(view, next(iter(views.values())))(here, run)

@@ -6,7 +6,10 @@ from embedlab.ui.map import page
 from embedlab.ui.parts.frame import page, pick_run
 
 st.session_state["page"] = "map"
-with page("Map", "Vectors have hundreds of dimensions; a map shows them in two or three. What is near on it is a hint, not a proof.") as here:
+with page(
+    "Map",
+    "Vectors have hundreds of dimensions; a map shows them in two or three. What is near on it is a hint, not a proof.",
+) as here:
     run = pick_run(here)
     if run is not None:
         spec = page.settings(here, run)

@@ -12,6 +12,13 @@ with page("Neighbours", "Ask the vectors what they have learned, and see the sen
     if run is not None:
         run, corpus = loaded(run)
         views = questions.views(run, corpus)
-        view = st.segmented_control("Question", list(views), default=next(iter(views)), required=True, key="question", label_visibility="collapsed",
-                                    persist_state="session")
+        view = st.segmented_control(
+            "Question",
+            list(views),
+            default=next(iter(views)),
+            required=True,
+            key="question",
+            label_visibility="collapsed",
+            persist_state="session",
+        )
         views.get(view, questions.neighbours)(run, corpus)

@@ -2,11 +2,13 @@
 
 import streamlit as st
 
-from embedlab.ui.runs import page
 from embedlab.ui.parts.frame import page
+from embedlab.ui.runs import page
 
 st.session_state["page"] = "runs"
-with page("Runs", "Everything trained or imported here. Select one run to manage it, or several to compare their settings.") as here:
+with page(
+    "Runs", "Everything trained or imported here. Select one run to manage it, or several to compare their settings."
+) as here:
     page.running(here)
     runs = page.listed(here)
     selected = page.table(runs) if runs else page.no_runs()

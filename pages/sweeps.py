@@ -6,7 +6,7 @@ from embedlab.ui.parts.frame import page
 
 st.session_state["page"] = "sweeps"
 with page("Sweeps", "Train many settings side by side and see which of the differences are more than chance.") as here:
-    from embedlab.ui.sweeps import results, form
+    from embedlab.ui.sweeps import form, results
 
     views = {"Results": results.results, "Lessons": form.lessons, "New sweep": form.form}
     results.open_view(here)

@@ -4,12 +4,14 @@ import streamlit as st
 
 from embedlab import jobs
 from embedlab.jobs.specs import new_training
-from embedlab.ui.train import film, form
 from embedlab.ui.parts.frame import page, pick_corpus, recall, remember
 from embedlab.ui.parts.watch import watch
+from embedlab.ui.train import film, form
 
 st.session_state["page"] = "train"
-with page("Train", "Choose a corpus and a model, set it up, and watch the loss fall. Training goes on if you leave this page.") as here:
+with page(
+    "Train", "Choose a corpus and a model, set it up, and watch the loss fall. Training goes on if you leave this page."
+) as here:
     stage = st.container()
     form, side = st.columns([3, 2], gap="large")
     with form:

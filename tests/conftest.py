@@ -49,7 +49,7 @@ def lab(tmp_path):
 @pytest.fixture(scope="session")
 def tiny(tmp_path_factory) -> str:
     """A folder with a small, untrained encoder of two layers."""
-    from tiny_encoder import save_tiny
+    from helpers.tiny_encoder import save_tiny
 
     return save_tiny(tmp_path_factory.mktemp("tiny"), 2)
 
@@ -57,7 +57,7 @@ def tiny(tmp_path_factory) -> str:
 @pytest.fixture(scope="session")
 def tiny_of_three(tmp_path_factory) -> str:
     """The same with three layers."""
-    from tiny_encoder import save_tiny
+    from helpers.tiny_encoder import save_tiny
 
     return save_tiny(tmp_path_factory.mktemp("tiny3"), 3)
 

@@ -68,9 +68,9 @@ def negative_sampling_loss(vectors, outputs, contexts: list[int], centre: int, n
 def hierarchical_loss(vectors, outputs, contexts: list[int], code: list[int], path: list[int]) -> float:
     """-log probability of the leaf that `path` and `code` lead to: left (0) with s(h.o), right (1) with s(-h.o)."""
     hidden = sum(vectors[context] for context in contexts) / len(contexts)
-    return -sum(math.log(sigmoid((1 - 2 * turn) * float(hidden @ outputs[node])))
-                for turn, node in zip(code, path, strict=True))
-
+    return -sum(
+        math.log(sigmoid((1 - 2 * turn) * float(hidden @ outputs[node]))) for turn, node in zip(code, path, strict=True)
+    )
 
 
 def random_states(state: int):
@@ -140,11 +140,16 @@ def predict_window(words, outputs, contexts: list[int], targets, rate: float, *,
     before = np.array([outputs[target] for target, _ in targets])
     rows, losses = before.copy(), []
     for first in range(0, len(contexts), 2):
-        pair, seen = contexts[first:first + 2], rows.copy()
+        pair, seen = contexts[first : first + 2], rows.copy()
         inputs = words[pair].copy()
         for context, hidden in zip(pair, inputs, strict=True):
             shares = [curves(float(hidden @ row)) for row in seen]
-            losses.append(sum(if_one if label else if_zero for (_, if_one, if_zero), (_, label) in zip(shares, targets, strict=True)))
+            losses.append(
+                sum(
+                    if_one if label else if_zero
+                    for (_, if_one, if_zero), (_, label) in zip(shares, targets, strict=True)
+                )
+            )
             slopes = rate * np.array([label - share for (share, _, _), (_, label) in zip(shares, targets, strict=True)])
             rows += np.outer(slopes, hidden)
             words[context] += slopes @ seen
@@ -153,8 +158,23 @@ def predict_window(words, outputs, contexts: list[int], targets, rate: float, *,
     return losses
 
 
-def word2vec_pass(sentences, words, outputs, keep, state: int, *, cbow: bool, window: int, rate: float, last_rate: float,
-                  noise=None, up=None, negatives=0, shared=False, curves=exact_curves) -> tuple[float, int]:
+def word2vec_pass(
+    sentences,
+    words,
+    outputs,
+    keep,
+    state: int,
+    *,
+    cbow: bool,
+    window: int,
+    rate: float,
+    last_rate: float,
+    noise=None,
+    up=None,
+    negatives=0,
+    shared=False,
+    curves=exact_curves,
+) -> tuple[float, int]:
     """The summed loss and the number of predictions of one pass in place, drawing as the kernels do.
 
     shared: the contexts of a skip-gram window share negatives and are taken two at a time; the targets of CBOW are
@@ -257,8 +277,10 @@ def both_ways(indices, values, scale: float, both: float) -> dict[tuple[int, int
     """(from, to) -> scale * (a + b - both * a * b), where a is the value of the edge and b that of its reverse."""
     forth = {(i, int(j)): float(v) for i in range(len(indices)) for j, v in zip(indices[i], values[i], strict=True)}
     back = {(j, i): v for (i, j), v in forth.items()}
-    return {edge: scale * (forth.get(edge, 0) + back.get(edge, 0) - both * forth.get(edge, 0) * back.get(edge, 0))
-            for edge in forth | back}
+    return {
+        edge: scale * (forth.get(edge, 0) + back.get(edge, 0) - both * forth.get(edge, 0) * back.get(edge, 0))
+        for edge in forth | back
+    }
 
 
 # UMAP
@@ -292,7 +314,11 @@ def umap_epoch(places, edges, shares, epoch: int, rate: float, attraction, repul
         for (source, target), share in zip(edges, shares, strict=True):
             if source == i and (epoch + 1) * share // 2**16 > epoch * share // 2**16:
                 coefficient = attraction(((here - places[target]) ** 2).sum())
-                force, pull, used = force + coefficient * (here - places[target]), pull + min(-coefficient, 16), used + 1
+                force, pull, used = (
+                    force + coefficient * (here - places[target]),
+                    pull + min(-coefficient, 16),
+                    used + 1,
+                )
         total = -(-used * (1 + n_negative) // 16) * 16  # pushes fill the last group of 16, each counting for less
         for t in range(used, total):
             drawn = places[mixed(i, epoch, seed, t) * n >> 32]
@@ -333,7 +359,9 @@ def conditional_affinities(squares, perplexity: float) -> list[float]:
 def tsne_divergence(places, p) -> float:
     """KL(P || Q) of a map; p: (n, n) affinities with an empty diagonal that sum to one."""
     n = len(places)
-    q = np.array([[0.0 if i == j else 1 / (1 + ((places[i] - places[j]) ** 2).sum()) for j in range(n)] for i in range(n)])
+    q = np.array(
+        [[0.0 if i == j else 1 / (1 + ((places[i] - places[j]) ** 2).sum()) for j in range(n)] for i in range(n)]
+    )
     q /= q.sum()
     return sum(p[i, j] * math.log(p[i, j] / q[i, j]) for i in range(n) for j in range(n) if p[i, j] > 0)
 

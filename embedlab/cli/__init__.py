@@ -12,17 +12,20 @@ from typing import Annotated
 import typer
 from typer.exceptions import TyperException
 
-from embedlab.cli import classifier, corpora, transformer, questions, runs, scores, sweeps, training, views  # noqa: F401  (each adds its commands)
+from embedlab.cli import classifier, corpora, questions, runs, scores, sweeps, training, transformer, views  # noqa: F401  (each adds its commands)
 from embedlab.cli.plumbing import HOME, STOPPED, app, stop
 from embedlab.core.errors import EmbedLabError
 from embedlab.core.progress import Cancelled, was_interrupted
 
 
 @app.callback(invoke_without_command=True)
-def serve(context: typer.Context, home: HOME = None,
-          port: Annotated[int, typer.Option(help="Port of the app.", min=1, max=65535)] = 8501,
-          host: Annotated[str, typer.Option(help="Address to listen on; 0.0.0.0 opens it to the network.")] = "localhost",
-          headless: Annotated[bool, typer.Option(help="Do not open a browser window.")] = False):
+def serve(
+    context: typer.Context,
+    home: HOME = None,
+    port: Annotated[int, typer.Option(help="Port of the app.", min=1, max=65535)] = 8501,
+    host: Annotated[str, typer.Option(help="Address to listen on; 0.0.0.0 opens it to the network.")] = "localhost",
+    headless: Annotated[bool, typer.Option(help="Do not open a browser window.")] = False,
+):
     """Open the app when no command is given."""
     if home is not None:
         os.environ["EMBEDLAB_HOME"] = str(home.absolute())

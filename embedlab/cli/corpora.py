@@ -11,24 +11,39 @@ app.add_typer(corpus_app, name="corpus")
 
 
 @corpus_app.command("add")
-def corpus_add(files: Annotated[list[str], typer.Argument(help="Files, or a bundled corpus: lee, head500, enwiki, polarity.")],
-               name: Annotated[str | None, typer.Option(help="Name of the corpus.")] = None,
-               text_column: Annotated[str | None, typer.Option(help="Column of a table that holds the text.")] = None,
-               label_column: Annotated[str | None, typer.Option(help="Column of a table that holds a label.")] = None,
-               pair_column: Annotated[str | None, typer.Option(help="Column with a second text of the same meaning.")] = None,
-               negative_column: Annotated[str | None, typer.Option(help="Column with a third text that means something else.")] = None,
-               score_column: Annotated[str | None, typer.Option(help="Column that says how alike text and second text are.")] = None,
-               set: Annotated[list[str] | None, typer.Option("--set", help="Preprocessing, as in --set lowercase=false.")] = None,
-               home: HOME = None, as_json: JSON = False):
+def corpus_add(
+    files: Annotated[list[str], typer.Argument(help="Files, or a bundled corpus: lee, head500, enwiki, polarity.")],
+    name: Annotated[str | None, typer.Option(help="Name of the corpus.")] = None,
+    text_column: Annotated[str | None, typer.Option(help="Column of a table that holds the text.")] = None,
+    label_column: Annotated[str | None, typer.Option(help="Column of a table that holds a label.")] = None,
+    pair_column: Annotated[str | None, typer.Option(help="Column with a second text of the same meaning.")] = None,
+    negative_column: Annotated[
+        str | None, typer.Option(help="Column with a third text that means something else.")
+    ] = None,
+    score_column: Annotated[
+        str | None, typer.Option(help="Column that says how alike text and second text are.")
+    ] = None,
+    set: Annotated[list[str] | None, typer.Option("--set", help="Preprocessing, as in --set lowercase=false.")] = None,
+    home: HOME = None,
+    as_json: JSON = False,
+):
     """Encode files into a corpus that every run can share."""
     from embedlab.core.settings import parse
     from embedlab.data.tokens.preprocess import Preprocessing
 
     preprocessing = parse(Preprocessing, dict(pair(item) for item in set or []))
     with progress() as report:
-        added = open_lab(home).add_corpus(files[0] if len(files) == 1 else files, name=name, preprocessing=preprocessing,
-                                      text_column=text_column, label_column=label_column, pair_column=pair_column,
-                                      negative_column=negative_column, score_column=score_column, report=report)
+        added = open_lab(home).add_corpus(
+            files[0] if len(files) == 1 else files,
+            name=name,
+            preprocessing=preprocessing,
+            text_column=text_column,
+            label_column=label_column,
+            pair_column=pair_column,
+            negative_column=negative_column,
+            score_column=score_column,
+            report=report,
+        )
     show(_corpus_summary(added, report.seconds()), as_json)
 
 
@@ -36,8 +51,19 @@ def corpus_add(files: Annotated[list[str], typer.Argument(help="Files, or a bund
 def corpus_list(home: HOME = None, as_json: JSON = False):
     """List the corpora of the workspace."""
     rows = open_lab(home).corpora()
-    show([{"corpus": row["id"], "name": row["name"], "documents": row["meta"]["n_documents"],
-            "tokens": row["meta"]["n_tokens"], "types": row["meta"]["n_types"]} for row in rows], as_json)
+    show(
+        [
+            {
+                "corpus": row["id"],
+                "name": row["name"],
+                "documents": row["meta"]["n_documents"],
+                "tokens": row["meta"]["n_tokens"],
+                "types": row["meta"]["n_types"],
+            }
+            for row in rows
+        ],
+        as_json,
+    )
 
 
 @corpus_app.command("rename")
@@ -53,5 +79,11 @@ def corpus_delete(corpus: str, home: HOME = None):
 
 
 def _corpus_summary(corpus, seconds: float) -> dict:
-    return {"corpus": corpus.id, "name": corpus.name, "documents": corpus.n_documents, "tokens": corpus.n_tokens,
-            "types": corpus.n_types, "seconds": round(seconds, 3)}
+    return {
+        "corpus": corpus.id,
+        "name": corpus.name,
+        "documents": corpus.n_documents,
+        "tokens": corpus.n_tokens,
+        "types": corpus.n_types,
+        "seconds": round(seconds, 3),
+    }

@@ -16,8 +16,13 @@ JSON = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
 SEED = Annotated[int, typer.Option(help="Seed of the random numbers.")]
 RUN = Annotated[str, typer.Argument(help="A run: its id, the beginning of it, or its name.", show_default=False)]
 
-app = typer.Typer(help="Embeddings in the browser: corpus, training, map, neighbours, benchmarks.", no_args_is_help=False,
-                  add_completion=False, pretty_exceptions_enable=False, rich_markup_mode="rich")
+app = typer.Typer(
+    help="Embeddings in the browser: corpus, training, map, neighbours, benchmarks.",
+    no_args_is_help=False,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="rich",
+)
 
 
 # An interrupt that arrives while Python cleans up after itself is reported and dropped; it is raised again at the next report.
@@ -71,8 +76,16 @@ def progress():
 
 
 def run_row(run) -> dict:
-    return {"run": run.id, "name": run.name, "model": run.spec.model, "status": run.status, "base": run.spec.base,
-            "words": run.summary.get("words"), "dim": run.summary.get("dim"), "created": run.created}
+    return {
+        "run": run.id,
+        "name": run.name,
+        "model": run.spec.model,
+        "status": run.status,
+        "base": run.spec.base,
+        "words": run.summary.get("words"),
+        "dim": run.summary.get("dim"),
+        "created": run.created,
+    }
 
 
 def show(value, as_json: bool) -> None:

@@ -8,42 +8,82 @@ from embedlab.cli.plumbing import HOME, JSON, RUN, app, open_lab, progress, show
 
 
 @app.command()
-def neighbours(run: RUN, word: str, k: Annotated[int, typer.Option("-k", help="How many.", min=1)] = 10, home: HOME = None,
-               as_json: JSON = False):
+def neighbours(
+    run: RUN,
+    word: str,
+    k: Annotated[int, typer.Option("-k", help="How many.", min=1)] = 10,
+    home: HOME = None,
+    as_json: JSON = False,
+):
     """The nearest words of a word by cosine."""
     found = open_lab(home).run(run).embedding.neighbours(word, k=k)
     show([{"word": n.word, "score": round(n.score, 6), "count": n.count} for n in found], as_json)
 
 
 @app.command()
-def analogy(run: RUN, a: str, b: str, c: str, k: Annotated[int, typer.Option("-k", help="How many.", min=1)] = 10,
-            method: Annotated[str, typer.Option(help="add (3CosAdd) or mul (3CosMul).")] = "add", home: HOME = None,
-            as_json: JSON = False):
+def analogy(
+    run: RUN,
+    a: str,
+    b: str,
+    c: str,
+    k: Annotated[int, typer.Option("-k", help="How many.", min=1)] = 10,
+    method: Annotated[str, typer.Option(help="add (3CosAdd) or mul (3CosMul).")] = "add",
+    home: HOME = None,
+    as_json: JSON = False,
+):
     """A is to B as C is to which words?"""
     found = open_lab(home).run(run).embedding.analogy(a, b, c, k=k, method=method)
     show([{"word": n.word, "score": round(n.score, 6), "count": n.count} for n in found], as_json)
 
 
 @app.command()
-def search(run: RUN, text: str, k: Annotated[int, typer.Option("-k", help="How many.", min=1)] = 10, home: HOME = None,
-           as_json: JSON = False):
+def search(
+    run: RUN,
+    text: str,
+    k: Annotated[int, typer.Option("-k", help="How many.", min=1)] = 10,
+    home: HOME = None,
+    as_json: JSON = False,
+):
     """The documents nearest in meaning to a text; for transformer runs."""
     show(open_lab(home).search(run, text, k=k), as_json)
 
 
 @app.command()
-def why(run: RUN, word: str, other: str, k: Annotated[int, typer.Option("-k", help="How many shared contexts.", min=1)] = 10,
-        window: Annotated[int | None, typer.Option(help="Words on either side (default: as the run was trained).", min=1)] = None,
-        home: HOME = None, as_json: JSON = False):
+def why(
+    run: RUN,
+    word: str,
+    other: str,
+    k: Annotated[int, typer.Option("-k", help="How many shared contexts.", min=1)] = 10,
+    window: Annotated[
+        int | None, typer.Option(help="Words on either side (default: as the run was trained).", min=1)
+    ] = None,
+    home: HOME = None,
+    as_json: JSON = False,
+):
     """Why two words are near: the contexts they share in the corpus, and sentences."""
     with progress() as report:
         found = open_lab(home).why(run, word, other, window=window, k=k, report=report)
-    rows = [{"context": c.word, "contribution": round(c.contribution, 6), "ppmi": [round(c.ppmi_a, 4), round(c.ppmi_b, 4)],
-             "count": [c.count_a, c.count_b]} | ({"sentences": [c.example_a.text, c.example_b.text]} if as_json else {})
-            for c in found.contexts]
-    head = {"word": found.a, "other": found.b, "learned_cosine": round(found.learned, 6), "context_cosine": round(found.cosine, 6),
-            "window": found.window.size, "weighting": found.window.weighting, "shared": found.n_shared,
-            "looked_at": found.looked_at, "together": found.n_together}
+    rows = [
+        {
+            "context": c.word,
+            "contribution": round(c.contribution, 6),
+            "ppmi": [round(c.ppmi_a, 4), round(c.ppmi_b, 4)],
+            "count": [c.count_a, c.count_b],
+        }
+        | ({"sentences": [c.example_a.text, c.example_b.text]} if as_json else {})
+        for c in found.contexts
+    ]
+    head = {
+        "word": found.a,
+        "other": found.b,
+        "learned_cosine": round(found.learned, 6),
+        "context_cosine": round(found.cosine, 6),
+        "window": found.window.size,
+        "weighting": found.window.weighting,
+        "shared": found.n_shared,
+        "looked_at": found.looked_at,
+        "together": found.n_together,
+    }
     if as_json:
         show(head | {"contexts": rows, "sentences": [sentence.text for sentence in found.together]}, True)
         return
@@ -56,10 +96,15 @@ def why(run: RUN, word: str, other: str, k: Annotated[int, typer.Option("-k", he
 
 
 @app.command()
-def compare(run_a: RUN, run_b: RUN, k: Annotated[int, typer.Option("-k", help="How many neighbours of each word.", min=1)] = 10,
-            top: Annotated[int, typer.Option(help="Show this many of the words that moved most.", min=1)] = 10,
-            limit: Annotated[int, typer.Option(help="Compare this many of the most frequent common words.", min=2)] = 50_000,
-            home: HOME = None, as_json: JSON = False):
+def compare(
+    run_a: RUN,
+    run_b: RUN,
+    k: Annotated[int, typer.Option("-k", help="How many neighbours of each word.", min=1)] = 10,
+    top: Annotated[int, typer.Option(help="Show this many of the words that moved most.", min=1)] = 10,
+    limit: Annotated[int, typer.Option(help="Compare this many of the most frequent common words.", min=2)] = 50_000,
+    home: HOME = None,
+    as_json: JSON = False,
+):
     """What moved between two runs: the share of neighbours that words kept, and those that kept fewest."""
     from embedlab.jobs.specs import same_but_seed
 
@@ -67,10 +112,24 @@ def compare(run_a: RUN, run_b: RUN, k: Annotated[int, typer.Option("-k", help="H
     a, b = lab.run(run_a), lab.run(run_b)
     with progress() as report:
         found = lab.compare(a, b, k=k, limit=limit, report=report)
-    rows = [{"word": found.words[row], "overlap": round(float(found.overlap[row]), 6), "lost": found.lost(row), "gained": found.gained(row)}
-            for row in found.order[:top].tolist()]
-    head = {"run_a": a.id, "run_b": b.id, "words": len(found), "k": found.k, "overlap": round(found.mean, 6),
-            "random_baseline": round(found.baseline, 6), "noise_level": same_but_seed(a, b)}
+    rows = [
+        {
+            "word": found.words[row],
+            "overlap": round(float(found.overlap[row]), 6),
+            "lost": found.lost(row),
+            "gained": found.gained(row),
+        }
+        for row in found.order[:top].tolist()
+    ]
+    head = {
+        "run_a": a.id,
+        "run_b": b.id,
+        "words": len(found),
+        "k": found.k,
+        "overlap": round(found.mean, 6),
+        "random_baseline": round(found.baseline, 6),
+        "noise_level": same_but_seed(a, b),
+    }
     if as_json:
         show(head | {"movers": rows}, True)
         return

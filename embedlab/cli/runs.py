@@ -29,8 +29,17 @@ def runs_list_again(home: HOME = None, as_json: JSON = False):
 def runs_show(run: RUN, home: HOME = None, as_json: JSON = False):
     """Everything about one run: settings, seed, state, losses."""
     found = open_lab(home).run(run)
-    show(run_row(found) | {"message": found.message, "corpus": found.spec.corpus_id, "seed": found.spec.seed,
-                             "settings": dict(found.spec.config), "summary": dict(found.summary)}, as_json)
+    show(
+        run_row(found)
+        | {
+            "message": found.message,
+            "corpus": found.spec.corpus_id,
+            "seed": found.spec.seed,
+            "settings": dict(found.spec.config),
+            "summary": dict(found.summary),
+        },
+        as_json,
+    )
 
 
 @runs_app.command("rename")
@@ -61,9 +70,15 @@ def runs_delete(run: RUN, home: HOME = None):
 
 
 @app.command()
-def export(run: RUN, format: Annotated[str, typer.Option(help="word2vec, word2vec-binary, glove, projector, safetensors, sentence-transformers.")],
-           output: Annotated[Path, typer.Option("-o", "--output", help="File or folder to write.")], home: HOME = None,
-           as_json: JSON = False):
+def export(
+    run: RUN,
+    format: Annotated[
+        str, typer.Option(help="word2vec, word2vec-binary, glove, projector, safetensors, sentence-transformers.")
+    ],
+    output: Annotated[Path, typer.Option("-o", "--output", help="File or folder to write.")],
+    home: HOME = None,
+    as_json: JSON = False,
+):
     """Write a run's vectors in one of the field's formats."""
     lab = open_lab(home)
     with progress() as report:
@@ -72,8 +87,12 @@ def export(run: RUN, format: Annotated[str, typer.Option(help="word2vec, word2ve
 
 
 @app.command("import")
-def import_command(file: Path, name: Annotated[str | None, typer.Option(help="Name of the run.")] = None, home: HOME = None,
-                   as_json: JSON = False):
+def import_command(
+    file: Path,
+    name: Annotated[str | None, typer.Option(help="Name of the run.")] = None,
+    home: HOME = None,
+    as_json: JSON = False,
+):
     """Take in vectors trained elsewhere as a run."""
     with progress() as report:
         run = open_lab(home).import_vectors(file, name=name, report=report)

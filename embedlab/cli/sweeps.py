@@ -15,36 +15,66 @@ MINUTES = Annotated[float, typer.Option(help="Minutes after which no trial is be
 
 
 @sweep_app.command("run")
-def sweep_run(corpus: Annotated[str, typer.Argument(help="A corpus (id or name), a file, or a bundled corpus.")],
-              vary: Annotated[list[str], typer.Option(help="A setting and its values: dim=10,50,100 or learning_rate=0.001..0.1:log. May be repeated.")],
-              model: Annotated[list[str] | None, typer.Option(help="A model family. May be repeated.")] = None,
-              fixed: Annotated[list[str] | None, typer.Option("--set", help="A setting that stays: epochs=10. May be repeated.")] = None,
-              strategy: Annotated[str, typer.Option(help="grid, random or tpe (guided).")] = "grid",
-              points: Annotated[int, typer.Option(help="Points that random and guided sweeps try.")] = 20,
-              seeds: Annotated[int, typer.Option(help="Trainings a point, each with another seed.")] = 1,
-              objective: Annotated[str, typer.Option(help="validation (held-out loss) or a benchmark.")] = "validation",
-              also: Annotated[list[str] | None, typer.Option(help="A benchmark scored besides. May be repeated.")] = None,
-              budget: MINUTES = 10.0, prune: Annotated[bool, typer.Option(help="Stop trials early whose held-out loss lags behind.")] = True,
-              seed: SEED = 1, name: Annotated[str | None, typer.Option(help="Name of the sweep.")] = None, home: HOME = None, as_json: JSON = False):
+def sweep_run(
+    corpus: Annotated[str, typer.Argument(help="A corpus (id or name), a file, or a bundled corpus.")],
+    vary: Annotated[
+        list[str],
+        typer.Option(help="A setting and its values: dim=10,50,100 or learning_rate=0.001..0.1:log. May be repeated."),
+    ],
+    model: Annotated[list[str] | None, typer.Option(help="A model family. May be repeated.")] = None,
+    fixed: Annotated[
+        list[str] | None, typer.Option("--set", help="A setting that stays: epochs=10. May be repeated.")
+    ] = None,
+    strategy: Annotated[str, typer.Option(help="grid, random or tpe (guided).")] = "grid",
+    points: Annotated[int, typer.Option(help="Points that random and guided sweeps try.")] = 20,
+    seeds: Annotated[int, typer.Option(help="Trainings a point, each with another seed.")] = 1,
+    objective: Annotated[str, typer.Option(help="validation (held-out loss) or a benchmark.")] = "validation",
+    also: Annotated[list[str] | None, typer.Option(help="A benchmark scored besides. May be repeated.")] = None,
+    budget: MINUTES = 10.0,
+    prune: Annotated[bool, typer.Option(help="Stop trials early whose held-out loss lags behind.")] = True,
+    seed: SEED = 1,
+    name: Annotated[str | None, typer.Option(help="Name of the sweep.")] = None,
+    home: HOME = None,
+    as_json: JSON = False,
+):
     """Train a model at many settings, and print the points from the best down."""
     lab, families = open_lab(home), model or ["word2vec"]
     with progress() as report:
-        board = lab.sweep(lab.find_corpus(corpus, report=report), families, vary=dict(map(pair, vary)), name=name, report=report,
-                          fixed=_fixed(families, fixed or []), strategy=strategy, n_points=points, seeds=seeds, objective=objective,
-                          also=tuple(also or ()), budget=budget, prune=prune, seed=seed)
+        board = lab.sweep(
+            lab.find_corpus(corpus, report=report),
+            families,
+            vary=dict(map(pair, vary)),
+            name=name,
+            report=report,
+            fixed=_fixed(families, fixed or []),
+            strategy=strategy,
+            n_points=points,
+            seeds=seeds,
+            objective=objective,
+            also=tuple(also or ()),
+            budget=budget,
+            prune=prune,
+            seed=seed,
+        )
     _show(board, as_json)
 
 
 def _fixed(families: list[str], items: list[str]) -> dict:
     """{family: settings} of name=value texts; each goes to the families that have it."""
-    from embedlab.models import MODELS
     from embedlab.core.settings import parse, settings_of
+    from embedlab.models import MODELS
 
     found = {}
     for name, text in map(pair, items):
-        owners = [family for family in families if family in MODELS and name in {s.name for s in settings_of(MODELS[family].config)}]
+        owners = [
+            family
+            for family in families
+            if family in MODELS and name in {s.name for s in settings_of(MODELS[family].config)}
+        ]
         if not owners:
-            raise BadSetting(f"None of {', '.join(families)} has a setting {name!r}. Leave it out, or spell it as in: embedlab train --help")
+            raise BadSetting(
+                f"None of {', '.join(families)} has a setting {name!r}. Leave it out, or spell it as in: embedlab train --help"
+            )
         for family in owners:
             found.setdefault(family, {}).update(parse(MODELS[family].config, {name: text}))
     return found
@@ -57,16 +87,30 @@ def _show(board, as_json: bool) -> None:
     rows = []
     ranked = board.ranked + [point for point in board.points if point not in board.ranked]
     for point in ranked:
-        row = {"point": point.number + 1} | ({"model": point.family} if len(board.spec.families) > 1 else {}) | dict(point.settings)
+        row = (
+            {"point": point.number + 1}
+            | ({"model": point.family} if len(board.spec.families) > 1 else {})
+            | dict(point.settings)
+        )
         for measure in board.measures:
             found = point.measure(measure)
-            row[measure] = None if found is None else {"mean": found.mean, "low": found.low, "high": found.high, "n": found.n} if as_json else \
-                found.mean if measure == "seconds" else str(found)
+            row[measure] = (
+                None
+                if found is None
+                else {"mean": found.mean, "low": found.low, "high": found.high, "n": found.n}
+                if as_json
+                else found.mean
+                if measure == "seconds"
+                else str(found)
+            )
         row["status"] = "pruned" if point.pruned else ", ".join(dict.fromkeys(trial.status for trial in point.trials))
         rows.append(row | ({"runs": [trial.run for trial in point.trials]} if as_json else {}))
     reading = read(board)
     if as_json:
-        show({"sweep": board.id, "name": board.name, "objective": board.objective, "points": rows, "reading": reading}, True)
+        show(
+            {"sweep": board.id, "name": board.name, "objective": board.objective, "points": rows, "reading": reading},
+            True,
+        )
         return
     show(rows, False)
     for sentence in ["", *reading]:
@@ -81,8 +125,17 @@ def sweep_list(home: HOME = None, as_json: JSON = False):
     lab, rows = open_lab(home), []
     for row in list_sweeps(lab):
         board = read_board(lab, row["id"])
-        rows.append({"sweep": row["id"], "name": row["name"], "points": len(board.points), "trials": sum(t.status == "done" for t in board.trials),
-                     "of": board.spec.most_trials, "best": board.best.label if board.best else None, "created": row["created"]})
+        rows.append(
+            {
+                "sweep": row["id"],
+                "name": row["name"],
+                "points": len(board.points),
+                "trials": sum(t.status == "done" for t in board.trials),
+                "of": board.spec.most_trials,
+                "best": board.best.label if board.best else None,
+                "created": row["created"],
+            }
+        )
     show(rows, as_json)
 
 
@@ -123,9 +176,14 @@ def sweep_delete(sweep: SWEEP, home: HOME = None):
 
 
 @sweep_app.command("lesson")
-def sweep_lesson(lesson: Annotated[str, typer.Argument(help="size or window.")],
-                 corpus: Annotated[str | None, typer.Argument(help="A corpus; by default the bundled one that the lesson was made for.")] = None,
-                 home: HOME = None, as_json: JSON = False):
+def sweep_lesson(
+    lesson: Annotated[str, typer.Argument(help="size or window.")],
+    corpus: Annotated[
+        str | None, typer.Argument(help="A corpus; by default the bundled one that the lesson was made for.")
+    ] = None,
+    home: HOME = None,
+    as_json: JSON = False,
+):
     """Run a lesson: embedding size, or the context window."""
     from embedlab.sweeps import new_sweep
     from embedlab.sweeps.presets import LESSONS
@@ -135,48 +193,94 @@ def sweep_lesson(lesson: Annotated[str, typer.Argument(help="size or window.")],
     lab, chosen = open_lab(home), LESSONS[lesson]
     with progress() as report:
         found = lab.find_corpus(corpus or chosen.corpus, report=report)
-        board = lab.resume_sweep(new_sweep(lab, chosen.spec(found.id), name=f"{chosen.title}: {found.name}"), report=report)
+        board = lab.resume_sweep(
+            new_sweep(lab, chosen.spec(found.id), name=f"{chosen.title}: {found.name}"), report=report
+        )
     _show(board, as_json)
 
 
 @app.command()
-def stability(run: RUN, seeds: Annotated[int, typer.Option(help="Trainings compared, that of the run among them.", min=2, max=20)] = 5,
-              words: Annotated[int, typer.Option(help="Least stable words listed.", min=1)] = 20, home: HOME = None, as_json: JSON = False):
+def stability(
+    run: RUN,
+    seeds: Annotated[int, typer.Option(help="Trainings compared, that of the run among them.", min=2, max=20)] = 5,
+    words: Annotated[int, typer.Option(help="Least stable words listed.", min=1)] = 20,
+    home: HOME = None,
+    as_json: JSON = False,
+):
     """Train a run again with other seeds, side by side, and list the words whose neighbours do not last."""
     lab = open_lab(home)
     with progress() as report:
         found = lab.stability(run, seeds=seeds, report=report)
     order = found.kept.argsort(kind="stable")[:words].tolist()
-    rows = [{"word": found.words[row], "count": int(found.counts[row]), "kept": round(float(found.kept[row]), 3),
-             "in every seed": [word for word, n in found.agreed(row) if n == len(found.seeds)]} for row in order]
+    rows = [
+        {
+            "word": found.words[row],
+            "count": int(found.counts[row]),
+            "kept": round(float(found.kept[row]), 3),
+            "in every seed": [word for word, n in found.agreed(row) if n == len(found.seeds)],
+        }
+        for row in order
+    ]
     if as_json:
-        show({"seeds": list(found.seeds), "words": len(found), "k": found.k, "kept": float(found.kept.mean()), "by_chance": found.baseline,
-              "least_stable": rows}, True)
+        show(
+            {
+                "seeds": list(found.seeds),
+                "words": len(found),
+                "k": found.k,
+                "kept": float(found.kept.mean()),
+                "by_chance": found.baseline,
+                "least_stable": rows,
+            },
+            True,
+        )
         return
-    show({"seeds": list(found.seeds), "words": len(found), "neighbours kept": float(found.kept.mean()), "by chance": found.baseline}, False)
+    show(
+        {
+            "seeds": list(found.seeds),
+            "words": len(found),
+            "neighbours kept": float(found.kept.mean()),
+            "by chance": found.baseline,
+        },
+        False,
+    )
     typer.echo("")
     show(rows, False)
 
 
 @app.command()
-def count(corpus: Annotated[str, typer.Argument(help="A corpus (id or name), a file, or a bundled corpus.")],
-          window: Annotated[int, typer.Option(min=1, max=100)] = 10, min_count: Annotated[int, typer.Option(min=1)] = 5,
-          held_out: Annotated[float, typer.Option(min=0.0, max=0.5)] = 0.02,
-          shards: Annotated[int | None, typer.Option(help="Parts counted apart; by default two a core.", min=1)] = None,
-          home: HOME = None, as_json: JSON = False):
+def count(
+    corpus: Annotated[str, typer.Argument(help="A corpus (id or name), a file, or a bundled corpus.")],
+    window: Annotated[int, typer.Option(min=1, max=100)] = 10,
+    min_count: Annotated[int, typer.Option(min=1)] = 5,
+    held_out: Annotated[float, typer.Option(min=0.0, max=0.5)] = 0.02,
+    shards: Annotated[int | None, typer.Option(help="Parts counted apart; by default two a core.", min=1)] = None,
+    home: HOME = None,
+    as_json: JSON = False,
+):
     """Count co-occurrences ahead of GloVe, side by side; trainings with the same window, minimum count and held-out share begin from them."""
     from embedlab.sweeps.glove_counting import count_over
 
     lab = open_lab(home)
     with progress() as report:
         found = lab.find_corpus(corpus, report=report)
-        folder = count_over(lab, found, window=window, min_count=min_count, held_out=held_out, shards=shards, report=report)
-    show({"corpus": found.id, "parts": len(list(folder.iterdir())), "bytes": sum(path.stat().st_size for path in folder.rglob("*.npy"))}, as_json)
+        folder = count_over(
+            lab, found, window=window, min_count=min_count, held_out=held_out, shards=shards, report=report
+        )
+    show(
+        {
+            "corpus": found.id,
+            "parts": len(list(folder.iterdir())),
+            "bytes": sum(path.stat().st_size for path in folder.rglob("*.npy")),
+        },
+        as_json,
+    )
 
 
 @app.command()
-def scheduler(host: Annotated[str, typer.Option(help="Address to listen on; 0.0.0.0 lets other machines in.")] = "127.0.0.1",
-              port: Annotated[int, typer.Option(min=1, max=65535)] = 8786):
+def scheduler(
+    host: Annotated[str, typer.Option(help="Address to listen on; 0.0.0.0 lets other machines in.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=1, max=65535)] = 8786,
+):
     """Start a scheduler that hands trials to the workers of several machines; it runs until it is interrupted."""
     from embedlab.jobs.machines import serve_scheduler
 
@@ -184,9 +288,15 @@ def scheduler(host: Annotated[str, typer.Option(help="Address to listen on; 0.0.
 
 
 @app.command()
-def worker(address: Annotated[str, typer.Argument(help="The scheduler's address, such as tcp://192.168.1.5:8786.")],
-           slots: Annotated[int | None, typer.Option(help="Trainings at a time; by default one a core.", min=1, max=1024)] = None,
-           home: Annotated[Path | None, typer.Option("--home", help="The shared workspace folder, where it has another path here.")] = None):
+def worker(
+    address: Annotated[str, typer.Argument(help="The scheduler's address, such as tcp://192.168.1.5:8786.")],
+    slots: Annotated[
+        int | None, typer.Option(help="Trainings at a time; by default one a core.", min=1, max=1024)
+    ] = None,
+    home: Annotated[
+        Path | None, typer.Option("--home", help="The shared workspace folder, where it has another path here.")
+    ] = None,
+):
     """Join a scheduler with this machine; it works until it is interrupted or the scheduler ends."""
     from embedlab.jobs.machines import serve_worker
 

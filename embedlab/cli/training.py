@@ -10,16 +10,30 @@ from embedlab.cli.plumbing import HOME, JSON, RUN, SEED, app, open_lab, progress
 from embedlab.core.errors import BadSetting
 
 
-def _train(corpus: Annotated[str, typer.Argument(help="A corpus (id or name), a file, or a bundled corpus.")],
-           model: Annotated[str, typer.Option(help="word2vec, glove, transformer, masked, classifier or static.")] = "word2vec",
-           name: Annotated[str | None, typer.Option(help="Name of the run.")] = None, seed: SEED = 1,
-           cbow: Annotated[bool, typer.Option("--cbow", help="word2vec: CBOW instead of skip-gram.")] = False,
-           hs: Annotated[bool, typer.Option("--hs", help="word2vec: hierarchical softmax instead of negative sampling.")] = False,
-           from_run: Annotated[str | None, typer.Option("--from", metavar="RUN", help="Begin from this finished run; words that only the corpus has join its own.")] = None,
-           home: HOME = None, as_json: JSON = False, **settings):
+def _train(
+    corpus: Annotated[str, typer.Argument(help="A corpus (id or name), a file, or a bundled corpus.")],
+    model: Annotated[
+        str, typer.Option(help="word2vec, glove, transformer, masked, classifier or static.")
+    ] = "word2vec",
+    name: Annotated[str | None, typer.Option(help="Name of the run.")] = None,
+    seed: SEED = 1,
+    cbow: Annotated[bool, typer.Option("--cbow", help="word2vec: CBOW instead of skip-gram.")] = False,
+    hs: Annotated[
+        bool, typer.Option("--hs", help="word2vec: hierarchical softmax instead of negative sampling.")
+    ] = False,
+    from_run: Annotated[
+        str | None,
+        typer.Option(
+            "--from", metavar="RUN", help="Begin from this finished run; words that only the corpus has join its own."
+        ),
+    ] = None,
+    home: HOME = None,
+    as_json: JSON = False,
+    **settings,
+):
     """Train a model on a corpus. Settings left out take the model's own default."""
-    from embedlab.models import MODELS
     from embedlab.core.settings import parse
+    from embedlab.models import MODELS
 
     if model not in MODELS:
         raise BadSetting(f"There is no model {model!r}. Choose one of {', '.join(MODELS)}.")
@@ -27,11 +41,24 @@ def _train(corpus: Annotated[str, typer.Argument(help="A corpus (id or name), a 
     chosen = parse(MODELS[model].config, {key: value for key, value in settings.items() if value is not None})
     if (cbow or hs) and model != "word2vec":
         raise BadSetting(f"--cbow and --hs belong to word2vec; the model is {model!r}. Leave them out.")
-    for option, given, setting, value in (("--cbow", cbow, "architecture", "cbow"), ("--hs", hs, "objective", "hierarchical")):
+    for option, given, setting, value in (
+        ("--cbow", cbow, "architecture", "cbow"),
+        ("--hs", hs, "objective", "hierarchical"),
+    ):
         if given and chosen.setdefault(setting, value) != value:
-            raise BadSetting(f"{option} means --{setting} {value}, but --{setting} is {chosen[setting]!r}. Leave one of them out.")
+            raise BadSetting(
+                f"{option} means --{setting} {value}, but --{setting} is {chosen[setting]!r}. Leave one of them out."
+            )
     with progress() as report:
-        run = lab.train(lab.find_corpus(corpus, report=report), model, name=name, seed=seed, from_run=from_run, report=report, **chosen)
+        run = lab.train(
+            lab.find_corpus(corpus, report=report),
+            model,
+            name=name,
+            seed=seed,
+            from_run=from_run,
+            report=report,
+            **chosen,
+        )
     show(_summary(run), as_json)
 
 
@@ -41,8 +68,8 @@ def _summary(run) -> dict:
 
 def _with_settings(command):
     """The command with one option for every setting of every family, drawn from the config dataclasses."""
-    from embedlab.models import MODELS
     from embedlab.core.settings import settings_of
+    from embedlab.models import MODELS
 
     found: dict[str, list] = {}
     for family in MODELS.values():
@@ -53,12 +80,21 @@ def _with_settings(command):
         kind = {int: "INTEGER", float: "NUMBER", bool: "true|false", str: "TEXT"}[owners[0][1].type]
         defaults = ", ".join(f"{family} {s.default}" for family, s in owners)
         # Values stay text here: the model that is chosen knows their type, and says what is wrong in a sentence.
-        info = typer.Option(help=f"{owners[0][1].help} [dim]({defaults})[/dim]", show_default=False, metavar=kind,
-                            rich_help_panel="Settings of the model")
-        options.append(inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=None,
-                                         annotation=Annotated[str | None, info]))
+        info = typer.Option(
+            help=f"{owners[0][1].help} [dim]({defaults})[/dim]",
+            show_default=False,
+            metavar=kind,
+            rich_help_panel="Settings of the model",
+        )
+        options.append(
+            inspect.Parameter(
+                name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=Annotated[str | None, info]
+            )
+        )
     signature = inspect.signature(command)
-    plain = [p.replace(kind=inspect.Parameter.KEYWORD_ONLY) for p in signature.parameters.values() if p.name != "settings"]
+    plain = [
+        p.replace(kind=inspect.Parameter.KEYWORD_ONLY) for p in signature.parameters.values() if p.name != "settings"
+    ]
     command.__signature__ = signature.replace(parameters=plain + options)
     command.__annotations__ = {p.name: p.annotation for p in plain + options}
     return command

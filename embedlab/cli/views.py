@@ -10,22 +10,35 @@ from embedlab.core.errors import BadInput, BadSetting
 
 
 @app.command("map")
-def map_command(run: RUN, method: Annotated[str, typer.Option(help="pca, tsne or umap.")] = "umap",
-                output: Annotated[Path | None, typer.Option("-o", "--output", help=".html, .csv, .png or .svg file, or a .zip for the Embedding Projector.")] = None,
-                dims: Annotated[int, typer.Option(help="2 or 3.")] = 2,
-                limit: Annotated[int, typer.Option(help="Draw this many of the most frequent.")] = 5000, seed: SEED = 1,
-                what: Annotated[str, typer.Option(help="words or documents.")] = "words",
-                colour: Annotated[str | None, typer.Option(help="frequency, cluster, label, pos, kept, seeds or distance.")] = None,
-                target: Annotated[str, typer.Option(help="The word that --colour distance is measured to.")] = "",
-                place: Annotated[list[str] | None, typer.Option("--place", help="A word that is not drawn, or a text on a map of "
-                                                                                "documents: tells where it stands. Can be repeated.")] = None,
-                set: Annotated[list[str] | None, typer.Option("--set", help="A setting, as in --set perplexity=50.")] = None,
-                home: HOME = None, as_json: JSON = False):
+def map_command(
+    run: RUN,
+    method: Annotated[str, typer.Option(help="pca, tsne or umap.")] = "umap",
+    output: Annotated[
+        Path | None,
+        typer.Option("-o", "--output", help=".html, .csv, .png or .svg file, or a .zip for the Embedding Projector."),
+    ] = None,
+    dims: Annotated[int, typer.Option(help="2 or 3.")] = 2,
+    limit: Annotated[int, typer.Option(help="Draw this many of the most frequent.")] = 5000,
+    seed: SEED = 1,
+    what: Annotated[str, typer.Option(help="words or documents.")] = "words",
+    colour: Annotated[str | None, typer.Option(help="frequency, cluster, label, pos, kept, seeds or distance.")] = None,
+    target: Annotated[str, typer.Option(help="The word that --colour distance is measured to.")] = "",
+    place: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--place",
+            help="A word that is not drawn, or a text on a map of documents: tells where it stands. Can be repeated.",
+        ),
+    ] = None,
+    set: Annotated[list[str] | None, typer.Option("--set", help="A setting, as in --set perplexity=50.")] = None,
+    home: HOME = None,
+    as_json: JSON = False,
+):
     """Project a run to two or three dimensions, and draw or save the map."""
-    from embedlab.projections import PROJECTIONS
-    from embedlab.projections.colouring.colours import COLOURS
     from embedlab.core.settings import parse
     from embedlab.lab.map_view import MAP_FILES, write_map
+    from embedlab.projections import PROJECTIONS
+    from embedlab.projections.colouring.colours import COLOURS
 
     lab = open_lab(home)
     chosen = lab.run(run)
@@ -43,5 +56,16 @@ def map_command(run: RUN, method: Annotated[str, typer.Option(help="pca, tsne or
     if output is not None:
         write_map(lab, chosen, made, output, colour=colour, target=target)
     placed = lab.place(chosen, place, method, what=what, dims=dims, limit=limit, seed=seed, **settings) if place else []
-    show({"run": chosen.id, "method": method, "dims": dims, "drawn": len(made.ids), "total": made.n_total,
-           "scores": made.scores, "file": str(output) if output else None} | ({"placed": placed} if place else {}), as_json)
+    show(
+        {
+            "run": chosen.id,
+            "method": method,
+            "dims": dims,
+            "drawn": len(made.ids),
+            "total": made.n_total,
+            "scores": made.scores,
+            "file": str(output) if output else None,
+        }
+        | ({"placed": placed} if place else {}),
+        as_json,
+    )

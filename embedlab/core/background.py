@@ -8,8 +8,14 @@ from dataclasses import replace
 from embedlab.core.progress import Cancelled, Progress, Report
 
 
-def run_beside(work: Callable, tick: Callable[[], None], *, stop: threading.Event | None = None, every: float = 0.2,
-               patience: float | None = None):
+def run_beside(
+    work: Callable,
+    tick: Callable[[], None],
+    *,
+    stop: threading.Event | None = None,
+    every: float = 0.2,
+    patience: float | None = None,
+):
     """What `work()` returns; meanwhile `tick()` is called in the caller's thread every `every` seconds.
 
     An exception in `work` is raised here. When `tick` raises (the user cancels), `stop` is set and `work`, which

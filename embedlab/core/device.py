@@ -17,7 +17,13 @@ os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 M_TRIM_THRESHOLD, M_MMAP_THRESHOLD = -1, -3  # mallopt(3)
 DEVICE = "EMBEDLAB_DEVICE"  # "cpu" or "cuda", for who knows better
-NO_MEMORY = ("out of memory", "can't allocate memory", "not enough memory", "CUBLAS_STATUS_ALLOC_FAILED", "CUDNN_STATUS_ALLOC_FAILED")
+NO_MEMORY = (
+    "out of memory",
+    "can't allocate memory",
+    "not enough memory",
+    "CUBLAS_STATUS_ALLOC_FAILED",
+    "CUDNN_STATUS_ALLOC_FAILED",
+)
 
 
 # The device
@@ -33,7 +39,9 @@ def device() -> str:
         return "cpu"
     found = "cuda" if _gpu_answers() else "cpu"
     if asked == "cuda" and found == "cpu":
-        raise BadSetting(f"{DEVICE} is 'cuda', but torch finds no GPU that answers. Unset it, or install a torch that fits the GPU and its driver.")
+        raise BadSetting(
+            f"{DEVICE} is 'cuda', but torch finds no GPU that answers. Unset it, or install a torch that fits the GPU and its driver."
+        )
     return found
 
 

@@ -1,5 +1,6 @@
 """One .npz that holds arrays, and beside them a small JSON object as bytes: nothing in it is ever unpickled."""
 
+import io
 import json
 import os
 import uuid
@@ -11,7 +12,6 @@ from zipfile import BadZipFile
 import numpy as np
 
 from embedlab.core.errors import BadInput, NotFound
-import io
 
 
 def save_npz(path: Path, about: Mapping, *, compress: bool = True, **arrays: np.ndarray) -> None:

@@ -59,7 +59,9 @@ def n_threads() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def each(work: Callable, parts: Iterable, *, threads: int | None = None, told: Callable[[int], None] | None = None) -> None:
+def each(
+    work: Callable, parts: Iterable, *, threads: int | None = None, told: Callable[[int], None] | None = None
+) -> None:
     """Call `work(part)` for every part, several at a time.
 
     After each, `told(how many are done)` is called in the caller's thread; what it raises ends the work.
@@ -83,6 +85,7 @@ def team(threads: int | None = None):
     For steps too short to start threads for: they stay between calls. The caller's own thread takes the last range.
     """
     with ThreadPoolExecutor(max(1, (threads or n_threads()) - 1)) as pool:
+
         def run(work: Callable, ranges: Sequence[tuple[int, int]], *arguments) -> list:
             others: list[Future] = [pool.submit(work, *part, *arguments) for part in ranges[:-1]]
             last = work(*ranges[-1], *arguments)

@@ -4,7 +4,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 
-
 class Cancelled(Exception):
     """Raised by `report` when the user has asked to stop; long work lets it pass through."""
 
@@ -45,6 +44,8 @@ def silent(progress: Progress) -> None:
 
 def span(report: Report, first: float, last: float) -> Report:
     """A report for one stage of the work: its 0 to 1 becomes `first` to `last` of the whole."""
+
     def inner(progress: Progress) -> None:
         report(Progress(first + (last - first) * progress.fraction, 1.0, progress.message, progress.metrics))
+
     return inner

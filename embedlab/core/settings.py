@@ -32,8 +32,12 @@ def setting(default, *, label, help, low=None, high=None, choices=None, labels=N
     `labels` names the choices for people; `group` is "Main" or "More"; `when=("objective", ("pairs",))` shows the
     field only while another field has one of these values.
     """
-    return field(default=default, metadata=dict(
-        label=label, help=help, low=low, high=high, choices=choices, labels=labels or {}, group=group, when=when))
+    return field(
+        default=default,
+        metadata=dict(
+            label=label, help=help, low=low, high=high, choices=choices, labels=labels or {}, group=group, when=when
+        ),
+    )
 
 
 def settings_of(config_class) -> list[Setting]:
@@ -57,7 +61,9 @@ def check_settings(config) -> None:
         if value is None and s.optional:
             continue
         number = isinstance(value, int | float) and not isinstance(value, bool)
-        right = number and not (s.type is int and value % 1 != 0) if s.type in (int, float) else isinstance(value, s.type)
+        right = (
+            number and not (s.type is int and value % 1 != 0) if s.type in (int, float) else isinstance(value, s.type)
+        )
         if not right or number and not isfinite(value):
             raise BadSetting(f"{s.label} must be {_kind(s)}; got {value!r}.")
         if s.low is not None and value < s.low or s.high is not None and value > s.high:

@@ -82,7 +82,7 @@ class Pile:
         self.parts.reverse()
         while self.parts:  # each is let go as soon as it is copied
             part = self.parts.pop()
-            whole[at:at + len(part)] = part
+            whole[at : at + len(part)] = part
             at += len(part)
         return whole
 

@@ -19,16 +19,16 @@ from uuid import uuid4
 
 import numpy as np
 
-from embedlab.data.corpus import Corpus, stored_texts
 from embedlab.core.errors import BadInput, NotFound
 from embedlab.core.progress import Progress, Report, silent
-from embedlab.data.tokens.parallel_encoding import BLOCKWISE_BYTES, Coded, encode_blocks, encodes_blocks
 from embedlab.data.bundled import BUNDLED
-from embedlab.data.tokens.numbering import Coder, Kept, RawIds, Rows, byte_counter
-from embedlab.data.tokens.phrases import PhraseModel, learn_phrases
-from embedlab.data.tokens.preprocess import Preprocessing, keep_word, raw_sentences, tokenizer
+from embedlab.data.corpus import Corpus, stored_texts
 from embedlab.data.reading.readers import Document, Limits, Packed, read_documents, text_documents
 from embedlab.data.reading.sources import size
+from embedlab.data.tokens.numbering import Coder, Kept, RawIds, Rows, byte_counter
+from embedlab.data.tokens.parallel_encoding import BLOCKWISE_BYTES, Coded, encode_blocks, encodes_blocks
+from embedlab.data.tokens.phrases import PhraseModel, learn_phrases
+from embedlab.data.tokens.preprocess import Preprocessing, keep_word, raw_sentences, tokenizer
 from embedlab.data.tokens.text_store import store_texts
 from embedlab.data.vocabulary import Vocabulary
 
@@ -36,9 +36,17 @@ _STALE_SECONDS = 24 * 3600
 _WALK_TOKENS = 1 << 17  # renumbered at a time, which the second cache holds
 
 
-def encode_corpus(documents: Iterable[Document | Packed], destination: Path, *, name: str,
-                  preprocessing: Preprocessing = Preprocessing(), sources: Iterable[str] = (), report: Report = silent,
-                  total_bytes: int | None = None, bytes_read: Callable[[], int] | None = None) -> Corpus:
+def encode_corpus(
+    documents: Iterable[Document | Packed],
+    destination: Path,
+    *,
+    name: str,
+    preprocessing: Preprocessing = Preprocessing(),
+    sources: Iterable[str] = (),
+    report: Report = silent,
+    total_bytes: int | None = None,
+    bytes_read: Callable[[], int] | None = None,
+) -> Corpus:
     """The corpus of these documents, stored in a folder of `destination` named by its id.
 
     The same texts, labels and preprocessing give the same id; such a corpus is returned as it was stored, under its
@@ -52,22 +60,40 @@ def encode_corpus(documents: Iterable[Document | Packed], destination: Path, *, 
         final = Path(destination) / texts["id"]
         if not (final / "corpus.json").exists():
             sizes = _encode(work, texts, preprocessing, meter)
-            meta = {**texts, "name": name, **sizes, "preprocessing": preprocessing.to_dict(), "sources": list(sources),
-                    "created": datetime.now(UTC).isoformat(timespec="seconds"),
-                    "seconds": round(time.perf_counter() - started, 3)}
+            meta = {
+                **texts,
+                "name": name,
+                **sizes,
+                "preprocessing": preprocessing.to_dict(),
+                "sources": list(sources),
+                "created": datetime.now(UTC).isoformat(timespec="seconds"),
+                "seconds": round(time.perf_counter() - started, 3),
+            }
             (work / "corpus.json").write_text(json.dumps(meta, ensure_ascii=False, indent=1), encoding="utf-8")
             report(Progress(100, 100, "Storing"))  # the last moment to cancel
             _publish(work, final)
         return Corpus.open(final)
 
 
-def add_files(paths: Iterable, destination: Path, *, name: str | None = None,
-              preprocessing: Preprocessing = Preprocessing(), text_column: str | None = None,
-              label_column: str | None = None, pair_column: str | None = None, negative_column: str | None = None,
-              score_column: str | None = None, limits: Limits = Limits(), report: Report = silent) -> Corpus:
+def add_files(
+    paths: Iterable,
+    destination: Path,
+    *,
+    name: str | None = None,
+    preprocessing: Preprocessing = Preprocessing(),
+    text_column: str | None = None,
+    label_column: str | None = None,
+    pair_column: str | None = None,
+    negative_column: str | None = None,
+    score_column: str | None = None,
+    limits: Limits = Limits(),
+    report: Report = silent,
+) -> Corpus:
     """One corpus of several files. `paths` holds paths, or (path, the name the user knows the file by)."""
-    files = [(Path(path), shown or Path(path).name or str(path)) for path, shown in
-             (item if isinstance(item, tuple) else (item, None) for item in paths)]
+    files = [
+        (Path(path), shown or Path(path).name or str(path))
+        for path, shown in (item if isinstance(item, tuple) else (item, None) for item in paths)
+    ]
     if not files:
         raise BadInput("There is no file to read. Choose at least one.")
     done = [0]
@@ -79,30 +105,71 @@ def add_files(paths: Iterable, destination: Path, *, name: str | None = None,
 
     def documents() -> Iterator[Document | Packed]:
         for path, shown in files:
-            yield from read_documents(path, name=shown, text_column=text_column, label_column=label_column,
-                                      pair_column=pair_column, negative_column=negative_column, score_column=score_column,
-                                      split=preprocessing.split, limits=limits, on_read=count, packed=total >= BLOCKWISE_BYTES)
+            yield from read_documents(
+                path,
+                name=shown,
+                text_column=text_column,
+                label_column=label_column,
+                pair_column=pair_column,
+                negative_column=negative_column,
+                score_column=score_column,
+                split=preprocessing.split,
+                limits=limits,
+                on_read=count,
+                packed=total >= BLOCKWISE_BYTES,
+            )
 
-    return encode_corpus(documents(), destination, name=name or _joint_name([shown for _, shown in files]),
-                         preprocessing=preprocessing, sources=[shown for _, shown in files], report=report,
-                         total_bytes=total, bytes_read=lambda: done[0])
+    return encode_corpus(
+        documents(),
+        destination,
+        name=name or _joint_name([shown for _, shown in files]),
+        preprocessing=preprocessing,
+        sources=[shown for _, shown in files],
+        report=report,
+        total_bytes=total,
+        bytes_read=lambda: done[0],
+    )
 
 
-def add_text(text: str, destination: Path, *, name: str = "Pasted text", preprocessing: Preprocessing = Preprocessing(),
-             report: Report = silent) -> Corpus:
+def add_text(
+    text: str,
+    destination: Path,
+    *,
+    name: str = "Pasted text",
+    preprocessing: Preprocessing = Preprocessing(),
+    report: Report = silent,
+) -> Corpus:
     """The corpus of a pasted text."""
-    return encode_corpus(text_documents(text, split=preprocessing.split), destination, name=name,
-                         preprocessing=preprocessing, sources=["pasted text"], report=report, total_bytes=len(text))
+    return encode_corpus(
+        text_documents(text, split=preprocessing.split),
+        destination,
+        name=name,
+        preprocessing=preprocessing,
+        sources=["pasted text"],
+        report=report,
+        total_bytes=len(text),
+    )
 
 
-def add_bundled(key: str, destination: Path, *, name: str | None = None, preprocessing: Preprocessing | None = None,
-                report: Report = silent) -> Corpus:
+def add_bundled(
+    key: str,
+    destination: Path,
+    *,
+    name: str | None = None,
+    preprocessing: Preprocessing | None = None,
+    report: Report = silent,
+) -> Corpus:
     """The corpus of a bundled text (a key of BUNDLED), with the preprocessing that suits it if none is given."""
     if key not in BUNDLED:
         raise NotFound(f"There is no bundled corpus {key!r}. There are {', '.join(BUNDLED)}.")
     bundled = BUNDLED[key]
-    return add_files([bundled.path()], destination, name=name or bundled.title,
-                     preprocessing=preprocessing or Preprocessing(**bundled.options), report=report)
+    return add_files(
+        [bundled.path()],
+        destination,
+        name=name or bundled.title,
+        preprocessing=preprocessing or Preprocessing(**bundled.options),
+        report=report,
+    )
 
 
 def _joint_name(names: list[str]) -> str:
@@ -177,17 +244,27 @@ def _encode(work: Path, texts: dict, prep: Preprocessing, meter: _Meter) -> dict
     if prep.sample:
         walk.subsample(prep.sample)
     if not n_raw:
-        raise BadInput("There is no word in the text, only punctuation. Choose another file or text column, or another "
-                       "way to find tokens.")
+        raise BadInput(
+            "There is no word in the text, only punctuation. Choose another file or text column, or another "
+            "way to find tokens."
+        )
     if not walk.words:
-        raise BadInput(f"No token is left of the {n_raw:,} in the text. Lower the minimum count of {prep.min_count:,}, "
-                       "keep stop words and numbers, or choose another way to find tokens.")
+        raise BadInput(
+            f"No token is left of the {n_raw:,} in the text. Lower the minimum count of {prep.min_count:,}, "
+            "keep stop words and numbers, or choose another way to find tokens."
+        )
     n_sentences, n_tokens = _write_final(work, walk, texts, meter)
     Vocabulary(walk.words, walk.counts).save(work)
     for left in work.glob("raw_*"):
         left.unlink()
-    return {"n_sentences": n_sentences, "n_tokens": n_tokens, "n_types": len(walk.words), "n_raw_tokens": n_raw,
-            "n_phrases": len(phrases) if phrases else 0, "n_pruned_types": coded.n_pruned}
+    return {
+        "n_sentences": n_sentences,
+        "n_tokens": n_tokens,
+        "n_types": len(walk.words),
+        "n_raw_tokens": n_raw,
+        "n_phrases": len(phrases) if phrases else 0,
+        "n_pruned_types": coded.n_pruned,
+    }
 
 
 def _learn(work: Path, texts: dict, prep: Preprocessing, meter: _Meter) -> PhraseModel:
@@ -229,8 +306,9 @@ def _code(work: Path, texts: dict, prep: Preprocessing, phrases: PhraseModel | N
     return Coded(coder.words, coder.counts, None, kept.n_raw if phrases else out.n_words, coder.n_pruned)
 
 
-def _by_count(words: list[str | None], counts: np.ndarray,
-              prep: Preprocessing) -> tuple[list[str], np.ndarray, np.ndarray]:
+def _by_count(
+    words: list[str | None], counts: np.ndarray, prep: Preprocessing
+) -> tuple[list[str], np.ndarray, np.ndarray]:
     """(words, counts, new ids): the vocabulary in order, and for each old id the new one, -1 if the word goes.
 
     The last two new ids are -1: they answer for the codes -1 and -2 of dropped tokens.
@@ -238,7 +316,7 @@ def _by_count(words: list[str | None], counts: np.ndarray,
     n = len(words)
     enough = np.flatnonzero(counts[:n] >= max(prep.min_count, 1)).tolist()
     by_word = np.array(sorted((i for i in enough if words[i] is not None), key=words.__getitem__), np.int64)
-    order = by_word[np.argsort(-counts[by_word], kind="stable")][:prep.max_vocab]
+    order = by_word[np.argsort(-counts[by_word], kind="stable")][: prep.max_vocab]
     new_ids = np.full(n + 2, -1, np.int32)
     new_ids[order] = np.arange(len(order))
     return [words[i] for i in order], counts[order], new_ids
@@ -256,8 +334,11 @@ class _Walk:
         rng = np.random.default_rng(0)  # the same draws on every walk
         n_ids, n_sentences = ((self.work / f"raw_{name}").stat().st_size for name in ("ids", "lengths"))
         n = max(_WALK_TOKENS * n_sentences // max(n_ids, 1), 1)
-        with (open(self.work / "raw_ids", "rb") as ids, open(self.work / "raw_lengths", "rb") as lengths,
-              open(self.work / "raw_spans", "rb") as spans):
+        with (
+            open(self.work / "raw_ids", "rb") as ids,
+            open(self.work / "raw_lengths", "rb") as lengths,
+            open(self.work / "raw_spans", "rb") as spans,
+        ):
             while len(some := np.fromfile(lengths, np.int32, n)):
                 raw = np.fromfile(ids, np.int32, int(some.sum()))
                 found = self.new_ids.take(raw, mode="wrap")  # negative ones count from the end
@@ -281,8 +362,11 @@ def _write_final(work: Path, walk: _Walk, texts: dict, meter: _Meter) -> tuple[i
     per_document = np.fromfile(work / "raw_documents", np.int32)
     ends = np.cumsum(per_document, dtype=np.int64)
     n_raw = n_tokens = 0
-    with (Rows(work / "tokens.npy", np.int32) as tokens, Rows(work / "sentences.npy", np.int64) as sentences,
-          Rows(work / "spans.npy", np.int64, 2) as spans):
+    with (
+        Rows(work / "tokens.npy", np.int32) as tokens,
+        Rows(work / "sentences.npy", np.int64) as sentences,
+        Rows(work / "spans.npy", np.int64, 2) as spans,
+    ):
         sentences.append([0])
         for ids, lengths, where in walk:
             done, gone = int(where[-1, 1]), ()
@@ -299,8 +383,9 @@ def _write_final(work: Path, walk: _Walk, texts: dict, meter: _Meter) -> tuple[i
     return sentences.n - 1, n_tokens
 
 
-def _without_dropped(ids: np.ndarray, lengths: np.ndarray,
-                     spans: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+def _without_dropped(
+    ids: np.ndarray, lengths: np.ndarray, spans: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     """(ids, lengths, spans) without what is -1 and sentences of nothing else, and which sentences these were."""
     stays = ids >= 0
     kept = np.add.reduceat(stays, np.cumsum(lengths) - lengths, dtype=np.int64)

@@ -141,17 +141,17 @@ class Corpus:
 
     def text(self, document: int) -> str:
         """The document as it was read."""
-        first, last = self._array("text_offsets")[document:document + 2]
+        first, last = self._array("text_offsets")[document : document + 2]
         return self._read("texts.bin", int(first), int(last))
 
     def pair(self, document: int) -> str:
         """The second text of a document of a corpus of pairs."""
-        first, last = self._array("pair_offsets")[document:document + 2]
+        first, last = self._array("pair_offsets")[document : document + 2]
         return self._read("pairs.bin", int(first), int(last))
 
     def negative(self, document: int) -> str:
         """A text unlike a document of a corpus of triplets."""
-        first, last = self._array("negative_offsets")[document:document + 2]
+        first, last = self._array("negative_offsets")[document : document + 2]
         return self._read("negatives.bin", int(first), int(last))
 
     def texts(self) -> Iterator[str]:
@@ -165,12 +165,12 @@ class Corpus:
 
     def sentence_ids(self, sentence: int) -> np.ndarray:
         """Word ids of one sentence."""
-        return self.tokens[self.sentences[sentence]:self.sentences[sentence + 1]]
+        return self.tokens[self.sentences[sentence] : self.sentences[sentence + 1]]
 
     def document_ids(self, document: int) -> np.ndarray:
         """Word ids of one document."""
-        first, last = self.documents[document:document + 2]
-        return self.tokens[self.sentences[first]:self.sentences[last]]
+        first, last = self.documents[document : document + 2]
+        return self.tokens[self.sentences[first] : self.sentences[last]]
 
     def sentence_at(self, token: int | np.ndarray) -> np.ndarray:
         """The sentence each token position lies in."""
@@ -200,7 +200,7 @@ def stored_texts(folder: Path) -> Iterator[str]:
     offsets = np.load(folder / "text_offsets.npy", mmap_mode="r", allow_pickle=False)
     with open(folder / "texts.bin", "rb", buffering=1 << 20) as file:
         for start in range(0, len(offsets) - 1, 1 << 16):
-            for n_bytes in np.diff(offsets[start:start + (1 << 16) + 1]).tolist():
+            for n_bytes in np.diff(offsets[start : start + (1 << 16) + 1]).tolist():
                 yield file.read(n_bytes).decode("utf-8", errors="replace")
 
 

@@ -18,16 +18,18 @@ from pathlib import Path
 
 import numpy as np
 
-from embedlab.data.corpus import Corpus
 from embedlab.core.errors import BadSetting
 from embedlab.core.progress import Progress, Report, silent
+from embedlab.data.corpus import Corpus
 
 CHUNK_TOKENS = 1 << 22
 BLOCK_POSITIONS = 1 << 26  # 256 MB
 STALE_SECONDS = 3600
-WEIGHTINGS = {"flat": "every word in the window counts the same",
-              "linear": "near words count more, as Word2Vec's shrinking windows make them",
-              "harmonic": "near words count more, by 1/distance as in GloVe"}
+WEIGHTINGS = {
+    "flat": "every word in the window counts the same",
+    "linear": "near words count more, as Word2Vec's shrinking windows make them",
+    "harmonic": "near words count more, by 1/distance as in GloVe",
+}
 
 
 @dataclass(frozen=True)
@@ -52,8 +54,9 @@ class Window:
     def weights(self) -> np.ndarray:
         """The weight of a word at distance 1, 2 ... size, float64 (size,)."""
         distance = np.arange(1, self.size + 1)
-        return {"flat": np.ones(self.size), "linear": (self.size - distance + 1) / self.size,
-                "harmonic": 1 / distance}[self.weighting]
+        return {"flat": np.ones(self.size), "linear": (self.size - distance + 1) / self.size, "harmonic": 1 / distance}[
+            self.weighting
+        ]
 
     def n_words(self, corpus: Corpus) -> int:
         """How many words of the corpus are kept; their ids are the smallest."""
@@ -69,7 +72,7 @@ class Index:
 
     def of(self, row: int) -> np.ndarray:
         """Where word `row` stands in the corpus, ascending."""
-        return self.positions[self.starts[row]:self.starts[row + 1]]
+        return self.positions[self.starts[row] : self.starts[row + 1]]
 
 
 def has_index(corpus: Corpus) -> bool:
@@ -86,7 +89,9 @@ def open_index(corpus: Corpus, *, report: Report = silent) -> Index:
 
 @lru_cache(maxsize=8)
 def _opened(folder: str) -> Index:
-    return Index(*(np.load(Path(folder) / f"{name}.npy", mmap_mode="r", allow_pickle=False) for name in ("starts", "positions")))
+    return Index(
+        *(np.load(Path(folder) / f"{name}.npy", mmap_mode="r", allow_pickle=False) for name in ("starts", "positions"))
+    )
 
 
 def build_index(corpus: Corpus, *, report: Report = silent) -> None:
@@ -110,7 +115,7 @@ def build_index(corpus: Corpus, *, report: Report = silent) -> None:
 def _starts(corpus: Corpus) -> np.ndarray:
     counts = np.zeros(corpus.n_types, np.int64)
     for first in range(0, corpus.n_tokens, CHUNK_TOKENS):
-        counts += np.bincount(corpus.tokens[first:first + CHUNK_TOKENS], minlength=corpus.n_types)
+        counts += np.bincount(corpus.tokens[first : first + CHUNK_TOKENS], minlength=corpus.n_types)
     return np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
 
 
@@ -128,8 +133,8 @@ def _write_positions(corpus: Corpus, starts: np.ndarray, path: Path, report: Rep
         at = starts[:-1].copy()
         for first in range(0, n, CHUNK_TOKENS):
             report(Progress(number + first / n, len(blocks), f"Indexing {n:,} tokens"))
-            place(np.asarray(corpus.tokens[first:first + CHUNK_TOKENS]), first, at, low, low + len(block), block)
-        out[low:low + len(block)] = block
+            place(np.asarray(corpus.tokens[first : first + CHUNK_TOKENS]), first, at, low, low + len(block), block)
+        out[low : low + len(block)] = block
     out.flush()
     report(Progress(1, 1, "The index is ready"))
 
@@ -166,9 +171,9 @@ def _count_totals(corpus: Corpus, window: Window, report: Report) -> np.ndarray:
     n_words = window.n_words(corpus)
     totals, sums = np.zeros(n_words), np.concatenate([[0], np.cumsum(window.weights())])
     for first, last in _sentence_blocks(corpus):
-        offsets = np.asarray(corpus.sentences[first:last + 1])
+        offsets = np.asarray(corpus.sentences[first : last + 1])
         report(Progress(int(offsets[0]), corpus.n_tokens, f"Counting windows of {window.size} words"))
-        add_totals(np.asarray(corpus.tokens[offsets[0]:offsets[-1]]), offsets[1:] - offsets[0], n_words, sums, totals)
+        add_totals(np.asarray(corpus.tokens[offsets[0] : offsets[-1]]), offsets[1:] - offsets[0], n_words, sums, totals)
     return totals
 
 

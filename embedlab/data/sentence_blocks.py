@@ -20,8 +20,8 @@ def sentence_blocks(offsets: np.ndarray, n_tokens: int) -> Iterator[tuple[int, i
 
 def read_block(corpus: Corpus, first: int, last: int) -> tuple[np.ndarray, np.ndarray]:
     """Token ids of the sentences first..last, int32, and where each begins in them, int64 (last - first + 1,)."""
-    offsets = np.array(corpus.sentences[first:last + 1], np.int64)
-    return np.array(corpus.tokens[offsets[0]:offsets[-1]], np.int32), offsets - offsets[0]
+    offsets = np.array(corpus.sentences[first : last + 1], np.int64)
+    return np.array(corpus.tokens[offsets[0] : offsets[-1]], np.int32), offsets - offsets[0]
 
 
 def held_out_share(corpus: Corpus, share: float) -> float:
@@ -35,7 +35,7 @@ def held_out_text(corpus: Corpus, share: float, n_tokens: int) -> tuple[np.ndarr
     for first, last in sentence_blocks(corpus.sentences, 2**20):
         tokens, offsets = read_block(corpus, first, last)
         for s in np.flatnonzero(held_out_mask(first, last, share)).tolist():
-            parts.append(tokens[offsets[s]:offsets[s + 1]])
+            parts.append(tokens[offsets[s] : offsets[s + 1]])
             sizes.append(len(parts[-1]))
             total += sizes[-1]
             if total >= n_tokens:

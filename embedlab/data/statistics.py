@@ -5,14 +5,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from embedlab.data.corpus import Corpus
 from embedlab.core.errors import BadSetting
+from embedlab.data.corpus import Corpus
 
 _SAMPLE_TOKENS = 100_000
-
-
-
-
 
 
 def zipf(corpus: Corpus, *, points: int = 500) -> tuple[np.ndarray, np.ndarray]:
@@ -66,50 +62,12 @@ def training_pairs(tokens: Sequence[str], window: int, architecture: str = "skip
         raise BadSetting(f"The architecture must be skipgram or cbow; got {architecture!r}.")
     pairs: list[tuple] = []
     for i, centre in enumerate(tokens):
-        contexts = tuple(tokens[max(0, i - window):i]) + tuple(tokens[i + 1:i + 1 + window])
+        contexts = tuple(tokens[max(0, i - window) : i]) + tuple(tokens[i + 1 : i + 1 + window])
         if architecture == "skipgram":
             pairs += ((centre, context) for context in contexts)
         elif contexts:
             pairs.append((contexts, centre))
     return pairs
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
 
 
 def cooccurrences(corpus: Corpus, *, window: int, min_count: int) -> tuple[float, float]:
@@ -136,5 +94,3 @@ def _distinct(tokens: np.ndarray, window: int, n_words: int) -> int:
         low, high = np.minimum(tokens[:-d], tokens[d:]), np.maximum(tokens[:-d], tokens[d:])
         keys.append(low * n_words + high)
     return 2 * len(np.unique(np.concatenate(keys)))
-
-

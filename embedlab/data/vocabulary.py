@@ -77,6 +77,8 @@ class Vocabulary:
         words = json.loads((folder / "words.json").read_text(encoding="utf-8"))
         counts = np.load(folder / "counts.npy", allow_pickle=False)
         if len(words) != len(counts):
-            raise BadInput(f"The vocabulary in {folder.name} has {len(words):,} words but {len(counts):,} counts. "
-                           "Delete the corpus and add it again.")
+            raise BadInput(
+                f"The vocabulary in {folder.name} has {len(words):,} words but {len(counts):,} counts. "
+                "Delete the corpus and add it again."
+            )
         return cls(words, counts)

@@ -7,36 +7,57 @@ from pathlib import Path
 
 import numpy as np
 
-from embedlab.data.corpus import Corpus
 from embedlab.core.errors import BadInput, NotFound
-from embedlab.evaluation.words.analogies import score_analogies
-from embedlab.evaluation.words.bias import score_association
-from embedlab.evaluation.texts.documents import document_vectors, score_classification, score_recall
+from embedlab.core.progress import Report, silent
+from embedlab.data.corpus import Corpus
 from embedlab.evaluation.files.word_files import load_benchmark
 from embedlab.evaluation.geometry import score_geometry
-from embedlab.evaluation.words.groups import score_odd_one_out, score_purity
 from embedlab.evaluation.paired import Difference, compare_scores, ranking
 from embedlab.evaluation.registry import BENCHMARKS, Benchmark, ScoreOptions, applicable, options_of
 from embedlab.evaluation.results import BenchmarkResult
+from embedlab.evaluation.texts.documents import document_vectors, score_classification, score_recall
+from embedlab.evaluation.texts.fine_tuned import score_tuned
 from embedlab.evaluation.texts.retrieval import score_retrieval
 from embedlab.evaluation.texts.sentences import score_probe, score_sts
 from embedlab.evaluation.texts.text_vectors import encoder_reader, word_reader
-from embedlab.evaluation.texts.fine_tuned import score_tuned
+from embedlab.evaluation.words.analogies import score_analogies
+from embedlab.evaluation.words.bias import score_association
+from embedlab.evaluation.words.groups import score_odd_one_out, score_purity
 from embedlab.evaluation.words.similarity import frequencies, score_pairs
-from embedlab.core.progress import Report, silent
 from embedlab.vectors.embedding import Embedding
 
-__all__ = ["BENCHMARKS", "Benchmark", "BenchmarkResult", "Difference", "ScoreOptions", "applicable", "compare_scores",
-           "document_vectors", "evaluate", "load_benchmark", "options_of", "ranking", "restricted"]
+__all__ = [
+    "BENCHMARKS",
+    "Benchmark",
+    "BenchmarkResult",
+    "Difference",
+    "ScoreOptions",
+    "applicable",
+    "compare_scores",
+    "document_vectors",
+    "evaluate",
+    "load_benchmark",
+    "options_of",
+    "ranking",
+    "restricted",
+]
 
 OF_TEXTS = {"sts": score_sts, "probe": score_probe, "search": score_retrieval}
 OF_WORDS = {"similarity": score_pairs, "bias": score_association}
 
 
-def evaluate(embedding: Embedding, benchmark: str | Path, *, corpus: Corpus | None = None,
-             documents: np.ndarray | None = None, encoder: Callable[[], object] | None = None,
-             options: ScoreOptions | Mapping | None = None, words: Collection[str] | None = None, seed: int = 1,
-             report: Report = silent) -> BenchmarkResult:
+def evaluate(
+    embedding: Embedding,
+    benchmark: str | Path,
+    *,
+    corpus: Corpus | None = None,
+    documents: np.ndarray | None = None,
+    encoder: Callable[[], object] | None = None,
+    options: ScoreOptions | Mapping | None = None,
+    words: Collection[str] | None = None,
+    seed: int = 1,
+    report: Report = silent,
+) -> BenchmarkResult:
     """The score of a run on a benchmark of BENCHMARKS or on a file of the user, with interval, coverage and baselines.
 
     documents: float32 (n_documents, dim), for runs that embed whole documents; without it the document benchmarks use
@@ -67,7 +88,9 @@ def restricted(embedding: Embedding, words: Collection[str]) -> Embedding:
     kept = set(words)
     rows = np.array([i for i, word in enumerate(embedding.words) if word in kept], np.int64)
     if len(rows) < 3:
-        raise BadInput(f"The runs share {len(rows)} words, too few to score. Compare runs on the same language and preprocessing.")
+        raise BadInput(
+            f"The runs share {len(rows)} words, too few to score. Compare runs on the same language and preprocessing."
+        )
     counts = None if embedding.counts is None else np.asarray(embedding.counts)[rows]
     return Embedding([embedding.words[i] for i in rows], embedding.vectors[rows], counts)
 
@@ -82,17 +105,29 @@ def _own_file(benchmark: str | Path) -> Path:
 class _Run:
     """What is scored: words with vectors, and how texts are read. A class to keep the four parts together."""
 
-    def __init__(self, embedding: Embedding, corpus: Corpus | None, documents: np.ndarray | None, encoder: Callable[[], object] | None):
+    def __init__(
+        self,
+        embedding: Embedding,
+        corpus: Corpus | None,
+        documents: np.ndarray | None,
+        encoder: Callable[[], object] | None,
+    ):
         self.embedding, self.corpus, self.documents, self.encoder = embedding, corpus, documents, encoder
 
     def score(self, items, options: ScoreOptions, asked: dict) -> BenchmarkResult:
         """The result on the items of a file."""
         if items.task == "probe" and options.head == "tuned":
             if self.encoder is None:
-                raise BadInput("Only a transformer has a head to fine-tune, and this run holds words. Score it by a linear probe.")
+                raise BadInput(
+                    "Only a transformer has a head to fine-tune, and this run holds words. Score it by a linear probe."
+                )
             return score_tuned(self.encoder, items, **asked)
         if items.task in OF_TEXTS:
-            reader = encoder_reader(self.encoder) if self.encoder else word_reader(self.embedding, self.corpus, weighting=options.weighting)
+            reader = (
+                encoder_reader(self.encoder)
+                if self.encoder
+                else word_reader(self.embedding, self.corpus, weighting=options.weighting)
+            )
             return OF_TEXTS[items.task](reader, items, **asked)
         if items.task == "analogy":
             return score_analogies(self.embedding, items, method=options.analogy, **asked)
@@ -105,7 +140,9 @@ class _Run:
         if self.documents is not None:
             names = [f"document {i + 1:,}" for i in range(len(self.documents))]
             return score_geometry(self.documents, names, frequency=None, what="documents", **asked)
-        return score_geometry(self.embedding.vectors, self.embedding.words, frequency=frequencies(self.embedding), what="words", **asked)
+        return score_geometry(
+            self.embedding.vectors, self.embedding.words, frequency=frequencies(self.embedding), what="words", **asked
+        )
 
     def documents_score(self, benchmark: Benchmark, options: ScoreOptions, asked: dict) -> BenchmarkResult:
         """The score of document vectors against the labels of the corpus."""
@@ -114,7 +151,9 @@ class _Run:
         rng, vectors = np.random.default_rng([asked["seed"], 1]), self.documents
         if vectors is None:
             vectors = document_vectors(self.corpus, self.embedding, weighting=options.weighting)
-            baseline = " The baseline gives each word a random vector: it shows what the counts of words alone are worth."
+            baseline = (
+                " The baseline gives each word a random vector: it shows what the counts of words alone are worth."
+            )
             noise = replace(self.embedding, vectors=rng.standard_normal(self.embedding.vectors.shape, np.float32))
             random = document_vectors(self.corpus, noise, weighting=options.weighting)
         else:
@@ -125,16 +164,31 @@ class _Run:
         return result if result.score is None else replace(result, note=result.note + baseline)
 
 
-def _marked(result: BenchmarkResult, options: ScoreOptions, known: Benchmark | None, shared: Embedding | None) -> BenchmarkResult:
+def _marked(
+    result: BenchmarkResult, options: ScoreOptions, known: Benchmark | None, shared: Embedding | None
+) -> BenchmarkResult:
     """The result with what was chosen, in its title and its digest, so that only like is compared with like."""
     preset = known.preset if known is not None else {}
     chosen = {option: asdict(options)[option] for option in options_of(result.task) if option not in preset}
     differs = {key: value for key, value in chosen.items() if value != asdict(ScoreOptions())[key]} | preset
-    told = [ScoreOptions.__dataclass_fields__[key].metadata["labels"][value] for key, value in differs.items() if key not in preset]
-    parts, vocabulary = [result.digest, *(f"{key}={value}" for key, value in sorted(differs.items()))], {"mode": "own", "words": None}
+    told = [
+        ScoreOptions.__dataclass_fields__[key].metadata["labels"][value]
+        for key, value in differs.items()
+        if key not in preset
+    ]
+    parts, vocabulary = (
+        [result.digest, *(f"{key}={value}" for key, value in sorted(differs.items()))],
+        {"mode": "own", "words": None},
+    )
     if shared is not None:
         vocabulary = {"mode": "shared", "words": len(shared)}
         parts.append("words=" + blake2b("\n".join(sorted(shared.words)).encode(), digest_size=8).hexdigest())
     digest = result.digest if len(parts) == 1 else blake2b(" ".join(parts).encode(), digest_size=8).hexdigest()
-    return replace(result, title=", ".join([result.title, *told]), digest=digest, options=chosen | preset, vocabulary=vocabulary,
-                   data=result.digest)
+    return replace(
+        result,
+        title=", ".join([result.title, *told]),
+        digest=digest,
+        options=chosen | preset,
+        vocabulary=vocabulary,
+        data=result.digest,
+    )

@@ -6,8 +6,15 @@ from dataclasses import dataclass
 import numpy as np
 
 from embedlab.core.errors import BadInput
+from embedlab.evaluation.results import (
+    BenchmarkResult,
+    interval,
+    pearson,
+    resampled_means,
+    resampled_spearman,
+    spearman,
+)
 from embedlab.evaluation.words.bias import effect_size
-from embedlab.evaluation.results import BenchmarkResult, interval, pearson, resampled_means, resampled_spearman, spearman
 
 RESAMPLES = 10_000
 RANKED = 5_000  # resamples of a correlation, which costs more than that of a mean
@@ -53,22 +60,37 @@ def p_text(p: float) -> str:
     return "< 0.001" if p < 0.001 else f"= {p:.3f}"
 
 
-def compare_scores(a: BenchmarkResult, b: BenchmarkResult, rows_a: Sequence[dict] | None = None, rows_b: Sequence[dict] | None = None, *,
-                   seed: int = 1) -> Difference:
+def compare_scores(
+    a: BenchmarkResult,
+    b: BenchmarkResult,
+    rows_a: Sequence[dict] | None = None,
+    rows_b: Sequence[dict] | None = None,
+    *,
+    seed: int = 1,
+) -> Difference:
     """The difference of two results on the items that both could use, by a paired bootstrap: the same items are drawn for both.
 
     rows_a, rows_b: the items behind the scores where the results do not hold them. BadInput if the two are not
     comparable: other benchmark, options or shared vocabulary, or items that are not stored.
     """
     if a.digest != b.digest:
-        raise BadInput(f"{a.title!r} and {b.title!r} are not the same benchmark with the same options and vocabulary, so their scores "
-                       "do not compare. Score both runs in the same way.")
+        raise BadInput(
+            f"{a.title!r} and {b.title!r} are not the same benchmark with the same options and vocabulary, so their scores "
+            "do not compare. Score both runs in the same way."
+        )
     if not a.by:
-        raise BadInput(f"{a.title} is not made of items that can be paired, so two runs are not compared on it. Look at both side by side.")
-    left, right = ({row["item"]: row for row in rows if "item" in row} for rows in (a.rows if rows_a is None else rows_a, b.rows if rows_b is None else rows_b))
+        raise BadInput(
+            f"{a.title} is not made of items that can be paired, so two runs are not compared on it. Look at both side by side."
+        )
+    left, right = (
+        {row["item"]: row for row in rows if "item" in row}
+        for rows in (a.rows if rows_a is None else rows_a, b.rows if rows_b is None else rows_b)
+    )
     shared = [item for item in left if item in right]
     if len(shared) < 3:
-        raise BadInput(f"The two runs share {len(shared)} scored items of {a.title}; a comparison needs 3. Score both runs again, or train on more text.")
+        raise BadInput(
+            f"The two runs share {len(shared)} scored items of {a.title}; a comparison needs 3. Score both runs again, or train on more text."
+        )
     one, two = ([side[item] for item in shared] for side in (left, right))
     value, draws = _statistic(a.metric, a.by, one, two, seed)
     scores, drawn = value, draws[0] - draws[1]
@@ -76,8 +98,18 @@ def compare_scores(a: BenchmarkResult, b: BenchmarkResult, rows_a: Sequence[dict
     low, high = interval(drawn)
     n = len(drawn)
     tail = min((np.sum(drawn <= 0) + 1) / (n + 1), (np.sum(drawn >= 0) + 1) / (n + 1))
-    return Difference(a.metric, scores[0], scores[1], scores[0] - scores[1], low, high, float(min(1.0, 2 * tail)), len(shared),
-                      len(left) - len(shared), len(right) - len(shared))
+    return Difference(
+        a.metric,
+        scores[0],
+        scores[1],
+        scores[0] - scores[1],
+        low,
+        high,
+        float(min(1.0, 2 * tail)),
+        len(shared),
+        len(left) - len(shared),
+        len(right) - len(shared),
+    )
 
 
 def _statistic(metric: str, by: Sequence[str], one: list[dict], two: list[dict], seed: int):
@@ -138,13 +170,17 @@ def ranking(results: Sequence[tuple[str, BenchmarkResult, Sequence[dict]]], *, s
     """
     digests = {result.digest for _, result, _ in results}
     if len(digests) > 1:
-        raise BadInput(f"These are results of {len(digests)} different benchmarks, options or vocabularies, which do not rank together.")
+        raise BadInput(
+            f"These are results of {len(digests)} different benchmarks, options or vocabularies, which do not rank together."
+        )
     order = sorted(results, key=lambda entry: -np.inf if entry[1].score is None else entry[1].score, reverse=True)
     best, places = order[0], []
     found = [None if entry is best or entry[1].score is None else _against(best, entry, seed) for entry in order]
     adjusted = iter(holm([one.p for one in found if one is not None]))
     for entry, one in zip(order, found, strict=True):
-        places.append(Place(entry[0], entry[1], one, next(adjusted) if one is not None else None if entry is best else 1.0))
+        places.append(
+            Place(entry[0], entry[1], one, next(adjusted) if one is not None else None if entry is best else 1.0)
+        )
     return places
 
 

@@ -4,10 +4,10 @@ import os
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from embedlab.data.corpus import Corpus
 from embedlab.core.errors import NotFound
-from embedlab.evaluation.words.analogies import RESTRICT_VOCAB
 from embedlab.core.settings import check_settings, setting
+from embedlab.data.corpus import Corpus
+from embedlab.evaluation.words.analogies import RESTRICT_VOCAB
 
 
 @dataclass(frozen=True)
@@ -15,27 +15,49 @@ class ScoreOptions:
     """What may be chosen for a benchmark; each option touches only the tasks that know it."""
 
     analogy: str = setting(
-        "add", label="Analogies by", choices=("add", "mul", "plain"),
+        "add",
+        label="Analogies by",
+        choices=("add", "mul", "plain"),
         labels={"add": "3CosAdd", "mul": "3CosMul", "plain": "Nothing left out"},
-        help="3CosAdd and 3CosMul never answer with a word of the question; “nothing left out” may, and is the honest test.")
+        help="3CosAdd and 3CosMul never answer with a word of the question; “nothing left out” may, and is the honest test.",
+    )
     weighting: str = setting(
-        "mean", label="Texts from words by", choices=("mean", "sif"), labels={"mean": "Mean", "sif": "SIF"},
-        help="SIF weighs down frequent words and takes off what all texts share (Arora et al. 2017). Transformers read texts themselves.")
+        "mean",
+        label="Texts from words by",
+        choices=("mean", "sif"),
+        labels={"mean": "Mean", "sif": "SIF"},
+        help="SIF weighs down frequent words and takes off what all texts share (Arora et al. 2017). Transformers read texts themselves.",
+    )
     classes: str = setting(
-        "purity", label="Word classes by", choices=("purity", "odd"), labels={"purity": "Clusters", "odd": "Odd one out"},
-        help="Whether clusters find the classes again, or whether the one word of another class stands out among five.")
+        "purity",
+        label="Word classes by",
+        choices=("purity", "odd"),
+        labels={"purity": "Clusters", "odd": "Odd one out"},
+        help="Whether clusters find the classes again, or whether the one word of another class stands out among five.",
+    )
     head: str = setting(
-        "probe", label="Texts with labels by", choices=("probe", "tuned"), labels={"probe": "Linear probe", "tuned": "Fine-tuned head"},
+        "probe",
+        label="Texts with labels by",
+        choices=("probe", "tuned"),
+        labels={"probe": "Linear probe", "tuned": "Fine-tuned head"},
         help="What a linear model reads off the vectors as they are, or what a copy of a transformer knows after learning the training "
-             "texts, which takes minutes.")
+        "texts, which takes minutes.",
+    )
 
     def __post_init__(self):
         check_settings(self)
 
 
 # Which options a task knows.
-KNOWN = {"analogy": ("analogy",), "sts": ("weighting",), "probe": ("weighting", "head"), "search": ("weighting",),
-         "classification": ("weighting",), "retrieval": ("weighting",), "classes": ("classes",)}
+KNOWN = {
+    "analogy": ("analogy",),
+    "sts": ("weighting",),
+    "probe": ("weighting", "head"),
+    "search": ("weighting",),
+    "classification": ("weighting",),
+    "retrieval": ("weighting",),
+    "classes": ("classes",),
+}
 
 
 def options_of(task: str) -> tuple[str, ...]:
@@ -87,8 +109,10 @@ class Benchmark:
         """Its data; NotFound, with the way to have it, where it is not."""
         path = self.path
         if path is None:
-            raise NotFound(f"{self.title} is not here. Set EMBEDLAB_DATA to a folder that holds {self.file}, or add the file as a "
-                           "benchmark of your own.")
+            raise NotFound(
+                f"{self.title} is not here. Set EMBEDLAB_DATA to a folder that holds {self.file}, or add the file as a "
+                "benchmark of your own."
+            )
         return path
 
 
@@ -105,38 +129,131 @@ def _association(name: str, between: str, about: str, path: str) -> Benchmark:
 
 
 BENCHMARKS = _each(
-    _pairs("wordsim353", "WordSim-353", "Does cosine rank 353 word pairs as people do? Mixes similarity and relatedness.",
-           "gensim", "wordsim353.tsv"),
-    _pairs("wordsim353-sim", "WordSim-353, similarity", "The pairs of WordSim-353 that are alike, such as tiger and cat, and unrelated ones.",
-           "data", "similarity/EN-WS-353-SIM.txt"),
-    _pairs("wordsim353-rel", "WordSim-353, relatedness", "The pairs of WordSim-353 that go together, such as computer and keyboard, and unrelated ones.",
-           "data", "similarity/EN-WS-353-REL.txt"),
-    _pairs("simlex999", "SimLex-999", "Does cosine rank 999 word pairs as people do? Similarity alone: cup and coffee are unlike.",
-           "gensim", "simlex999.txt"),
-    Benchmark("google-analogies", "Google analogies", f"Athens is to Greece as Oslo is to ...? 19,544 questions over the {RESTRICT_VOCAB:,} top words.",
-              "analogy", "accuracy", "gensim", "questions-words.txt"),
-    Benchmark("categories", "Word classes", "Do clusters of 193 everyday words find animals, colours, months ... again?",
-              "classes", "purity", "own", "classes.tsv"),
-    Benchmark("odd-one-out", "Odd one out", "Which of five words does not belong? 300 questions from the word classes.",
-              "odd one out", "accuracy", "own", "classes.tsv", {"classes": "odd"}),
-    _association("nature", "flowers and insects", "Are flowers closer to pleasant words than insects are? A check that such tests work at all.",
-                 "pleasant-nature.txt"),
-    _association("career", "gender and career", "Are men closer to career and women to family in this corpus?",
-                 "gender-career.txt"),
-    _association("science", "gender and science", "Are men closer to science and women to the arts in this corpus?",
-                 "gender-science.txt"),
-    Benchmark("geometry", "Shape of the space", "Isotropy, hubness, effective dimension, frequency bias and duplicates: what the vectors look like from afar.",
-              "geometry", "isotropy", "vectors"),
-    Benchmark("stsb", "STS benchmark", "Does cosine rank 1,379 sentence pairs by likeness of meaning as people do?",
-              "sts", "Spearman", "data", "stsb"),
-    Benchmark("sst2", "SST-2", "Can a linear probe tell praise from blame in film reviews? Trained on 6,920 sentences, tested on others.",
-              "probe", "accuracy", "data", "sst2"),
-    Benchmark("cranfield", "Cranfield", "Does cosine find the papers on aerodynamics that answer 225 questions? Beside BM25.",
-              "search", "nDCG@10", "data", "cranfield"),
-    Benchmark("classification", "Document classification", "Can a linear classifier read a document's label off its vector? Five-fold logistic regression.",
-              "classification", "accuracy", "corpus"),
-    Benchmark("document-recall", "Document recall@10", "Do the ten nearest documents share a document's label?",
-              "retrieval", "recall@10", "corpus"),
+    _pairs(
+        "wordsim353",
+        "WordSim-353",
+        "Does cosine rank 353 word pairs as people do? Mixes similarity and relatedness.",
+        "gensim",
+        "wordsim353.tsv",
+    ),
+    _pairs(
+        "wordsim353-sim",
+        "WordSim-353, similarity",
+        "The pairs of WordSim-353 that are alike, such as tiger and cat, and unrelated ones.",
+        "data",
+        "similarity/EN-WS-353-SIM.txt",
+    ),
+    _pairs(
+        "wordsim353-rel",
+        "WordSim-353, relatedness",
+        "The pairs of WordSim-353 that go together, such as computer and keyboard, and unrelated ones.",
+        "data",
+        "similarity/EN-WS-353-REL.txt",
+    ),
+    _pairs(
+        "simlex999",
+        "SimLex-999",
+        "Does cosine rank 999 word pairs as people do? Similarity alone: cup and coffee are unlike.",
+        "gensim",
+        "simlex999.txt",
+    ),
+    Benchmark(
+        "google-analogies",
+        "Google analogies",
+        f"Athens is to Greece as Oslo is to ...? 19,544 questions over the {RESTRICT_VOCAB:,} top words.",
+        "analogy",
+        "accuracy",
+        "gensim",
+        "questions-words.txt",
+    ),
+    Benchmark(
+        "categories",
+        "Word classes",
+        "Do clusters of 193 everyday words find animals, colours, months ... again?",
+        "classes",
+        "purity",
+        "own",
+        "classes.tsv",
+    ),
+    Benchmark(
+        "odd-one-out",
+        "Odd one out",
+        "Which of five words does not belong? 300 questions from the word classes.",
+        "odd one out",
+        "accuracy",
+        "own",
+        "classes.tsv",
+        {"classes": "odd"},
+    ),
+    _association(
+        "nature",
+        "flowers and insects",
+        "Are flowers closer to pleasant words than insects are? A check that such tests work at all.",
+        "pleasant-nature.txt",
+    ),
+    _association(
+        "career",
+        "gender and career",
+        "Are men closer to career and women to family in this corpus?",
+        "gender-career.txt",
+    ),
+    _association(
+        "science",
+        "gender and science",
+        "Are men closer to science and women to the arts in this corpus?",
+        "gender-science.txt",
+    ),
+    Benchmark(
+        "geometry",
+        "Shape of the space",
+        "Isotropy, hubness, effective dimension, frequency bias and duplicates: what the vectors look like from afar.",
+        "geometry",
+        "isotropy",
+        "vectors",
+    ),
+    Benchmark(
+        "stsb",
+        "STS benchmark",
+        "Does cosine rank 1,379 sentence pairs by likeness of meaning as people do?",
+        "sts",
+        "Spearman",
+        "data",
+        "stsb",
+    ),
+    Benchmark(
+        "sst2",
+        "SST-2",
+        "Can a linear probe tell praise from blame in film reviews? Trained on 6,920 sentences, tested on others.",
+        "probe",
+        "accuracy",
+        "data",
+        "sst2",
+    ),
+    Benchmark(
+        "cranfield",
+        "Cranfield",
+        "Does cosine find the papers on aerodynamics that answer 225 questions? Beside BM25.",
+        "search",
+        "nDCG@10",
+        "data",
+        "cranfield",
+    ),
+    Benchmark(
+        "classification",
+        "Document classification",
+        "Can a linear classifier read a document's label off its vector? Five-fold logistic regression.",
+        "classification",
+        "accuracy",
+        "corpus",
+    ),
+    Benchmark(
+        "document-recall",
+        "Document recall@10",
+        "Do the ten nearest documents share a document's label?",
+        "retrieval",
+        "recall@10",
+        "corpus",
+    ),
 )
 
 
@@ -144,5 +261,8 @@ def applicable(corpus: Corpus | None) -> list[str]:
     """Names of the benchmarks that can be computed for runs on this corpus: those on its documents need two labels or more,
     public data sets have to be where EMBEDLAB_DATA says."""
     labelled = corpus is not None and len(corpus.label_names) > 1
-    return [name for name, benchmark in BENCHMARKS.items()
-            if (labelled if benchmark.needs_labels else benchmark.source == "vectors" or benchmark.path is not None)]
+    return [
+        name
+        for name, benchmark in BENCHMARKS.items()
+        if (labelled if benchmark.needs_labels else benchmark.source == "vectors" or benchmark.path is not None)
+    ]

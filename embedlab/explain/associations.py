@@ -5,10 +5,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from embedlab.data.corpus import Corpus
-from embedlab.explain.concordance import Sentence, evenly, marked_sentence
-from embedlab.data.inverted_index import open_index
 from embedlab.core.progress import Report, silent
+from embedlab.data.corpus import Corpus
+from embedlab.data.inverted_index import open_index
+from embedlab.explain.concordance import Sentence, evenly, marked_sentence
 
 REACH = 10  # words on either side, within the sentence
 SAMPLE = 20_000  # occurrences of a word looked at
@@ -26,13 +26,25 @@ class Driver:
     sentences: tuple[Sentence, ...]
 
 
-def drivers(corpus: Corpus, words: Sequence[str], first: Sequence[str], second: Sequence[str], *, n_sentences: int = 2,
-            report: Report = silent) -> list[Driver]:
+def drivers(
+    corpus: Corpus,
+    words: Sequence[str],
+    first: Sequence[str],
+    second: Sequence[str],
+    *,
+    n_sentences: int = 2,
+    report: Report = silent,
+) -> list[Driver]:
     """For each of `words` that the corpus has, case ignored, what it meets of the two lists of attribute words."""
     index = open_index(corpus, report=report)
     rows = _rows(corpus)
-    sides = [np.array(sorted({rows[word.upper()] for word in side if word.upper() in rows}), np.int64) for side in (first, second)]
-    return [_driver(corpus, index, word, rows[word.upper()], sides, n_sentences) for word in words if word.upper() in rows]
+    sides = [
+        np.array(sorted({rows[word.upper()] for word in side if word.upper() in rows}), np.int64)
+        for side in (first, second)
+    ]
+    return [
+        _driver(corpus, index, word, rows[word.upper()], sides, n_sentences) for word in words if word.upper() in rows
+    ]
 
 
 def _driver(corpus: Corpus, index, word: str, row: int, sides: list[np.ndarray], n_sentences: int) -> Driver:
@@ -46,7 +58,9 @@ def _driver(corpus: Corpus, index, word: str, row: int, sides: list[np.ndarray],
     more = int(met[1].any(axis=1).sum() > met[0].any(axis=1).sum())
     shown = []
     for i in evenly(np.flatnonzero(met[more].any(axis=1)), n_sentences):
-        shown.append(marked_sentence(corpus, [(int(places[i]), "a"), (int(around[i, met[more][i].argmax()]), "context")]))
+        shown.append(
+            marked_sentence(corpus, [(int(places[i]), "a"), (int(around[i, met[more][i].argmax()]), "context")])
+        )
     return Driver(word, int(met[0].any(axis=1).sum()), int(met[1].any(axis=1).sum()), len(places), tuple(shown))
 
 

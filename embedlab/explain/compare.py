@@ -16,11 +16,10 @@ import numpy as np
 
 from embedlab.core.errors import BadInput, BadSetting
 from embedlab.core.files import opened_npz, save_npz
-from embedlab.core.progress import Progress, Report, silent
+from embedlab.core.progress import Progress, Report, silent, span
+from embedlab.core.settings import from_dict
 from embedlab.projections import choose_documents, method_named, project
 from embedlab.projections.graph import Neighbours, pair_distances, prepared
-from embedlab.core.progress import span
-from embedlab.core.settings import from_dict
 from embedlab.vectors.embedding import Embedding
 
 FORMAT = 2  # as that of maps
@@ -103,17 +102,36 @@ class Comparison:
 
     def save(self, path: Path) -> None:
         """Write one .npz: arrays, and the rest as JSON. A reader sees the whole file or none."""
-        about = {"format": FORMAT, "words": self.movers.words, "residual": self.residual, "methods": self.methods, "on_maps": self.on_maps}
-        arrays = {name: getattr(self.movers, name) for name in ARRAYS} | {"coords_a": self.coords_a, "coords_b": self.coords_b}
+        about = {
+            "format": FORMAT,
+            "words": self.movers.words,
+            "residual": self.residual,
+            "methods": self.methods,
+            "on_maps": self.on_maps,
+        }
+        arrays = {name: getattr(self.movers, name) for name in ARRAYS} | {
+            "coords_a": self.coords_a,
+            "coords_b": self.coords_b,
+        }
         save_npz(path, about, **arrays)
 
     @classmethod
     def load(cls, path: Path) -> "Comparison":
         """The comparison saved at `path`; NotFound if there is none, BadInput if the file is not one."""
-        with opened_npz(path, missing="This comparison has not been made yet. Make it first.",
-                        broken="is not a comparison of this program ({error}). Delete it and compare again.") as (about, stored):
+        with opened_npz(
+            path,
+            missing="This comparison has not been made yet. Make it first.",
+            broken="is not a comparison of this program ({error}). Delete it and compare again.",
+        ) as (about, stored):
             movers = Movers(about["words"], **{name: stored[name] for name in ARRAYS})
-            return cls(movers, stored["coords_a"], stored["coords_b"], about["residual"], tuple(about["methods"]), about["on_maps"])
+            return cls(
+                movers,
+                stored["coords_a"],
+                stored["coords_b"],
+                about["residual"],
+                tuple(about["methods"]),
+                about["on_maps"],
+            )
 
 
 ARRAYS = [field.name for field in fields(Movers) if field.name != "words"]
@@ -123,7 +141,9 @@ def align(a: np.ndarray, b: np.ndarray) -> Alignment:
     """Map `b` laid over map `a`, both (n, d) of the same points: turned or mirrored, scaled and moved, nothing else."""
     a, b = np.asarray(a, np.float64), np.asarray(b, np.float64)
     if a.shape != b.shape or a.ndim != 2 or not len(a):
-        raise BadInput(f"Maps can be aligned when they show the same points; got arrays of shape {a.shape} and {b.shape}.")
+        raise BadInput(
+            f"Maps can be aligned when they show the same points; got arrays of shape {a.shape} and {b.shape}."
+        )
     centre, mine, theirs = a.mean(axis=0), a - a.mean(axis=0), b - b.mean(axis=0)
     left, sizes, right = np.linalg.svd(theirs.T @ mine)
     spread, size = float((mine**2).sum()), float((theirs**2).sum())
@@ -142,8 +162,15 @@ def common_words(a: Embedding, b: Embedding, limit: int | None = None) -> list[s
     return [a.words[i] for i in order.tolist() if a.words[i] in b.ids][:limit]
 
 
-def movers(a: Embedding, b: Embedding, *, k: int = 10, limit: int | None = MOST_WORDS, graphs: Graphs = NO_GRAPHS,
-           report: Report = silent) -> Movers:
+def movers(
+    a: Embedding,
+    b: Embedding,
+    *,
+    k: int = 10,
+    limit: int | None = MOST_WORDS,
+    graphs: Graphs = NO_GRAPHS,
+    report: Report = silent,
+) -> Movers:
     """What moved between two embeddings, over the words that both have: neighbours by cosine among those words.
 
     limit: at most this many of the most frequent words; neighbours of more than `graph.EXACT_UP_TO` are approximate.
@@ -151,13 +178,23 @@ def movers(a: Embedding, b: Embedding, *, k: int = 10, limit: int | None = MOST_
     """
     words = common_words(a, b, limit)
     if len(words) <= k:
-        raise BadInput(f"The two share {len(words):,} words, too few to compare {k} neighbours of each. "
-                       "Choose runs on the same corpus, or fewer neighbours.")
+        raise BadInput(
+            f"The two share {len(words):,} words, too few to compare {k} neighbours of each. "
+            "Choose runs on the same corpus, or fewer neighbours."
+        )
     return moved(words, a.vectors[a.rows(words)], b.vectors[b.rows(words)], k=k, graphs=graphs, report=report)
 
 
-def moved(words: Sequence[str], a: np.ndarray, b: np.ndarray, *, k: int = 10, metric: str = "cosine", graphs: Graphs = NO_GRAPHS,
-          report: Report = silent) -> Movers:
+def moved(
+    words: Sequence[str],
+    a: np.ndarray,
+    b: np.ndarray,
+    *,
+    k: int = 10,
+    metric: str = "cosine",
+    graphs: Graphs = NO_GRAPHS,
+    report: Report = silent,
+) -> Movers:
     """What moved between two arrays of vectors (n, dim) of the same words; metric: "cosine" or "euclidean"."""
     return _moved(words, Neighbours(a, metric, graphs[0]), Neighbours(b, metric, graphs[1]), k, report)
 
@@ -185,8 +222,18 @@ def random_overlap(n: int, k: int) -> float:
     return sum(math.comb(k, i) * math.comb(n - 1 - k, k - i) / total * i / (2 * k - i) for i in range(1, k + 1))
 
 
-def compare(a: Embedding, b: Embedding, *, methods: Sequence[str | Mapping] = ("umap", "umap"), limit: int = 2000, k: int = 10,
-            seed: int = 1, what: str = "words", graphs: Graphs = NO_GRAPHS, report: Report = silent) -> Comparison:
+def compare(
+    a: Embedding,
+    b: Embedding,
+    *,
+    methods: Sequence[str | Mapping] = ("umap", "umap"),
+    limit: int = 2000,
+    k: int = 10,
+    seed: int = 1,
+    what: str = "words",
+    graphs: Graphs = NO_GRAPHS,
+    report: Report = silent,
+) -> Comparison:
     """Both maps of the `limit` most frequent words that two embeddings share, aligned, and what moved.
 
     what: "documents" takes those evenly spaced over the corpus instead, as both embeddings name them.
@@ -198,9 +245,13 @@ def compare(a: Embedding, b: Embedding, *, methods: Sequence[str | Mapping] = ("
     words = common_words(a, b)
     words = [words[i] for i in choose_documents(len(words), limit=limit)[0]] if what == "documents" else words[:limit]
     if len(words) <= k:
-        raise BadInput(f"The two share {len(words):,} {what}, too few to compare {k} neighbours of each. "
-                       "Choose runs on the same corpus.")
-    left, right = (Neighbours(e.vectors[e.rows(words)], "cosine", folder) for e, folder in zip((a, b), graphs, strict=True))
+        raise BadInput(
+            f"The two share {len(words):,} {what}, too few to compare {k} neighbours of each. "
+            "Choose runs on the same corpus."
+        )
+    left, right = (
+        Neighbours(e.vectors[e.rows(words)], "cosine", folder) for e, folder in zip((a, b), graphs, strict=True)
+    )
     coords_a = _drawn(left, methods[0], seed, graphs[0], span(report, 0.0, 0.4))
     coords_b = _drawn(right, methods[1], seed, graphs[1], span(report, 0.4, 0.8))
     laid = align(coords_a, coords_b)
@@ -232,10 +283,10 @@ def _stretch(own: np.ndarray, other: np.ndarray, near: np.ndarray, metric: str) 
     unit = [_typical(vectors, metric) for vectors in (own, other)]
     step = max(1, BLOCK_PAIRS // k)
     for first in range(0, n, step):
-        right = near[first:first + step].ravel()
+        right = near[first : first + step].ravel()
         left = np.repeat(np.arange(first, first + len(right) // k), k)
         gap = pair_distances(other, left, right, metric) / unit[1] - pair_distances(own, left, right, metric) / unit[0]
-        total[first:first + step] = gap.reshape(-1, k).mean(axis=1)
+        total[first : first + step] = gap.reshape(-1, k).mean(axis=1)
     return total
 
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from embedlab.data.corpus import Corpus
 from embedlab.core.errors import BadSetting, UnknownWord
+from embedlab.data.corpus import Corpus
 from embedlab.data.inverted_index import has_index, open_index
 from embedlab.data.spelling import closest
 
@@ -142,12 +142,12 @@ def _pieces(text: str, spans: list[tuple[tuple[int, int], str]]) -> tuple[tuple[
     """The text around and between marked spans, shortened where it is long."""
     if not spans:
         return ((_start(text, 4 * AROUND), ""),)
-    pieces, at = [(_end(text[:spans[0][0][0]], AROUND), "")], spans[0][0][0]
+    pieces, at = [(_end(text[: spans[0][0][0]], AROUND), "")], spans[0][0][0]
     for (first, last), mark in spans:
         gap = text[at:first]
         if len(gap) > 3 * BETWEEN:
             gap = f"{_start(gap, BETWEEN)} {_end(gap, BETWEEN)}"
-        pieces += [(gap, ""), (text[max(at, first):last], mark)]
+        pieces += [(gap, ""), (text[max(at, first) : last], mark)]
         at = max(at, last)
     pieces.append((_start(text[at:], AROUND), ""))
     return tuple(piece for piece in pieces if piece[0])
@@ -155,7 +155,7 @@ def _pieces(text: str, spans: list[tuple[tuple[int, int], str]]) -> tuple[tuple[
 
 def _positions(tokens: np.ndarray, row: int) -> np.ndarray:
     """Where `row` stands in the corpus, int64, ascending."""
-    found = [np.flatnonzero(tokens[first:first + CHUNK] == row) + first for first in range(0, len(tokens), CHUNK)]
+    found = [np.flatnonzero(tokens[first : first + CHUNK] == row) + first for first in range(0, len(tokens), CHUNK)]
     return np.concatenate(found) if found else np.empty(0, np.int64)
 
 
@@ -203,8 +203,11 @@ def _find(text: str, pattern: re.Pattern) -> list[tuple[int, int]]:
     """First and last character of every match in `text`, found in its folded form."""
     folded, origin = _fold(text)
     origin.append(len(text))  # a match ends where the next letter begins: marks that were folded away belong to it
-    return [(origin[m.start()], max(origin[m.end()], origin[m.end() - 1] + 1))
-            for m in pattern.finditer(folded) if m.end() > m.start()]
+    return [
+        (origin[m.start()], max(origin[m.end()], origin[m.end() - 1] + 1))
+        for m in pattern.finditer(folded)
+        if m.end() > m.start()
+    ]
 
 
 def _fold(text: str) -> tuple[str, list[int]]:
@@ -228,7 +231,7 @@ def _end(text: str, width: int) -> str:
     if len(text) <= width:
         return text
     cut = text[-width:]
-    return "…" + (cut[cut.find(" "):] if " " in cut.rstrip() else cut)
+    return "…" + (cut[cut.find(" ") :] if " " in cut.rstrip() else cut)
 
 
 def _start(text: str, width: int) -> str:
@@ -236,4 +239,4 @@ def _start(text: str, width: int) -> str:
     if len(text) <= width:
         return text
     cut = text[:width]
-    return (cut[:cut.rfind(" ") + 1] if " " in cut.lstrip() else cut) + "…"
+    return (cut[: cut.rfind(" ") + 1] if " " in cut.lstrip() else cut) + "…"

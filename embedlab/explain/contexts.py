@@ -14,11 +14,11 @@ from pathlib import Path
 
 import numpy as np
 
-from embedlab.data.corpus import Corpus
 from embedlab.core.errors import BadInput, BadSetting, UnknownWord
-from embedlab.explain.concordance import Sentence, corpus_row, evenly, marked_sentence
-from embedlab.data.inverted_index import Window, context_totals, has_index, has_totals, open_index, totals_path
 from embedlab.core.progress import Report, silent
+from embedlab.data.corpus import Corpus
+from embedlab.data.inverted_index import Window, context_totals, has_index, has_totals, open_index, totals_path
+from embedlab.explain.concordance import Sentence, corpus_row, evenly, marked_sentence
 from embedlab.vectors.embedding import top_rows
 
 SAMPLE = 20_000  # occurrences of a word looked at: a click stays quick however frequent the word is
@@ -106,8 +106,17 @@ def prepare(corpus: Corpus, window: Window, *, report: Report = silent) -> None:
     context_totals(corpus, window, report=report)
 
 
-def shared_contexts(corpus: Corpus, a: str, b: str, *, window: Window | int = 5, k: int = 10, n_together: int = 5,
-                    smoothing: float = SMOOTHING, sample: int = SAMPLE) -> Why:
+def shared_contexts(
+    corpus: Corpus,
+    a: str,
+    b: str,
+    *,
+    window: Window | int = 5,
+    k: int = 10,
+    n_together: int = 5,
+    smoothing: float = SMOOTHING,
+    sample: int = SAMPLE,
+) -> Why:
     """The contexts two words share, those that add most to their similarity first, with sentences.
 
     window: what stands around a word; a number means that many words on either side. n_together: most sentences that
@@ -126,8 +135,16 @@ def shared_contexts(corpus: Corpus, a: str, b: str, *, window: Window | int = 5,
     return Why(a, b, window, cosine, n_shared, tuple(contexts), found, sentences, looked_at)
 
 
-def shared_with_each(corpus: Corpus, word: str, others: Sequence[str], *, window: Window | int = 5, k: int = 5,
-                     smoothing: float = SMOOTHING, sample: int = SAMPLE) -> dict[str, tuple[float, list[SharedContext]]]:
+def shared_with_each(
+    corpus: Corpus,
+    word: str,
+    others: Sequence[str],
+    *,
+    window: Window | int = 5,
+    k: int = 5,
+    smoothing: float = SMOOTHING,
+    sample: int = SAMPLE,
+) -> dict[str, tuple[float, list[SharedContext]]]:
     """other -> (cosine of the PPMI rows, its `k` best shared contexts without examples), for a list of neighbours.
 
     Others that the corpus has not kept are left out.
@@ -144,14 +161,18 @@ def shared_with_each(corpus: Corpus, word: str, others: Sequence[str], *, window
     return found
 
 
-def context_row(corpus: Corpus, word: str, *, window: Window, smoothing: float = SMOOTHING, sample: int = SAMPLE) -> ContextRow:
+def context_row(
+    corpus: Corpus, word: str, *, window: Window, smoothing: float = SMOOTHING, sample: int = SAMPLE
+) -> ContextRow:
     """The PPMI of a word with everything that stands around it, from at most `sample` of its occurrences."""
     from embedlab.kernels.inverted_index import count_contexts
 
     row, n_words = corpus_row(corpus, word), window.n_words(corpus)
     if row >= n_words:
-        raise UnknownWord(f"{word!r} occurs {int(corpus.vocabulary.counts[row]):,} times in the corpus, fewer than the "
-                          f"minimum count of {window.min_count:,} that the run was trained with. Choose a more frequent word.")
+        raise UnknownWord(
+            f"{word!r} occurs {int(corpus.vocabulary.counts[row]):,} times in the corpus, fewer than the "
+            f"minimum count of {window.min_count:,} that the run was trained with. Choose a more frequent word."
+        )
     positions = open_index(corpus).of(row)
     places = evenly(positions, sample)
     weighted, counts = np.zeros(n_words), np.zeros(n_words, np.int64)
@@ -167,8 +188,17 @@ def compare_rows(corpus: Corpus, a: ContextRow, b: ContextRow, *, k: int) -> tup
     ids, at, bt = np.intersect1d(a.ids, b.ids, assume_unique=True, return_indices=True)
     lengths = np.linalg.norm(a.ppmi) * np.linalg.norm(b.ppmi)
     parts = a.ppmi[at] * b.ppmi[bt] / (lengths or 1.0)
-    best = [SharedContext(corpus.vocabulary.words[ids[i]], float(parts[i]), float(a.ppmi[at[i]]), float(b.ppmi[bt[i]]),
-                          int(a.counts[at[i]]), int(b.counts[bt[i]])) for i in top_rows(parts, k)]
+    best = [
+        SharedContext(
+            corpus.vocabulary.words[ids[i]],
+            float(parts[i]),
+            float(a.ppmi[at[i]]),
+            float(b.ppmi[bt[i]]),
+            int(a.counts[at[i]]),
+            int(b.counts[bt[i]]),
+        )
+        for i in top_rows(parts, k)
+    ]
     return float(parts.sum()), len(ids), best
 
 
@@ -191,11 +221,17 @@ def _bounds(corpus: Corpus, places: np.ndarray) -> tuple[np.ndarray, np.ndarray]
     return np.asarray(corpus.sentences[sentence], np.int64), np.asarray(corpus.sentences[sentence + 1], np.int64)
 
 
-def _with_examples(corpus: Corpus, window: Window, rows: Sequence[ContextRow], contexts: list[SharedContext]) -> list[SharedContext]:
+def _with_examples(
+    corpus: Corpus, window: Window, rows: Sequence[ContextRow], contexts: list[SharedContext]
+) -> list[SharedContext]:
     """The contexts with one sentence for each of the two words."""
-    examples = [_examples(corpus, window, row, [context.word for context in contexts], mark)
-                for row, mark in zip(rows, "ab", strict=True)]
-    return [replace(context, example_a=one, example_b=two) for context, one, two in zip(contexts, *examples, strict=True)]
+    examples = [
+        _examples(corpus, window, row, [context.word for context in contexts], mark)
+        for row, mark in zip(rows, "ab", strict=True)
+    ]
+    return [
+        replace(context, example_a=one, example_b=two) for context, one, two in zip(contexts, *examples, strict=True)
+    ]
 
 
 def _examples(corpus: Corpus, window: Window, row: ContextRow, words: list[str], mark: str) -> list[Sentence]:
@@ -206,12 +242,27 @@ def _examples(corpus: Corpus, window: Window, row: ContextRow, words: list[str],
     slots = np.full(n_words, -1, np.int32)
     slots[[corpus.vocabulary.ids[word] for word in words]] = np.arange(len(words))
     cost, here, there = (np.full(len(words), value, np.int64) for value in (np.iinfo(np.int64).max, 0, 0))
-    find_examples(corpus.tokens, row.places, *_bounds(corpus, row.places), n_words, window.size, slots, TELLING_LENGTH,
-                  cost, here, there)
-    return [marked_sentence(corpus, [(int(at), mark), (int(context), "context")]) for at, context in zip(here, there, strict=True)]
+    find_examples(
+        corpus.tokens,
+        row.places,
+        *_bounds(corpus, row.places),
+        n_words,
+        window.size,
+        slots,
+        TELLING_LENGTH,
+        cost,
+        here,
+        there,
+    )
+    return [
+        marked_sentence(corpus, [(int(at), mark), (int(context), "context")])
+        for at, context in zip(here, there, strict=True)
+    ]
 
 
-def _together(corpus: Corpus, window: Window, rows: Sequence[ContextRow], limit: int) -> tuple[int, tuple[Sentence, ...]]:
+def _together(
+    corpus: Corpus, window: Window, rows: Sequence[ContextRow], limit: int
+) -> tuple[int, tuple[Sentence, ...]]:
     """(places where one word has the other in its window, sentences of some of them), looked for around the rarer one."""
     from embedlab.kernels.inverted_index import find_together
 

@@ -12,12 +12,11 @@ from pathlib import Path
 
 import numpy as np
 
-from embedlab.explain.compare import MOST_WORDS, common_words, jaccard, random_overlap
 from embedlab.core.errors import BadInput
 from embedlab.core.files import opened_npz, save_npz
-from embedlab.core.progress import Progress, Report, silent
+from embedlab.core.progress import Progress, Report, silent, span
+from embedlab.explain.compare import MOST_WORDS, common_words, jaccard, random_overlap
 from embedlab.projections.graph import knn
-from embedlab.core.progress import span
 from embedlab.vectors.embedding import Embedding
 
 FILE = "retrained.npz"  # in the folder of the run that was trained again
@@ -48,7 +47,9 @@ class Retrained:
     def kept(self) -> np.ndarray:
         """The Jaccard index of a word's neighbours, the mean over all pairs of seeds, float32 (n,): 1 is fully stable."""
         pairs = list(combinations(range(len(self.near)), 2))
-        return np.mean([jaccard(self.near[a], self.near[b]) for a, b in pairs], axis=0, dtype=np.float64).astype(np.float32)
+        return np.mean([jaccard(self.near[a], self.near[b]) for a, b in pairs], axis=0, dtype=np.float64).astype(
+            np.float32
+        )
 
     @property
     def baseline(self) -> float:
@@ -70,13 +71,17 @@ class Retrained:
     @classmethod
     def load(cls, path: Path) -> "Retrained":
         """What was saved at `path`; NotFound if there is nothing, BadInput if the file is something else."""
-        with opened_npz(path, missing="This run has not been trained again with other seeds. Check its stability first.",
-                        broken="cannot be read ({error}). Delete it and check the stability again.") as (about, stored):
+        with opened_npz(
+            path,
+            missing="This run has not been trained again with other seeds. Check its stability first.",
+            broken="cannot be read ({error}). Delete it and check the stability again.",
+        ) as (about, stored):
             return cls(about["words"], tuple(about["seeds"]), stored["near"], stored["counts"])
 
 
-def retrained(trainings: Sequence[tuple[int, Embedding]], *, k: int = 10, limit: int | None = MOST_WORDS,
-              report: Report = silent) -> Retrained:
+def retrained(
+    trainings: Sequence[tuple[int, Embedding]], *, k: int = 10, limit: int | None = MOST_WORDS, report: Report = silent
+) -> Retrained:
     """How the neighbours of the `limit` most frequent words fare over (seed, embedding) of two or more trainings.
 
     Exact neighbours by cosine among the words that all have. BadInput for fewer than two trainings or too few words.
@@ -89,11 +94,17 @@ def retrained(trainings: Sequence[tuple[int, Embedding]], *, k: int = 10, limit:
         words = [word for word in words if word in other.ids]
     words = words[:limit]
     if len(words) <= k:
-        raise BadInput(f"The trainings share {len(words):,} words, too few for {k} neighbours each. Use a larger corpus.")
+        raise BadInput(
+            f"The trainings share {len(words):,} words, too few for {k} neighbours each. Use a larger corpus."
+        )
     near = np.empty((len(trainings), len(words), k), np.int32)
     for i, (_, embedding) in enumerate(trainings):
         part = span(report, i / len(trainings), (i + 1) / len(trainings))
         near[i] = knn(embedding.vectors[embedding.rows(words)], k, metric="cosine", report=part)[0]
     report(Progress(1, 1, "Neighbours compared"))
-    counts = np.zeros(len(words), np.int64) if first.counts is None else np.asarray(first.counts, np.int64)[first.rows(words)]
+    counts = (
+        np.zeros(len(words), np.int64)
+        if first.counts is None
+        else np.asarray(first.counts, np.int64)[first.rows(words)]
+    )
     return Retrained(words, tuple(int(seed) for seed, _ in trainings), near, counts)

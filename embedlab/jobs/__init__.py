@@ -20,5 +20,22 @@ from embedlab.jobs.records import (
 from embedlab.jobs.runner import run_here, run_in_worker
 from embedlab.jobs.submit import dispatch, dispatch_or_fail, start, start_training
 
-__all__ = ["Job", "can_pause", "cancel", "create", "dispatch", "dispatch_or_fail", "get", "list_jobs", "mark_interrupted", "newest",
-           "pause", "prune", "queue_of", "run_here", "run_in_worker", "start", "start_training"]
+__all__ = [
+    "Job",
+    "can_pause",
+    "cancel",
+    "create",
+    "dispatch",
+    "dispatch_or_fail",
+    "get",
+    "list_jobs",
+    "mark_interrupted",
+    "newest",
+    "pause",
+    "prune",
+    "queue_of",
+    "run_here",
+    "run_in_worker",
+    "start",
+    "start_training",
+]

@@ -11,19 +11,26 @@ import threading
 from collections.abc import Iterator
 from pathlib import Path
 
-from embedlab.jobs import owner
 from embedlab.core.errors import BadInput
+from embedlab.jobs import owner
 from embedlab.store.workspace import Workspace
 
-WARM = {"quick": ["embedlab.projections.warm"], "train": ["embedlab.models.warm"]}  # modules that a worker loads as it starts
+WARM = {
+    "quick": ["embedlab.projections.warm"],
+    "train": ["embedlab.models.warm"],
+}  # modules that a worker loads as it starts
 WARM["trial"] = WARM["train"]
 PATIENCE = 10.0  # seconds to wait for a scheduler
 WORKER_HOME = "EMBEDLAB_WORKER_HOME"  # the workspace folder as a worker of another machine sees it
 # As many trials as cores run side by side: libraries with threads of their own would only get into each other's way.
 ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
 # Dask's own profiling and monitoring keep an idle laptop busy; the variables reach the workers, settings would not.
-QUIET = {"DASK_DISTRIBUTED__WORKER__PROFILE__ENABLED": "False", "DASK_DISTRIBUTED__ADMIN__SYSTEM_MONITOR__INTERVAL": "10s",
-         "DASK_DISTRIBUTED__ADMIN__TICK__INTERVAL": "500ms", "DASK_LOGGING__DISTRIBUTED": "error"}
+QUIET = {
+    "DASK_DISTRIBUTED__WORKER__PROFILE__ENABLED": "False",
+    "DASK_DISTRIBUTED__ADMIN__SYSTEM_MONITOR__INTERVAL": "10s",
+    "DASK_DISTRIBUTED__ADMIN__TICK__INTERVAL": "500ms",
+    "DASK_LOGGING__DISTRIBUTED": "error",
+}
 _clusters: dict[str, object] = {}
 _lock = threading.Lock()
 
@@ -50,7 +57,9 @@ def client_of_scheduler():
     try:
         return Client(address, set_as_default=False, timeout=PATIENCE) if address else None
     except OSError:
-        raise BadInput(f"No scheduler answers at {address}. Start one with: embedlab scheduler, or unset EMBEDLAB_SCHEDULER.") from None
+        raise BadInput(
+            f"No scheduler answers at {address}. Start one with: embedlab scheduler, or unset EMBEDLAB_SCHEDULER."
+        ) from None
 
 
 @contextlib.contextmanager
@@ -74,31 +83,50 @@ def slots(client) -> int:
 
 def _own_workers(workspace: Workspace, queues: list[str]):
     """A client of a cluster on this machine with one worker for each of the queues."""
-    os.environ.update({name: value for name, value in QUIET.items() if name not in os.environ} | {owner.OWNER: owner.owner()})
+    os.environ.update(
+        {name: value for name, value in QUIET.items() if name not in os.environ} | {owner.OWNER: owner.owner()}
+    )
     import dask
     from distributed import Client, Scheduler, SpecCluster
 
     # A dead worker's other queued jobs go to its successor; the job that was running marks itself (see run_here).
     dask.config.set({"distributed.scheduler.allowed-failures": 1_000_000})
-    scheduler = {"cls": Scheduler, "options": {"host": "127.0.0.1", "dashboard": False, "dashboard_address": "127.0.0.1:0"}}
+    scheduler = {
+        "cls": Scheduler,
+        "options": {"host": "127.0.0.1", "dashboard": False, "dashboard_address": "127.0.0.1:0"},
+    }
     workers = {f"{queue}-{n}": _worker(workspace, queue) for n, queue in enumerate(queues)}
     return Client(SpecCluster(workers=workers, scheduler=scheduler, silence_logs=logging.ERROR), set_as_default=False)
 
 
 def offer(queue: str) -> dict:
     """The threads and resources of a worker for a queue; sweeps are conducted beside the quick work, which takes little."""
-    return {"nthreads": 2, "resources": {"quick": 1, "sweep": 1}} if queue == "quick" else {"nthreads": 1, "resources": {queue: 1}}
+    return (
+        {"nthreads": 2, "resources": {"quick": 1, "sweep": 1}}
+        if queue == "quick"
+        else {"nthreads": 1, "resources": {queue: 1}}
+    )
 
 
 def _worker(workspace: Workspace, queue: str) -> dict:
     """The specification of one worker process with a nanny that starts it again when it dies."""
     # Compiled kernels are kept beside the code, for every workspace, or in the workspace where that may not be written.
-    place = {} if os.access(Path(__file__).parent, os.W_OK) else {"NUMBA_CACHE_DIR": str(workspace.home / "cache" / "numba")}
+    place = (
+        {}
+        if os.access(Path(__file__).parent, os.W_OK)
+        else {"NUMBA_CACHE_DIR": str(workspace.home / "cache" / "numba")}
+    )
     environment = place | {name: os.environ[name] for name in ("NUMBA_CACHE_DIR",) if name in os.environ}
     environment |= ONE_THREAD if queue == "trial" else {}
     options = offer(queue) | {
-        "host": "127.0.0.1", "memory_limit": 0, "env": environment, "dashboard": False, "silence_logs": logging.ERROR,
-        "preload": ["embedlab.jobs.owner", *WARM.get(queue, [])], "preload_nanny": ["embedlab.jobs.owner"]}
+        "host": "127.0.0.1",
+        "memory_limit": 0,
+        "env": environment,
+        "dashboard": False,
+        "silence_logs": logging.ERROR,
+        "preload": ["embedlab.jobs.owner", *WARM.get(queue, [])],
+        "preload_nanny": ["embedlab.jobs.owner"],
+    }
     if os.name == "nt":
         from distributed import Nanny
 

@@ -7,11 +7,6 @@ from pathlib import Path
 from embedlab.core.errors import BadInput
 
 
-
-
-
-
-
 def serve_scheduler(host: str, port: int) -> None:
     """Hand out work to the workers that join, until interrupted. Whoever reaches the address can run code: see docs/machines.md."""
     import asyncio
@@ -35,7 +30,9 @@ def serve_scheduler(host: str, port: int) -> None:
     try:
         asyncio.run(serve())
     except OSError as error:
-        raise BadInput(f"No scheduler can listen on {host}:{port}: {error.strerror or error}. Choose another port with --port.") from None
+        raise BadInput(
+            f"No scheduler can listen on {host}:{port}: {error.strerror or error}. Choose another port with --port."
+        ) from None
 
 
 PATIENCE = 30  # seconds that a worker waits for its scheduler
@@ -56,7 +53,15 @@ def serve_worker(address: str, *, slots: int | None = None, home: Path | None = 
         offer, environment = dask_cluster.offer(queue), here
         if queue == "trial":
             offer["resources"]["train"], environment = 1, here | dask_cluster.ONE_THREAD
-        return Nanny(address, memory_limit=0, dashboard=False, env=environment, preload=dask_cluster.WARM[queue], death_timeout=PATIENCE, **offer)
+        return Nanny(
+            address,
+            memory_limit=0,
+            dashboard=False,
+            env=environment,
+            preload=dask_cluster.WARM[queue],
+            death_timeout=PATIENCE,
+            **offer,
+        )
 
     async def serve() -> None:
         nannies = [nanny("trial") for _ in range(slots or os.cpu_count() or 1)] + [nanny("quick")]

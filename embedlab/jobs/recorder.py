@@ -6,8 +6,8 @@ import time
 from dataclasses import asdict
 from pathlib import Path
 
-from embedlab.core.progress import Cancelled, Progress, Report, silent
 from embedlab.core.files import write_json
+from embedlab.core.progress import Cancelled, Progress, Report, silent
 
 
 class Recorder:
@@ -38,7 +38,9 @@ class Recorder:
             with contextlib.suppress(OSError):
                 write_json(self.folder / "progress.json", {"progress": state, "started": self.started})
             if urgent or moment - self.last >= 2 or progress.message.split(",")[0] != self.message:
-                self.note(progress.message + (f", loss {progress.metrics['loss']:.4f}" if "loss" in progress.metrics else ""))
+                self.note(
+                    progress.message + (f", loss {progress.metrics['loss']:.4f}" if "loss" in progress.metrics else "")
+                )
             self.last, self.message = moment, progress.message.split(",")[0]
         self.also(progress)
 

@@ -14,20 +14,35 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from embedlab.store import catalog as tables
-from embedlab.models.training import checkpoints
-from embedlab.jobs import owner
-from embedlab.store.catalog import ENDED, now
-from embedlab.models.training.checkpoints import Place
 from embedlab.core.errors import BadInput
-from embedlab.core.progress import Progress, Report
-from embedlab.store.workspace import Workspace
 from embedlab.core.files import write_bytes
+from embedlab.core.progress import Progress, Report
+from embedlab.jobs import owner
+from embedlab.models.training import checkpoints
+from embedlab.models.training.checkpoints import Place
+from embedlab.store import catalog as tables
+from embedlab.store.catalog import ENDED, now
+from embedlab.store.workspace import Workspace
 
-QUEUES = {"train": "train", "corpus": "quick", "map": "quick", "evaluate": "quick", "rank": "quick", "index": "quick", "compare": "quick",
-          "stability": "quick", "noise": "quick", "senses": "quick", "sweep": "sweep", "count": "trial"}
+QUEUES = {
+    "train": "train",
+    "corpus": "quick",
+    "map": "quick",
+    "evaluate": "quick",
+    "rank": "quick",
+    "index": "quick",
+    "compare": "quick",
+    "stability": "quick",
+    "noise": "quick",
+    "senses": "quick",
+    "sweep": "sweep",
+    "count": "trial",
+}
 # What takes less memory, by kind of work.
-LESS = {"train": "lower the batch size, the dimensions, the length of texts or the number of words", "corpus": "add less text at once"}
+LESS = {
+    "train": "lower the batch size, the dimensions, the length of texts or the number of words",
+    "corpus": "add less text at once",
+}
 LESS_OF_ANYTHING = "choose a smaller size or corpus"
 Work = Callable[[Workspace, Mapping, Report], dict]
 log = logging.getLogger("embedlab.jobs.records")
@@ -98,28 +113,42 @@ class Job:
 def create(workspace: Workspace, kind: str, spec: Mapping, *, title: str, id: str | None = None) -> str:
     """The id of a new queued job; nothing runs yet. A training job has the id of its run."""
     id = id or uuid.uuid4().hex[:12]
-    folder = _folder(workspace, kind, id)
+    folder = folder_of(workspace, kind, id)
     folder.mkdir(parents=True, exist_ok=True)
     workspace.catalog.delete(tables.jobs, id=id)
-    _tidy(folder, _resumed_at(folder, spec))
-    workspace.catalog.insert(tables.jobs, id=id, kind=kind, title=title, spec=dict(spec), status="queued", message="",
-                             created=now(), owner=owner.here(), result=None)
+    _tidy(folder, resumed_at(folder, spec))
+    workspace.catalog.insert(
+        tables.jobs,
+        id=id,
+        kind=kind,
+        title=title,
+        spec=dict(spec),
+        status="queued",
+        message="",
+        created=now(),
+        owner=owner.here(),
+        result=None,
+    )
     return id
 
 
 def _tidy(folder: Path, place: Place | None) -> None:
     """Clear away what an earlier try left; of one that goes on, only what came after its checkpoint."""
-    names = ("cancel", "pause") if place else ("cancel", "pause", "progress.json", "history.jsonl", "curve.jsonl", "log.txt", "layout.npy")
+    names = (
+        ("cancel", "pause")
+        if place
+        else ("cancel", "pause", "progress.json", "history.jsonl", "curve.jsonl", "log.txt", "layout.npy")
+    )
     for name in names:
         (folder / name).unlink(missing_ok=True)
     history = folder / "history.jsonl"
     if place is None:
         checkpoints.remove(folder / "checkpoint")
     elif history.exists():
-        write_bytes(history, b"".join(history.read_bytes().splitlines(keepends=True)[:place.records]))
+        write_bytes(history, b"".join(history.read_bytes().splitlines(keepends=True)[: place.records]))
 
 
-def _resumed_at(folder: Path, spec: Mapping) -> Place | None:
+def resumed_at(folder: Path, spec: Mapping) -> Place | None:
     """Where a job goes on that resumes; None for one that begins."""
     return checkpoints.place_of(folder / "checkpoint") if spec.get("resume") else None
 
@@ -144,14 +173,20 @@ def newest(workspace: Workspace, kind: str, spec: Mapping) -> Job | None:
 def cancel(workspace: Workspace, id: str) -> None:
     """Ask a job to stop: a queued one is cancelled at once, a running one at its next report."""
     row = workspace.catalog.row(tables.jobs, id)
-    (_folder(workspace, row["kind"], id) / "cancel").touch()
-    workspace.catalog.update(tables.jobs, id, only_if={"status": "queued"}, status="cancelled",
-                             message="Cancelled before it began.", finished=now())
+    (folder_of(workspace, row["kind"], id) / "cancel").touch()
+    workspace.catalog.update(
+        tables.jobs,
+        id,
+        only_if={"status": "queued"},
+        status="cancelled",
+        message="Cancelled before it began.",
+        finished=now(),
+    )
 
 
 def prune(workspace: Workspace, id: str, why: str) -> None:
     """Ask a running trial to stop because others promise more; `why` is what its run will say."""
-    write_bytes(_folder(workspace, "train", id) / "cancel", why.encode("utf-8"))
+    write_bytes(folder_of(workspace, "train", id) / "cancel", why.encode("utf-8"))
 
 
 def can_pause(workspace: Workspace, id: str) -> bool:
@@ -162,16 +197,20 @@ def can_pause(workspace: Workspace, id: str) -> bool:
     if row["kind"] != "train" or row["status"] != "running":
         return False
     run = workspace.catalog.row(tables.runs, id)
-    return MODELS[run["model"]].resumable and run["config"].get("engine") != "gensim"  # which cannot be stopped in between
+    return (
+        MODELS[run["model"]].resumable and run["config"].get("engine") != "gensim"
+    )  # which cannot be stopped in between
 
 
 def pause(workspace: Workspace, id: str) -> None:
     """Ask a running training to save a checkpoint and stop, at its next rest; BadInput if it cannot."""
     if not can_pause(workspace, id):
         row = workspace.catalog.row(tables.jobs, id)
-        raise BadInput(f"{row['title']!r} cannot be paused: it is {row['status']}. Only a running training whose family keeps checkpoints "
-                       "can (gensim's does not); others can be cancelled.")
-    (_folder(workspace, "train", id) / "pause").touch()
+        raise BadInput(
+            f"{row['title']!r} cannot be paused: it is {row['status']}. Only a running training whose family keeps checkpoints "
+            "can (gensim's does not); others can be cancelled."
+        )
+    (folder_of(workspace, "train", id) / "pause").touch()
 
 
 def mark_interrupted(workspace: Workspace) -> int:
@@ -179,16 +218,21 @@ def mark_interrupted(workspace: Workspace) -> int:
     gone = 0
     for row in workspace.catalog.rows(tables.jobs, status=["queued", "running"]):
         if not owner.believed_alive(row["owner"]):
-            gone += _interrupted(workspace, row)
+            gone += interrupt(workspace, row)
     return gone
 
 
-def _interrupted(workspace: Workspace, row: Mapping) -> bool:
+def interrupt(workspace: Workspace, row: Mapping) -> bool:
     """Mark the job of a row as interrupted, unless its state has changed meanwhile; whether that was done."""
-    how = f"The process that ran this ended before it was done.{_short_of_memory(row)}" if row["status"] == "running" else "The app stopped before this began."
-    message = f"{how} {_way_on(_folder(workspace, row['kind'], row['id']))}"
-    return workspace.catalog.update(tables.jobs, row["id"], only_if={"status": row["status"]}, status="interrupted",
-                                    message=message, finished=now())
+    how = (
+        f"The process that ran this ended before it was done.{_short_of_memory(row)}"
+        if row["status"] == "running"
+        else "The app stopped before this began."
+    )
+    message = f"{how} {way_on(folder_of(workspace, row['kind'], row['id']))}"
+    return workspace.catalog.update(
+        tables.jobs, row["id"], only_if={"status": row["status"]}, status="interrupted", message=message, finished=now()
+    )
 
 
 def _short_of_memory(row: Mapping) -> str:
@@ -199,14 +243,18 @@ def _short_of_memory(row: Mapping) -> str:
     return f" The system ends a process when memory runs short: if that was so, {LESS.get(row['kind'], LESS_OF_ANYTHING)} first."
 
 
-def _way_on(folder: Path) -> str:
+def way_on(folder: Path) -> str:
     """What to do with a job that was interrupted."""
     place = checkpoints.place_of(folder / "checkpoint")
-    return f"Resume it at {place.percent}, or start it again." if place else "The log shows how far it got; start it again."
+    return (
+        f"Resume it at {place.percent}, or start it again."
+        if place
+        else "The log shows how far it got; start it again."
+    )
 
 
 def _view(workspace: Workspace, row: dict) -> Job:
-    folder = _folder(workspace, row["kind"], row["id"])
+    folder = folder_of(workspace, row["kind"], row["id"])
     state = {}
     with contextlib.suppress(FileNotFoundError):
         state = json.loads((folder / "progress.json").read_text(encoding="utf-8"))
@@ -217,8 +265,22 @@ def _view(workspace: Workspace, row: dict) -> Job:
     if row["status"] == "queued":
         waiting = workspace.catalog.rows(tables.jobs, status=["queued", "running"])
         ahead = sum(other["created"] < row["created"] and queue_of(other) == queue_of(row) for other in waiting)
-    return Job(row["id"], row["kind"], row["title"], row["status"], row["message"], row["created"], row["started"],
-               row["finished"], row["spec"], row["result"] or {}, progress, eta, ahead, folder)
+    return Job(
+        row["id"],
+        row["kind"],
+        row["title"],
+        row["status"],
+        row["message"],
+        row["created"],
+        row["started"],
+        row["finished"],
+        row["spec"],
+        row["result"] or {},
+        progress,
+        eta,
+        ahead,
+        folder,
+    )
 
 
 def queue_of(row: Mapping) -> str:
@@ -228,33 +290,11 @@ def queue_of(row: Mapping) -> str:
     return "trial" if row["spec"].get("sweep") and row["kind"] == "train" else QUEUES[row["kind"]]
 
 
-def _folder(workspace: Workspace, kind: str, id: str) -> Path:
+def folder_of(workspace: Workspace, kind: str, id: str) -> Path:
     return workspace.run_folder(id) if kind == "train" else workspace.home / "jobs" / id
 
 
 # Running a job in this process
 
 
-
-
-
-
-
-
-
-
 # Running a job in a worker
-
-
-
-
-
-
-
-
-
-
-
-
-
-

@@ -4,19 +4,27 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
-from embedlab.jobs import records
-from embedlab.data.corpus import Corpus
 from embedlab.core.errors import BadInput, BadSetting
+from embedlab.core.settings import from_dict, settings_of
+from embedlab.data.corpus import Corpus
 from embedlab.evaluation import BENCHMARKS
+from embedlab.jobs import records
 from embedlab.models import MODELS
 from embedlab.projections import PROJECTIONS
-from embedlab.core.settings import from_dict, settings_of
 from embedlab.store.runs import Run, RunSpec
 from embedlab.store.workspace import Workspace
 
 
-def new_training(workspace: Workspace, corpus: Corpus, model: str, settings: Mapping, *, name: str | None = None,
-                 seed: int = 1, from_run: Run | None = None) -> str:
+def new_training(
+    workspace: Workspace,
+    corpus: Corpus,
+    model: str,
+    settings: Mapping,
+    *,
+    name: str | None = None,
+    seed: int = 1,
+    from_run: Run | None = None,
+) -> str:
     """The id of a new run, listed and queued but not started; BadSetting for an unknown model or setting.
 
     from_run: the run it begins from, whose dimension it takes.
@@ -27,28 +35,40 @@ def new_training(workspace: Workspace, corpus: Corpus, model: str, settings: Map
     settings = dict(settings) if from_run is None else _fitted(dict(settings), from_run, model)
     config = from_dict(MODELS[model].config, settings)
     name = name or f"{corpus.name}, {MODELS[model].title}"
-    id = workspace.new_run(RunSpec(corpus.id, model, asdict(config), int(seed), name, from_run.id if from_run else None))
+    id = workspace.new_run(
+        RunSpec(corpus.id, model, asdict(config), int(seed), name, from_run.id if from_run else None)
+    )
     return records.create(workspace, "train", {"run": id}, title=name, id=id)
 
 
 def _fitted(settings: dict, base: Run, model: str) -> dict:
     """The settings with the dimension of the run that training begins from; BadSetting if the two do not go together."""
     if not MODELS[model].resumable:
-        raise BadSetting(f"A {MODELS[model].title} cannot begin from another run. Leave that out, or choose word2vec or glove.")
+        raise BadSetting(
+            f"A {MODELS[model].title} cannot begin from another run. Leave that out, or choose word2vec or glove."
+        )
     if base.status != "done":
-        raise BadSetting(f"The run {base.name!r} is {base.status}, so nothing can begin from it. Choose one that is done.")
+        raise BadSetting(
+            f"The run {base.name!r} is {base.status}, so nothing can begin from it. Choose one that is done."
+        )
     if MODELS[model].begins_from:
         if base.encoder_folder is None:
-            raise BadSetting(f"The run {base.name!r} has no transformer that training could go on from. Choose a run of the families "
-                             f"{' or '.join(MODELS[model].begins_from)}.")
+            raise BadSetting(
+                f"The run {base.name!r} has no transformer that training could go on from. Choose a run of the families "
+                f"{' or '.join(MODELS[model].begins_from)}."
+            )
         return settings | MODELS[model].going_on | {"base": base.name}
     if base.spec.model not in (model, "imported"):
-        raise BadSetting(f"The run {base.name!r} is of the family {base.spec.model!r}; a {model} run begins from one of its own "
-                         "family or from imported vectors. Choose another.")
+        raise BadSetting(
+            f"The run {base.name!r} is of the family {base.spec.model!r}; a {model} run begins from one of its own "
+            "family or from imported vectors. Choose another."
+        )
     dim = base.summary["dim"]
     if settings.get("dim", dim) != dim:
-        raise BadSetting(f"The vectors of {base.name!r} have {dim} dimensions and stay as long; got {settings['dim']}. "
-                         "Leave the dimensions out.")
+        raise BadSetting(
+            f"The vectors of {base.name!r} have {dim} dimensions and stay as long; got {settings['dim']}. "
+            "Leave the dimensions out."
+        )
     return settings | {"dim": dim}
 
 
@@ -59,8 +79,16 @@ def grown(base: Run, corpus: Corpus, *, min_count: int) -> tuple[int, int, int]:
     return shared, len(words) - shared, len(base.embedding) - shared
 
 
-def map_spec(run_id: str, method: str, *, what: str = "words", dims: int = 2, limit: int = 5000, seed: int = 1,
-             settings: Mapping | None = None) -> dict:
+def map_spec(
+    run_id: str,
+    method: str,
+    *,
+    what: str = "words",
+    dims: int = 2,
+    limit: int = 5000,
+    seed: int = 1,
+    settings: Mapping | None = None,
+) -> dict:
     """The JSON question a map answers, its settings checked and filled in, so that equal questions are equal."""
     if method not in PROJECTIONS:
         raise BadSetting(f"There is no projection {method!r}. Choose one of {', '.join(PROJECTIONS)}.")
@@ -72,11 +100,27 @@ def map_spec(run_id: str, method: str, *, what: str = "words", dims: int = 2, li
     if limit < 3:
         raise BadSetting(f"A map needs at least 3 points; got a limit of {limit}.")
     config = from_dict(PROJECTIONS[method].config, dict(settings or {}))
-    return {"run": run_id, "what": what, "method": method, "params": asdict(config), "dims": dims, "limit": limit, "seed": seed}
+    return {
+        "run": run_id,
+        "what": what,
+        "method": method,
+        "params": asdict(config),
+        "dims": dims,
+        "limit": limit,
+        "seed": seed,
+    }
 
 
-def compare_spec(a: str, b: str, *, methods: Sequence[str | Mapping] = ("umap", "umap"), limit: int = 2000, k: int = 10, seed: int = 1,
-                 what: str = "words") -> dict:
+def compare_spec(
+    a: str,
+    b: str,
+    *,
+    methods: Sequence[str | Mapping] = ("umap", "umap"),
+    limit: int = 2000,
+    k: int = 10,
+    seed: int = 1,
+    what: str = "words",
+) -> dict:
     """The JSON question that a comparison of two runs answers, checked.
 
     methods: how the map of either side is drawn: the name of a projection, with its usual settings and `seed`; or, as in
@@ -86,10 +130,14 @@ def compare_spec(a: str, b: str, *, methods: Sequence[str | Mapping] = ("umap", 
         raise BadSetting(f"A comparison is of words or documents; got {what!r}.")
     methods = [drawn_by(method, seed=seed) for method in methods]
     if a == b and methods[0] == methods[1]:
-        raise BadInput("Both sides are the same run and the same method with the same settings, so nothing can differ. "
-                       "Choose another run or another map for one side.")
+        raise BadInput(
+            "Both sides are the same run and the same method with the same settings, so nothing can differ. "
+            "Choose another run or another map for one side."
+        )
     if k < 1 or limit <= k:
-        raise BadSetting(f"A comparison needs at least 1 neighbour and more {what} than neighbours; got k={k} and {limit} {what}.")
+        raise BadSetting(
+            f"A comparison needs at least 1 neighbour and more {what} than neighbours; got k={k} and {limit} {what}."
+        )
     check_seed(seed)
     asked = {"a": a, "b": b, "methods": methods, "limit": int(limit), "k": int(k), "seed": int(seed)}
     return asked | ({"what": what} if what != "words" else {})  # words are the usual question, and keep its id
@@ -104,7 +152,11 @@ def drawn_by(method: str | Mapping, *, seed: int = 1) -> str | dict:
     check_seed(own)
     own = seed if name == "pca" else own  # which leaves nothing to chance
     config = from_dict(PROJECTIONS[name].config, dict(asked.get("params") or {}))
-    return name if config == type(config)() and own == seed else {"method": name, "params": asdict(config), "seed": int(own)}
+    return (
+        name
+        if config == type(config)() and own == seed
+        else {"method": name, "params": asdict(config), "seed": int(own)}
+    )
 
 
 def map_title(method: str | Mapping) -> str:
@@ -113,8 +165,11 @@ def map_title(method: str | Mapping) -> str:
         return PROJECTIONS[method].title
     chosen = PROJECTIONS[method["method"]]
     usual = chosen.config()
-    parts = [f"{s.label.lower()} {s.labels.get(value, value)}" for s in settings_of(chosen.config)
-             if (value := method["params"].get(s.name, getattr(usual, s.name))) != getattr(usual, s.name)]
+    parts = [
+        f"{s.label.lower()} {s.labels.get(value, value)}"
+        for s in settings_of(chosen.config)
+        if (value := method["params"].get(s.name, getattr(usual, s.name))) != getattr(usual, s.name)
+    ]
     return ", ".join([chosen.title, *parts, *([f"seed {method['seed']}"] if method["seed"] != 1 else [])])
 
 
@@ -133,6 +188,7 @@ def check_seed(seed: int) -> None:
 
 def same_but_seed(a: Run, b: Run) -> bool:
     """Whether two runs differ in nothing but the seed: what moves between them is the noise of training."""
+
     def rest(run: Run) -> tuple:
         return run.spec.corpus_id, run.spec.model, dict(run.spec.config)
 

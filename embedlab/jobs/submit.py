@@ -4,13 +4,14 @@ import os
 import threading
 import uuid
 from collections.abc import Callable, Mapping
-from embedlab.store import catalog as tables
-from embedlab.jobs import dask_cluster
-from embedlab.store.catalog import now
+
 from embedlab.core.errors import EmbedLabError
-from embedlab.store.workspace import Workspace
-from embedlab.jobs.runner import run_in_worker
+from embedlab.jobs import dask_cluster
 from embedlab.jobs.records import create, queue_of
+from embedlab.jobs.runner import run_in_worker
+from embedlab.store import catalog as tables
+from embedlab.store.catalog import now
+from embedlab.store.workspace import Workspace
 
 
 def dispatch(workspace: Workspace, id: str, *, client=None, call: Callable | None = None) -> None:
@@ -22,8 +23,16 @@ def dispatch(workspace: Workspace, id: str, *, client=None, call: Callable | Non
 
     client = client or dask_cluster.connect(workspace)
     row, turn = workspace.catalog.row(tables.jobs, id), uuid.uuid4().hex[:6]
-    future = client.submit(call or run_in_worker, str(workspace.home), _catalog_for_workers(workspace), id, turn,
-                           key=f"{row['kind']}-{id}-{turn}", resources={queue_of(row): 1}, pure=False)
+    future = client.submit(
+        call or run_in_worker,
+        str(workspace.home),
+        _catalog_for_workers(workspace),
+        id,
+        turn,
+        key=f"{row['kind']}-{id}-{turn}",
+        resources={queue_of(row): 1},
+        pure=False,
+    )
     fire_and_forget(future)
 
 
@@ -37,7 +46,9 @@ def _catalog_for_workers(workspace: Workspace) -> str | None:
     return None if os.environ.get("EMBEDLAB_SCHEDULER") and own_way else workspace.catalog.url
 
 
-def start(workspace: Workspace, kind: str, spec: Mapping, *, title: str, id: str | None = None, call: Callable | None = None) -> str:
+def start(
+    workspace: Workspace, kind: str, spec: Mapping, *, title: str, id: str | None = None, call: Callable | None = None
+) -> str:
     """Make a job and hand it to the workers: its id. The cluster is started in the background if need be."""
     id = create(workspace, kind, spec, title=title, id=id)
     threading.Thread(target=dispatch_or_fail, args=(workspace, id), kwargs={"call": call}, daemon=True).start()
@@ -69,5 +80,11 @@ def dispatch_or_fail(workspace: Workspace, id: str, *, call: Callable | None = N
     try:
         dispatch(workspace, id, call=call)
     except (OSError, RuntimeError, ValueError, EmbedLabError) as error:
-        workspace.catalog.update(tables.jobs, id, only_if={"status": "queued"}, status="failed", finished=now(),
-                                 message=f"No worker could be started: {error}. Restart the app.")
+        workspace.catalog.update(
+            tables.jobs,
+            id,
+            only_if={"status": "queued"},
+            status="failed",
+            finished=now(),
+            message=f"No worker could be started: {error}. Restart the app.",
+        )

@@ -13,33 +13,32 @@ from pathlib import Path
 
 import numpy as np
 
-from embedlab.store import catalog as tables
-from embedlab.store.catalog import now
-from embedlab.models.training.checkpoints import Keeper
-from embedlab.explain.compare import Comparison, compare, comparison_id
-from embedlab.data.corpus import Corpus
-from embedlab.data.build import add_bundled, add_files
 from embedlab.core.errors import BadInput, EmbedLabError, NotFound
+from embedlab.core.files import write_array
+from embedlab.core.progress import Progress, Report, span
+from embedlab.core.settings import from_dict
+from embedlab.core.spill import Space
+from embedlab.data.build import add_bundled, add_files
+from embedlab.data.corpus import Corpus
 from embedlab.data.inverted_index import Window
+from embedlab.data.tokens.preprocess import Preprocessing
+from embedlab.explain.compare import Comparison, compare, comparison_id
+from embedlab.explain.contexts import prepare
 from embedlab.explain.transformer.senses import Senses, encode_senses, senses_path
-from embedlab.models.training.film import eyes
 from embedlab.models import MODELS
 from embedlab.models.glove.counts import Counting
 from embedlab.models.glove.shards import count_shard
-from embedlab.core.spill import Space
-from embedlab.core.progress import Progress, Report
+from embedlab.models.training.checkpoints import Keeper
+from embedlab.models.training.film import eyes
+from embedlab.models.training.session import Session
 from embedlab.projections import Projection, choose, digest, noise_map, projection_of, stability
 from embedlab.projections.layout import Show
-from embedlab.core.progress import span
-from embedlab.store.scores import score_run, score_together
-from embedlab.models.training.session import Session
-from embedlab.core.settings import from_dict
-from embedlab.data.tokens.preprocess import Preprocessing
-from embedlab.explain.contexts import prepare
-from embedlab.store.runs import START, Run
-from embedlab.store.workspace import Workspace
-from embedlab.core.files import write_array
+from embedlab.store import catalog as tables
+from embedlab.store.catalog import now
 from embedlab.store.items import items_of
+from embedlab.store.runs import START, Run
+from embedlab.store.scores import score_run, score_together
+from embedlab.store.workspace import Workspace
 
 LAYOUT = "layout.npy"  # in the folder of a job: a map on its way, float32 (n, dims)
 
@@ -54,21 +53,37 @@ def encode(workspace: Workspace, spec: Mapping, report: Report) -> dict:
     preprocessing = from_dict(Preprocessing, dict(spec["preprocessing"])) if spec.get("preprocessing") else None
     try:
         if spec.get("bundled"):
-            corpus = add_bundled(spec["bundled"], workspace.corpora_folder, name=spec.get("name"), preprocessing=preprocessing,
-                                 report=report)
+            corpus = add_bundled(
+                spec["bundled"],
+                workspace.corpora_folder,
+                name=spec.get("name"),
+                preprocessing=preprocessing,
+                report=report,
+            )
         else:
             corpus = add_files(
-                [(Path(file["path"]), file["name"]) for file in spec["files"]], workspace.corpora_folder,
-                name=spec.get("name") or None, preprocessing=preprocessing or Preprocessing(),
-                text_column=spec.get("text_column"), label_column=spec.get("label_column"),
-                pair_column=spec.get("pair_column"), negative_column=spec.get("negative_column"),
-                score_column=spec.get("score_column"), report=report)
+                [(Path(file["path"]), file["name"]) for file in spec["files"]],
+                workspace.corpora_folder,
+                name=spec.get("name") or None,
+                preprocessing=preprocessing or Preprocessing(),
+                text_column=spec.get("text_column"),
+                label_column=spec.get("label_column"),
+                pair_column=spec.get("pair_column"),
+                negative_column=spec.get("negative_column"),
+                score_column=spec.get("score_column"),
+                report=report,
+            )
     finally:
         if spec.get("upload"):
             shutil.rmtree(workspace.home / "uploads" / Path(spec["upload"]).name, ignore_errors=True)
     workspace.register_corpus(corpus)
-    return {"corpus": corpus.id, "documents": corpus.n_documents, "tokens": corpus.n_tokens, "types": corpus.n_types,
-            "seconds": round(time.perf_counter() - started, 3)}
+    return {
+        "corpus": corpus.id,
+        "documents": corpus.n_documents,
+        "tokens": corpus.n_tokens,
+        "types": corpus.n_types,
+        "seconds": round(time.perf_counter() - started, 3),
+    }
 
 
 def train(workspace: Workspace, spec: Mapping, report: Report) -> dict:
@@ -85,9 +100,16 @@ def train(workspace: Workspace, spec: Mapping, report: Report) -> dict:
     scratch.mkdir(parents=True)
     try:
         film = eyes(run.folder, spec.get("watch"), resumed_at=keeper.since.done if keeper.resume else None)
-        session = Session(**film, save=keeper.save, save_due=keeper.due, pause_asked=keeper.pause_asked, saved=keeper.saved(),
-                          base=workspace.base(run.spec.base) if run.spec.base else None, scratch=scratch,
-                          cache=workspace.home / "encodings")
+        session = Session(
+            **film,
+            save=keeper.save,
+            save_due=keeper.due,
+            pause_asked=keeper.pause_asked,
+            saved=keeper.saved(),
+            base=workspace.base(run.spec.base) if run.spec.base else None,
+            scratch=scratch,
+            cache=workspace.home / "encodings",
+        )
         trained = family.train(corpus, config, seed=run.spec.seed, report=keeper.report, session=session)
     except EmbedLabError:
         keeper.failed()
@@ -95,15 +117,25 @@ def train(workspace: Workspace, spec: Mapping, report: Report) -> dict:
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
     summary = {
-        "run": run.id, "words": len(trained.embedding), "dim": trained.embedding.dim,
+        "run": run.id,
+        "words": len(trained.embedding),
+        "dim": trained.embedding.dim,
         "seconds": round(trained.seconds, 3),
         "words_per_second": round(trained.raw_words / trained.seconds) if trained.seconds else 0,
-        "loss": [float(value) for value in trained.loss], "validation": [float(value) for value in trained.validation],
+        "loss": [float(value) for value in trained.loss],
+        "validation": [float(value) for value in trained.validation],
         "notes": trained.notes,
     }
     # A sweep keeps no end states: they would treble its size, and trials are for comparing, not for training on.
-    workspace.finish_run(run.id, trained.embedding, summary, documents=trained.documents, encoder=trained.encoder,
-                         end=None if spec.get("sweep") else trained.end, before=trained.before)
+    workspace.finish_run(
+        run.id,
+        trained.embedding,
+        summary,
+        documents=trained.documents,
+        encoder=trained.encoder,
+        end=None if spec.get("sweep") else trained.end,
+        before=trained.before,
+    )
     if spec.get("benchmarks"):
         with contextlib.suppress(EmbedLabError):  # one that cannot be used leaves no score, and the sweep says so
             score(workspace, {"run": run.id, "benchmarks": spec["benchmarks"]}, report, run=replace(run, status="done"))
@@ -112,18 +144,26 @@ def train(workspace: Workspace, spec: Mapping, report: Report) -> dict:
 
 def _belongs_to(run: Run, corpus: Corpus) -> dict:
     """What a checkpoint of this run is good for; it is not used for anything else."""
-    return {"corpus": [corpus.id, corpus.n_documents, corpus.n_tokens, corpus.n_types], "model": run.spec.model,
-            "settings": dict(run.spec.config), "seed": run.spec.seed}
-
-
-
-
+    return {
+        "corpus": [corpus.id, corpus.n_documents, corpus.n_tokens, corpus.n_types],
+        "model": run.spec.model,
+        "settings": dict(run.spec.config),
+        "seed": run.spec.seed,
+    }
 
 
 def map_id(spec: Mapping) -> str:
     """The id of the map a spec asks for: the same question has the same id, so it is drawn once."""
-    return digest(spec["run"], what=spec["what"], method=spec["method"], params=dict(spec["params"]), n_components=spec["dims"],
-                  limit=spec["limit"], seed=spec["seed"], start=spec.get("start"))
+    return digest(
+        spec["run"],
+        what=spec["what"],
+        method=spec["method"],
+        params=dict(spec["params"]),
+        n_components=spec["dims"],
+        limit=spec["limit"],
+        seed=spec["seed"],
+        start=spec.get("start"),
+    )
 
 
 def make_map(workspace: Workspace, spec: Mapping, report: Report) -> dict:
@@ -140,16 +180,35 @@ def make_map(workspace: Workspace, spec: Mapping, report: Report) -> dict:
         report(Progress(0, 1, "Reading vectors"))
         items = items_of(workspace, run, spec["what"])
         ids, total = choose(items, spec["limit"], what=spec["what"])
-        projection = projection_of(items.vectors, ids, method=spec["method"], config=dict(spec["params"]), n_components=spec["dims"],
-                                   seed=spec["seed"], n_total=total, what=spec["what"], report=report, graphs=run.folder / "graphs",
-                                   start=start_of(workspace, run, spec, ids), show=shown_in(report))
+        projection = projection_of(
+            items.vectors,
+            ids,
+            method=spec["method"],
+            config=dict(spec["params"]),
+            n_components=spec["dims"],
+            seed=spec["seed"],
+            n_total=total,
+            what=spec["what"],
+            report=report,
+            graphs=run.folder / "graphs",
+            start=start_of(workspace, run, spec, ids),
+            show=shown_in(report),
+        )
         path = workspace.map_path(run.id, id)
         path.parent.mkdir(parents=True, exist_ok=True)
         projection.save(path)
-    workspace.catalog.put(tables.maps, id=id, run_id=run.id, spec=dict(spec) | {"run": run.id}, scores=projection.scores,
-                          created=now())
-    return {"map": id, "run": run.id, "method": projection.method, "drawn": len(projection), "total": projection.n_total,
-            "scores": projection.scores, "seconds": round(time.perf_counter() - started, 3)}
+    workspace.catalog.put(
+        tables.maps, id=id, run_id=run.id, spec=dict(spec) | {"run": run.id}, scores=projection.scores, created=now()
+    )
+    return {
+        "map": id,
+        "run": run.id,
+        "method": projection.method,
+        "drawn": len(projection),
+        "total": projection.n_total,
+        "scores": projection.scores,
+        "seconds": round(time.perf_counter() - started, 3),
+    }
 
 
 def start_of(workspace: Workspace, run: Run, spec: Mapping, ids: np.ndarray) -> np.ndarray | None:
@@ -198,11 +257,20 @@ def score(workspace: Workspace, spec: Mapping, report: Report, *, run: Run | Non
     that cannot be computed for this run is listed under "skipped" with the reason; if none can, the first reason is raised.
     run: the run, where it has its vectors but its job has not ended yet.
     """
-    results, skipped = score_run(workspace, run or workspace.run(spec["run"]), list(spec["benchmarks"]), options=spec.get("options"),
-                                 seed=spec.get("seed", 1), report=report)
+    results, skipped = score_run(
+        workspace,
+        run or workspace.run(spec["run"]),
+        list(spec["benchmarks"]),
+        options=spec.get("options"),
+        seed=spec.get("seed", 1),
+        report=report,
+    )
     if skipped and not results:
         raise BadInput(skipped[0]["reason"])
-    return {"scores": [{key: value for key, value in result.to_dict().items() if key != "rows"} for result in results], "skipped": skipped}
+    return {
+        "scores": [{key: value for key, value in result.to_dict().items() if key != "rows"} for result in results],
+        "skipped": skipped,
+    }
 
 
 def rank(workspace: Workspace, spec: Mapping, report: Report) -> dict:
@@ -211,8 +279,15 @@ def rank(workspace: Workspace, spec: Mapping, report: Report) -> dict:
     spec: runs, benchmark, vocabulary ("own" or "shared"), options, seed.
     """
     runs = [workspace.run(id) for id in spec["runs"]]
-    results = score_together(workspace, runs, spec["benchmark"], vocabulary=spec.get("vocabulary", "own"), options=spec.get("options"),
-                             seed=spec.get("seed", 1), report=report)
+    results = score_together(
+        workspace,
+        runs,
+        spec["benchmark"],
+        vocabulary=spec.get("vocabulary", "own"),
+        options=spec.get("options"),
+        seed=spec.get("seed", 1),
+        report=report,
+    )
     return {"digest": results[0].digest}
 
 
@@ -229,7 +304,15 @@ def count(workspace: Workspace, spec: Mapping, report: Report) -> dict:
 
     corpus = workspace.corpus(spec["corpus"])
     with Space(psutil.virtual_memory().available / 2, scratch=corpus.folder) as space:
-        count_shard(corpus, Counting(spec["n_words"], spec["window"]), spec["held_out"], spec["shard"], spec["of"], space=space, report=report)
+        count_shard(
+            corpus,
+            Counting(spec["n_words"], spec["window"]),
+            spec["held_out"],
+            spec["shard"],
+            spec["of"],
+            space=space,
+            report=report,
+        )
     return {"corpus": corpus.id, "shard": spec["shard"]}
 
 
@@ -243,17 +326,32 @@ def encode_occurrences(workspace: Workspace, spec: Mapping, report: Report) -> d
     run = workspace.run(spec["run"])
     corpus = workspace.run_corpus(run)
     if corpus is None:
-        raise NotFound(f"{run.name!r} has no corpus here, so there are no sentences to read. Choose a run that was trained here.")
+        raise NotFound(
+            f"{run.name!r} has no corpus here, so there are no sentences to read. Choose a run that was trained here."
+        )
     path = senses_path(run.folder, corpus.id, spec["word"], spec["limit"])
     if not path.exists():
         report(Progress(0, 1, "Loading the transformer"))
-        encode_senses(open_body(run), corpus, spec["word"], limit=spec["limit"], report=span(report, 0.0, 0.9)).save(path)
+        encode_senses(open_body(run), corpus, spec["word"], limit=spec["limit"], report=span(report, 0.0, 0.9)).save(
+            path
+        )
     senses = Senses.load(path)
     maps = path.with_suffix(f".{spec['method']}.npy")
     if not maps.exists():
         layers = senses.layers + 1
-        write_array(maps, np.stack([senses.map(layer, spec["method"], report=span(report, 0.9 + 0.1 * layer / layers, 0.9 + 0.1 * (layer + 1) / layers))
-                                    for layer in range(layers)]))
+        write_array(
+            maps,
+            np.stack(
+                [
+                    senses.map(
+                        layer,
+                        spec["method"],
+                        report=span(report, 0.9 + 0.1 * layer / layers, 0.9 + 0.1 * (layer + 1) / layers),
+                    )
+                    for layer in range(layers)
+                ]
+            ),
+        )
     return {"senses": path.stem, "occurrences": len(senses), "total": senses.n_total}
 
 
@@ -272,12 +370,24 @@ def compare_runs(workspace: Workspace, spec: Mapping, report: Report) -> dict:
         report(Progress(0, 1, "Reading vectors"))
         runs, what = [workspace.run(spec[side]) for side in ("a", "b")], spec.get("what", "words")
         if what == "documents" and runs[0].spec.corpus_id != runs[1].spec.corpus_id:
-            raise BadInput(f"{runs[0].name!r} and {runs[1].name!r} were trained on different corpora, so they have no documents in common. "
-                           "Compare their words, or choose runs on one corpus.")
+            raise BadInput(
+                f"{runs[0].name!r} and {runs[1].name!r} were trained on different corpora, so they have no documents in common. "
+                "Compare their words, or choose runs on one corpus."
+            )
         a = items_of(workspace, runs[0], what)
         b = a if spec["a"] == spec["b"] else items_of(workspace, runs[1], what)
         graphs = tuple(run.folder / "graphs" for run in runs)  # of a run before its training that of the run
-        compare(a, b, methods=tuple(spec["methods"]), limit=spec["limit"], k=spec["k"], seed=spec["seed"], what=what, graphs=graphs, report=report).save(path)
+        compare(
+            a,
+            b,
+            methods=tuple(spec["methods"]),
+            limit=spec["limit"],
+            k=spec["k"],
+            seed=spec["seed"],
+            what=what,
+            graphs=graphs,
+            report=report,
+        ).save(path)
     made = Comparison.load(path)
     return {"comparison": path.stem, "words": len(made.movers), "overlap": made.movers.mean, "residual": made.residual}
 

@@ -36,7 +36,9 @@ def _round_row(row, top, codes, i):
     """Write the codes of a row; returns its scale."""
     n = uint64(len(row))
     bits, farthest = row.view(np.int32), int32(0)
-    for d in range(n):  # as whole numbers, which the compiler compares many at a time; without the sign they have the same order
+    for d in range(
+        n
+    ):  # as whole numbers, which the compiler compares many at a time; without the sign they have the same order
         farthest = max(farthest, bits[d] & int32(0x7FFFFFFF))
     largest = max(from_bits(farthest), float32(_TINY))
     times = float32(top) / largest
@@ -75,8 +77,21 @@ def activated(x, scales, bias, top, codes, new_scales):
         new_scales[i] = _round_row(row, top, codes, i)
 
 
-@njit(void(float32[:, ::1], float32[::1], float32[::1], float32[:, ::1], float32[::1], float32[::1], float32, int64, uint8[:, ::1],
-           float32[::1]), **_FAST)
+@njit(
+    void(
+        float32[:, ::1],
+        float32[::1],
+        float32[::1],
+        float32[:, ::1],
+        float32[::1],
+        float32[::1],
+        float32,
+        int64,
+        uint8[:, ::1],
+        float32[::1],
+    ),
+    **_FAST,
+)
 def normalised(x, scales, bias, state, weight, shift, eps, top, codes, new_scales):
     if _BITS == 512:
         wide_vectors()
@@ -111,7 +126,10 @@ def scaled(x, scales, bias):
 @lru_cache
 def attention(size: int, bits: int = _BITS):
     """The attention of texts for heads of `size` floats, a multiple of 16, in vectors of `bits`."""
-    lanes, n_rows = bits // 32, 8 if bits == 512 else 4  # of queries at once: with two vectors, their sums fill the registers
+    lanes, n_rows = (
+        bits // 32,
+        8 if bits == 512 else 4,
+    )  # of queries at once: with two vectors, their sums fill the registers
     pair = 2 * lanes
     in_head, n_vectors = size // lanes, 2 if size % pair == 0 else 1
 
@@ -122,7 +140,9 @@ def attention(size: int, bits: int = _BITS):
         width, s = uint64(n_heads * size), uint64(size)
         all_of, results = qkv.reshape(qkv.size), out.reshape(out.size)
         step, row = uint64((np.max(np.diff(starts)) + pair - 1) // pair * pair), uint64(3) * width
-        work = np.zeros(step * (2 * s + n_rows) + 16, np.float32)  # of one head: keys as columns, values and some scores
+        work = np.zeros(
+            step * (2 * s + n_rows) + 16, np.float32
+        )  # of one head: keys as columns, values and some scores
         columns = uint64(-(work.ctypes.data >> 2) & 15)
         values, scores = columns + step * s, columns + step * uint64(2) * s
         factors, shares = np.full(n_rows, _LOG2_E / np.sqrt(size), np.float32), np.zeros(n_rows, np.float32)
@@ -137,11 +157,41 @@ def attention(size: int, bits: int = _BITS):
                         transposed(all_of, keys + i * row + d, row, work, columns + d * step + i, step, bits)
                 for i in range(uint64(0), n, uint64(n_rows)):
                     for k in range(uint64(0), n, uint64(pair)):
-                        block(all_of, queries + i * row, row, work, columns + k, step, work, scores + k, step, s, factors, bits, n_rows, 2)
+                        block(
+                            all_of,
+                            queries + i * row,
+                            row,
+                            work,
+                            columns + k,
+                            step,
+                            work,
+                            scores + k,
+                            step,
+                            s,
+                            factors,
+                            bits,
+                            n_rows,
+                            2,
+                        )
                     for r in range(min(uint64(n_rows), n - i)):
                         shares[r] = powers(work, scores + r * step, n, bits)
                     to = (first + i) * width + uint64(head) * s
                     for d in range(uint64(0), s, uint64(n_vectors * lanes)):
-                        block(work, scores, step, work, values + d, s, results, to + d, width, n, shares, bits, n_rows, n_vectors)
+                        block(
+                            work,
+                            scores,
+                            step,
+                            work,
+                            values + d,
+                            s,
+                            results,
+                            to + d,
+                            width,
+                            n,
+                            shares,
+                            bits,
+                            n_rows,
+                            n_vectors,
+                        )
 
     return attend

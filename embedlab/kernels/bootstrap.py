@@ -40,4 +40,6 @@ def rank_correlations(drawn, group_x, group_y, n_x, n_y, out):
         product = 0.0
         for i in drawn[r]:
             product += ranks_x[group_x[i]] * ranks_y[group_y[i]]
-        out[r] = min(1.0, max(-1.0, product / np.sqrt(spread_x * spread_y))) if spread_x > 0 and spread_y > 0 else np.nan
+        out[r] = (
+            min(1.0, max(-1.0, product / np.sqrt(spread_x * spread_y))) if spread_x > 0 and spread_y > 0 else np.nan
+        )

@@ -38,7 +38,7 @@ def compact(tokens, ends, chosen, n_words, text, at):
     for s in range(len(ends)):
         first = at
         if chosen[s]:
-            for token in tokens[place:ends[s]]:
+            for token in tokens[place : ends[s]]:
                 if token < n_words:
                     text[at] = token
                     at += 1
@@ -67,8 +67,25 @@ def place_words(text, first, last, at, places):
             at[word] += 1
 
 
-@njit([int64(int32[::1], int32[::1], int64[::1], int64, int64, float64[::1], float64[::1], int32[::1], int32[::1],
-             kind[::1], int64[::1]) for kind in (float32, float64)], **_EXACT)
+@njit(
+    [
+        int64(
+            int32[::1],
+            int32[::1],
+            int64[::1],
+            int64,
+            int64,
+            float64[::1],
+            float64[::1],
+            int32[::1],
+            int32[::1],
+            kind[::1],
+            int64[::1],
+        )
+        for kind in (float32, float64)
+    ],
+    **_EXACT,
+)
 def count_rows(text, places, starts, first, last, weights, total, touched, columns, values, sizes):
     """Count rows first..last of the co-occurrence matrix; returns how many entries were written.
 
@@ -104,7 +121,7 @@ def count_rows(text, places, starts, first, last, weights, total, touched, colum
                     columns[at] = word
                     at += 1
         else:
-            columns[written:written + n] = np.sort(touched[:n])
+            columns[written : written + n] = np.sort(touched[:n])
         for e in range(written, written + n):
             values[e] = total[columns[e]]
             total[columns[e]] = 0
@@ -113,7 +130,10 @@ def count_rows(text, places, starts, first, last, weights, total, touched, colum
     return written
 
 
-@njit(int64(int64[:, ::1], int32[::1], float64[::1], float64[::1], int32[::1], int32[::1], float32[::1], int64[::1]), **_EXACT)
+@njit(
+    int64(int64[:, ::1], int32[::1], float64[::1], float64[::1], int32[::1], int32[::1], float32[::1], int64[::1]),
+    **_EXACT,
+)
 def add_rows(ends, parts, sums, total, touched, columns, values, sizes):
     """Rows of a matrix as the sum of its parts, which lie one after the other in `parts` (columns) and `sums`; how many entries.
 
@@ -127,7 +147,7 @@ def add_rows(ends, parts, sums, total, touched, columns, values, sizes):
                 touched[n] = parts[e]
                 n += total[parts[e]] == 0
                 total[parts[e]] += sums[e]
-        columns[written:written + n] = np.sort(touched[:n])
+        columns[written : written + n] = np.sort(touched[:n])
         for e in range(written, written + n):
             values[e] = total[columns[e]]
             total[columns[e]] = 0
@@ -158,8 +178,12 @@ def shuffle(entries, first, last, state):
         entries[o].row, entries[o].column, entries[o].log_x, entries[o].weight = row, column, log_x, weight
 
 
-@njit(void(int32[::1], float32[::1], int64[::1], int64, int32[::1], float64, float64, float64, uint64, int64[::1], _entries),
-      **_EXACT)
+@njit(
+    void(
+        int32[::1], float32[::1], int64[::1], int64, int32[::1], float64, float64, float64, uint64, int64[::1], _entries
+    ),
+    **_EXACT,
+)
 def lay_out(columns, values, sizes, first, block_of, scale, x_max, alpha, seed, cuts, entries):
     """Counted rows from `first` on as entries, grouped by the block of their column.
 
@@ -258,7 +282,9 @@ def training(width: int):
                 _fetch_rows(entries[min(e + uint64(AHEAD), last - uint64(1))], words, contexts, width)
                 entry = entries[e]
                 i, j = uint64(entry.row), uint64(entry.column)  # unsigned: no index is checked for being negative
-                difference = _product(words, i, contexts, j, width) + (word_bias[i, 0] + context_bias[j, 0] - entry.log_x)
+                difference = _product(words, i, contexts, j, width) + (
+                    word_bias[i, 0] + context_bias[j, 0] - entry.log_x
+                )
                 loss += float64(float32(0.5) * entry.weight * difference * difference)
                 scaled = max(min((entry.weight * rate) * difference, float32(100)), float32(-100))
                 _adagrad(words, i, contexts, j, scaled, width)

@@ -14,8 +14,13 @@ _PLACES = types.Array(int64, 1, "C", readonly=True)
 _WEIGHTS = types.Array(float64, 1, "C", readonly=True)
 
 
-@njit([void(_TOKENS, int64, int64[::1], int64, int64, int32[::1]),
-       void(_TOKENS, int64, int64[::1], int64, int64, int64[::1])], **_EXACT)
+@njit(
+    [
+        void(_TOKENS, int64, int64[::1], int64, int64, int32[::1]),
+        void(_TOKENS, int64, int64[::1], int64, int64, int64[::1]),
+    ],
+    **_EXACT,
+)
 def place(tokens, begin, at, low, high, out):
     """Sort a block of tokens, the first of them at position `begin`, by word.
 
@@ -62,7 +67,10 @@ def count_contexts(tokens, places, firsts, lasts, n_words, weights, weighted, co
                 at += side
 
 
-@njit(void(_TOKENS, _PLACES, _PLACES, _PLACES, int64, int64, int32[::1], int64, int64[::1], int64[::1], int64[::1]), **_EXACT)
+@njit(
+    void(_TOKENS, _PLACES, _PLACES, _PLACES, int64, int64, int32[::1], int64, int64[::1], int64[::1], int64[::1]),
+    **_EXACT,
+)
 def find_examples(tokens, places, firsts, lasts, n_words, reach, slots, length, cost, here, there):
     """For each wanted context the place whose sentence comes nearest to `length` tokens: here, and there the context's.
 

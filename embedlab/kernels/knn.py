@@ -22,8 +22,13 @@ _BITS = widest_vectors()
 TOGETHER, PANEL = 8 if _BITS == 512 else 4, _BITS // 16  # rows and columns whose products fill the registers
 
 
-@njit([void(float32[:, ::1], int32[:, ::1], uint64, uint64, float32, int32), void(float64[:, ::1], int32[:, ::1], uint64, uint64, float64, int32)],
-      **_EXACT)
+@njit(
+    [
+        void(float32[:, ::1], int32[:, ::1], uint64, uint64, float32, int32),
+        void(float64[:, ::1], int32[:, ::1], uint64, uint64, float64, int32),
+    ],
+    **_EXACT,
+)
 def _replace_worst(best, where, row, k, score, index):
     """Put an entry in place of the root of a heap, the first k of a row, whose root is the worst: the lowest score, of equals the last index."""
     at = uint64(0)
@@ -32,7 +37,11 @@ def _replace_worst(best, where, row, k, score, index):
         if child >= k:
             break
         other = child + uint64(1)
-        if other < k and (best[row, other] < best[row, child] or best[row, other] == best[row, child] and where[row, other] > where[row, child]):
+        if other < k and (
+            best[row, other] < best[row, child]
+            or best[row, other] == best[row, child]
+            and where[row, other] > where[row, child]
+        ):
             child = other
         if best[row, child] > score or best[row, child] == score and where[row, child] < index:
             break
@@ -64,8 +73,13 @@ def _best_of_block(scores, first_column, best, where):
                         worst = best[r, uint64(0)]
 
 
-best_of_block = njit([void(float32[:, ::1], int64, float32[:, ::1], int32[:, ::1]),
-                      void(float64[:, ::1], int64, float64[:, ::1], int32[:, ::1])], **_EXACT)(_best_of_block)
+best_of_block = njit(
+    [
+        void(float32[:, ::1], int64, float32[:, ::1], int32[:, ::1]),
+        void(float64[:, ::1], int64, float64[:, ::1], int32[:, ::1]),
+    ],
+    **_EXACT,
+)(_best_of_block)
 
 
 @njit(inline="always")
@@ -108,7 +122,9 @@ def _best_of_tile(scores, first_row, first_column, best, where, best_down, where
                         bars[j] = best_down[j, uint64(0)]
 
 
-best_of_tile = njit(void(float64[:, ::1], int64, int64, float64[:, ::1], int32[:, ::1], float64[:, ::1], int32[:, ::1]), **_EXACT)(_best_of_tile)
+best_of_tile = njit(
+    void(float64[:, ::1], int64, int64, float64[:, ::1], int32[:, ::1], float64[:, ::1], int32[:, ::1]), **_EXACT
+)(_best_of_tile)
 
 
 @njit(void(float32[:, ::1], int64, int64, float32[:, :, ::1], int64, int64, float32[:, ::1], int32[:, ::1]), **_EXACT)
@@ -147,7 +163,9 @@ def best_products(rows, first_row, last_row, panels, first_column, last_column, 
                     if other != own and (score > bar or score == bar and int32(other) < where[own, uint64(0)]):
                         _replace_worst(best, where, own, k, score, int32(other))
                         bar = best[own, uint64(0)]
-                    if down and (score > bars_down[j] or score == bars_down[j] and int32(own) < where[other, uint64(0)]):
+                    if down and (
+                        score > bars_down[j] or score == bars_down[j] and int32(own) < where[other, uint64(0)]
+                    ):
                         _replace_worst(best, where, other, k, score, int32(own))
                         bars_down[j] = best[other, uint64(0)]
                 bars[own - uint64(first_row)] = bar
@@ -196,9 +214,25 @@ def transpose(starts, columns, values, out_starts, out_columns, out_values):
             at[columns[e]] += 1
 
 
-@njit(int64(int64[::1], int32[::1], float32[::1], int64[::1], int32[::1], float32[::1], float32, float32, int64[::1],
-            int32[::1], float32[::1]), **_EXACT)
-def join(starts, columns, values, back_starts, back_columns, back_values, scale, both, out_starts, out_columns, out_values):
+@njit(
+    int64(
+        int64[::1],
+        int32[::1],
+        float32[::1],
+        int64[::1],
+        int32[::1],
+        float32[::1],
+        float32,
+        float32,
+        int64[::1],
+        int32[::1],
+        float32[::1],
+    ),
+    **_EXACT,
+)
+def join(
+    starts, columns, values, back_starts, back_columns, back_values, scale, both, out_starts, out_columns, out_values
+):
     """The two-sided form of a graph and its transpose, columns ascending in each; returns how many edges there are.
 
     An edge with value a one way and b the other, 0 where there is none, gets scale * (a + b - both * a * b).

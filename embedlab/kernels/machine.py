@@ -28,10 +28,13 @@ def fetch_line(typingctx, array, row, column):
 
     def codegen(context, builder, signature, arguments):
         view = context.make_array(signature.args[0])(context, builder, arguments[0])
-        place = cgutils.get_item_pointer(context, builder, signature.args[0], view, list(arguments[1:]), wraparound=False)
+        place = cgutils.get_item_pointer(
+            context, builder, signature.args[0], view, list(arguments[1:]), wraparound=False
+        )
         takes = [cgutils.voidptr_t, cgutils.int32_t, cgutils.int32_t, cgutils.int32_t]
-        prefetch = cgutils.get_or_insert_function(builder.module, cgutils.ir.FunctionType(cgutils.ir.VoidType(), takes),
-                                                  "llvm.prefetch.p0")
+        prefetch = cgutils.get_or_insert_function(
+            builder.module, cgutils.ir.FunctionType(cgutils.ir.VoidType(), takes), "llvm.prefetch.p0"
+        )
         for_writing, keep, data = cgutils.int32_t(1), cgutils.int32_t(3), cgutils.int32_t(1)
         builder.call(prefetch, [builder.bitcast(place, cgutils.voidptr_t), for_writing, keep, data])
         return context.get_dummy_value()
@@ -55,7 +58,7 @@ def aligned(n_rows: int, width: int) -> np.ndarray:
     """Zeros, float32 (n_rows, width), that begin at a cache line, so that rows of 16 floats straddle none."""
     raw = np.zeros(n_rows * width + 16, np.float32)
     first = -(raw.ctypes.data // 4) % 16
-    return raw[first:first + n_rows * width].reshape(n_rows, width)
+    return raw[first : first + n_rows * width].reshape(n_rows, width)
 
 
 def padded(dim: int) -> int:

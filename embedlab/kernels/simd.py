@@ -43,7 +43,7 @@ class Vectors:
 
     def of_left(self, data, n: int, d) -> list:
         """The vectors at d of the rows on the left, which begin where the two arguments behind their array say."""
-        return [self.load(data, self.builder.add(start, d)) for start in self.arguments[1:1 + n]]
+        return [self.load(data, self.builder.add(start, d)) for start in self.arguments[1 : 1 + n]]
 
     def plus(self, at, n: int):
         return self.builder.add(at, ir.Constant(WORD, n)) if n else at
@@ -65,8 +65,11 @@ class Vectors:
         b, found = self.builder, ir.VectorType(kind, self.lanes)
         places = b.gep(self.splat(data), [index], source_etype=kind)
         every = ir.Constant(ir.VectorType(BIT, self.lanes), [1] * self.lanes)
-        gather = cgutils.get_or_insert_function(b.module, ir.FunctionType(found, [places.type, INDEX, every.type, found]),
-                                                f"llvm.masked.gather.v{self.lanes}{kind.intrinsic_name}.v{self.lanes}p0")
+        gather = cgutils.get_or_insert_function(
+            b.module,
+            ir.FunctionType(found, [places.type, INDEX, every.type, found]),
+            f"llvm.masked.gather.v{self.lanes}{kind.intrinsic_name}.v{self.lanes}p0",
+        )
         return b.call(gather, [places, ir.Constant(INDEX, 4), every, ir.Constant(found, ir.Undefined)])
 
     def gathered_pairs(self, data, index) -> list:
@@ -89,11 +92,15 @@ class Vectors:
     def each(self, end, step: int):
         """A loop over 0, step, 2 step ... below `end`."""
         end = ir.Constant(WORD, end) if isinstance(end, int) else end
-        return cgutils.for_range_slice(self.builder, ir.Constant(WORD, 0), end, ir.Constant(WORD, step), intp=WORD, inc=True)
+        return cgutils.for_range_slice(
+            self.builder, ir.Constant(WORD, 0), end, ir.Constant(WORD, step), intp=WORD, inc=True
+        )
 
     def fma(self, x, y, z):
         kind = ir.FunctionType(self.vector, [self.vector] * 3)
-        return self.builder.call(cgutils.get_or_insert_function(self.builder.module, kind, f"llvm.fmuladd.v{self.lanes}f32"), [x, y, z])
+        return self.builder.call(
+            cgutils.get_or_insert_function(self.builder.module, kind, f"llvm.fmuladd.v{self.lanes}f32"), [x, y, z]
+        )
 
     def filled(self, data, at):
         """A vector of one number."""
@@ -106,7 +113,7 @@ class Vectors:
         return self.shuffled(one, one, [0] * self.lanes)
 
     def reduced(self, how: str, vector):
-        """"fmax" or "fadd" over the lanes."""
+        """ "fmax" or "fadd" over the lanes."""
         starts = [ir.Constant(FLOAT, -0.0)] if how == "fadd" else []
         kind = ir.FunctionType(FLOAT, [start.type for start in starts] + [self.vector])
         made = cgutils.get_or_insert_function(self.builder.module, kind, f"llvm.vector.reduce.{how}.v{self.lanes}f32")
@@ -120,12 +127,21 @@ class Vectors:
         vectors, size = vectors + [self.zeros] * (n - len(vectors)), self.lanes
         while len(vectors) > 1:  # two vectors become one in which each of their sums takes half the lanes
             size, m = size // 2, len(vectors) // 2
-            low = [part + k for first in range(0, self.lanes, 2 * size) for part in (first, self.lanes + first) for k in range(size)]
-            vectors = [self.builder.fadd(self.shuffled(x, y, low), self.shuffled(x, y, [k + size for k in low]))
-                       for x, y in zip(vectors[:m], vectors[m:], strict=True)]
+            low = [
+                part + k
+                for first in range(0, self.lanes, 2 * size)
+                for part in (first, self.lanes + first)
+                for k in range(size)
+            ]
+            vectors = [
+                self.builder.fadd(self.shuffled(x, y, low), self.shuffled(x, y, [k + size for k in low]))
+                for x, y in zip(vectors[:m], vectors[m:], strict=True)
+            ]
         found, n_lanes = vectors[0], self.lanes
         while size > 1:
-            found = self.builder.fadd(self.shuffled(found, found, range(0, n_lanes, 2)), self.shuffled(found, found, range(1, n_lanes, 2)))
+            found = self.builder.fadd(
+                self.shuffled(found, found, range(0, n_lanes, 2)), self.shuffled(found, found, range(1, n_lanes, 2))
+            )
             size, n_lanes = size // 2, n_lanes // 2
         return found
 

@@ -24,7 +24,9 @@ def block(typingctx, a, at, a_step, b, bt, b_step, c, ct, c_step, n, scales, bit
     def codegen(context, builder, signature, arguments):
         bits, n_rows, n_vectors = constants(signature, 3)
         rows = Vectors(context, builder, signature, arguments, bits)
-        (a, at, a_step), (b, bt, b_step), (c, ct, c_step) = ((rows.array(k), *arguments[k + 1:k + 3]) for k in (0, 3, 6))
+        (a, at, a_step), (b, bt, b_step), (c, ct, c_step) = (
+            (rows.array(k), *arguments[k + 1 : k + 3]) for k in (0, 3, 6)
+        )
         starts, scales = [rows.at_row(at, a_step, r) for r in range(n_rows)], rows.array(10)
         sums = [[rows.variable() for _ in range(n_vectors)] for _ in range(n_rows)]
         with rows.each(arguments[9], 1) as (k, _):
@@ -40,8 +42,22 @@ def block(typingctx, a, at, a_step, b, bt, b_step, c, ct, c_step, n, scales, bit
                 rows.store(builder.fmul(builder.load(total), by), c, rows.plus(to, v * rows.lanes))
         return context.get_dummy_value()
 
-    return types.void(a, types.uint64, types.uint64, b, types.uint64, types.uint64, c, types.uint64, types.uint64, types.uint64, scales, bits,
-                      n_rows, n_vectors), codegen
+    return types.void(
+        a,
+        types.uint64,
+        types.uint64,
+        b,
+        types.uint64,
+        types.uint64,
+        c,
+        types.uint64,
+        types.uint64,
+        types.uint64,
+        scales,
+        bits,
+        n_rows,
+        n_vectors,
+    ), codegen
 
 
 @intrinsic(prefer_literal=True)
@@ -53,14 +69,16 @@ def copied(typingctx, a, at, a_step, b, bt, b_step, n, bits, n_vectors):
     def codegen(context, builder, signature, arguments):
         bits, n_vectors = constants(signature, 2)
         rows = Vectors(context, builder, signature, arguments, bits)
-        (a, at, a_step), (b, bt, b_step) = ((rows.array(k), *arguments[k + 1:k + 3]) for k in (0, 3))
+        (a, at, a_step), (b, bt, b_step) = ((rows.array(k), *arguments[k + 1 : k + 3]) for k in (0, 3))
         with rows.each(arguments[6], 1) as (r, _):
             own, to = (builder.add(start, builder.mul(step, r)) for start, step in ((at, a_step), (bt, b_step)))
             for v in range(n_vectors):
                 rows.store(rows.load(a, rows.plus(own, v * rows.lanes)), b, rows.plus(to, v * rows.lanes))
         return context.get_dummy_value()
 
-    return types.void(a, types.uint64, types.uint64, b, types.uint64, types.uint64, types.uint64, bits, n_vectors), codegen
+    return types.void(
+        a, types.uint64, types.uint64, b, types.uint64, types.uint64, types.uint64, bits, n_vectors
+    ), codegen
 
 
 @intrinsic(prefer_literal=True)
@@ -71,7 +89,7 @@ def transposed(typingctx, a, at, a_step, b, bt, b_step, bits):
 
     def codegen(context, builder, signature, arguments):
         rows = Vectors(context, builder, signature, arguments, *constants(signature, 1))
-        (a, at, a_step), (b, bt, b_step) = ((rows.array(k), *arguments[k + 1:k + 3]) for k in (0, 3))
+        (a, at, a_step), (b, bt, b_step) = ((rows.array(k), *arguments[k + 1 : k + 3]) for k in (0, 3))
         lanes, size = rows.lanes, 1
         square = [rows.load(a, rows.at_row(at, a_step, r)) for r in range(lanes)]
         while size < lanes:  # rows that lie `size` apart exchange the halves of each square of 2 size
@@ -110,13 +128,23 @@ def powers(typingctx, a, at, n, bits):
                 for v in range(2):
                     take(builder.add(at, rows.plus(d, v * rows.lanes)), v, lambda x, other: x)
             for v in range(2):
-                inside = builder.icmp_unsigned("<", ir.Constant(number, list(range(v * rows.lanes, (v + 1) * rows.lanes))), left)
-                take(builder.add(at, rows.plus(last, v * rows.lanes)), v, lambda x, other, inside=inside: builder.select(inside, x, other))
+                inside = builder.icmp_unsigned(
+                    "<", ir.Constant(number, list(range(v * rows.lanes, (v + 1) * rows.lanes))), left
+                )
+                take(
+                    builder.add(at, rows.plus(last, v * rows.lanes)),
+                    v,
+                    lambda x, other, inside=inside: builder.select(inside, x, other),
+                )
 
         most, total = [rows.variable() for _ in range(2)], [rows.variable() for _ in range(2)]
         for own in most:
             builder.store(low, own)
-        each_vector(lambda place, v, among: builder.store(rows.larger(builder.load(most[v]), among(rows.load(a, place), low)), most[v]))
+        each_vector(
+            lambda place, v, among: builder.store(
+                rows.larger(builder.load(most[v]), among(rows.load(a, place), low)), most[v]
+            )
+        )
         top = rows.splat(rows.reduced("fmax", rows.larger(*map(builder.load, most))))
 
         def raise_two(place, v, among) -> None:
@@ -145,7 +173,11 @@ def reaching(typingctx, a, at, bar, bars, bt, bits):
 
     def codegen(context, builder, signature, arguments):
         rows = Vectors(context, builder, signature, arguments, *constants(signature, 1))
-        (a, at), bar, (bars, bt) = (rows.array(0), arguments[1]), rows.splat(arguments[2]), (rows.array(3), arguments[4])
+        (a, at), bar, (bars, bt) = (
+            (rows.array(0), arguments[1]),
+            rows.splat(arguments[2]),
+            (rows.array(3), arguments[4]),
+        )
         found = ir.Constant(WORD, 0)
         for v in range(2):
             theirs = rows.load(bars, rows.plus(bt, v * rows.lanes))

@@ -116,7 +116,10 @@ def _emit(units, first, last, to, wide, max_tokens, spans, odd, n):
     return n + 1
 
 
-@njit(int64(uint16[::1], int64, int64, uint16[::1], uint16[::1], boolean, int64[::1], int64[:, ::1], uint8[::1], int64), **_EXACT)
+@njit(
+    int64(uint16[::1], int64, int64, uint16[::1], uint16[::1], boolean, int64[::1], int64[:, ::1], uint8[::1], int64),
+    **_EXACT,
+)
 def _pieces(units, first, last, classes, to, wide, limits, spans, odd, n):
     """Write the span in pieces of at most limits[0] units, cut at white space where there is some."""
     limit = limits[0]
@@ -131,8 +134,22 @@ def _pieces(units, first, last, classes, to, wide, limits, spans, odd, n):
     return _emit(units, first, last, to, wide, limits[1], spans, odd, n) if last > first else n
 
 
-@njit(int64(uint16[::1], int64, int64, uint16[::1], uint16[::1], boolean, uint64[::1], int64[::1],
-            int64[:, ::1], uint8[::1], int64), **_EXACT)
+@njit(
+    int64(
+        uint16[::1],
+        int64,
+        int64,
+        uint16[::1],
+        uint16[::1],
+        boolean,
+        uint64[::1],
+        int64[::1],
+        int64[:, ::1],
+        uint8[::1],
+        int64,
+    ),
+    **_EXACT,
+)
 def _cut_document(units, first, last, classes, to, wide, abbreviations, limits, spans, odd, n):
     """Write the sentences of units[first:last]; returns the new n, -1 if only Python can tell where they end."""
     i = start = _skip(units, first, last, classes, SPACE)
@@ -174,8 +191,22 @@ def _cut_document(units, first, last, classes, to, wide, abbreviations, limits, 
     return _pieces(units, start, end, classes, to, wide, limits, spans, odd, n)
 
 
-@njit(int64(uint16[::1], int64[::1], boolean, uint16[::1], uint16[::1], boolean, uint64[::1], int64[::1], int64[:, ::1],
-            uint8[::1], uint8[::1]), **_EXACT)
+@njit(
+    int64(
+        uint16[::1],
+        int64[::1],
+        boolean,
+        uint16[::1],
+        uint16[::1],
+        boolean,
+        uint64[::1],
+        int64[::1],
+        int64[:, ::1],
+        uint8[::1],
+        uint8[::1],
+    ),
+    **_EXACT,
+)
 def cut_sentences(units, ends, by_sentence, classes, to, wide, abbreviations, limits, spans, odd, slow):
     """Write the span of each sentence of the documents that end at `ends`; returns how many.
 
@@ -208,8 +239,19 @@ def _space_at(data, i, last):
     if i + 2 >= last or byte < 0xE1 or byte > 0xE3:
         return 0
     point = int64(byte & 15) << 12 | int64(data[i + 1] & 63) << 6 | int64(data[i + 2] & 63)
-    return 3 if (point == 0x1680 or 0x2000 <= point <= 0x200A or point == 0x2028 or point == 0x2029
-                 or point == 0x202F or point == 0x205F or point == 0x3000) else 0
+    return (
+        3
+        if (
+            point == 0x1680
+            or 0x2000 <= point <= 0x200A
+            or point == 0x2028
+            or point == 0x2029
+            or point == 0x202F
+            or point == 0x205F
+            or point == 0x3000
+        )
+        else 0
+    )
 
 
 @njit(int64(uint8[::1], int64, int64), **_EXACT)

@@ -16,7 +16,9 @@ N_TYPES, N_LONG, ARENA = range(3)  # places in the state of a table
 
 _ONE, _BYTE, _FULL = np.uint64(1), np.uint64(8), np.uint64(64)
 _LONG = np.uint64(255 << 56)  # in place of a length: the word is in the arena, at the place the lower bits give
-_SOUGHT = np.uint64((1 << 64) - 1)  # in place of both while the word is looked for: no key equals it, bytes are compared
+_SOUGHT = np.uint64(
+    (1 << 64) - 1
+)  # in place of both while the word is looked for: no key equals it, bytes are compared
 _EACH = np.uint64(0x0101010101010101)  # one in each byte
 _EXACT = dict(cache=True, nogil=True, error_model="numpy")
 
@@ -42,8 +44,22 @@ def _same(number, text, begin, size, ends, arena):
     return True
 
 
-@njit(uint64(uint64, uint64, uint8[::1], uint64, uint64, uint64, int64[::1], uint32[::1], uint64[:, ::1], int64[::1],
-             uint8[::1]), **_EXACT)
+@njit(
+    uint64(
+        uint64,
+        uint64,
+        uint8[::1],
+        uint64,
+        uint64,
+        uint64,
+        int64[::1],
+        uint32[::1],
+        uint64[:, ::1],
+        int64[::1],
+        uint8[::1],
+    ),
+    **_EXACT,
+)
 def _find(low, high, text, begin, size, shift, table, slots, keys, ends, arena):
     """The id of a word, a new one if it is new; a long one (high is _SOUGHT) stands in `text` from `begin` on."""
     mask = uint64(len(slots)) - _ONE
@@ -125,8 +141,26 @@ def _hash(buffer, begin, size):
     return mixed
 
 
-@njit(int64(uint16[::1], int64[:, ::1], int64, uint16[::1], boolean, int64[::1], uint32[::1], uint64[:, ::1], int64[::1],
-            int64[::1], uint8[::1], uint64[::1], int64[::1], int32[::1], int32[::1]), **_EXACT)
+@njit(
+    int64(
+        uint16[::1],
+        int64[:, ::1],
+        int64,
+        uint16[::1],
+        boolean,
+        int64[::1],
+        uint32[::1],
+        uint64[:, ::1],
+        int64[::1],
+        int64[::1],
+        uint8[::1],
+        uint64[::1],
+        int64[::1],
+        int32[::1],
+        int32[::1],
+    ),
+    **_EXACT,
+)
 def code(units, spans, s, to, wide, table, slots, keys, counts, ends, arena, buffer, numbering, ids, lengths):
     """Number the tokens of the sentences from `s` on and count them; returns the first that found no room.
 
@@ -141,8 +175,12 @@ def code(units, spans, s, to, wide, table, slots, keys, counts, ends, arena, buf
     factor, offset, n = numbering[0], numbering[1], uint64(numbering[2])
     while s < len(spans):
         room = spans[s, 1] - spans[s, 0]
-        if (table[N_TYPES] + room // 2 + 1 > len(keys) or table[N_LONG] + room // 4 + 2 > len(ends)
-                or table[ARENA] + 3 * room > len(arena) or 3 * room + 32 > len(text)):
+        if (
+            table[N_TYPES] + room // 2 + 1 > len(keys)
+            or table[N_LONG] + room // 4 + 2 > len(ends)
+            or table[ARENA] + 3 * room > len(arena)
+            or 3 * room + 32 > len(text)
+        ):
             break
         begin, i = n, uint64(0)
         last = _translate(units, uint64(spans[s, 0]), uint64(spans[s, 1]), to, single, text)

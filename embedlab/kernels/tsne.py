@@ -163,8 +163,21 @@ def gather(places, corner, spacing, fields, first, last, forces):
         forces[0, i], forces[1, i] = fx, fy
 
 
-@njit(void(float32[:, ::1], float32[:, ::1], float32[:, ::1], float32, float32, float32[:, ::1], float32[:, ::1], float32,
-           float32, float32), **_FAST)
+@njit(
+    void(
+        float32[:, ::1],
+        float32[:, ::1],
+        float32[:, ::1],
+        float32,
+        float32,
+        float32[:, ::1],
+        float32[:, ::1],
+        float32,
+        float32,
+        float32,
+    ),
+    **_FAST,
+)
 def descend(places, pulls, pushes, exaggeration, norm, velocity, gains, momentum, rate, longest):
     """One step along -4 (exaggeration * pulls - pushes / norm), with momentum and a gain for each number (Jacobs 1988).
 

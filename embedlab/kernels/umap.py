@@ -17,8 +17,10 @@ from embedlab.kernels.umap_simd import LANES, forces, turns
 _FAST = dict(cache=True, nogil=True, error_model="numpy", fastmath=True)
 _EXACT = dict(cache=True, nogil=True, error_model="numpy")
 SHIFT = 17  # of the bits of a float32, the sign, the exponent and six of the fraction remain: 64 steps an octave
-TABLE = 2**(31 - SHIFT)
-DAMPING = 0.7  # 0.5 to 1 do as well; at 0.35, and more so without it, points overshoot and large maps lose neighbourhoods
+TABLE = 2 ** (31 - SHIFT)
+DAMPING = (
+    0.7  # 0.5 to 1 do as well; at 0.35, and more so without it, points overshoot and large maps lose neighbourhoods
+)
 MOST = 16.0  # of a pull's coefficient in the damping: points in one place must not hold each other fast
 
 
@@ -62,8 +64,24 @@ def layout_step(dims: int):
     step(places, moved, starts, columns, shares, first, last, epoch, rate, attraction, repulsion, n_negative, seed)
     """
 
-    @njit(void(float32[:, ::1], float32[:, ::1], int64[::1], int32[::1], uint16[::1], int64, int64, int64, float32, float32[::1],
-               float32[::1], int64, uint64), **_FAST)
+    @njit(
+        void(
+            float32[:, ::1],
+            float32[:, ::1],
+            int64[::1],
+            int32[::1],
+            uint16[::1],
+            int64,
+            int64,
+            int64,
+            float32,
+            float32[::1],
+            float32[::1],
+            int64,
+            uint64,
+        ),
+        **_FAST,
+    )
     def step(places, moved, starts, columns, shares, first, last, epoch, rate, attraction, repulsion, n_negative, seed):
         """Points first..last of one epoch: read from `places`, written to `moved`, both float32 (n, dims).
 
@@ -91,8 +109,22 @@ def layout_step(dims: int):
             total = (used + wanted + uint64(LANES - 1)) // uint64(LANES) * uint64(LANES)
             weight = float32(wanted) / float32(max(total - used, uint64(1)))
             state = (i * uint64(0x9E3779B97F4A7C15)) ^ (uint64(epoch + 1) * uint64(0xBF58476D1CE4E5B9)) ^ seed
-            forces(places, i, others, used, total, weight, uint32(state >> uint64(16)), uint32(len(places)), tables, TABLE, SHIFT, float32(MOST),
-                   dims, found)
+            forces(
+                places,
+                i,
+                others,
+                used,
+                total,
+                weight,
+                uint32(state >> uint64(16)),
+                uint32(len(places)),
+                tables,
+                TABLE,
+                SHIFT,
+                float32(MOST),
+                dims,
+                found,
+            )
             far = rate / (float32(1) + float32(DAMPING) * rate * found[uint64(3)])
             for d in range(uint64(dims)):
                 moved[i, d] = places[i, d] + far * found[d]

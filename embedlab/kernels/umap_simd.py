@@ -32,14 +32,18 @@ def turns(typingctx, columns, shares, start, end, time, out):
         half, number = ir.VectorType(ir.IntType(16), LANES), _NUMBERS
         times, lane = rows.splat(builder.trunc(time, ir.IntType(16))), _LANE
         compress = cgutils.get_or_insert_function(
-            builder.module, ir.FunctionType(number, [number, ir.VectorType(BIT, LANES), number]),
-            f"llvm.experimental.vector.compress.v{LANES}i32")
+            builder.module,
+            ir.FunctionType(number, [number, ir.VectorType(BIT, LANES), number]),
+            f"llvm.experimental.vector.compress.v{LANES}i32",
+        )
         count = cgutils.alloca_once_value(builder, ir.Constant(WORD, 0))
         with rows.each(builder.sub(end, arguments[2]), LANES) as (e, _):
             place = builder.add(arguments[2], e)
             share = builder.load(rows.pointer(shares, place, half), align=2)
             left = rows.splat(builder.trunc(builder.sub(end, place), INDEX))
-            turn = builder.and_(builder.icmp_unsigned("<", builder.mul(share, times), share), builder.icmp_unsigned("<", lane, left))
+            turn = builder.and_(
+                builder.icmp_unsigned("<", builder.mul(share, times), share), builder.icmp_unsigned("<", lane, left)
+            )
             found = builder.load(rows.pointer(columns, place, number), align=4)
             kept = builder.call(compress, [found, turn, ir.Constant(_NUMBERS, ir.Undefined)])
             at = builder.load(count)
@@ -52,7 +56,23 @@ def turns(typingctx, columns, shares, start, end, time, out):
 
 
 @intrinsic(prefer_literal=True)
-def forces(typingctx, places, point, others, n_pulls, n_all, weight, seed, n, attraction_repulsion, table, shift, most, dims, out):
+def forces(
+    typingctx,
+    places,
+    point,
+    others,
+    n_pulls,
+    n_all,
+    weight,
+    seed,
+    n,
+    attraction_repulsion,
+    table,
+    shift,
+    most,
+    dims,
+    out,
+):
     """Write the forces on a point to out: their sum in x, y and z, and behind it the sum of the pulls' coefficients.
 
     places: float32 (n, dims). The first n_pulls of n_all lanes, a multiple of LANES, pull towards the points in `others`;
@@ -80,7 +100,9 @@ def forces(typingctx, places, point, others, n_pulls, n_all, weight, seed, n, at
             is_pull = builder.icmp_unsigned("<", builder.add(rows.splat(first), _LANE), pulls)
             # A mixer of 32 bits (two multiplications, three shifts) makes a draw of a counter.
             start = builder.add(seed, builder.mul(first, ir.Constant(INDEX, _STEP)))
-            bits = builder.add(rows.splat(start), ir.Constant(_NUMBERS, [lane * _STEP % 2**32 for lane in range(LANES)]))
+            bits = builder.add(
+                rows.splat(start), ir.Constant(_NUMBERS, [lane * _STEP % 2**32 for lane in range(LANES)])
+            )
             for by, factor in ((16, 0x7FEB352D), (15, 0x846CA68B)):
                 bits = builder.mul(builder.xor(bits, builder.lshr(bits, number(by))), number(factor))
             bits = builder.xor(bits, builder.lshr(bits, number(16)))
@@ -89,7 +111,11 @@ def forces(typingctx, places, point, others, n_pulls, n_all, weight, seed, n, at
             joined = builder.load(rows.pointer(others, group, _NUMBERS), align=4)
             other = builder.select(is_pull, joined, drawn)
             at = builder.mul(other, number(dims))
-            there = rows.gathered_pairs(places, other) if dims == 2 else [rows.gathered(places, builder.add(at, number(d))) for d in range(dims)]
+            there = (
+                rows.gathered_pairs(places, other)
+                if dims == 2
+                else [rows.gathered(places, builder.add(at, number(d))) for d in range(dims)]
+            )
             away = [builder.fsub(x, y) for x, y in zip(here, there, strict=True)]
             square = builder.fmul(away[0], away[0])
             for x in away[1:]:
@@ -107,5 +133,19 @@ def forces(typingctx, places, point, others, n_pulls, n_all, weight, seed, n, at
             builder.store(value, builder.gep(out, [ir.Constant(WORD, d)]))
         return context.get_dummy_value()
 
-    return types.void(places, types.uint64, others, types.uint64, types.uint64, types.float32, types.uint32, types.uint32, attraction_repulsion,
-                      table, shift, types.float32, dims, out), codegen
+    return types.void(
+        places,
+        types.uint64,
+        others,
+        types.uint64,
+        types.uint64,
+        types.float32,
+        types.uint32,
+        types.uint32,
+        attraction_repulsion,
+        table,
+        shift,
+        types.float32,
+        dims,
+        out,
+    ), codegen

@@ -26,9 +26,9 @@ from functools import lru_cache
 import numpy as np
 from numba import float32, float64, int32, int64, njit, uint8, uint64, void
 
-from embedlab.kernels.sampling import advance, reach_of, survivors, targets_of
 from embedlab.kernels.logistic import turn_to_slopes
 from embedlab.kernels.machine import fetch_row, wide_vectors
+from embedlab.kernels.sampling import advance, reach_of, survivors, targets_of
 from embedlab.kernels.word2vec_simd import dots, steps
 
 # Targets worked on at once. With two contexts, the twelve sums of six fill the registers of most processors; the paths of a
@@ -36,8 +36,23 @@ from embedlab.kernels.word2vec_simd import dots, steps
 NEGATIVES_GROUP, HUFFMAN_GROUP = 6, 4
 PLAIN = dict(cache=True, nogil=True, error_model="numpy")
 FAST = PLAIN | dict(fastmath={"reassoc", "contract", "nsz", "arcp"})  # a number that is none stays one, to be noticed
-TAKES = void(int32[::1], int64[::1], uint8[::1], float32[::1], uint64[::1], int32[::1], int64, float32[:, ::1], float32[:, ::1],
-             int64, float32, float32, uint64, int64, float64[::1])
+TAKES = void(
+    int32[::1],
+    int64[::1],
+    uint8[::1],
+    float32[::1],
+    uint64[::1],
+    int32[::1],
+    int64,
+    float32[:, ::1],
+    float32[:, ::1],
+    int64,
+    float32,
+    float32,
+    uint64,
+    int64,
+    float64[::1],
+)
 
 
 @njit(inline="always")
@@ -55,7 +70,9 @@ def _fill_slots(labels, n, n_left, group, slot_labels, used):
 
 
 @njit(inline="always")
-def _predict(left, a, b, gained, right, places, n, products, slot_labels, used, n_slots, rate, width, bits, n_left, group):
+def _predict(
+    left, a, b, gained, right, places, n, products, slot_labels, used, n_slots, rate, width, bits, n_left, group
+):
     """One step of n_left rows of `left`, which begin at a and b, and of n targets at `places` of `right`; returns the loss before it.
 
     The targets change where they are, the steps of the rows of `left` are put into `gained`.
@@ -67,7 +84,21 @@ def _predict(left, a, b, gained, right, places, n, products, slot_labels, used, 
         dots(left, a, b, right, places, g * size, products, g * uint64(n_left * group), width, bits, n_left, group)
     loss = turn_to_slopes(products, slot_labels, used, n_slots, rate)
     for g in range(n_groups):
-        steps(left, a, b, gained, right, places, g * size, products, g * uint64(n_left * group), width, bits, n_left, group)
+        steps(
+            left,
+            a,
+            b,
+            gained,
+            right,
+            places,
+            g * size,
+            products,
+            g * uint64(n_left * group),
+            width,
+            bits,
+            n_left,
+            group,
+        )
     return loss
 
 
@@ -116,7 +147,9 @@ def windows(width: int, bits: int, group: int):
     """The skip-gram kernel for rows of `width` floats, vectors of `bits` (256 or 512) and targets taken `group` at once."""
 
     @njit(TAKES, **FAST)
-    def train(tokens, offsets, use, keep, noise, up, n_negatives, words, outputs, window, rate, last_rate, state, most, sums):
+    def train(
+        tokens, offsets, use, keep, noise, up, n_negatives, words, outputs, window, rate, last_rate, state, most, sums
+    ):
         if bits == 512:
             wide_vectors()
         longest = (most + group - 1) // group * group
@@ -146,7 +179,9 @@ def windows(width: int, bits: int, group: int):
                 if i + 1 < n:
                     state = advance(state)
                     next_reach = reach_of(state, window)
-                    state, n_next = targets_of(int64(sentence[i + 1]), noise, up, n_negatives, next_targets, next_labels, state)
+                    state, n_next = targets_of(
+                        int64(sentence[i + 1]), noise, up, n_negatives, next_targets, next_labels, state
+                    )
                     if i + 2 + window < n:
                         fetch_row(words, sentence[i + 2 + window], width)
                 if i < 0:
@@ -172,8 +207,24 @@ def windows(width: int, bits: int, group: int):
                         for t in range(size):
                             used[(t // group) * group + group + t] = 0
                     w = uint64(width)
-                    window_loss += _predict(words, a * w, b * w, gained, block, places, n_targets, products, slot_labels, used, n_slots,
-                                            now, width, bits, 2, group)
+                    window_loss += _predict(
+                        words,
+                        a * w,
+                        b * w,
+                        gained,
+                        block,
+                        places,
+                        n_targets,
+                        products,
+                        slot_labels,
+                        used,
+                        n_slots,
+                        now,
+                        width,
+                        bits,
+                        2,
+                        group,
+                    )
                     for d in range(w):
                         words[a, d] += gained[d]
                     if two:
@@ -224,7 +275,9 @@ def averages(width: int, bits: int, group: int):
     """The CBOW kernel for rows of `width` floats, vectors of `bits` (256 or 512) and targets taken `group` at once."""
 
     @njit(TAKES, **FAST)
-    def train(tokens, offsets, use, keep, noise, up, n_negatives, words, outputs, window, rate, last_rate, state, most, sums):
+    def train(
+        tokens, offsets, use, keep, noise, up, n_negatives, words, outputs, window, rate, last_rate, state, most, sums
+    ):
         if bits == 512:
             wide_vectors()
         longest = (most + group - 1) // group * group
@@ -249,20 +302,42 @@ def averages(width: int, bits: int, group: int):
                 if i + 1 < n:
                     state = advance(state)
                     next_reach = reach_of(state, window)
-                    state, n_next = targets_of(int64(sentence[i + 1]), noise, up, n_negatives, next_targets, next_labels, state)
+                    state, n_next = targets_of(
+                        int64(sentence[i + 1]), noise, up, n_negatives, next_targets, next_labels, state
+                    )
                     for t in range(n_next):
                         fetch_row(outputs, next_targets[t], width)
                     if i + 2 + window < n:
                         fetch_row(words, sentence[i + 2 + window], width)
                 if i < 0:
                     continue
-                for t in range((n_targets + group - 1) // group * group):  # places left over are given a row that does not move
+                for t in range(
+                    (n_targets + group - 1) // group * group
+                ):  # places left over are given a row that does not move
                     places[t] = uint64(targets[t if t < n_targets else 0]) * uint64(width)
                 n_slots = _fill_slots(labels, n_targets, 1, group, slot_labels, used)
                 first, last = max(0, i - reach), min(n, i + reach + 1)
                 mean_of(words, sentence, first, last, i, hidden, width)
-                loss += float64(_predict(hidden, zero, zero, gained, outputs, places, n_targets, products, slot_labels, used, n_slots, now,
-                                         width, bits, 1, group))
+                loss += float64(
+                    _predict(
+                        hidden,
+                        zero,
+                        zero,
+                        gained,
+                        outputs,
+                        places,
+                        n_targets,
+                        products,
+                        slot_labels,
+                        used,
+                        n_slots,
+                        now,
+                        width,
+                        bits,
+                        1,
+                        group,
+                    )
+                )
                 n_examples += 1
                 add_to_each(words, sentence, first, last, i, gained, width)
         sums[0] += loss

@@ -9,9 +9,9 @@ from functools import lru_cache
 import numpy as np
 from numba import float32, float64, int64, njit, uint64
 
-from embedlab.kernels.sampling import advance, reach_of, survivors, targets_of
 from embedlab.kernels.logistic import slope_and_loss
 from embedlab.kernels.machine import wide_vectors
+from embedlab.kernels.sampling import advance, reach_of, survivors, targets_of
 from embedlab.kernels.word2vec import FAST, TAKES, add_to_each, mean_of, rate_at
 
 
@@ -40,7 +40,9 @@ def pairs(width: int, bits: int, cbow: bool):
     """The kernel for rows of `width` floats and vectors of `bits` (256 or 512), for skip-gram or CBOW."""
 
     @njit(TAKES, **FAST)
-    def train(tokens, offsets, use, keep, noise, up, n_negatives, words, outputs, window, rate, last_rate, state, most, sums):
+    def train(
+        tokens, offsets, use, keep, noise, up, n_negatives, words, outputs, window, rate, last_rate, state, most, sums
+    ):
         if bits == 512:
             wide_vectors()
         hidden, change = np.zeros(width, np.float32), np.zeros(width, np.float32)

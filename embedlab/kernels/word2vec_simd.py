@@ -35,10 +35,12 @@ def dots(typingctx, left, a, b, right, places, first, out, to, width, bits, n_le
                     builder.store(rows.fma(mine[r], other, builder.load(own)), own)
         found = [builder.load(own) for own in sums]
         for k in range(0, len(found), rows.lanes):
-            rows.store(rows.added_up(found[k:k + rows.lanes]), out, rows.plus(arguments[7], k))
+            rows.store(rows.added_up(found[k : k + rows.lanes]), out, rows.plus(arguments[7], k))
         return context.get_dummy_value()
 
-    return types.void(left, types.uint64, types.uint64, right, places, types.uint64, out, types.uint64, width, bits, n_left, n_right), codegen
+    return types.void(
+        left, types.uint64, types.uint64, right, places, types.uint64, out, types.uint64, width, bits, n_left, n_right
+    ), codegen
 
 
 @intrinsic(prefer_literal=True)
@@ -71,5 +73,18 @@ def steps(typingctx, left, a, b, gained, right, places, first, slopes, to, width
                 rows.store(new[r], gained, rows.plus(d, r * width))
         return context.get_dummy_value()
 
-    return types.void(left, types.uint64, types.uint64, gained, right, places, types.uint64, slopes, types.uint64, width, bits, n_left,
-                      n_right), codegen
+    return types.void(
+        left,
+        types.uint64,
+        types.uint64,
+        gained,
+        right,
+        places,
+        types.uint64,
+        slopes,
+        types.uint64,
+        width,
+        bits,
+        n_left,
+        n_right,
+    ), codegen

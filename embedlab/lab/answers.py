@@ -2,18 +2,22 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from embedlab.data.corpus import Corpus
+
 from embedlab.core.errors import BadInput
 from embedlab.core.progress import Report, silent
+from embedlab.data.corpus import Corpus
 from embedlab.explain.contexts import Why, prepare, shared_contexts, window_of
 from embedlab.store.runs import Run
 
 
-def explain_pair(run: Run, corpus: Corpus | None, a: str, b: str, *, window: int | None = None, k: int = 10,
-                 report: Report = silent) -> Why:
+def explain_pair(
+    run: Run, corpus: Corpus | None, a: str, b: str, *, window: int | None = None, k: int = 10, report: Report = silent
+) -> Why:
     """Why two words of a run are near, with the cosine of their trained vectors beside that of their contexts."""
     if corpus is None:
-        raise BadInput(f"{run.name!r} has no corpus here, so there are no contexts to look at. Choose a run that was trained here.")
+        raise BadInput(
+            f"{run.name!r} has no corpus here, so there are no contexts to look at. Choose a run that was trained here."
+        )
     learned = float(run.embedding.similarity_matrix([a, b])[0, 1])
     around = window_of(run.spec.model, run.spec.config)
     around = around if window is None else replace(around, size=window)
@@ -26,8 +30,10 @@ def classify(run: Run, texts: Sequence[str]) -> list[dict]:
     from embedlab.models.classifier.head import load_classifier
 
     if run.spec.model != "classifier" or run.encoder_folder is None:
-        raise BadInput(f"{run.name!r} is no finished classifier, so it has no labels to choose from. Train with --model classifier on a "
-                       "labelled corpus.")
+        raise BadInput(
+            f"{run.name!r} is no finished classifier, so it has no labels to choose from. Train with --model classifier on a "
+            "labelled corpus."
+        )
     if not texts or any(not text.strip() for text in texts):
         raise BadInput("There is nothing to classify. Type a text.")
     classifier = load_classifier(run.encoder_folder, run.spec.config["max_length"])

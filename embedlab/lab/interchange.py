@@ -3,13 +3,14 @@
 import time
 import uuid
 from pathlib import Path
+
+from embedlab.core.errors import BadInput, BadSetting
+from embedlab.core.progress import Report, silent
 from embedlab.store import catalog as tables
 from embedlab.store.catalog import now
-from embedlab.core.errors import BadInput, BadSetting
-from embedlab.vectors.formats import EXPORTS, export_embedding, import_embedding
-from embedlab.core.progress import Report, silent
 from embedlab.store.runs import Run
 from embedlab.store.workspace import Workspace, checked_name
+from embedlab.vectors.formats import EXPORTS, export_embedding, import_embedding
 
 
 def export_run(run: Run, format: str, path: Path, *, report: Report = silent) -> Path:
@@ -27,9 +28,17 @@ def import_run(workspace: Workspace, path: Path, *, name: str | None = None, rep
     name = checked_name(name or path.stem or str(path))
     embedding = import_embedding(path, report=report)
     id = uuid.uuid4().hex[:12]
-    workspace.catalog.insert(tables.runs, id=id, name=name, corpus_id=None, model="imported", config={}, seed=0,
-                             created=now(), summary=None)
-    summary = {"run": id, "words": len(embedding), "dim": embedding.dim, "loss": [], "words_per_second": 0,
-               "seconds": round(time.perf_counter() - started, 3), "notes": {"source": path.name}}
+    workspace.catalog.insert(
+        tables.runs, id=id, name=name, corpus_id=None, model="imported", config={}, seed=0, created=now(), summary=None
+    )
+    summary = {
+        "run": id,
+        "words": len(embedding),
+        "dim": embedding.dim,
+        "loss": [],
+        "words_per_second": 0,
+        "seconds": round(time.perf_counter() - started, 3),
+        "notes": {"source": path.name},
+    }
     workspace.finish_run(id, embedding, summary)
     return workspace.run(id)

@@ -4,32 +4,31 @@ import time
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
-
 from embedlab import jobs
-from embedlab.jobs import tasks
-from embedlab.store.items import items_of
-from embedlab.explain.compare import MOST_WORDS, Comparison, Movers, movers
-from embedlab.data.corpus import Corpus
 from embedlab.core.errors import BadInput, BadSetting, NotFound
+from embedlab.core.progress import Report, silent
+from embedlab.data.bundled import BUNDLED
+from embedlab.data.corpus import Corpus
 from embedlab.evaluation import BENCHMARKS, BenchmarkResult, applicable
 from embedlab.evaluation.paired import Place
-from embedlab.models import MODELS
-from embedlab.core.progress import Report, silent
-from embedlab.projections import Projection
-from embedlab.explain.seed_stability import Retrained
-from embedlab.store.scores import leaderboard, score_together
-from embedlab.jobs.specs import check_benchmarks, check_seed, compare_spec, map_spec, new_training
-from embedlab.sweeps import Board, SweepSpec, axis_of, find_sweep, new_sweep, read_board
-from embedlab.sweeps import run as run_sweep
-from embedlab.sweeps.seeds import new_check, stability_of
-from embedlab.data.bundled import BUNDLED
-from embedlab.vectors.embedding import nearest_rows
+from embedlab.explain.compare import MOST_WORDS, Comparison, Movers, movers
 from embedlab.explain.contexts import Why
-from embedlab.store.runs import Run
-from embedlab.store.workspace import Workspace, checked_name
+from embedlab.explain.seed_stability import Retrained
+from embedlab.jobs import tasks
+from embedlab.jobs.specs import check_benchmarks, check_seed, compare_spec, map_spec, new_training
 from embedlab.lab.answers import classify, explain_pair
 from embedlab.lab.interchange import export_run, import_run
 from embedlab.lab.placing import place_on
+from embedlab.models import MODELS
+from embedlab.projections import Projection
+from embedlab.store.items import items_of
+from embedlab.store.runs import Run
+from embedlab.store.scores import leaderboard, score_together
+from embedlab.store.workspace import Workspace, checked_name
+from embedlab.sweeps import Board, SweepSpec, axis_of, find_sweep, new_sweep, read_board
+from embedlab.sweeps import run as run_sweep
+from embedlab.sweeps.seeds import new_check, stability_of
+from embedlab.vectors.embedding import nearest_rows
 
 
 class Lab(Workspace):
@@ -45,20 +44,39 @@ class Lab(Workspace):
         super().__init__(opened.home, opened.catalog)
         jobs.mark_interrupted(self)
 
-    def add_corpus(self, files: str | Path | Iterable[str | Path], *, name: str | None = None, preprocessing: Mapping | None = None,
-                   text_column: str | None = None, label_column: str | None = None, pair_column: str | None = None,
-                   negative_column: str | None = None, score_column: str | None = None, report: Report = silent) -> Corpus:
+    def add_corpus(
+        self,
+        files: str | Path | Iterable[str | Path],
+        *,
+        name: str | None = None,
+        preprocessing: Mapping | None = None,
+        text_column: str | None = None,
+        label_column: str | None = None,
+        pair_column: str | None = None,
+        negative_column: str | None = None,
+        score_column: str | None = None,
+        report: Report = silent,
+    ) -> Corpus:
         """The corpus encoded from one file or several, or a bundled one by its key ("lee", "enwiki" ...)."""
         bundled = isinstance(files, str) and files in BUNDLED and not Path(files).exists()
         paths = [Path(files)] if isinstance(files, str | Path) else [Path(file) for file in files]
-        spec = {"name": checked_name(name) if name else None, "preprocessing": preprocessing, "text_column": text_column, "label_column": label_column,
-                "pair_column": pair_column, "negative_column": negative_column, "score_column": score_column}
+        spec = {
+            "name": checked_name(name) if name else None,
+            "preprocessing": preprocessing,
+            "text_column": text_column,
+            "label_column": label_column,
+            "pair_column": pair_column,
+            "negative_column": negative_column,
+            "score_column": score_column,
+        }
         if bundled:
             spec["bundled"] = files
         else:
             for path in paths:
                 if not path.exists():
-                    raise BadInput(f"There is no file {str(path)!r}. Check the path; bundled corpora are {', '.join(BUNDLED)}.")
+                    raise BadInput(
+                        f"There is no file {str(path)!r}. Check the path; bundled corpora are {', '.join(BUNDLED)}."
+                    )
             spec["files"] = [{"path": str(path), "name": path.name or str(path)} for path in paths]
         return self.corpus(tasks.encode(self, spec, report)["corpus"])
 
@@ -69,11 +87,22 @@ class Lab(Workspace):
         except NotFound:
             if key in BUNDLED or Path(key).exists():
                 return self.add_corpus(key, report=report)
-            raise NotFound(f"{key!r} is neither a corpus of this workspace, nor a file, nor a bundled corpus "
-                           f"({', '.join(BUNDLED)}). List corpora with: embedlab corpus list") from None
+            raise NotFound(
+                f"{key!r} is neither a corpus of this workspace, nor a file, nor a bundled corpus "
+                f"({', '.join(BUNDLED)}). List corpora with: embedlab corpus list"
+            ) from None
 
-    def train(self, corpus: Corpus | str, model: str = "word2vec", *, name: str | None = None, seed: int = 1,
-              from_run: Run | str | None = None, report: Report = silent, **settings) -> Run:
+    def train(
+        self,
+        corpus: Corpus | str,
+        model: str = "word2vec",
+        *,
+        name: str | None = None,
+        seed: int = 1,
+        from_run: Run | str | None = None,
+        report: Report = silent,
+        **settings,
+    ) -> Run:
         """The finished run of `model` on `corpus` with `settings` (the fields of the family's config).
 
         from_run: a finished run of the same family, or an imported one, whose words and vectors training begins from;
@@ -84,8 +113,16 @@ class Lab(Workspace):
         jobs.run_here(self, id, report=report)
         return self.run(id)
 
-    def new_training(self, corpus: Corpus, model: str, settings: Mapping, *, name: str | None = None, seed: int = 1,
-                     from_run: Run | str | None = None) -> str:
+    def new_training(
+        self,
+        corpus: Corpus,
+        model: str,
+        settings: Mapping,
+        *,
+        name: str | None = None,
+        seed: int = 1,
+        from_run: Run | str | None = None,
+    ) -> str:
         """The id of a queued run with checked settings; `jobs.run_here` or `jobs.dispatch` does the training."""
         from_run = self.run(from_run) if isinstance(from_run, str) else from_run
         return new_training(self, corpus, model, settings, name=name, seed=seed, from_run=from_run)
@@ -101,10 +138,14 @@ class Lab(Workspace):
         deadline = time.monotonic() + patience
         while (job := jobs.get(self, run.id)).active:
             if not job.pausing:
-                raise BadInput(f"{run.name!r} could not be paused, because its checkpoint could not be saved; it trains on. "
-                               "Its log says why.")
+                raise BadInput(
+                    f"{run.name!r} could not be paused, because its checkpoint could not be saved; it trains on. "
+                    "Its log says why."
+                )
             if time.monotonic() > deadline:
-                raise BadInput(f"{run.name!r} has not paused within {patience:g} seconds; it will at its next rest, or it can be cancelled.")
+                raise BadInput(
+                    f"{run.name!r} has not paused within {patience:g} seconds; it will at its next rest, or it can be cancelled."
+                )
             time.sleep(0.1)
             jobs.mark_interrupted(self)
         return self.run(run.id)
@@ -113,14 +154,27 @@ class Lab(Workspace):
         """The finished run, trained on from its last checkpoint after it was paused, cancelled or interrupted."""
         run = self.run(run) if isinstance(run, str) else run
         if run.resumable_at is None:
-            raise BadInput(f"The run {run.name!r} is {run.status} and has no checkpoint to go on from. "
-                           + ("Wait until it has ended." if run.status in ("queued", "running") else "Train again from the start."))
+            raise BadInput(
+                f"The run {run.name!r} is {run.status} and has no checkpoint to go on from. "
+                + ("Wait until it has ended." if run.status in ("queued", "running") else "Train again from the start.")
+            )
         jobs.create(self, "train", {"run": run.id, "resume": True}, title=run.name, id=run.id)
         jobs.run_here(self, run.id, report=report)
         return self.run(run.id)
 
-    def map(self, run: Run | str, method: str = "umap", *, what: str = "words", dims: int = 2, limit: int = 5000,
-            seed: int = 1, start: str | None = None, report: Report = silent, **settings) -> Projection:
+    def map(
+        self,
+        run: Run | str,
+        method: str = "umap",
+        *,
+        what: str = "words",
+        dims: int = 2,
+        limit: int = 5000,
+        seed: int = 1,
+        start: str | None = None,
+        report: Report = silent,
+        **settings,
+    ) -> Projection:
         """The map of a run's most frequent words (or its documents), computed once and then reused.
 
         start: the id of a stored map of the same points, whose layout this one begins from.
@@ -131,8 +185,16 @@ class Lab(Workspace):
         made = tasks.make_map(self, spec, report)
         return self.stored_map(run.id, made["map"])
 
-    def place(self, run: Run | str, points: Sequence[str], method: str = "umap", *, what: str = "words", report: Report = silent,
-              **options) -> list[dict]:
+    def place(
+        self,
+        run: Run | str,
+        points: Sequence[str],
+        method: str = "umap",
+        *,
+        what: str = "words",
+        report: Report = silent,
+        **options,
+    ) -> list[dict]:
         """Where words that the map does not draw, or texts on a map of documents, stand on it: {"name", "place", "beside"}.
 
         beside: the drawn point that is nearest on the map. options: as for `map`, which draws the map if it is not there yet.
@@ -142,11 +204,20 @@ class Lab(Workspace):
         items = items_of(self, run, what)
         chosen = {"rows": items.rows(points)} if what == "words" else {"texts": points}
         placed = place_on(run, self.run_corpus(run), items, projection, **chosen)
-        return [{"name": name, "place": [round(float(value), 6) for value in coords], "beside": items.words[beside]}
-                for name, coords, beside in zip(placed.names, placed.coords, placed.beside, strict=True)]
+        return [
+            {"name": name, "place": [round(float(value), 6) for value in coords], "beside": items.words[beside]}
+            for name, coords, beside in zip(placed.names, placed.coords, placed.beside, strict=True)
+        ]
 
-    def evaluate(self, run: Run | str, benchmarks: Sequence[str] | None = None, *, options: Mapping | None = None, seed: int = 1,
-                 report: Report = silent) -> list[BenchmarkResult]:
+    def evaluate(
+        self,
+        run: Run | str,
+        benchmarks: Sequence[str] | None = None,
+        *,
+        options: Mapping | None = None,
+        seed: int = 1,
+        report: Report = silent,
+    ) -> list[BenchmarkResult]:
         """Scores of a run on benchmarks by name or file; by default on the usual ones that apply to it.
 
         options: what is chosen of `ScoreOptions`. BadInput if one that was asked for cannot be used; the others are stored
@@ -156,13 +227,23 @@ class Lab(Workspace):
         names = list(benchmarks or [name for name in applicable(self.run_corpus(run)) if BENCHMARKS[name].usual])
         check_seed(seed)
         check_benchmarks(names)
-        found = tasks.score(self, {"run": run.id, "benchmarks": names, "seed": seed, "options": dict(options or {})}, report)
+        found = tasks.score(
+            self, {"run": run.id, "benchmarks": names, "seed": seed, "options": dict(options or {})}, report
+        )
         if benchmarks and found["skipped"]:
             raise BadInput(found["skipped"][0]["reason"])
         return [BenchmarkResult.from_dict(result) for result in found["scores"]]
 
-    def rank(self, runs: Sequence[Run | str], benchmark: str, *, vocabulary: str = "own", options: Mapping | None = None, seed: int = 1,
-             report: Report = silent) -> list[tuple[Run, Place]]:
+    def rank(
+        self,
+        runs: Sequence[Run | str],
+        benchmark: str,
+        *,
+        vocabulary: str = "own",
+        options: Mapping | None = None,
+        seed: int = 1,
+        report: Report = silent,
+    ) -> list[tuple[Run, Place]]:
         """Two or more runs scored alike on one benchmark, best first, each compared with the best by a paired bootstrap.
 
         vocabulary: "own" (every run with all its words) or "shared" (only words that all of them have).
@@ -185,16 +266,24 @@ class Lab(Workspace):
         run = self.run(run) if isinstance(run, str) else run
         corpus = self.run_corpus(run)
         if run.encoder_folder is None or not run.has_documents or corpus is None:
-            raise BadInput(f"{run.name!r} is no finished transformer run with a corpus, so it cannot search documents. "
-                           "Train with --model transformer, or ask for the neighbours of a word.")
+            raise BadInput(
+                f"{run.name!r} is no finished transformer run with a corpus, so it cannot search documents. "
+                "Train with --model transformer, or ask for the neighbours of a word."
+            )
         if not text.strip():
             raise BadInput("There is nothing to search for. Type what the documents should be about.")
         encoder = open_encoder(str(run.encoder_folder), run.spec.config["max_length"])
         rows, scores = nearest_rows(run.documents, encoder.model.encode([text], show_progress_bar=False)[0], k)
         labels = [corpus.labels[row] if corpus.has_labels else -1 for row in rows]
-        return [{"document": int(row) + 1, "score": round(float(score), 6), "text": corpus.text(int(row)),
-                 "label": corpus.label_names[label] if label >= 0 else None}
-                for row, score, label in zip(rows, scores, labels, strict=True)]
+        return [
+            {
+                "document": int(row) + 1,
+                "score": round(float(score), 6),
+                "text": corpus.text(int(row)),
+                "label": corpus.label_names[label] if label >= 0 else None,
+            }
+            for row, score, label in zip(rows, scores, labels, strict=True)
+        ]
 
     def fill(self, run: Run | str, text: str, *, k: int = 10) -> list[dict]:
         """What a masked language model fills in for each [MASK] of `text`: {"place" (from 1), "piece", "probability", "before"}.
@@ -211,11 +300,27 @@ class Lab(Workspace):
             start = answers(open_start(run, opened.tokenizer, base=base), sentence, k=len(opened.tokenizer))
         except (BadSetting, NotFound):
             start = None
-        return [{"place": n, "piece": piece, "probability": round(share, 6), "before": round(dict(start[n - 1].likely)[piece], 6) if start else None}
-                for n, answer in enumerate(answers(opened, sentence, k=k), 1) for piece, share in answer.likely]
+        return [
+            {
+                "place": n,
+                "piece": piece,
+                "probability": round(share, 6),
+                "before": round(dict(start[n - 1].likely)[piece], 6) if start else None,
+            }
+            for n, answer in enumerate(answers(opened, sentence, k=k), 1)
+            for piece, share in answer.likely
+        ]
 
-    def senses(self, run: Run | str, word: str, *, groups: int | None = None, layer: int | None = None, limit: int = 2_000,
-               report: Report = silent) -> list[dict]:
+    def senses(
+        self,
+        run: Run | str,
+        word: str,
+        *,
+        groups: int | None = None,
+        layer: int | None = None,
+        limit: int = 2_000,
+        report: Report = silent,
+    ) -> list[dict]:
         """The groups that the occurrences of a word fall into: {"group", "occurrences", "words", "examples"}, largest first.
 
         layer: of the transformer, by default the last. The encoded occurrences are kept with the run.
@@ -230,9 +335,15 @@ class Lab(Workspace):
         if layer > found.layers:
             raise BadSetting(f"The transformer of {run.name!r} has {found.layers} layers; got {layer}.")
         codes = sense_clusters(found, layer, k=groups)
-        return [{"group": code + 1, "occurrences": int((codes == code).sum()), "words": name,
-                 "examples": [found.texts[i] for i in (codes == code).nonzero()[0][:3].tolist()]}
-                for code, name in enumerate(sense_names(found, codes, corpus))]
+        return [
+            {
+                "group": code + 1,
+                "occurrences": int((codes == code).sum()),
+                "words": name,
+                "examples": [found.texts[i] for i in (codes == code).nonzero()[0][:3].tolist()],
+            }
+            for code, name in enumerate(sense_names(found, codes, corpus))
+        ]
 
     def classify(self, run: Run | str, texts: Sequence[str]) -> list[dict]:
         """What a classifier run makes of texts: {"text", "label", "probability", "probabilities": {label: share}} each.
@@ -251,7 +362,9 @@ class Lab(Workspace):
         """A finished run made of vectors trained elsewhere (word2vec, GloVe, Projector, safetensors ... never pickles)."""
         return import_run(self, Path(path), name=name, report=report)
 
-    def why(self, run: Run | str, a: str, b: str, *, window: int | None = None, k: int = 10, report: Report = silent) -> Why:
+    def why(
+        self, run: Run | str, a: str, b: str, *, window: int | None = None, k: int = 10, report: Report = silent
+    ) -> Why:
         """Why two words of a run are near: the contexts they share in its corpus, what each adds, and the sentences.
 
         window: words on either side, by default as the run was trained. BadInput for a run without a corpus.
@@ -259,16 +372,28 @@ class Lab(Workspace):
         run = self.run(run) if isinstance(run, str) else run
         return explain_pair(run, self.run_corpus(run), a, b, window=window, k=k, report=report)
 
-    def compare(self, a: Run | str, b: Run | str, *, k: int = 10, limit: int | None = MOST_WORDS, report: Report = silent) -> Movers:
+    def compare(
+        self, a: Run | str, b: Run | str, *, k: int = 10, limit: int | None = MOST_WORDS, report: Report = silent
+    ) -> Movers:
         """What moved between two runs: for each of the `limit` most frequent words of both, the neighbours it kept.
 
         `Movers.mean` is the overlap of all words; `same_but_seed(a, b)` says when it is the noise level of a setting.
         """
         a, b = (self.run(run) if isinstance(run, str) else run for run in (a, b))
-        return movers(a.embedding, b.embedding, k=k, limit=limit, graphs=(a.folder / "graphs", b.folder / "graphs"), report=report)
+        return movers(
+            a.embedding, b.embedding, k=k, limit=limit, graphs=(a.folder / "graphs", b.folder / "graphs"), report=report
+        )
 
-    def sweep(self, corpus: Corpus | str, model: str | Sequence[str] = "word2vec", *, vary: Mapping[str, str | Sequence],
-              name: str | None = None, report: Report = silent, **options) -> Board:
+    def sweep(
+        self,
+        corpus: Corpus | str,
+        model: str | Sequence[str] = "word2vec",
+        *,
+        vary: Mapping[str, str | Sequence],
+        name: str | None = None,
+        report: Report = silent,
+        **options,
+    ) -> Board:
         """The finished sweep: `vary` maps settings to values, as a list or as text ("2, 5, 10", "0.001..0.1:log").
 
         options: the other fields of `SweepSpec`: fixed ({family: settings}), strategy ("grid", "random", "tpe"),
@@ -280,7 +405,12 @@ class Lab(Workspace):
         unknown = [family for family in families if family not in MODELS]
         if unknown:
             raise BadSetting(f"There is no model {unknown[0]!r}. Choose one of {', '.join(MODELS)}.")
-        spec = SweepSpec(corpus.id, families, {setting: axis_of(setting, values, families) for setting, values in vary.items()}, **options)
+        spec = SweepSpec(
+            corpus.id,
+            families,
+            {setting: axis_of(setting, values, families) for setting, values in vary.items()},
+            **options,
+        )
         return self.resume_sweep(new_sweep(self, spec, name=name or f"{corpus.name}: {', '.join(vary)}"), report=report)
 
     def resume_sweep(self, sweep: str, *, report: Report = silent) -> Board:
@@ -295,8 +425,17 @@ class Lab(Workspace):
         run_sweep(self, new_check(self, run, seeds=seeds), report=report)
         return stability_of(run)
 
-    def compare_maps(self, a: Run | str, b: Run | str, *, methods: tuple[str, str] = ("umap", "umap"), limit: int = 2000,
-                     k: int = 10, seed: int = 1, report: Report = silent) -> Comparison:
+    def compare_maps(
+        self,
+        a: Run | str,
+        b: Run | str,
+        *,
+        methods: tuple[str, str] = ("umap", "umap"),
+        limit: int = 2000,
+        k: int = 10,
+        seed: int = 1,
+        report: Report = silent,
+    ) -> Comparison:
         """Both maps of the most frequent words of two runs, aligned, and what moved; made once and then reused.
 
         One run with two methods compares its two maps.
@@ -305,15 +444,3 @@ class Lab(Workspace):
         spec = compare_spec(a.id, b.id, methods=methods, limit=limit, k=k, seed=seed)
         tasks.compare_runs(self, spec, report)
         return Comparison.load(tasks.comparison_path(self, spec))
-
-
-
-
-
-
-
-
-
-
-
-

@@ -11,21 +11,21 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from embedlab.data.corpus import Corpus
 from embedlab.core.errors import BadInput, BadSetting, UnknownWord
-from embedlab.vectors.formats import export_embedding
+from embedlab.data.corpus import Corpus
+from embedlab.data.tokens.parts_of_speech import function_words
+from embedlab.explain.seed_stability import FILE, Retrained
 from embedlab.lab.placing import place_on
 from embedlab.projections import Placed, Projection, kept_by_placed, kept_neighbours
 from embedlab.projections.colouring.clusters import map_regions
 from embedlab.projections.colouring.colours import COLOURS, Colour, colour_points, distance_colour, frequency_colour
 from embedlab.projections.graph import Neighbours
-from embedlab.data.tokens.parts_of_speech import function_words
 from embedlab.projections.trust import scored_k
-from embedlab.explain.seed_stability import FILE, Retrained
-from embedlab.vectors.embedding import Embedding, top_rows
 from embedlab.store.items import items_of
 from embedlab.store.runs import Run
 from embedlab.store.workspace import Workspace
+from embedlab.vectors.embedding import Embedding, top_rows
+from embedlab.vectors.formats import export_embedding
 
 if TYPE_CHECKING:
     from embedlab.plots.webmap import Points
@@ -61,9 +61,19 @@ class MapView:
     @cached_property
     def regions(self) -> list[tuple[float, float, str, float]]:
         """(x, y, name, points) of the dense regions of a flat map, largest first."""
-        found = map_regions(self.projection.coords, self.items.vectors[self.projection.ids], counts=self.counts, ids=self.projection.ids,
-                            words=self.texts if self.projection.what == "words" else None, corpus=self.corpus, seed=self.projection.seed)
-        return [(float(x), float(y), name, float(n)) for (x, y), name, n in zip(found.centres, found.names, found.sizes, strict=True)]
+        found = map_regions(
+            self.projection.coords,
+            self.items.vectors[self.projection.ids],
+            counts=self.counts,
+            ids=self.projection.ids,
+            words=self.texts if self.projection.what == "words" else None,
+            corpus=self.corpus,
+            seed=self.projection.seed,
+        )
+        return [
+            (float(x), float(y), name, float(n))
+            for (x, y), name, n in zip(found.centres, found.names, found.sizes, strict=True)
+        ]
 
     @property
     def counts(self) -> np.ndarray | None:
@@ -79,23 +89,42 @@ class MapView:
             vector = self.run.embedding[target]
         kept = self.kept if name == "kept" else None
         stable = self.stable if name == "seeds" else None
-        return colour_points(name, self.items.vectors[self.projection.ids], words=self.texts, counts=self.counts,
-                             corpus=self.corpus, ids=self.projection.ids, what=self.projection.what, target=vector,
-                             target_name=target, kept=kept, stable=stable, seed=self.projection.seed)
+        return colour_points(
+            name,
+            self.items.vectors[self.projection.ids],
+            words=self.texts,
+            counts=self.counts,
+            corpus=self.corpus,
+            ids=self.projection.ids,
+            what=self.projection.what,
+            target=vector,
+            target_name=target,
+            kept=kept,
+            stable=stable,
+            seed=self.projection.seed,
+        )
 
     @cached_property
     def kept(self) -> np.ndarray:
         """The share of each drawn point's true neighbours that the map keeps, float32, from the graph of the map."""
         vectors, metric = self.items.vectors[self.projection.ids], self.projection.params.get("metric", "cosine")
-        return kept_neighbours(vectors, self.projection.coords, metric=metric,
-                               neighbours=Neighbours(vectors, metric, self.run.folder / "graphs"))
+        return kept_neighbours(
+            vectors,
+            self.projection.coords,
+            metric=metric,
+            neighbours=Neighbours(vectors, metric, self.run.folder / "graphs"),
+        )
 
     def kept_counts(self, placed: Placed | None = None) -> tuple[np.ndarray, int] | None:
         """(how many true neighbours each drawn point keeps on the map, and each placed one; of how many); None for a map where that takes long."""
         if len(self.projection) > KEPT_UP_TO and "kept" not in self.__dict__:
             return None
         k = scored_k(len(self.projection))
-        shares = self.kept if placed is None else np.concatenate([self.kept, kept_by_placed(placed, self.items, self.projection)])
+        shares = (
+            self.kept
+            if placed is None
+            else np.concatenate([self.kept, kept_by_placed(placed, self.items, self.projection)])
+        )
         return np.rint(shares * k).astype(np.int64), k
 
     @cached_property
@@ -106,7 +135,11 @@ class MapView:
             return None
         found = Retrained.load(path)
         value = dict(zip(found.words, found.kept.tolist(), strict=True))
-        return np.array([value[text] for text in self.texts], np.float32) if all(text in value for text in self.texts) else None
+        return (
+            np.array([value[text] for text in self.texts], np.float32)
+            if all(text in value for text in self.texts)
+            else None
+        )
 
     @property
     def metric(self) -> str:
@@ -119,7 +152,9 @@ class MapView:
             found = self.items.neighbours(self.items.words[item] if isinstance(item, int) else item, k)
             return [(self.items.ids[n.word], n.score) for n in found]
         vector, vectors = self.items.vectors[item] if isinstance(item, int) else item, self.items.vectors
-        gaps = np.concatenate([np.linalg.norm(vectors[first:first + BLOCK] - vector, axis=1) for first in range(0, len(vectors), BLOCK)])
+        gaps = np.concatenate(
+            [np.linalg.norm(vectors[first : first + BLOCK] - vector, axis=1) for first in range(0, len(vectors), BLOCK)]
+        )
         if isinstance(item, int):
             gaps[item] = np.inf
         return [(int(row), float(gaps[row])) for row in top_rows(-gaps, min(k, len(gaps) - 1))]
@@ -154,7 +189,12 @@ class MapView:
         """
         if colour.kind == "category":
             codes = np.full(len(placed), len(colour.categories), np.int32)
-            return replace(colour, values=np.concatenate([colour.values, codes]), categories=(*colour.categories, PLACED), muted=(*colour.muted, PLACED))
+            return replace(
+                colour,
+                values=np.concatenate([colour.values, codes]),
+                categories=(*colour.categories, PLACED),
+                muted=(*colour.muted, PLACED),
+            )
         values = np.full(len(placed), colour.values.min(), np.float32)
         if colour.name == "kept":
             values = kept_by_placed(placed, self.items, self.projection)
@@ -162,7 +202,9 @@ class MapView:
             values = distance_colour(placed.vectors, colour.target, "").values
         elif colour.name == "frequency" and self.items.counts is not None:
             values = frequency_colour(self.items.counts[placed.rows]).values
-        values = values.clip(colour.values.min(), colour.values.max())  # so that the scale, and with it every point's colour, stays
+        values = values.clip(
+            colour.values.min(), colour.values.max()
+        )  # so that the scale, and with it every point's colour, stays
         return replace(colour, values=np.concatenate([colour.values, values]))
 
     def colours(self) -> dict[str, str]:
@@ -196,8 +238,15 @@ def map_view(workspace: Workspace, run: Run, projection: Projection) -> MapView:
     return MapView(run, workspace.run_corpus(run), projection, items_of(workspace, run, projection.what))
 
 
-def map_file(view: MapView, kind: str, *, colour: str | Colour = "frequency", target: str = "", dark: bool = False,
-             halo: np.ndarray | None = None) -> bytes:
+def map_file(
+    view: MapView,
+    kind: str,
+    *,
+    colour: str | Colour = "frequency",
+    target: str = "",
+    dark: bool = False,
+    halo: np.ndarray | None = None,
+) -> bytes:
     """The map as the bytes of an .html, .csv, .png or .svg file, or its points' vectors as a .zip for the Embedding Projector.
 
     colour: a colouring of the drawn points or its name. halo: see `map_page`; only the page shows it.
@@ -207,7 +256,11 @@ def map_file(view: MapView, kind: str, *, colour: str | Colour = "frequency", ta
     if kind == ".zip":
         return projector_file(view)
     available = view.colours()
-    shade = colour if isinstance(colour, Colour) else view.colour(colour if colour in available else next(iter(available)), target)
+    shade = (
+        colour
+        if isinstance(colour, Colour)
+        else view.colour(colour if colour in available else next(iter(available)), target)
+    )
     if kind == ".csv":
         return plots.map_csv(view.projection, view.texts, colour=shade, counts=view.counts).encode("utf-8")
     if kind == ".html":
@@ -229,22 +282,40 @@ def map_html(view: MapView, shade: Colour, *, dark: bool = False, halo: np.ndarr
 
     projection, title = view.projection, f"{view.run.name}: {view.projection.title}"
     if projection.n_components == 3:
-        figure = plots.map_figure(projection, view.texts, colour=shade, counts=view.counts, dark=dark, width=1200, height=850)
+        figure = plots.map_figure(
+            projection, view.texts, colour=shade, counts=view.counts, dark=dark, width=1200, height=850
+        )
         return plots.map_html(figure, title=title, dark=dark)
     others = [view.colour(name) for name in view.colours() if name not in ("distance", shade.name)]
-    return map_page(view.points, page_title=title, title=f"{title} map", subtitle=projection.drawn, dark=dark or None,
-                    colours=[shade, *others], regions=view.regions, halo=halo, kept=view.kept_counts(), axes=tuple(plots.axis_titles(projection)), ticks=projection.method == "pca")
+    return map_page(
+        view.points,
+        page_title=title,
+        title=f"{title} map",
+        subtitle=projection.drawn,
+        dark=dark or None,
+        colours=[shade, *others],
+        regions=view.regions,
+        halo=halo,
+        kept=view.kept_counts(),
+        axes=tuple(plots.axis_titles(projection)),
+        ticks=projection.method == "pca",
+    )
 
 
-def write_map(workspace: Workspace, run: Run, projection: Projection, path: Path, *, colour: str | None = None,
-              target: str = "") -> None:
+def write_map(
+    workspace: Workspace, run: Run, projection: Projection, path: Path, *, colour: str | None = None, target: str = ""
+) -> None:
     """Write the map to a file whose ending says the format; BadSetting for a colouring that does not suit the run."""
     view = map_view(workspace, run, projection)
     if colour is not None and colour not in view.colours():
-        raise BadSetting(f"The {projection.what} of {run.name!r} cannot be coloured by {colour!r}. "
-                         f"Choose one of {', '.join(view.colours())}.")
+        raise BadSetting(
+            f"The {projection.what} of {run.name!r} cannot be coloured by {colour!r}. "
+            f"Choose one of {', '.join(view.colours())}."
+        )
     data = map_file(view, path.suffix, colour=colour or "frequency", target=target)
     try:
         path.write_bytes(data)
     except OSError as error:
-        raise BadInput(f"The map could not be written to {str(path)!r}: {error.strerror}. Choose another place.") from None
+        raise BadInput(
+            f"The map could not be written to {str(path)!r}: {error.strerror}. Choose another place."
+        ) from None

@@ -1,31 +1,45 @@
 """New words and texts on a finished map."""
 
 from collections.abc import Callable, Sequence
+
 import numpy as np
-from embedlab.data.corpus import Corpus
+
 from embedlab.core.errors import BadInput
-from embedlab.evaluation.texts.text_vectors import word_reader
 from embedlab.core.progress import silent
+from embedlab.data.corpus import Corpus
+from embedlab.evaluation.texts.text_vectors import word_reader
 from embedlab.projections import Placed, Projection, place
-from embedlab.vectors.embedding import Embedding
 from embedlab.store.runs import Run
+from embedlab.vectors.embedding import Embedding
 
 
-def place_on(run: Run, corpus: Corpus | None, items: Embedding, projection: Projection, *, rows: Sequence[int] = (),
-             texts: Sequence[str] = (), encode: Callable | None = None) -> Placed:
+def place_on(
+    run: Run,
+    corpus: Corpus | None,
+    items: Embedding,
+    projection: Projection,
+    *,
+    rows: Sequence[int] = (),
+    texts: Sequence[str] = (),
+    encode: Callable | None = None,
+) -> Placed:
     """Items (rows) and texts put on a finished map of `items`; encode: see `text_vectors`. BadInput for what has no place."""
     vectors = text_vectors(run, corpus, texts, encode=encode) if len(texts) else None
     return place(items, projection, rows=rows, names=texts, vectors=vectors, seed=projection.seed)
 
 
-def text_vectors(run: Run, corpus: Corpus | None, texts: Sequence[str], *, encode: Callable | None = None) -> np.ndarray:
+def text_vectors(
+    run: Run, corpus: Corpus | None, texts: Sequence[str], *, encode: Callable | None = None
+) -> np.ndarray:
     """The vectors of texts as the run's documents have theirs, float32 (n, dim): from its encoder, or the mean of their words.
 
     encode: the encoder's own function, where it is open already. BadInput for a text without a word that the run knows.
     """
     if run.has_documents:
         if run.at_start or run.encoder_folder is None:
-            raise BadInput(f"The encoder that made the documents of {run.name!r} is not there, so new texts have no vectors. Choose a run that kept its encoder, or its words.")
+            raise BadInput(
+                f"The encoder that made the documents of {run.name!r} is not there, so new texts have no vectors. Choose a run that kept its encoder, or its words."
+            )
         if encode is None:
             from embedlab.models.encoders.load import open_encoder
 
@@ -34,5 +48,7 @@ def text_vectors(run: Run, corpus: Corpus | None, texts: Sequence[str], *, encod
     found = word_reader(run.embedding, corpus)([list(texts)], seed=1, report=silent).vectors[0]
     unknown = [text for text, vector in zip(texts, found, strict=True) if not vector.any()]
     if unknown:
-        raise BadInput(f"{unknown[0]!r} has no word that {run.name!r} knows, so it has no place on the map. Use words of the corpus.")
+        raise BadInput(
+            f"{unknown[0]!r} has no word that {run.name!r} knows, so it has no place on the map. Use words of the corpus."
+        )
     return found

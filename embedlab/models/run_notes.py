@@ -28,7 +28,9 @@ def _trained(notes: Mapping, config: Mapping) -> str:
     if length and config.get("trim") and length < config.get("max_length", 0):
         parts.append(f"on the first {length:,} tokens of each text (95 of 100 have no more)")
     if frozen := notes.get("frozen_layers"):
-        parts.append(f"with the lowest {f'{frozen} layers' if frozen > 1 else 'layer'} left as {'they were' if frozen > 1 else 'it was'}")
+        parts.append(
+            f"with the lowest {f'{frozen} layers' if frozen > 1 else 'layer'} left as {'they were' if frozen > 1 else 'it was'}"
+        )
     return f"Trained {', '.join(parts)}." if parts else ""
 
 
@@ -46,6 +48,12 @@ def _encoded(encoding: Mapping | None) -> str:
     speed, cosine = encoding.get("texts_per_second"), encoding.get("cosine_to_float32")
     if not speed or not cosine:
         return f"Encoded in {'eight bits' if encoding['precision'] == 'int8' else 'float32'}."
-    measured = (f"{speed['int8'] / speed['float32']:.1f} times as fast as float32; cosine to float32 {cosine['mean']:.3f} on average, "
-                f"{cosine['lowest']:.3f} at the lowest.")
-    return f"Encoded in eight bits, {measured}" if encoding["precision"] == "int8" else f"Encoded in float32; in a trial eight bits were {measured}"
+    measured = (
+        f"{speed['int8'] / speed['float32']:.1f} times as fast as float32; cosine to float32 {cosine['mean']:.3f} on average, "
+        f"{cosine['lowest']:.3f} at the lowest."
+    )
+    return (
+        f"Encoded in eight bits, {measured}"
+        if encoding["precision"] == "int8"
+        else f"Encoded in float32; in a trial eight bits were {measured}"
+    )

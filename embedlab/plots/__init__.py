@@ -1,16 +1,54 @@
 """Figures from plain results, for pages, files and paper; no Streamlit."""
 
-from embedlab.plots.layout_preview import layout_figure
-from embedlab.plots.charts import analogy_parts, association_bars, axes_plot, coverage, frequent_words, heatmap, loss_curve, scores_forest, validation_note, zipf
+from embedlab.plots.charts import (
+    analogy_parts,
+    association_bars,
+    axes_plot,
+    coverage,
+    frequent_words,
+    heatmap,
+    loss_curve,
+    scores_forest,
+    validation_note,
+    zipf,
+)
 from embedlab.plots.classifier import confusion, probabilities
-from embedlab.plots.labels import PlacedLabel, place_labels
 from embedlab.plots.film.figures import film_data, pair_curves
+from embedlab.plots.labels import PlacedLabel, place_labels
+from embedlab.plots.layout_preview import layout_figure
 from embedlab.plots.map import axis_titles, map_csv, map_figure, map_html
 from embedlab.plots.paper import static_map
 from embedlab.plots.style import style
 from embedlab.plots.sweeps import Mark, sweep_cost, sweep_heat, sweep_importance, sweep_lines, sweep_parallel
 
-__all__ = ["Mark", "PlacedLabel", "analogy_parts", "association_bars", "axes_plot", "axis_titles", "confusion", "coverage", "film_data", "frequent_words", "heatmap", "layout_figure",
-           "loss_curve", "map_csv", "map_figure", "map_html", "pair_curves", "place_labels", "probabilities", "scores_forest", "static_map", "style",
-           "sweep_cost", "sweep_heat", "sweep_importance", "sweep_lines", "sweep_parallel",
-           "validation_note", "zipf"]
+__all__ = [
+    "Mark",
+    "PlacedLabel",
+    "analogy_parts",
+    "association_bars",
+    "axes_plot",
+    "axis_titles",
+    "confusion",
+    "coverage",
+    "film_data",
+    "frequent_words",
+    "heatmap",
+    "layout_figure",
+    "loss_curve",
+    "map_csv",
+    "map_figure",
+    "map_html",
+    "pair_curves",
+    "place_labels",
+    "probabilities",
+    "scores_forest",
+    "static_map",
+    "style",
+    "sweep_cost",
+    "sweep_heat",
+    "sweep_importance",
+    "sweep_lines",
+    "sweep_parallel",
+    "validation_note",
+    "zipf",
+]

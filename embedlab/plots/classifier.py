@@ -12,22 +12,54 @@ MOST_CELLS_WITH_NUMBERS, MOST_BARS = 20, 8
 BLUES = ((0.0, "rgba(31, 119, 196, 0.06)"), (1.0, PALETTE[0]))
 
 
-def confusion(labels: Sequence[str], matrix: Sequence[Sequence[int]], *, title: str = "Confusion matrix", height: int | None = None,
-              dark: bool | None = None) -> go.Figure:
+def confusion(
+    labels: Sequence[str],
+    matrix: Sequence[Sequence[int]],
+    *,
+    title: str = "Confusion matrix",
+    height: int | None = None,
+    dark: bool | None = None,
+) -> go.Figure:
     """A row for each label with the shares of the answers its documents got, and their numbers where there is room."""
     counts = np.asarray(matrix, np.int64)
     if counts.shape != (len(labels), len(labels)):
         raise BadInput(f"{len(labels)} labels need a {len(labels)} x {len(labels)} matrix; got {counts.shape}.")
     share = counts / np.maximum(counts.sum(1, keepdims=True), 1)
     places, names = list(range(len(labels))), [escape(shortened(label, 18)) for label in labels]
-    hover = [[f"{a}: {n:,} of {row.sum():,} answered {b}" for b, n in zip(names, row.tolist(), strict=True)]
-             for a, row in zip(names, counts, strict=True)]
-    figure = go.Figure(go.Heatmap(z=share, x=places, y=places, zmin=0, zmax=1, colorscale=BLUES, xgap=2, ygap=2, text=hover,
-                                  hovertemplate="%{text} (%{z:.1%})<extra></extra>",
-                                  colorbar={"title": {"text": "Share of the label", "side": "right"}, "tickformat": ".0%", "thickness": 12, "outlinewidth": 0}))
+    hover = [
+        [f"{a}: {n:,} of {row.sum():,} answered {b}" for b, n in zip(names, row.tolist(), strict=True)]
+        for a, row in zip(names, counts, strict=True)
+    ]
+    figure = go.Figure(
+        go.Heatmap(
+            z=share,
+            x=places,
+            y=places,
+            zmin=0,
+            zmax=1,
+            colorscale=BLUES,
+            xgap=2,
+            ygap=2,
+            text=hover,
+            hovertemplate="%{text} (%{z:.1%})<extra></extra>",
+            colorbar={
+                "title": {"text": "Share of the label", "side": "right"},
+                "tickformat": ".0%",
+                "thickness": 12,
+                "outlinewidth": 0,
+            },
+        )
+    )
     if len(labels) <= MOST_CELLS_WITH_NUMBERS:
         figure.add_traces(_numbers(counts, share, 14 if len(labels) <= 6 else 10, dark))
-    style(figure, title, "Answer of the model", "Label in the corpus", height=height or int(np.clip(150 + 52 * len(labels), 330, 760)), dark=dark)
+    style(
+        figure,
+        title,
+        "Answer of the model",
+        "Label in the corpus",
+        height=height or int(np.clip(150 + 52 * len(labels), 330, 760)),
+        dark=dark,
+    )
     ticks = {"tickvals": places, "ticktext": names, "showgrid": False, "ticks": "", "showline": False}
     figure.update_yaxes(**ticks | {"range": [len(labels) - 0.5, -0.5]})
     return figure.update_xaxes(tickangle=-45 if len(labels) > 4 else 0, **ticks | {"range": [-0.5, len(labels) - 0.5]})
@@ -39,21 +71,46 @@ def _numbers(counts: np.ndarray, share: np.ndarray, size: int, dark: bool | None
     for chosen, ink in ((share > 0.5, "#ffffff"), (share <= 0.5, INK[bool(dark)] if dark is not None else None)):
         rows, columns = np.nonzero(chosen)
         font = {"size": size} | ({"color": ink} if ink else {})
-        traces.append(go.Scatter(x=columns, y=rows, mode="text", text=[f"{n:,}" for n in counts[chosen].tolist()], textfont=font,
-                                 hoverinfo="skip", showlegend=False))
+        traces.append(
+            go.Scatter(
+                x=columns,
+                y=rows,
+                mode="text",
+                text=[f"{n:,}" for n in counts[chosen].tolist()],
+                textfont=font,
+                hoverinfo="skip",
+                showlegend=False,
+            )
+        )
     return traces
 
 
-def probabilities(shares: Mapping[str, float], *, title: str = "How probable each label is", dark: bool | None = None) -> go.Figure:
+def probabilities(
+    shares: Mapping[str, float], *, title: str = "How probable each label is", dark: bool | None = None
+) -> go.Figure:
     """Bars of the labels, the most probable at the top; of many labels the first few."""
     shown = sorted(shares.items(), key=lambda pair: -pair[1])[:MOST_BARS]
     if len(shares) > len(shown):
         title = f"The {len(shown)} most probable of {len(shares):,} labels"
     values = [value for _, value in shown]
-    figure = go.Figure(go.Bar(x=values, y=list(range(len(shown))), orientation="h", hoverinfo="skip", cliponaxis=False,
-                              marker={"color": [PALETTE[0]] + ["rgba(31, 119, 196, 0.45)"] * (len(shown) - 1), "line": {"width": 0}},
-                              text=[f"{value:.1%}" for value in values], textposition="outside"))
+    figure = go.Figure(
+        go.Bar(
+            x=values,
+            y=list(range(len(shown))),
+            orientation="h",
+            hoverinfo="skip",
+            cliponaxis=False,
+            marker={"color": [PALETTE[0]] + ["rgba(31, 119, 196, 0.45)"] * (len(shown) - 1), "line": {"width": 0}},
+            text=[f"{value:.1%}" for value in values],
+            textposition="outside",
+        )
+    )
     style(figure, title, "Probability", "", height=120 + 34 * len(shown), dark=dark)
-    figure.update_yaxes(tickvals=list(range(len(shown))), ticktext=[escape(shortened(label, 20)) for label, _ in shown],
-                        range=[len(shown) - 0.5, -0.5], showgrid=False, ticks="")
+    figure.update_yaxes(
+        tickvals=list(range(len(shown))),
+        ticktext=[escape(shortened(label, 20)) for label, _ in shown],
+        range=[len(shown) - 0.5, -0.5],
+        showgrid=False,
+        ticks="",
+    )
     return figure.update_xaxes(tickformat=".0%", range=[0, 1.18], tickvals=[0, 0.25, 0.5, 0.75, 1])

@@ -22,10 +22,20 @@ class PlacedLabel:
     box: tuple[float, float, float, float]
 
 
-def place_labels(coords: np.ndarray, importance: np.ndarray, texts: Sequence[str], *, width: int = 900,
-                 height: int = 650, font: float = 11, limit: int = 60, marker: float | np.ndarray = 7,
-                 equal: bool = True, avoid_markers: bool = False,
-                 ranges: tuple[tuple[float, float], tuple[float, float]] | None = None) -> list[PlacedLabel]:
+def place_labels(
+    coords: np.ndarray,
+    importance: np.ndarray,
+    texts: Sequence[str],
+    *,
+    width: int = 900,
+    height: int = 650,
+    font: float = 11,
+    limit: int = 60,
+    marker: float | np.ndarray = 7,
+    equal: bool = True,
+    avoid_markers: bool = False,
+    ranges: tuple[tuple[float, float], tuple[float, float]] | None = None,
+) -> list[PlacedLabel]:
     """Labels for at most `limit` of the points (n, 2), by descending `importance`; empty texts get none.
 
     width, height: the plot area in pixels at rest; ranges: what its axes span, by default `padded_ranges`. `equal`:
@@ -84,8 +94,9 @@ def to_pixels(coords: np.ndarray, ranges, width: float, height: float, *, equal:
     return offset + [width / 2, height / 2]
 
 
-def label_box(x: float, y: float, text: str, side: str, *, font: float,
-              radius: float) -> tuple[float, float, float, float]:
+def label_box(
+    x: float, y: float, text: str, side: str, *, font: float, radius: float
+) -> tuple[float, float, float, float]:
     """(left, top, right, bottom) in pixels of a text beside a marker at (x, y), with a little air before and after."""
     wide, high = text_width(text, font) + 2 * AIR, font * LINE_HEIGHT
     gap = radius + MARGIN - AIR

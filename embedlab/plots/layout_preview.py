@@ -17,8 +17,20 @@ def layout_figure(coords: np.ndarray, *, title: str, height: int = 480, dark: bo
     trace = go.Scattergl if dims == 2 else go.Scatter3d
     look = {"size": float(np.clip(300 / np.sqrt(n), 2, 6)), "color": GREY, "opacity": 0.8}
     figure = go.Figure(trace(**dict(zip("xyz", coords.T, strict=False)), mode="markers", marker=look, hoverinfo="skip"))
-    style(figure, title, subtitle=f"{n:,} points" if n == n_all else f"{n:,} of {n_all:,} points", height=height, dark=dark)
+    style(
+        figure,
+        title,
+        subtitle=f"{n:,} points" if n == n_all else f"{n:,} of {n_all:,} points",
+        height=height,
+        dark=dark,
+    )
     bare = {"visible": False}
-    figure.update_layout(xaxis=bare, yaxis=bare | {"scaleanchor": "x"}, scene={axis: bare for axis in ("xaxis", "yaxis", "zaxis")},
-                         margin={"t": 64, "b": 8, "l": 8, "r": 8, "pad": 0}, uirevision=title, showlegend=False)
+    figure.update_layout(
+        xaxis=bare,
+        yaxis=bare | {"scaleanchor": "x"},
+        scene={axis: bare for axis in ("xaxis", "yaxis", "zaxis")},
+        margin={"t": 64, "b": 8, "l": 8, "r": 8, "pad": 0},
+        uirevision=title,
+        showlegend=False,
+    )
     return figure

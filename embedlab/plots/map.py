@@ -11,15 +11,33 @@ import numpy as np
 import plotly.graph_objects as go
 
 from embedlab.core.errors import BadInput
+from embedlab.data.tokens.parts_of_speech import function_words
 from embedlab.plots.labels import MARGIN, PlacedLabel, place_labels
-from embedlab.plots.style import CLEAR, FONT, INK, PAPER, SCENE_GRID, category_look, category_looks, escape, label_font, log_ticks, point_scale, shortened, style
+from embedlab.plots.style import (
+    CLEAR,
+    FONT,
+    INK,
+    PAPER,
+    SCENE_GRID,
+    category_look,
+    category_looks,
+    escape,
+    label_font,
+    log_ticks,
+    point_scale,
+    shortened,
+    style,
+)
 from embedlab.projections import Placed, Projection
 from embedlab.projections.colouring.colours import Colour
-from embedlab.data.tokens.parts_of_speech import function_words
 
 LABEL_FONT = 11
-ASIDE = {"middle right": ((1, 0), "left", "middle"), "middle left": ((-1, 0), "right", "middle"),
-         "top center": ((0, 1), "center", "bottom"), "bottom center": ((0, -1), "center", "top")}
+ASIDE = {
+    "middle right": ((1, 0), "left", "middle"),
+    "middle left": ((-1, 0), "right", "middle"),
+    "top center": ((0, 1), "center", "bottom"),
+    "bottom center": ((0, -1), "center", "top"),
+}
 MOST_LABELS = 60
 FEW = 400
 RING = 7
@@ -29,10 +47,21 @@ EYE, CENTRE = (1.5, 1.5, 0.9), (0.0, 0.0, -0.12)
 HALF_VIEW = np.tan(np.pi / 8)
 
 
-def map_figure(projection: Projection, texts: Sequence[str], *, colour: Colour | None = None,
-               counts: Sequence[int] | None = None, labels: Iterable[int] | None = None,
-               highlight: Iterable[int] = (), links: tuple[int, Sequence[int]] | None = None, placed: Placed | None = None,
-               width: int = 640, height: int = 650, dark: bool = False, max_labels: int = MOST_LABELS) -> go.Figure:
+def map_figure(
+    projection: Projection,
+    texts: Sequence[str],
+    *,
+    colour: Colour | None = None,
+    counts: Sequence[int] | None = None,
+    labels: Iterable[int] | None = None,
+    highlight: Iterable[int] = (),
+    links: tuple[int, Sequence[int]] | None = None,
+    placed: Placed | None = None,
+    width: int = 640,
+    height: int = 650,
+    dark: bool = False,
+    max_labels: int = MOST_LABELS,
+) -> go.Figure:
     """A map in 3-D: points in their colours, labels that do not overlap at rest, search hits ringed and named.
 
     labels: row ids that may carry their text, most important first; None takes the points as drawn, () none.
@@ -45,20 +74,49 @@ def map_figure(projection: Projection, texts: Sequence[str], *, colour: Colour |
     _check(projection, texts, colour, counts)
     highlight = list(highlight)
     hits = projection.positions(highlight)
-    figure = go.Figure(_point_traces(projection, texts, colour, counts, dark) + _ring_trace(projection, hits, texts, counts, dark)
-                       + _placed_trace(projection, placed, dark) + _link_trace(projection, placed, links, dark))
-    labelled = map_labels(projection, texts, labels=labels, highlight=highlight, max_labels=max_labels, width=width,
-                          height=height - _furniture(colour))
+    figure = go.Figure(
+        _point_traces(projection, texts, colour, counts, dark)
+        + _ring_trace(projection, hits, texts, counts, dark)
+        + _placed_trace(projection, placed, dark)
+        + _link_trace(projection, placed, links, dark)
+    )
+    labelled = map_labels(
+        projection,
+        texts,
+        labels=labels,
+        highlight=highlight,
+        max_labels=max_labels,
+        width=width,
+        height=height - _furniture(colour),
+    )
     style(figure, f"{projection.title} map", subtitle=projection.drawn, height=height, dark=dark)
-    _set_scene(figure, projection, _annotations(projection, texts, labelled, set(hits.tolist()), dark) + _placed_names(projection, placed, dark), dark)
+    _set_scene(
+        figure,
+        projection,
+        _annotations(projection, texts, labelled, set(hits.tolist()), dark) + _placed_names(projection, placed, dark),
+        dark,
+    )
     _set_legend(figure, colour)
-    return figure.update_layout(dragmode="turntable", uirevision=_revision(projection), hovermode="closest",
-                                margin={"t": 64, "b": 8, "l": 8, "r": 8, "pad": 0})
+    return figure.update_layout(
+        dragmode="turntable",
+        uirevision=_revision(projection),
+        hovermode="closest",
+        margin={"t": 64, "b": 8, "l": 8, "r": 8, "pad": 0},
+    )
 
 
-def map_labels(projection: Projection, texts: Sequence[str], *, labels: Iterable[int] | None = None,
-               highlight: Iterable[int] = (), max_labels: int = MOST_LABELS, width: int = 640, height: int = 560,
-               font: float = LABEL_FONT, flat: np.ndarray | None = None) -> list[PlacedLabel]:
+def map_labels(
+    projection: Projection,
+    texts: Sequence[str],
+    *,
+    labels: Iterable[int] | None = None,
+    highlight: Iterable[int] = (),
+    max_labels: int = MOST_LABELS,
+    width: int = 640,
+    height: int = 560,
+    font: float = LABEL_FONT,
+    flat: np.ndarray | None = None,
+) -> list[PlacedLabel]:
     """The labels at rest: highlighted points first, then `labels` in their order, as many as fit.
 
     When `labels` is None all points may have one, in the order drawn, but English function words come last: they are
@@ -83,8 +141,18 @@ def map_labels(projection: Projection, texts: Sequence[str], *, labels: Iterable
     else:
         places = screen(projection.coords, width=width, height=height) if flat is None else flat
         ranges = ((0, width), (0, height))
-    return place_labels(places, importance, names, width=width, height=height, font=font, limit=max_labels,
-                        marker=sizes, avoid_markers=len(projection) <= FEW, ranges=ranges)
+    return place_labels(
+        places,
+        importance,
+        names,
+        width=width,
+        height=height,
+        font=font,
+        limit=max_labels,
+        marker=sizes,
+        avoid_markers=len(projection) <= FEW,
+        ranges=ranges,
+    )
 
 
 def screen(coords: np.ndarray, *, width: float, height: float) -> np.ndarray:
@@ -103,19 +171,33 @@ def screen(coords: np.ndarray, *, width: float, height: float) -> np.ndarray:
 def map_html(figure: go.Figure, *, title: str = "Map", dark: bool = False) -> str:
     """A page that holds the figure and plotly.js, and opens without a network."""
     page = go.Figure(figure).update_layout(paper_bgcolor=PAPER[dark], height=None, width=None, autosize=True)
-    text = page.to_html(include_plotlyjs=True, include_mathjax=False, full_html=True, default_width="100%",
-                        default_height="97vh", config={"displaylogo": False, "responsive": True, "scrollZoom": True, "modeBarButtonsToRemove": ["sendChartToCloud"]})
+    text = page.to_html(
+        include_plotlyjs=True,
+        include_mathjax=False,
+        full_html=True,
+        default_width="100%",
+        default_height="97vh",
+        config={
+            "displaylogo": False,
+            "responsive": True,
+            "scrollZoom": True,
+            "modeBarButtonsToRemove": ["sendChartToCloud"],
+        },
+    )
     head = f"<head><title>{escape(title)}</title><style>body {{margin: 0; background: {PAPER[dark]}}}</style>"
     return text.replace("<head>", head, 1)
 
 
-def map_csv(projection: Projection, texts: Sequence[str], *, colour: Colour | None = None,
-            counts: Sequence[int] | None = None) -> str:
+def map_csv(
+    projection: Projection, texts: Sequence[str], *, colour: Colour | None = None, counts: Sequence[int] | None = None
+) -> str:
     """A table of the points: word or document, x, y, z in 3-D, count and colour value where there are any."""
     _check(projection, texts, colour, counts)
     columns = {projection.what.removesuffix("s"): texts}
-    columns |= {axis: [f"{value:.6g}" for value in projection.coords[:, i]]
-                for i, axis in enumerate("xyz"[:projection.n_components])}
+    columns |= {
+        axis: [f"{value:.6g}" for value in projection.coords[:, i]]
+        for i, axis in enumerate("xyz"[: projection.n_components])
+    }
     if counts is not None:
         columns["count"] = [int(count) for count in counts]
     if colour is not None and not (colour.name == "frequency" and counts is not None):
@@ -140,7 +222,9 @@ def groups(colour: Colour | None, n: int) -> list[tuple[str, np.ndarray, str, st
     if colour is None:
         return [("", np.arange(n), category_look(0)[0], "circle", False)]
     found = []
-    for code, (name, look) in enumerate(zip(colour.categories, category_looks(colour.categories, colour.muted), strict=True)):
+    for code, (name, look) in enumerate(
+        zip(colour.categories, category_looks(colour.categories, colour.muted), strict=True)
+    ):
         positions = np.flatnonzero(colour.values == code)
         if len(positions):
             found.append((name, positions, *look, name in colour.muted))
@@ -158,8 +242,13 @@ def _point_traces(projection, texts, colour, counts, dark) -> list:
     size, opacity = _size(projection), 0.85 if len(projection) <= 10_000 else 0.6
     if colour is not None and colour.kind == "numeric":
         scale = point_scale(dark=dark, low_stands_out=colour.low_stands_out)
-        marker = {"color": colour.values, "colorscale": scale, "size": size, "opacity": opacity,
-                  "colorbar": _colour_bar(colour)}
+        marker = {
+            "color": colour.values,
+            "colorscale": scale,
+            "size": size,
+            "opacity": opacity,
+            "colorbar": _colour_bar(colour),
+        }
         shown = "" if colour.name == "frequency" else f"<br>{escape(colour.title)}: %{{marker.color:.3f}}"
         return [_points(projection, hover, np.arange(len(projection)), "", marker, shown)]
     traces = []
@@ -180,9 +269,16 @@ def _hover_texts(texts, counts) -> list[str]:
 
 
 def _points(projection, hover, positions, name, marker, shown):
-    return go.Scatter3d(**_axes_of(projection, positions), mode="markers", name=escape(name), showlegend=bool(name), marker=marker,
-                        customdata=projection.ids[positions].astype(np.int32), hovertext=[hover[i] for i in positions],
-                        hovertemplate="%{hovertext}" + shown + "<extra></extra>")
+    return go.Scatter3d(
+        **_axes_of(projection, positions),
+        mode="markers",
+        name=escape(name),
+        showlegend=bool(name),
+        marker=marker,
+        customdata=projection.ids[positions].astype(np.int32),
+        hovertext=[hover[i] for i in positions],
+        hovertemplate="%{hovertext}" + shown + "<extra></extra>",
+    )
 
 
 def _axes_of(projection: Projection, positions) -> dict[str, np.ndarray]:
@@ -193,11 +289,25 @@ def _ring_trace(projection, hits, texts, counts, dark) -> list:
     """Rings around the search hits; their names are among the labels. A ring lies over its point, so it answers to the pointer too."""
     if not len(hits):
         return []
-    ring = {"symbol": "circle-open", "size": _size(projection) + RING, "color": INK[dark], "line": {"width": 2},
-            "opacity": 1}
+    ring = {
+        "symbol": "circle-open",
+        "size": _size(projection) + RING,
+        "color": INK[dark],
+        "line": {"width": 2},
+        "opacity": 1,
+    }
     hover = _hover_texts([texts[i] for i in hits], None if counts is None else np.asarray(counts)[hits])
-    return [go.Scatter3d(**_axes_of(projection, hits), mode="markers", marker=ring, showlegend=False, hovertext=hover,
-                         hovertemplate="%{hovertext}<extra></extra>", customdata=projection.ids[hits].astype(np.int32))]
+    return [
+        go.Scatter3d(
+            **_axes_of(projection, hits),
+            mode="markers",
+            marker=ring,
+            showlegend=False,
+            hovertext=hover,
+            hovertemplate="%{hovertext}<extra></extra>",
+            customdata=projection.ids[hits].astype(np.int32),
+        )
+    ]
 
 
 def _placed_trace(projection, placed: Placed | None, dark) -> list:
@@ -205,16 +315,33 @@ def _placed_trace(projection, placed: Placed | None, dark) -> list:
     if placed is None or not len(placed):
         return []
     look = {"symbol": "circle-open", "size": _size(projection) + 2, "color": INK[dark], "line": {"width": 2}}
-    return [go.Scatter3d(**dict(zip("xyz", placed.coords.T, strict=True)), mode="markers", marker=look, showlegend=False,
-                         customdata=placed.keys.astype(np.int32), hovertext=[f"<b>{escape(shortened(name, 80))}</b><br>placed afterwards" for name in placed.names],
-                         hovertemplate="%{hovertext}<extra></extra>")]
+    return [
+        go.Scatter3d(
+            **dict(zip("xyz", placed.coords.T, strict=True)),
+            mode="markers",
+            marker=look,
+            showlegend=False,
+            customdata=placed.keys.astype(np.int32),
+            hovertext=[f"<b>{escape(shortened(name, 80))}</b><br>placed afterwards" for name in placed.names],
+            hovertemplate="%{hovertext}<extra></extra>",
+        )
+    ]
 
 
 def _placed_names(projection, placed: Placed | None, dark) -> list[dict]:
     names = () if placed is None else placed.names
-    return [{"text": escape(shortened(name)), "showarrow": False, "font": label_font(LABEL_FONT, dark) | {"weight": 700}, "xanchor": "left",
-             "yanchor": "middle", "xshift": _size(projection) + MARGIN, **dict(zip("xyz", map(float, place), strict=True))}
-            for name, place in zip(names, placed.coords if names else (), strict=True)]
+    return [
+        {
+            "text": escape(shortened(name)),
+            "showarrow": False,
+            "font": label_font(LABEL_FONT, dark) | {"weight": 700},
+            "xanchor": "left",
+            "yanchor": "middle",
+            "xshift": _size(projection) + MARGIN,
+            **dict(zip("xyz", map(float, place), strict=True)),
+        }
+        for name, place in zip(names, placed.coords if names else (), strict=True)
+    ]
 
 
 def _link_trace(projection, placed: Placed | None, links, dark) -> list:
@@ -228,9 +355,19 @@ def _link_trace(projection, placed: Placed | None, links, dark) -> list:
         return []
     start, gap = where[links[0]], np.full(3, np.nan)
     # Lines stop short of their points, which would else not answer to the pointer.
-    corners = np.array([corner for end in ends for corner in (start + CLEAR_OF * (end - start), end - CLEAR_OF * (end - start), gap)])
-    return [go.Scatter3d(**dict(zip("xyz", corners.T, strict=True)), mode="lines", line={"color": INK[dark], "width": 3}, opacity=0.6,
-                         hoverinfo="skip", showlegend=False)]
+    corners = np.array(
+        [corner for end in ends for corner in (start + CLEAR_OF * (end - start), end - CLEAR_OF * (end - start), gap)]
+    )
+    return [
+        go.Scatter3d(
+            **dict(zip("xyz", corners.T, strict=True)),
+            mode="lines",
+            line={"color": INK[dark], "width": 3},
+            opacity=0.6,
+            hoverinfo="skip",
+            showlegend=False,
+        )
+    ]
 
 
 def _annotations(projection, texts, placed: list[PlacedLabel], hits, dark) -> list[dict]:
@@ -242,8 +379,19 @@ def _annotations(projection, texts, placed: list[PlacedLabel], hits, dark) -> li
         hit = label.index in hits
         strong, gap = ({"weight": 700}, radius + RING / 2 + MARGIN) if hit else ({}, radius + MARGIN)
         place = dict(zip("xyz", map(float, projection.coords[label.index]), strict=False))
-        found.append({"text": escape(shortened(texts[label.index])), "showarrow": False, "font": font | strong, **place,
-                      "xanchor": x_anchor, "yanchor": y_anchor, "xshift": dx * gap, "yshift": dy * gap, "borderpad": 0})
+        found.append(
+            {
+                "text": escape(shortened(texts[label.index])),
+                "showarrow": False,
+                "font": font | strong,
+                **place,
+                "xanchor": x_anchor,
+                "yanchor": y_anchor,
+                "xshift": dx * gap,
+                "yshift": dy * gap,
+                "borderpad": 0,
+            }
+        )
     return found
 
 
@@ -254,19 +402,40 @@ def _size(projection: Projection) -> float:
 
 
 def _set_scene(figure: go.Figure, projection: Projection, annotations: list[dict], dark: bool) -> None:
-    axis = {"showbackground": False, "gridcolor": SCENE_GRID[dark], "zerolinecolor": SCENE_GRID[dark],
-            "showticklabels": projection.method == "pca", "linecolor": SCENE_GRID[dark], "showspikes": False}
-    axes = {f"{name}axis": {**axis, "title": {"text": title, "font": {"size": FONT - 1}}}
-            for name, title in zip("xyz", axis_titles(projection), strict=True)}
+    axis = {
+        "showbackground": False,
+        "gridcolor": SCENE_GRID[dark],
+        "zerolinecolor": SCENE_GRID[dark],
+        "showticklabels": projection.method == "pca",
+        "linecolor": SCENE_GRID[dark],
+        "showspikes": False,
+    }
+    axes = {
+        f"{name}axis": {**axis, "title": {"text": title, "font": {"size": FONT - 1}}}
+        for name, title in zip("xyz", axis_titles(projection), strict=True)
+    }
     camera = {name: dict(zip("xyz", place, strict=True)) for name, place in (("eye", EYE), ("center", CENTRE))}
-    figure.update_layout(scene={**axes, "aspectmode": "data", "bgcolor": CLEAR, "camera": camera, "annotations": annotations})
+    figure.update_layout(
+        scene={**axes, "aspectmode": "data", "bgcolor": CLEAR, "camera": camera, "annotations": annotations}
+    )
 
 
 def _colour_bar(colour: Colour) -> dict:
     title = f"{colour.title} ({colour.unit})" if colour.unit else colour.title
-    bar = {"title": {"text": escape(title), "side": "top", "font": {"size": FONT - 1}}, "orientation": "h",
-           "thickness": 10, "len": 260, "lenmode": "pixels", "x": 0, "xanchor": "left", "y": 0, "yref": "container",
-           "yanchor": "bottom", "outlinewidth": 0, "ypad": 4}
+    bar = {
+        "title": {"text": escape(title), "side": "top", "font": {"size": FONT - 1}},
+        "orientation": "h",
+        "thickness": 10,
+        "len": 260,
+        "lenmode": "pixels",
+        "x": 0,
+        "xanchor": "left",
+        "y": 0,
+        "yref": "container",
+        "yanchor": "bottom",
+        "outlinewidth": 0,
+        "ypad": 4,
+    }
     if colour.log:
         bar["tickvals"], bar["ticktext"] = log_ticks(colour.values)
     return bar
@@ -275,9 +444,17 @@ def _colour_bar(colour: Colour) -> dict:
 def _set_legend(figure: go.Figure, colour: Colour | None) -> None:
     if colour is not None and colour.kind == "category":
         title = {"text": f"{escape(colour.title)}  ", "side": "left", "font": {"size": FONT - 1}}
-        figure.update_layout(showlegend=True, legend={
-            "title": title, "itemsizing": "constant", "y": 0, "yref": "container", "yanchor": "bottom",
-            "font": {"size": FONT - 1}})
+        figure.update_layout(
+            showlegend=True,
+            legend={
+                "title": title,
+                "itemsizing": "constant",
+                "y": 0,
+                "yref": "container",
+                "yanchor": "bottom",
+                "font": {"size": FONT - 1},
+            },
+        )
 
 
 def _furniture(colour: Colour | None) -> int:

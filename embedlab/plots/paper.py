@@ -21,9 +21,17 @@ MARKERS = {"circle": "o", "diamond": "D", "square": "s", "cross": "P"}
 FONTS = ("DejaVu Sans", "Noto Sans", "Noto Sans CJK JP", "Noto Sans CJK SC", "Microsoft YaHei", "Arial Unicode MS")
 
 
-def static_map(projection: Projection, texts: Sequence[str], *, colour: Colour | None = None,
-               labels: Iterable[int] | None = None, highlight: Iterable[int] = (), max_labels: int = 80,
-               format: str = "png", dpi: int = 300) -> bytes:
+def static_map(
+    projection: Projection,
+    texts: Sequence[str],
+    *,
+    colour: Colour | None = None,
+    labels: Iterable[int] | None = None,
+    highlight: Iterable[int] = (),
+    max_labels: int = 80,
+    format: str = "png",
+    dpi: int = 300,
+) -> bytes:
     """The map as the bytes of a PNG or SVG file on white; in SVG, text stays text. Arguments as in `map_figure`."""
     if format not in FORMATS:
         raise BadSetting(f"A printed map is {' or '.join(FORMATS)}; got {format!r}.")
@@ -32,8 +40,13 @@ def static_map(projection: Projection, texts: Sequence[str], *, colour: Colour |
 
     labels = None if labels is None else list(labels)
     highlight = list(highlight)
-    settings = {"svg.fonttype": "none", "svg.hashsalt": "embedlab", "font.family": _fonts(), "text.parse_math": False,
-                "axes.unicode_minus": False}
+    settings = {
+        "svg.fonttype": "none",
+        "svg.hashsalt": "embedlab",
+        "font.family": _fonts(),
+        "text.parse_math": False,
+        "axes.unicode_minus": False,
+    }
     with matplotlib.rc_context(settings):
         figure = Figure(figsize=INCHES, layout="constrained")
         axes = figure.add_subplot(projection="3d" if projection.n_components == 3 else None)
@@ -70,13 +83,28 @@ def _draw_points(figure, axes, projection: Projection, colour: Colour | None, hi
             bar.set_ticks(ticks, labels=texts)
     else:
         for name, positions, ink, symbol, muted in groups(colour, n):
-            axes.scatter(*columns[:, positions], c=ink, marker=MARKERS[symbol], label=name or None,
-                         **shared | ({"alpha": 0.45} if muted else {}))
+            axes.scatter(
+                *columns[:, positions],
+                c=ink,
+                marker=MARKERS[symbol],
+                label=name or None,
+                **shared | ({"alpha": 0.45} if muted else {}),
+            )
         if colour is not None:
             handles = dict(zip(*axes.get_legend_handles_labels()[::-1], strict=True))
             names = [name for name in colour.categories if name in handles]
-            figure.legend([handles[name] for name in names], names, title=colour.title, loc="outside lower left",
-                          ncols=3, fontsize=7, title_fontsize=8, frameon=False, markerscale=1.6, alignment="left")
+            figure.legend(
+                [handles[name] for name in names],
+                names,
+                title=colour.title,
+                loc="outside lower left",
+                ncols=3,
+                fontsize=7,
+                title_fontsize=8,
+                frameon=False,
+                markerscale=1.6,
+                alignment="left",
+            )
     hits = projection.positions(highlight)
     if len(hits):
         axes.scatter(*columns[:, hits], s=area * 4, facecolors="none", edgecolors="black", linewidths=1.2)
@@ -92,8 +120,10 @@ def _set_axes(axes, projection: Projection) -> None:
     if projection.n_components == 3:
         sides = np.maximum(np.ptp(projection.coords, axis=0), 1e-9)
         axes.set_box_aspect(sides / sides.max(), zoom=1.15)
-        axes.view_init(elev=np.degrees(np.arctan2(EYE[2] - CENTRE[2], np.hypot(*EYE[:2]))),
-                       azim=np.degrees(np.arctan2(EYE[1], EYE[0])))
+        axes.view_init(
+            elev=np.degrees(np.arctan2(EYE[2] - CENTRE[2], np.hypot(*EYE[:2]))),
+            azim=np.degrees(np.arctan2(EYE[1], EYE[0])),
+        )
         for axis in (axes.xaxis, axes.yaxis, axes.zaxis):
             axis.set_pane_color((1, 1, 1, 0))
         return
@@ -121,17 +151,35 @@ def _draw_labels(axes, projection: Projection, texts, labels, highlight, max_lab
     points, flat = projection.coords, None
     if projection.n_components == 3:
         from mpl_toolkits.mplot3d import proj3d
+
         points = np.stack(proj3d.proj_transform(*points.T, axes.get_proj())[:2], axis=1)
         flat = (axes.transData.transform(points) - [box.x0, box.y0]) * scale
-    placed = map_labels(projection, texts, labels=labels, highlight=highlight, max_labels=max_labels,
-                        font=LABEL_SIZE * WIDER, width=int(box.width * scale), height=int(box.height * scale),
-                        flat=flat)
+    placed = map_labels(
+        projection,
+        texts,
+        labels=labels,
+        highlight=highlight,
+        max_labels=max_labels,
+        font=LABEL_SIZE * WIDER,
+        width=int(box.width * scale),
+        height=int(box.height * scale),
+        flat=flat,
+    )
     for label in placed:
         (dx, dy), horizontal, vertical = ASIDE[label.side]
         vertical = vertical.replace("middle", "center")
-        axes.annotate(shortened(texts[label.index]), points[label.index][:2], xytext=(4 * dx, 4 * dy),
-                      textcoords="offset points", ha=horizontal, va=vertical, fontsize=LABEL_SIZE, color="#1f2430",
-                      annotation_clip=False, **ground if format == "svg" else halo)
+        axes.annotate(
+            shortened(texts[label.index]),
+            points[label.index][:2],
+            xytext=(4 * dx, 4 * dy),
+            textcoords="offset points",
+            ha=horizontal,
+            va=vertical,
+            fontsize=LABEL_SIZE,
+            color="#1f2430",
+            annotation_clip=False,
+            **ground if format == "svg" else halo,
+        )
 
 
 def _fonts() -> list[str]:

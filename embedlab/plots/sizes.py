@@ -17,10 +17,22 @@ def size_curve(rows: Sequence[dict], metric: str, *, height: int = 300, dark: bo
     for name, key, colour in (("before training", "start", GREY), ("after training", "end", PALETTE[0])):
         score, low, high = zip(*(row[key] for row in rows), strict=True)
         figure.add_scatter(
-            x=dims, y=score, name=name, mode="lines+markers", line={"color": colour, "width": 2}, marker={"size": 7},
-            error_y={"type": "data", "symmetric": False, "array": [h - s for h, s in zip(high, score, strict=True)],
-                     "arrayminus": [s - w for s, w in zip(score, low, strict=True)], "thickness": 1.2, "width": 3},
-            hovertemplate="%{x} dimensions: %{y:.3f}<extra>" + name + "</extra>")
+            x=dims,
+            y=score,
+            name=name,
+            mode="lines+markers",
+            line={"color": colour, "width": 2},
+            marker={"size": 7},
+            error_y={
+                "type": "data",
+                "symmetric": False,
+                "array": [h - s for h, s in zip(high, score, strict=True)],
+                "arrayminus": [s - w for s, w in zip(score, low, strict=True)],
+                "thickness": 1.2,
+                "width": 3,
+            },
+            hovertemplate="%{x} dimensions: %{y:.3f}<extra>" + name + "</extra>",
+        )
     style(figure, "How small can the embedding be?", "Dimensions kept (logarithmic)", metric, height=height, dark=dark)
     figure.update_xaxes(type="log", tickvals=dims, ticktext=[str(dim) for dim in dims])
     return figure.update_layout(showlegend=True, legend_y=-0.3)
@@ -33,5 +45,7 @@ def smallest_size(rows: Sequence[dict]) -> str:
     if enough is whole:
         return f"Every shorter size scores below the interval of all {whole['dim']} dimensions."
     share = round(100 * enough["dim"] / whole["dim"])
-    return (f"{enough['dim']} of {whole['dim']} dimensions score {enough['end'][0]:.3f}, within the interval of the whole "
-            f"({whole['end'][1]:.3f} to {whole['end'][2]:.3f}): {share}% of the size.")
+    return (
+        f"{enough['dim']} of {whole['dim']} dimensions score {enough['end'][0]:.3f}, within the interval of the whole "
+        f"({whole['end'][1]:.3f} to {whole['end'][2]:.3f}): {share}% of the size."
+    )

@@ -13,8 +13,10 @@ import plotly.graph_objects as go
 PALETTE = ("#1F77C4", "#D55E00", "#009E73", "#C9489B", "#E69F00", "#56B4E9")
 # Six more for the points of a map, where shapes are too small to tell apart, on light and dark pages: with each
 # colour blindness the twelve keep as far from each other as those six do, and nearly so without (after Machado et al. 2009).
-MORE = {False: ("#6A08BA", "#2B5409", "#4A200C", "#8D5956", "#15068A", "#7B165A"),
-        True: ("#D2C9FC", "#6AFDC5", "#FAF170", "#545710", "#823C66", "#9EC39A")}
+MORE = {
+    False: ("#6A08BA", "#2B5409", "#4A200C", "#8D5956", "#15068A", "#7B165A"),
+    True: ("#D2C9FC", "#6AFDC5", "#FAF170", "#545710", "#823C66", "#9EC39A"),
+}
 SYMBOLS = ("circle", "diamond", "square", "cross")
 DASHES = ("solid", "dash", "dot", "dashdot")
 GREY = "#8A8F98"
@@ -33,31 +35,76 @@ FONT = 13
 FAMILY = '"Source Sans", "Source Sans 3", Arial, sans-serif'
 
 
-def style(figure: go.Figure, title: str, x: str = "", y: str = "", *, subtitle: str = "", height: int = 420,
-          dark: bool | None = None) -> go.Figure:
+def style(
+    figure: go.Figure,
+    title: str,
+    x: str = "",
+    y: str = "",
+    *,
+    subtitle: str = "",
+    height: int = 420,
+    dark: bool | None = None,
+) -> go.Figure:
     """The same figure in the shared look. `dark` sets the ink; None leaves it to the page's theme."""
-    heading = {"text": escape(title), "x": 0, "xref": "container", "xanchor": "left", "y": 0.98, "yref": "container",
-               "yanchor": "top", "pad": {"l": 0, "t": 4}, "font": {"size": FONT + 3, "weight": 600}}
+    heading = {
+        "text": escape(title),
+        "x": 0,
+        "xref": "container",
+        "xanchor": "left",
+        "y": 0.98,
+        "yref": "container",
+        "yanchor": "top",
+        "pad": {"l": 0, "t": 4},
+        "font": {"size": FONT + 3, "weight": 600},
+    }
     if subtitle:
         heading["subtitle"] = {"text": escape(subtitle), "font": {"size": FONT - 1}}
     figure.update_layout(
-        title=heading, height=height, paper_bgcolor=CLEAR, plot_bgcolor=CLEAR, font={"size": FONT, "family": FAMILY},
+        title=heading,
+        height=height,
+        paper_bgcolor=CLEAR,
+        plot_bgcolor=CLEAR,
+        font={"size": FONT, "family": FAMILY},
         margin={"l": 8, "r": 16, "t": 72 if subtitle else 52, "b": 8, "pad": 0},
-        modebar={"bgcolor": CLEAR, "color": GREY, "activecolor": PALETTE[0]}, hoverlabel={"font": {"size": FONT}},
-        legend={"orientation": "h", "x": 0, "xanchor": "left", "y": -0.16, "yanchor": "top",
-                "font": {"size": FONT - 1}})
-    axis = {"gridcolor": GRID, "zeroline": False, "linecolor": FRAME, "showline": True, "ticks": "outside",
-            "tickcolor": FRAME, "automargin": True, "exponentformat": "none", "separatethousands": True, "title": {"standoff": 8, "font": {"size": FONT}}}
+        modebar={"bgcolor": CLEAR, "color": GREY, "activecolor": PALETTE[0]},
+        hoverlabel={"font": {"size": FONT}},
+        legend={
+            "orientation": "h",
+            "x": 0,
+            "xanchor": "left",
+            "y": -0.16,
+            "yanchor": "top",
+            "font": {"size": FONT - 1},
+        },
+    )
+    axis = {
+        "gridcolor": GRID,
+        "zeroline": False,
+        "linecolor": FRAME,
+        "showline": True,
+        "ticks": "outside",
+        "tickcolor": FRAME,
+        "automargin": True,
+        "exponentformat": "none",
+        "separatethousands": True,
+        "title": {"standoff": 8, "font": {"size": FONT}},
+    }
     figure.update_xaxes(**axis)
     figure.update_yaxes(**axis)
-    figure.update_traces(selector={"type": "heatmap"}, colorbar={"title": {"font": {"size": FONT}}, "tickfont": {"size": FONT - 1}})
+    figure.update_traces(
+        selector={"type": "heatmap"}, colorbar={"title": {"font": {"size": FONT}}, "tickfont": {"size": FONT - 1}}
+    )
     if x:
         figure.update_xaxes(title_text=escape(x))
     if y:
         figure.update_yaxes(title_text=escape(y))
     if dark is not None:
-        figure.update_layout(font_color=INK[dark], title_font_color=INK[dark], hoverlabel_bgcolor=PAPER[dark],
-                             hoverlabel_font_color=INK[dark])
+        figure.update_layout(
+            font_color=INK[dark],
+            title_font_color=INK[dark],
+            hoverlabel_bgcolor=PAPER[dark],
+            hoverlabel_font_color=INK[dark],
+        )
     return figure
 
 
@@ -72,7 +119,9 @@ def point_look(i: int, *, dark: bool) -> tuple[str, str]:
     return colours[i % len(colours)], SYMBOLS[i // len(PALETTE) % len(SYMBOLS)]
 
 
-def category_looks(categories: Sequence[str], muted: Sequence[str] = (), *, dark: bool | None = None) -> list[tuple[str, str]]:
+def category_looks(
+    categories: Sequence[str], muted: Sequence[str] = (), *, dark: bool | None = None
+) -> list[tuple[str, str]]:
     """(colour, marker symbol) of every category: the muted ones in grey, the others in the colours of the palette.
 
     dark: on which ground small points stand, which have twelve colours; None for six that suit both.
@@ -101,9 +150,9 @@ def log_ticks(values: np.ndarray) -> tuple[list[float], list[str]]:
     """
     low, high = float(values.min()), float(values.max())
     ticks = [float(power) for power in range(math.ceil(low), math.floor(high) + 1)]
-    ticks = ticks[::math.ceil(len(ticks) / 5)] if ticks else ticks
+    ticks = ticks[:: math.ceil(len(ticks) / 5)] if ticks else ticks
     ticks = ticks if len(ticks) > 1 else sorted({low, high})
-    return ticks, [f"{round(10 ** tick):,}" for tick in ticks]
+    return ticks, [f"{round(10**tick):,}" for tick in ticks]
 
 
 def escape(text: str) -> str:
@@ -116,7 +165,7 @@ def shortened(text: str, width: int = 32) -> str:
     if len(text) <= width:
         return text
     cut = textwrap.shorten(text, width, placeholder="\u2026")
-    return cut if len(cut) > width // 2 else text[:width - 1] + "\u2026"
+    return cut if len(cut) > width // 2 else text[: width - 1] + "\u2026"
 
 
 def label_font(size: float, dark: bool | None) -> dict:

@@ -23,8 +23,17 @@ class Mark(NamedTuple):
     high: float | None = None
 
 
-def sweep_heat(marks: Sequence[Mark], *, x: str, y: str, value: str, low_is_good: bool, title: str = "", height: int | None = None,
-               dark: bool | None = None) -> go.Figure:
+def sweep_heat(
+    marks: Sequence[Mark],
+    *,
+    x: str,
+    y: str,
+    value: str,
+    low_is_good: bool,
+    title: str = "",
+    height: int | None = None,
+    dark: bool | None = None,
+) -> go.Figure:
     """A heat map over two settings: the value of each cell in it, the best one framed, bright for good.
 
     marks: one a cell. An unseen marker in each cell carries the number of the point as customdata, so that a click says which it was.
@@ -33,18 +42,41 @@ def sweep_heat(marks: Sequence[Mark], *, x: str, y: str, value: str, low_is_good
     table = np.full((len(ys), len(xs)), np.nan)
     for mark in marks:
         table[ys.index(mark.y), xs.index(mark.x)] = mark.value
-    figure = go.Figure(go.Heatmap(
-        z=table, x=list(range(len(xs))), y=list(range(len(ys))), colorscale=SEQUENTIAL, reversescale=low_is_good, xgap=2, ygap=2,
-        hoverinfo="skip", colorbar={"title": {"text": escape(value), "side": "right"}, "thickness": 12, "outlinewidth": 0}))
+    figure = go.Figure(
+        go.Heatmap(
+            z=table,
+            x=list(range(len(xs))),
+            y=list(range(len(ys))),
+            colorscale=SEQUENTIAL,
+            reversescale=low_is_good,
+            xgap=2,
+            ygap=2,
+            hoverinfo="skip",
+            colorbar={"title": {"text": escape(value), "side": "right"}, "thickness": 12, "outlinewidth": 0},
+        )
+    )
     figure.add_trace(_targets(marks, xs, ys, low_is_good))
     best = (min if low_is_good else max)(marks, key=lambda mark: mark.value)
     bx, by = xs.index(best.x), ys.index(best.y)
-    figure.add_shape(type="rect", x0=bx - 0.47, x1=bx + 0.47, y0=by - 0.46, y1=by + 0.46, line={"color": PALETTE[1], "width": 3})
-    style(figure, title or f"{value} by {x.lower()} and {y.lower()}", x, y, subtitle="The best cell is framed; click a cell for its runs.",
-          height=height or min(190 + 44 * len(ys), 640), dark=dark)
+    figure.add_shape(
+        type="rect", x0=bx - 0.47, x1=bx + 0.47, y0=by - 0.46, y1=by + 0.46, line={"color": PALETTE[1], "width": 3}
+    )
+    style(
+        figure,
+        title or f"{value} by {x.lower()} and {y.lower()}",
+        x,
+        y,
+        subtitle="The best cell is framed; click a cell for its runs.",
+        height=height or min(190 + 44 * len(ys), 640),
+        dark=dark,
+    )
     ticks = {"showgrid": False, "ticks": "", "showline": False}
-    figure.update_yaxes(tickvals=list(range(len(ys))), ticktext=[_text(level) for level in ys], range=[-0.5, len(ys) - 0.5], **ticks)
-    figure.update_xaxes(tickvals=list(range(len(xs))), ticktext=[_text(level) for level in xs], range=[-0.5, len(xs) - 0.5], **ticks)
+    figure.update_yaxes(
+        tickvals=list(range(len(ys))), ticktext=[_text(level) for level in ys], range=[-0.5, len(ys) - 0.5], **ticks
+    )
+    figure.update_xaxes(
+        tickvals=list(range(len(xs))), ticktext=[_text(level) for level in xs], range=[-0.5, len(xs) - 0.5], **ticks
+    )
     return figure.update_layout(showlegend=False, clickmode="event+select", dragmode=False)
 
 
@@ -56,14 +88,30 @@ def _targets(marks: Sequence[Mark], xs: list, ys: list, low_is_good: bool) -> go
     size = max(14, min(40, 560 // max(len(xs), 1)))
     font = {"size": 12 if len(xs) <= 9 else 10, "color": ["#111111" if light else "#ffffff" for light in bright]}
     return go.Scatter(
-        x=[xs.index(mark.x) for mark in marks], y=[ys.index(mark.y) for mark in marks], customdata=[mark.number for mark in marks],
-        mode="markers+text" if len(xs) <= MANY_CELLS else "markers", text=[f"{mark.value:.3g}" for mark in marks], textfont=font,
-        marker={"size": size, "symbol": "square", "opacity": 0}, hovertext=[_hover(mark) for mark in marks],
-        hovertemplate="%{hovertext}<extra></extra>", selected={"marker": {"opacity": 0}}, unselected={"marker": {"opacity": 0}})
+        x=[xs.index(mark.x) for mark in marks],
+        y=[ys.index(mark.y) for mark in marks],
+        customdata=[mark.number for mark in marks],
+        mode="markers+text" if len(xs) <= MANY_CELLS else "markers",
+        text=[f"{mark.value:.3g}" for mark in marks],
+        textfont=font,
+        marker={"size": size, "symbol": "square", "opacity": 0},
+        hovertext=[_hover(mark) for mark in marks],
+        hovertemplate="%{hovertext}<extra></extra>",
+        selected={"marker": {"opacity": 0}},
+        unselected={"marker": {"opacity": 0}},
+    )
 
 
-def sweep_lines(series: Mapping[str, Sequence[Mark]], *, x: str, y: str, title: str, log: bool = False, height: int = 360,
-                dark: bool | None = None) -> go.Figure:
+def sweep_lines(
+    series: Mapping[str, Sequence[Mark]],
+    *,
+    x: str,
+    y: str,
+    title: str,
+    log: bool = False,
+    height: int = 360,
+    dark: bool | None = None,
+) -> go.Figure:
     """Values over one setting with the intervals of their seeds as bars, one line a series; customdata is the point."""
     figure = go.Figure()
     levels = _levels(mark.x for marks in series.values() for mark in marks)
@@ -72,16 +120,28 @@ def sweep_lines(series: Mapping[str, Sequence[Mark]], *, x: str, y: str, title: 
         marks = sorted(marks, key=lambda mark: place[mark.x])
         colour = PALETTE[i % len(PALETTE)]
         figure.add_scatter(
-            x=[place[mark.x] for mark in marks], y=[mark.value for mark in marks], customdata=[mark.number for mark in marks],
-            name=escape(name), mode="lines+markers", line={"color": colour, "width": 2, "dash": DASHES[i // len(PALETTE) % len(DASHES)]},
-            marker={"size": 8, "color": colour}, error_y=_arms(marks, colour), hovertext=[_hover(mark) for mark in marks],
-            hovertemplate="%{hovertext}<extra>" + escape(name) + "</extra>")
+            x=[place[mark.x] for mark in marks],
+            y=[mark.value for mark in marks],
+            customdata=[mark.number for mark in marks],
+            name=escape(name),
+            mode="lines+markers",
+            line={"color": colour, "width": 2, "dash": DASHES[i // len(PALETTE) % len(DASHES)]},
+            marker={"size": 8, "color": colour},
+            error_y=_arms(marks, colour),
+            hovertext=[_hover(mark) for mark in marks],
+            hovertemplate="%{hovertext}<extra>" + escape(name) + "</extra>",
+        )
     style(figure, title, x, y, height=height, dark=dark)
     if not levels:
         return figure
     places = sorted(place.values())
     shown = _spaced(places, log)
-    figure.update_xaxes(type="log" if log else "linear", tickvals=shown, ticktext=[_text(levels[places.index(p)]) for p in shown], tickangle=0)
+    figure.update_xaxes(
+        type="log" if log else "linear",
+        tickvals=shown,
+        ticktext=[_text(levels[places.index(p)]) for p in shown],
+        tickangle=0,
+    )
     return figure.update_layout(showlegend=len(series) > 1, legend_y=-0.24, clickmode="event+select", dragmode=False)
 
 
@@ -95,8 +155,17 @@ def _spaced(places: list[float], log: bool) -> list[float]:
     return [places[i] for i in kept]
 
 
-def sweep_parallel(axes: Mapping[str, Sequence[Any]], values: Sequence[float], *, value: str, low_is_good: bool, log: Sequence[str] = (),
-                   title: str = "Every point across its settings", height: int = 380, dark: bool | None = None) -> go.Figure:
+def sweep_parallel(
+    axes: Mapping[str, Sequence[Any]],
+    values: Sequence[float],
+    *,
+    value: str,
+    low_is_good: bool,
+    log: Sequence[str] = (),
+    title: str = "Every point across its settings",
+    height: int = 380,
+    dark: bool | None = None,
+) -> go.Figure:
     """Parallel coordinates: one line a point through its settings to its value; drag along an axis to keep a part.
 
     axes: setting -> its value at each point; those in `log` are drawn by their logarithm.
@@ -104,10 +173,26 @@ def sweep_parallel(axes: Mapping[str, Sequence[Any]], values: Sequence[float], *
     dimensions = [_dimension(name, list(column), name in log) for name, column in axes.items()]
     dimensions.append({"label": escape(value), "values": list(values)})
     ink = INK[bool(dark)] if dark is not None else GREY
-    figure = go.Figure(go.Parcoords(
-        dimensions=dimensions, labelfont={"color": ink, "size": 13}, tickfont={"color": ink, "size": 11}, rangefont={"color": "rgba(0,0,0,0)"},
-        line={"color": list(values), "colorscale": point_scale(dark=bool(dark), low_stands_out=low_is_good), "showscale": False}))
-    style(figure, title, subtitle="The best stand out. Drag along an axis to keep only the points in that range.", height=height, dark=dark)
+    figure = go.Figure(
+        go.Parcoords(
+            dimensions=dimensions,
+            labelfont={"color": ink, "size": 13},
+            tickfont={"color": ink, "size": 11},
+            rangefont={"color": "rgba(0,0,0,0)"},
+            line={
+                "color": list(values),
+                "colorscale": point_scale(dark=bool(dark), low_stands_out=low_is_good),
+                "showscale": False,
+            },
+        )
+    )
+    style(
+        figure,
+        title,
+        subtitle="The best stand out. Drag along an axis to keep only the points in that range.",
+        height=height,
+        dark=dark,
+    )
     return figure.update_layout(margin={"l": 56, "r": 56, "t": 112, "b": 28})
 
 
@@ -115,38 +200,88 @@ def _dimension(name: str, column: list, log: bool) -> dict:
     levels = _levels(value for value in column if value is not None)
     if not _numbers(levels) or None in column:
         levels = levels + ([None] if None in column else [])
-        return {"label": escape(name), "values": [levels.index(value) for value in column], "tickvals": list(range(len(levels))),
-                "ticktext": [_text(level) for level in levels], "range": [-0.3, max(len(levels) - 0.7, 0.3)]}
+        return {
+            "label": escape(name),
+            "values": [levels.index(value) for value in column],
+            "tickvals": list(range(len(levels))),
+            "ticktext": [_text(level) for level in levels],
+            "range": [-0.3, max(len(levels) - 0.7, 0.3)],
+        }
     scaled = [float(np.log10(value)) if log else float(value) for value in column]
     ticks = levels if len(levels) <= 8 else [levels[round(i * (len(levels) - 1) / 6)] for i in range(7)]
-    return {"label": escape(name), "values": scaled, "tickvals": [float(np.log10(tick)) if log else float(tick) for tick in ticks],
-            "ticktext": [_text(tick) for tick in ticks]}
+    return {
+        "label": escape(name),
+        "values": scaled,
+        "tickvals": [float(np.log10(tick)) if log else float(tick) for tick in ticks],
+        "ticktext": [_text(tick) for tick in ticks],
+    }
 
 
-def sweep_importance(shares: Mapping[str, float], *, title: str = "Which setting mattered", height: int | None = None,
-                     dark: bool | None = None) -> go.Figure:
+def sweep_importance(
+    shares: Mapping[str, float],
+    *,
+    title: str = "Which setting mattered",
+    height: int | None = None,
+    dark: bool | None = None,
+) -> go.Figure:
     """Bars of the share of the differences that each setting explains, the largest at the top."""
     names = list(shares)
-    figure = go.Figure(go.Bar(
-        x=list(shares.values()), y=list(range(len(names))), orientation="h", marker={"color": PALETTE[0], "line": {"width": 0}},
-        text=[f"{share:.0%}" for share in shares.values()], textposition="outside", cliponaxis=False, hoverinfo="skip"))
-    style(figure, title, "Share of the differences between points", "", height=height or 130 + 34 * len(names), dark=dark)
-    figure.update_yaxes(tickvals=list(range(len(names))), ticktext=[escape(shortened(name, 24)) for name in names], autorange="reversed",
-                        ticks="", showgrid=False)
+    figure = go.Figure(
+        go.Bar(
+            x=list(shares.values()),
+            y=list(range(len(names))),
+            orientation="h",
+            marker={"color": PALETTE[0], "line": {"width": 0}},
+            text=[f"{share:.0%}" for share in shares.values()],
+            textposition="outside",
+            cliponaxis=False,
+            hoverinfo="skip",
+        )
+    )
+    style(
+        figure, title, "Share of the differences between points", "", height=height or 130 + 34 * len(names), dark=dark
+    )
+    figure.update_yaxes(
+        tickvals=list(range(len(names))),
+        ticktext=[escape(shortened(name, 24)) for name in names],
+        autorange="reversed",
+        ticks="",
+        showgrid=False,
+    )
     return figure.update_xaxes(tickformat=".0%", range=[0, 1.15], tickvals=[0, 0.25, 0.5, 0.75, 1])
 
 
-def sweep_cost(marks: Sequence[Mark], *, value: str, low_is_good: bool, title: str = "Score against cost", height: int = 400,
-               dark: bool | None = None) -> go.Figure:
+def sweep_cost(
+    marks: Sequence[Mark],
+    *,
+    value: str,
+    low_is_good: bool,
+    title: str = "Score against cost",
+    height: int = 400,
+    dark: bool | None = None,
+) -> go.Figure:
     """The value of each point over its seconds of training (x), with intervals, and the line of those that nothing cheaper beats."""
     figure = go.Figure()
     front = _front(marks, low_is_good)
-    figure.add_scatter(x=[mark.x for mark in front], y=[mark.value for mark in front], mode="lines", name="nothing cheaper is better",
-                       line={"color": PALETTE[1], "width": 1.5, "shape": "hv", "dash": "dot"}, hoverinfo="skip")
-    figure.add_scatter(x=[mark.x for mark in marks], y=[mark.value for mark in marks], customdata=[mark.number for mark in marks],
-                       mode="markers", name="points, with the interval of their seeds", marker={"size": 9, "color": PALETTE[0]},
-                       error_y=_arms(marks, PALETTE[0]), hovertext=[_hover(mark) for mark in marks],
-                       hovertemplate="%{hovertext}<extra></extra>")
+    figure.add_scatter(
+        x=[mark.x for mark in front],
+        y=[mark.value for mark in front],
+        mode="lines",
+        name="nothing cheaper is better",
+        line={"color": PALETTE[1], "width": 1.5, "shape": "hv", "dash": "dot"},
+        hoverinfo="skip",
+    )
+    figure.add_scatter(
+        x=[mark.x for mark in marks],
+        y=[mark.value for mark in marks],
+        customdata=[mark.number for mark in marks],
+        mode="markers",
+        name="points, with the interval of their seeds",
+        marker={"size": 9, "color": PALETTE[0]},
+        error_y=_arms(marks, PALETTE[0]),
+        hovertext=[_hover(mark) for mark in marks],
+        hovertemplate="%{hovertext}<extra></extra>",
+    )
     style(figure, title, "Training of one seed, seconds", value, height=height, dark=dark)
     figure.update_xaxes(rangemode="tozero")
     return figure.update_layout(showlegend=True, legend_y=-0.2, clickmode="event+select", dragmode=False)
@@ -162,9 +297,15 @@ def _front(marks: Sequence[Mark], low_is_good: bool) -> list[Mark]:
 
 
 def _arms(marks: Sequence[Mark], colour: str) -> dict:
-    return {"type": "data", "symmetric": False, "color": colour, "thickness": 1.5, "width": 4,
-            "array": [0 if mark.high is None else mark.high - mark.value for mark in marks],
-            "arrayminus": [0 if mark.low is None else mark.value - mark.low for mark in marks]}
+    return {
+        "type": "data",
+        "symmetric": False,
+        "color": colour,
+        "thickness": 1.5,
+        "width": 4,
+        "array": [0 if mark.high is None else mark.high - mark.value for mark in marks],
+        "arrayminus": [0 if mark.low is None else mark.value - mark.low for mark in marks],
+    }
 
 
 def _hover(mark: Mark) -> str:

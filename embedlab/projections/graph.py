@@ -18,8 +18,8 @@ from zipfile import BadZipFile
 import numpy as np
 
 from embedlab.core.errors import BadSetting
-from embedlab.core.progress import Progress, Report, silent
 from embedlab.core.parallel import each, one_blas_thread
+from embedlab.core.progress import Progress, Report, silent
 
 METRICS = ("cosine", "euclidean")
 BLOCK_VALUES = 8_000_000
@@ -65,8 +65,15 @@ def vectors_digest(vectors: np.ndarray, metric: str) -> str:
     return found.hexdigest()
 
 
-def knn(vectors: np.ndarray, k: int, *, metric: str = "cosine", rows: np.ndarray | None = None, threads: int | None = None,
-        report: Report = silent) -> tuple[np.ndarray, np.ndarray]:
+def knn(
+    vectors: np.ndarray,
+    k: int,
+    *,
+    metric: str = "cosine",
+    rows: np.ndarray | None = None,
+    threads: int | None = None,
+    report: Report = silent,
+) -> tuple[np.ndarray, np.ndarray]:
     """The k nearest other vectors of each row: (indices int64, distances float32), both (n_rows, k), nearest first.
 
     `rows` asks for these rows only (still compared with all). A vector is never its own neighbour, though an equal
@@ -75,8 +82,10 @@ def knn(vectors: np.ndarray, k: int, *, metric: str = "cosine", rows: np.ndarray
     vectors = prepared(vectors, metric)
     n = len(vectors)
     if not 1 <= k < n:
-        raise BadSetting(f"Each of {n:,} points has {max(n - 1, 0):,} others; {k:,} neighbours were asked for. "
-                         "Ask for fewer neighbours or draw more points.")
+        raise BadSetting(
+            f"Each of {n:,} points has {max(n - 1, 0):,} others; {k:,} neighbours were asked for. "
+            "Ask for fewer neighbours or draw more points."
+        )
     if rows is None and n > EXACT_UP_TO:
         return _approximate(vectors, k, metric, report)
     if rows is None:
@@ -109,7 +118,12 @@ def _exact_of_all(vectors, k, metric, threads, report) -> tuple[np.ndarray, np.n
     tiles = [(i, i + d) for d in range(len(parts)) for i in range(len(parts) - d)]
     report(Progress(0, len(tiles), "Finding nearest neighbours"))
     with one_blas_thread():
-        each(search, tiles, threads=threads, told=lambda done: report(Progress(done, len(tiles), "Finding nearest neighbours")))
+        each(
+            search,
+            tiles,
+            threads=threads,
+            told=lambda done: report(Progress(done, len(tiles), "Finding nearest neighbours")),
+        )
     sort_heaps(best, where)
     if metric == "euclidean":
         return where.astype(np.int64), np.sqrt(np.maximum(-2 * best, 0)).astype(np.float32)
@@ -124,7 +138,9 @@ def _products(vectors: np.ndarray, best: np.ndarray, where: np.ndarray) -> Calla
     rows = np.zeros((-(-(n + TOGETHER) // PANEL) * PANEL, dim), np.float32)
     rows[:n] = vectors
     panels = np.ascontiguousarray(rows.reshape(-1, PANEL, dim).transpose(0, 2, 1))
-    return lambda mine, theirs: best_products(rows, mine.start, mine.stop, panels, theirs.start, theirs.stop, best, where)
+    return lambda mine, theirs: best_products(
+        rows, mine.start, mine.stop, panels, theirs.start, theirs.stop, best, where
+    )
 
 
 def _distances(vectors: np.ndarray, best: np.ndarray, where: np.ndarray) -> Callable[[slice, slice], None]:
@@ -137,12 +153,19 @@ def _distances(vectors: np.ndarray, best: np.ndarray, where: np.ndarray) -> Call
         if not hasattr(own, "scores"):  # memory that is new for every tile would be cleared by the system each time
             own.scores = np.empty(TILE * TILE)
         a, b = vectors[mine], vectors[theirs]
-        score = np.matmul(a, b.T, out=own.scores[:len(a) * len(b)].reshape(len(a), len(b)))
+        score = np.matmul(a, b.T, out=own.scores[: len(a) * len(b)].reshape(len(a), len(b)))
         score -= half[theirs]
         score -= half[mine, None]
         if mine == theirs:
             np.fill_diagonal(score, -np.inf)
-        best_of_tile(score, mine.start, theirs.start, best[mine], where[mine], *(nobody if mine == theirs else (best[theirs], where[theirs])))
+        best_of_tile(
+            score,
+            mine.start,
+            theirs.start,
+            best[mine],
+            where[mine],
+            *(nobody if mine == theirs else (best[theirs], where[theirs])),
+        )
 
     return take
 
@@ -156,7 +179,11 @@ def _exact(vectors, k, metric, rows, n, threads, report) -> tuple[np.ndarray, np
     best = np.full((len(rows), k), -np.inf, vectors.dtype)
 
     def search(first: int) -> None:
-        block, mine, theirs = rows[first:first + BLOCK_ROWS], best[first:first + BLOCK_ROWS], where[first:first + BLOCK_ROWS]
+        block, mine, theirs = (
+            rows[first : first + BLOCK_ROWS],
+            best[first : first + BLOCK_ROWS],
+            where[first : first + BLOCK_ROWS],
+        )
         chosen = vectors[block]
         for column in range(0, n, TILE_COLUMNS):
             last = min(column + TILE_COLUMNS, n)
@@ -172,8 +199,12 @@ def _exact(vectors, k, metric, rows, n, threads, report) -> tuple[np.ndarray, np
     firsts = range(0, len(rows), BLOCK_ROWS)
     report(Progress(0, len(rows), "Finding nearest neighbours"))
     with one_blas_thread():
-        each(search, firsts, threads=threads,
-             told=lambda done: report(Progress(done, len(firsts), "Finding nearest neighbours")))
+        each(
+            search,
+            firsts,
+            threads=threads,
+            told=lambda done: report(Progress(done, len(firsts), "Finding nearest neighbours")),
+        )
     if metric == "euclidean":
         return where.astype(np.int64), np.sqrt(np.maximum(square[rows, None] - best, 0)).astype(np.float32)
     return where.astype(np.int64), np.maximum(1 - best, 0)
@@ -193,8 +224,9 @@ def _approximate(vectors, k, metric, report) -> tuple[np.ndarray, np.ndarray]:
     return indices.astype(np.int64), (distances**2 / 2 if metric == "cosine" else distances).astype(np.float32)
 
 
-def two_sided(indices: np.ndarray, values: np.ndarray, *, scale: float = 1.0, both: float = 0.0
-              ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def two_sided(
+    indices: np.ndarray, values: np.ndarray, *, scale: float = 1.0, both: float = 0.0
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """(starts int64 (n + 1,), columns int32, values float32) of the edges of a graph (n, k) in either direction.
 
     An edge with value a one way and b the other, 0 where there is none, gets scale * (a + b - both * a * b).
@@ -202,7 +234,11 @@ def two_sided(indices: np.ndarray, values: np.ndarray, *, scale: float = 1.0, bo
     from embedlab.kernels.knn import join, transpose
 
     n, k = indices.shape
-    given = np.arange(0, n * k + 1, k), np.ascontiguousarray(indices, np.int32).ravel(), np.ascontiguousarray(values, np.float32).ravel()
+    given = (
+        np.arange(0, n * k + 1, k),
+        np.ascontiguousarray(indices, np.int32).ravel(),
+        np.ascontiguousarray(values, np.float32).ravel(),
+    )
     back = np.zeros(n + 1, np.int64), np.empty(n * k, np.int32), np.empty(n * k, np.float32)
     transpose(*given, *back)
     forth = np.zeros(n + 1, np.int64), np.empty(n * k, np.int32), np.empty(n * k, np.float32)
@@ -266,7 +302,12 @@ def _read(path: Path) -> tuple[np.ndarray, np.ndarray] | None:
             indices, distances = stored["indices"], stored["distances"]
     except (OSError, ValueError, KeyError, EOFError, BadZipFile):
         return None
-    sound = indices.ndim == 2 and indices.shape == distances.shape and indices.size and 0 <= indices.min() <= indices.max() < len(indices)
+    sound = (
+        indices.ndim == 2
+        and indices.shape == distances.shape
+        and indices.size
+        and 0 <= indices.min() <= indices.max() < len(indices)
+    )
     return (indices.astype(np.int64), distances.astype(np.float32)) if sound else None
 
 

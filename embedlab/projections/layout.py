@@ -31,12 +31,15 @@ def checked_vectors(vectors: np.ndarray, n_components: int) -> np.ndarray:
     if vectors.ndim != 2 or vectors.shape[1] < 1:
         raise BadInput(f"A map needs one row of numbers for each point; got an array of shape {vectors.shape}.")
     if len(vectors) < FEWEST:
-        raise BadInput(f"A map needs at least {FEWEST} points; there are {len(vectors)}. "
-                       "Draw more of them, or train with a lower minimum count.")
+        raise BadInput(
+            f"A map needs at least {FEWEST} points; there are {len(vectors)}. "
+            "Draw more of them, or train with a lower minimum count."
+        )
     if not np.isfinite(vectors).all():
         row = int(np.flatnonzero(~np.isfinite(vectors).all(axis=1))[0])
-        raise BadInput(f"The vector in row {row:,} holds a value that is not a number. "
-                       "Train with a lower learning rate.")
+        raise BadInput(
+            f"The vector in row {row:,} holds a value that is not a number. Train with a lower learning rate."
+        )
     if (vectors == vectors[0]).all():
         raise BadInput(f"All {len(vectors):,} vectors are equal, so there is nothing to map. Train for more epochs.")
     return vectors
@@ -48,8 +51,10 @@ def checked_start(start: np.ndarray | None, n: int, n_components: int) -> np.nda
         return None
     start = np.asarray(start, np.float64)
     if start.shape != (n, n_components) or not np.isfinite(start).all():
-        raise BadInput(f"A map of {n:,} points in {n_components} dimensions cannot start from an array of shape {start.shape}: "
-                       "give each point one row of finite coordinates.")
+        raise BadInput(
+            f"A map of {n:,} points in {n_components} dimensions cannot start from an array of shape {start.shape}: "
+            "give each point one row of finite coordinates."
+        )
     return start - start.mean(axis=0)
 
 
@@ -61,8 +66,6 @@ def lowered(name: str, value: float, most: float, n: int, notes: list[str]) -> f
     return most
 
 
-
-
 def paced(show: Show | None) -> Show:
     """A `show` to call at every step of an optimisation: passes on a copy of the coordinates every half second."""
     last = time.monotonic()
@@ -72,4 +75,5 @@ def paced(show: Show | None) -> Show:
         if show is not None and time.monotonic() - last >= SHOW_EVERY:
             show(share, np.array(coords, np.float32))
             last = time.monotonic()
+
     return call

@@ -8,10 +8,10 @@ import numpy as np
 
 from embedlab.core.errors import BadSetting
 from embedlab.core.progress import Report, silent
+from embedlab.core.settings import from_dict
 from embedlab.projections import pca, tsne, umap
 from embedlab.projections.graph import Neighbours
 from embedlab.projections.layout import Layout, Show, checked_vectors
-from embedlab.core.settings import from_dict
 
 
 @dataclass(frozen=True)
@@ -26,15 +26,27 @@ class Method:
 
 
 PROJECTIONS = {
-    "pca": Method("pca", "PCA",
-                  "A straight projection: fast, its axes and distances mean something, but it shows only the widest "
-                  "directions.", pca.PCAConfig, pca.project),
-    "tsne": Method("tsne", "t-SNE",
-                   "Keeps each point's nearest neighbours near; distances between groups and their sizes mean little.",
-                   tsne.TSNEConfig, tsne.project),
-    "umap": Method("umap", "UMAP",
-                   "Keeps neighbours near and more of the large picture; distances between groups still mean little.",
-                   umap.UMAPConfig, umap.project),
+    "pca": Method(
+        "pca",
+        "PCA",
+        "A straight projection: fast, its axes and distances mean something, but it shows only the widest directions.",
+        pca.PCAConfig,
+        pca.project,
+    ),
+    "tsne": Method(
+        "tsne",
+        "t-SNE",
+        "Keeps each point's nearest neighbours near; distances between groups and their sizes mean little.",
+        tsne.TSNEConfig,
+        tsne.project,
+    ),
+    "umap": Method(
+        "umap",
+        "UMAP",
+        "Keeps neighbours near and more of the large picture; distances between groups still mean little.",
+        umap.UMAPConfig,
+        umap.project,
+    ),
 }
 
 
@@ -43,8 +55,18 @@ def project(vectors: np.ndarray, method: str, config: Any = None, **options) -> 
     return layout(vectors, method, config, **options).coords
 
 
-def layout(vectors: np.ndarray, method: str, config: Any = None, *, n_components: int = 2, seed: int = 1, report: Report = silent,
-           neighbours: Neighbours | None = None, start: np.ndarray | None = None, show: Show | None = None) -> Layout:
+def layout(
+    vectors: np.ndarray,
+    method: str,
+    config: Any = None,
+    *,
+    n_components: int = 2,
+    seed: int = 1,
+    report: Report = silent,
+    neighbours: Neighbours | None = None,
+    start: np.ndarray | None = None,
+    show: Show | None = None,
+) -> Layout:
     """Coordinates with notes and explained variance. `config`: that method's dataclass, a dict of it, or None.
 
     neighbours: the graph of these vectors, if there is one to share. start: coordinates (n, n_components) to begin
@@ -57,8 +79,16 @@ def layout(vectors: np.ndarray, method: str, config: Any = None, *, n_components
     if not isinstance(config, chosen.config):
         raise BadSetting(f"{chosen.title} takes a {chosen.config.__name__}; got a {type(config).__name__}.")
     vectors = checked_vectors(vectors, n_components)
-    return chosen.project(vectors, config, n_components=n_components, seed=seed, report=report, neighbours=neighbours,
-                          start=start, show=show)
+    return chosen.project(
+        vectors,
+        config,
+        n_components=n_components,
+        seed=seed,
+        report=report,
+        neighbours=neighbours,
+        start=start,
+        show=show,
+    )
 
 
 def method_named(name: str) -> Method:

@@ -10,8 +10,18 @@ INTERPOLATE_FROM = 3_000
 THREADS_FROM = 2_000
 
 
-def optimised(start: np.ndarray, indices: np.ndarray, distances: np.ndarray, plan: list, *, perplexity: float,
-              rate: float | None, seed: int, report: Report, show: Show | None) -> np.ndarray:
+def optimised(
+    start: np.ndarray,
+    indices: np.ndarray,
+    distances: np.ndarray,
+    plan: list,
+    *,
+    perplexity: float,
+    rate: float | None,
+    seed: int,
+    report: Report,
+    show: Show | None,
+) -> np.ndarray:
     """Coordinates (n, dims) by openTSNE after all stages of `plan`: interpolation on a grid in two dimensions, else the tree of Barnes and Hut."""
     from openTSNE import TSNEEmbedding
     from openTSNE.affinity import PerplexityBasedNN
@@ -20,7 +30,9 @@ def optimised(start: np.ndarray, indices: np.ndarray, distances: np.ndarray, pla
     n, dims = start.shape
     # Below some 2,000 points threads cost more than they save, and much more on a busy machine.
     jobs = -1 if n >= THREADS_FROM else 1
-    affinities = PerplexityBasedNN(perplexity=perplexity, knn_index=PrecomputedNeighbors(indices, distances), n_jobs=jobs)
+    affinities = PerplexityBasedNN(
+        perplexity=perplexity, knn_index=PrecomputedNeighbors(indices, distances), n_jobs=jobs
+    )
     method = "fft" if dims == 2 and n >= INTERPOLATE_FROM else "bh"
     options = {"negative_gradient_method": method, "n_jobs": jobs, "random_state": seed}
     done, total = 0, sum(stage.steps for stage in plan)
@@ -29,8 +41,13 @@ def optimised(start: np.ndarray, indices: np.ndarray, distances: np.ndarray, pla
         if np.std(embedding) < start.std():  # collapsed: see tsne.optimised
             embedding = TSNEEmbedding(start, affinities, **options)
         embedding = embedding.optimize(
-            stage.steps, exaggeration=stage.exaggeration, momentum=stage.momentum, learning_rate="auto" if rate is None else rate,
-            callbacks=_reporter(report, done, total, show), callbacks_every_iters=REPORT_EVERY)
+            stage.steps,
+            exaggeration=stage.exaggeration,
+            momentum=stage.momentum,
+            learning_rate="auto" if rate is None else rate,
+            callbacks=_reporter(report, done, total, show),
+            callbacks_every_iters=REPORT_EVERY,
+        )
         done += stage.steps
     return np.array(embedding)
 
@@ -43,4 +60,5 @@ def _reporter(report: Report, first: int, total: int, show: Show | None):
         report(Progress(step, total, f"t-SNE step {step:,} of {total:,}", {"divergence": float(divergence)}))
         tell(step / total, embedding)
         return False
+
     return call

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from embedlab.core.errors import BadInput
+from embedlab.core.settings import from_dict
 from embedlab.projections.graph import nearest_among, prepared
-from embedlab.projections.projection import Projection
 from embedlab.projections.pca import principal_components
+from embedlab.projections.projection import Projection
 from embedlab.projections.trust import scored_k
 from embedlab.projections.umap import UMAPConfig, memberships, optimised
-from embedlab.core.settings import from_dict
 from embedlab.vectors.embedding import Embedding
 
 EPOCHS = 60
@@ -39,8 +39,15 @@ class Placed:
         return np.where(self.rows < 0, -np.cumsum(self.rows < 0), self.rows)
 
 
-def place(items: Embedding, projection: Projection, *, rows: Sequence[int] = (), names: Sequence[str] = (),
-          vectors: np.ndarray | None = None, seed: int = 1) -> Placed:
+def place(
+    items: Embedding,
+    projection: Projection,
+    *,
+    rows: Sequence[int] = (),
+    names: Sequence[str] = (),
+    vectors: np.ndarray | None = None,
+    seed: int = 1,
+) -> Placed:
     """Items that the map does not draw, and vectors (n, dim) called `names` that are no items, put on the map.
 
     BadInput for an item that is drawn, and for a zero vector where the map measures by cosine.
@@ -54,10 +61,14 @@ def place(items: Embedding, projection: Projection, *, rows: Sequence[int] = (),
     names = (*(items.words[row] for row in rows), *names)
     empty = np.flatnonzero(~new.any(axis=1))
     if len(empty) and projection.params["metric"] == "cosine":
-        raise BadInput(f"The vector of {names[empty[0]]!r} is zero, so no place on the map is nearer to it than another. Leave it out, or draw the map by Euclidean distance.")
+        raise BadInput(
+            f"The vector of {names[empty[0]]!r} is zero, so no place on the map is nearer to it than another. Leave it out, or draw the map by Euclidean distance."
+        )
     coords = transform(new, items.vectors[projection.ids], projection, seed=seed)
     rows = np.concatenate([rows, np.full(len(names) - len(rows), -1)])
-    beside = projection.ids[nearest_among(coords, projection.coords, 1, metric="euclidean")[0][:, 0]] if len(names) else rows
+    beside = (
+        projection.ids[nearest_among(coords, projection.coords, 1, metric="euclidean")[0][:, 0]] if len(names) else rows
+    )
     return Placed(names, rows, new, coords, beside)
 
 
@@ -69,8 +80,9 @@ def kept_by_placed(placed: Placed, items: Embedding, projection: Projection) -> 
     return np.array([len(set(a) & set(b)) / k for a, b in zip(true.tolist(), drawn.tolist(), strict=True)], np.float32)
 
 
-def transform(new_vectors: np.ndarray, old_vectors: np.ndarray, projection: Projection, *, n_neighbors: int = 15,
-              seed: int = 1) -> np.ndarray:
+def transform(
+    new_vectors: np.ndarray, old_vectors: np.ndarray, projection: Projection, *, n_neighbors: int = 15, seed: int = 1
+) -> np.ndarray:
     """Where new vectors (m, dim) belong on the map of old_vectors (n, dim), those of its points in order: float32 (m, dims).
 
     PCA projects them onto its axes. On other maps each starts at the mean of its nearest old points, weighted as UMAP
@@ -78,8 +90,10 @@ def transform(new_vectors: np.ndarray, old_vectors: np.ndarray, projection: Proj
     """
     new, old = np.asarray(new_vectors, np.float32), np.asarray(old_vectors, np.float32)
     if new.ndim != 2 or new.shape[1] != old.shape[1] or len(old) != len(projection):
-        raise BadInput(f"A map of {len(projection):,} points needs their vectors and new ones of the same dimension; "
-                       f"got arrays of shape {old.shape} and {new.shape}.")
+        raise BadInput(
+            f"A map of {len(projection):,} points needs their vectors and new ones of the same dimension; "
+            f"got arrays of shape {old.shape} and {new.shape}."
+        )
     metric = projection.params["metric"]
     if not len(new):
         return np.zeros((0, projection.n_components), np.float32)
@@ -102,9 +116,9 @@ def transform(new_vectors: np.ndarray, old_vectors: np.ndarray, projection: Proj
 
 def _onto_axes(new, old, metric: str, projection: Projection) -> np.ndarray:
     both = prepared(np.concatenate([old, new]), metric)
-    coords, _ = principal_components(both[:len(old)], projection.n_components)
-    axes, *_ = np.linalg.lstsq(both[:len(old)] - both[:len(old)].mean(axis=0), coords, rcond=None)
-    found = (both[len(old):] - both[:len(old)].mean(axis=0)) @ axes
+    coords, _ = principal_components(both[: len(old)], projection.n_components)
+    axes, *_ = np.linalg.lstsq(both[: len(old)] - both[: len(old)].mean(axis=0), coords, rcond=None)
+    found = (both[len(old) :] - both[: len(old)].mean(axis=0)) @ axes
     if projection.params.get("whiten"):
         spread = coords.std(axis=0)
         found = found / np.where(spread > 0, spread, 1)

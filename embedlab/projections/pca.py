@@ -4,11 +4,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from embedlab.core.parallel import each, one_blas_thread
 from embedlab.core.progress import Progress, Report, silent
+from embedlab.core.settings import check_settings, setting
 from embedlab.projections.graph import Neighbours, prepared
 from embedlab.projections.layout import Layout, Show
-from embedlab.core.parallel import each, one_blas_thread
-from embedlab.core.settings import check_settings, setting
 
 BLOCK_ROWS = 1024  # of 300 dimensions: they stay in the second cache
 STRIPES = 8  # a fixed number of sums, each by one thread: the same result on any number of them
@@ -18,18 +18,36 @@ METRIC_LABELS = {"cosine": "Cosine", "euclidean": "Euclidean"}
 
 @dataclass(frozen=True)
 class PCAConfig:
-    metric: str = setting("cosine", label="Distance", choices=("cosine", "euclidean"), labels=METRIC_LABELS,
-                          help="Cosine brings every vector to length one first, as the neighbour lists do; "
-                               "Euclidean also shows length, which grows with frequency.")
-    whiten: bool = setting(False, label="Equal spread", group="More",
-                           help="Gives every axis the same spread, so that the weaker axes are easier to see.")
+    metric: str = setting(
+        "cosine",
+        label="Distance",
+        choices=("cosine", "euclidean"),
+        labels=METRIC_LABELS,
+        help="Cosine brings every vector to length one first, as the neighbour lists do; "
+        "Euclidean also shows length, which grows with frequency.",
+    )
+    whiten: bool = setting(
+        False,
+        label="Equal spread",
+        group="More",
+        help="Gives every axis the same spread, so that the weaker axes are easier to see.",
+    )
 
     def __post_init__(self):
         check_settings(self)
 
 
-def project(vectors: np.ndarray, config: PCAConfig, *, n_components: int, seed: int = 1, report: Report = silent,
-            neighbours: Neighbours | None = None, start: np.ndarray | None = None, show: Show | None = None) -> Layout:
+def project(
+    vectors: np.ndarray,
+    config: PCAConfig,
+    *,
+    n_components: int,
+    seed: int = 1,
+    report: Report = silent,
+    neighbours: Neighbours | None = None,
+    start: np.ndarray | None = None,
+    show: Show | None = None,
+) -> Layout:
     """The first principal components and their shares of the variance; what else a projection may be given changes nothing."""
     report(Progress(0, 1, "Computing principal components"))
     coords, explained = principal_components(prepared(vectors, config.metric), n_components)
@@ -43,7 +61,9 @@ def project(vectors: np.ndarray, config: PCAConfig, *, n_components: int, seed: 
     return Layout(coords.astype(np.float32), notes, tuple(float(share) for share in explained))
 
 
-def principal_components(vectors: np.ndarray, n_components: int, *, threads: int | None = None) -> tuple[np.ndarray, np.ndarray]:
+def principal_components(
+    vectors: np.ndarray, n_components: int, *, threads: int | None = None
+) -> tuple[np.ndarray, np.ndarray]:
     """(scores float64 (n, n_components), share of the variance each explains (n_components,)).
 
     Signs are fixed: the largest loading of each component is positive. Components beyond the rank are zero. float32
@@ -53,7 +73,7 @@ def principal_components(vectors: np.ndarray, n_components: int, *, threads: int
     vectors = np.asarray(vectors)
     vectors = vectors.astype(np.result_type(vectors, np.float32), copy=False)
     # Close to the mean is enough here and spares a pass over the data; what is left of it is taken off below.
-    near = vectors[::max(1, len(vectors) // SAMPLE)].mean(axis=0)
+    near = vectors[:: max(1, len(vectors) // SAMPLE)].mean(axis=0)
     mean, variances, loadings = _decomposed(vectors, near, threads)
     kept = min(n_components, len(variances))
     axes = loadings[:kept]
@@ -77,18 +97,20 @@ def explained_variance(vectors: np.ndarray, n_components: int = 10, *, metric: s
     return principal_components(prepared(vectors, metric), n_components)[1]
 
 
-def _decomposed(vectors: np.ndarray, near: np.ndarray, threads: int | None) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def _decomposed(
+    vectors: np.ndarray, near: np.ndarray, threads: int | None
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """(mean of `vectors` - near, variances, loadings as rows), largest variance first: by SVD when there are fewer rows than columns."""
     n, dim = vectors.shape
     if n <= dim:
         mean = np.mean(vectors - near, axis=0, dtype=np.float64)
         _, singular, loadings = np.linalg.svd(vectors - near - mean, full_matrices=False)
-        return mean, singular ** 2 / n, loadings
+        return mean, singular**2 / n, loadings
     total, products = np.zeros((STRIPES, dim)), np.zeros((STRIPES, dim, dim))
     bounds = np.linspace(0, n, STRIPES + 1).astype(int).tolist()
 
     def add(stripe: int) -> None:
-        for block in _blocks(*bounds[stripe:stripe + 2]):
+        for block in _blocks(*bounds[stripe : stripe + 2]):
             centred = vectors[block] - near
             total[stripe] += centred.sum(axis=0, dtype=np.float64)
             products[stripe] += centred.T @ centred

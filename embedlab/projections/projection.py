@@ -11,14 +11,13 @@ from typing import Any
 import numpy as np
 
 from embedlab.core.errors import BadInput, NotFound
-from embedlab.core.progress import Report, silent
+from embedlab.core.progress import Report, silent, span
+from embedlab.core.settings import from_dict
 from embedlab.projections.graph import Neighbours
 from embedlab.projections.layout import Show, checked_vectors
-from embedlab.core.progress import span
 from embedlab.projections.methods import layout, method_named
 from embedlab.projections.sampling import drawn_sentence
 from embedlab.projections.trust import trust_scores
-from embedlab.core.settings import from_dict
 
 FORMAT = 2  # maps of 1 took other courses by default; they are drawn anew
 
@@ -53,10 +52,18 @@ class Projection:
             raise BadInput("The map came out with coordinates that are not numbers. Lower the learning rate.")
         start = None if self.start is None else np.array(self.start, np.float32)
         if start is not None and start.shape != coords.shape:
-            raise BadInput(f"A map with coordinates of shape {coords.shape} cannot have begun from some of shape {start.shape}.")
+            raise BadInput(
+                f"A map with coordinates of shape {coords.shape} cannot have begun from some of shape {start.shape}."
+            )
         ids.flags.writeable = coords.flags.writeable = False
-        for name, value in (("ids", ids), ("coords", coords), ("n_total", max(self.n_total, len(ids))),
-                            ("notes", tuple(self.notes)), ("explained", tuple(self.explained)), ("start", start)):
+        for name, value in (
+            ("ids", ids),
+            ("coords", coords),
+            ("n_total", max(self.n_total, len(ids))),
+            ("notes", tuple(self.notes)),
+            ("explained", tuple(self.explained)),
+            ("start", start),
+        ):
             object.__setattr__(self, name, value)
 
     def __len__(self) -> int:
@@ -87,9 +94,17 @@ class Projection:
     def save(self, path: Path) -> None:
         """Write one .npz: the arrays, and the rest as JSON. A reader sees the old file or the whole new one."""
         path = Path(path)
-        about = {"format": FORMAT, "method": self.method, "params": self.params, "seed": self.seed,
-                 "scores": self.scores, "n_total": self.n_total, "what": self.what, "notes": list(self.notes),
-                 "explained": list(self.explained)}
+        about = {
+            "format": FORMAT,
+            "method": self.method,
+            "params": self.params,
+            "seed": self.seed,
+            "scores": self.scores,
+            "n_total": self.n_total,
+            "what": self.what,
+            "notes": list(self.notes),
+            "explained": list(self.explained),
+        }
         text = np.frombuffer(json.dumps(about).encode(), np.uint8)
         arrays = {"ids": self.ids, "coords": self.coords} | ({} if self.start is None else {"start": self.start})
         handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".tmp")
@@ -116,9 +131,21 @@ class Projection:
             raise BadInput(f"{Path(path).name!r} is not a map of this program ({error}). Compute it again.") from None
 
 
-def projection_of(vectors: np.ndarray, ids: np.ndarray, *, method: str, config: Any = None, n_components: int = 2,
-                  seed: int = 1, n_total: int | None = None, what: str = "words", report: Report = silent,
-                  graphs: Path | None = None, start: np.ndarray | None = None, show: Show | None = None) -> Projection:
+def projection_of(
+    vectors: np.ndarray,
+    ids: np.ndarray,
+    *,
+    method: str,
+    config: Any = None,
+    n_components: int = 2,
+    seed: int = 1,
+    n_total: int | None = None,
+    what: str = "words",
+    report: Report = silent,
+    graphs: Path | None = None,
+    start: np.ndarray | None = None,
+    show: Show | None = None,
+) -> Projection:
     """The map of rows `ids` of `vectors` (n, dim), with its trust scores.
 
     `config` is the method's dataclass, a dict of its settings, or None for the defaults. n_total: how many rows there
@@ -130,14 +157,35 @@ def projection_of(vectors: np.ndarray, ids: np.ndarray, *, method: str, config: 
     if config is None or isinstance(config, dict):
         config = from_dict(method_named(method).config, config or {})
     neighbours = Neighbours(chosen, config.metric, graphs)
-    made = layout(chosen, method, config, n_components=n_components, seed=seed, report=span(report, 0.0, 0.9),
-                  neighbours=neighbours, start=start, show=show)
+    made = layout(
+        chosen,
+        method,
+        config,
+        n_components=n_components,
+        seed=seed,
+        report=span(report, 0.0, 0.9),
+        neighbours=neighbours,
+        start=start,
+        show=show,
+    )
     # PCA asks for no graph: where none is kept, finding the neighbours of the scored points alone is quicker.
     shared = neighbours if neighbours.known else None
-    scores = trust_scores(chosen, made.coords, metric=config.metric, seed=seed, report=span(report, 0.9, 1.0), neighbours=shared)
-    return Projection(method=method, params=asdict(config), ids=ids, coords=made.coords, seed=seed, scores=scores,
-                      n_total=len(vectors) if n_total is None else n_total, what=what, notes=made.notes + one_direction_note(chosen, config.metric),
-                      explained=made.explained, start=None if method == "pca" else start)
+    scores = trust_scores(
+        chosen, made.coords, metric=config.metric, seed=seed, report=span(report, 0.9, 1.0), neighbours=shared
+    )
+    return Projection(
+        method=method,
+        params=asdict(config),
+        ids=ids,
+        coords=made.coords,
+        seed=seed,
+        scores=scores,
+        n_total=len(vectors) if n_total is None else n_total,
+        what=what,
+        notes=made.notes + one_direction_note(chosen, config.metric),
+        explained=made.explained,
+        start=None if method == "pca" else start,
+    )
 
 
 def one_direction_note(vectors: np.ndarray, metric: str) -> tuple[str, ...]:
@@ -147,12 +195,22 @@ def one_direction_note(vectors: np.ndarray, metric: str) -> tuple[str, ...]:
     lengths = np.linalg.norm(vectors, axis=1)
     if (vectors @ vectors[lengths.argmax()] < (1 - 1e-5) * lengths * lengths.max()).any():
         return ()
-    return ("All vectors point in one direction, so by cosine nothing tells them apart, and where points stand is left to chance. "
-            "Choose the Euclidean distance.",)
+    return (
+        "All vectors point in one direction, so by cosine nothing tells them apart, and where points stand is left to chance. "
+        "Choose the Euclidean distance.",
+    )
 
 
-def digest(run_id: str, what: str, method: str, params: Any, n_components: int, limit: int | None, seed: int,
-           start: str | None = None) -> str:
+def digest(
+    run_id: str,
+    what: str,
+    method: str,
+    params: Any,
+    n_components: int,
+    limit: int | None,
+    seed: int,
+    start: str | None = None,
+) -> str:
     """A short id, 16 hex digits, that equal requests share: a map is stored under it and reused.
 
     start: the id of the map that this one begins from, if it does.
@@ -160,5 +218,7 @@ def digest(run_id: str, what: str, method: str, params: Any, n_components: int, 
     if params is None or isinstance(params, dict):
         params = from_dict(method_named(method).config, params or {})
     params = asdict(params) if is_dataclass(params) else params
-    request = json.dumps([FORMAT, run_id, what, method, params, n_components, limit, seed] + ([start] if start else []), sort_keys=True)
+    request = json.dumps(
+        [FORMAT, run_id, what, method, params, n_components, limit, seed] + ([start] if start else []), sort_keys=True
+    )
     return hashlib.blake2b(request.encode(), digest_size=8).hexdigest()

@@ -6,11 +6,10 @@ from pathlib import Path
 
 import numpy as np
 
-from embedlab.core.progress import Report, silent
+from embedlab.core.progress import Report, silent, span
 from embedlab.projections.graph import Neighbours
-from embedlab.core.progress import span
-from embedlab.projections.projection import Projection
 from embedlab.projections.methods import layout
+from embedlab.projections.projection import Projection
 from embedlab.projections.trust import trust_scores
 
 SEEDS = 3
@@ -33,8 +32,14 @@ class Stability:
         return {"median": float(np.median(self.jitter)), "most": float(np.quantile(self.jitter, 0.9))}
 
 
-def stability(vectors: np.ndarray, projection: Projection, *, n_seeds: int = SEEDS, graphs: Path | None = None,
-              report: Report = silent) -> Stability:
+def stability(
+    vectors: np.ndarray,
+    projection: Projection,
+    *,
+    n_seeds: int = SEEDS,
+    graphs: Path | None = None,
+    report: Report = silent,
+) -> Stability:
     """How far points move when the map of `vectors`, those of its points in order, is drawn again with other seeds.
 
     Maps start from PCA, or all from the layout that the given one began from: the large picture is the same by design,
@@ -44,8 +49,18 @@ def stability(vectors: np.ndarray, projection: Projection, *, n_seeds: int = SEE
     coords = [projection.coords]
     for i in range(1, n_seeds):
         stage = span(report, (i - 1) / (n_seeds - 1), i / (n_seeds - 1))
-        coords.append(layout(vectors, projection.method, dict(projection.params), n_components=projection.n_components,
-                             seed=projection.seed + i, report=stage, neighbours=neighbours, start=projection.start).coords)
+        coords.append(
+            layout(
+                vectors,
+                projection.method,
+                dict(projection.params),
+                n_components=projection.n_components,
+                seed=projection.seed + i,
+                report=stage,
+                neighbours=neighbours,
+                start=projection.start,
+            ).coords
+        )
     return Stability(tuple(projection.seed + i for i in range(n_seeds)), jitter(coords))
 
 
@@ -75,9 +90,31 @@ def noise_map(vectors: np.ndarray, projection: Projection, *, report: Report = s
     random = np.random.default_rng(projection.seed).normal(size=vectors.shape).astype(np.float32)
     metric = projection.params["metric"]
     neighbours = Neighbours(random, metric)
-    made = layout(random, projection.method, dict(projection.params), n_components=projection.n_components, seed=projection.seed,
-                  report=span(report, 0.0, 0.9), neighbours=neighbours)
-    scores = trust_scores(random, made.coords, metric=metric, seed=projection.seed, report=span(report, 0.9, 1.0),
-                          neighbours=neighbours if neighbours.known else None)
-    return Projection(method=projection.method, params=dict(projection.params), ids=projection.ids, coords=made.coords,
-                      seed=projection.seed, scores=scores, n_total=projection.n_total, what=projection.what, notes=made.notes)
+    made = layout(
+        random,
+        projection.method,
+        dict(projection.params),
+        n_components=projection.n_components,
+        seed=projection.seed,
+        report=span(report, 0.0, 0.9),
+        neighbours=neighbours,
+    )
+    scores = trust_scores(
+        random,
+        made.coords,
+        metric=metric,
+        seed=projection.seed,
+        report=span(report, 0.9, 1.0),
+        neighbours=neighbours if neighbours.known else None,
+    )
+    return Projection(
+        method=projection.method,
+        params=dict(projection.params),
+        ids=projection.ids,
+        coords=made.coords,
+        seed=projection.seed,
+        scores=scores,
+        n_total=projection.n_total,
+        what=projection.what,
+        notes=made.notes,
+    )

@@ -12,17 +12,26 @@ against all points; `n_sampled` says so.
 
 import numpy as np
 
+from embedlab.core.parallel import each, one_blas_thread
 from embedlab.core.progress import Progress, Report, silent
 from embedlab.projections.graph import Neighbours, blocks, distances_to_all, knn, pair_distances, prepared
-from embedlab.core.parallel import each, one_blas_thread
 
 SAMPLE = 5_000
 PAIRS = 50_000
 SHARE = 8  # blocks are that much smaller than `blocks` allows, so that there are enough to share out
 
 
-def trust_scores(vectors: np.ndarray, coords: np.ndarray, *, metric: str = "cosine", k: int = 15, limit: int = SAMPLE,
-                 seed: int = 1, report: Report = silent, neighbours: Neighbours | None = None) -> dict[str, float | int]:
+def trust_scores(
+    vectors: np.ndarray,
+    coords: np.ndarray,
+    *,
+    metric: str = "cosine",
+    k: int = 15,
+    limit: int = SAMPLE,
+    seed: int = 1,
+    report: Report = silent,
+    neighbours: Neighbours | None = None,
+) -> dict[str, float | int]:
     """trustworthiness, continuity, knn_recall, distance_correlation, and the k, n and n_sampled they rest on.
 
     vectors (n, dim) under `metric`; coords (n, 2 or 3), always Euclidean. k: see `scored_k`. neighbours: the graph of
@@ -32,9 +41,15 @@ def trust_scores(vectors: np.ndarray, coords: np.ndarray, *, metric: str = "cosi
     k = scored_k(n, k)
     rows = sampled_rows(n, limit=limit, seed=seed)
     trust, continuity, recall = _neighbourhood_scores(vectors, coords, rows, k, metric, report, neighbours)
-    return {"trustworthiness": trust, "continuity": continuity, "knn_recall": recall,
-            "distance_correlation": distance_correlation(vectors, coords, metric=metric, seed=seed),
-            "k": k, "n": n, "n_sampled": len(rows)}
+    return {
+        "trustworthiness": trust,
+        "continuity": continuity,
+        "knn_recall": recall,
+        "distance_correlation": distance_correlation(vectors, coords, metric=metric, seed=seed),
+        "k": k,
+        "n": n,
+        "n_sampled": len(rows),
+    }
 
 
 def scored_k(n: int, k: int = 15) -> int:
@@ -67,8 +82,16 @@ def knn_recall(vectors: np.ndarray, coords: np.ndarray, *, metric: str = "cosine
     return float(kept_neighbours(vectors, coords, metric=metric, k=k).mean(dtype=np.float64))
 
 
-def kept_neighbours(vectors: np.ndarray, coords: np.ndarray, *, metric: str = "cosine", k: int = 15,
-                    rows: np.ndarray | None = None, report: Report = silent, neighbours: Neighbours | None = None) -> np.ndarray:
+def kept_neighbours(
+    vectors: np.ndarray,
+    coords: np.ndarray,
+    *,
+    metric: str = "cosine",
+    k: int = 15,
+    rows: np.ndarray | None = None,
+    report: Report = silent,
+    neighbours: Neighbours | None = None,
+) -> np.ndarray:
     """For each point (or each of `rows`) the share of its k true neighbours kept on the map, float32, 0 to 1; k: see `scored_k`."""
     k = scored_k(len(vectors), k)
     if neighbours is None:
@@ -79,8 +102,9 @@ def kept_neighbours(vectors: np.ndarray, coords: np.ndarray, *, metric: str = "c
     return (_shared(true, drawn) / k).astype(np.float32)
 
 
-def distance_correlation(vectors: np.ndarray, coords: np.ndarray, *, metric: str = "cosine", n_pairs: int = PAIRS,
-                         seed: int = 1) -> float:
+def distance_correlation(
+    vectors: np.ndarray, coords: np.ndarray, *, metric: str = "cosine", n_pairs: int = PAIRS, seed: int = 1
+) -> float:
     """Spearman correlation of true and drawn distances over random pairs; 0 when one side does not vary."""
     from scipy.stats import rankdata
 
@@ -94,7 +118,9 @@ def distance_correlation(vectors: np.ndarray, coords: np.ndarray, *, metric: str
     return float(np.corrcoef(true, drawn)[0, 1])
 
 
-def _neighbourhood_scores(vectors, coords, rows, k, metric, report, neighbours=None, threads=None) -> tuple[float, float, float]:
+def _neighbourhood_scores(
+    vectors, coords, rows, k, metric, report, neighbours=None, threads=None
+) -> tuple[float, float, float]:
     """(trustworthiness, continuity, recall at k) over the given rows, in exact counts whatever the number of threads."""
     from embedlab.kernels.knn import excess_ranks
 
@@ -110,12 +136,20 @@ def _neighbourhood_scores(vectors, coords, rows, k, metric, report, neighbours=N
         true_distances, map_distances = distances_to_all(high, block, metric), distances_to_all(low, block, "euclidean")
         true = _nearest(true_distances, k) if truth is None else truth[first:last].astype(np.int32)
         drawn = _nearest(map_distances, k)
-        counts[part] = (excess_ranks(true_distances, drawn, k), excess_ranks(map_distances, true, k),
-                        _shared(true, drawn).sum())
+        counts[part] = (
+            excess_ranks(true_distances, drawn, k),
+            excess_ranks(map_distances, true, k),
+            _shared(true, drawn).sum(),
+        )
 
     report(Progress(0, len(parts), "Scoring the map"))
     with one_blas_thread():
-        each(judge, range(len(parts)), threads=threads, told=lambda done: report(Progress(done, len(parts), "Scoring the map")))
+        each(
+            judge,
+            range(len(parts)),
+            threads=threads,
+            told=lambda done: report(Progress(done, len(parts), "Scoring the map")),
+        )
     intruders, torn, kept = (int(count) for count in counts.sum(axis=0))
     worst = len(rows) * k * (2 * n - 3 * k - 1) / 2
     return 1 - intruders / worst, 1 - torn / worst, kept / (len(rows) * k)

@@ -13,14 +13,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from embedlab.core.progress import Progress, Report, silent
+from embedlab.core.parallel import even_ranges, n_threads, team
+from embedlab.core.progress import Progress, Report, silent, span
+from embedlab.core.settings import check_settings, setting
 from embedlab.projections import opentsne
 from embedlab.projections.graph import Neighbours, prepared, two_sided
 from embedlab.projections.layout import Layout, Show, checked_start, lowered, paced
-from embedlab.core.progress import span
 from embedlab.projections.pca import METRIC_LABELS, principal_components
-from embedlab.core.parallel import even_ranges, n_threads, team
-from embedlab.core.settings import check_settings, setting
 
 EARLY_ITERATIONS = 250
 REPORT_EVERY = 10
@@ -51,30 +50,72 @@ class Stage:
 
 @dataclass(frozen=True)
 class TSNEConfig:
-    perplexity: float = setting(30.0, label="Perplexity", low=1, high=500,
-                                help="How many neighbours each point tries to keep: low shows small groups, "
-                                     "high shows the larger picture and takes longer.")
-    metric: str = setting("cosine", label="Distance", choices=("cosine", "euclidean"), labels=METRIC_LABELS,
-                          help="How far apart two vectors are: cosine compares directions, as the neighbour lists do; "
-                               "Euclidean also compares lengths.")
-    iterations: int = setting(500, label="Iterations", low=50, high=10_000,
-                              help="Steps after the first 250: more let groups settle and take longer.")
-    exaggeration: float | None = setting(None, label="Early exaggeration", low=1, high=100, group="More",
-                                         help="Pull between neighbours in the first 250 steps: higher forms tighter, better separated "
-                                              "groups. Empty is 12, or none above 5,000 points, whose wider start keeps the large picture.")
-    learning_rate: float | None = setting(None, label="Learning rate", low=1, high=1_000_000, group="More",
-                                          help="Length of each step: empty fits it to the number of points, too low "
-                                               "leaves one crowded ball, too high scatters the points.")
-    engine: str = setting("embedlab", label="Engine", choices=tuple(ENGINES), labels=ENGINES, group="More",
-                          help="Who computes: EmbedLab's own code is several times faster; openTSNE is the reference.")
+    perplexity: float = setting(
+        30.0,
+        label="Perplexity",
+        low=1,
+        high=500,
+        help="How many neighbours each point tries to keep: low shows small groups, "
+        "high shows the larger picture and takes longer.",
+    )
+    metric: str = setting(
+        "cosine",
+        label="Distance",
+        choices=("cosine", "euclidean"),
+        labels=METRIC_LABELS,
+        help="How far apart two vectors are: cosine compares directions, as the neighbour lists do; "
+        "Euclidean also compares lengths.",
+    )
+    iterations: int = setting(
+        500,
+        label="Iterations",
+        low=50,
+        high=10_000,
+        help="Steps after the first 250: more let groups settle and take longer.",
+    )
+    exaggeration: float | None = setting(
+        None,
+        label="Early exaggeration",
+        low=1,
+        high=100,
+        group="More",
+        help="Pull between neighbours in the first 250 steps: higher forms tighter, better separated "
+        "groups. Empty is 12, or none above 5,000 points, whose wider start keeps the large picture.",
+    )
+    learning_rate: float | None = setting(
+        None,
+        label="Learning rate",
+        low=1,
+        high=1_000_000,
+        group="More",
+        help="Length of each step: empty fits it to the number of points, too low "
+        "leaves one crowded ball, too high scatters the points.",
+    )
+    engine: str = setting(
+        "embedlab",
+        label="Engine",
+        choices=tuple(ENGINES),
+        labels=ENGINES,
+        group="More",
+        help="Who computes: EmbedLab's own code is several times faster; openTSNE is the reference.",
+    )
 
     def __post_init__(self):
         check_settings(self)
 
 
-def project(vectors: np.ndarray, config: TSNEConfig, *, n_components: int, seed: int = 1, report: Report = silent,
-            neighbours: Neighbours | None = None, start: np.ndarray | None = None, show: Show | None = None,
-            threads: int | None = None) -> Layout:
+def project(
+    vectors: np.ndarray,
+    config: TSNEConfig,
+    *,
+    n_components: int,
+    seed: int = 1,
+    report: Report = silent,
+    neighbours: Neighbours | None = None,
+    start: np.ndarray | None = None,
+    show: Show | None = None,
+    threads: int | None = None,
+) -> Layout:
     """A t-SNE layout. Reports `metrics={"divergence": KL}` as it goes; the whole lowers that divergence.
 
     With the cosine metric the affinities are Gaussian in the distance between vectors of length one, whose square is
@@ -91,8 +132,17 @@ def project(vectors: np.ndarray, config: TSNEConfig, *, n_components: int, seed:
     begin = _start(vectors, config, n_components, seed, start)
     report = span(report, 0.15, 1.0)
     if config.engine == "opentsne" or n_components == 3 and n > EXACT_3D_UP_TO:
-        coords = opentsne.optimised(begin, indices, np.sqrt(squares), plan, perplexity=perplexity, rate=config.learning_rate, seed=seed,
-                                    report=report, show=show)
+        coords = opentsne.optimised(
+            begin,
+            indices,
+            np.sqrt(squares),
+            plan,
+            perplexity=perplexity,
+            rate=config.learning_rate,
+            seed=seed,
+            report=report,
+            show=show,
+        )
     else:
         edges = affinities(indices, squares, perplexity)
         coords = optimised(begin, edges, plan, rate=config.learning_rate, report=report, show=show, threads=threads)
@@ -125,8 +175,16 @@ def stages(config: TSNEConfig, n: int, *, warm: bool) -> list[Stage]:
     return [Stage(EARLY_ITERATIONS, config.exaggeration or EXAGGERATION, 0.5), late]
 
 
-def optimised(start: np.ndarray, edges: Edges, plan: list[Stage], *, rate: float | None = None, report: Report = silent,
-              show: Show | None = None, threads: int | None = None) -> np.ndarray:
+def optimised(
+    start: np.ndarray,
+    edges: Edges,
+    plan: list[Stage],
+    *,
+    rate: float | None = None,
+    report: Report = silent,
+    show: Show | None = None,
+    threads: int | None = None,
+) -> np.ndarray:
     """Coordinates float32 (n, dims) after all stages of gradient descent from `start`; rate None fits it to n."""
     from embedlab.kernels.tsne import descend
 
@@ -146,8 +204,26 @@ def optimised(start: np.ndarray, edges: Edges, plan: list[Stage], *, rate: float
                 done += 1
                 pulls, pushes, norm = gradient(places)
                 if done % REPORT_EVERY == 0:
-                    report(Progress(done, total, f"t-SNE step {done:,} of {total:,}", {"divergence": gradient.divergence(places, norm)}))
-                descend(places, pulls, pushes, stage.exaggeration, norm, velocity, gains, stage.momentum, stride, LONGEST_STEP)
+                    report(
+                        Progress(
+                            done,
+                            total,
+                            f"t-SNE step {done:,} of {total:,}",
+                            {"divergence": gradient.divergence(places, norm)},
+                        )
+                    )
+                descend(
+                    places,
+                    pulls,
+                    pushes,
+                    stage.exaggeration,
+                    norm,
+                    velocity,
+                    gains,
+                    stage.momentum,
+                    stride,
+                    LONGEST_STEP,
+                )
                 places -= places.mean(axis=1, keepdims=True)
                 tell(done / total, places.T)
     return places.T.copy()
@@ -252,8 +328,10 @@ def kernel_transform(size: int, spacing: float, threads: int = 1) -> tuple[np.nd
         fields[1, size // 2], fields[2, :, size // 2] = 0, 0
     smoothing = (2 + np.cos(2 * np.pi * np.arange(size) / size)) / 3
     waves = fft.rfft2(fields, workers=threads, overwrite_x=True)
-    waves /= ((smoothing[:, None] * smoothing[:size // 2 + 1]) ** 2).astype(np.float32)
-    twice = np.full(size // 2 + 1, 2.0)  # half of the transform is left out, but for the columns that are their own mirror
+    waves /= ((smoothing[:, None] * smoothing[: size // 2 + 1]) ** 2).astype(np.float32)
+    twice = np.full(
+        size // 2 + 1, 2.0
+    )  # half of the transform is left out, but for the columns that are their own mirror
     twice[0] = 1
     twice[-1] = 1 if size % 2 == 0 else 2
     return (waves[0].real * (twice / size**2)).astype(np.float32), np.ascontiguousarray(waves[1:].imag)
@@ -266,6 +344,9 @@ def _start(vectors, config: TSNEConfig, n_components: int, seed: int, given: np.
     """
     coords, width = given, 0.3 * len(vectors) ** 0.5
     if coords is None:
-        coords, width = principal_components(prepared(vectors, config.metric), n_components)[0], FEW_SPREAD if len(vectors) <= FEW else MANY_SPREAD
+        coords, width = (
+            principal_components(prepared(vectors, config.metric), n_components)[0],
+            FEW_SPREAD if len(vectors) <= FEW else MANY_SPREAD,
+        )
     coords = coords * (width / max(coords[:, 0].std(), np.finfo(float).tiny))
     return coords + np.random.default_rng(seed).normal(scale=1e-6, size=coords.shape)

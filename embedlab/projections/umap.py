@@ -12,17 +12,19 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from embedlab.core.progress import Progress, Report, silent
+from embedlab.core.parallel import even_ranges, n_threads, team
+from embedlab.core.progress import Progress, Report, silent, span
+from embedlab.core.settings import check_settings, setting
 from embedlab.projections import umap_learn
 from embedlab.projections.graph import Neighbours, prepared, two_sided
 from embedlab.projections.layout import Layout, Show, checked_start, lowered, paced
-from embedlab.core.progress import span
 from embedlab.projections.pca import METRIC_LABELS, principal_components
-from embedlab.core.parallel import even_ranges, n_threads, team
-from embedlab.core.settings import check_settings, setting
 
 FEWEST_SPECTRAL = 32
-EPOCHS, THEIR_EPOCHS = (700, 300), (500, 200)  # up to 10,000 points and above; ours are short, and some more keep more neighbours
+EPOCHS, THEIR_EPOCHS = (
+    (700, 300),
+    (500, 200),
+)  # up to 10,000 points and above; ours are short, and some more keep more neighbours
 EXTENT = 10.0  # of the start, to either side
 EDGES_WORTH_A_THREAD = 20_000
 ENGINES = {"embedlab": "EmbedLab", "umap-learn": "umap-learn"}
@@ -30,35 +32,87 @@ ENGINES = {"embedlab": "EmbedLab", "umap-learn": "umap-learn"}
 
 @dataclass(frozen=True)
 class UMAPConfig:
-    n_neighbors: int = setting(15, label="Neighbours", low=2, high=500,
-                               help="How many neighbours shape the map: low shows fine local groups, "
-                                    "high shows the larger picture and takes longer.")
-    min_dist: float = setting(0.1, label="Minimum distance", low=0.0, high=1.0,
-                              help="How close points may come: low packs groups tightly, high spreads them evenly.")
-    metric: str = setting("cosine", label="Distance", choices=("cosine", "euclidean"), labels=METRIC_LABELS,
-                          help="How far apart two vectors are: cosine compares directions, as the neighbour lists do; "
-                               "Euclidean also compares lengths.")
-    epochs: int | None = setting(None, label="Epochs", low=10, high=5_000, group="More",
-                                 help="Rounds of optimisation: more settle the map and take longer; empty is 700, "
-                                      "or 300 above 10,000 points (of umap-learn 500 and 200, as it comes).")
-    init: str = setting("pca", label="Start", choices=("pca", "spectral"), group="More",
-                        labels={"spectral": "Spectral", "pca": "PCA"},
-                        help="Where points begin: PCA, the widest directions, is fast; spectral follows the neighbour graph.")
-    spread: float = setting(1.0, label="Spread", low=0.1, high=10.0, group="More",
-                            help="The scale of the map: higher leaves more room between groups.")
-    negatives: int = setting(5, label="Pushes", low=1, high=50, group="More",
-                             help="How many random points each pull is weighed against: more keep groups further apart "
-                                  "and take longer.")
-    engine: str = setting("embedlab", label="Engine", choices=tuple(ENGINES), labels=ENGINES, group="More",
-                          help="Who computes: EmbedLab's own code is several times faster; umap-learn is the reference.")
+    n_neighbors: int = setting(
+        15,
+        label="Neighbours",
+        low=2,
+        high=500,
+        help="How many neighbours shape the map: low shows fine local groups, "
+        "high shows the larger picture and takes longer.",
+    )
+    min_dist: float = setting(
+        0.1,
+        label="Minimum distance",
+        low=0.0,
+        high=1.0,
+        help="How close points may come: low packs groups tightly, high spreads them evenly.",
+    )
+    metric: str = setting(
+        "cosine",
+        label="Distance",
+        choices=("cosine", "euclidean"),
+        labels=METRIC_LABELS,
+        help="How far apart two vectors are: cosine compares directions, as the neighbour lists do; "
+        "Euclidean also compares lengths.",
+    )
+    epochs: int | None = setting(
+        None,
+        label="Epochs",
+        low=10,
+        high=5_000,
+        group="More",
+        help="Rounds of optimisation: more settle the map and take longer; empty is 700, "
+        "or 300 above 10,000 points (of umap-learn 500 and 200, as it comes).",
+    )
+    init: str = setting(
+        "pca",
+        label="Start",
+        choices=("pca", "spectral"),
+        group="More",
+        labels={"spectral": "Spectral", "pca": "PCA"},
+        help="Where points begin: PCA, the widest directions, is fast; spectral follows the neighbour graph.",
+    )
+    spread: float = setting(
+        1.0,
+        label="Spread",
+        low=0.1,
+        high=10.0,
+        group="More",
+        help="The scale of the map: higher leaves more room between groups.",
+    )
+    negatives: int = setting(
+        5,
+        label="Pushes",
+        low=1,
+        high=50,
+        group="More",
+        help="How many random points each pull is weighed against: more keep groups further apart and take longer.",
+    )
+    engine: str = setting(
+        "embedlab",
+        label="Engine",
+        choices=tuple(ENGINES),
+        labels=ENGINES,
+        group="More",
+        help="Who computes: EmbedLab's own code is several times faster; umap-learn is the reference.",
+    )
 
     def __post_init__(self):
         check_settings(self)
 
 
-def project(vectors: np.ndarray, config: UMAPConfig, *, n_components: int, seed: int = 1, report: Report = silent,
-            neighbours: Neighbours | None = None, start: np.ndarray | None = None, show: Show | None = None,
-            threads: int | None = None) -> Layout:
+def project(
+    vectors: np.ndarray,
+    config: UMAPConfig,
+    *,
+    n_components: int,
+    seed: int = 1,
+    report: Report = silent,
+    neighbours: Neighbours | None = None,
+    start: np.ndarray | None = None,
+    show: Show | None = None,
+    threads: int | None = None,
+) -> Layout:
     """A UMAP layout, the same one for the same seed; the number of neighbours counts the point itself, as there."""
     notes: list[str] = []
     n = len(vectors)
@@ -68,13 +122,23 @@ def project(vectors: np.ndarray, config: UMAPConfig, *, n_components: int, seed:
     epochs = config.epochs or (EPOCHS if config.engine == "embedlab" else THEIR_EPOCHS)[n > 10_000]
     if config.engine == "umap-learn":
         start = _start(vectors, config, n_components, seed, checked_start(start, n, n_components), None, notes)
-        coords = umap_learn.optimised(vectors, config, (indices, distances), start, n_components=n_components, epochs=epochs,
-                                      seed=seed, report=span(report, 0.3, 1))
+        coords = umap_learn.optimised(
+            vectors,
+            config,
+            (indices, distances),
+            start,
+            n_components=n_components,
+            epochs=epochs,
+            seed=seed,
+            report=span(report, 0.3, 1),
+        )
         return Layout(coords, tuple(notes))
     report(Progress(0.3, 1, "Weighing neighbours"))
     edges = fuzzy_graph(indices, distances)
     begin = _start(vectors, config, n_components, seed, checked_start(start, n, n_components), edges, notes)
-    coords = optimised(begin, edges, config, epochs=epochs, seed=seed, report=span(report, 0.35, 1.0), show=show, threads=threads)
+    coords = optimised(
+        begin, edges, config, epochs=epochs, seed=seed, report=span(report, 0.35, 1.0), show=show, threads=threads
+    )
     report(Progress(1, 1, "UMAP map done"))
     return Layout(coords, tuple(notes))
 
@@ -92,12 +156,25 @@ def memberships(distances: np.ndarray) -> np.ndarray:
     strengths = np.empty((n, k), np.float32)
     threads = min(n_threads(), max(1, n * k // EDGES_WORTH_A_THREAD))
     with team(threads) as run:
-        run(lambda first, last: fill(distances, np.log2(k + 1), first, last, strengths), even_ranges(np.arange(n + 1), threads))
+        run(
+            lambda first, last: fill(distances, np.log2(k + 1), first, last, strengths),
+            even_ranges(np.arange(n + 1), threads),
+        )
     return strengths
 
 
-def optimised(start: np.ndarray, edges: tuple[np.ndarray, np.ndarray, np.ndarray], config: UMAPConfig, *, epochs: int, seed: int,
-              first: int = 0, report: Report = silent, show: Show | None = None, threads: int | None = None) -> np.ndarray:
+def optimised(
+    start: np.ndarray,
+    edges: tuple[np.ndarray, np.ndarray, np.ndarray],
+    config: UMAPConfig,
+    *,
+    epochs: int,
+    seed: int,
+    first: int = 0,
+    report: Report = silent,
+    show: Show | None = None,
+    threads: int | None = None,
+) -> np.ndarray:
     """Coordinates float32 like `start` after all epochs: points are pulled along edges and pushed from random ones.
 
     Points before `first` stay where they are (new points settle into a finished map that way).
@@ -115,7 +192,21 @@ def optimised(start: np.ndarray, edges: tuple[np.ndarray, np.ndarray, np.ndarray
 
     def step(begin: int, end: int, epoch: int) -> None:
         rate = np.float32((1 - epoch / epochs) ** 2)  # squared: more epochs of small steps, which keep more neighbours
-        take(places, moved, starts, columns, shares, begin, end, epoch, rate, attraction, repulsion, config.negatives, np.uint64(seed))
+        take(
+            places,
+            moved,
+            starts,
+            columns,
+            shares,
+            begin,
+            end,
+            epoch,
+            rate,
+            attraction,
+            repulsion,
+            config.negatives,
+            np.uint64(seed),
+        )
 
     with team(len(ranges)) as run:
         for epoch in range(epochs):
@@ -191,7 +282,9 @@ def _start(vectors, config: UMAPConfig, n_components: int, seed: int, given, edg
     coords = given
     if coords is None and config.init == "spectral":
         if len(vectors) < FEWEST_SPECTRAL:
-            notes.append(f"The map starts from PCA: a spectral start needs {FEWEST_SPECTRAL} points, there are {len(vectors)}.")
+            notes.append(
+                f"The map starts from PCA: a spectral start needs {FEWEST_SPECTRAL} points, there are {len(vectors)}."
+            )
         elif edges is None:
             return "spectral"
         else:
@@ -213,13 +306,23 @@ def _spectral(edges, n_components: int, notes: list[str]) -> np.ndarray | None:
     graph = csr_array((strengths.astype(np.float64), columns, starts), shape=(n, n))
     pieces = connected_components(graph, directed=False, return_labels=False)
     if pieces > 1:
-        notes.append(f"The map starts from PCA: the neighbour graph falls into {pieces:,} pieces, which a spectral start cannot place.")
+        notes.append(
+            f"The map starts from PCA: the neighbour graph falls into {pieces:,} pieces, which a spectral start cannot place."
+        )
         return None
     root = np.sqrt(graph.sum(axis=1))
     graph.data /= root[columns] * np.repeat(root, np.diff(starts))
     try:
-        _, found = eigsh(graph, n_components + 1, which="LA", v0=root / np.linalg.norm(root), ncv=max(20, 4 * n_components), maxiter=n * 5, tol=1e-4)
+        _, found = eigsh(
+            graph,
+            n_components + 1,
+            which="LA",
+            v0=root / np.linalg.norm(root),
+            ncv=max(20, 4 * n_components),
+            maxiter=n * 5,
+            tol=1e-4,
+        )
     except ArpackNoConvergence:
         notes.append("The map starts from PCA: the spectrum of the neighbour graph could not be found in time.")
         return None
-    return found[:, -2:-2 - n_components:-1]
+    return found[:, -2 : -2 - n_components : -1]

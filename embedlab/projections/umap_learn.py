@@ -11,8 +11,17 @@ import numpy as np
 from embedlab.core.progress import Progress, Report
 
 
-def optimised(vectors: np.ndarray, config, graph: tuple[np.ndarray, np.ndarray], start: np.ndarray | str, *, n_components: int,
-              epochs: int, seed: int, report: Report) -> np.ndarray:
+def optimised(
+    vectors: np.ndarray,
+    config,
+    graph: tuple[np.ndarray, np.ndarray],
+    start: np.ndarray | str,
+    *,
+    n_components: int,
+    epochs: int,
+    seed: int,
+    report: Report,
+) -> np.ndarray:
     """Coordinates float32 by umap-learn; start: coordinates, or "spectral"."""
     report(Progress(0, 1, "Preparing UMAP"))
     from umap import UMAP
@@ -21,9 +30,20 @@ def optimised(vectors: np.ndarray, config, graph: tuple[np.ndarray, np.ndarray],
     own = np.arange(len(vectors))[:, None]  # umap-learn counts each point as its own first neighbour
     graph = np.hstack([own, indices]), np.hstack([np.zeros_like(own, np.float32), distances])
     bar = _Epochs(report, epochs)
-    reducer = UMAP(n_neighbors=indices.shape[1] + 1, min_dist=config.min_dist, spread=config.spread, n_components=n_components,
-                   metric=config.metric, negative_sample_rate=config.negatives, n_epochs=epochs, init=start, random_state=seed,
-                   n_jobs=1, precomputed_knn=graph, tqdm_kwds=bar.settings())
+    reducer = UMAP(
+        n_neighbors=indices.shape[1] + 1,
+        min_dist=config.min_dist,
+        spread=config.spread,
+        n_components=n_components,
+        metric=config.metric,
+        negative_sample_rate=config.negatives,
+        n_epochs=epochs,
+        init=start,
+        random_state=seed,
+        n_jobs=1,
+        precomputed_knn=graph,
+        tqdm_kwds=bar.settings(),
+    )
     coords = _fitted(reducer, np.asarray(vectors, np.float32), bar)
     report(Progress(1, 1, "UMAP map done"))
     return np.asarray(coords, np.float32)
@@ -56,8 +76,15 @@ class _Epochs:
         self.report, self.total, self.stopped = report, total, False
 
     def settings(self) -> dict:
-        return {"file": self, "disable": False, "mininterval": 0.1, "miniters": 1, "bar_format": "{n}", "leave": False,
-                "ncols": 80}
+        return {
+            "file": self,
+            "disable": False,
+            "mininterval": 0.1,
+            "miniters": 1,
+            "bar_format": "{n}",
+            "leave": False,
+            "ncols": 80,
+        }
 
     def write(self, text: str) -> None:
         number = text.strip("\r\n \x1b[A")

@@ -18,7 +18,8 @@ from embedlab.core.errors import BadSetting, NotFound
 metadata = sa.MetaData()
 
 corpora = sa.Table(
-    "corpora", metadata,
+    "corpora",
+    metadata,
     sa.Column("id", sa.String(32), primary_key=True),
     sa.Column("name", sa.Text, nullable=False),
     sa.Column("created", sa.String(32), nullable=False),
@@ -26,7 +27,8 @@ corpora = sa.Table(
 )
 
 jobs = sa.Table(
-    "jobs", metadata,
+    "jobs",
+    metadata,
     sa.Column("id", sa.String(32), primary_key=True),
     sa.Column("kind", sa.String(16), nullable=False),
     sa.Column("title", sa.Text, nullable=False),
@@ -41,7 +43,8 @@ jobs = sa.Table(
 )
 
 runs = sa.Table(
-    "runs", metadata,
+    "runs",
+    metadata,
     sa.Column("id", sa.String(32), primary_key=True),
     sa.Column("name", sa.Text, nullable=False),
     sa.Column("corpus_id", sa.String(32)),
@@ -56,7 +59,8 @@ runs = sa.Table(
 )
 
 sweeps = sa.Table(
-    "sweeps", metadata,
+    "sweeps",
+    metadata,
     sa.Column("id", sa.String(32), primary_key=True),
     sa.Column("name", sa.Text, nullable=False),
     sa.Column("corpus_id", sa.String(32), nullable=False),
@@ -65,7 +69,8 @@ sweeps = sa.Table(
 )
 
 maps = sa.Table(
-    "maps", metadata,
+    "maps",
+    metadata,
     sa.Column("id", sa.String(32), primary_key=True),
     sa.Column("run_id", sa.String(32), nullable=False, index=True),
     sa.Column("spec", sa.JSON, nullable=False),
@@ -74,7 +79,8 @@ maps = sa.Table(
 )
 
 scores = sa.Table(
-    "scores", metadata,
+    "scores",
+    metadata,
     sa.Column("run_id", sa.String(32), primary_key=True),
     sa.Column("digest", sa.String(64), primary_key=True),
     sa.Column("benchmark", sa.Text, nullable=False),
@@ -103,8 +109,10 @@ class Catalog:
             engine = sa.create_engine(_with_driver(url), pool_pre_ping=not url.startswith("sqlite"))
         except (sa.exc.ArgumentError, ModuleNotFoundError, ValueError) as error:
             shown = re.sub(r"(://[^:/]*:)[^@]*@", r"\1***@", url)
-            raise BadSetting(f"The catalog address {shown!r} cannot be used: {error}. Give sqlite:///FILE or "
-                             "postgresql://USER@HOST/NAME; PostgreSQL needs: pip install 'embedlab[postgres]'.") from None
+            raise BadSetting(
+                f"The catalog address {shown!r} cannot be used: {error}. Give sqlite:///FILE or "
+                "postgresql://USER@HOST/NAME; PostgreSQL needs: pip install 'embedlab[postgres]'."
+            ) from None
         if engine.dialect.name == "sqlite":
             sa.event.listen(engine, "connect", _tune_sqlite)
         try:
@@ -112,13 +120,17 @@ class Catalog:
         except sa.exc.OperationalError as error:
             # Two processes may make the tables at once; the second finds them there.
             if "already exists" not in str(error):
-                raise BadSetting(f"The catalog at {engine.url.render_as_string()} cannot be opened: {error.orig}. "
-                                 "Check the address and that the folder may be written.") from None
+                raise BadSetting(
+                    f"The catalog at {engine.url.render_as_string()} cannot be opened: {error.orig}. "
+                    "Check the address and that the folder may be written."
+                ) from None
         except (sa.exc.IntegrityError, sa.exc.ProgrammingError):
             metadata.create_all(engine)
         except (sa.exc.DatabaseError, sqlite3.DatabaseError) as error:
-            raise BadSetting(f"The catalog at {engine.url.render_as_string()} is damaged or no catalog: "
-                             f"{getattr(error, 'orig', error)}. Move the file away, or give another folder.") from None
+            raise BadSetting(
+                f"The catalog at {engine.url.render_as_string()} is damaged or no catalog: "
+                f"{getattr(error, 'orig', error)}. Move the file away, or give another folder."
+            ) from None
         _add_missing_columns(engine)
         return cls(engine)
 
@@ -183,8 +195,10 @@ def _add_missing_columns(engine: sa.Engine) -> None:
             except sa.exc.DBAPIError as error:
                 # Two processes may add it at once; the second finds it there.
                 if column.name not in _columns(engine, table):
-                    raise BadSetting(f"The catalog at {engine.url.render_as_string()} is of an earlier version and cannot be "
-                                     f"brought up to date: {error.orig}. Check that it may be written.") from None
+                    raise BadSetting(
+                        f"The catalog at {engine.url.render_as_string()} is of an earlier version and cannot be "
+                        f"brought up to date: {error.orig}. Check that it may be written."
+                    ) from None
 
 
 def _columns(engine: sa.Engine, table: sa.Table) -> set[str]:

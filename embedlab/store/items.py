@@ -2,9 +2,9 @@
 
 from embedlab.core.errors import NotFound
 from embedlab.evaluation import document_vectors
-from embedlab.vectors.embedding import Embedding
 from embedlab.store.runs import Run
 from embedlab.store.workspace import Workspace
+from embedlab.vectors.embedding import Embedding
 
 
 def items_of(workspace: Workspace, run: Run, what: str) -> Embedding:

@@ -4,13 +4,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
-import numpy as np
-from embedlab.models.training import checkpoints
-from embedlab.store.catalog import ENDED
-from embedlab.models.training.checkpoints import Place
-from embedlab.core.errors import NotFound
-from embedlab.vectors.embedding import Embedding
 
+import numpy as np
+
+from embedlab.core.errors import NotFound
+from embedlab.models.training import checkpoints
+from embedlab.models.training.checkpoints import Place
+from embedlab.store.catalog import ENDED
+from embedlab.vectors.embedding import Embedding
 
 START = "@start"  # behind the id or name of a run: as it was before training
 
@@ -58,8 +59,11 @@ class Run:
     def embedding(self) -> Embedding:
         """The trained words and vectors; NotFound while the run is not done."""
         if self.status != "done":
-            advice = {"queued": "Wait until it is done.", "running": "Wait until it is done.", "paused": "Resume it."}.get(
-                self.status, "Train it again.")
+            advice = {
+                "queued": "Wait until it is done.",
+                "running": "Wait until it is done.",
+                "paused": "Resume it.",
+            }.get(self.status, "Train it again.")
             raise NotFound(f"The run {self.name!r} is {self.status}, so it has no vectors. {advice}")
         embedding = Embedding.load(self.folder)
         return replace(embedding, vectors=np.array(self.before("words"))) if self.at_start else embedding
@@ -70,8 +74,12 @@ class Run:
         Its id is that of the run and START, which `Workspace.run` understands.
         """
         if self.before("words") is None:
-            raise NotFound(f"The run {self.name!r} keeps no vectors of before its training. Runs that fine-tune a model keep them.")
-        return replace(self, id=self.id + START, spec=replace(self.spec, name=f"{self.name}, before training"), at_start=True)
+            raise NotFound(
+                f"The run {self.name!r} keeps no vectors of before its training. Runs that fine-tune a model keep them."
+            )
+        return replace(
+            self, id=self.id + START, spec=replace(self.spec, name=f"{self.name}, before training"), at_start=True
+        )
 
     @property
     def resumable_at(self) -> Place | None:

@@ -11,24 +11,41 @@ from functools import cache, lru_cache
 from hashlib import blake2b
 from pathlib import Path
 
+from embedlab.core.background import run_reporting
+from embedlab.core.errors import BadInput, BadSetting, EmbedLabError
+from embedlab.core.files import write_bytes, write_json
+from embedlab.core.progress import Progress, Report, silent, span
+from embedlab.evaluation import (
+    BENCHMARKS,
+    BenchmarkResult,
+    Difference,
+    ScoreOptions,
+    compare_scores,
+    evaluate,
+    load_benchmark,
+    options_of,
+    ranking,
+)
+from embedlab.evaluation.paired import Place
 from embedlab.store import catalog as tables
 from embedlab.store.catalog import now
-from embedlab.core.errors import BadInput, BadSetting, EmbedLabError
-from embedlab.evaluation import BENCHMARKS, BenchmarkResult, Difference, ScoreOptions, compare_scores, evaluate, load_benchmark, options_of, ranking
-from embedlab.evaluation.paired import Place
-from embedlab.core.background import run_reporting
-from embedlab.core.progress import Progress, Report, silent
-from embedlab.core.progress import span
 from embedlab.store.runs import Run
 from embedlab.store.workspace import Workspace
-from embedlab.core.files import write_bytes, write_json
 
 TEXT_TASKS = ("sts", "probe", "search", "classification", "retrieval")
 VOCABULARIES = {"own": "every run with all its own words", "shared": "only words that all runs compared have"}
 
 
-def score_run(workspace: Workspace, run: Run, benchmarks: Sequence[str], *, options: Mapping | None = None, words: frozenset[str] | None = None,
-              seed: int = 1, report: Report = silent) -> tuple[list[BenchmarkResult], list[dict]]:
+def score_run(
+    workspace: Workspace,
+    run: Run,
+    benchmarks: Sequence[str],
+    *,
+    options: Mapping | None = None,
+    words: frozenset[str] | None = None,
+    seed: int = 1,
+    report: Report = silent,
+) -> tuple[list[BenchmarkResult], list[dict]]:
     """(results, stored with their items as they are made; [{"benchmark", "reason"}] of those that cannot be computed)."""
     corpus, encoder, results, skipped = workspace.run_corpus(run), _encoder(workspace, run), [], []
     for i, name in enumerate(benchmarks):
@@ -42,8 +59,11 @@ def score_run(workspace: Workspace, run: Run, benchmarks: Sequence[str], *, opti
             skipped.append({"benchmark": name, "reason": str(error)})
             continue
         if result.task in ("classification", "retrieval") and (
-                run.spec.model == "classifier" or run.spec.config.get("objective") == "labels"):
-            note = "This run was trained on these very documents and labels, so the score says how well they were learned."
+            run.spec.model == "classifier" or run.spec.config.get("objective") == "labels"
+        ):
+            note = (
+                "This run was trained on these very documents and labels, so the score says how well they were learned."
+            )
             result = replace(result, note=f"{result.note} {note}".strip())
         store(workspace, run, result)
         results.append(result)
@@ -71,7 +91,9 @@ def store(workspace: Workspace, run: Run, result: BenchmarkResult) -> None:
     """Keep a result in the catalog and the items behind it in the run's folder, the items first."""
     stored = result.to_dict()
     write_json(run.folder / "scores" / f"{result.digest}.json", stored.pop("rows", None) or [])
-    workspace.catalog.put(tables.scores, run_id=run.id, digest=result.digest, benchmark=result.benchmark, result=stored, created=now())
+    workspace.catalog.put(
+        tables.scores, run_id=run.id, digest=result.digest, benchmark=result.benchmark, result=stored, created=now()
+    )
 
 
 def title_of(name: str) -> str:
@@ -84,8 +106,16 @@ def task_of(name: str) -> str:
     return BENCHMARKS[name].task if name in BENCHMARKS else load_benchmark(name).task
 
 
-def score_together(workspace: Workspace, runs: Sequence[Run], benchmark: str, *, vocabulary: str = "own", options: Mapping | None = None,
-                   seed: int = 1, report: Report = silent) -> list[BenchmarkResult]:
+def score_together(
+    workspace: Workspace,
+    runs: Sequence[Run],
+    benchmark: str,
+    *,
+    vocabulary: str = "own",
+    options: Mapping | None = None,
+    seed: int = 1,
+    report: Report = silent,
+) -> list[BenchmarkResult]:
     """Results of several runs on one benchmark, made alike and stored: over all words of each, or over their shared words.
 
     BadSetting for a vocabulary that is neither; BadInput if the runs share no words, or if a transformer, which reads whole
@@ -96,12 +126,21 @@ def score_together(workspace: Workspace, runs: Sequence[Run], benchmark: str, *,
     words = None
     if vocabulary == "shared":
         if task_of(benchmark) in TEXT_TASKS and any(run.has_documents or run.encoder_folder for run in runs):
-            raise BadInput("A transformer reads whole texts, so it cannot be held to shared words. Compare with the vocabulary 'own'.")
+            raise BadInput(
+                "A transformer reads whole texts, so it cannot be held to shared words. Compare with the vocabulary 'own'."
+            )
         words = frozenset.intersection(*(frozenset(run.embedding.words) for run in runs))
     results = []
     for i, run in enumerate(runs):
-        found, skipped = score_run(workspace, run, [benchmark], options=options, words=words, seed=seed,
-                                   report=span(report, i / len(runs), (i + 1) / len(runs)))
+        found, skipped = score_run(
+            workspace,
+            run,
+            [benchmark],
+            options=options,
+            words=words,
+            seed=seed,
+            report=span(report, i / len(runs), (i + 1) / len(runs)),
+        )
         if skipped:
             raise BadInput(f"{run.name}: {skipped[0]['reason']}")
         results += found
@@ -123,7 +162,9 @@ def add_benchmark(workspace: Workspace, files: Sequence[tuple[str, bytes]]) -> P
     """
     if not files:
         raise BadInput("There is no file. Choose one or more.")
-    name, data = (files[0] if len(files) == 1 else (f"{Path(files[0][0]).stem} and {len(files) - 1} more.zip", _packed(files)))
+    name, data = (
+        files[0] if len(files) == 1 else (f"{Path(files[0][0]).stem} and {len(files) - 1} more.zip", _packed(files))
+    )
     digest = blake2b(b"".join(each for _, each in files), digest_size=6).hexdigest()
     path = workspace.home / "benchmarks" / digest / safe_name(name)
     if path.exists():
@@ -151,7 +192,9 @@ def _packed(files: Sequence[tuple[str, bytes]]) -> bytes:
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
         jsonl = any(name == "corpus.jsonl" for name, _ in files)
         for name, data in files:
-            archive.writestr(f"qrels/{safe_name(name)}" if jsonl and name.endswith((".tsv", ".txt")) else safe_name(name), data)
+            archive.writestr(
+                f"qrels/{safe_name(name)}" if jsonl and name.endswith((".tsv", ".txt")) else safe_name(name), data
+            )
     return buffer.getvalue()
 
 
@@ -167,10 +210,21 @@ def safe_name(name: str) -> str:
 def stored_results(workspace: Workspace, **equal) -> list[tuple[Run, BenchmarkResult]]:
     """Every stored result with its run, newest first, narrowed by column values (run_id, digest, benchmark)."""
     runs = {run.id: run for run in workspace.runs()}
-    return [(runs[row["run_id"]], BenchmarkResult.from_dict(row["result"])) for row in workspace.scores(**equal) if row["run_id"] in runs]
+    return [
+        (runs[row["run_id"]], BenchmarkResult.from_dict(row["result"]))
+        for row in workspace.scores(**equal)
+        if row["run_id"] in runs
+    ]
 
 
-def scored_alike(workspace: Workspace, runs: Sequence[Run], benchmark: str, *, vocabulary: str = "own", options: Mapping | None = None) -> str | None:
+def scored_alike(
+    workspace: Workspace,
+    runs: Sequence[Run],
+    benchmark: str,
+    *,
+    vocabulary: str = "own",
+    options: Mapping | None = None,
+) -> str | None:
     """The digest under which all these runs have been scored on a benchmark with these options; None if they have not.
 
     With a shared vocabulary the runs scored together must be exactly these.
@@ -180,8 +234,17 @@ def scored_alike(workspace: Workspace, runs: Sequence[Run], benchmark: str, *, v
     chosen, default = asdict(ScoreOptions(**(options or {}))), asdict(ScoreOptions())
     for run, result in stored_results(workspace, benchmark=name):
         # What a result does not name did not exist when it was made, and was done as the default does it.
-        alike = all(result.options.get(key, default[key]) == chosen[key] for key in options_of(result.task) if key not in _preset(benchmark))
-        if result.vocabulary["mode"] == vocabulary and alike and (result.by or result.score is None) and _same_data(benchmark, result):
+        alike = all(
+            result.options.get(key, default[key]) == chosen[key]
+            for key in options_of(result.task)
+            if key not in _preset(benchmark)
+        )
+        if (
+            result.vocabulary["mode"] == vocabulary
+            and alike
+            and (result.by or result.score is None)
+            and _same_data(benchmark, result)
+        ):
             by_digest.setdefault(result.digest, set()).add(run.id)
     fits = (lambda ids: ids == wanted) if vocabulary == "shared" else wanted.issubset
     return next((digest for digest, ids in by_digest.items() if fits(ids)), None)
@@ -201,12 +264,20 @@ def _preset(benchmark: str) -> Mapping:
     return BENCHMARKS[benchmark].preset if benchmark in BENCHMARKS else {}
 
 
-def leaderboard(workspace: Workspace, digest: str, *, runs: Sequence[Run] | None = None, seed: int = 1) -> list[tuple[Run, Place]]:
+def leaderboard(
+    workspace: Workspace, digest: str, *, runs: Sequence[Run] | None = None, seed: int = 1
+) -> list[tuple[Run, Place]]:
     """The stored results of one digest, of these runs or of all, best first, each compared with the best on shared items."""
     wanted = None if runs is None else {run.id for run in runs}
-    found = [(run, result) for run, result in stored_results(workspace, digest=digest) if wanted is None or run.id in wanted]
+    found = [
+        (run, result) for run, result in stored_results(workspace, digest=digest) if wanted is None or run.id in wanted
+    ]
     by_id = {run.id: run for run, _ in found}
-    places = ranking([(run.id, result, workspace.score_rows(run.id, digest)) for run, result in found], seed=seed) if found else []
+    places = (
+        ranking([(run.id, result, workspace.score_rows(run.id, digest)) for run, result in found], seed=seed)
+        if found
+        else []
+    )
     return [(by_id[place.name], place) for place in places]
 
 
@@ -215,5 +286,9 @@ def difference(workspace: Workspace, a: Run, b: Run, digest: str, *, seed: int =
     found = [stored_results(workspace, run_id=run.id, digest=digest) for run in (a, b)]
     for run, results in zip((a, b), found, strict=True):
         if not results:
-            raise BadInput(f"{run.name!r} has not been scored on this benchmark with these options. Score it, then compare.")
-    return compare_scores(found[0][0][1], found[1][0][1], *(workspace.score_rows(run.id, digest) for run in (a, b)), seed=seed)
+            raise BadInput(
+                f"{run.name!r} has not been scored on this benchmark with these options. Score it, then compare."
+            )
+    return compare_scores(
+        found[0][0][1], found[1][0][1], *(workspace.score_rows(run.id, digest) for run in (a, b)), seed=seed
+    )

@@ -11,23 +11,18 @@ from types import MappingProxyType
 
 import numpy as np
 
-from embedlab.store import catalog as tables
-from embedlab.models.training import checkpoints
-from embedlab.store.catalog import Catalog, now
-from embedlab.models.training.checkpoints import Place
-from embedlab.data.corpus import Corpus
 from embedlab.core.errors import BadInput, NotFound
-from embedlab.models import MODELS
-from embedlab.projections import Projection
-from embedlab.models.training.session import Base, Checkpoint
-from embedlab.vectors.embedding import Embedding
 from embedlab.core.files import write_array, write_json
-from embedlab.store.runs import Run, RunSpec, START
-
-
-
-
-
+from embedlab.data.corpus import Corpus
+from embedlab.models import MODELS
+from embedlab.models.training import checkpoints
+from embedlab.models.training.checkpoints import Place
+from embedlab.models.training.session import Base, Checkpoint
+from embedlab.projections import Projection
+from embedlab.store import catalog as tables
+from embedlab.store.catalog import Catalog, now
+from embedlab.store.runs import START, Run, RunSpec
+from embedlab.vectors.embedding import Embedding
 
 
 @dataclass(frozen=True)
@@ -45,8 +40,10 @@ class Workspace:
             for name in ("corpora", "runs", "jobs", "uploads", "benchmarks"):
                 (home / name).mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            raise BadInput(f"The workspace {home} cannot be used: {error.strerror}. "
-                           "Give another folder with --home or EMBEDLAB_HOME.") from None
+            raise BadInput(
+                f"The workspace {home} cannot be used: {error.strerror}. "
+                "Give another folder with --home or EMBEDLAB_HOME."
+            ) from None
         url = url or os.environ.get("EMBEDLAB_DB")
         return cls(home, Catalog.open(url) if url else Catalog.in_folder(home))
 
@@ -83,8 +80,9 @@ class Workspace:
         id = self._corpus_row(key)["id"]
         users = self.catalog.rows(tables.runs, corpus_id=id)
         if users:
-            raise BadInput(f"{len(users)} run(s) were trained on this corpus, {users[0]['name']!r} among them. "
-                           "Delete them first.")
+            raise BadInput(
+                f"{len(users)} run(s) were trained on this corpus, {users[0]['name']!r} among them. Delete them first."
+            )
         self.catalog.delete(tables.corpora, id=id)
         shutil.rmtree(self.corpora_folder / id, ignore_errors=True)
 
@@ -93,9 +91,20 @@ class Workspace:
     def new_run(self, spec: RunSpec, *, sweep: str | None = None, point: int | None = None) -> str:
         """The id of a new run in the catalog, not yet trained; of a trial with its place in a sweep."""
         id = uuid.uuid4().hex[:12]
-        self.catalog.insert(tables.runs, id=id, name=checked_name(spec.name), corpus_id=spec.corpus_id,
-                            model=spec.model, config=dict(spec.config), seed=spec.seed, created=now(), summary=None,
-                            base=spec.base, sweep=sweep, point=point)
+        self.catalog.insert(
+            tables.runs,
+            id=id,
+            name=checked_name(spec.name),
+            corpus_id=spec.corpus_id,
+            model=spec.model,
+            config=dict(spec.config),
+            seed=spec.seed,
+            created=now(),
+            summary=None,
+            base=spec.base,
+            sweep=sweep,
+            point=point,
+        )
         self.run_folder(id).mkdir(parents=True, exist_ok=True)
         return id
 
@@ -125,10 +134,25 @@ class Workspace:
     def _view(self, row: dict, job: dict | None) -> Run:
         if job is None:  # imported, or made by a process that ended before it wrote what belongs to the run
             done = row["summary"] is not None
-            job = {"status": "done" if done else "interrupted", "started": None, "finished": row["created"],
-                   "message": "" if done else "This run was never stored whole. Delete it and start again."}
-        return Run(row["id"], _spec(row), job["status"], job["message"], row["created"], job["started"], job["finished"],
-                   row["summary"] or {}, self.run_folder(row["id"]), row["sweep"], row["point"])
+            job = {
+                "status": "done" if done else "interrupted",
+                "started": None,
+                "finished": row["created"],
+                "message": "" if done else "This run was never stored whole. Delete it and start again.",
+            }
+        return Run(
+            row["id"],
+            _spec(row),
+            job["status"],
+            job["message"],
+            row["created"],
+            job["started"],
+            job["finished"],
+            row["summary"] or {},
+            self.run_folder(row["id"]),
+            row["sweep"],
+            row["point"],
+        )
 
     def bases(self, model: str) -> list[Run]:
         """The finished runs that a training of `model` may begin from: those of its family, and imported vectors,
@@ -140,14 +164,27 @@ class Workspace:
     def base(self, id: str) -> Base:
         """What a training gets that begins from the run `id`: words, vectors, counts, and its end where one is kept."""
         if not self.has_run(id):
-            raise NotFound("The run that this one begins from has been deleted. Begin from another run, or from random vectors.")
+            raise NotFound(
+                "The run that this one begins from has been deleted. Begin from another run, or from random vectors."
+            )
         run = self.run(id)
         end = run.folder / "end"
-        kept = checkpoints.place_of(end) and checkpoints.load(end, advice=f"Train {run.name!r} again, or begin from another run.")
+        kept = checkpoints.place_of(end) and checkpoints.load(
+            end, advice=f"Train {run.name!r} again, or begin from another run."
+        )
         return Base(run.embedding.words, run.embedding.vectors, run.embedding.counts, kept, run.encoder_folder)
 
-    def finish_run(self, id: str, embedding: Embedding, summary: dict, *, documents=None, encoder=None,
-                   end: Checkpoint | None = None, before: Mapping[str, np.ndarray] = MappingProxyType({})) -> None:
+    def finish_run(
+        self,
+        id: str,
+        embedding: Embedding,
+        summary: dict,
+        *,
+        documents=None,
+        encoder=None,
+        end: Checkpoint | None = None,
+        before: Mapping[str, np.ndarray] = MappingProxyType({}),
+    ) -> None:
         """Store what a run ended in: files first, then the catalog, so that a listed summary has its files."""
         folder = self.run_folder(id)
         folder.mkdir(parents=True, exist_ok=True)
@@ -186,8 +223,10 @@ class Workspace:
             raise BadInput(f"The run {run.name!r} is {run.status}. Cancel it first, then delete it.")
         for other in self.runs(base=run.id):
             if other.status in ("queued", "running") or other.resumable_at:
-                raise BadInput(f"The run {other.name!r} began from {run.name!r}, is {other.status} and still needs it. "
-                               "Let it finish or delete it, then delete this one.")
+                raise BadInput(
+                    f"The run {other.name!r} began from {run.name!r}, is {other.status} and still needs it. "
+                    "Let it finish or delete it, then delete this one."
+                )
         for table in (tables.scores, tables.maps):
             self.catalog.delete(table, run_id=run.id)
         self.catalog.delete(tables.runs, id=run.id)
@@ -224,12 +263,6 @@ class Workspace:
         return json.loads(path.read_text(encoding="utf-8")) if path.exists() else []
 
 
-
-
-
-
-
-
 def _spec(row: dict) -> RunSpec:
     return RunSpec(row["corpus_id"], row["model"], row["config"], row["seed"], row["name"], row["base"])
 
@@ -248,7 +281,9 @@ def _pick(rows: list[dict], key: str, noun: str, nouns: str) -> dict:
     if begins:
         raise NotFound(f"{len(begins)} {nouns} have an id that begins with {key!r}. Give more of the id.")
     have = ", ".join(repr(row["name"]) for row in rows[:5])
-    raise NotFound(f"There is no {noun} {key!r}. " + (f"The newest {nouns} are {have}." if rows else f"There are no {nouns} yet."))
+    raise NotFound(
+        f"There is no {noun} {key!r}. " + (f"The newest {nouns} are {have}." if rows else f"There are no {nouns} yet.")
+    )
 
 
 def checked_name(name: str) -> str:

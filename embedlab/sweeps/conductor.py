@@ -11,18 +11,18 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 
-from embedlab.store import catalog as tables
-from embedlab.jobs import dask_cluster
 from embedlab import jobs
 from embedlab.core.errors import BadInput
-from embedlab.core.progress import Cancelled, Progress, Report
 from embedlab.core.parallel import n_threads as cores
-from embedlab.sweeps import neighbour_kinds, seeds
-from embedlab.sweeps.table import Board, Point, Trial, find_sweep, read_board, title_of
-from embedlab.sweeps.spec import CHANGES_LOSS
-from embedlab.sweeps.suggest import next_point, unpromising
+from embedlab.core.progress import Cancelled, Progress, Report
+from embedlab.jobs import dask_cluster
+from embedlab.store import catalog as tables
 from embedlab.store.runs import RunSpec
 from embedlab.store.workspace import Workspace
+from embedlab.sweeps import neighbour_kinds, seeds
+from embedlab.sweeps.spec import CHANGES_LOSS
+from embedlab.sweeps.suggest import next_point, unpromising
+from embedlab.sweeps.table import Board, Point, Trial, find_sweep, read_board, title_of
 
 EVERY = 0.1  # seconds between two rounds
 TRIES = 3  # a trial whose worker dies is begun again, but not for ever: it may be what kills workers
@@ -50,8 +50,11 @@ def hands_of(workspace: Workspace, most: int) -> Iterator[Hands]:
 
 def threads_here(workspace: Workspace, n: int) -> Hands:
     """Threads of this process."""
+
     def begin(run: str) -> None:
-        threading.Thread(target=jobs.run_in_worker, args=(str(workspace.home), workspace.catalog.url, run), daemon=True).start()
+        threading.Thread(
+            target=jobs.run_in_worker, args=(str(workspace.home), workspace.catalog.url, run), daemon=True
+        ).start()
 
     return Hands(begin, lambda: n, ahead=0)
 
@@ -81,8 +84,13 @@ def conduct(workspace: Workspace, spec: Mapping, report: Report, *, hands: Hands
     best = board.best
     conclude = {"seeds": seeds.conclude, "window": neighbour_kinds.conclude}.get(board.spec.purpose)
     more = conclude(workspace, id, report) if conclude else {}
-    return more | {"sweep": id, "trials": sum(trial.status == "done" for trial in board.trials), "best": best.number if best else None,
-            "value": best.measure(board.objective).mean if best else None, "ended": "budget" if remaining(board) else "all"}
+    return more | {
+        "sweep": id,
+        "trials": sum(trial.status == "done" for trial in board.trials),
+        "best": best.number if best else None,
+        "value": best.measure(board.objective).mean if best else None,
+        "ended": "budget" if remaining(board) else "all",
+    }
 
 
 def _sit(workspace: Workspace, board: Board, hands: Hands, report: Report) -> None:
@@ -131,8 +139,13 @@ def _round(workspace: Workspace, id: str, sitting: _Sitting, hands: Hands, repor
     _prune(workspace, board, sitting)
     room = hands.slots()
     report(_progress(board, room))
-    while len(active := [trial for trial in board.trials if not trial.ended and (trial.run in sitting.begun or trial.status == "running")]) \
-            < max(room, 1) + hands.ahead * (1 if board.spec.strategy == "tpe" else max(room, 1)):
+    while len(
+        active := [
+            trial
+            for trial in board.trials
+            if not trial.ended and (trial.run in sitting.begun or trial.status == "running")
+        ]
+    ) < max(room, 1) + hands.ahead * (1 if board.spec.strategy == "tpe" else max(room, 1)):
         run = _next(workspace, board, sitting)
         if run is None:
             break
@@ -144,7 +157,9 @@ def _round(workspace: Workspace, id: str, sitting: _Sitting, hands: Hands, repor
 
 def _progress(board: Board, room: int) -> Progress:
     done = sum(_ended(board, point) for point in board.points)
-    parts = sum(len(trial.curve) / trial.config.get("epochs", 1e9) for trial in board.trials if trial.status == "running")
+    parts = sum(
+        len(trial.curve) / trial.config.get("epochs", 1e9) for trial in board.trials if trial.status == "running"
+    )
     total = board.spec.most_trials
     told = f"{done} of {total} trial{'s' if total > 1 else ''}"
     if not room:
@@ -191,19 +206,29 @@ def _another_point(board: Board) -> tuple[int, str, dict, int] | None:
 
 def _another_seed(board: Board) -> tuple[int, str, dict, int] | None:
     """The next seed of the point with the fewest; with pruning, only after its first seed has proved itself."""
-    open_points = [point for point in board.points if len(point.trials) < board.spec.seeds and not _given_up(point)
-                   and (not board.spec.prune or point.trials[0].status == "done")]
+    open_points = [
+        point
+        for point in board.points
+        if len(point.trials) < board.spec.seeds
+        and not _given_up(point)
+        and (not board.spec.prune or point.trials[0].status == "done")
+    ]
     if not open_points:
         return None
     point = min(open_points, key=lambda point: len(point.trials))
-    missing = next(seed for seed in range(board.spec.seed, board.spec.seed + board.spec.seeds)
-                   if seed not in {trial.seed for trial in point.trials})
+    missing = next(
+        seed
+        for seed in range(board.spec.seed, board.spec.seed + board.spec.seeds)
+        if seed not in {trial.seed for trial in point.trials}
+    )
     return point.number, point.family, dict(point.settings), missing
 
 
 def _insert(workspace: Workspace, board: Board, number: int, family: str, settings: dict, seed: int) -> str:
     spec = board.spec
-    run = RunSpec(spec.corpus_id, family, spec.config(family, settings), seed, f"{board.name} · {number + 1} · seed {seed}")
+    run = RunSpec(
+        spec.corpus_id, family, spec.config(family, settings), seed, f"{board.name} · {number + 1} · seed {seed}"
+    )
     id = workspace.new_run(run, sweep=board.id, point=number)
     return _queue(workspace, board, id, run.name, resume=False)
 
@@ -230,12 +255,19 @@ def _prune(workspace: Workspace, board: Board, sitting: _Sitting) -> None:
         if first.status != "running" or not first.curve or max(first.curve) == sitting.looked.get(first.run):
             continue
         epoch = sitting.looked[first.run] = max(first.curve)
-        others = [other.trials[0].curve for other in board.points
-                  if other.trials[0].status == "done" and other.trials[0].curve and comparable(other, point)]
+        others = [
+            other.trials[0].curve
+            for other in board.points
+            if other.trials[0].status == "done" and other.trials[0].curve and comparable(other, point)
+        ]
         median = unpromising(first.curve, others, first.config.get("epochs", epoch))
         if median is not None:
-            jobs.prune(workspace, first.run, f"Stopped after epoch {epoch}: a held-out loss of {first.curve[epoch]:.4f} where half of the "
-                                             f"others had {median:.4f} or less.")
+            jobs.prune(
+                workspace,
+                first.run,
+                f"Stopped after epoch {epoch}: a held-out loss of {first.curve[epoch]:.4f} where half of the "
+                f"others had {median:.4f} or less.",
+            )
 
 
 def comparable(a: Point, b: Point) -> bool:
@@ -249,7 +281,9 @@ def comparable(a: Point, b: Point) -> bool:
 
 def begin(workspace: Workspace, id: str) -> str:
     """Hand a sweep to the workers, for the first time or to go on: its id, which is that of its job."""
-    return jobs.start(workspace, "sweep", {"sweep": id}, title=_idle(workspace, id)["name"], id=id, call=conduct_in_worker)
+    return jobs.start(
+        workspace, "sweep", {"sweep": id}, title=_idle(workspace, id)["name"], id=id, call=conduct_in_worker
+    )
 
 
 def run(workspace: Workspace, id: str, *, report: Report) -> dict:

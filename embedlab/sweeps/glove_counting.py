@@ -5,20 +5,29 @@ import time
 from contextlib import nullcontext
 from pathlib import Path
 
-from embedlab.store import catalog as tables
 from embedlab import jobs
-from embedlab.data.corpus import Corpus
 from embedlab.core.errors import BadSetting
+from embedlab.core.progress import Cancelled, Progress, Report, silent
+from embedlab.data.corpus import Corpus
 from embedlab.models.glove.counts import Counting
 from embedlab.models.glove.shards import folder_of, whole
-from embedlab.models.requirements import kept_vocabulary
-from embedlab.core.progress import Cancelled, Progress, Report, silent
-from embedlab.sweeps.conductor import EVERY, TRIES, Hands, cores, hands_of
+from embedlab.models.training.requirements import kept_vocabulary
+from embedlab.store import catalog as tables
 from embedlab.store.workspace import Workspace
+from embedlab.sweeps.conductor import EVERY, TRIES, Hands, cores, hands_of
 
 
-def count_over(workspace: Workspace, corpus: Corpus, *, window: int = 10, min_count: int = 5, held_out: float = 0.02,
-               shards: int | None = None, report: Report = silent, hands: Hands | None = None) -> Path:
+def count_over(
+    workspace: Workspace,
+    corpus: Corpus,
+    *,
+    window: int = 10,
+    min_count: int = 5,
+    held_out: float = 0.02,
+    shards: int | None = None,
+    report: Report = silent,
+    hands: Hands | None = None,
+) -> Path:
     """The folder of the counts that a GloVe training with these settings begins from; counted by all workers at once.
 
     shards: by default twice as many as cores. What is there is not counted again, and a shard whose worker dies is
@@ -29,7 +38,10 @@ def count_over(workspace: Workspace, corpus: Corpus, *, window: int = 10, min_co
     if whole(corpus, how, held_out) is None:
         report(Progress(0, n, "Starting workers"))
         spec = {"corpus": corpus.id, "n_words": how.n_words, "window": window, "held_out": held_out, "of": n}
-        ids = [jobs.create(workspace, "count", spec | {"shard": i}, title=f"Counting {corpus.name}, part {i + 1} of {n}") for i in range(n)]
+        ids = [
+            jobs.create(workspace, "count", spec | {"shard": i}, title=f"Counting {corpus.name}, part {i + 1} of {n}")
+            for i in range(n)
+        ]
         with nullcontext(hands) if hands else hands_of(workspace, n) as hands:
             try:
                 _counted(workspace, ids, hands, report)
@@ -56,8 +68,13 @@ def _counted(workspace: Workspace, ids: list[str], hands: Hands, report: Report)
                 if job.status == "interrupted":
                     tries[job.id] += 1
                     hands.begin(jobs.create(workspace, "count", job.spec, title=job.title, id=job.id))
-            report(Progress(sum(job.status == "done" or job.progress.fraction for job in found), len(ids),
-                            f"{sum(job.status == 'done' for job in found)} of {len(ids)} parts counted"))
+            report(
+                Progress(
+                    sum(job.status == "done" or job.progress.fraction for job in found),
+                    len(ids),
+                    f"{sum(job.status == 'done' for job in found)} of {len(ids)} parts counted",
+                )
+            )
             time.sleep(EVERY)
             jobs.mark_interrupted(workspace)
     except BaseException:

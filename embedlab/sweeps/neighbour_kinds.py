@@ -8,13 +8,13 @@ from pathlib import Path
 
 import numpy as np
 
-from embedlab.data.corpus import Corpus
+from embedlab.core.files import write_json
 from embedlab.core.progress import Progress, Report
+from embedlab.data.corpus import Corpus
 from embedlab.data.tokens.parts_of_speech import CLASSES, MUTED, speech_codes
+from embedlab.store.workspace import Workspace
 from embedlab.sweeps.table import KINDS_FILE, read_board
 from embedlab.vectors.embedding import Embedding
-from embedlab.store.workspace import Workspace
-from embedlab.core.files import write_json
 
 WORDS, ASKED, K = 3_000, 1_000, 10
 LIFT = 2.0  # so much more often than by chance two words of one topic stand in the same document
@@ -29,8 +29,10 @@ def kinds(embedding: Embedding, together: np.ndarray, words: list[str]) -> dict[
     scores = unit[asked] @ unit[tells].T
     scores[np.arange(len(asked)), np.arange(len(asked))] = -np.inf  # those asked are the first of those that tell
     near = tells[np.argpartition(-scores, K, axis=1)[:, :K]]
-    return {"same-class": [float((codes[near] == codes[asked][:, None]).mean()), len(asked)],
-            "same-documents": [float(together[asked[:, None], near].mean()), len(asked)]}
+    return {
+        "same-class": [float((codes[near] == codes[asked][:, None]).mean()), len(asked)],
+        "same-documents": [float(together[asked[:, None], near].mean()), len(asked)],
+    }
 
 
 def together_in(corpus: Corpus, words: list[str]) -> np.ndarray:
@@ -41,7 +43,7 @@ def together_in(corpus: Corpus, words: list[str]) -> np.ndarray:
     inside = np.zeros((len(words), corpus.n_documents), np.float32)
     ends = np.asarray(corpus.sentences)[np.asarray(corpus.documents)]
     for document in range(corpus.n_documents):
-        found = row[np.asarray(corpus.tokens[ends[document]:ends[document + 1]])]
+        found = row[np.asarray(corpus.tokens[ends[document] : ends[document + 1]])]
         inside[found[found >= 0], document] = 1
     each = inside.sum(axis=1)
     return inside @ inside.T >= LIFT * np.outer(each, each) / max(corpus.n_documents, 1)

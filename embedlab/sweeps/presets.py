@@ -3,11 +3,11 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from embedlab.sweeps.table import Board
-from embedlab.sweeps.spec import SweepSpec, axis_of
 from embedlab.data.bundled import BUNDLED
-from embedlab.vectors.embedding import Embedding
 from embedlab.store.workspace import Workspace
+from embedlab.sweeps.spec import SweepSpec, axis_of
+from embedlab.sweeps.table import Board
+from embedlab.vectors.embedding import Embedding
 
 
 @dataclass(frozen=True)
@@ -34,20 +34,42 @@ class Lesson:
         """The sweep on a corpus. Nothing is pruned: a lesson shows the bad ends too."""
         families = ("word2vec",)
         vary = {name: axis_of(name, values, families) for name, values in self.vary.items()}
-        return SweepSpec(corpus_id, families, vary, {"word2vec": dict(self.settings)}, seeds=self.seeds, objective=self.objective,
-                         also=self.also, budget=self.budget, prune=False, purpose=self.key)
+        return SweepSpec(
+            corpus_id,
+            families,
+            vary,
+            {"word2vec": dict(self.settings)},
+            seeds=self.seeds,
+            objective=self.objective,
+            also=self.also,
+            budget=self.budget,
+            prune=False,
+            purpose=self.key,
+        )
 
 
 LESSONS = {
     "size": Lesson(
-        "size", "Embedding size",
+        "size",
+        "Embedding size",
         "Too few dimensions lose information, too many learn the text by heart. Where is the middle for this corpus?",
-        "lee", {"dim": "2, 5, 10, 25, 50, 100, 200, 600"}, {"epochs": 50}, "validation", ("wordsim353", "simlex999")),
+        "lee",
+        {"dim": "2, 5, 10, 25, 50, 100, 200, 600"},
+        {"epochs": 50},
+        "validation",
+        ("wordsim353", "simlex999"),
+    ),
     "window": Lesson(
-        "window", "Context window",
+        "window",
+        "Context window",
         "A narrow window finds words that can stand in the same place, a wide one words about the same thing. Does it here? Narrow "
         "windows train for more epochs, so that all see as many pairs.",
-        "enwiki", {"window": "1, 2, 3, 5, 10, 20"}, {"epochs": 12, "dim": 50}, "wordsim353", ("simlex999", "google-analogies")),
+        "enwiki",
+        {"window": "1, 2, 3, 5, 10, 20"},
+        {"epochs": 12, "dim": 50},
+        "wordsim353",
+        ("simlex999", "google-analogies"),
+    ),
 }
 
 

@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
-from embedlab.sweeps.table import Board, Estimate, Point, title_of
 from embedlab.sweeps.spec import VALIDATION
+from embedlab.sweeps.table import Board, Estimate, Point, title_of
 
 FEW = 30  # items under which a benchmark says little
 LOWER = (VALIDATION, "loss", "seconds")
@@ -15,9 +15,14 @@ def read(board: Board) -> list[str]:
     if found:
         return found + [how_sure(board)]
     if any(trial.status == "done" for trial in board.trials):
-        return [f"No trial has a value for {name_of(board.objective)}. " + (
-            "This text is too short to hold sentences out, or the family measures no such loss. Raise the held-out share, or judge by a benchmark."
-            if board.objective == VALIDATION else "None of its items could be used. Train on more text, or judge by another benchmark.")]
+        return [
+            f"No trial has a value for {name_of(board.objective)}. "
+            + (
+                "This text is too short to hold sentences out, or the family measures no such loss. Raise the held-out share, or judge by a benchmark."
+                if board.objective == VALIDATION
+                else "None of its items could be used. Train on more text, or judge by another benchmark."
+            )
+        ]
     return ["No point has a value yet."]
 
 
@@ -29,19 +34,27 @@ def read_any(board: Board) -> list[str]:
     top = best.measure(board.objective)
     said = [f"Best {name_of(board.objective)} so far: {top} with {best.label}."]
     if top.low is None:
-        said.append("With one seed a point, nothing says how much of a difference is chance. Use three seeds or more to tell points apart.")
+        said.append(
+            "With one seed a point, nothing says how much of a difference is chance. Use three seeds or more to tell points apart."
+        )
     elif ties := board.ties:
         others = "; ".join(point.label for point in ties[:4]) + (f" and {len(ties) - 4} more" if len(ties) > 4 else "")
         cheaper = min(ties, key=seconds_of)
-        said.append(f"{len(ties)} other point{'s overlap' if len(ties) > 1 else ' overlaps'} with it and cannot be told from it: {others}.")
+        said.append(
+            f"{len(ties)} other point{'s overlap' if len(ties) > 1 else ' overlaps'} with it and cannot be told from it: {others}."
+        )
         if seconds_of(cheaper) < 0.8 * seconds_of(best):
-            said.append(f"Of these, {cheaper.label} trains in {seconds_of(cheaper):.1f} s instead of {seconds_of(best):.1f} s.")
+            said.append(
+                f"Of these, {cheaper.label} trains in {seconds_of(cheaper):.1f} s instead of {seconds_of(best):.1f} s."
+            )
     else:
         said.append("No other point's interval reaches it.")
     pruned = sum(point.pruned for point in board.points)
     if pruned:
-        said.append(f"{pruned} point{'s were' if pruned > 1 else ' was'} stopped early because the held-out loss of half of the others was "
-                    "lower at the same epoch.")
+        said.append(
+            f"{pruned} point{'s were' if pruned > 1 else ' was'} stopped early because the held-out loss of half of the others was "
+            "lower at the same epoch."
+        )
     return said
 
 
@@ -58,7 +71,11 @@ def read_size(board: Board) -> list[str]:
 
 def _curve(board: Board, name: str, measure: str) -> list[tuple[Point, Estimate]]:
     """The points that have a measure, by the value of a setting."""
-    found = [(point, point.measure(measure)) for point in board.points if not point.pruned and point.measure(measure) is not None]
+    found = [
+        (point, point.measure(measure))
+        for point in board.points
+        if not point.pruned and point.measure(measure) is not None
+    ]
     return sorted(found, key=lambda pair: pair[0].get(name))
 
 
@@ -76,7 +93,9 @@ def axis_sentences(board: Board, name: str, measure: str, unit: str) -> list[str
     tied = [other.get(name) for other, value in curve if other is not point and value.overlaps(top)]
     n = point.n(measure)
     kinds = measure.startswith("same-")
-    head = title_of(measure) + (f" ({n[0]:,} words asked)" if n and kinds else f" ({n[0]:,} of {n[1]:,} items used)" if n else "")
+    head = title_of(measure) + (
+        f" ({n[0]:,} words asked)" if n and kinds else f" ({n[0]:,} of {n[1]:,} items used)" if n else ""
+    )
     if n and n[0] < FEW:
         return [f"{head}: too few items to say anything about {unit}. A larger corpus answers more of them."]
     unit = unit.replace("words", "word").removesuffix("s") if point.get(name) == 1 else unit
@@ -101,8 +120,10 @@ def _too_small(board: Board) -> str:
         return "The smallest size is already the best by this loss: the corpus has no more for longer vectors to hold."
     if value.overlaps(top):
         return f"Even {small.get('dim'):g} dimensions cannot be told from the best, so nothing shows that they are too few."
-    return (f"Too small loses information: at {small.get('dim'):g} dimensions the held-out loss is {value}, "
-            f"{value.mean / top.mean - 1:.1%} above the best, and the intervals do not touch.")
+    return (
+        f"Too small loses information: at {small.get('dim'):g} dimensions the held-out loss is {value}, "
+        f"{value.mean / top.mean - 1:.1%} above the best, and the intervals do not touch."
+    )
 
 
 def _too_large(board: Board) -> str:
@@ -116,8 +137,10 @@ def _too_large(board: Board) -> str:
     learned, learned_best = large.measure("loss"), best.measure("loss")
     rise = f"at {large.get('dim'):g} dimensions the held-out loss is {value}, {value.mean / top.mean - 1:.1%} above the best"
     if learned.mean < learned_best.mean and not learned.overlaps(learned_best):
-        return (f"Too large overfits: {rise}, while the training loss is lower ({learned.mean:.3f} against {learned_best.mean:.3f}): "
-                "what was added is the training text learned by heart.")
+        return (
+            f"Too large overfits: {rise}, while the training loss is lower ({learned.mean:.3f} against {learned_best.mean:.3f}): "
+            "what was added is the training text learned by heart."
+        )
     if learned.mean > learned_best.mean:
         return f"Too large learns too slowly here: {rise}, and the training loss is higher too. That is not overfitting; more epochs may help."
     return f"Too large does worse: {rise}. The training losses are too close to say whether it overfits."
@@ -125,13 +148,21 @@ def _too_large(board: Board) -> str:
 
 def read_window(board: Board) -> list[str]:
     """What the context window does to grammar and topic."""
-    pairs = [("same-class", "same-documents"), ("google-analogies/Syntactic", "google-analogies/Semantic"), ("simlex999", "wordsim353")]
+    pairs = [
+        ("same-class", "same-documents"),
+        ("google-analogies/Syntactic", "google-analogies/Semantic"),
+        ("simlex999", "wordsim353"),
+    ]
     said = []
     for small, large in pairs:
         for measure in (small, large):
             said += axis_sentences(board, "window", measure, "words on either side")
         said += [sentence for sentence in (_shift(board, small, large),) if sentence]
-    return said + ["Every window trained on about as many pairs of words: narrow ones went over the text more often."] if said else []
+    return (
+        said + ["Every window trained on about as many pairs of words: narrow ones went over the text more often."]
+        if said
+        else []
+    )
 
 
 def _shift(board: Board, small: str, large: str) -> str:
@@ -143,8 +174,10 @@ def _shift(board: Board, small: str, large: str) -> str:
         return ""
     ends = [(curve[0][1], curve[-1][1]) for curve in curves]
     hows = ["stays" if first.overlaps(last) else "rises" if last.mean > first.mean else "falls" for first, last in ends]
-    told = [f"{name_of(measure)} {'cannot be told apart' if how == 'stays' else how} ({first.mean:.3f} and {last.mean:.3f})"
-            for measure, how, (first, last) in zip((small, large), hows, ends, strict=True)]
+    told = [
+        f"{name_of(measure)} {'cannot be told apart' if how == 'stays' else how} ({first.mean:.3f} and {last.mean:.3f})"
+        for measure, how, (first, last) in zip((small, large), hows, ends, strict=True)
+    ]
     text = f"Between windows of {curves[0][0][0].get('window')} and {curves[0][-1][0].get('window')}, {told[0]} and {told[1]}"
     if hows != ["stays", "stays"] and hows[0] != "rises" and hows[1] != "falls":
         return f"{text}: as expected, narrow windows favour what can stand in the same place, wide ones what is about the same thing."
@@ -159,14 +192,22 @@ def how_sure(board: Board) -> str:
     fewer = [point for point in board.ranked if point.measure(board.objective).n < seeds]
     said = f"Each point is the mean of {seeds} trainings; brackets and bars are 95 % intervals over the seeds (Student's t, {seeds - 1} degree{'s' if seeds > 2 else ''} of freedom)"
     said += f", {len(fewer)} of them from fewer" if fewer else ""
-    return (f"{said}. They do not include the chance in which items a benchmark asks, which is the same for every point, and with "
-            f"{len(board.ranked)} points compared, a pair of equal ones may look different by chance.")
+    return (
+        f"{said}. They do not include the chance in which items a benchmark asks, which is the same for every point, and with "
+        f"{len(board.ranked)} points compared, a pair of equal ones may look different by chance."
+    )
 
 
 def name_of(measure: str) -> str:
     """A measure inside a sentence."""
     title = title_of(measure)
-    return title[0].lower() + title[1:] if measure in LOWER else f"the {title[0].lower()}{title[1:]}" if measure.startswith("same-") else title
+    return (
+        title[0].lower() + title[1:]
+        if measure in LOWER
+        else f"the {title[0].lower()}{title[1:]}"
+        if measure.startswith("same-")
+        else title
+    )
 
 
 def seconds_of(point: Point) -> float:

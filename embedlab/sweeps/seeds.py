@@ -1,13 +1,13 @@
 """Training a run again with other seeds, side by side, and what that says about each word: a sweep of seeds alone."""
 
 from embedlab.core.errors import BadInput, NotFound
-from embedlab.models import MODELS
 from embedlab.core.progress import Report
 from embedlab.explain.seed_stability import FILE, Retrained, retrained
-from embedlab.sweeps.table import list_sweeps, new_sweep, read_board
-from embedlab.sweeps.spec import OWN, SweepSpec
+from embedlab.models import MODELS
 from embedlab.store.runs import Run
 from embedlab.store.workspace import Workspace
+from embedlab.sweeps.spec import OWN, SweepSpec
+from embedlab.sweeps.table import list_sweeps, new_sweep, read_board
 
 PURPOSE = "seeds"
 MOST_SEEDS = 20
@@ -21,16 +21,29 @@ def new_check(workspace: Workspace, run: Run, *, seeds: int = 5, budget: float =
     if run.status != "done":
         raise BadInput(f"The run {run.name!r} is {run.status}. Its stability can be checked once it is done.")
     if run.spec.model not in MODELS or workspace.run_corpus(run) is None:
-        raise BadInput(f"{run.name!r} has no corpus here, so it cannot be trained again. Choose a run that was trained here.")
+        raise BadInput(
+            f"{run.name!r} has no corpus here, so it cannot be trained again. Choose a run that was trained here."
+        )
     if run.spec.base:
-        raise BadInput(f"{run.name!r} began from another run, and so would every seed: they would not be independent. Choose a run "
-                       "that began from random vectors.")
+        raise BadInput(
+            f"{run.name!r} began from another run, and so would every seed: they would not be independent. Choose a run "
+            "that began from random vectors."
+        )
     if not 2 <= seeds <= MOST_SEEDS:
         raise BadInput(f"Stability takes 2 to {MOST_SEEDS} seeds, that of the run among them; got {seeds}.")
     first = run.spec.seed + 1 if run.spec.seed < 2**31 - 100 else 0
     config = {name: value for name, value in run.spec.config.items() if name not in OWN}
-    spec = SweepSpec(run.spec.corpus_id, (run.spec.model,), fixed={run.spec.model: config}, seeds=seeds - 1, seed=first, prune=False,
-                     budget=budget, purpose=PURPOSE, base=run.id)
+    spec = SweepSpec(
+        run.spec.corpus_id,
+        (run.spec.model,),
+        fixed={run.spec.model: config},
+        seeds=seeds - 1,
+        seed=first,
+        prune=False,
+        budget=budget,
+        purpose=PURPOSE,
+        base=run.id,
+    )
     for row in list_sweeps(workspace):
         if row["spec"]["base"] == run.id and row["spec"]["seeds"] == spec.seeds:
             return row["id"]

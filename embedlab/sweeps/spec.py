@@ -9,19 +9,48 @@ from functools import cached_property
 from pathlib import Path
 
 from embedlab.core.errors import BadSetting
+from embedlab.core.settings import Setting, from_dict, parse, settings_of
 from embedlab.evaluation import BENCHMARKS
 from embedlab.models import MODELS
-from embedlab.core.settings import Setting, from_dict, parse, settings_of
 
 STRATEGIES = {"grid": "Grid", "random": "Random", "tpe": "Guided"}
 VALIDATION = "validation"
 MOST_TRIALS = 2_000
 # Settings that change what a loss measures: another window, say, asks for other predictions, so that losses under two
 # values of it tell nothing about which is better. Those of later families stand here too; an unknown name does no harm.
-CHANGES_LOSS = frozenset({
-    "window", "negatives", "objective", "architecture", "min_count", "sample", "held_out", "engine", "x_max", "alpha",
-    "max_length", "temperature", "mask_share", "vocabulary", "vocabulary_size", "loss", "batch_size", "base", "start", "tokenizer", "length",
-    "unit", "weighting", "balanced", "leave_out_rare", "validation_share", "test_share", "max_documents", "max_pairs"})
+CHANGES_LOSS = frozenset(
+    {
+        "window",
+        "negatives",
+        "objective",
+        "architecture",
+        "min_count",
+        "sample",
+        "held_out",
+        "engine",
+        "x_max",
+        "alpha",
+        "max_length",
+        "temperature",
+        "mask_share",
+        "vocabulary",
+        "vocabulary_size",
+        "loss",
+        "batch_size",
+        "base",
+        "start",
+        "tokenizer",
+        "length",
+        "unit",
+        "weighting",
+        "balanced",
+        "leave_out_rare",
+        "validation_share",
+        "test_share",
+        "max_documents",
+        "max_pairs",
+    }
+)
 # What a trial decides for itself: it has one thread, and then repeating exactly costs nothing.
 OWN = {"workers": 1, "deterministic": True}
 
@@ -38,9 +67,19 @@ class Axis:
 
     def __str__(self) -> str:
         if self.values:
-            return ", ".join(str(value).lower() if isinstance(value, bool) else f"{value:g}" if isinstance(value, float) else str(value)
-                             for value in self.values)
-        return f"{self.low:g}..{self.high:g}" + (f":{self.steps}" if self.steps != 5 else "") + (":log" if self.log else "")
+            return ", ".join(
+                str(value).lower()
+                if isinstance(value, bool)
+                else f"{value:g}"
+                if isinstance(value, float)
+                else str(value)
+                for value in self.values
+            )
+        return (
+            f"{self.low:g}..{self.high:g}"
+            + (f":{self.steps}" if self.steps != 5 else "")
+            + (":log" if self.log else "")
+        )
 
     def size(self, whole: bool) -> float:
         """How many values it may take."""
@@ -51,7 +90,10 @@ class Axis:
         if self.values:
             return self.values
         shares = [i / max(self.steps - 1, 1) for i in range(self.steps)]
-        found = [self.low * (self.high / self.low) ** s if self.log else self.low + (self.high - self.low) * s for s in shares]
+        found = [
+            self.low * (self.high / self.low) ** s if self.log else self.low + (self.high - self.low) * s
+            for s in shares
+        ]
         return tuple(dict.fromkeys(round(value) if whole else float(f"{value:.6g}") for value in found))
 
 
@@ -132,7 +174,10 @@ class SweepSpec:
     @cached_property
     def space(self) -> list[tuple[str, dict]] | None:
         """Every point there is, whole numbers between two ends included; None where there are too many to count."""
-        sizes = [math.prod(axis.size(self.known(family)[name].type is int) for name, axis in self.axes(family).items()) for family in self.families]
+        sizes = [
+            math.prod(axis.size(self.known(family)[name].type is int) for name, axis in self.axes(family).items())
+            for family in self.families
+        ]
         if sum(sizes) > MOST_TRIALS:
             return None
         return self._combined(lambda axis, whole: axis.values or tuple(range(int(axis.low), int(axis.high) + 1)))
@@ -174,7 +219,9 @@ def axis_of(name: str, values, families: tuple[str, ...]) -> Axis:
         axis = _range(name, values, config, kind)
     else:
         texts = [part for part in re.split(r"[,\s]+", values) if part] if isinstance(values, str) else values
-        axis = Axis(tuple(dict.fromkeys(parse(config, {name: part})[name] if isinstance(part, str) else part for part in texts)))
+        axis = Axis(
+            tuple(dict.fromkeys(parse(config, {name: part})[name] if isinstance(part, str) else part for part in texts))
+        )
     ends = axis.values or (axis.low, axis.high)
     if ends == (None, None):
         raise BadSetting(f"There are no values for {name!r}. Type some, as in: 5, 10, 20 or 5..50.")
@@ -187,39 +234,55 @@ def _range(name: str, text: str, config, kind: type) -> Axis:
     """The axis of "low..high", with ":8" for the values a grid takes and ":log" for equal factors."""
     found = re.fullmatch(r"\s*([^\s.]\S*?)\s*\.\.\s*([^\s:]+)((?:[\s:]+\w+)*)\s*", text)
     if not found or kind not in (int, float):
-        raise BadSetting(f"{text!r} is no range for {name!r}. A range of numbers is typed as 2..600, 2..600:8 or 2..600:8:log.")
+        raise BadSetting(
+            f"{text!r} is no range for {name!r}. A range of numbers is typed as 2..600, 2..600:8 or 2..600:8:log."
+        )
     low, high = (parse(config, {name: end})[name] for end in found.group(1, 2))
     words = re.split(r"[\s:]+", found.group(3).strip(" :")) if found.group(3).strip(" :") else []
     steps = [int(word) for word in words if word.isdigit()]
     if any(word != "log" and not word.isdigit() for word in words):
-        raise BadSetting(f"{text!r} ends in something that is neither a number of steps nor “log”. Type for example 2..600:8:log.")
+        raise BadSetting(
+            f"{text!r} ends in something that is neither a number of steps nor “log”. Type for example 2..600:8:log."
+        )
     if not low < high or "log" in words and low <= 0:
-        raise BadSetting(f"The range {text!r} of {name!r} is empty or cannot be logarithmic. Give a low end below the high end"
-                         f"{', both above 0' if 'log' in words else ''}.")
+        raise BadSetting(
+            f"The range {text!r} of {name!r} is empty or cannot be logarithmic. Give a low end below the high end"
+            f"{', both above 0' if 'log' in words else ''}."
+        )
     return Axis((), low, high, "log" in words, steps[0] if steps else 5)
 
 
 def checked(spec: SweepSpec) -> SweepSpec:
     """The same sweep if it can be run; BadSetting, with what to change, otherwise."""
     if not spec.families or any(family not in MODELS for family in spec.families):
-        raise BadSetting(f"A sweep needs model families out of {', '.join(MODELS)}; got {', '.join(spec.families) or 'none'}.")
+        raise BadSetting(
+            f"A sweep needs model families out of {', '.join(MODELS)}; got {', '.join(spec.families) or 'none'}."
+        )
     spec = replace(spec, vary={name: axis_of(name, axis, spec.families) for name, axis in spec.vary.items()})
     if spec.strategy not in STRATEGIES:
         raise BadSetting(f"There is no strategy {spec.strategy!r}. Choose one of {', '.join(STRATEGIES)}.")
     owned = sorted(OWN.keys() & spec.vary.keys())
     if owned:
-        raise BadSetting(f"{owned[0]!r} cannot vary: every trial runs on one thread, so that trials run side by side and compare.")
+        raise BadSetting(
+            f"{owned[0]!r} cannot vary: every trial runs on one thread, so that trials run side by side and compare."
+        )
     _check_objective(spec)
     if not 1 <= spec.seeds <= 20 or not 1 <= spec.n_points <= 1000 or not 0 < spec.budget <= 10_000:
-        raise BadSetting(f"A sweep takes 1 to 20 seeds, 1 to 1,000 points and up to 10,000 minutes; got {spec.seeds} seeds, "
-                         f"{spec.n_points} points and {spec.budget:g} minutes.")
+        raise BadSetting(
+            f"A sweep takes 1 to 20 seeds, 1 to 1,000 points and up to 10,000 minutes; got {spec.seeds} seeds, "
+            f"{spec.n_points} points and {spec.budget:g} minutes."
+        )
     if not 0 <= spec.seed < 2**31 - spec.seeds:
         raise BadSetting(f"The seed must lie between 0 and 2,147,483,000; got {spec.seed}.")
     if spec.most_trials > MOST_TRIALS:
-        raise BadSetting(f"This makes {spec.most_trials:,} trials; at most {MOST_TRIALS:,} are allowed. Vary fewer values or use a random sweep.")
+        raise BadSetting(
+            f"This makes {spec.most_trials:,} trials; at most {MOST_TRIALS:,} are allowed. Vary fewer values or use a random sweep."
+        )
     for family in spec.families:
         if not spec.axes(family) and len(spec.families) == 1 and spec.purpose != "seeds":
-            raise BadSetting(f"Nothing varies for {MODELS[family].title}. Choose a setting to vary, or train a single run.")
+            raise BadSetting(
+                f"Nothing varies for {MODELS[family].title}. Choose a setting to vary, or train a single run."
+            )
         spec.config(family, {})
     return spec
 
@@ -227,11 +290,15 @@ def checked(spec: SweepSpec) -> SweepSpec:
 def _check_objective(spec: SweepSpec) -> None:
     for name in spec.benchmarks:
         if name not in BENCHMARKS and not Path(name).is_file():
-            raise BadSetting(f"There is no benchmark {name!r}. Choose {VALIDATION}, {', '.join(BENCHMARKS)}, or a file.")
+            raise BadSetting(
+                f"There is no benchmark {name!r}. Choose {VALIDATION}, {', '.join(BENCHMARKS)}, or a file."
+            )
     if spec.objective != VALIDATION:
         return
     changed = sorted(CHANGES_LOSS & set(spec.vary))
     what = "model families" if len(spec.families) > 1 else f"values of {changed[0]!r}" if changed else ""
     if what and spec.purpose != "seeds":
-        raise BadSetting(f"The held-out loss cannot compare {what}: each asks the model for other predictions, so a lower loss is no "
-                         "better model. Choose a benchmark to judge by.")
+        raise BadSetting(
+            f"The held-out loss cannot compare {what}: each asks the model for other predictions, so a lower loss is no "
+            "better model. Choose a benchmark to judge by."
+        )

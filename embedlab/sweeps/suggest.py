@@ -41,7 +41,9 @@ def next_point(spec: SweepSpec, past: Sequence[Tried]) -> tuple[str, dict] | Non
         family, settings = _asked(spec, past, attempt)
         if _key(family, settings) not in seen:
             return family, settings
-    return next((point for point in spec.space or () if _key(*point) not in seen), None)  # a small space, nearly used up
+    return next(
+        (point for point in spec.space or () if _key(*point) not in seen), None
+    )  # a small space, nearly used up
 
 
 def _key(family: str, settings: Mapping) -> tuple:
@@ -106,11 +108,18 @@ def _frozen(spec: SweepSpec, tried: Tried):
         params[MODEL], spaces[MODEL] = tried.family, distributions.CategoricalDistribution(list(spec.families))
     # A point that failed or was pruned is bad news, which a sampler should learn from; Optuna passes over failed ones.
     state = TrialState.PRUNED if tried.failed else TrialState.RUNNING if tried.value is None else TrialState.COMPLETE
-    return create_trial(state=state, params=params, distributions=spaces, intermediate_values=dict(tried.curve),
-                        value=tried.value if state is TrialState.COMPLETE else None)
+    return create_trial(
+        state=state,
+        params=params,
+        distributions=spaces,
+        intermediate_values=dict(tried.curve),
+        value=tried.value if state is TrialState.COMPLETE else None,
+    )
 
 
-def unpromising(curve: Mapping[int, float], others: Sequence[Mapping[int, float]], epochs: int, *, least: int = 4) -> float | None:
+def unpromising(
+    curve: Mapping[int, float], others: Sequence[Mapping[int, float]], epochs: int, *, least: int = 4
+) -> float | None:
     """The median of `others` at the last epoch of `curve` when its best value so far lies above it; else None.
 
     curve, others: held-out loss by epoch, of trials that ended and whose losses compare. The first half of the epochs
@@ -126,7 +135,9 @@ def unpromising(curve: Mapping[int, float], others: Sequence[Mapping[int, float]
     study = optuna.create_study(direction="minimize")
     for other in others:
         study.add_trial(create_trial(value=other[max(other)], intermediate_values=dict(other)))
-    pruner = optuna.pruners.MedianPruner(n_startup_trials=least, n_warmup_steps=max(2, -(-epochs // 2)), n_min_trials=least)
+    pruner = optuna.pruners.MedianPruner(
+        n_startup_trials=least, n_warmup_steps=max(2, -(-epochs // 2)), n_min_trials=least
+    )
     trial = create_trial(state=TrialState.RUNNING, intermediate_values=dict(curve))
     return float(np.median([other[last] for other in others if last in other])) if pruner.prune(study, trial) else None
 
@@ -143,5 +154,6 @@ def importance(spec: SweepSpec, past: Sequence[Tried], *, least: int = 4) -> dic
     if len(done) < least or len(names) < 2 or len({tried.value for tried in done}) < 2:
         return {}
     found = optuna.importance.get_param_importances(
-        study_of(spec, done), evaluator=optuna.importance.FanovaImportanceEvaluator(seed=1))
+        study_of(spec, done), evaluator=optuna.importance.FanovaImportanceEvaluator(seed=1)
+    )
     return dict(sorted(((name, float(share)) for name, share in found.items()), key=lambda item: -item[1]))

@@ -7,15 +7,15 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from embedlab.store import catalog as tables
-from embedlab.store.catalog import ENDED, now
 from embedlab.core.errors import BadInput, NotFound
+from embedlab.core.settings import settings_of
 from embedlab.evaluation import BENCHMARKS
 from embedlab.models import MODELS
-from embedlab.core.settings import settings_of
+from embedlab.store import catalog as tables
+from embedlab.store.catalog import ENDED, now
+from embedlab.store.workspace import Workspace, checked_name
 from embedlab.sweeps.spec import VALIDATION, SweepSpec, checked
 from embedlab.sweeps.suggest import Tried
-from embedlab.store.workspace import Workspace, checked_name
 
 KINDS_FILE = "kinds.json"  # in the folder of a run: what kind of neighbours it has, {measure: [share, words asked]}
 PARTS = ("Semantic", "Syntactic")  # halves of the Google analogies, kept as measures of their own
@@ -92,8 +92,10 @@ class Point:
     def label(self) -> str:
         """The settings that vary, in a few words."""
         known = {s.name: s.label.lower() for s in settings_of(MODELS[self.family].config)}
-        texts = [f"{known.get(name, name)} {value:g}" if isinstance(value, float) else f"{known.get(name, name)} {value}"
-                 for name, value in self.settings.items()]
+        texts = [
+            f"{known.get(name, name)} {value:g}" if isinstance(value, float) else f"{known.get(name, name)} {value}"
+            for name, value in self.settings.items()
+        ]
         return ", ".join(texts) or MODELS[self.family].title
 
     @property
@@ -102,7 +104,9 @@ class Point:
 
     def measure(self, name: str) -> Estimate | None:
         """A measure over the seeds that have it."""
-        return estimate_of(trial.measures[name] for trial in self.trials if trial.status == "done" and name in trial.measures)
+        return estimate_of(
+            trial.measures[name] for trial in self.trials if trial.status == "done" and name in trial.measures
+        )
 
     def n(self, name: str) -> tuple[int, int] | None:
         """The items a benchmark could use, of how many."""
@@ -151,7 +155,9 @@ class Board:
         if self.best is None:
             return []
         top = self.best.measure(self.objective)
-        return [point for point in self.ranked if point is not self.best and point.measure(self.objective).overlaps(top)]
+        return [
+            point for point in self.ranked if point is not self.best and point.measure(self.objective).overlaps(top)
+        ]
 
     @property
     def names(self) -> list[str]:
@@ -181,8 +187,15 @@ class Board:
             ended = len(point.trials) == self.spec.seeds and all(trial.ended for trial in point.trials)
             value = point.measure(self.objective)
             failed = point.pruned or ended and value is None
-            found.append(Tried(point.family, point.settings, value.mean if ended and value is not None and not failed else None, failed,
-                               point.trials[0].curve if point.trials else {}))
+            found.append(
+                Tried(
+                    point.family,
+                    point.settings,
+                    value.mean if ended and value is not None and not failed else None,
+                    failed,
+                    point.trials[0].curve if point.trials else {},
+                )
+            )
         return found
 
 
@@ -191,7 +204,13 @@ def title_of(measure: str) -> str:
     name, _, part = measure.partition("/")
     if name in BENCHMARKS:
         return BENCHMARKS[name].title + (f", {part.lower()}" if part else "")
-    return {"same-class": "Share of same-class neighbours", "same-documents": "Share of same-document neighbours", VALIDATION: "Held-out loss", "seconds": "Training, seconds", "loss": "Training loss"}.get(name, name.rsplit("/", 1)[-1])
+    return {
+        "same-class": "Share of same-class neighbours",
+        "same-documents": "Share of same-document neighbours",
+        VALIDATION: "Held-out loss",
+        "seconds": "Training, seconds",
+        "loss": "Training loss",
+    }.get(name, name.rsplit("/", 1)[-1])
 
 
 # In the catalog
@@ -201,7 +220,9 @@ def new_sweep(workspace: Workspace, spec: SweepSpec, *, name: str) -> str:
     """The id of a new sweep, listed but not begun; BadSetting for one that cannot be run."""
     spec, id = checked(spec), uuid.uuid4().hex[:12]
     workspace.corpus(spec.corpus_id)
-    workspace.catalog.insert(tables.sweeps, id=id, name=checked_name(name), corpus_id=spec.corpus_id, spec=spec.to_dict(), created=now())
+    workspace.catalog.insert(
+        tables.sweeps, id=id, name=checked_name(name), corpus_id=spec.corpus_id, spec=spec.to_dict(), created=now()
+    )
     return id
 
 
@@ -213,10 +234,16 @@ def list_sweeps(workspace: Workspace, **equal) -> list[dict]:
 def find_sweep(workspace: Workspace, key: str) -> dict:
     """The sweep with this id, beginning of an id, or name; NotFound otherwise."""
     rows = list_sweeps(workspace)
-    for fits in (lambda row: row["id"] == key, lambda row: row["name"] == key, lambda row: len(key) >= 4 and row["id"].startswith(key)):
+    for fits in (
+        lambda row: row["id"] == key,
+        lambda row: row["name"] == key,
+        lambda row: len(key) >= 4 and row["id"].startswith(key),
+    ):
         if found := [row for row in rows if fits(row)]:
             return found[0]
-    raise NotFound(f"There is no sweep {key!r}. " + (f"The newest is {rows[0]['name']!r}." if rows else "There are no sweeps yet."))
+    raise NotFound(
+        f"There is no sweep {key!r}. " + (f"The newest is {rows[0]['name']!r}." if rows else "There are no sweeps yet.")
+    )
 
 
 def delete_sweep(workspace: Workspace, id: str) -> None:
@@ -235,7 +262,9 @@ def read_board(workspace: Workspace, id: str, *, known: dict[str, Trial] | None 
     row = find_sweep(workspace, id)
     spec, known = SweepSpec.from_dict(row["spec"]), {} if known is None else known
     runs = workspace.catalog.rows(tables.runs, newest_first=False, sweep=row["id"])
-    jobs = {job["id"]: job for job in workspace.catalog.rows(tables.jobs, id=[run["id"] for run in runs])} if runs else {}
+    jobs = (
+        {job["id"]: job for job in workspace.catalog.rows(tables.jobs, id=[run["id"] for run in runs])} if runs else {}
+    )
     fresh = [run["id"] for run in runs if run["id"] not in known]
     scores: dict[str, list] = {}
     for score in workspace.scores(run_id=fresh) if fresh else []:
@@ -283,8 +312,18 @@ def _trial(workspace: Workspace, run: Mapping, job: Mapping, scores: list[dict])
     for name, (share, asked) in _kinds(workspace, run["id"]).items():
         measures[name], n[name] = share, (asked, asked)
     measures = {name: value for name, value in measures.items() if math.isfinite(value)}
-    return Trial(run["id"], run["point"], run["seed"], run["model"], run["config"], job["status"], job["message"], measures, n,
-                 curve_of(workspace, run["id"]))
+    return Trial(
+        run["id"],
+        run["point"],
+        run["seed"],
+        run["model"],
+        run["config"],
+        job["status"],
+        job["message"],
+        measures,
+        n,
+        curve_of(workspace, run["id"]),
+    )
 
 
 def _kinds(workspace: Workspace, run_id: str) -> dict:

@@ -188,9 +188,15 @@ class Embedding:
             raise NotFound(f"{folder.name!r} holds no embedding. Choose another run or train again.") from None
         except DAMAGED_NPY as error:
             raise BadInput(f"The embedding in {folder.name!r} is damaged ({error}). Train or import again.") from None
-        if not isinstance(words, list) or not all(isinstance(word, str) for word in words) or vectors.dtype.kind not in "fiu":
-            raise BadInput(f"The embedding in {folder.name!r} is damaged: it needs a list of words and an array of numbers. "
-                           "Train or import again.")
+        if (
+            not isinstance(words, list)
+            or not all(isinstance(word, str) for word in words)
+            or vectors.dtype.kind not in "fiu"
+        ):
+            raise BadInput(
+                f"The embedding in {folder.name!r} is damaged: it needs a list of words and an array of numbers. "
+                "Train or import again."
+            )
         return cls(words, vectors, counts)
 
     def _direction(self, row: int) -> np.ndarray:

@@ -13,7 +13,9 @@ N = 300
 @st.cache_resource
 def grid() -> Points:
     x, y = np.meshgrid(np.arange(20.0), np.arange(15.0))
-    return Points(np.column_stack([x.ravel(), y.ravel()]), [f"word{i}" for i in range(N)], counts=np.arange(N)[::-1] + 1)
+    return Points(
+        np.column_stack([x.ravel(), y.ravel()]), [f"word{i}" for i in range(N)], counts=np.arange(N)[::-1] + 1
+    )
 
 
 points = grid()
@@ -36,10 +38,24 @@ def show() -> None:
         chosen = latest.selected
     else:
         there = points.coords[:, ::-1] if wanted == "morph" else None
-        state = scatter(points, key="map", kept=(np.arange(N) % 16, 15) if wanted == "kept" else None, title="Grid", subtitle="300 points", colour=colour, highlight=hits, morph_to=there,
-                        regions=[(4.5, 7, "West", 2), (14.5, 7, "East", 1), (17, 12, "North-eastern corner", 1)]
-                        if wanted == "regions" else (), axes=("First axis", "Second axis") if wanted == "axes" else None, ticks=wanted == "axes", height=500, address="view",
-                        view=tuple(map(float, st.query_params["view"].split(","))) if "view" in st.query_params else None)
+        state = scatter(
+            points,
+            key="map",
+            kept=(np.arange(N) % 16, 15) if wanted == "kept" else None,
+            title="Grid",
+            subtitle="300 points",
+            colour=colour,
+            highlight=hits,
+            morph_to=there,
+            regions=[(4.5, 7, "West", 2), (14.5, 7, "East", 1), (17, 12, "North-eastern corner", 1)]
+            if wanted == "regions"
+            else (),
+            axes=("First axis", "Second axis") if wanted == "axes" else None,
+            ticks=wanted == "axes",
+            height=500,
+            address="view",
+            view=tuple(map(float, st.query_params["view"].split(","))) if "view" in st.query_params else None,
+        )
         chosen = state.selected
     st.text(f"Chosen: {' '.join(map(str, sorted(chosen)))}.")
 

@@ -1,9 +1,9 @@
 """Two runs compared in a real browser: one selection on both maps, and why two words are near."""
 
 import pytest
-from conftest import start_app
+from helpers.apps import start_app
+from helpers.topics_text import topics_text
 from playwright.sync_api import expect
-from topics import topics_text
 
 from embedlab import Lab
 
@@ -15,7 +15,10 @@ def compared(tmp_path_factory, chromium):
     (home / "topics.txt").write_text(topics_text(seed=3, n_sentences=400), encoding="utf-8")
     lab = Lab(home / "workspace")
     corpus = lab.add_corpus(home / "topics.txt", name="topics")
-    runs = [lab.train(corpus, "word2vec", name=f"window {window}", window=window, dim=10, epochs=5, min_count=1) for window in (2, 5)]
+    runs = [
+        lab.train(corpus, "word2vec", name=f"window {window}", window=window, dim=10, epochs=5, min_count=1)
+        for window in (2, 5)
+    ]
     lab.compare_maps(*runs)
     lab.map(runs[1], "pca")
     process, url = start_app(home / "workspace")
@@ -33,9 +36,17 @@ def test_a_word_chosen_on_one_map_is_chosen_on_the_other(compared, context):
     page.wait_for_function("stage => stage.map.stats.first && stage.map.labels.length > 0", arg=first.element_handle())
     first.scroll_into_view_if_needed()
     i = first.evaluate("stage => stage.map.labels[0].i")
-    box, (x, y) = first.bounding_box(), first.evaluate("(stage, i) => [stage.map.view.screenX(stage.map.scene.x(i)), stage.map.view.screenY(stage.map.scene.y(i))]", i)
+    box, (x, y) = (
+        first.bounding_box(),
+        first.evaluate(
+            "(stage, i) => [stage.map.view.screenX(stage.map.scene.x(i)), stage.map.view.screenY(stage.map.scene.y(i))]",
+            i,
+        ),
+    )
     page.mouse.click(box["x"] + x, box["y"] + y)
-    page.wait_for_function("([stage, i]) => String(stage.map.scene.chosen) === String(i)", arg=[second.element_handle(), i])
+    page.wait_for_function(
+        "([stage, i]) => String(stage.map.scene.chosen) === String(i)", arg=[second.element_handle(), i]
+    )
     expect(page.get_by_text("of 10 nearest neighbours", exact=False).first).to_be_visible()
 
 
@@ -52,16 +63,25 @@ def test_morph_leads_from_one_map_to_the_other_and_a_chosen_row_stays_the_word_t
     page.get_by_text("Morph", exact=True).click()
     stage = page.get_by_role("application")
     expect(stage).to_have_count(1)
-    page.wait_for_function("stage => stage.map.stats.first && stage.map.about.links && !stage.map.moving", arg=stage.element_handle())
+    page.wait_for_function(
+        "stage => stage.map.stats.first && stage.map.about.links && !stage.map.moving", arg=stage.element_handle()
+    )
     expect(said).to_have_text(word)
     assert stage.evaluate("stage => stage.map.names.get(stage.map.about.links.from)") == word
     ringed = "stage => stage.map.labels.filter(label => label.sure).map(label => label.i)"
     first, second = stage.evaluate("stage => [stage.map.about.links.to, stage.map.about.links.then]")
-    assert set(first) != set(second) and set(stage.evaluate(ringed)) <= {*first, stage.evaluate("stage => stage.map.about.links.from")}
+    assert set(first) != set(second) and set(stage.evaluate(ringed)) <= {
+        *first,
+        stage.evaluate("stage => stage.map.about.links.from"),
+    }
     before = stage.evaluate("stage => [stage.map.scene.x(0), stage.map.scene.y(0)]")
     stage.get_by_role("button", name="Play the change (P)").click()
     page.wait_for_function("stage => stage.map.scene.t === 1 && !stage.map.moving", arg=stage.element_handle())
-    assert stage.evaluate("stage => [stage.map.scene.x(0), stage.map.scene.y(0)]") == stage.evaluate("stage => [...stage.map.scene.to.slice(0, 2)]") != before
+    assert (
+        stage.evaluate("stage => [stage.map.scene.x(0), stage.map.scene.y(0)]")
+        == stage.evaluate("stage => [...stage.map.scene.to.slice(0, 2)]")
+        != before
+    )
     assert set(stage.evaluate(ringed)) <= {*second, stage.evaluate("stage => stage.map.about.links.from")}
 
 
@@ -85,10 +105,13 @@ def test_downloaded_map_opens_offline_and_its_lasso_selects(compared, context, t
     for corner in ((right, top), (right, bottom), (left, bottom), (left, top)):
         page.mouse.move(*corner, steps=5)
     page.mouse.up()
-    chosen, inside = stage.evaluate("""(stage, right) => {
+    chosen, inside = stage.evaluate(
+        """(stage, right) => {
       const { map } = stage;
       return [map.scene.chosen, [...Array(map.scene.n).keys()].filter((i) => map.view.screenX(map.scene.x(i)) < right)];
-    }""", right - box["x"])
+    }""",
+        right - box["x"],
+    )
     assert chosen == inside and 0 < len(chosen) < stage.evaluate("stage => stage.map.scene.n")
     expect(stage.locator("..").locator("[aria-live]")).to_have_text(f"{len(chosen)} selected")
 

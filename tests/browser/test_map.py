@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from conftest import start_app
+from helpers.apps import start_app
 from playwright.sync_api import Page, expect
 
 from embedlab.plots.webmap import Points, map_page
@@ -44,7 +44,9 @@ def opened(page: Page, url: str):
     page.goto(url)
     stage = page.get_by_role("application").first
     expect(stage).to_be_visible(timeout=60_000)
-    page.wait_for_function("stage => stage.map.stats.first && stage.map.labels.length > 0", arg=stage.element_handle(), timeout=30_000)
+    page.wait_for_function(
+        "stage => stage.map.stats.first && stage.map.labels.length > 0", arg=stage.element_handle(), timeout=30_000
+    )
     stage.scroll_into_view_if_needed()
     return stage
 
@@ -52,7 +54,9 @@ def opened(page: Page, url: str):
 def at(stage, i: int) -> tuple[float, float]:
     """Where on the screen point i is."""
     box = stage.bounding_box()
-    x, y = stage.evaluate("(stage, i) => [stage.map.view.screenX(stage.map.scene.x(i)), stage.map.view.screenY(stage.map.scene.y(i))]", i)
+    x, y = stage.evaluate(
+        "(stage, i) => [stage.map.view.screenX(stage.map.scene.x(i)), stage.map.view.screenY(stage.map.scene.y(i))]", i
+    )
     return box["x"] + x, box["y"] + y
 
 
@@ -91,7 +95,9 @@ def test_search_rings_and_names_its_hit_and_brings_it_into_view(map_app, context
     assert stage.evaluate("stage => stage.map.inView(0)") is False
     page.get_by_role("textbox", name="Find").fill("0")
     page.get_by_role("textbox", name="Find").press("Enter")
-    page.wait_for_function("stage => stage.map.inView(0) && stage.map.labels[0].text === 'word0'", arg=stage.element_handle())
+    page.wait_for_function(
+        "stage => stage.map.inView(0) && stage.map.labels[0].text === 'word0'", arg=stage.element_handle()
+    )
     assert stage.evaluate("stage => [stage.map.highlight, stage.map.labels[0].weight]") == [[0], 700]
 
 
@@ -100,7 +106,11 @@ def test_zoom_names_other_points_never_one_over_another(map_app, context):
     stage = opened(page, f"{map_app}/?show=regions")
     named = "stage => stage.map.labels.map(label => label.text)"
     before = stage.evaluate(named)
-    assert stage.evaluate("stage => stage.map.regions.map(region => region.text)") == ["West", "East", "North-eastern corner"]
+    assert stage.evaluate("stage => stage.map.regions.map(region => region.text)") == [
+        "West",
+        "East",
+        "North-eastern corner",
+    ]
     stage.focus()
     page.mouse.move(*at(stage, 150))
     for _ in range(7):
@@ -109,14 +119,18 @@ def test_zoom_names_other_points_never_one_over_another(map_app, context):
     after = stage.evaluate(named)
     assert set(after) - set(before) and stage.evaluate("stage => stage.map.regions.length") == 0
     boxes = stage.evaluate("stage => stage.map.labels.map(label => label.box)")
-    assert not [1 for i, a in enumerate(boxes) for b in boxes[:i] if a[0] < b[2] and b[0] < a[2] and a[1] < b[3] and b[1] < a[3]]
+    assert not [
+        1 for i, a in enumerate(boxes) for b in boxes[:i] if a[0] < b[2] and b[0] < a[2] and a[1] < b[3] and b[1] < a[3]
+    ]
     page.wait_for_url(re.compile(r"view="))
     again = opened(context.new_page(), page.url)
     assert again.evaluate("stage => stage.map.view.toArray()") == stage.evaluate("stage => stage.map.view.toArray()")
 
 
 @pytest.mark.parametrize("prepare", ["", WITHOUT_WEBGL], ids=["webgl", "canvas"])
-def test_no_point_lies_under_the_tools_at_first_and_points_are_drawn_where_a_click_finds_them(map_app, context, prepare):
+def test_no_point_lies_under_the_tools_at_first_and_points_are_drawn_where_a_click_finds_them(
+    map_app, context, prepare
+):
     page = context.new_page()
     if prepare:
         page.add_init_script(prepare)
@@ -125,14 +139,17 @@ def test_no_point_lies_under_the_tools_at_first_and_points_are_drawn_where_a_cli
     tools = stage.get_by_role("toolbar", name="Map tools").bounding_box()
     places = [at(stage, i) for i in range(N)]
     assert max(x for x, _ in places) < tools["x"] + 2
-    inked = stage.evaluate("""(stage, i) => {
+    inked = stage.evaluate(
+        """(stage, i) => {
       const { map } = stage, { canvas } = map.renderer;
       map.draw();
       const copy = new OffscreenCanvas(canvas.width, canvas.height).getContext("2d");
       copy.drawImage(canvas, 0, 0);
       const at = (value) => Math.round(value * map.ratio);
       return copy.getImageData(at(map.view.screenX(map.scene.x(i))), at(map.view.screenY(map.scene.y(i))), 1, 1).data[3];
-    }""", int(np.argmax([x for x, _ in places])))
+    }""",
+        int(np.argmax([x for x, _ in places])),
+    )
     assert inked > 0
 
 
@@ -162,10 +179,14 @@ def test_axes_have_names_and_numbers_where_the_map_has_them(map_app, context):
     # Point i stands at (i % 20, i // 20) in the numbers of the map itself.
     assert len(across) > 3 and len(upwards) > 1
     for value, x in across.items():
-        assert x == pytest.approx(stage.evaluate("(stage, v) => stage.map.view.screenX((v - 9.5) / 9.5)", value), abs=0.01)
+        assert x == pytest.approx(
+            stage.evaluate("(stage, v) => stage.map.view.screenX((v - 9.5) / 9.5)", value), abs=0.01
+        )
     for value, y in upwards.items():
         if 0 <= value <= 14 and value % 1 == 0:
-            assert y + 3 == pytest.approx(stage.evaluate("(stage, i) => stage.map.view.screenY(stage.map.scene.y(i))", int(value) * 20), abs=0.5)
+            assert y + 3 == pytest.approx(
+                stage.evaluate("(stage, i) => stage.map.view.screenY(stage.map.scene.y(i))", int(value) * 20), abs=0.5
+            )
 
 
 def test_another_colour_sends_its_two_bytes_a_point_and_nothing_else(map_app, context):
@@ -277,13 +298,23 @@ def test_one_finger_scrolls_the_page_two_move_the_map_and_a_tap_takes_it_in_hand
 
     def drag(*starts, by: tuple[float, float]) -> None:
         for share in (None, *np.linspace(0, 1, 9), 1.0):
-            places = [(x + by[0] * (share or 0), y + by[1] * (share or 0) * (-1 if k else 1)) for k, (x, y) in enumerate(starts)]
-            fingers.send("Input.dispatchTouchEvent", {"type": "touchStart" if share is None else "touchMove", "touchPoints": [
-                {"x": x, "y": y, "id": k} for k, (x, y) in enumerate(places)]})
+            places = [
+                (x + by[0] * (share or 0), y + by[1] * (share or 0) * (-1 if k else 1))
+                for k, (x, y) in enumerate(starts)
+            ]
+            fingers.send(
+                "Input.dispatchTouchEvent",
+                {
+                    "type": "touchStart" if share is None else "touchMove",
+                    "touchPoints": [{"x": x, "y": y, "id": k} for k, (x, y) in enumerate(places)],
+                },
+            )
         fingers.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
 
     def state() -> tuple[list, float]:
-        return stage.evaluate("stage => stage.map.view.toArray()"), page.evaluate("document.querySelector('[data-testid=stMain]').scrollTop")
+        return stage.evaluate("stage => stage.map.view.toArray()"), page.evaluate(
+            "document.querySelector('[data-testid=stMain]').scrollTop"
+        )
 
     page.evaluate("document.querySelector('[data-testid=stMain]').scrollTop = 150")
     box = stage.bounding_box()
@@ -299,7 +330,9 @@ def test_one_finger_scrolls_the_page_two_move_the_map_and_a_tap_takes_it_in_hand
     page.touchscreen.tap(x, y)
     before = state()[0]
     drag((x, y), by=(50, 60))
-    page.wait_for_function("([stage, x]) => Math.abs(stage.map.view.x - x) > 0.05", arg=[stage.element_handle(), before[0]])
+    page.wait_for_function(
+        "([stage, x]) => Math.abs(stage.map.view.x - x) > 0.05", arg=[stage.element_handle(), before[0]]
+    )
     assert state()[1] == place
     context.close()
 
@@ -338,7 +371,9 @@ def test_another_theme_paints_the_map_anew(map_app, context):
     ground = "stage => [stage.map.theme.dark, stage.map.theme.paper === getComputedStyle(stage).getPropertyValue('--st-background-color').trim()]"
     for scheme in ("dark", "light"):
         page.emulate_media(color_scheme=scheme)
-        page.wait_for_function("([stage, dark]) => stage.map.theme.dark === dark", arg=[stage.element_handle(), scheme == "dark"])
+        page.wait_for_function(
+            "([stage, dark]) => stage.map.theme.dark === dark", arg=[stage.element_handle(), scheme == "dark"]
+        )
         assert stage.evaluate(ground)[1]
 
 
@@ -363,7 +398,9 @@ def test_two_maps_share_a_selection(map_app, context):
         page.mouse.click(*at(stage, i))
         expect(page.get_by_text(f"Chosen: {i}.")).to_be_visible()
         for other in (first, second):
-            page.wait_for_function("([stage, i]) => String(stage.map.scene.chosen) === String(i)", arg=[other.element_handle(), i])
+            page.wait_for_function(
+                "([stage, i]) => String(stage.map.scene.chosen) === String(i)", arg=[other.element_handle(), i]
+            )
 
 
 def test_map_changes_into_another_one(map_app, context):
@@ -381,12 +418,19 @@ def test_page_of_its_own_opens_without_a_network_and_searches(tmp_path, context)
     rng = np.random.default_rng(0)
     points = Points(rng.normal(size=(2000, 2)), [f"<b>{i}</b>" for i in range(2000)], counts=np.arange(2000)[::-1] + 1)
     file = tmp_path / "map.html"
-    file.write_text(map_page(points, page_title="A map", title="A map", colours=[frequency_colour(points.counts)]), encoding="utf-8")
+    file.write_text(
+        map_page(points, page_title="A map", title="A map", colours=[frequency_colour(points.counts)]), encoding="utf-8"
+    )
     context.set_offline(True)
     page = context.new_page()
     problems = []
     page.on("pageerror", lambda error: problems.append(str(error)))
-    page.on("request", lambda request: problems.append(request.url) if not request.url.startswith(("file:", "data:", "blob:")) else None)
+    page.on(
+        "request",
+        lambda request: (
+            problems.append(request.url) if not request.url.startswith(("file:", "data:", "blob:")) else None
+        ),
+    )
     stage = opened(page, file.as_uri())
     page.get_by_role("searchbox", name="Search the map").fill("<b>1234<")
     page.wait_for_function("stage => String(stage.map.highlight) === '1234'", arg=stage.element_handle())

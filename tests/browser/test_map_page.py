@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from conftest import start_app
+from helpers.apps import start_app
 from playwright.sync_api import Page, expect
 
 # What Plotly says of a click on a point, between the button's way down and up.
@@ -47,7 +47,9 @@ def opened(page: Page, url: str):
 def click(page: Page, stage, i: int) -> None:
     stage.scroll_into_view_if_needed()
     box = stage.bounding_box()
-    x, y = stage.evaluate("(stage, i) => [stage.map.view.screenX(stage.map.scene.x(i)), stage.map.view.screenY(stage.map.scene.y(i))]", i)
+    x, y = stage.evaluate(
+        "(stage, i) => [stage.map.view.screenX(stage.map.scene.x(i)), stage.map.view.screenY(stage.map.scene.y(i))]", i
+    )
     page.mouse.click(box["x"] + x, box["y"] + y)
 
 
@@ -64,7 +66,9 @@ def test_missing_neighbours_are_put_on_the_map_and_the_view_stays(mapped, contex
     view = stage.evaluate("stage => stage.map.view.toArray()")
     click(page, stage, i)
     expect(page.get_by_text("1 word selected")).to_be_visible()
-    page.wait_for_function("stage => stage.map.scene.n > 40 && stage.map.scene.chosen.length === 1", arg=stage.element_handle())
+    page.wait_for_function(
+        "stage => stage.map.scene.n > 40 && stage.map.scene.chosen.length === 1", arg=stage.element_handle()
+    )
     assert stage.evaluate("stage => [stage.map.view.toArray(), stage.map.scene.chosen]") == [view, [i]]
     joined = stage.evaluate("stage => stage.map.about.links.to")
     assert len(joined) == 10 and max(joined) >= 40, "lines to those that are not drawn, too"

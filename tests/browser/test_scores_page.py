@@ -33,12 +33,16 @@ def test_own_file_is_scored_and_equal_runs_show_no_difference(app, judged, conte
     page.goto(f"{app}/benchmarks")
     expect(page.get_by_role("heading", name="Benchmarks", level=1)).to_be_visible(timeout=LONG)
     view(page, "Your benchmarks")
-    page.locator("input[type=file]").set_input_files({"name": "nonsense.txt", "mimeType": "text/plain", "buffer": b"only two\n"})
+    page.locator("input[type=file]").set_input_files(
+        {"name": "nonsense.txt", "mimeType": "text/plain", "buffer": b"only two\n"}
+    )
     expect(page.get_by_text("nonsense.txt is neither word pairs")).to_be_visible()
     page.reload()
     expect(page.get_by_role("heading", name="Benchmarks", level=1)).to_be_visible(timeout=LONG)
     view(page, "Your benchmarks")
-    page.locator("input[type=file]").set_input_files({"name": "judged.tsv", "mimeType": "text/plain", "buffer": judged.encode()})
+    page.locator("input[type=file]").set_input_files(
+        {"name": "judged.tsv", "mimeType": "text/plain", "buffer": judged.encode()}
+    )
     expect(page.get_by_text("Kept: judged.tsv, 30 word pairs with scores.")).to_be_visible()
     view(page, "Compare runs")
     page.get_by_role("combobox", name="Benchmark").first.fill("judged")

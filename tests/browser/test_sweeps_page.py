@@ -3,9 +3,9 @@
 import re
 
 import pytest
+from helpers.journeys import LONG, add_corpus, field, go
+from helpers.topics_text import topics_text
 from playwright.sync_api import expect
-from test_path import LONG, add_corpus, field, go
-from topics import topics_text
 
 
 @pytest.mark.timeout(300)
@@ -13,7 +13,9 @@ def test_sweep_goes_from_form_to_the_run_behind_a_clicked_cell(app, context):
     page = context.new_page()
     add_corpus(page, app, "topics to sweep", topics_text(seed=3, n_sentences=400))
     go(page, "Sweeps")
-    page.get_by_role("radio", name="New sweep").or_(page.get_by_role("button", name="New sweep", exact=True)).first.click()
+    page.get_by_role("radio", name="New sweep").or_(
+        page.get_by_role("button", name="New sweep", exact=True)
+    ).first.click()
     field(page, "Dimensions").fill("4, 8")
     field(page, "Dimensions").press("Tab")
     page.get_by_role("combobox", name=re.compile("Settings to vary")).click()

@@ -51,8 +51,10 @@ def _checked(item, source: Source) -> dict | str:
         return item
     if isinstance(item, dict):
         return {str(key): value for key, value in item.items()}
-    raise BadInput(f"{source.name} holds {_kind(item)} where a text or an object with named fields was expected: "
-                   f"{json.dumps(item)[:60]}. Write one text or object an item.")
+    raise BadInput(
+        f"{source.name} holds {_kind(item)} where a text or an object with named fields was expected: "
+        f"{json.dumps(item)[:60]}. Write one text or object an item."
+    )
 
 
 def _kind(item) -> str:
@@ -65,8 +67,10 @@ def _whole(source: Source):
     for chunk in text_chunks(source):
         n += len(chunk)
         if n > limit:
-            raise BadInput(f"{source.name} is one JSON object of more than {size(limit)}, too large to be read whole. "
-                           "Save it as JSON Lines (.jsonl), one object a line.")
+            raise BadInput(
+                f"{source.name} is one JSON object of more than {size(limit)}, too large to be read whole. "
+                "Save it as JSON Lines (.jsonl), one object a line."
+            )
         parts.append(chunk)
     return _parsed("".join(parts), source.name)
 
@@ -94,7 +98,7 @@ def _array_items(chunks: Iterable[str], source: Source) -> Iterator:
         buffer, at = buffer + (chunk or ""), 0
         while True:
             at = _SPACE.match(buffer, at).end()
-            here = buffer[at:at + 1]
+            here = buffer[at : at + 1]
             if here == "]" and (between == "," or not n and not between):
                 return
             if between and here == between:
@@ -110,8 +114,10 @@ def _array_items(chunks: Iterable[str], source: Source) -> Iterator:
                 if chunk is not None and _unfinished(error, buffer) and len(buffer) <= source.limits.max_json_bytes:
                     break
                 what = getattr(error, "msg", str(error))
-                raise BadInput(f"{source.name} is not JSON from item {n + 1:,} of its list on ({what}, near "
-                               f"{buffer[at:at + 40]!r}). Correct it or save the file again.") from None
+                raise BadInput(
+                    f"{source.name} is not JSON from item {n + 1:,} of its list on ({what}, near "
+                    f"{buffer[at : at + 40]!r}). Correct it or save the file again."
+                ) from None
             if end == len(buffer) and chunk is not None:
                 break  # a number may go on in the next chunk
             yield item
@@ -122,4 +128,5 @@ def _array_items(chunks: Iterable[str], source: Source) -> Iterator:
 def _unfinished(error: Exception, buffer: str) -> bool:
     """Whether decoding failed only because the buffer ends inside an item."""
     return isinstance(error, json.JSONDecodeError) and (
-        error.pos >= len(buffer) - 12 or error.msg.startswith("Unterminated string"))
+        error.pos >= len(buffer) - 12 or error.msg.startswith("Unterminated string")
+    )

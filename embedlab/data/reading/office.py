@@ -11,8 +11,19 @@ from embedlab.core.errors import BadInput
 from embedlab.data.reading.sources import Source, open_zip, size
 
 # What the two libraries let through when a file is not built as they expect.
-_MALFORMED = (ValueError, KeyError, IndexError, TypeError, AttributeError, OSError, RecursionError, EOFError,
-              NotImplementedError, zlib.error, zipfile.BadZipFile)
+_MALFORMED = (
+    ValueError,
+    KeyError,
+    IndexError,
+    TypeError,
+    AttributeError,
+    OSError,
+    RecursionError,
+    EOFError,
+    NotImplementedError,
+    zlib.error,
+    zipfile.BadZipFile,
+)
 _MAX_XML = 256 * 2**20  # python-docx reads a document whole
 
 
@@ -27,11 +38,14 @@ def docx_paragraphs(source: Source) -> Iterator[str]:
     with open_zip(stream, source.name, source.limits) as archive:
         unpacked = sum(member.file_size for member in archive.infolist() if member.filename.endswith((".xml", ".rels")))
         if unpacked > _MAX_XML:
-            raise BadInput(f"{source.name} holds {size(unpacked)} of text and layout; the limit is {size(_MAX_XML)}. "
-                           "Save it as .txt.")
+            raise BadInput(
+                f"{source.name} holds {size(unpacked)} of text and layout; the limit is {size(_MAX_XML)}. "
+                "Save it as .txt."
+            )
         if "word/document.xml" not in archive.namelist():
-            raise BadInput(f"{source.name} is a ZIP archive but no Word document. "
-                           "Name it .zip if it is an archive of texts.")
+            raise BadInput(
+                f"{source.name} is a ZIP archive but no Word document. Name it .zip if it is an archive of texts."
+            )
     stream.seek(0)
     try:
         for block in docx.Document(stream).iter_inner_content():
@@ -40,8 +54,9 @@ def docx_paragraphs(source: Source) -> Iterator[str]:
             else:
                 yield block.text
     except (OpcError, LxmlError, *_MALFORMED) as error:
-        raise BadInput(f"{source.name} is not a Word document that can be read ({error}). "
-                       "Save it again as .docx or .txt.") from None
+        raise BadInput(
+            f"{source.name} is not a Word document that can be read ({error}). Save it again as .docx or .txt."
+        ) from None
 
 
 def pdf_pages(source: Source) -> Iterator[str]:
@@ -59,8 +74,9 @@ def pdf_pages(source: Source) -> Iterator[str]:
     except (FileNotDecryptedError, DependencyError):
         raise _locked(source) from None
     except (PyPdfError, *_MALFORMED) as error:
-        raise BadInput(f"{source.name} is not a PDF that can be read ({error}). "
-                       "Print it to a new PDF, or save it as .txt.") from None
+        raise BadInput(
+            f"{source.name} is not a PDF that can be read ({error}). Print it to a new PDF, or save it as .txt."
+        ) from None
     if not found:
         raise BadInput(f"{source.name} holds no text, only pictures of pages. Run text recognition (OCR) on it first.")
 

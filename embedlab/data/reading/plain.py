@@ -19,7 +19,7 @@ def _stray_bytes(error: UnicodeError) -> tuple[str, int]:
     """Bytes that are no UTF-8 in a file that otherwise is, read as Windows-1252, where they mostly come from."""
     if not isinstance(error, UnicodeDecodeError):
         raise error
-    return error.object[error.start:error.end].decode("cp1252", "replace"), error.end
+    return error.object[error.start : error.end].decode("cp1252", "replace"), error.end
 
 
 codecs.register_error("embedlab-stray", _stray_bytes)
@@ -75,8 +75,10 @@ def _watched(chunks: Iterable[str], limit: int, source: Source) -> Iterator[str]
 
 
 def _too_long(limit: int, source: Source) -> BadInput:
-    return BadInput(f"{source.name} has a line of more than {limit:,} characters, which is no row of a table. "
-                    "If it is plain text, name it .txt.")
+    return BadInput(
+        f"{source.name} has a line of more than {limit:,} characters, which is no row of a table. "
+        "If it is plain text, name it .txt."
+    )
 
 
 def cut_lines(chunks: Iterable[str], limit: int) -> Iterator[str]:
@@ -154,7 +156,7 @@ def _packed_lines(body: str, limit: int) -> Packed:
     n = strip_lines(data, limit, out, ends, n_bytes)
     if n < 0:
         return _packed(part for line in body.split("\n") for part in cut(line, limit))
-    return Packed(out[:n_bytes[0]].tobytes(), ends[:n])
+    return Packed(out[: n_bytes[0]].tobytes(), ends[:n])
 
 
 def _packed(texts: Iterable[str]) -> Packed:
@@ -163,9 +165,11 @@ def _packed(texts: Iterable[str]) -> Packed:
 
 
 _LINK = re.compile(r"!?\[([^\]\n]*)\]\([^)\n]*\)")
-_MARKS = re.compile(r"^[ \t]*(?:#{1,6}[ \t]+|>[ \t]?|[-*+][ \t]+|`{3,}.*$|[-=*_]{3,}[ \t]*$)"
-                    r"|(?<!\w)[*_`]{1,3}(?=\S)|(?<=\S)[*_`]{1,3}(?!\w)",
-                    re.MULTILINE)
+_MARKS = re.compile(
+    r"^[ \t]*(?:#{1,6}[ \t]+|>[ \t]?|[-*+][ \t]+|`{3,}.*$|[-=*_]{3,}[ \t]*$)"
+    r"|(?<!\w)[*_`]{1,3}(?=\S)|(?<=\S)[*_`]{1,3}(?!\w)",
+    re.MULTILINE,
+)
 
 
 def without_markdown(text: str) -> str:
@@ -178,5 +182,5 @@ def head_text(source: Source) -> str:
     head = source.head
     text = head.decode(encoding_of(head, source.name), "ignore")
     if len(head) >= HEAD:
-        text = text[:text.rfind("\n") + 1] or text
+        text = text[: text.rfind("\n") + 1] or text
     return text.replace("\r\n", "\n").replace("\r", "\n")

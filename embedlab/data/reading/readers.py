@@ -31,10 +31,20 @@ class Document:
     score: float | None = None
 
 
-def read_documents(path: Path, *, name: str | None = None, text_column: str | None = None,
-                   label_column: str | None = None, pair_column: str | None = None, negative_column: str | None = None,
-                   score_column: str | None = None, split: str = "auto", limits: Limits = Limits(),
-                   on_read: Callable[[int], None] | None = None, packed: bool = False) -> Iterator[Document | Packed]:
+def read_documents(
+    path: Path,
+    *,
+    name: str | None = None,
+    text_column: str | None = None,
+    label_column: str | None = None,
+    pair_column: str | None = None,
+    negative_column: str | None = None,
+    score_column: str | None = None,
+    split: str = "auto",
+    limits: Limits = Limits(),
+    on_read: Callable[[int], None] | None = None,
+    packed: bool = False,
+) -> Iterator[Document | Packed]:
     """The documents of a file, streaming; memory does not grow with the file.
 
     Reads .txt .md .csv .tsv .jsonl .json .parquet .docx .pdf, MediaWiki .xml, and all of these inside .gz .bz2 .zip.
@@ -74,8 +84,9 @@ def text_documents(text: str, *, split: str = "auto", limits: Limits = Limits())
         raise BadInput("The text is empty. Paste or type some words.")
 
 
-def table_preview(path: Path, *, name: str | None = None, n: int = 20,
-                  limits: Limits = Limits()) -> TablePreview | None:
+def table_preview(
+    path: Path, *, name: str | None = None, n: int = 20, limits: Limits = Limits()
+) -> TablePreview | None:
     """The first `n` rows of a table and the columns that suit as text and label; None for a file without columns.
 
     In an archive the first table counts.
@@ -121,7 +132,7 @@ def _labelled(texts: Iterator[str]) -> Iterator[Document]:
     for text in texts:
         marked = text.startswith(_LABEL_MARK) if marked is None else marked
         if marked and text.startswith(_LABEL_MARK):
-            label, _, text = text[len(_LABEL_MARK):].partition(" ")
+            label, _, text = text[len(_LABEL_MARK) :].partition(" ")
             while text.startswith(_LABEL_MARK):
                 text = text.partition(" ")[2]
             if text.strip():

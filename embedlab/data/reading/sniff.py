@@ -6,41 +6,80 @@ from embedlab.core.errors import BadInput
 
 # suffix -> kind
 KINDS = {
-    ".txt": "text", ".text": "text", ".md": "markdown", ".markdown": "markdown",
-    ".csv": "csv", ".tsv": "tsv", ".tab": "tsv", ".jsonl": "jsonl", ".ndjson": "jsonl", ".json": "json",
-    ".parquet": "parquet", ".docx": "docx", ".pdf": "pdf", ".xml": "wiki", ".zip": "zip", ".gz": "gz", ".bz2": "bz2",
+    ".txt": "text",
+    ".text": "text",
+    ".md": "markdown",
+    ".markdown": "markdown",
+    ".csv": "csv",
+    ".tsv": "tsv",
+    ".tab": "tsv",
+    ".jsonl": "jsonl",
+    ".ndjson": "jsonl",
+    ".json": "json",
+    ".parquet": "parquet",
+    ".docx": "docx",
+    ".pdf": "pdf",
+    ".xml": "wiki",
+    ".zip": "zip",
+    ".gz": "gz",
+    ".bz2": "bz2",
 }
 READABLE = ".txt .md .csv .tsv .jsonl .json .parquet .docx .pdf, MediaWiki .xml, and these inside .zip .gz .bz2"
 TABLES = frozenset({"csv", "tsv", "jsonl", "json", "parquet"})
 
 # What the first bytes say: (bytes, offset, key, description).
 _MAGIC = (
-    (b"\x89PNG\r\n\x1a\n", 0, "png", "a PNG image"), (b"\xff\xd8\xff", 0, "jpeg", "a JPEG image"),
-    (b"GIF87a", 0, "gif", "a GIF image"), (b"GIF89a", 0, "gif", "a GIF image"),
-    (b"PK\x03\x04", 0, "zip", "a ZIP archive"), (b"PK\x05\x06", 0, "zip", "a ZIP archive"),
-    (b"\x1f\x8b", 0, "gz", "a gzip file"), (b"1AY&SY", 4, "bz2", "a bzip2 file"),
-    (b"\x17rE8P\x90", 4, "bz2", "a bzip2 file"), (b"\xfd7zXZ\x00", 0, "xz", "an xz file"),
-    (b"\x28\xb5\x2f\xfd", 0, "zstd", "a Zstandard file"), (b"7z\xbc\xaf\x27\x1c", 0, "7z", "a 7-Zip archive"),
-    (b"Rar!\x1a\x07", 0, "rar", "a RAR archive"), (b"ustar", 257, "tar", "a tar archive"),
-    (b"%PDF-", 0, "pdf", "a PDF document"), (b"PAR1", 0, "parquet", "a Parquet table"),
+    (b"\x89PNG\r\n\x1a\n", 0, "png", "a PNG image"),
+    (b"\xff\xd8\xff", 0, "jpeg", "a JPEG image"),
+    (b"GIF87a", 0, "gif", "a GIF image"),
+    (b"GIF89a", 0, "gif", "a GIF image"),
+    (b"PK\x03\x04", 0, "zip", "a ZIP archive"),
+    (b"PK\x05\x06", 0, "zip", "a ZIP archive"),
+    (b"\x1f\x8b", 0, "gz", "a gzip file"),
+    (b"1AY&SY", 4, "bz2", "a bzip2 file"),
+    (b"\x17rE8P\x90", 4, "bz2", "a bzip2 file"),
+    (b"\xfd7zXZ\x00", 0, "xz", "an xz file"),
+    (b"\x28\xb5\x2f\xfd", 0, "zstd", "a Zstandard file"),
+    (b"7z\xbc\xaf\x27\x1c", 0, "7z", "a 7-Zip archive"),
+    (b"Rar!\x1a\x07", 0, "rar", "a RAR archive"),
+    (b"ustar", 257, "tar", "a tar archive"),
+    (b"%PDF-", 0, "pdf", "a PDF document"),
+    (b"PAR1", 0, "parquet", "a Parquet table"),
     (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", 0, "ole", "an old Word or Excel document"),
-    (b"SQLite format 3\x00", 0, "sqlite", "a SQLite database"), (b"\x7fELF", 0, "elf", "a program"),
-    (b"\x93NUMPY", 0, "npy", "a NumPy array"), (b"\x89HDF\r\n", 0, "hdf5", "an HDF5 file"),
-    (b"ftyp", 4, "mp4", "a video or sound file"), (b"RIFF", 0, "riff", "a sound, video or WebP file"),
-    (b"ID3\x03", 0, "mp3", "an MP3 file"), (b"ID3\x04", 0, "mp3", "an MP3 file"),
+    (b"SQLite format 3\x00", 0, "sqlite", "a SQLite database"),
+    (b"\x7fELF", 0, "elf", "a program"),
+    (b"\x93NUMPY", 0, "npy", "a NumPy array"),
+    (b"\x89HDF\r\n", 0, "hdf5", "an HDF5 file"),
+    (b"ftyp", 4, "mp4", "a video or sound file"),
+    (b"RIFF", 0, "riff", "a sound, video or WebP file"),
+    (b"ID3\x03", 0, "mp3", "an MP3 file"),
+    (b"ID3\x04", 0, "mp3", "an MP3 file"),
     (b"OggS\x00", 0, "ogg", "an Ogg file"),
     (b"{\\rtf", 0, "rtf", "an RTF document"),
 )
-_ARTICLES = {"zip": "a ZIP archive", "gz": "a gzip file", "bz2": "a bzip2 file", "pdf": "a PDF document",
-             "parquet": "a Parquet table", "docx": "a Word document"}
+_ARTICLES = {
+    "zip": "a ZIP archive",
+    "gz": "a gzip file",
+    "bz2": "a bzip2 file",
+    "pdf": "a PDF document",
+    "parquet": "a Parquet table",
+    "docx": "a Word document",
+}
 _UNREADABLE = {
     ".doc": "Word 97 documents; save it as .docx",
-    ".xls": "Excel sheets; save it as .csv", ".xlsx": "Excel sheets; save it as .csv",
-    ".odt": "OpenDocument files; save it as .docx", ".rtf": "RTF documents; save it as .docx",
-    ".epub": "e-books; convert it to .txt", ".html": "web pages; save it as .txt", ".htm": "web pages; save it as .txt",
-    ".tar": "tar archives; pack the files as .zip", ".tgz": "tar archives; pack the files as .zip",
-    ".7z": "7-Zip archives; pack the files as .zip", ".rar": "RAR archives; pack the files as .zip",
-    ".xz": "xz files; pack it as .gz", ".zst": "Zstandard files; pack it as .gz",
+    ".xls": "Excel sheets; save it as .csv",
+    ".xlsx": "Excel sheets; save it as .csv",
+    ".odt": "OpenDocument files; save it as .docx",
+    ".rtf": "RTF documents; save it as .docx",
+    ".epub": "e-books; convert it to .txt",
+    ".html": "web pages; save it as .txt",
+    ".htm": "web pages; save it as .txt",
+    ".tar": "tar archives; pack the files as .zip",
+    ".tgz": "tar archives; pack the files as .zip",
+    ".7z": "7-Zip archives; pack the files as .zip",
+    ".rar": "RAR archives; pack the files as .zip",
+    ".xz": "xz files; pack it as .gz",
+    ".zst": "Zstandard files; pack it as .gz",
 }
 _WEB = re.compile(rb"\s*<(!doctype html|html|head|body)\b", re.IGNORECASE)
 
@@ -55,7 +94,7 @@ def suffix_of(name: str) -> str:
 def magic(head: bytes) -> tuple[str, str] | None:
     """(key, description) of the binary format that starts like this, None if it is none we know."""
     for mark, offset, key, description in _MAGIC:
-        if head[offset:offset + len(mark)] == mark:
+        if head[offset : offset + len(mark)] == mark:
             return key, description
     return None
 
@@ -69,15 +108,20 @@ def kind_of(name: str, head: bytes) -> str:
     if kind in _ARTICLES:
         if (found[0] if found else None) != ("zip" if kind == "docx" else kind):
             seen = f"looks like {found[1]}" if found else "does not start like one"
-            raise BadInput(f"{name} is named like {_ARTICLES[kind]} but {seen}. "
-                           "Check the file and give it its right name.")
+            raise BadInput(
+                f"{name} is named like {_ARTICLES[kind]} but {seen}. Check the file and give it its right name."
+            )
         return kind
     if found:
-        raise BadInput(f"{name} looks like {found[1]}, not text. Give it its right name or choose another file; "
-                       f"readable are {READABLE}.")
+        raise BadInput(
+            f"{name} looks like {found[1]}, not text. Give it its right name or choose another file; "
+            f"readable are {READABLE}."
+        )
     if kind == "wiki" and not is_wiki(head):
-        raise BadInput(f"{name} is XML but not a MediaWiki dump, which starts with <mediawiki>. "
-                       "Convert it to .txt, .csv or .jsonl.")
+        raise BadInput(
+            f"{name} is XML but not a MediaWiki dump, which starts with <mediawiki>. "
+            "Convert it to .txt, .csv or .jsonl."
+        )
     return kind
 
 
@@ -99,8 +143,13 @@ def is_wiki(head: bytes) -> bool:
     return at >= 0 and head.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<") and b"<!DOCTYPE" not in head[:at]
 
 
-_BYTE_ORDER_MARKS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe\x00\x00", "utf-32"),
-                     (b"\x00\x00\xfe\xff", "utf-32"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
+_BYTE_ORDER_MARKS = (
+    (b"\xef\xbb\xbf", "utf-8-sig"),
+    (b"\xff\xfe\x00\x00", "utf-32"),
+    (b"\x00\x00\xfe\xff", "utf-32"),
+    (b"\xff\xfe", "utf-16"),
+    (b"\xfe\xff", "utf-16"),
+)
 
 
 def encoding_of(head: bytes, name: str) -> str:
@@ -137,12 +186,14 @@ def _western(head: bytes, name: str) -> str:
     high = sum(byte >= 0x80 for byte in head)
     dense = high * 4 > sum(byte > 0x20 for byte in head)
     if dense or any(byte in head for byte in (b"\x81", b"\x8d", b"\x8f", b"\x90", b"\x9d")):
-        raise BadInput(f"{name} is not in UTF-8, UTF-16 or Windows-1252, so its letters cannot be known. "
-                       "Save it again as UTF-8.")
+        raise BadInput(
+            f"{name} is not in UTF-8, UTF-16 or Windows-1252, so its letters cannot be known. Save it again as UTF-8."
+        )
     return "cp1252"
 
 
 def not_text(name: str) -> BadInput:
     """The error for a file that holds bytes no text holds."""
-    return BadInput(f"{name} looks like a binary file, not text: it holds zero or control bytes. "
-                    f"Readable are {READABLE}.")
+    return BadInput(
+        f"{name} looks like a binary file, not text: it holds zero or control bytes. Readable are {READABLE}."
+    )

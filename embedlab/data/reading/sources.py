@@ -68,11 +68,15 @@ class _Budget:
     def take(self, n: int) -> None:
         self.unpacked += n
         if self.unpacked > self.limits.max_unpacked_bytes:
-            raise BadInput(f"{self.name} holds more than {size(self.limits.max_unpacked_bytes)} when unpacked, "
-                           "which is the limit. Split it and add the parts one by one.")
+            raise BadInput(
+                f"{self.name} holds more than {size(self.limits.max_unpacked_bytes)} when unpacked, "
+                "which is the limit. Split it and add the parts one by one."
+            )
         if self.unpacked > _HARMLESS and self.unpacked > self.limits.max_ratio * self.packed:
-            raise BadInput(f"{self.name} unpacks to more than {self.limits.max_ratio:g} times its {size(self.packed)}, "
-                           "as only a decompression bomb does. If you trust it, unpack it and add what is inside.")
+            raise BadInput(
+                f"{self.name} unpacks to more than {self.limits.max_ratio:g} times its {size(self.packed)}, "
+                "as only a decompression bomb does. If you trust it, unpack it and add what is inside."
+            )
 
 
 class _Layer(io.RawIOBase):
@@ -90,11 +94,12 @@ class _Layer(io.RawIOBase):
             try:
                 piece = self.inner.read(len(buffer) - filled)
             except _DAMAGED as error:
-                raise BadInput(f"{self.label} is damaged or cut short and cannot be unpacked ({error}). "
-                               "Download or pack it again.") from None
+                raise BadInput(
+                    f"{self.label} is damaged or cut short and cannot be unpacked ({error}). Download or pack it again."
+                ) from None
             if not piece:
                 break
-            buffer[filled:filled + len(piece)] = piece
+            buffer[filled : filled + len(piece)] = piece
             filled += len(piece)
             self.seen(len(piece))
         return filled
@@ -113,8 +118,9 @@ class _File(_Layer):
         return self.inner.tell()
 
 
-def sources(path: Path, *, name: str | None = None, limits: Limits = Limits(),
-            on_read: Callable[[int], None] | None = None) -> Iterator[Source]:
+def sources(
+    path: Path, *, name: str | None = None, limits: Limits = Limits(), on_read: Callable[[int], None] | None = None
+) -> Iterator[Source]:
     """Every readable file at `path`: the file itself, or what its layers of gzip, bzip2 and ZIP hold.
 
     `on_read` is told, as reading goes on, how many bytes of the file have just been read.
@@ -140,8 +146,10 @@ def _checked_size(path: Path, name: str, limits: Limits) -> int:
         raise BadInput(f"{name} is a folder, not a file. Add the files in it, or pack them as .zip.")
     n_bytes = path.stat().st_size
     if n_bytes > limits.max_file_bytes:
-        raise BadInput(f"{name} has {size(n_bytes)}; the limit is {size(limits.max_file_bytes)} a file. "
-                       "Split it and add the parts.")
+        raise BadInput(
+            f"{name} has {size(n_bytes)}; the limit is {size(limits.max_file_bytes)} a file. "
+            "Split it and add the parts."
+        )
     if not n_bytes:
         raise BadInput(f"{name} is empty (0 bytes). Choose a file that holds text.")
     return n_bytes
@@ -156,13 +164,14 @@ def _walk(stream: io.BufferedReader, name: str, depth: int, budget: _Budget) -> 
         yield Source(name, kind, stream, budget.limits)
         return
     if depth >= budget.limits.max_depth:
-        raise BadInput(f"{budget.name} packs files more than {budget.limits.max_depth} deep. "
-                       "Unpack it and add what is inside.")
+        raise BadInput(
+            f"{budget.name} packs files more than {budget.limits.max_depth} deep. Unpack it and add what is inside."
+        )
     if kind == "zip":
         yield from _members(stream, name, depth, budget)
         return
     inner = gzip.GzipFile(fileobj=stream) if kind == "gz" else bz2.BZ2File(stream)
-    inside = name[:-len(kind) - 1] if suffix_of(name) == f".{kind}" else name
+    inside = name[: -len(kind) - 1] if suffix_of(name) == f".{kind}" else name
     yield from _walk(io.BufferedReader(_Layer(inner, name, budget.take), 1 << 18), inside, depth + 1, budget)
 
 
@@ -171,8 +180,10 @@ def _members(stream: io.BufferedReader, name: str, depth: int, budget: _Budget) 
         members = [m for m in archive.infolist() if not m.is_dir() and m.file_size and not _hidden(m.filename)]
         budget.members += len(archive.infolist())
         if budget.members > budget.limits.max_members:
-            raise BadInput(f"{budget.name} holds more than {budget.limits.max_members:,} files, which is the limit. "
-                           "Put the texts into one .csv or .jsonl file.")
+            raise BadInput(
+                f"{budget.name} holds more than {budget.limits.max_members:,} files, which is the limit. "
+                "Put the texts into one .csv or .jsonl file."
+            )
         known = [m for m in members if suffix_of(m.filename) in KINDS]
         refused = BadInput(f"{name} holds no file with anything in it. Choose another archive.")
         n_read = 0
@@ -208,22 +219,30 @@ def open_zip(stream: io.BufferedIOBase, name: str, limits: Limits) -> zipfile.Zi
         raise BadInput(f"{name} is not a ZIP archive that can be read ({error}). Pack it again.") from None
     members = archive.infolist()
     if len(members) > limits.max_members:
-        raise BadInput(f"{name} holds {len(members):,} files; the limit is {limits.max_members:,}. "
-                       "Put the texts into one .csv or .jsonl file.")
+        raise BadInput(
+            f"{name} holds {len(members):,} files; the limit is {limits.max_members:,}. "
+            "Put the texts into one .csv or .jsonl file."
+        )
     for member in members:
         if re.match(r"[/\\]|[A-Za-z]:", member.filename) or ".." in re.split(r"[/\\]", member.filename):
-            raise BadInput(f"{name} holds the member {member.filename!r}, whose path leads out of the archive. "
-                           "Such archives are not opened; pack the files again.")
+            raise BadInput(
+                f"{name} holds the member {member.filename!r}, whose path leads out of the archive. "
+                "Such archives are not opened; pack the files again."
+            )
         if member.flag_bits & 1:
             raise BadInput(f"{name} is encrypted ({member.filename} needs a password). Unpack it and add the files.")
     claimed = sum(member.file_size for member in members)
     packed = sum(member.compress_size for member in members)
     if claimed > limits.max_unpacked_bytes:
-        raise BadInput(f"{name} holds {size(claimed)} when unpacked; the limit is {size(limits.max_unpacked_bytes)}. "
-                       "Split it and add the parts one by one.")
+        raise BadInput(
+            f"{name} holds {size(claimed)} when unpacked; the limit is {size(limits.max_unpacked_bytes)}. "
+            "Split it and add the parts one by one."
+        )
     if claimed > _HARMLESS and claimed > limits.max_ratio * max(packed, 1):
-        raise BadInput(f"{name} unpacks from {size(packed)} to {size(claimed)}, more than {limits.max_ratio:g} times, "
-                       "as only a decompression bomb does. If you trust it, unpack it and add what is inside.")
+        raise BadInput(
+            f"{name} unpacks from {size(packed)} to {size(claimed)}, more than {limits.max_ratio:g} times, "
+            "as only a decompression bomb does. If you trust it, unpack it and add what is inside."
+        )
     return archive
 
 

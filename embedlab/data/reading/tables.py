@@ -73,7 +73,9 @@ def preview_of(source: Source, n: int) -> TablePreview | None:
     return TablePreview(tuple(columns), rows, text, suggest_label(look, columns, text))
 
 
-def table_texts(source: Source, chosen: Columns) -> Iterator[tuple[str, str | None, str | None, str | None, float | None]]:
+def table_texts(
+    source: Source, chosen: Columns
+) -> Iterator[tuple[str, str | None, str | None, str | None, float | None]]:
     """(text, label, pair, negative, score) of each row; rows without text are left out.
 
     BadInput when a column is missing, the text column is empty from top to bottom, or a score is no number.
@@ -96,11 +98,22 @@ def table_texts(source: Source, chosen: Columns) -> Iterator[tuple[str, str | No
         words = as_text(row.get(text)).strip()
         if words:
             n_texts += 1
-            label, pair, negative = (as_text(row.get(column)).strip() if column else None for column in (chosen.label, chosen.pair, chosen.negative))
-            yield words, label or None, pair, negative, score_of(row.get(chosen.score), chosen.score, n_rows, source) if chosen.score else None
+            label, pair, negative = (
+                as_text(row.get(column)).strip() if column else None
+                for column in (chosen.label, chosen.pair, chosen.negative)
+            )
+            yield (
+                words,
+                label or None,
+                pair,
+                negative,
+                score_of(row.get(chosen.score), chosen.score, n_rows, source) if chosen.score else None,
+            )
     if not n_texts:
-        raise BadInput(f"The column {text!r} of {source.name} is empty in all {n_rows:,} rows. "
-                       f"Choose another text column of {_listed(columns)}.")
+        raise BadInput(
+            f"The column {text!r} of {source.name} is empty in all {n_rows:,} rows. "
+            f"Choose another text column of {_listed(columns)}."
+        )
 
 
 def score_of(value, column: str, n_row: int, source: Source) -> float | None:
@@ -113,8 +126,10 @@ def score_of(value, column: str, n_row: int, source: Source) -> float | None:
     except ValueError:
         score = math.nan
     if not math.isfinite(score):
-        raise BadInput(f"Row {n_row:,} of {source.name} has {text[:40]!r} in the score column {column!r}, which is not a number. "
-                       "Choose another score column, or leave it out.")
+        raise BadInput(
+            f"Row {n_row:,} of {source.name} has {text[:40]!r} in the score column {column!r}, which is not a number. "
+            "Choose another score column, or leave it out."
+        )
     return score
 
 
@@ -133,8 +148,11 @@ def graded_columns(rows: list[dict], columns: list[str]) -> Columns | None:
         return None
     values = {column: [as_text(row.get(column)).strip() for row in rows] for column in columns}
     texts = [column for column in columns if sum(" " in value for value in values[column]) > 0.9 * len(rows)]
-    graded = [column for column in columns if all(_is_grade(value) for value in values[column])
-              and any(float(value) % 1 for value in values[column])]
+    graded = [
+        column
+        for column in columns
+        if all(_is_grade(value) for value in values[column]) and any(float(value) % 1 for value in values[column])
+    ]
     return Columns(text=texts[0], pair=texts[1], score=graded[-1]) if len(texts) == 2 and graded else None
 
 
@@ -147,8 +165,9 @@ def check_column(column: str, columns: list[str], source: Source) -> None:
     if column in columns:
         return
     if not columns:
-        raise BadInput(f"{source.name} has no columns, only texts, so there is no column {column!r}. "
-                       "Leave the columns empty.")
+        raise BadInput(
+            f"{source.name} has no columns, only texts, so there is no column {column!r}. Leave the columns empty."
+        )
     folded = {name.casefold(): name for name in columns}
     close = get_close_matches(column.casefold(), folded, 1, 0.5)
     hint = f" Did you mean {folded[close[0]]!r}?" if close else " Choose one of these."
@@ -170,10 +189,12 @@ def suggest_text(rows: list[dict], columns: list[str]) -> str:
 
     A column without a single space, such as addresses of pages, counts for little.
     """
+
     def weight(column: str) -> float:
         values = [as_text(row.get(column)) for row in rows]
         texts = [value for value in values if not _NUMBER.fullmatch(value)]
         return sum(map(len, texts)) / len(values) * (1.0 if any(" " in value.strip() for value in texts) else 0.1)
+
     weights = {column: weight(column) for column in columns}
     return next(column for column in columns if weights[column] >= 0.9 * max(weights.values()))
 
@@ -224,14 +245,16 @@ def _csv_records(source: Source) -> Iterator[dict[str, str]]:
         for row in chain([first] if data else [], reader):
             start, end = end + 1, reader.line_num
             if len(row) > len(columns):  # a text with the delimiter in it and no quotes around: keep its end
-                row = [*row[:len(columns) - 1], delimiter.join(row[len(columns) - 1:])]
+                row = [*row[: len(columns) - 1], delimiter.join(row[len(columns) - 1 :])]
             if any(row):
                 yield dict(zip(columns, row, strict=False))
         if n_quotes % 2 and end > start:  # everything from there on became one cell
             raise csv.Error(f"the row that begins in line {start:,} never ends")
     except csv.Error as error:
-        raise BadInput(f"Line {reader.line_num:,} of {source.name} cannot be read as a table row ({error}). "
-                       "Look for a quotation mark that is opened and never closed.") from None
+        raise BadInput(
+            f"Line {reader.line_num:,} of {source.name} cannot be read as a table row ({error}). "
+            "Look for a quotation mark that is opened and never closed."
+        ) from None
 
 
 def sniff_delimiter(text: str) -> str:
@@ -274,9 +297,14 @@ def _parquet_records(source: Source) -> Iterator[dict]:
 
     try:
         table = pq.ParquetFile(source.seekable(), pre_buffer=False)
-        names = [field.name for field in table.schema_arrow
-                 if not any(check(field.type) for check in (pa.types.is_binary, pa.types.is_large_binary,
-                                                            pa.types.is_fixed_size_binary))]
+        names = [
+            field.name
+            for field in table.schema_arrow
+            if not any(
+                check(field.type)
+                for check in (pa.types.is_binary, pa.types.is_large_binary, pa.types.is_fixed_size_binary)
+            )
+        ]
         if table.metadata.num_rows == 0:
             raise BadInput(f"{source.name} holds no rows. Choose a table with at least one row.")
         for batch in table.iter_batches(batch_size=1024, columns=names):

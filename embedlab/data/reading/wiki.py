@@ -21,8 +21,16 @@ def wiki_articles(source: Source) -> Iterator[str]:
     from gensim.corpora.wikicorpus import filter_wiki
     from lxml import etree
 
-    pages = etree.iterparse(source.stream, events=("end",), tag="{*}page", resolve_entities=False, no_network=True,
-                            load_dtd=False, dtd_validation=False, huge_tree=False)
+    pages = etree.iterparse(
+        source.stream,
+        events=("end",),
+        tag="{*}page",
+        resolve_entities=False,
+        no_network=True,
+        load_dtd=False,
+        dtd_validation=False,
+        huge_tree=False,
+    )
     try:
         for _, page in pages:
             markup = _article(page)
@@ -32,8 +40,9 @@ def wiki_articles(source: Source) -> Iterator[str]:
             while page.getprevious() is not None:
                 del page.getparent()[0]
     except etree.XMLSyntaxError as error:
-        raise BadInput(f"{source.name} is not a MediaWiki dump that can be read to its end ({error}). "
-                       "Download it again.") from None
+        raise BadInput(
+            f"{source.name} is not a MediaWiki dump that can be read to its end ({error}). Download it again."
+        ) from None
 
 
 def _article(page) -> str:

@@ -26,7 +26,9 @@ class Alphabet:
         self.known = np.zeros(_N_UNITS, bool)
         self.known[kernels.ODD] = True  # stands for all characters beyond U+FFFF
         self.learn(np.arange(128))
-        self.abbreviations = np.array([int.from_bytes(word.encode(), "big") for word in sorted(ABBREVIATIONS)], np.uint64)
+        self.abbreviations = np.array(
+            [int.from_bytes(word.encode(), "big") for word in sorted(ABBREVIATIONS)], np.uint64
+        )
 
     def learn(self, units: np.ndarray) -> None:
         """Fill in what is missing of these units. Threads may do so side by side: they write the same."""
@@ -37,9 +39,18 @@ class Alphabet:
 
     def _class(self, letter: str) -> int:
         k = self.kernels
-        kinds = {k.SPACE: letter.isspace(), k.BREAK: letter == "\n", k.END: letter in ENDS, k.CLOSE: letter in CLOSERS,
-                 k.FULL_END: letter in FULL_ENDS, k.FULL_CLOSE: letter in FULL_CLOSERS, k.OPEN: letter in OPENERS,
-                 k.LOWER: letter.islower(), k.UPPER: letter.isupper(), k.ALPHA: letter.isalpha()}
+        kinds = {
+            k.SPACE: letter.isspace(),
+            k.BREAK: letter == "\n",
+            k.END: letter in ENDS,
+            k.CLOSE: letter in CLOSERS,
+            k.FULL_END: letter in FULL_ENDS,
+            k.FULL_CLOSE: letter in FULL_CLOSERS,
+            k.OPEN: letter in OPENERS,
+            k.LOWER: letter.islower(),
+            k.UPPER: letter.isupper(),
+            k.ALPHA: letter.isalpha(),
+        }
         return sum(kind for kind, holds in kinds.items() if holds)
 
     def _becomes(self, letter: str) -> int:

@@ -96,7 +96,7 @@ def byte_counter(text: str) -> Callable[[int], int]:
     at = [0, 0]
 
     def to_byte(character: int) -> int:
-        at[:] = character, at[1] + len(text[at[0]:character].encode())
+        at[:] = character, at[1] + len(text[at[0] : character].encode())
         return at[1]
 
     return to_byte
@@ -178,7 +178,8 @@ class RawIds:
     def __init__(self, folder: Path, coder: Coder):
         self.coder = coder
         self.ids, self.lengths, self.spans, self.documents = (
-            open(folder / f"raw_{name}", "wb") for name in ("ids", "lengths", "spans", "documents"))
+            open(folder / f"raw_{name}", "wb") for name in ("ids", "lengths", "spans", "documents")
+        )
         self._clear()
         self.n_in_document = self.n_words = 0
 

@@ -65,16 +65,32 @@ class WordTable:
         """How many ids there are, also of words that were forgotten."""
         return int(self.state[self.kernels.N_TYPES])
 
-    def code(self, units: np.ndarray, spans: np.ndarray, to: np.ndarray, *,
-             wide: bool) -> tuple[np.ndarray, np.ndarray]:
+    def code(
+        self, units: np.ndarray, spans: np.ndarray, to: np.ndarray, *, wide: bool
+    ) -> tuple[np.ndarray, np.ndarray]:
         """(ids of the tokens in these spans of a text, number of tokens in each), both int32."""
         sizes = spans[:, 1] - spans[:, 0]
         ids, lengths = np.empty(int((sizes // 2 + 1).sum()), np.int32), np.empty(len(spans), np.int32)
         numbering = np.array([self.n_tables, self.number, 0], np.int64)
         done = 0
         while True:
-            done = self.kernels.code(units, spans, done, to, wide, self.state, self.slots, self.keys, self.counts,
-                                     self.ends, self.arena, self.buffer, numbering, ids, lengths)
+            done = self.kernels.code(
+                units,
+                spans,
+                done,
+                to,
+                wide,
+                self.state,
+                self.slots,
+                self.keys,
+                self.counts,
+                self.ends,
+                self.arena,
+                self.buffer,
+                numbering,
+                ids,
+                lengths,
+            )
             if done == len(spans):
                 break
             self._grow(int(sizes[done]))
@@ -82,7 +98,7 @@ class WordTable:
         while len(self) - self.n_gone > self.max_types:
             self._place(len(self.slots), floor)
             floor *= 2
-        return ids[:numbering[2]], lengths
+        return ids[: numbering[2]], lengths
 
     def _grow(self, room: int) -> None:
         """Make room for the tokens of a sentence of `room` units."""
@@ -106,7 +122,7 @@ class WordTable:
     def spelled(self) -> np.ndarray:
         """Every word in UTF-8 with a line break behind it; a forgotten word is an empty line."""
         out = np.empty(17 * len(self) + int(self.state[self.kernels.ARENA]), np.uint8)
-        return out[:self.kernels.spell(len(self), self.keys, self.ends, self.arena, self.gone, out)]
+        return out[: self.kernels.spell(len(self), self.keys, self.ends, self.arena, self.gone, out)]
 
     def take(self, other: "WordTable") -> np.ndarray:
         """Add the words and counts of another table; the id here of each of its ids, int32, -1 for a forgotten one."""
@@ -115,8 +131,8 @@ class WordTable:
         spans = np.stack([np.append(0, cuts[:-1]), cuts], axis=1)
         found, _ = self.code(spelled.astype(np.uint16), spans, _as_it_is(), wide=False)
         found = found // self.n_tables
-        there = other.gone[:len(other)] == 0
-        self.counts[found] += other.counts[:len(other)][there] - 1  # each has just been counted once
+        there = other.gone[: len(other)] == 0
+        self.counts[found] += other.counts[: len(other)][there] - 1  # each has just been counted once
         ids = np.full(len(other), -1, np.int32)
         ids[there] = found
         return ids
@@ -124,7 +140,7 @@ class WordTable:
 
 def _longer(array: np.ndarray, n: int) -> np.ndarray:
     longer = np.zeros((n, *array.shape[1:]), array.dtype)
-    longer[:len(array)] = array
+    longer[: len(array)] = array
     return longer
 
 
@@ -156,7 +172,9 @@ def encode_blocks(work: Path, prep: Preprocessing, tell: Callable[[int], None], 
     try:
         for number, (start, ends) in enumerate(_blocks(work)):
             which = number % workers  # always the same table, so that ids and what is forgotten are reproducible
-            pending.append(pools[which].submit(_encode_block, work / "texts.bin", start, ends, prep, alphabet, tables[which]))
+            pending.append(
+                pools[which].submit(_encode_block, work / "texts.bin", start, ends, prep, alphabet, tables[which])
+            )
             if len(pending) > 2 * workers:
                 store()
         while pending:
@@ -176,12 +194,13 @@ def _blocks(work: Path) -> Iterator[tuple[int, np.ndarray]]:
     while first < len(offsets) - 1:
         start = int(offsets[first])
         last = max(int(np.searchsorted(offsets, start + _BLOCK_BYTES, side="right")) - 1, first + 1)
-        yield start, np.array(offsets[first + 1:last + 1]) - start
+        yield start, np.array(offsets[first + 1 : last + 1]) - start
         first = last
 
 
-def _encode_block(path: Path, start: int, ends: np.ndarray, prep: Preprocessing, alphabet: Alphabet,
-                  table: WordTable) -> tuple[tuple[np.ndarray, ...], int]:
+def _encode_block(
+    path: Path, start: int, ends: np.ndarray, prep: Preprocessing, alphabet: Alphabet, table: WordTable
+) -> tuple[tuple[np.ndarray, ...], int]:
     """((ids, lengths, spans, sentences of each document), last byte) of the documents that end at `ends`."""
     data = np.fromfile(path, np.uint8, int(ends[-1]), offset=start)
     wide = bool(len(data)) and int(data.max()) > 127
@@ -204,16 +223,28 @@ def _decoded(data: np.ndarray, alphabet: Alphabet) -> tuple[np.ndarray, np.ndarr
     units, at, seen = np.empty(len(data), np.uint16), np.empty(len(data) + 1, np.int32), np.zeros(1 << 16, np.uint8)
     n = alphabet.kernels.decode(data, units, at, seen)
     alphabet.learn(np.flatnonzero(seen))
-    return units[:n], at[:n + 1]
+    return units[:n], at[: n + 1]
 
 
-def _cut(units: np.ndarray, ends: np.ndarray, prep: Preprocessing, alphabet: Alphabet,
-         wide: bool) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def _cut(
+    units: np.ndarray, ends: np.ndarray, prep: Preprocessing, alphabet: Alphabet, wide: bool
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """(spans of sentences in units, which of them are odd, which documents are left to Python)."""
     most = len(units) // 2 + len(ends) + 1
     spans, odd, slow = np.empty((most, 2), np.int64), np.empty(most, np.uint8), np.empty(len(ends), np.uint8)
-    n = alphabet.kernels.cut_sentences(units, ends, prep.boundary == "sentence", alphabet.classes, alphabet.to, wide,
-                                       alphabet.abbreviations, np.array([MAX_CHARS, MAX_TOKENS]), spans, odd, slow)
+    n = alphabet.kernels.cut_sentences(
+        units,
+        ends,
+        prep.boundary == "sentence",
+        alphabet.classes,
+        alphabet.to,
+        wide,
+        alphabet.abbreviations,
+        np.array([MAX_CHARS, MAX_TOKENS]),
+        spans,
+        odd,
+        slow,
+    )
     return spans[:n], odd[:n], slow
 
 
@@ -226,7 +257,7 @@ def _odd_sentences(data: np.ndarray, spans: np.ndarray, cut) -> Iterator[tuple[i
 def _slow_documents(data: np.ndarray, ends: np.ndarray, slow: np.ndarray, cut) -> Iterator[tuple[int, int, list[str]]]:
     for document in np.flatnonzero(slow).tolist():
         first = int(ends[document - 1]) if document else 0
-        text = data[first:ends[document]].tobytes().decode()
+        text = data[first : ends[document]].tobytes().decode()
         yield from _in_bytes(text, first, raw_sentences(text, cut))
 
 
@@ -237,8 +268,9 @@ def _in_bytes(text: str, start: int, found) -> Iterator[tuple[int, int, list[str
         yield start + first, start + last, tokens
 
 
-def _merged(table: WordTable, ids: np.ndarray, lengths: np.ndarray, spans: np.ndarray,
-            by_python: list) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def _merged(
+    table: WordTable, ids: np.ndarray, lengths: np.ndarray, spans: np.ndarray, by_python: list
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """(ids, lengths, spans) with the sentences that Python has cut at their places."""
     texts = [" ".join(tokens).encode() for _, _, tokens in by_python]
     ends = np.cumsum([len(text) + 1 for text in texts])
@@ -259,12 +291,12 @@ def _joint(tables: list[WordTable], prep: Preprocessing) -> Coded:
     n_pruned, whole = sum(table.n_gone for table in tables), tables[0]
     sizes = [len(table) for table in tables]
     codes = np.full((max(sizes), len(tables)), -1, np.int64)  # raw id = row * n_tables + column
-    there = whole.gone[:sizes[0]] == 0
-    codes[:sizes[0], 0] = np.where(there, np.arange(sizes[0]), -1)
+    there = whole.gone[: sizes[0]] == 0
+    codes[: sizes[0], 0] = np.where(there, np.arange(sizes[0]), -1)
     for number, other in enumerate(tables[1:], 1):
-        codes[:sizes[number], number] = whole.take(other)
+        codes[: sizes[number], number] = whole.take(other)
     raw = whole.spelled().tobytes().decode().split("\n")[:-1]
-    words, counts, becomes, n_raw = _settled(raw, whole.counts[:len(whole)], prep)
+    words, counts, becomes, n_raw = _settled(raw, whole.counts[: len(whole)], prep)
     return Coded(words, counts, np.append(becomes, -1)[codes.ravel()], n_raw, n_pruned)
 
 

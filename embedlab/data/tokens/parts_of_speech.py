@@ -17,11 +17,29 @@ from embedlab.core.errors import EmbedLabError
 
 CLASSES = ("noun", "proper noun", "verb", "adjective", "adverb", "number", "function word", "other")
 MUTED = ("function word", "other")
-CLASS_OF_TAG = {"NN": "noun", "NNS": "noun", "NNP": "proper noun", "NNPS": "proper noun", "JJ": "adjective",
-                "RB": "adverb", "CD": "number", "WRB": "function word", "DT": "function word", "PDT": "function word",
-                "IN": "function word", "TO": "function word", "CC": "function word", "MD": "function word",
-                "PR": "function word", "WD": "function word", "WP": "function word", "EX": "function word",
-                "RP": "function word", "POS": "function word", "VB": "verb"}
+CLASS_OF_TAG = {
+    "NN": "noun",
+    "NNS": "noun",
+    "NNP": "proper noun",
+    "NNPS": "proper noun",
+    "JJ": "adjective",
+    "RB": "adverb",
+    "CD": "number",
+    "WRB": "function word",
+    "DT": "function word",
+    "PDT": "function word",
+    "IN": "function word",
+    "TO": "function word",
+    "CC": "function word",
+    "MD": "function word",
+    "PR": "function word",
+    "WD": "function word",
+    "WP": "function word",
+    "EX": "function word",
+    "RP": "function word",
+    "POS": "function word",
+    "VB": "verb",
+}
 NUMBER = re.compile(r"[-+]?\d[\d.,:/%-]*(st|nd|rd|th|s|m|bn|k)?|<num>")
 
 

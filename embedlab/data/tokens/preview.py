@@ -4,7 +4,8 @@ import random
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
-from embedlab.data.tokens.preprocess import Preprocessing, _NUMBER, keep_word, raw_sentences, tokenizer
+
+from embedlab.data.tokens.preprocess import NUMBER, Preprocessing, keep_word, raw_sentences, tokenizer
 
 
 @dataclass(frozen=True)
@@ -42,12 +43,21 @@ def preview(lines, prep: Preprocessing, *, phrases=None, counts=None) -> list[Pr
     marked = [(line, [_marked(raw, prep) for _, _, raw in raw_sentences(line, tokenizer(prep))]) for line in lines]
     if prep.phrases:
         from embedlab.data.tokens.phrases import learn_phrases
+
         kept = [[token.text for token in s if token.reason is None] for _, found in marked for s in found]
         phrases = learn_phrases(lambda: kept, prep) if phrases is None else phrases
         marked = [(line, [_joined(sentence, phrases) for sentence in found]) for line, found in marked]
     why = _rarity([t.text for _, found in marked for s in found for t in s if t.reason is None], prep, counts)
-    return [PreviewLine(line, tuple(tuple(token if token.reason else PreviewToken(token.text, why(token.text))
-                                          for token in sentence) for sentence in found)) for line, found in marked]
+    return [
+        PreviewLine(
+            line,
+            tuple(
+                tuple(token if token.reason else PreviewToken(token.text, why(token.text)) for token in sentence)
+                for sentence in found
+            ),
+        )
+        for line, found in marked
+    ]
 
 
 def _marked(raw: list[str], prep: Preprocessing) -> list[PreviewToken]:
@@ -56,7 +66,7 @@ def _marked(raw: list[str], prep: Preprocessing) -> list[PreviewToken]:
         word = keep(token)
         if word is None:
             word = token.strip("'_") if prep.tokenizer == "words" else token
-            marked.append(PreviewToken(word, "number" if _NUMBER.fullmatch(word) else "stop word"))
+            marked.append(PreviewToken(word, "number" if NUMBER.fullmatch(word) else "stop word"))
         elif word:
             marked.append(PreviewToken(word))
     return marked
@@ -69,7 +79,7 @@ def _joined(sentence: list[PreviewToken], phrases) -> list[PreviewToken]:
     for word in phrases.join(kept):
         start = sum(size for _, size in groups)
         size = 1
-        while "_".join(kept[start:start + size]) != word:
+        while "_".join(kept[start : start + size]) != word:
             size += 1
         groups.append((word, size))
     result, left = [], 0
@@ -89,7 +99,7 @@ def _rarity(tokens: list[str], prep: Preprocessing, counts) -> Callable[[str], s
     """A function from a word to the reason why its count drops it, or None."""
     counts = Counter(tokens) if counts is None else counts
     frequent = sorted((word for word in counts if counts[word] >= prep.min_count), key=lambda w: (-counts[w], w))
-    kept = set(frequent[:prep.max_vocab])
+    kept = set(frequent[: prep.max_vocab])
     limit = prep.sample * sum(counts[word] for word in kept)
     rng = random.Random(0)
 

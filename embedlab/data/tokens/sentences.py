@@ -11,7 +11,8 @@ MAX_CHARS = 5_000
 
 ABBREVIATIONS = frozenset(
     "mr mrs ms dr prof st sr jr vs no vol fig al ed eds rev gen col sgt lt capt gov sen rep hon inc ltd co corp dept "
-    "jan feb mar apr jun jul aug sep sept oct nov dec e.g i.e cf approx est ca etc pp p".split())
+    "jan feb mar apr jun jul aug sep sept oct nov dec e.g i.e cf approx est ca etc pp p".split()
+)
 _LONGEST = max(map(len, ABBREVIATIONS)) + 2
 # Punctuation of a possible end and of a certain one (Chinese and Japanese), what may close a quotation or bracket after
 # either, and what may open one before an abbreviation.
@@ -20,9 +21,11 @@ CLOSERS, FULL_CLOSERS = "\"')]}»”’", "」』”’）"
 OPENERS = "(\"'[“‘"
 # Starts with one character class, which lets the regex engine skip ahead without trying alternatives. Group 1 is the
 # punctuation of a possible end, group 2 that of a certain one; a blank line sets neither.
-_END = re.compile(rf"[{ENDS}{FULL_ENDS}\n](?:(?<=[{ENDS}])(?<=(.))[{ENDS}]*[{re.escape(CLOSERS)}]*\s+"
-                  rf"|(?<=[{FULL_ENDS}])(?<=(.))[{FULL_ENDS}]*[{FULL_CLOSERS}]*\s*"
-                  r"|(?<=\n)[^\S\n]*\n\s*)")
+_END = re.compile(
+    rf"[{ENDS}{FULL_ENDS}\n](?:(?<=[{ENDS}])(?<=(.))[{ENDS}]*[{re.escape(CLOSERS)}]*\s+"
+    rf"|(?<=[{FULL_ENDS}])(?<=(.))[{FULL_ENDS}]*[{FULL_CLOSERS}]*\s*"
+    r"|(?<=\n)[^\S\n]*\n\s*)"
+)
 _SPACE = re.compile(r"\s*")
 
 
@@ -52,9 +55,9 @@ def _ends(text: str, at: int, following: int) -> bool:
         return True
     if text[at] != "." and text[at + 1].isspace():
         return True
-    if text[following:following + 1].islower():
+    if text[following : following + 1].islower():
         return False
-    before = text[max(0, at - _LONGEST):at]
+    before = text[max(0, at - _LONGEST) : at]
     if len(before) == _LONGEST and before.isalpha() or not text[at + 1].isspace():  # longer than any abbreviation
         return True
     word = before.rsplit(None, 1)[-1].lstrip(OPENERS)

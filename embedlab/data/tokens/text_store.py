@@ -8,25 +8,33 @@ from pathlib import Path
 import numpy as np
 
 from embedlab.core.errors import BadInput
+from embedlab.data.reading.readers import Document, Packed
 from embedlab.data.tokens.numbering import Rows, Texts
 from embedlab.data.tokens.preprocess import Preprocessing
-from embedlab.data.reading.readers import Document, Packed
 
 _FORMAT = 1  # part of the digest; raise it when the same text would give other tokens
 _MAX_LABELS = 10_000
 
 
-def store_texts(documents: Iterable[Document | Packed], work: Path, prep: Preprocessing, meter,
-                total: int | None, bytes_read: Callable[[], int] | None) -> dict:
+def store_texts(
+    documents: Iterable[Document | Packed],
+    work: Path,
+    prep: Preprocessing,
+    meter,
+    total: int | None,
+    bytes_read: Callable[[], int] | None,
+) -> dict:
     """Write texts.bin, pairs.bin, negatives.bin, labels.npy and scores.npy; return the id and what is known of the documents."""
     label_ids: dict[str, int] = {}
     n_documents = 0
     meter.start("Reading")
-    with (Texts(work, "texts.bin", "text_offsets.npy") as texts,
-          Texts(work, "pairs.bin", "pair_offsets.npy") as pairs,
-          Texts(work, "negatives.bin", "negative_offsets.npy") as negatives,
-          Rows(work / "scores.npy", np.float32) as scores,
-          Rows(work / "labels.npy", np.int32) as labels):
+    with (
+        Texts(work, "texts.bin", "text_offsets.npy") as texts,
+        Texts(work, "pairs.bin", "pair_offsets.npy") as pairs,
+        Texts(work, "negatives.bin", "negative_offsets.npy") as negatives,
+        Rows(work / "scores.npy", np.float32) as scores,
+        Rows(work / "labels.npy", np.int32) as labels,
+    ):
 
         def watched() -> Iterator[Document | Packed]:
             for document in documents:
@@ -50,8 +58,14 @@ def store_texts(documents: Iterable[Document | Packed], work: Path, prep: Prepro
     if not texts.n_bytes:
         raise BadInput("There is no text to encode: every document is empty. Choose another file or text column.")
     names = _sort_labels(work, label_ids)
-    parts = [_FORMAT, prep.to_dict(), texts.digest(), pairs.digest(), names["label_names"],
-             _file_digest(work / "labels.npy")]
+    parts = [
+        _FORMAT,
+        prep.to_dict(),
+        texts.digest(),
+        pairs.digest(),
+        names["label_names"],
+        _file_digest(work / "labels.npy"),
+    ]
     if negatives.n_bytes:  # corpora without keep the ids they have always had
         parts.append(["negatives", negatives.digest()])
     if np.isfinite(np.load(work / "scores.npy", allow_pickle=False)).any():
@@ -62,12 +76,17 @@ def store_texts(documents: Iterable[Document | Packed], work: Path, prep: Prepro
         if not stored.n_bytes:
             (work / f"{name}s.bin").unlink()
             (work / f"{name}_offsets.npy").unlink()
-    return {"id": hashlib.blake2b(json.dumps(parts, sort_keys=True).encode(), digest_size=8).hexdigest(),
-            "n_documents": n_documents, "text_bytes": texts.n_bytes, **names}
+    return {
+        "id": hashlib.blake2b(json.dumps(parts, sort_keys=True).encode(), digest_size=8).hexdigest(),
+        "n_documents": n_documents,
+        "text_bytes": texts.n_bytes,
+        **names,
+    }
 
 
-def _blocks(documents: Iterator[Document | Packed], n: int = 256,
-            n_chars: int = 1 << 20) -> Iterator[list[Document] | Packed]:
+def _blocks(
+    documents: Iterator[Document | Packed], n: int = 256, n_chars: int = 1 << 20
+) -> Iterator[list[Document] | Packed]:
     """The documents in lists of at most `n`, shorter ones where the texts are long; packed ones as they are."""
     block, length = [], 0
     for document in documents:
@@ -97,8 +116,10 @@ def _label_id(label: str | None, ids: dict[str, int]) -> int:
     if label is None:
         return -1
     if label not in ids and len(ids) >= _MAX_LABELS:
-        raise BadInput(f"The label column holds more than {_MAX_LABELS:,} different values, among them {label[:40]!r}. "
-                       "Choose a column of categories.")
+        raise BadInput(
+            f"The label column holds more than {_MAX_LABELS:,} different values, among them {label[:40]!r}. "
+            "Choose a column of categories."
+        )
     return ids.setdefault(label, len(ids))
 
 

@@ -40,8 +40,10 @@ def collection(name: str, members: list[Member]) -> Collection | None:
         return None
     for kind, found in parts.items():
         if not found:
-            raise BadInput(f"{name} looks like a collection for retrieval, but holds no {kind}: it has "
-                           f"{', '.join(m.path for m in members[:6])}. It needs documents, queries and judgements.")
+            raise BadInput(
+                f"{name} looks like a collection for retrieval, but holds no {kind}: it has "
+                f"{', '.join(m.path for m in members[:6])}. It needs documents, queries and judgements."
+            )
     documents = [pair for m in parts["documents"] for pair in _documents(m)]
     queries = [pair for m in parts["queries"] for pair in _queries(m)]
     judged = _trec_judgements(_the_test(parts["judgements"]))
@@ -57,8 +59,10 @@ def _made(name, documents, queries, judged, digest, note="") -> Collection:
         if query in asked and document in known and grade > 0:
             relevance.setdefault(query, {})[document] = grade
     if not relevance:
-        raise BadInput(f"{name} has {len(documents):,} documents and {len(queries):,} queries, but none of its {len(judged):,} "
-                       "judgements names a query and a document that are there.")
+        raise BadInput(
+            f"{name} has {len(documents):,} documents and {len(queries):,} queries, but none of its {len(judged):,} "
+            "judgements names a query and a document that are there."
+        )
     lost = sum(query in asked and grade > 0 and document not in known for query, document, grade in judged)
     if lost:
         note = f"{note} {lost:,} judgements name documents that are not in the collection and were left out.".strip()
@@ -72,15 +76,25 @@ def _beir(name: str, members: list[Member], parts: dict[str, Member]) -> Collect
     qrels = [m for m in members if "qrels" in PurePosixPath(m.path).parts[:-1] or m.name.startswith("qrels")]
     if len(parts) < 2 or not qrels:
         missing = next((need for need in ("corpus.jsonl", "queries.jsonl") if need not in parts), "qrels/test.tsv")
-        raise BadInput(f"{name} looks like a BEIR folder but has no {missing}. It needs corpus.jsonl, queries.jsonl and qrels/test.tsv.")
+        raise BadInput(
+            f"{name} looks like a BEIR folder but has no {missing}. It needs corpus.jsonl, queries.jsonl and qrels/test.tsv."
+        )
     judgements = _the_test(qrels)
     rows = [line.split("\t") for line in judgements.text.splitlines() if line.strip()]
-    judged = [_judgement(judgements.name, number, row[0], row[1], row[2] if len(row) > 2 else "")
-              for number, row in enumerate(rows, 1) if number > 1 or (len(row) > 2 and row[2].strip().lstrip("-").isdigit())
-              if len(row) > 1]
-    documents = [(_field(o, "_id", parts["corpus.jsonl"], n), f"{o.get('title') or ''} {o.get('text') or ''}".strip())
-                 for n, o in _objects(parts["corpus.jsonl"])]
-    queries = [(_field(o, "_id", parts["queries.jsonl"], n), str(o.get("text") or "")) for n, o in _objects(parts["queries.jsonl"])]
+    judged = [
+        _judgement(judgements.name, number, row[0], row[1], row[2] if len(row) > 2 else "")
+        for number, row in enumerate(rows, 1)
+        if number > 1 or (len(row) > 2 and row[2].strip().lstrip("-").isdigit())
+        if len(row) > 1
+    ]
+    documents = [
+        (_field(o, "_id", parts["corpus.jsonl"], n), f"{o.get('title') or ''} {o.get('text') or ''}".strip())
+        for n, o in _objects(parts["corpus.jsonl"])
+    ]
+    queries = [
+        (_field(o, "_id", parts["queries.jsonl"], n), str(o.get("text") or ""))
+        for n, o in _objects(parts["queries.jsonl"])
+    ]
     return _made(name, documents, queries, judged, digest_of([*parts.values(), judgements]))
 
 
@@ -93,7 +107,9 @@ def _objects(member: Member):
             except json.JSONDecodeError as error:
                 raise BadInput(f"Line {number:,} of {member.name} is no JSON ({error.msg}): {line[:60]!r}.") from None
             if not isinstance(found, dict):
-                raise BadInput(f"Line {number:,} of {member.name} should be an object with _id and text; it reads {line[:60]!r}.")
+                raise BadInput(
+                    f"Line {number:,} of {member.name} should be an object with _id and text; it reads {line[:60]!r}."
+                )
             yield number, found
 
 
@@ -147,7 +163,10 @@ def _documents(member: Member) -> list[tuple[str, str]]:
         number = re.search(r"<docno>\s*(.*?)\s*</docno>", block, re.IGNORECASE | re.DOTALL)
         if number is None:
             raise BadInput(f"A document of {member.name} has no <docno>; it begins {' '.join(block.split())[:60]!r}.")
-        parts = {tag: " ".join(re.findall(rf"<{tag}>(.*?)</{tag}>", block, re.IGNORECASE | re.DOTALL)) for tag in ("title", "text")}
+        parts = {
+            tag: " ".join(re.findall(rf"<{tag}>(.*?)</{tag}>", block, re.IGNORECASE | re.DOTALL))
+            for tag in ("title", "text")
+        }
         whole = [_plain(parts["title"]), _plain(parts["text"] or re.sub(r"(?is)<(docno|title)>.*?</\1>", " ", block))]
         found.append((number[1], whole[1] if whole[1].startswith(whole[0]) else " ".join(whole).strip()))
     return found
@@ -161,7 +180,9 @@ def _queries(member: Member) -> list[tuple[str, str]]:
         number = re.search(r"<num>\s*(?:number:)?\s*([^\s<]+)", block, re.IGNORECASE)
         title = re.search(r"<title>(.*?)(?:</title>|<desc>|\Z)", block, re.IGNORECASE | re.DOTALL)
         if number is None or title is None:
-            raise BadInput(f"A query of {member.name} lacks <num> or <title>; it begins {' '.join(block.split())[:60]!r}.")
+            raise BadInput(
+                f"A query of {member.name} lacks <num> or <title>; it begins {' '.join(block.split())[:60]!r}."
+            )
         found.append((number[1], _plain(title[1])))
     return found
 
@@ -186,11 +207,15 @@ def _trec_judgements(member: Member) -> list[tuple[str, str, float]]:
     rows = [(n, line.split()) for n, line in enumerate(member.text.splitlines(), 1) if line.strip()]
     for number, row in rows:
         if len(row) not in (3, 4):
-            raise BadInput(f"Line {number:,} of {member.name} should read 'query 0 document grade'; it reads {' '.join(row)[:60]!r}.")
+            raise BadInput(
+                f"Line {number:,} of {member.name} should read 'query 0 document grade'; it reads {' '.join(row)[:60]!r}."
+            )
     return [_judgement(member.name, number, row[0], row[-2], row[-1]) for number, row in rows]
 
 
-def _numbered(queries: list[tuple[str, str]], judged: list[tuple[str, str, float]]) -> tuple[list[tuple[str, str]], str]:
+def _numbered(
+    queries: list[tuple[str, str]], judged: list[tuple[str, str, float]]
+) -> tuple[list[tuple[str, str]], str]:
     """The queries under the numbers that the judgements use, and a sentence about it if those are not their own.
 
     Cranfield's judgements count the queries from 1; the numbers written beside the queries are others.
@@ -199,5 +224,7 @@ def _numbered(queries: list[tuple[str, str]], judged: list[tuple[str, str, float
     places = {str(i) for i in range(1, len(queries) + 1)}
     if meant <= own or not meant <= places:
         return queries, ""
-    return ([(str(i), text) for i, (_, text) in enumerate(queries, 1)],
-            "The judgements count the queries from 1 on, as in Cranfield, and do not use the numbers written beside them.")
+    return (
+        [(str(i), text) for i, (_, text) in enumerate(queries, 1)],
+        "The judgements count the queries from 1 on, as in Cranfield, and do not use the numbers written beside them.",
+    )

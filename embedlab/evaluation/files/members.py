@@ -8,6 +8,11 @@ from pathlib import Path, PurePosixPath
 
 from embedlab.core.errors import BadInput, NotFound
 
+KINDS = (
+    "word pairs with scores, analogies, word classes, association tests, sentence pairs with scores, texts with labels, and "
+    "collections for retrieval"
+)
+
 MAX_BYTES = 1 << 30  # unpacked: all of it is held at once
 MAX_MEMBERS = 2_000
 HARMLESS = 16 << 20  # a ratio says nothing about small files
@@ -63,7 +68,9 @@ def digest_of(members: list[Member]) -> str:
 
 
 def _in_folder(folder: Path) -> list[Member]:
-    files = sorted(file for file in folder.rglob("*") if file.is_file() and not _hidden(file.relative_to(folder).as_posix()))
+    files = sorted(
+        file for file in folder.rglob("*") if file.is_file() and not _hidden(file.relative_to(folder).as_posix())
+    )
     _check(folder.name, len(files), sum(file.stat().st_size for file in files))
     return [Member(file.relative_to(folder).as_posix(), file.read_bytes()) for file in files]
 
@@ -81,11 +88,15 @@ def _in_archive(path: Path) -> list[Member]:
                 total += len(data)
                 _check(path.name, len(infos), total)
                 if total > HARMLESS and total > MAX_RATIO * packed:
-                    raise BadInput(f"{path.name} unpacks to more than {MAX_RATIO} times its size, as only a decompression "
-                                   "bomb does. Unpack it and give the folder if you trust it.")
+                    raise BadInput(
+                        f"{path.name} unpacks to more than {MAX_RATIO} times its size, as only a decompression "
+                        "bomb does. Unpack it and give the folder if you trust it."
+                    )
                 found.append(Member(info.filename, data))
     except (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError, RuntimeError) as error:
-        raise BadInput(f"{path.name} is damaged, encrypted or cut short and cannot be unpacked ({error}). Pack it again.") from None
+        raise BadInput(
+            f"{path.name} is damaged, encrypted or cut short and cannot be unpacked ({error}). Pack it again."
+        ) from None
     return found
 
 

@@ -12,12 +12,26 @@ from pathlib import PurePosixPath
 import numpy as np
 
 from embedlab.core.errors import BadInput
-from embedlab.evaluation.files.word_files import KINDS
+from embedlab.evaluation.files.members import KINDS, Member, digest_of
 from embedlab.evaluation.files.numbers import is_number
-from embedlab.evaluation.files.members import Member, digest_of
 
-TEXTS = ("sentence1", "sentence2", "#1 string", "#2 string", "question1", "question2", "question", "sentence", "premise", "hypothesis",
-         "text1", "text2", "text", "review", "answer")
+TEXTS = (
+    "sentence1",
+    "sentence2",
+    "#1 string",
+    "#2 string",
+    "question1",
+    "question2",
+    "question",
+    "sentence",
+    "premise",
+    "hypothesis",
+    "text1",
+    "text2",
+    "text",
+    "review",
+    "answer",
+)
 LABELS = ("label", "quality", "is_duplicate", "gold_label", "sentiment", "class")
 SCORES = ("score", "similarity", "similarity_score", "relatedness_score")
 MOST_LABELS = 50
@@ -78,19 +92,29 @@ def only_table(members: list[Member]) -> Member | None:
 
 def _is_table(member: Member) -> bool:
     path = PurePosixPath(member.path)
-    return path.suffix.lower() in (".tsv", ".csv", ".txt") and path.stem.lower() not in ("readme", "license", "licence", "source", "notice")
+    return path.suffix.lower() in (".tsv", ".csv", ".txt") and path.stem.lower() not in (
+        "readme",
+        "license",
+        "licence",
+        "source",
+        "notice",
+    )
 
 
 def tables_of(name: str, members: list[Member]) -> SentencePairs | LabelledTexts:
     """What a folder of tables holds: train and test (or dev) files of texts with labels, or sentence pairs to be scored."""
     tables = [member for member in members if _is_table(member)]
-    by_part = {part: next((m for m in tables if any(key in m.name.lower() for key in keys)), None)
-               for part, keys in (("train", ("train",)), ("test", ("test",)), ("dev", ("dev", "valid", "val")))}
+    by_part = {
+        part: next((m for m in tables if any(key in m.name.lower() for key in keys)), None)
+        for part, keys in (("train", ("train",)), ("test", ("test",)), ("dev", ("dev", "valid", "val")))
+    }
     scored = next((m for m in (by_part["test"], by_part["dev"]) if m is not None and _has_answers(m)), None)
     if scored is None:
         seen = ", ".join(member.path for member in members[:6]) + (" ..." if len(members) > 6 else "")
-        raise BadInput(f"{name} holds {len(members)} files ({seen}), which are no benchmark together. It should hold a train and a "
-                       "dev or test table, or documents, queries and judgements (corpus.jsonl, queries.jsonl, qrels/test.tsv).")
+        raise BadInput(
+            f"{name} holds {len(members)} files ({seen}), which are no benchmark together. It should hold a train and a "
+            "dev or test table, or documents, queries and judgements (corpus.jsonl, queries.jsonl, qrels/test.tsv)."
+        )
     test = _read(scored)
     if test.scores:
         return SentencePairs(_pairs(test), digest_of([scored]))
@@ -99,8 +123,12 @@ def tables_of(name: str, members: list[Member]) -> SentencePairs | LabelledTexts
     train = _labelled(_read(by_part["train"]))
     rows = train + _labelled(test)
     held_out = np.arange(len(rows)) >= len(train)
-    return LabelledTexts(rows, held_out, f"Trained on {by_part['train'].name}, tested on {scored.name}.",
-                         digest_of([by_part["train"], scored]))
+    return LabelledTexts(
+        rows,
+        held_out,
+        f"Trained on {by_part['train'].name}, tested on {scored.name}.",
+        digest_of([by_part["train"], scored]),
+    )
 
 
 def _has_answers(member: Member) -> bool:
@@ -160,15 +188,21 @@ def _by_content(name: str, cells: list[list[str]]) -> _Table:
     if texts and few:
         value = min(few, key=lambda i: (len(set(columns[i])), i))
         return _Table(name, cells, texts[0], texts[1] if len(texts) > 1 else None, value, False)
-    raise BadInput(f"{name} is a table of {len(cells):,} lines and {width} columns in which no texts with labels and no sentence "
-                   f"pairs with scores were found; its first line reads {' | '.join(cells[0])[:80]!r}. Benchmarks are {KINDS}.")
+    raise BadInput(
+        f"{name} is a table of {len(cells):,} lines and {width} columns in which no texts with labels and no sentence "
+        f"pairs with scores were found; its first line reads {' | '.join(cells[0])[:80]!r}. Benchmarks are {KINDS}."
+    )
 
 
 def _checked(table: _Table) -> _Table:
     """The table; BadInput, with the line, for a row that lacks a cell."""
     most = max(table.first, table.second or 0, table.value)
     for number, row in enumerate(table.rows, 1):
-        if len(row) <= most or not row[table.value].strip() or (table.scores and not is_number(row[table.value].strip())):
+        if (
+            len(row) <= most
+            or not row[table.value].strip()
+            or (table.scores and not is_number(row[table.value].strip()))
+        ):
             what = "two sentences and a score" if table.scores else "a text and its label"
             raise BadInput(f"Row {number:,} of {table.name} needs {what}; it reads {' | '.join(row)[:80]!r}.")
     if not table.rows:
@@ -182,9 +216,14 @@ def _pairs(table: _Table) -> list[tuple[str, str, float]]:
 
 def _labelled(table: _Table) -> list[tuple[str, str, str]]:
     second = table.second
-    rows = [(row[table.first].strip(), "" if second is None else row[second].strip(), row[table.value].strip()) for row in table.rows]
+    rows = [
+        (row[table.first].strip(), "" if second is None else row[second].strip(), row[table.value].strip())
+        for row in table.rows
+    ]
     if len({row[2] for row in rows}) > MOST_LABELS:
-        raise BadInput(f"{table.name} has {len({row[2] for row in rows}):,} different labels; a linear probe takes {MOST_LABELS}.")
+        raise BadInput(
+            f"{table.name} has {len({row[2] for row in rows}):,} different labels; a linear probe takes {MOST_LABELS}."
+        )
     return rows
 
 
@@ -194,5 +233,5 @@ def _held_out(labels: list[str]) -> np.ndarray:
     rng = np.random.default_rng(0)
     for label in np.unique(labels):
         rows = rng.permutation(np.flatnonzero(labels == label))
-        test[rows[:round(TEST_SHARE * len(rows))]] = True
+        test[rows[: round(TEST_SHARE * len(rows))]] = True
     return test

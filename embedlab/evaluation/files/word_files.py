@@ -5,11 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from embedlab.core.errors import BadInput
-from embedlab.evaluation.files.members import Member, digest_of, members_of
+from embedlab.evaluation.files.members import KINDS, Member, digest_of, members_of
 from embedlab.evaluation.files.numbers import is_number
-
-KINDS = ("word pairs with scores, analogies, word classes, association tests, sentence pairs with scores, texts with labels, and "
-         "collections for retrieval")
 
 
 @dataclass(frozen=True)
@@ -136,7 +133,7 @@ def _analogies(name: str, lines: list[tuple[int, str]], digest: str) -> Analogie
 
 def _pairs_or_classes(name: str, lines: list[tuple[int, str]], digest: str) -> WordPairs | Classes | None:
     separator = next((s for s in "\t,;" if s in lines[0][1]), None)
-    table = [(number, [cell.strip(" \"") for cell in line.split(separator)]) for number, line in lines]
+    table = [(number, [cell.strip(' "') for cell in line.split(separator)]) for number, line in lines]
     if _about_texts([cells for _, cells in table]):
         return None
     if separator and all(len(cells) == 2 for _, cells in table):
@@ -146,8 +143,10 @@ def _pairs_or_classes(name: str, lines: list[tuple[int, str]], digest: str) -> W
     first = table[0][1]
     column = next((i for i in range(2, len(first)) if is_number(first[i])), None)
     if column is None:
-        raise BadInput(f"{name} is neither word pairs (word1 word2 score) nor analogies (four words a line) nor any other "
-                       f"benchmark: line {table[0][0]} reads {' '.join(first)[:60]!r}. Benchmarks are {KINDS}.")
+        raise BadInput(
+            f"{name} is neither word pairs (word1 word2 score) nor analogies (four words a line) nor any other "
+            f"benchmark: line {table[0][0]} reads {' '.join(first)[:60]!r}. Benchmarks are {KINDS}."
+        )
     return WordPairs([_pair(name, number, cells, column) for number, cells in table], digest)
 
 
@@ -166,8 +165,10 @@ def _classes(name: str, table: list[tuple[int, list[str]]], digest: str) -> Clas
     rows = [tuple(cells) for _, cells in table]
     sizes = {kind: sum(row[1] == kind for row in rows) for kind in {row[1] for row in rows}}
     if len(sizes) < 2 or max(sizes.values(), default=0) < 2:
-        raise BadInput(f"{name} reads like word classes (word, tab, class), but a class file needs at least two classes, one of "
-                       f"them with two words; it has {len(sizes)} over {len(rows)} words.")
+        raise BadInput(
+            f"{name} reads like word classes (word, tab, class), but a class file needs at least two classes, one of "
+            f"them with two words; it has {len(sizes)} over {len(rows)} words."
+        )
     return Classes(rows, digest)
 
 
@@ -177,19 +178,23 @@ def _association(name: str, lines: list[tuple[int, str]], digest: str) -> Associ
         match = re.match(r"(target|attribute)\s*:?\s*([^=]*)=(.*)", line, re.IGNORECASE)
         words = list(dict.fromkeys(word.strip() for word in match[3].split(",") if word.strip())) if match else []
         if len(words) < 2:
-            raise BadInput(f"Line {number} of {name} should read like 'target: flowers = rose, tulip' with two words or more; it "
-                           f"reads {line[:60]!r}.")
+            raise BadInput(
+                f"Line {number} of {name} should read like 'target: flowers = rose, tulip' with two words or more; it "
+                f"reads {line[:60]!r}."
+            )
         found[match[1].lower()].append((match[2].strip() or match[1].lower(), words))
     if [len(lists) for lists in found.values()] != [2, 2]:
-        raise BadInput(f"{name} has {len(found['target'])} target and {len(found['attribute'])} attribute lists; an association "
-                       "test has two of each.")
+        raise BadInput(
+            f"{name} has {len(found['target'])} target and {len(found['attribute'])} attribute lists; an association "
+            "test has two of each."
+        )
     return Association(tuple(found["target"]), tuple(found["attribute"]), digest)
 
 
 def _pair(name: str, number: int, cells: list[str], column: int) -> tuple[str, str, float]:
     if len(cells) <= column or not cells[0] or not cells[1] or not is_number(cells[column]):
-        raise BadInput(f"Line {number} of {name} needs two words and a score in column {column + 1}; "
-                       f"it reads {' '.join(cells)[:60]!r}.")
+        raise BadInput(
+            f"Line {number} of {name} needs two words and a score in column {column + 1}; "
+            f"it reads {' '.join(cells)[:60]!r}."
+        )
     return cells[0], cells[1], float(cells[column])
-
-

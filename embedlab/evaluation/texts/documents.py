@@ -4,12 +4,12 @@ from hashlib import blake2b
 
 import numpy as np
 
-from embedlab.data.corpus import Corpus
 from embedlab.core.errors import BadInput, BadSetting
+from embedlab.core.progress import Progress, Report, silent
+from embedlab.data.corpus import Corpus
 from embedlab.evaluation.results import BenchmarkResult, bootstrap_mean
 from embedlab.evaluation.texts.text_vectors import common_direction, word_counts
 from embedlab.evaluation.words.similarity import mean_of, reference
-from embedlab.core.progress import Progress, Report, silent
 from embedlab.vectors.embedding import Embedding, normalised, top_rows
 
 FOLDS = 5
@@ -46,10 +46,10 @@ def _sum_by_document(corpus: Corpus, vectors: np.ndarray, rows: np.ndarray, weig
     first = 0
     while first < corpus.n_documents:
         last = max(first + 1, int(np.searchsorted(starts, starts[first] + BATCH_TOKENS, side="right")) - 1)
-        tokens = np.asarray(corpus.tokens[starts[first]:starts[last]])
+        tokens = np.asarray(corpus.tokens[starts[first] : starts[last]])
         known = rows[tokens] >= 0
         before = np.concatenate([[0], np.cumsum(known)])
-        bounds = before[starts[first:last + 1] - starts[first]]
+        bounds = before[starts[first : last + 1] - starts[first]]
         data = weight[tokens[known]]
         sums = csr_array((data, rows[tokens[known]], bounds), shape=(last - first, len(vectors))) @ vectors
         n_known = np.diff(bounds)
@@ -64,8 +64,16 @@ def _without_common_direction(vectors: np.ndarray) -> np.ndarray:
     return vectors - np.outer(vectors @ common, common)
 
 
-def score_classification(vectors: np.ndarray, random: np.ndarray, corpus: Corpus, *, name: str, title: str, seed: int,
-                         report: Report = silent) -> BenchmarkResult:
+def score_classification(
+    vectors: np.ndarray,
+    random: np.ndarray,
+    corpus: Corpus,
+    *,
+    name: str,
+    title: str,
+    seed: int,
+    report: Report = silent,
+) -> BenchmarkResult:
     """Accuracy of logistic regression on standardised document vectors, 5-fold stratified cross-validation.
 
     Each document is predicted once, by the classifier that has not seen it. Documents without a label, without a known
@@ -74,9 +82,19 @@ def score_classification(vectors: np.ndarray, random: np.ndarray, corpus: Corpus
     used = _usable(vectors, corpus.labels, FOLDS)
     labels = np.asarray(corpus.labels)[used]
     if len(np.unique(labels)) < 2:
-        return _nothing(corpus, name, title, "classification", "accuracy", seed, len(used), (
-            f"Classification needs two labels with at least {FOLDS} documents each that the run can represent; "
-            f"this corpus has {len(np.unique(labels))}."))
+        return _nothing(
+            corpus,
+            name,
+            title,
+            "classification",
+            "accuracy",
+            seed,
+            len(used),
+            (
+                f"Classification needs two labels with at least {FOLDS} documents each that the run can represent; "
+                f"this corpus has {len(np.unique(labels))}."
+            ),
+        )
     report(Progress(0, 2, f"{title}: five folds"))
     predicted = _cross_predict(vectors[used], labels, seed)
     report(Progress(1, 2, f"{title}: baseline"))
@@ -85,13 +103,39 @@ def score_classification(vectors: np.ndarray, random: np.ndarray, corpus: Corpus
     most = np.bincount(labels).max() / len(labels)
     note = f"Always answering the most frequent label would score {most:.3f}.{_sampled(vectors, corpus.labels)}"
     names = corpus.label_names
-    rows = [{"item": d, "document": d, "label": names[y], "predicted": names[p], "right": bool(y == p)}
-            for d, y, p in zip(used.tolist(), labels.tolist(), predicted.tolist(), strict=True)]
-    return _result(corpus, name, title, "classification", "accuracy", seed, used, right, chance, counted, note, labels, rows, "right")
+    rows = [
+        {"item": d, "document": d, "label": names[y], "predicted": names[p], "right": bool(y == p)}
+        for d, y, p in zip(used.tolist(), labels.tolist(), predicted.tolist(), strict=True)
+    ]
+    return _result(
+        corpus,
+        name,
+        title,
+        "classification",
+        "accuracy",
+        seed,
+        used,
+        right,
+        chance,
+        counted,
+        note,
+        labels,
+        rows,
+        "right",
+    )
 
 
-def score_recall(vectors: np.ndarray, random: np.ndarray, corpus: Corpus, *, name: str, title: str, seed: int,
-                 k: int = K, report: Report = silent) -> BenchmarkResult:
+def score_recall(
+    vectors: np.ndarray,
+    random: np.ndarray,
+    corpus: Corpus,
+    *,
+    name: str,
+    title: str,
+    seed: int,
+    k: int = K,
+    report: Report = silent,
+) -> BenchmarkResult:
     """Mean recall@k: of the k documents nearest to a document by cosine, how many of those with its label are found.
 
     For one document: (documents of its label among its k nearest) / min(k, other documents of its label). Dividing by
@@ -101,25 +145,55 @@ def score_recall(vectors: np.ndarray, random: np.ndarray, corpus: Corpus, *, nam
     used = _usable(vectors, corpus.labels, 2)
     labels = np.asarray(corpus.labels)[used]
     if not len(used):
-        return _nothing(corpus, name, title, "retrieval", f"recall@{k}", seed, 0, (
-            "Recall needs labels with at least two documents each that the run can represent; this corpus has none."))
+        return _nothing(
+            corpus,
+            name,
+            title,
+            "retrieval",
+            f"recall@{k}",
+            seed,
+            0,
+            ("Recall needs labels with at least two documents each that the run can represent; this corpus has none."),
+        )
     relevant = np.minimum(np.bincount(labels)[labels] - 1, k)
     found = _hits(vectors[used], labels, k, lambda done: report(Progress(done, 2 * len(used), title)))
     chance = _hits(random[used], labels, k, lambda done: report(Progress(len(used) + done, 2 * len(used), title)))
-    counted = _hits(_word_counts(corpus, used), labels, k, lambda done: report(Progress(2 * len(used), 2 * len(used), title)))
-    note = (f"Found among the {k} nearest documents, of those with the same label; divided by their number, "
-            f"at most {k}.{_sampled(vectors, corpus.labels)}")
-    rows = [{"item": d, "document": d, "label": corpus.label_names[y], "found": f, "relevant": n, "recall": f / n}
-            for d, y, f, n in zip(used.tolist(), labels.tolist(), found.tolist(), relevant.tolist(), strict=True)]
-    return _result(corpus, name, title, "retrieval", f"recall@{k}", seed, used, found / relevant, chance / relevant,
-                   counted / relevant, note, labels, rows, "recall")
+    counted = _hits(
+        _word_counts(corpus, used), labels, k, lambda done: report(Progress(2 * len(used), 2 * len(used), title))
+    )
+    note = (
+        f"Found among the {k} nearest documents, of those with the same label; divided by their number, "
+        f"at most {k}.{_sampled(vectors, corpus.labels)}"
+    )
+    rows = [
+        {"item": d, "document": d, "label": corpus.label_names[y], "found": f, "relevant": n, "recall": f / n}
+        for d, y, f, n in zip(used.tolist(), labels.tolist(), found.tolist(), relevant.tolist(), strict=True)
+    ]
+    return _result(
+        corpus,
+        name,
+        title,
+        "retrieval",
+        f"recall@{k}",
+        seed,
+        used,
+        found / relevant,
+        chance / relevant,
+        counted / relevant,
+        note,
+        labels,
+        rows,
+        "recall",
+    )
 
 
 def _usable(vectors: np.ndarray, labels: np.ndarray, at_least: int) -> np.ndarray:
     """Documents with a label, a vector that is not zero, and `at_least` such documents of that label, int64."""
     if len(vectors) != len(labels):
-        raise BadInput(f"The run has vectors of {len(vectors):,} documents but the corpus has {len(labels):,}. "
-                       "Choose the corpus that the run was trained on.")
+        raise BadInput(
+            f"The run has vectors of {len(vectors):,} documents but the corpus has {len(labels):,}. "
+            "Choose the corpus that the run was trained on."
+        )
     labels = np.asarray(labels)
     used = np.flatnonzero((labels >= 0) & vectors.any(axis=1))
     if len(used) > MAX_DOCUMENTS:
@@ -157,7 +231,7 @@ def _hits(vectors, labels: np.ndarray, k: int, done) -> np.ndarray:
     unit, n = (normalised(vectors) if isinstance(vectors, np.ndarray) else vectors), vectors.shape[0]
     hits = np.empty(n, np.int64)
     for first in range(0, n, BATCH_QUERIES):
-        scores = unit[first:first + BATCH_QUERIES] @ unit.T
+        scores = unit[first : first + BATCH_QUERIES] @ unit.T
         for i, row in enumerate(scores if isinstance(scores, np.ndarray) else scores.toarray()):
             row[first + i] = -np.inf
             hits[first + i] = (labels[top_rows(row, min(k, n - 1))] == labels[first + i]).sum()
@@ -165,25 +239,65 @@ def _hits(vectors, labels: np.ndarray, k: int, done) -> np.ndarray:
     return hits
 
 
-def _result(corpus, name, title, task, metric, seed, used, values, chance, counted, note, labels, rows, by) -> BenchmarkResult:
+def _result(
+    corpus, name, title, task, metric, seed, used, values, chance, counted, note, labels, rows, by
+) -> BenchmarkResult:
     """Scores of single documents gathered into a result, with one part a label."""
     parts = []
     for label in np.unique(labels):
         mine = values[labels == label]
         low, high = bootstrap_mean(mine, seed=seed)
         total = int((np.asarray(corpus.labels) == label).sum())
-        parts.append({"name": corpus.label_names[label], "score": float(mine.mean()), "low": low, "high": high,
-                      "n_used": len(mine), "n_total": total})
+        parts.append(
+            {
+                "name": corpus.label_names[label],
+                "score": float(mine.mean()),
+                "low": low,
+                "high": high,
+                "n_used": len(mine),
+                "n_total": total,
+            }
+        )
     return BenchmarkResult(
-        name, title, task, metric, float(np.mean(values)), *bootstrap_mean(values, seed=seed), len(used),
-        corpus.n_documents, float(np.mean(chance)), *bootstrap_mean(chance, seed=seed), seed, _digest(name, corpus),
-        note, parts, rows, references=reference("word counts", mean_of(counted, seed)), by=[by])
+        name,
+        title,
+        task,
+        metric,
+        float(np.mean(values)),
+        *bootstrap_mean(values, seed=seed),
+        len(used),
+        corpus.n_documents,
+        float(np.mean(chance)),
+        *bootstrap_mean(chance, seed=seed),
+        seed,
+        _digest(name, corpus),
+        note,
+        parts,
+        rows,
+        references=reference("word counts", mean_of(counted, seed)),
+        by=[by],
+    )
 
 
 def _nothing(corpus, name, title, task, metric, seed, n_used, note) -> BenchmarkResult:
     """A result without a score, and the sentence that says why."""
-    return BenchmarkResult(name, title, task, metric, None, None, None, n_used, corpus.n_documents, None, None, None,
-                           seed, _digest(name, corpus), note)
+    return BenchmarkResult(
+        name,
+        title,
+        task,
+        metric,
+        None,
+        None,
+        None,
+        n_used,
+        corpus.n_documents,
+        None,
+        None,
+        None,
+        seed,
+        _digest(name, corpus),
+        note,
+    )
 
 
 def _digest(name: str, corpus: Corpus) -> str:

@@ -8,20 +8,21 @@ from pathlib import Path
 
 import numpy as np
 
+from embedlab.core.progress import Report, silent, span
 from embedlab.data.build import add_files
+from embedlab.evaluation.files.text_tables import LabelledTexts
 from embedlab.evaluation.results import BenchmarkResult
 from embedlab.evaluation.texts.sentences import by_label, macro_f1, score_probe
-from embedlab.evaluation.files.text_tables import LabelledTexts
 from embedlab.evaluation.texts.text_vectors import encoder_reader
 from embedlab.evaluation.words.similarity import mean_of
-from embedlab.core.progress import Report, silent
-from embedlab.core.progress import span
 
 MOST = 5_000  # training texts: some minutes on two cores
 VALIDATION = 10  # one in so many of them picks the epoch
 
 
-def score_tuned(load: Callable[[], object], texts: LabelledTexts, *, name: str, title: str, seed: int, report: Report = silent) -> BenchmarkResult:
+def score_tuned(
+    load: Callable[[], object], texts: LabelledTexts, *, name: str, title: str, seed: int, report: Report = silent
+) -> BenchmarkResult:
     """Accuracy (and macro F1) after all layers have learned the training texts for two epochs; beside it the linear probe.
 
     The run itself is left as it is: a copy of its encoder learns.
@@ -42,9 +43,19 @@ def score_tuned(load: Callable[[], object], texts: LabelledTexts, *, name: str, 
     probe = {"name": "linear probe", "score": found.score, "low": found.low, "high": found.high}
     said = f"A copy of the encoder learned {len(train):,} training texts, all layers, two epochs."
     return replace(
-        found, score=score, low=lowest, high=highest, note=f"{found.note} {said}".strip(), parts=by_label(y, right, labels[texts.test], seed),
-        rows=[row | {"predicted": str(p), "right": bool(p == row["label"])} for row, p in zip(found.rows, predicted, strict=True)],
-        references=[probe, *found.references], metrics=[found.metrics[0] | {"score": f1, "low": low, "high": high}])
+        found,
+        score=score,
+        low=lowest,
+        high=highest,
+        note=f"{found.note} {said}".strip(),
+        parts=by_label(y, right, labels[texts.test], seed),
+        rows=[
+            row | {"predicted": str(p), "right": bool(p == row["label"])}
+            for row, p in zip(found.rows, predicted, strict=True)
+        ],
+        references=[probe, *found.references],
+        metrics=[found.metrics[0] | {"score": f1, "low": low, "high": high}],
+    )
 
 
 def together(encoder, first: str, second: str) -> str:
@@ -52,11 +63,13 @@ def together(encoder, first: str, second: str) -> str:
     return f"{first} {getattr(encoder.model.tokenizer, 'sep_token', None) or ''} {second}" if second else first
 
 
-def _learned(encoder, texts: LabelledTexts, train: np.ndarray, answers: np.ndarray, seed: int, report: Report) -> np.ndarray:
+def _learned(
+    encoder, texts: LabelledTexts, train: np.ndarray, answers: np.ndarray, seed: int, report: Report
+) -> np.ndarray:
     """The labels that a copy of the encoder gives to the texts `answers` once it has learned those of `train`."""
-    from embedlab.models.classifier.train import train_on
     from embedlab.models.classifier.config import ClassifierConfig
     from embedlab.models.classifier.split import Split
+    from embedlab.models.classifier.train import train_on
 
     used = np.concatenate([train, answers])
     with tempfile.TemporaryDirectory() as place:
@@ -66,12 +79,26 @@ def _learned(encoder, texts: LabelledTexts, train: np.ndarray, answers: np.ndarr
             writer = csv.writer(file)
             writer.writerow(("text", "label"))
             writer.writerows((together(encoder, *texts.rows[i][:2]), texts.rows[i][2]) for i in used)
-        corpus = add_files([(folder / "texts.csv", "texts.csv")], folder / "corpora", name="texts", text_column="text", label_column="label")
+        corpus = add_files(
+            [(folder / "texts.csv", "texts.csv")],
+            folder / "corpora",
+            name="texts",
+            text_column="text",
+            label_column="label",
+        )
         order = np.random.default_rng(seed).permutation(len(train))
         held = max(2, len(train) // VALIDATION)
-        split = Split(np.sort(order[held:]), np.sort(order[:held]), np.arange(len(train), len(used)), np.asarray(corpus.labels, np.int64),
-                      corpus.label_names, texts.split)
-        config = ClassifierConfig(base=str(folder / "encoder"), epochs=2, max_length=min(128, encoder.max_length), max_words=10)
+        split = Split(
+            np.sort(order[held:]),
+            np.sort(order[:held]),
+            np.arange(len(train), len(used)),
+            np.asarray(corpus.labels, np.int64),
+            corpus.label_names,
+            texts.split,
+        )
+        config = ClassifierConfig(
+            base=str(folder / "encoder"), epochs=2, max_length=min(128, encoder.max_length), max_words=10
+        )
         trained = train_on(corpus, config, split, seed=seed, report=report)
         classifier = trained.encoder
         logits = trained.documents[split.test] @ classifier.weight.T + classifier.bias

@@ -4,13 +4,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from embedlab.core.progress import Progress, Report, silent, span
+from embedlab.data.tokens.preprocess import Preprocessing, sentences
 from embedlab.evaluation.files.collections import Collection
 from embedlab.evaluation.results import BenchmarkResult, interval, resampled_means
 from embedlab.evaluation.texts.text_vectors import Reader
 from embedlab.evaluation.words.similarity import few, mean_of, reference
-from embedlab.core.progress import Progress, Report, silent
-from embedlab.core.progress import span
-from embedlab.data.tokens.preprocess import Preprocessing, sentences
 from embedlab.vectors.embedding import normalised
 
 K = 10
@@ -33,7 +32,9 @@ class Judged:
     grades: list[np.ndarray]
 
 
-def score_retrieval(reader: Reader, items: Collection, *, name: str, title: str, seed: int, report: Report = silent) -> BenchmarkResult:
+def score_retrieval(
+    reader: Reader, items: Collection, *, name: str, title: str, seed: int, report: Report = silent
+) -> BenchmarkResult:
     """Mean nDCG@10 of documents ranked by cosine with each query, with recall, MRR and MAP, and BM25 on the same queries.
 
     A query counts when it has a relevant document and a word that the run knows. Documents without a known word come
@@ -44,22 +45,63 @@ def score_retrieval(reader: Reader, items: Collection, *, name: str, title: str,
     judged = _judged(items, read.vectors[1].any(axis=1))
     n_total = len(items.relevance)
     if not judged.rows:
-        return BenchmarkResult(name, title, "search", "nDCG@10", None, None, None, 0, n_total, None, None, None, seed, items.digest,
-                               "The run knows no word of any query that has relevant documents. Train on more text.", by=["nDCG@10"])
+        return BenchmarkResult(
+            name,
+            title,
+            "search",
+            "nDCG@10",
+            None,
+            None,
+            None,
+            0,
+            n_total,
+            None,
+            None,
+            None,
+            seed,
+            items.digest,
+            "The run knows no word of any query that has relevant documents. Train on more text.",
+            by=["nDCG@10"],
+        )
     own = _by_cosine(read.vectors, judged, span(report, 0.6, 0.75))
     random = _by_cosine(read.random, judged, span(report, 0.75, 0.85))
     bm25 = _by_bm25(documents, queries, judged, span(report, 0.85, 1.0))
-    metrics = [{"name": metric} | dict(zip(("score", "low", "high"), mean_of(values, seed)))
-               | {"baseline": float(random[metric].mean()), "BM25": float(bm25[metric].mean()), "about": ABOUT[metric]}
-               for metric, values in own.items()]
-    rows = [{"item": row, "query": queries[row][:200], "relevant": len(found)}
-            | {metric: round(float(values[i]), 6) for metric, values in own.items()} | {"BM25 nDCG@10": round(float(bm25["nDCG@10"][i]), 6)}
-            for i, (row, found) in enumerate(zip(judged.rows, judged.documents, strict=True))]
+    metrics = [
+        {"name": metric}
+        | dict(zip(("score", "low", "high"), mean_of(values, seed)))
+        | {"baseline": float(random[metric].mean()), "BM25": float(bm25[metric].mean()), "about": ABOUT[metric]}
+        for metric, values in own.items()
+    ]
+    rows = [
+        {"item": row, "query": queries[row][:200], "relevant": len(found)}
+        | {metric: round(float(values[i]), 6) for metric, values in own.items()}
+        | {"BM25 nDCG@10": round(float(bm25["nDCG@10"][i]), 6)}
+        for i, (row, found) in enumerate(zip(judged.rows, judged.documents, strict=True))
+    ]
     unknown = "" if read.unknown is None else f" The run has no vector for {read.unknown:.1%} of the words."
-    note = " ".join(filter(None, [few(len(rows)), read.about + unknown, items.note, _beside(own["nDCG@10"] - bm25["nDCG@10"], seed)]))
+    note = " ".join(
+        filter(
+            None, [few(len(rows)), read.about + unknown, items.note, _beside(own["nDCG@10"] - bm25["nDCG@10"], seed)]
+        )
+    )
     return BenchmarkResult(
-        name, title, "search", "nDCG@10", *mean_of(own["nDCG@10"], seed), len(rows), n_total, *mean_of(random["nDCG@10"], seed), seed,
-        items.digest, note, [], rows, references=reference("BM25", mean_of(bm25["nDCG@10"], seed)), metrics=metrics, by=["nDCG@10"])
+        name,
+        title,
+        "search",
+        "nDCG@10",
+        *mean_of(own["nDCG@10"], seed),
+        len(rows),
+        n_total,
+        *mean_of(random["nDCG@10"], seed),
+        seed,
+        items.digest,
+        note,
+        [],
+        rows,
+        references=reference("BM25", mean_of(bm25["nDCG@10"], seed)),
+        metrics=metrics,
+        by=["nDCG@10"],
+    )
 
 
 def _beside(difference: np.ndarray, seed: int) -> str:
@@ -90,7 +132,7 @@ def _by_cosine(vectors: list[np.ndarray], judged: Judged, report: Report) -> dic
     silent_rows = ~documents.any(axis=1)
     found = []
     for first in range(0, len(judged.rows), BATCH):
-        scores = queries[judged.rows[first:first + BATCH]] @ documents.T
+        scores = queries[judged.rows[first : first + BATCH]] @ documents.T
         scores[:, silent_rows] = -np.inf
         found += [ranks_of(row, judged.documents[first + i]) for i, row in enumerate(scores)]
         report(Progress(first, len(judged.rows), "Ranking documents"))
@@ -120,7 +162,9 @@ def _tokens(text: str, prep: Preprocessing) -> list[str]:
 def ranks_of(scores: np.ndarray, relevant: np.ndarray) -> np.ndarray:
     """The rank, from 1, of each relevant document by falling score; equal scores keep their order. int64 (n_relevant,)."""
     wanted = scores[relevant][:, None]
-    before = (scores[None] > wanted).sum(axis=1) + ((scores[None] == wanted) & (np.arange(len(scores)) < relevant[:, None])).sum(axis=1)
+    before = (scores[None] > wanted).sum(axis=1) + (
+        (scores[None] == wanted) & (np.arange(len(scores)) < relevant[:, None])
+    ).sum(axis=1)
     return before + 1
 
 

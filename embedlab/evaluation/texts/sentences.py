@@ -2,19 +2,27 @@
 
 import numpy as np
 
-from embedlab.evaluation.results import BenchmarkResult, bootstrap_pearson, bootstrap_spearman, interval, pearson, spearman
+from embedlab.core.progress import Progress, Report, silent, span
 from embedlab.evaluation.files.text_tables import LabelledTexts, SentencePairs
+from embedlab.evaluation.results import (
+    BenchmarkResult,
+    bootstrap_pearson,
+    bootstrap_spearman,
+    interval,
+    pearson,
+    spearman,
+)
 from embedlab.evaluation.texts.text_vectors import Reader, word_counts
 from embedlab.evaluation.words.similarity import few, mean_of, reference
-from embedlab.core.progress import Progress, Report, silent
-from embedlab.core.progress import span
 from embedlab.vectors.embedding import normalised
 
 MAX_TRAIN = 20_000
 SHOWN = 160  # characters of a text in `rows`
 
 
-def score_sts(reader: Reader, pairs: SentencePairs, *, name: str, title: str, seed: int, report: Report = silent) -> BenchmarkResult:
+def score_sts(
+    reader: Reader, pairs: SentencePairs, *, name: str, title: str, seed: int, report: Report = silent
+) -> BenchmarkResult:
     """Spearman's (and Pearson's) correlation of cosine and human judgement over the sentence pairs the run can read.
 
     A pair counts when each sentence has a word that the run knows; an encoder reads all. The reference is the cosine of
@@ -30,17 +38,54 @@ def score_sts(reader: Reader, pairs: SentencePairs, *, name: str, title: str, se
     report(Progress(0.9, 1, f"{title}: resampling"))
     counts = _sparse_cosines(word_counts([both])[0], used, n)
     score = _ranked(human, cosines, seed)
-    note = _words_unknown(read.unknown, read.about) if score[0] is not None else (
-        f"The run can read both sentences of {len(used):,} of the {n:,} pairs; a correlation needs at least 3 that differ. "
-        "Train on more text.")
-    items = [{"item": int(i), "sentence1": _short(rows[i][0]), "sentence2": _short(rows[i][1]), "human": h, "cosine": float(c)}
-             for i, h, c in zip(used, human.tolist(), cosines, strict=True)]
-    metrics = [] if score[0] is None else [{
-        "name": "Pearson", **_linear(human, cosines, seed), "baseline": pearson(human, random),
-        "about": "Asks that cosine grows in step with the judgement, not only in the same order."}]
+    note = (
+        _words_unknown(read.unknown, read.about)
+        if score[0] is not None
+        else (
+            f"The run can read both sentences of {len(used):,} of the {n:,} pairs; a correlation needs at least 3 that differ. "
+            "Train on more text."
+        )
+    )
+    items = [
+        {
+            "item": int(i),
+            "sentence1": _short(rows[i][0]),
+            "sentence2": _short(rows[i][1]),
+            "human": h,
+            "cosine": float(c),
+        }
+        for i, h, c in zip(used, human.tolist(), cosines, strict=True)
+    ]
+    metrics = (
+        []
+        if score[0] is None
+        else [
+            {
+                "name": "Pearson",
+                **_linear(human, cosines, seed),
+                "baseline": pearson(human, random),
+                "about": "Asks that cosine grows in step with the judgement, not only in the same order.",
+            }
+        ]
+    )
     return BenchmarkResult(
-        name, title, "sts", "Spearman", *score, len(used), n, *_ranked(human, random, seed), seed, pairs.digest, f"{few(len(used))} {note}".strip(),
-        [], items, references=reference("word counts", _ranked(human, counts, seed)), metrics=metrics, by=["human", "cosine"])
+        name,
+        title,
+        "sts",
+        "Spearman",
+        *score,
+        len(used),
+        n,
+        *_ranked(human, random, seed),
+        seed,
+        pairs.digest,
+        f"{few(len(used))} {note}".strip(),
+        [],
+        items,
+        references=reference("word counts", _ranked(human, counts, seed)),
+        metrics=metrics,
+        by=["human", "cosine"],
+    )
 
 
 def _row_cosines(a: np.ndarray, b: np.ndarray) -> np.ndarray:
@@ -67,20 +112,24 @@ def _words_unknown(unknown: float | None, about: str) -> str:
 
 
 def _short(text: str) -> str:
-    return text if len(text) <= SHOWN else text[:SHOWN - 1].rsplit(" ", 1)[0] + "…"
+    return text if len(text) <= SHOWN else text[: SHOWN - 1].rsplit(" ", 1)[0] + "…"
 
 
 # Texts with labels
 
 
-def score_probe(reader: Reader, texts: LabelledTexts, *, name: str, title: str, seed: int, report: Report = silent) -> BenchmarkResult:
+def score_probe(
+    reader: Reader, texts: LabelledTexts, *, name: str, title: str, seed: int, report: Report = silent
+) -> BenchmarkResult:
     """Accuracy (and macro F1) of logistic regression on frozen, standardised vectors, on texts it was not trained on.
 
     Of two texts u and v it sees |u - v| and u * v besides both (Conneau et al. 2017, InferSent). References: the same on
     TF-IDF word counts, and always giving the most frequent label of the training texts.
     """
     test = texts.test
-    groups = [[row[side] for row, held in zip(texts.rows, test) if held == part] for part in (False, True) for side in (0, 1)]
+    groups = [
+        [row[side] for row, held in zip(texts.rows, test) if held == part] for part in (False, True) for side in (0, 1)
+    ]
     two = any(groups[1]) or any(groups[3])
     groups = groups if two else [groups[0], groups[2]]
     labels = np.array([row[2] for row in texts.rows])
@@ -91,33 +140,82 @@ def score_probe(reader: Reader, texts: LabelledTexts, *, name: str, title: str, 
     y_train, y = labels[~test][train], labels[test][answers]
     n_total = int(test.sum())
     if len(np.unique(y_train)) < 2 or not len(y):
-        return BenchmarkResult(name, title, "probe", "accuracy", None, None, None, 0, n_total, None, None, None, seed, texts.digest, (
-            f"A probe needs training texts of two labels and one test text that the run can read; it can read {len(train):,} "
-            f"training texts of {len(np.unique(y_train))} labels and {len(y):,} test texts."), by=["right"])
+        return BenchmarkResult(
+            name,
+            title,
+            "probe",
+            "accuracy",
+            None,
+            None,
+            None,
+            0,
+            n_total,
+            None,
+            None,
+            None,
+            seed,
+            texts.digest,
+            (
+                f"A probe needs training texts of two labels and one test text that the run can read; it can read {len(train):,} "
+                f"training texts of {len(np.unique(y_train))} labels and {len(y):,} test texts."
+            ),
+            by=["right"],
+        )
     predicted = {}
     for nth, (what, made) in enumerate((("probe", read.vectors), ("baseline", read.random), ("word counts", None))):
         report(Progress(0.6 + nth * 0.13, 1, f"{title}: {what}"))
         made = word_counts(groups) if made is None else made
-        predicted[what] = _probe(*(_features(made, part, rows, two) for part, rows in ((0, train), (1, answers))), y_train)
+        predicted[what] = _probe(
+            *(_features(made, part, rows, two) for part, rows in ((0, train), (1, answers))), y_train
+        )
     right = predicted["probe"] == y
     values, counts = np.unique(y_train, return_counts=True)
     shown = [row for row, held in zip(texts.rows, test) if held]
-    items = [{"item": int(i), "text": _short(f"{shown[i][0]} | {shown[i][1]}" if two else shown[i][0]), "label": a, "predicted": p,
-              "right": bool(a == p)} for i, a, p in zip(answers, y.tolist(), predicted["probe"].tolist(), strict=True)]
+    items = [
+        {
+            "item": int(i),
+            "text": _short(f"{shown[i][0]} | {shown[i][1]}" if two else shown[i][0]),
+            "label": a,
+            "predicted": p,
+            "right": bool(a == p),
+        }
+        for i, a, p in zip(answers, y.tolist(), predicted["probe"].tolist(), strict=True)
+    ]
     f1, low, high = macro_f1(y, predicted["probe"], seed)
     report(Progress(1, 1, title))
     return BenchmarkResult(
-        name, title, "probe", "accuracy", *mean_of(right, seed), len(y), n_total, *mean_of(predicted["baseline"] == y, seed), seed,
-        texts.digest, " ".join([few(len(y)), texts.split, _words_unknown(read.unknown, read.about)]).strip(), by_label(y, right, labels[test], seed), items,
+        name,
+        title,
+        "probe",
+        "accuracy",
+        *mean_of(right, seed),
+        len(y),
+        n_total,
+        *mean_of(predicted["baseline"] == y, seed),
+        seed,
+        texts.digest,
+        " ".join([few(len(y)), texts.split, _words_unknown(read.unknown, read.about)]).strip(),
+        by_label(y, right, labels[test], seed),
+        items,
         references=reference("word counts", mean_of(predicted["word counts"] == y, seed))
         + reference("most frequent label", mean_of(y == values[counts.argmax()], seed)),
-        metrics=[{"name": "macro F1", "score": f1, "low": low, "high": high, "baseline": macro_f1(y, predicted["baseline"], seed)[0],
-                  "about": "Every label counts the same, however rare it is."}], by=["right"])
+        metrics=[
+            {
+                "name": "macro F1",
+                "score": f1,
+                "low": low,
+                "high": high,
+                "baseline": macro_f1(y, predicted["baseline"], seed)[0],
+                "about": "Every label counts the same, however rare it is.",
+            }
+        ],
+        by=["right"],
+    )
 
 
 def _used(vectors: list[np.ndarray], part: int, two: bool) -> np.ndarray:
     """Rows of the training (0) or test (1) texts that the run can read."""
-    sides = vectors[2 * part:2 * part + 2] if two else [vectors[part]]
+    sides = vectors[2 * part : 2 * part + 2] if two else [vectors[part]]
     return np.flatnonzero(np.all([side.any(axis=1) for side in sides], axis=0))
 
 
@@ -149,8 +247,16 @@ def by_label(y: np.ndarray, right: np.ndarray, all_labels: np.ndarray, seed: int
     parts = []
     for label in np.unique(all_labels):
         score, low, high = mean_of(right[y == label], seed)
-        parts.append({"name": str(label), "score": score, "low": low, "high": high, "n_used": int((y == label).sum()),
-                      "n_total": int((all_labels == label).sum())})
+        parts.append(
+            {
+                "name": str(label),
+                "score": score,
+                "low": low,
+                "high": high,
+                "n_used": int((y == label).sum()),
+                "n_total": int((all_labels == label).sum()),
+            }
+        )
     return parts
 
 

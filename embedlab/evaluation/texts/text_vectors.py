@@ -5,10 +5,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from embedlab.data.corpus import Corpus
-from embedlab.evaluation.words.similarity import fold_index
 from embedlab.core.progress import Progress, Report
+from embedlab.data.corpus import Corpus
 from embedlab.data.tokens.preprocess import Preprocessing, sentences
+from embedlab.evaluation.words.similarity import fold_index
 from embedlab.vectors.embedding import Embedding
 
 SIF = 1e-3  # the constant a of Arora, Liang and Ma 2017
@@ -39,7 +39,11 @@ def word_reader(embedding: Embedding, corpus: Corpus | None = None, *, weighting
     first group off all groups (Arora, Liang and Ma 2017, algorithm 1); p comes from the counts of the run, or from the
     rank by Zipf's law where it has none. The random vectors are one a word, read in the same way.
     """
-    share = np.asarray(embedding.counts, np.float64) if embedding.counts is not None else 1 / np.arange(1, len(embedding) + 1)
+    share = (
+        np.asarray(embedding.counts, np.float64)
+        if embedding.counts is not None
+        else 1 / np.arange(1, len(embedding) + 1)
+    )
     share = share / max(share.sum(), 1)
     weight = SIF / (SIF + share) if weighting == "sif" else np.ones(len(embedding))
     cut = _cutter(embedding, corpus)
@@ -55,8 +59,10 @@ def word_reader(embedding: Embedding, corpus: Corpus | None = None, *, weighting
         made = [[_dense(bag[:, used], table) for bag in bags] for table in (embedding.vectors[used], noise)]
         if weighting == "sif":
             made = [_without_common_direction(vectors) for vectors in made]
-        about = {"mean": "A text is the mean of its word vectors.",
-                 "sif": "A text is the SIF-weighted mean of its word vectors, less their common direction."}[weighting]
+        about = {
+            "mean": "A text is the mean of its word vectors.",
+            "sif": "A text is the SIF-weighted mean of its word vectors, less their common direction.",
+        }[weighting]
         return Encoded(*made, 1 - n_known / n_all if n_all else None, about)
 
     return read
@@ -67,15 +73,20 @@ def encoder_reader(load: Callable[[], object]) -> Reader:
 
     The random vectors are one a different text.
     """
+
     def read(groups: Sequence[Sequence[str]], *, seed: int, report: Report) -> Encoded:
         report(Progress(0, 1, "Loading the encoder"))
         encoder = load()
         texts = list(dict.fromkeys(text for group in groups for text in group))
         place = {text: i for i, text in enumerate(texts)}
-        vectors = encoder.encode(len(texts), texts.__getitem__, tick=lambda n: report(Progress(n, len(texts), "Encoding texts")))
+        vectors = encoder.encode(
+            len(texts), texts.__getitem__, tick=lambda n: report(Progress(n, len(texts), "Encoding texts"))
+        )
         noise = np.random.default_rng([seed, 1]).standard_normal(vectors.shape, np.float32)
         rows = [np.array([place[text] for text in group], np.int64) for group in groups]
-        return Encoded([vectors[r] for r in rows], [noise[r] for r in rows], None, "Texts are read by the run's own encoder.")
+        return Encoded(
+            [vectors[r] for r in rows], [noise[r] for r in rows], None, "Texts are read by the run's own encoder."
+        )
 
     return read
 
@@ -113,8 +124,12 @@ def _bag(texts: Sequence[str], cut, weight: np.ndarray, tick: Callable[[int], No
 
 
 def _dense(bag, table: np.ndarray) -> np.ndarray:
-    return np.concatenate([np.zeros((0, table.shape[1]), np.float32),
-                           *(bag[first:first + BAG_ROWS] @ table for first in range(0, bag.shape[0], BAG_ROWS))])
+    return np.concatenate(
+        [
+            np.zeros((0, table.shape[1]), np.float32),
+            *(bag[first : first + BAG_ROWS] @ table for first in range(0, bag.shape[0], BAG_ROWS)),
+        ]
+    )
 
 
 def _without_common_direction(groups: list[np.ndarray]) -> list[np.ndarray]:

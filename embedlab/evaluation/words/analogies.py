@@ -4,11 +4,11 @@ from collections.abc import Callable
 
 import numpy as np
 
+from embedlab.core.parallel import in_threads
+from embedlab.core.progress import Progress, Report, silent
 from embedlab.evaluation.files.word_files import Analogies
 from embedlab.evaluation.results import BenchmarkResult
 from embedlab.evaluation.words.similarity import few, fold_index, frequencies, mean_of, missing_words
-from embedlab.core.parallel import in_threads
-from embedlab.core.progress import Progress, Report, silent
 from embedlab.vectors.embedding import Embedding, normalised
 
 RESTRICT_VOCAB = 30_000  # candidates of an analogy: the most frequent words, as in the field since word2vec
@@ -18,12 +18,23 @@ NEAR = 8  # candidates looked at around a wanted frequency; at least one is no s
 
 # Sections of the Google questions that are about meaning; those called gram... are about grammar.
 SEMANTIC = {"capital-common-countries", "capital-world", "currency", "city-in-state", "family"}
-PLAIN_NOTE = ("The words of the question may be answers here. What is lost against 3CosAdd is the share of answers that only "
-              "came about because the nearest word, often b or c itself, was left out (Linzen 2016).")
+PLAIN_NOTE = (
+    "The words of the question may be answers here. What is lost against 3CosAdd is the share of answers that only "
+    "came about because the nearest word, often b or c itself, was left out (Linzen 2016)."
+)
 
 
-def score_analogies(embedding: Embedding, questions: Analogies, *, name: str, title: str, seed: int, method: str = "add",
-                    restrict_vocab: int = RESTRICT_VOCAB, report: Report = silent) -> BenchmarkResult:
+def score_analogies(
+    embedding: Embedding,
+    questions: Analogies,
+    *,
+    name: str,
+    title: str,
+    seed: int,
+    method: str = "add",
+    restrict_vocab: int = RESTRICT_VOCAB,
+    report: Report = silent,
+) -> BenchmarkResult:
     """Share of questions a : b = c : ? answered with the expected word, among the `restrict_vocab` most frequent.
 
     method "add": the word nearest to b - a + c, with a, b and c (any case) left out (Mikolov et al. 2013); "mul": the
@@ -38,27 +49,66 @@ def score_analogies(embedding: Embedding, questions: Analogies, *, name: str, ti
     asked, group = table[used], np.array([index[word.upper()] for word in words], np.int64)
     noise = normalised(np.random.default_rng([seed, 1]).standard_normal((len(words), embedding.dim), np.float32))
     total = 2 * len(used)
-    got = answers(normalised(embedding.vectors[:restrict_vocab]), asked, group, method, lambda n: report(Progress(n, total, f"{title}: questions")))
-    random = answers(noise, asked, group, method, lambda n: report(Progress(len(used) + n, total, f"{title}: baseline")))
+    got = answers(
+        normalised(embedding.vectors[:restrict_vocab]),
+        asked,
+        group,
+        method,
+        lambda n: report(Progress(n, total, f"{title}: questions")),
+    )
+    random = answers(
+        noise, asked, group, method, lambda n: report(Progress(len(used) + n, total, f"{title}: baseline"))
+    )
     by_count = _answers_by_frequency(frequencies(embedding)[:restrict_vocab], asked, group, exclude=method != "plain")
     right, expected = group[got] == asked[:, 3], asked[:, 3]
     # A question whose answer is one of its own words cannot be answered while those words are left out.
-    note = few(len(used)) if len(used) else (
-        f"None of the {len(table):,} questions has all four words among the {len(words):,} most frequent of this run. "
-        "Train on more text or lower min_count.")
-    rows = [{"item": i, "category": questions.categories[i], "question": " ".join(questions.rows[i][:3]),
-             "expected": questions.rows[i][3], "got": words[row], "right": bool(good)}
-            for i, row, good in zip(used.tolist(), got.tolist(), right, strict=True)]
+    note = (
+        few(len(used))
+        if len(used)
+        else (
+            f"None of the {len(table):,} questions has all four words among the {len(words):,} most frequent of this run. "
+            "Train on more text or lower min_count."
+        )
+    )
+    rows = [
+        {
+            "item": i,
+            "category": questions.categories[i],
+            "question": " ".join(questions.rows[i][:3]),
+            "expected": questions.rows[i][3],
+            "got": words[row],
+            "right": bool(good),
+        }
+        for i, row, good in zip(used.tolist(), got.tolist(), right, strict=True)
+    ]
     frequency = dict(zip(("score", "low", "high"), mean_of(group[by_count] == expected, seed)))
     return BenchmarkResult(
-        name, title, "analogy", "accuracy", *mean_of(right, seed), len(used), len(table), *mean_of(group[random] == expected, seed),
-        seed, questions.digest, f"{note} {PLAIN_NOTE}".strip() if method == "plain" and len(used) else note,
-        _parts(questions.categories, used, right, seed), rows, missing_words(questions.rows, index),
-        references=[{"name": "word frequency"} | frequency] if len(used) else [], by=["right"])
+        name,
+        title,
+        "analogy",
+        "accuracy",
+        *mean_of(right, seed),
+        len(used),
+        len(table),
+        *mean_of(group[random] == expected, seed),
+        seed,
+        questions.digest,
+        f"{note} {PLAIN_NOTE}".strip() if method == "plain" and len(used) else note,
+        _parts(questions.categories, used, right, seed),
+        rows,
+        missing_words(questions.rows, index),
+        references=[{"name": "word frequency"} | frequency] if len(used) else [],
+        by=["right"],
+    )
 
 
-def answers(unit: np.ndarray, asked: np.ndarray, group: np.ndarray, method: str = "add",
-            done: Callable[[int], None] = lambda n: None) -> np.ndarray:
+def answers(
+    unit: np.ndarray,
+    asked: np.ndarray,
+    group: np.ndarray,
+    method: str = "add",
+    done: Callable[[int], None] = lambda n: None,
+) -> np.ndarray:
     """The candidate that answers each question (n, 3 or more columns: a, b, c), int64 (n,).
 
     unit: float32 (n_candidates, dim), rows of length one; group[j]: the candidate whose spelling stands for j.
@@ -87,7 +137,7 @@ def _stretches(asked: np.ndarray) -> list[tuple[int, int]]:
     """Ranges of questions that ask about at most MOST_ROWS words, where one step of questions does."""
     bounds, words = [0], set()
     for first in range(0, len(asked), STEP):
-        more = set(asked[first:first + STEP, :3].ravel().tolist())
+        more = set(asked[first : first + STEP, :3].ravel().tolist())
         if words and len(words | more) > MOST_ROWS:
             bounds.append(first)
             words = set()

@@ -8,18 +8,19 @@ from math import comb
 
 import numpy as np
 
+from embedlab.core.progress import Progress, Report, silent
 from embedlab.evaluation.files.word_files import Association
 from embedlab.evaluation.results import BenchmarkResult, interval
 from embedlab.evaluation.words.similarity import fold_index, frequencies, missing_words, reference
-from embedlab.core.progress import Progress, Report, silent
 from embedlab.vectors.embedding import Embedding, normalised
 
 PERMUTATIONS = 10_000  # drawn when there are more ways to part the words than these; all are tried otherwise
 LEAST = 2
 
 
-def score_association(embedding: Embedding, test: Association, *, name: str, title: str, seed: int,
-                      report: Report = silent) -> BenchmarkResult:
+def score_association(
+    embedding: Embedding, test: Association, *, name: str, title: str, seed: int, report: Report = silent
+) -> BenchmarkResult:
     """The effect size d of a WEAT: how much closer the first targets stand to the first attributes than the second do.
 
     s(w) = mean cosine with attributes A less that with B; d = (mean of s over X - mean over Y) / standard deviation of s
@@ -28,44 +29,110 @@ def score_association(embedding: Embedding, test: Association, *, name: str, tit
     either. The frequency reference takes likeness of log frequency for the cosine.
     """
     index = fold_index(embedding.words)
-    lists = [(title_, [index[word.upper()] for word in words if word.upper() in index]) for title_, words in (*test.targets, *test.attributes)]
+    lists = [
+        (title_, [index[word.upper()] for word in words if word.upper() in index])
+        for title_, words in (*test.targets, *test.attributes)
+    ]
     n_total = sum(len(words) for _, words in (*test.targets, *test.attributes))
     n_used = sum(len(rows) for _, rows in lists)
     missing = missing_words((words for _, words in (*test.targets, *test.attributes)), index)
     if min(len(rows) for _, rows in lists) < LEAST:
         short = ", ".join(f"{len(rows)} of {kind}" for kind, rows in lists)
-        return BenchmarkResult(name, title, "bias", "effect size", None, None, None, n_used, n_total, None, None, None, seed, test.digest, (
-            f"Each list needs {LEAST} words that the run has; it has {short}. Train on more text or lower min_count."), missing=missing)
+        return BenchmarkResult(
+            name,
+            title,
+            "bias",
+            "effect size",
+            None,
+            None,
+            None,
+            n_used,
+            n_total,
+            None,
+            None,
+            None,
+            seed,
+            test.digest,
+            (f"Each list needs {LEAST} words that the run has; it has {short}. Train on more text or lower min_count."),
+            missing=missing,
+        )
     x, y, a, b = (np.array(rows, np.int64) for _, rows in lists)
     report(Progress(0, 1, title))
     kept = np.unique(np.concatenate([x, y, a, b]))
     noise = np.random.default_rng([seed, 1]).standard_normal((len(kept), embedding.dim), np.float32)
-    s, random = ([associations(normalised(vectors), *(np.searchsorted(kept, side) for side in (rows, a, b))) for rows in (x, y)]
-                 for vectors in (embedding.vectors[kept], noise))
+    s, random = (
+        [associations(normalised(vectors), *(np.searchsorted(kept, side) for side in (rows, a, b))) for rows in (x, y)]
+        for vectors in (embedding.vectors[kept], noise)
+    )
     frequency = frequencies(embedding)
-    counted = [-np.abs(frequency[rows][:, None] - frequency[a]).mean(axis=1) + np.abs(frequency[rows][:, None] - frequency[b]).mean(axis=1)
-               for rows in (x, y)]
+    counted = [
+        -np.abs(frequency[rows][:, None] - frequency[a]).mean(axis=1)
+        + np.abs(frequency[rows][:, None] - frequency[b]).mean(axis=1)
+        for rows in (x, y)
+    ]
     one, two = permutation_p(*s, seed=seed)
     known = [(kind, word) for kind, words in test.targets for word in words if word.upper() in index]
-    items = [{"item": f"{kind}: {word}", "target": kind, "word": word, "association": float(value)}
-             for (kind, word), value in zip(known, np.concatenate(s), strict=True)]
+    items = [
+        {"item": f"{kind}: {word}", "target": kind, "word": word, "association": float(value)}
+        for (kind, word), value in zip(known, np.concatenate(s), strict=True)
+    ]
     (first, _), (second, _) = test.attributes
-    parts = [{"name": kind, "score": float(values.mean()), "low": None, "high": None, "n_used": len(values), "n_total": len(words)}
-             for (kind, words), values in zip(test.targets, s, strict=True)]
+    parts = [
+        {
+            "name": kind,
+            "score": float(values.mean()),
+            "low": None,
+            "high": None,
+            "n_used": len(values),
+            "n_total": len(words),
+        }
+        for (kind, words), values in zip(test.targets, s, strict=True)
+    ]
     return BenchmarkResult(
-        name, title, "bias", "effect size", effect_size(*s), *_spread(*s, seed), n_used, n_total, effect_size(*random), *_spread(*random, seed), seed,
-        test.digest, _reading(test, effect_size(*s), two), parts, items, missing,
+        name,
+        title,
+        "bias",
+        "effect size",
+        effect_size(*s),
+        *_spread(*s, seed),
+        n_used,
+        n_total,
+        effect_size(*random),
+        *_spread(*random, seed),
+        seed,
+        test.digest,
+        _reading(test, effect_size(*s), two),
+        parts,
+        items,
+        missing,
         references=reference("word frequency", (effect_size(*counted), *_spread(*counted, seed))),
-        metrics=[{"name": "p, one-sided", "score": one, "low": None, "high": None, "baseline": permutation_p(*random, seed=seed)[0],
-                  "about": f"Share of ways to part the targets at random that lean at least as far towards {first} for {test.targets[0][0]}."},
-                 {"name": "p, two-sided", "score": two, "low": None, "high": None, "baseline": permutation_p(*random, seed=seed)[1],
-                  "about": f"The same in either direction; a positive association leans to {first}, a negative one to {second}."}],
-        by=["target", "association"])
+        metrics=[
+            {
+                "name": "p, one-sided",
+                "score": one,
+                "low": None,
+                "high": None,
+                "baseline": permutation_p(*random, seed=seed)[0],
+                "about": f"Share of ways to part the targets at random that lean at least as far towards {first} for {test.targets[0][0]}.",
+            },
+            {
+                "name": "p, two-sided",
+                "score": two,
+                "low": None,
+                "high": None,
+                "baseline": permutation_p(*random, seed=seed)[1],
+                "about": f"The same in either direction; a positive association leans to {first}, a negative one to {second}.",
+            },
+        ],
+        by=["target", "association"],
+    )
 
 
 def associations(unit: np.ndarray, words: np.ndarray, a: np.ndarray, b: np.ndarray) -> np.ndarray:
     """s(w): mean cosine of each word with the rows a less that with the rows b, float64 (n_words,)."""
-    return (unit[words] @ unit[a].T).mean(axis=1, dtype=np.float64) - (unit[words] @ unit[b].T).mean(axis=1, dtype=np.float64)
+    return (unit[words] @ unit[a].T).mean(axis=1, dtype=np.float64) - (unit[words] @ unit[b].T).mean(
+        axis=1, dtype=np.float64
+    )
 
 
 def effect_size(x: np.ndarray, y: np.ndarray) -> float:

@@ -4,9 +4,9 @@ from collections.abc import Iterable
 
 import numpy as np
 
+from embedlab.core.progress import Progress, Report, silent
 from embedlab.evaluation.files.word_files import WordPairs
 from embedlab.evaluation.results import BenchmarkResult, bootstrap_mean, bootstrap_spearman, spearman
-from embedlab.core.progress import Progress, Report, silent
 from embedlab.vectors.embedding import Embedding, normalised
 
 FEW = 30
@@ -27,8 +27,9 @@ def frequencies(embedding: Embedding) -> np.ndarray:
     return -np.log(np.arange(1, len(embedding) + 1))
 
 
-def score_pairs(embedding: Embedding, pairs: WordPairs, *, name: str, title: str, seed: int,
-                report: Report = silent) -> BenchmarkResult:
+def score_pairs(
+    embedding: Embedding, pairs: WordPairs, *, name: str, title: str, seed: int, report: Report = silent
+) -> BenchmarkResult:
     """Spearman's correlation of cosine and human judgement over the pairs whose two words the run has, case ignored.
 
     The frequency reference calls two words alike when they are as frequent as each other: minus the difference of
@@ -43,16 +44,36 @@ def score_pairs(embedding: Embedding, pairs: WordPairs, *, name: str, title: str
     report(Progress(1, 2, f"{title}: resampling"))
     frequency = frequencies(embedding)
     alike = -np.abs(frequency[first] - frequency[second])
-    note = few(len(used)) if score is not None else (
-        f"The run has both words of {len(used)} of the {len(pairs.rows):,} pairs; a rank correlation needs at least 3 "
-        "that differ. Train on more text or lower min_count.")
-    rows = [{"item": i, "word1": pairs.rows[i][0], "word2": pairs.rows[i][1], "human": pairs.rows[i][2], "cosine": float(c)}
-            for i, c in zip(used, cosines, strict=True)]
+    note = (
+        few(len(used))
+        if score is not None
+        else (
+            f"The run has both words of {len(used)} of the {len(pairs.rows):,} pairs; a rank correlation needs at least 3 "
+            "that differ. Train on more text or lower min_count."
+        )
+    )
+    rows = [
+        {"item": i, "word1": pairs.rows[i][0], "word2": pairs.rows[i][1], "human": pairs.rows[i][2], "cosine": float(c)}
+        for i, c in zip(used, cosines, strict=True)
+    ]
     return BenchmarkResult(
-        name, title, "similarity", "Spearman", *_ranked(human, cosines, seed), len(used), len(pairs.rows),
-        *_ranked(human, _random_cosines(embedding.dim, first, second, seed), seed), seed, pairs.digest, note, [], rows,
-        missing_words((row[:2] for row in pairs.rows), index), references=reference("word frequency", _ranked(human, alike, seed)),
-        by=["human", "cosine"])
+        name,
+        title,
+        "similarity",
+        "Spearman",
+        *_ranked(human, cosines, seed),
+        len(used),
+        len(pairs.rows),
+        *_ranked(human, _random_cosines(embedding.dim, first, second, seed), seed),
+        seed,
+        pairs.digest,
+        note,
+        [],
+        rows,
+        missing_words((row[:2] for row in pairs.rows), index),
+        references=reference("word frequency", _ranked(human, alike, seed)),
+        by=["human", "cosine"],
+    )
 
 
 def _ranked(human: np.ndarray, values: np.ndarray, seed: int) -> tuple[float | None, float | None, float | None]:
@@ -75,7 +96,7 @@ def _random_cosines(dim: int, first: np.ndarray, second: np.ndarray, seed: int) 
     """The cosines of Gaussian vectors in place of the words."""
     words, places = np.unique(np.concatenate([first, second]), return_inverse=True)
     vectors = np.random.default_rng([seed, 1]).standard_normal((len(words), dim), np.float32)
-    return pair_cosines(vectors, places[:len(first)], places[len(first):])
+    return pair_cosines(vectors, places[: len(first)], places[len(first) :])
 
 
 def mean_of(values: np.ndarray, seed: int) -> tuple[float | None, float | None, float | None]:

@@ -6,12 +6,12 @@ from pathlib import Path
 
 import numpy as np
 
+from embedlab.core.device import is_out_of_memory
 from embedlab.core.errors import BadInput
 from embedlab.explain.transformer.predictions import cut
-from embedlab.core.device import is_out_of_memory
+from embedlab.explain.transformer.source import TransformerRun
 from embedlab.models.encoders.hub import loading_errors, reason
 from embedlab.models.masked.model import inside_of, quiet
-from embedlab.store.runs import Run
 
 MOST_PIECES = 64  # a heat map of more cannot be read
 
@@ -36,37 +36,49 @@ class Body:
         return self.model.config.num_hidden_layers
 
 
-def open_body(run: Run) -> Body:
+def open_body(run: TransformerRun) -> Body:
     """The transformer inside a run; BadInput for a run that has none."""
     from transformers import AutoModel
 
     def load(folder: str):
         with quiet():
-            return AutoModel.from_pretrained(folder, attn_implementation="eager", use_safetensors=True, trust_remote_code=False, local_files_only=True)
+            return AutoModel.from_pretrained(
+                folder,
+                attn_implementation="eager",
+                use_safetensors=True,
+                trust_remote_code=False,
+                local_files_only=True,
+            )
 
     return Body(_loaded(run, load).float().eval(), open_tokenizer(run))
 
 
-def open_tokenizer(run: Run):
+def open_tokenizer(run: TransformerRun):
     """The tokenizer of the transformer inside a run; BadInput for a run that has none."""
     from transformers import AutoTokenizer
 
     return _loaded(run, lambda folder: AutoTokenizer.from_pretrained(folder, local_files_only=True))
 
 
-def _loaded(run: Run, load: Callable):
+def _loaded(run: TransformerRun, load: Callable):
     folder = _folder(run)
     try:
         return load(str(folder))
     except loading_errors() as error:
         if is_out_of_memory(error):
-            raise BadInput(f"Memory ran out while the model of {run.name!r} was opened. Close other programs, or choose a smaller run.") from None
-        raise BadInput(f"The model of {run.name!r} does not show its inside: {reason(error)}. Choose another run.") from None
+            raise BadInput(
+                f"Memory ran out while the model of {run.name!r} was opened. Close other programs, or choose a smaller run."
+            ) from None
+        raise BadInput(
+            f"The model of {run.name!r} does not show its inside: {reason(error)}. Choose another run."
+        ) from None
 
 
-def _folder(run: Run) -> Path:
+def _folder(run: TransformerRun) -> Path:
     if run.encoder_folder is None:
-        raise BadInput(f"{run.name!r} holds no transformer, so there is nothing to look into. Train a transformer or a masked language model.")
+        raise BadInput(
+            f"{run.name!r} holds no transformer, so there is nothing to look into. Train a transformer or a masked language model."
+        )
     return inside_of(run.encoder_folder)
 
 

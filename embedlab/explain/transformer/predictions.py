@@ -7,11 +7,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from embedlab.core.errors import BadInput
-from embedlab.models.masked.train import begin
+from embedlab.core.settings import from_dict
+from embedlab.explain.transformer.source import TransformerRun
 from embedlab.models.masked.config import MaskedConfig
 from embedlab.models.masked.model import Opened, logits_at, open_model
-from embedlab.core.settings import from_dict
-from embedlab.store.runs import Run
+from embedlab.models.masked.train import begin
 
 WORD = re.compile(r"\S+")
 HIDDEN = re.compile(r"\[mask\]|<mask>", re.IGNORECASE)
@@ -41,13 +41,13 @@ class Answers:
     truth: tuple[str, float, int] | None
 
 
-def open_end(run: Run) -> Opened:
+def open_end(run: TransformerRun) -> Opened:
     """The trained model of a run of the masked family; BadInput for another."""
     _check(run)
     return open_model(str(run.encoder_folder), seed=run.spec.seed)
 
 
-def open_start(run: Run, tokenizer, *, base: Run | None = None) -> Opened:
+def open_start(run: TransformerRun, tokenizer, *, base: TransformerRun | None = None) -> Opened:
     """The model of a run as it was before training, made again from its seed or its base; base: the run it began from.
 
     BadSetting if the model it went on from cannot be had any more.
@@ -58,10 +58,12 @@ def open_start(run: Run, tokenizer, *, base: Run | None = None) -> Opened:
     return begin(config, None, None, seed=run.spec.seed, base=origin, tokenizer=tokenizer)
 
 
-def _check(run: Run) -> None:
+def _check(run: TransformerRun) -> None:
     if run.spec.model != "masked" or run.encoder_folder is None:
-        raise BadInput(f"{run.name!r} is no finished masked language model, so it cannot fill in hidden words. Train one with "
-                       "--model masked, or choose another run.")
+        raise BadInput(
+            f"{run.name!r} is no finished masked language model, so it cannot fill in hidden words. Train one with "
+            "--model masked, or choose another run."
+        )
 
 
 def cut(tokenizer, text: str, *, max_length: int = 512) -> Sentence:
@@ -72,8 +74,12 @@ def cut(tokenizer, text: str, *, max_length: int = 512) -> Sentence:
     ids = found["input_ids"]
     spans = [match.span() for match in WORD.finditer(text)]
     special = set(tokenizer.all_special_ids) - {tokenizer.mask_token_id, tokenizer.unk_token_id}
-    words = tuple(-1 if id in special or last == first else next((w for w, (a, b) in enumerate(spans) if first < b and last > a), -1)
-                  for id, (first, last) in zip(ids, found["offset_mapping"], strict=True))
+    words = tuple(
+        -1
+        if id in special or last == first
+        else next((w for w, (a, b) in enumerate(spans) if first < b and last > a), -1)
+        for id, (first, last) in zip(ids, found["offset_mapping"], strict=True)
+    )
     return Sentence(text, tuple(readable(tokenizer, ids)), tuple(ids), words)
 
 

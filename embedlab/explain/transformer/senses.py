@@ -8,23 +8,26 @@ from pathlib import Path
 
 import numpy as np
 
-from embedlab.data.corpus import Corpus
-from embedlab.core.errors import BadInput
-from embedlab.explain.concordance import Occurrence, occurrences
-from embedlab.explain.transformer.attention import Body
 from embedlab.core.device import device
+from embedlab.core.errors import BadInput
 from embedlab.core.files import opened_npz, save_npz
 from embedlab.core.progress import Progress, Report, silent
+from embedlab.data.corpus import Corpus
+from embedlab.data.tokens.parts_of_speech import function_words
+from embedlab.explain.concordance import Occurrence, occurrences
+from embedlab.explain.transformer.attention import Body
 from embedlab.projections import project
 from embedlab.projections.colouring.clusters import cluster_codes
-from embedlab.data.tokens.parts_of_speech import function_words
 
 FORMAT = 1
 MOST = 2_000
 BATCH = 32
 FEW = 8  # occurrences below which there is nothing to part
 CONTEXT = 240  # characters read on either side of the word, at most
-MOST_PIECES, CHARACTERS = 512, 1.6  # and so many for each piece that the model sees, so that the word is within its reach
+MOST_PIECES, CHARACTERS = (
+    512,
+    1.6,
+)  # and so many for each piece that the model sees, so that the word is within its reach
 JUDGED_K = range(2, 7)
 CLEAR = 0.1  # mean silhouette below which one group is the better account
 
@@ -55,15 +58,33 @@ class Senses:
     def save(self, path: Path) -> None:
         """Write one npz of arrays, texts as JSON in bytes; a reader sees all of it or nothing."""
         about = {"format": FORMAT, "word": self.word, "n_total": self.n_total, "texts": self.texts}
-        save_npz(path, about, compress=False, vectors=self.vectors, spans=self.spans, sentences=self.sentences, documents=self.documents)
+        save_npz(
+            path,
+            about,
+            compress=False,
+            vectors=self.vectors,
+            spans=self.spans,
+            sentences=self.sentences,
+            documents=self.documents,
+        )
 
     @classmethod
     def load(cls, path: Path) -> "Senses":
         """What was saved; NotFound if there is nothing, BadInput if the file is something else."""
-        with opened_npz(path, missing="The occurrences of this word have not been encoded yet. Encode them first.",
-                        broken="cannot be read ({error}). Delete it and encode the word again.") as (about, stored):
-            return cls(about["word"], about["n_total"], stored["vectors"], tuple(about["texts"]), stored["spans"],
-                       stored["sentences"], stored["documents"])
+        with opened_npz(
+            path,
+            missing="The occurrences of this word have not been encoded yet. Encode them first.",
+            broken="cannot be read ({error}). Delete it and encode the word again.",
+        ) as (about, stored):
+            return cls(
+                about["word"],
+                about["n_total"],
+                stored["vectors"],
+                tuple(about["texts"]),
+                stored["spans"],
+                stored["sentences"],
+                stored["documents"],
+            )
 
     def map(self, layer: int, method: str = "pca", *, seed: int = 1, report: Report = silent) -> np.ndarray:
         """Where the occurrences stand on a flat map of one layer, float32 (n, 2)."""
@@ -87,15 +108,17 @@ def encode_senses(body: Body, corpus: Corpus, word: str, *, limit: int = MOST, r
     report(Progress(0, 1, f"Finding “{word}” in the corpus"))
     found, n_total = occurrences(corpus, word, limit=limit)
     if len(found) < FEW:
-        raise BadInput(f"{word!r} occurs {n_total:,} times in {corpus.name!r}; from {FEW} occurrences on its senses can be told apart. "
-                       "Choose a more frequent word.")
+        raise BadInput(
+            f"{word!r} occurs {n_total:,} times in {corpus.name!r}; from {FEW} occurrences on its senses can be told apart. "
+            "Choose a more frequent word."
+        )
     reach = min(CONTEXT, round(CHARACTERS * min(body.tokenizer.model_max_length, MOST_PIECES)))
     parts = [_around(o, reach) for o in found]
     order = np.argsort([len(text) for text, *_ in parts], kind="stable")
     vectors, kept = None, np.zeros(len(found), bool)
     body.model.to(device())  # many sentences, in a worker; what a page asks about one stays on the processor
     for first in range(0, len(order), BATCH):
-        rows = order[first:first + BATCH]
+        rows = order[first : first + BATCH]
         report(Progress(first, len(order), f"Reading “{word}” in its sentences, {first:,} of {len(order):,}"))
         here, seen = _encode(body, [parts[i] for i in rows])
         if vectors is None:
@@ -103,14 +126,21 @@ def encode_senses(body: Body, corpus: Corpus, word: str, *, limit: int = MOST, r
         vectors[:, rows], kept[rows] = here, seen
     stay = np.flatnonzero(kept)
     report(Progress(1, 1, "Done"))
-    return Senses(word, n_total, vectors[:, stay], tuple(parts[i][0] for i in stay), np.array([parts[i][1:] for i in stay], np.int64).reshape(-1, 2),
-                  np.array([found[i].sentence for i in stay], np.int64), np.array([found[i].document for i in stay], np.int64))
+    return Senses(
+        word,
+        n_total,
+        vectors[:, stay],
+        tuple(parts[i][0] for i in stay),
+        np.array([parts[i][1:] for i in stay], np.int64).reshape(-1, 2),
+        np.array([found[i].sentence for i in stay], np.int64),
+        np.array([found[i].document for i in stay], np.int64),
+    )
 
 
 def _around(occurrence: Occurrence, reach: int) -> tuple[str, int, int]:
     """The text around a word, cut where it is long, and where the word stands in it."""
     low = max(occurrence.first - reach, 0)
-    text = occurrence.text[low:occurrence.last + reach]
+    text = occurrence.text[low : occurrence.last + reach]
     return text, occurrence.first - low, occurrence.last - low
 
 
@@ -118,14 +148,27 @@ def _encode(body: Body, parts: list[tuple[str, int, int]]) -> tuple[np.ndarray, 
     """Vectors float32 (layers + 1, n, dim), each the mean of the word's pieces, and whether the word was within reach."""
     import torch
 
-    found = body.tokenizer([text for text, *_ in parts], return_offsets_mapping=True, truncation=True, padding=True,
-                           max_length=min(body.tokenizer.model_max_length, MOST_PIECES), return_tensors="pt")
+    found = body.tokenizer(
+        [text for text, *_ in parts],
+        return_offsets_mapping=True,
+        truncation=True,
+        padding=True,
+        max_length=min(body.tokenizer.model_max_length, MOST_PIECES),
+        return_tensors="pt",
+    )
     spans, offsets = torch.tensor([span for _, *span in parts]), found.pop("offset_mapping")
-    inside = (offsets[:, :, 0] < spans[:, 1:2]) & (offsets[:, :, 1] > spans[:, 0:1]) & (offsets[:, :, 1] > offsets[:, :, 0])
+    inside = (
+        (offsets[:, :, 0] < spans[:, 1:2]) & (offsets[:, :, 1] > spans[:, 0:1]) & (offsets[:, :, 1] > offsets[:, :, 0])
+    )
     place = body.model.device
     with torch.no_grad():
-        states = torch.stack(body.model(input_ids=found["input_ids"].to(place), attention_mask=found["attention_mask"].to(place),
-                                        output_hidden_states=True).hidden_states)
+        states = torch.stack(
+            body.model(
+                input_ids=found["input_ids"].to(place),
+                attention_mask=found["attention_mask"].to(place),
+                output_hidden_states=True,
+            ).hidden_states
+        )
     weight = inside.to(place).float()
     n = weight.sum(1).clamp(min=1)
     return (torch.einsum("lnpd,np->lnd", states, weight) / n[None, :, None]).cpu().numpy(), inside.any(1).numpy()
@@ -149,7 +192,9 @@ def sense_clusters(senses: Senses, layer: int, *, k: int | None = None, seed: in
     for n in JUDGED_K:
         codes = cluster_codes(vectors, k=n, seed=seed)[0]
         if 1 < len(np.unique(codes)) < len(codes):
-            score = float(silhouette_score(vectors, codes, metric="cosine", sample_size=min(1_000, len(codes)), random_state=seed))
+            score = float(
+                silhouette_score(vectors, codes, metric="cosine", sample_size=min(1_000, len(codes)), random_state=seed)
+            )
             best, best_score = (codes, score) if score > best_score else (best, best_score)
     return best
 
@@ -166,7 +211,11 @@ def sense_names(senses: Senses, codes: np.ndarray, corpus: Corpus, *, n: int = 4
         telling[own] = False
     shares = (counts + 0.5) / (counts.sum(axis=1, keepdims=True) + 0.5 * len(words))
     whole = (counts.sum(axis=0) + 0.5) / (counts.sum() + 0.5 * len(words))
-    weight = np.where(telling, counts * np.log(shares / whole), -np.inf) if len(counts) > 1 else np.where(telling, counts, -np.inf)
+    weight = (
+        np.where(telling, counts * np.log(shares / whole), -np.inf)
+        if len(counts) > 1
+        else np.where(telling, counts, -np.inf)
+    )
     return tuple(", ".join(_tops(row, words, n)) or "no words of its own" for row in weight)
 
 
@@ -174,7 +223,7 @@ def _near(corpus: Corpus, sentence: int, own: int | None, reach: int = 20) -> np
     """The words of a sentence within `reach` of the first occurrence of the word."""
     ids = np.asarray(corpus.sentence_ids(sentence))
     at = int(np.argmax(ids == own)) if own is not None else 0
-    return ids[max(at - reach, 0):at + reach + 1]
+    return ids[max(at - reach, 0) : at + reach + 1]
 
 
 def _tops(weight: np.ndarray, words: list[str], n: int) -> Iterable[str]:

@@ -29,9 +29,12 @@ class Head:
         import torch
 
         spread = vectors.std(0)
-        return cls(vectors.mean(0), torch.where(spread > 1e-6, spread, torch.ones_like(spread)),
-                   torch.zeros(n_labels, vectors.shape[1], device=vectors.device, requires_grad=True),
-                   torch.zeros(n_labels, device=vectors.device, requires_grad=True))
+        return cls(
+            vectors.mean(0),
+            torch.where(spread > 1e-6, spread, torch.ones_like(spread)),
+            torch.zeros(n_labels, vectors.shape[1], device=vectors.device, requires_grad=True),
+            torch.zeros(n_labels, device=vectors.device, requires_grad=True),
+        )
 
     @property
     def parameters(self) -> list:
@@ -53,8 +56,19 @@ class Head:
         return weight.cpu().numpy().astype(np.float32), bias.cpu().numpy().astype(np.float32)
 
 
-def fit_head(vectors: np.ndarray, labels: np.ndarray, validation: np.ndarray, validation_labels: np.ndarray, n_labels: int, *,
-             epochs: int, rate: float, seed: int, weights: np.ndarray | None = None, tick=lambda record: None) -> tuple[Head, list[dict]]:
+def fit_head(
+    vectors: np.ndarray,
+    labels: np.ndarray,
+    validation: np.ndarray,
+    validation_labels: np.ndarray,
+    n_labels: int,
+    *,
+    epochs: int,
+    rate: float,
+    seed: int,
+    weights: np.ndarray | None = None,
+    tick=lambda record: None,
+) -> tuple[Head, list[dict]]:
     """A head fitted to frozen vectors (n, dim) float32, of the epoch that was best on the validation vectors, and every epoch.
 
     weights: of each label in the loss, (n_labels,). tick(record) is called after each epoch; a record has epoch, loss,
@@ -80,8 +94,12 @@ def fit_head(vectors: np.ndarray, labels: np.ndarray, validation: np.ndarray, va
             total += float(loss.detach()) * len(rows)
         with torch.no_grad():
             logits = head.logits(held)
-            record = {"epoch": epoch, "loss": total / len(y), "validation_loss": float(cross_entropy(logits, held_y)),
-                      "validation_accuracy": float((logits.argmax(1) == held_y).float().mean())}
+            record = {
+                "epoch": epoch,
+                "loss": total / len(y),
+                "validation_loss": float(cross_entropy(logits, held_y)),
+                "validation_accuracy": float((logits.argmax(1) == held_y).float().mean()),
+            }
         records.append(record)
         if best is None or quality(record) > quality(best[0]):
             best = record, [p.detach().clone() for p in head.parameters]
@@ -106,8 +124,15 @@ def softmax(logits: np.ndarray) -> np.ndarray:
 def probe_accuracy(vectors: np.ndarray, split, *, seed: int, **options) -> np.ndarray:
     """The confusion matrix on the test part of a linear head fitted to the training part of these document vectors."""
     labels = split.labels
-    head, _ = fit_head(vectors[split.train], labels[split.train], vectors[split.validation], labels[split.validation], len(split.names),
-                       seed=seed, **options)
+    head, _ = fit_head(
+        vectors[split.train],
+        labels[split.train],
+        vectors[split.validation],
+        labels[split.validation],
+        len(split.names),
+        seed=seed,
+        **options,
+    )
     weight, bias = head.folded()
     predicted = (vectors[split.test] @ weight.T + bias).argmax(1)
     return confusion_matrix(labels[split.test], predicted, len(split.names))
@@ -136,7 +161,12 @@ class Classifier:
         self.encoder.save(folder)
         save_file({"weight": self.weight, "bias": self.bias}, folder / HEAD)
         (folder / HEAD).chmod(0o644)  # the library leaves it readable by its owner alone
-        about = {"labels": self.labels, "head": HEAD, "logits": "sentence_embedding @ weight.T + bias", "max_length": self.encoder.max_length}
+        about = {
+            "labels": self.labels,
+            "head": HEAD,
+            "logits": "sentence_embedding @ weight.T + bias",
+            "max_length": self.encoder.max_length,
+        }
         (folder / ABOUT).write_text(json.dumps(about, ensure_ascii=False, indent=1), encoding="utf-8")
         (folder / "README.md").write_text(self.card, encoding="utf-8")
 
@@ -150,8 +180,14 @@ class Classifier:
         found = []
         for text, row in zip(texts, self.probabilities(texts).tolist(), strict=True):
             ranked = sorted(zip(self.labels, row, strict=True), key=lambda pair: -pair[1])
-            found.append({"text": text, "label": ranked[0][0], "probability": round(ranked[0][1], 6),
-                          "probabilities": {label: round(share, 6) for label, share in ranked}})
+            found.append(
+                {
+                    "text": text,
+                    "label": ranked[0][0],
+                    "probability": round(ranked[0][1], 6),
+                    "probabilities": {label: round(share, 6) for label, share in ranked},
+                }
+            )
         return found
 
 
@@ -171,5 +207,7 @@ def load_classifier(folder: Path, max_length: int) -> Classifier:
     except loading_errors() as error:
         raise BadInput(f"The head of {folder.name!r} cannot be read: {reason(error)}. Train the run again.") from None
     if len(labels) != len(bias) or len(labels) != len(weight):
-        raise BadInput(f"The head of {folder.name!r} has {len(bias)} outputs for {len(labels)} labels. Train the run again.")
+        raise BadInput(
+            f"The head of {folder.name!r} has {len(bias)} outputs for {len(labels)} labels. Train the run again."
+        )
     return Classifier(open_encoder(str(folder), max_length), labels, weight, bias)

@@ -23,9 +23,13 @@ def open_for_training(encoder: Encoder, config: ClassifierConfig, *, seed: int):
 
     layers_of(encoder)
     network = encoder.model[0].model
-    targets = [name for name, part in network.named_modules() if isinstance(part, torch.nn.Linear) and "pooler" not in name]
+    targets = [
+        name for name, part in network.named_modules() if isinstance(part, torch.nn.Linear) and "pooler" not in name
+    ]
     torch.manual_seed(seed)
-    return get_peft_model(network, LoraConfig(r=config.lora_rank, lora_alpha=2 * config.lora_rank, target_modules=targets))
+    return get_peft_model(
+        network, LoraConfig(r=config.lora_rank, lora_alpha=2 * config.lora_rank, target_modules=targets)
+    )
 
 
 def close_after_training(encoder: Encoder, opened) -> None:

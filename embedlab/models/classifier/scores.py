@@ -43,7 +43,9 @@ def with_interval(measure, matrix: np.ndarray, *, seed: int) -> list[float]:
     return [float(measure(matrix)), float(low), float(high)]
 
 
-def score_predictions(true: np.ndarray, probabilities: np.ndarray, names: list[str], *, most_frequent: int, seed: int) -> dict:
+def score_predictions(
+    true: np.ndarray, probabilities: np.ndarray, names: list[str], *, most_frequent: int, seed: int
+) -> dict:
     """Everything to say of answers to a test, as JSON-ready values.
 
     true: int (n,); probabilities: (n, n_labels), the answer is the largest; most_frequent: the label that the majority
@@ -52,22 +54,40 @@ def score_predictions(true: np.ndarray, probabilities: np.ndarray, names: list[s
     matrix = confusion_matrix(true, probabilities.argmax(1), len(names))
     precision, recall, f1 = precision_recall_f1(matrix)
     always = confusion_matrix(true, np.full(len(true), most_frequent), len(names))
-    classes = [{"label": name, "n": int(n), "precision": float(p), "recall": float(r), "f1": float(f)}
-               for name, n, p, r, f in zip(names, matrix.sum(1), precision, recall, f1, strict=True)]
-    return {"labels": list(names), "n": len(true), "confusion": matrix.tolist(), "classes": classes,
-            "accuracy": with_interval(accuracy, matrix, seed=seed), "macro_f1": with_interval(macro_f1, matrix, seed=seed),
-            "majority": {"label": names[most_frequent], "accuracy": with_interval(accuracy, always, seed=seed)}}
+    classes = [
+        {"label": name, "n": int(n), "precision": float(p), "recall": float(r), "f1": float(f)}
+        for name, n, p, r, f in zip(names, matrix.sum(1), precision, recall, f1, strict=True)
+    ]
+    return {
+        "labels": list(names),
+        "n": len(true),
+        "confusion": matrix.tolist(),
+        "classes": classes,
+        "accuracy": with_interval(accuracy, matrix, seed=seed),
+        "macro_f1": with_interval(macro_f1, matrix, seed=seed),
+        "majority": {"label": names[most_frequent], "accuracy": with_interval(accuracy, always, seed=seed)},
+    }
 
 
-def worst_mistakes(corpus: Corpus, rows: np.ndarray, true: np.ndarray, probabilities: np.ndarray, names: list[str]) -> list[dict]:
+def worst_mistakes(
+    corpus: Corpus, rows: np.ndarray, true: np.ndarray, probabilities: np.ndarray, names: list[str]
+) -> list[dict]:
     """The wrong answers given with most confidence: {"document" (from 1), "text", "label", "predicted", "probability"}."""
     predicted = probabilities.argmax(1)
     wrong = np.flatnonzero(predicted != true)
     wrong = wrong[np.argsort(-probabilities[wrong, predicted[wrong]], kind="stable")][:MISTAKES]
-    return [{"document": int(rows[i]) + 1, "text": _shown(corpus.text(int(rows[i]))), "label": names[true[i]],
-             "predicted": names[predicted[i]], "probability": round(float(probabilities[i, predicted[i]]), 6)} for i in wrong]
+    return [
+        {
+            "document": int(rows[i]) + 1,
+            "text": _shown(corpus.text(int(rows[i]))),
+            "label": names[true[i]],
+            "predicted": names[predicted[i]],
+            "probability": round(float(probabilities[i, predicted[i]]), 6),
+        }
+        for i in wrong
+    ]
 
 
 def _shown(text: str) -> str:
-    text = " ".join(text[:4 * SHOWN].split())
-    return text if len(text) <= SHOWN else text[:SHOWN - 1] + "…"
+    text = " ".join(text[: 4 * SHOWN].split())
+    return text if len(text) <= SHOWN else text[: SHOWN - 1] + "…"

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from embedlab.data.corpus import Corpus
 from embedlab.core.errors import TrainingFailed
+from embedlab.data.corpus import Corpus
 from embedlab.models.classifier.config import ClassifierConfig
 
 LEAST = 3  # documents of a label: one for each part
@@ -36,14 +36,18 @@ def split_corpus(corpus: Corpus, config: ClassifierConfig, *, seed: int) -> Spli
     """
     labels = np.full(corpus.n_documents, -1) if corpus.labels is None else np.asarray(corpus.labels, np.int64).copy()
     if not (labels >= 0).any():
-        raise TrainingFailed(f"{corpus.name!r} has no labels, so there is nothing to learn to tell apart. Add the corpus again with its "
-                             "label column, or choose the transformer family, which needs none.")
+        raise TrainingFailed(
+            f"{corpus.name!r} has no labels, so there is nothing to learn to tell apart. Add the corpus again with its "
+            "label column, or choose the transformer family, which needs none."
+        )
     n_labelled = int((labels >= 0).sum())
     n_repeated = _drop_repeated(corpus, labels)
     names, warnings = _drop_rare(corpus, labels, config)
     if n_repeated:
-        warnings.append(f"{n_repeated:,} labelled documents are blank or have the text of an earlier one; they are left out, so that no "
-                        "text is both learned from and measured on.")
+        warnings.append(
+            f"{n_repeated:,} labelled documents are blank or have the text of an earlier one; they are left out, so that no "
+            "text is both learned from and measured on."
+        )
     rng = np.random.default_rng([seed, 1])
     rows = np.flatnonzero(labels >= 0)
     if len(rows) > config.max_documents:
@@ -54,12 +58,16 @@ def split_corpus(corpus: Corpus, config: ClassifierConfig, *, seed: int) -> Spli
         labels[unused] = -1
     parts = [rows[part] for part in stratified(labels[rows], config.validation_share, config.test_share, rng)]
     sizes = " / ".join(f"{len(part):,}" for part in parts)
-    said = (f"The corpus names no split, so {len(rows):,} of {n_labelled:,} labelled documents were split at random, each label in "
-            f"proportion, with seed {seed}: {sizes} for training / validation / test.")
+    said = (
+        f"The corpus names no split, so {len(rows):,} of {n_labelled:,} labelled documents were split at random, each label in "
+        f"proportion, with seed {seed}: {sizes} for training / validation / test."
+    )
     return Split(*parts, labels, names, said, tuple(warnings))
 
 
-def stratified(labels: np.ndarray, validation: float, test: float, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def stratified(
+    labels: np.ndarray, validation: float, test: float, rng: np.random.Generator
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Places in `labels` of (training, validation, test), ascending; each part has at least one of each label.
 
     labels: int (n,), each value three times or more. Shares are of each label, rounded.
@@ -96,18 +104,29 @@ def _drop_rare(corpus: Corpus, labels: np.ndarray, config: ClassifierConfig) -> 
     rare = used[counts[used] < LEAST]
     if len(rare) and not config.leave_out_rare:
         first = rare[0]
-        raise TrainingFailed(f"The label {corpus.label_names[first]!r} has {counts[first]} different documents; training, validation and test "
-                             f"need one each, so {LEAST} at least. Add documents, or switch on “Leave out rare labels”.")
+        raise TrainingFailed(
+            f"The label {corpus.label_names[first]!r} has {counts[first]} different documents; training, validation and test "
+            f"need one each, so {LEAST} at least. Add documents, or switch on “Leave out rare labels”."
+        )
     used = used[counts[used] >= LEAST]
     if len(used) < 2:
-        which = f"All labelled documents of {corpus.name!r} have the label {corpus.label_names[used[0]]!r}" if len(used) else \
-            f"No label of {corpus.name!r} has {LEAST} different documents"
+        which = (
+            f"All labelled documents of {corpus.name!r} have the label {corpus.label_names[used[0]]!r}"
+            if len(used)
+            else f"No label of {corpus.name!r} has {LEAST} different documents"
+        )
         raise TrainingFailed(f"{which}; a classifier needs two labels or more. Choose another label column or corpus.")
     new = np.full(len(counts) + 1, -1)  # the last one for -1
     new[used] = np.arange(len(used))
     labels[:] = new[labels]
-    warnings = [f"Left out, with fewer than {LEAST} documents: {', '.join(corpus.label_names[i] for i in rare[:10])}"
-                f"{' and others' if len(rare) > 10 else ''}."] if len(rare) else []
+    warnings = (
+        [
+            f"Left out, with fewer than {LEAST} documents: {', '.join(corpus.label_names[i] for i in rare[:10])}"
+            f"{' and others' if len(rare) > 10 else ''}."
+        ]
+        if len(rare)
+        else []
+    )
     return [corpus.label_names[i] for i in used], warnings
 
 
@@ -116,5 +135,5 @@ def _drawn(rows: np.ndarray, labels: np.ndarray, n: int, rng: np.random.Generato
     kept = []
     for label in np.unique(labels[rows]):
         own = rows[labels[rows] == label]
-        kept.append(rng.permutation(own)[:max(round(n * len(own) / len(rows)), LEAST)])
+        kept.append(rng.permutation(own)[: max(round(n * len(own) / len(rows)), LEAST)])
     return np.sort(np.concatenate(kept))

@@ -10,25 +10,25 @@ import time
 
 import numpy as np
 
-from embedlab.data.corpus import Corpus
 from embedlab.core.background import run_reporting
-from embedlab.models.encoders.model_card import code, model_card, table
+from embedlab.core.device import memory_for, named, torch_threads
+from embedlab.core.progress import Progress, Report, silent
+from embedlab.data.corpus import Corpus
 from embedlab.models.classifier.config import ClassifierConfig
 from embedlab.models.classifier.head import Classifier, Head, fit_head, probe_accuracy, quality, softmax
 from embedlab.models.classifier.scores import accuracy, score_predictions, with_interval, worst_mistakes
 from embedlab.models.classifier.split import Split, split_corpus
 from embedlab.models.classifier.tune import Plan, State, checkpoint_of, tuned
-from embedlab.models.encoders.corpus_vectors import encoded
-from embedlab.core.device import memory_for, named, torch_threads
-from embedlab.models.encoders.load import open_base, require_transformer
 from embedlab.models.encoders.checkpoint_identity import going_on
+from embedlab.models.encoders.corpus_vectors import encoded
+from embedlab.models.encoders.load import open_base, require_transformer
+from embedlab.models.encoders.model_card import code, model_card, table
 from embedlab.models.family import Trained, start_end
-from embedlab.models.requirements import require_words
-from embedlab.core.progress import Progress, Report, silent
+from embedlab.models.training.requirements import require_words
 from embedlab.models.training.session import ALONE, Session
 from embedlab.vectors.embedding import Embedding
 
-USE = '''import json
+USE = """import json
 from safetensors.numpy import load_file
 from sentence_transformers import SentenceTransformer
 
@@ -36,10 +36,12 @@ folder = "path/to/this/folder"
 encoder = SentenceTransformer(folder)
 head, labels = load_file(f"{folder}/classifier.safetensors"), json.load(open(f"{folder}/classifier.json"))["labels"]
 logits = encoder.encode(["A text to classify"]) @ head["weight"].T + head["bias"]
-print(labels[int(logits[0].argmax())])'''
+print(labels[int(logits[0].argmax())])"""
 
 
-def train(corpus: Corpus, config: ClassifierConfig, *, seed: int = 1, report: Report = silent, session: Session = ALONE) -> Trained:
+def train(
+    corpus: Corpus, config: ClassifierConfig, *, seed: int = 1, report: Report = silent, session: Session = ALONE
+) -> Trained:
     """A classifier of the corpus labels: its encoder's vectors of words and documents, and what it is worth.
 
     The loss of an epoch is the mean cross-entropy of the training documents, each taken when training comes to it; the
@@ -53,14 +55,26 @@ def train(corpus: Corpus, config: ClassifierConfig, *, seed: int = 1, report: Re
     return train_on(corpus, config, split, seed=seed, report=report, session=session)
 
 
-def train_on(corpus: Corpus, config: ClassifierConfig, split: Split, *, seed: int = 1, report: Report = silent,
-             session: Session = ALONE) -> Trained:
+def train_on(
+    corpus: Corpus,
+    config: ClassifierConfig,
+    split: Split,
+    *,
+    seed: int = 1,
+    report: Report = silent,
+    session: Session = ALONE,
+) -> Trained:
     """The same on a split that is given."""
     encoder = open_base(config, session, report)
     if config.mode != "probe":
         require_transformer(encoder, config.base, "train the head alone")
-    with torch_threads(config.workers), memory_for(f"batches of {config.batch_size} texts of up to {config.max_length} tokens",
-                                                   "Lower the batch size or the maximum length, or train the top layers or the head alone."):
+    with (
+        torch_threads(config.workers),
+        memory_for(
+            f"batches of {config.batch_size} texts of up to {config.max_length} tokens",
+            "Lower the batch size or the maximum length, or train the top layers or the head alone.",
+        ),
+    ):
         return _train(Plan.of(corpus, config, split, encoder, seed, report, session))
 
 
@@ -68,8 +82,12 @@ def _train(plan: Plan) -> Trained:
     config, split, saved = plan.config, plan.split, plan.session.saved
     if saved is None:
         before = _encoded(plan, 0, cached=True)
-        plan.session.rest(plan.encoding / plan.total, plan.words.words, lambda ids: before["words"][ids],
-                          lambda: checkpoint_of(plan, State(), before))
+        plan.session.rest(
+            plan.encoding / plan.total,
+            plan.words.words,
+            lambda ids: before["words"][ids],
+            lambda: checkpoint_of(plan, State(), before),
+        )
     else:
         going_on(saved, plan.identity)
         before = {what: saved.arrays[f"before_{what}"] for what in ("words", "documents")}
@@ -83,18 +101,29 @@ def _train(plan: Plan) -> Trained:
     probabilities = softmax(after["documents"][split.test] @ weight.T + bias)
     notes = _notes(plan, state, probabilities, before, after)
     if config.mode != "probe":
-        notes["head"] = {"epochs": len(head_records), "validation_accuracy": max(head_records, key=quality)["validation_accuracy"]}
+        notes["head"] = {
+            "epochs": len(head_records),
+            "validation_accuracy": max(head_records, key=quality)["validation_accuracy"],
+        }
     classifier = Classifier(plan.encoder, split.names, weight, bias, _card(plan, notes))
     plan.tell(plan.total, "Done")
     n_tokens = np.diff(np.asarray(plan.corpus.sentences)[np.asarray(plan.corpus.documents)])
     return Trained(
-        Embedding(list(plan.words.words), after["words"], plan.words.counts), tuple(r["loss"] for r in state.records), state.seconds,
-        int(n_tokens[split.train].sum()) * len(state.records), after["documents"], classifier, notes,
-        tuple(r["validation_loss"] for r in state.records), before={} if config.mode == "probe" else before)
+        Embedding(list(plan.words.words), after["words"], plan.words.counts),
+        tuple(r["loss"] for r in state.records),
+        state.seconds,
+        int(n_tokens[split.train].sum()) * len(state.records),
+        after["documents"],
+        classifier,
+        notes,
+        tuple(r["validation_loss"] for r in state.records),
+        before={} if config.mode == "probe" else before,
+    )
 
 
 def _encoded(plan: Plan, done: float, *, cached: bool = False) -> dict[str, np.ndarray]:
     """The vectors of all words and documents as the encoder is now; `done` is the cost before it."""
+
     def work(relay: Report) -> dict:
         def tell(cost: float, message: str, metrics: dict) -> None:
             relay(Progress(done + cost, plan.total, message, metrics))
@@ -116,12 +145,32 @@ def _fitted(plan: Plan, documents: np.ndarray) -> tuple[Head, list[dict]]:
     alone, n = plan.config.mode == "probe", plan.config.head_epochs
 
     def tick(record: dict) -> None:
-        metrics = {"epoch": record["epoch"], "loss": record["loss"], "validation": record["validation_loss"],
-                   "accuracy": record["validation_accuracy"]} if alone else {}
-        plan.tell(plan.encoding + plan.fitting * record["epoch"] / n, f"Fitting the head, epoch {record['epoch']} of {n}", metrics)
+        metrics = (
+            {
+                "epoch": record["epoch"],
+                "loss": record["loss"],
+                "validation": record["validation_loss"],
+                "accuracy": record["validation_accuracy"],
+            }
+            if alone
+            else {}
+        )
+        plan.tell(
+            plan.encoding + plan.fitting * record["epoch"] / n,
+            f"Fitting the head, epoch {record['epoch']} of {n}",
+            metrics,
+        )
 
-    return fit_head(documents[split.train], labels[split.train], documents[split.validation], labels[split.validation], len(split.names),
-                    seed=plan.seed, tick=tick, **_head_options(plan))
+    return fit_head(
+        documents[split.train],
+        labels[split.train],
+        documents[split.validation],
+        labels[split.validation],
+        len(split.names),
+        seed=plan.seed,
+        tick=tick,
+        **_head_options(plan),
+    )
 
 
 # What is told of it
@@ -133,20 +182,39 @@ def _notes(plan: Plan, state: State, probabilities: np.ndarray, before: dict, af
     most = int(np.bincount(split.labels[split.train]).argmax())
     best = max(range(len(state.records)), key=lambda i: quality(state.records[i]))
     scores = score_predictions(own, probabilities, split.names, most_frequent=most, seed=seed) | {
-        "split": {"train": len(split.train), "validation": len(split.validation), "test": len(split.test), "said": split.said},
-        "epochs": state.records, "best_epoch": best + 1,
-        "mistakes": worst_mistakes(plan.corpus, split.test, own, probabilities, split.names)}
-    notes = {"engine": "sentence-transformers", "base": config.base, "max_length": plan.encoder.max_length,
-             "device": named(plan.encoder.model.device), "loss_is": "mean cross-entropy of a document's label", "classification": scores,
-             "warnings": list(split.warnings)}
+        "split": {
+            "train": len(split.train),
+            "validation": len(split.validation),
+            "test": len(split.test),
+            "said": split.said,
+        },
+        "epochs": state.records,
+        "best_epoch": best + 1,
+        "mistakes": worst_mistakes(plan.corpus, split.test, own, probabilities, split.names),
+    }
+    notes = {
+        "engine": "sentence-transformers",
+        "base": config.base,
+        "max_length": plan.encoder.max_length,
+        "device": named(plan.encoder.model.device),
+        "loss_is": "mean cross-entropy of a document's label",
+        "classification": scores,
+        "warnings": list(split.warnings),
+    }
     if config.mode == "probe":
         return notes
-    start, end = (probe_accuracy(vectors["documents"], split, seed=seed, **_head_options(plan)) for vectors in (before, after))
+    start, end = (
+        probe_accuracy(vectors["documents"], split, seed=seed, **_head_options(plan)) for vectors in (before, after)
+    )
     interval = [with_interval(accuracy, matrix, seed=seed) for matrix in (start, end)]
-    notes["start_end"] = [start_end("linear probe", "accuracy", on="test part", n=len(own), start=interval[0], end=interval[1])]
+    notes["start_end"] = [
+        start_end("linear probe", "accuracy", on="test part", n=len(own), start=interval[0], end=interval[1])
+    ]
     notes["precision"] = state.precision
     if best + 1 < len(state.records):
-        notes["warnings"].append(f"Epoch {best + 1} of {len(state.records)} was best on validation and was kept; fewer epochs may do.")
+        notes["warnings"].append(
+            f"Epoch {best + 1} of {len(state.records)} was best on validation and was kept; fewer epochs may do."
+        )
     return notes
 
 
@@ -154,13 +222,38 @@ def _card(plan: Plan, notes: dict) -> str:
     """The README of the model: what it is, what it learned from, what it is worth, how it is used."""
     found = notes["classification"]
     some = ", ".join(map(code, found["labels"][:8])) + (" …" if len(found["labels"]) > 8 else "")
-    about = (f"A linear head over the sentence vectors of {code(plan.config.base)} that tells {some} apart. The encoder alone loads by "
-             f"`SentenceTransformer(folder)` or `AutoModel.from_pretrained(folder)`. {found['split']['said']}")
-    measured = {"Accuracy": found["accuracy"], "Macro-F1": found["macro_f1"],
-                f"Accuracy of always answering {code(found['majority']['label'])}": found["majority"]["accuracy"]}
-    scores = table(("test part", "score", "95% interval"), [(name, f"{score:.3f}", f"{low:.3f} to {high:.3f}") for name, (score, low, high) in measured.items()])
-    scores += table(("label", "n", "precision", "recall", "F1"), [
-        (code(c["label"]), f"{c['n']:,}", *(f"{c[name]:.3f}" for name in ("precision", "recall", "f1"))) for c in found["classes"]])
-    scores += [f"Epoch {found['best_epoch']} of {len(found['epochs'])} was best on validation and is the one kept; the test part was looked at once.", ""]
-    return model_card(f"Classifier of {len(found['labels'])} labels", about, plan.corpus, plan.config, plan.seed, notes, scores=scores, use=USE,
-                      task="text-classification")
+    about = (
+        f"A linear head over the sentence vectors of {code(plan.config.base)} that tells {some} apart. The encoder alone loads by "
+        f"`SentenceTransformer(folder)` or `AutoModel.from_pretrained(folder)`. {found['split']['said']}"
+    )
+    measured = {
+        "Accuracy": found["accuracy"],
+        "Macro-F1": found["macro_f1"],
+        f"Accuracy of always answering {code(found['majority']['label'])}": found["majority"]["accuracy"],
+    }
+    scores = table(
+        ("test part", "score", "95% interval"),
+        [(name, f"{score:.3f}", f"{low:.3f} to {high:.3f}") for name, (score, low, high) in measured.items()],
+    )
+    scores += table(
+        ("label", "n", "precision", "recall", "F1"),
+        [
+            (code(c["label"]), f"{c['n']:,}", *(f"{c[name]:.3f}" for name in ("precision", "recall", "f1")))
+            for c in found["classes"]
+        ],
+    )
+    scores += [
+        f"Epoch {found['best_epoch']} of {len(found['epochs'])} was best on validation and is the one kept; the test part was looked at once.",
+        "",
+    ]
+    return model_card(
+        f"Classifier of {len(found['labels'])} labels",
+        about,
+        plan.corpus,
+        plan.config,
+        plan.seed,
+        notes,
+        scores=scores,
+        use=USE,
+        task="text-classification",
+    )

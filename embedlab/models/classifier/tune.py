@@ -9,27 +9,29 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from embedlab.core.parallel import Rate
+from embedlab.core.progress import Progress, Report
 from embedlab.data.corpus import Corpus
-from embedlab.models.encoders.batches import GPU_TOKENS, even_batches, length_batches, token_batches
+from embedlab.data.vocabulary import Vocabulary
 from embedlab.models.classifier.config import ClassifierConfig
 from embedlab.models.classifier.head import Head, quality
 from embedlab.models.classifier.layers import LORA_RATE, close_after_training, learning, n_frozen, open_for_training
 from embedlab.models.classifier.split import Split
-from embedlab.models.encoders.optimiser import Descent, finite
+from embedlab.models.encoders.batches import GPU_TOKENS, even_batches, length_batches, token_batches
+from embedlab.models.encoders.checkpoint_identity import going_on, identity
 from embedlab.models.encoders.corpus_vectors import encoding_cost
 from embedlab.models.encoders.encoder import Encoder
-from embedlab.models.encoders.inference import tokens_of
 from embedlab.models.encoders.frozen_layers import Reader, training_mode
+from embedlab.models.encoders.inference import tokens_of
+from embedlab.models.encoders.optimiser import Descent, finite
 from embedlab.models.encoders.precision import choose_precision, in_precision
-from embedlab.models.encoders.checkpoint_identity import going_on, identity
-from embedlab.core.parallel import Rate
-from embedlab.core.progress import Progress, Report
 from embedlab.models.training.session import Checkpoint, Session
-from embedlab.data.vocabulary import Vocabulary
 
 ENGINE = "classifier 2"  # part of a checkpoint; raise it when the same checkpoint would mean something else
 PIECE_TOKENS = 4096  # go through the encoder at once; more in a batch come piece by piece
-GPU_PIECE = GPU_TOKENS // 4  # on a GPU, while learning: what every layer made is kept for the way back (some 15 GB of a BERT of 12 layers)
+GPU_PIECE = (
+    GPU_TOKENS // 4
+)  # on a GPU, while learning: what every layer made is kept for the way back (some 15 GB of a BERT of 12 layers)
 # Cost of a document and epoch in units of encoding it once: forward, backward, and the validation text.
 COST = {"full": 3.2, "lora": 2.8, "top": 1.5, "probe": 0.0}
 HEAD_COST = 1e-3
@@ -53,7 +55,17 @@ class Plan:
     def of(cls, corpus, config, split, encoder, seed, report, session) -> "Plan":
         counts = np.bincount(split.labels[split.train], minlength=len(split.names))
         weights = counts.sum() / (len(counts) * np.maximum(counts, 1)) if config.balanced else None
-        return cls(corpus, config, split, encoder, seed, report, session, corpus.vocabulary.head(max_words=config.max_words), weights)
+        return cls(
+            corpus,
+            config,
+            split,
+            encoder,
+            seed,
+            report,
+            session,
+            corpus.vocabulary.head(max_words=config.max_words),
+            weights,
+        )
 
     @property
     def identity(self) -> dict:
@@ -115,8 +127,11 @@ def tuned(plan: Plan, head: Head, before: dict) -> State:
 
 def checkpoint_of(plan: Plan, state: State, before: dict, descent: Descent | None = None) -> Checkpoint:
     """All that is needed to go on; descent: None before encoder and head have begun to learn together."""
-    values = plan.identity | {"words": list(plan.words.words), "begun": descent is not None, "taken": descent.steps if descent else 0} | {
-        name: getattr(state, name) for name in State.__dataclass_fields__ if name != "best"}
+    values = (
+        plan.identity
+        | {"words": list(plan.words.words), "begun": descent is not None, "taken": descent.steps if descent else 0}
+        | {name: getattr(state, name) for name in State.__dataclass_fields__ if name != "best"}
+    )
     arrays = {f"before_{what}": vectors for what, vectors in before.items()}
     if descent is not None:
         arrays |= descent.arrays() | ({"best": state.best} if state.best is not None else {})
@@ -140,14 +155,26 @@ class _Tuning:
     def of(cls, plan: Plan, head: Head, before: dict) -> "_Tuning":
         """Ready for its first step, or for that after the checkpoint it goes on from."""
         config, rows = plan.config, np.concatenate([plan.split.train, plan.split.validation]).tolist()
-        tokens = dict(zip(rows, tokens_of(plan.encoder, [plan.corpus.text(row) for row in rows], tick=lambda done: plan.tell(
-            plan.tuning, f"Tokenising, {done:,} texts")), strict=True))
+        tokens = dict(
+            zip(
+                rows,
+                tokens_of(
+                    plan.encoder,
+                    [plan.corpus.text(row) for row in rows],
+                    tick=lambda done: plan.tell(plan.tuning, f"Tokenising, {done:,} texts"),
+                ),
+                strict=True,
+            )
+        )
         frozen = n_frozen(plan.encoder, config)
         reader = Reader(plan.encoder, tokens.__getitem__, frozen, n_tokens=sum(map(len, tokens.values())))
         made = cls(plan, head, before, tokens, frozen, reader, None, State())
         rate = config.learning_rate * (LORA_RATE if config.mode == "lora" else 1)
-        made.descent = Descent([(made._reached(), rate), (head.parameters, config.head_rate)],
-                               n_steps=len(made._batches(0)) * config.epochs, warmup=config.warmup)
+        made.descent = Descent(
+            [(made._reached(), rate), (head.parameters, config.head_rate)],
+            n_steps=len(made._batches(0)) * config.epochs,
+            warmup=config.warmup,
+        )
         made._begin()
         return made
 
@@ -164,17 +191,27 @@ class _Tuning:
         """Go on from what was saved, or choose the precision."""
         plan, saved = self.plan, self.plan.session.saved
         if saved is not None and (s := going_on(saved, plan.identity))["begun"]:
-            self.state = State(best=saved.arrays.get("best"), **{name: s[name] for name in State.__dataclass_fields__ if name != "best"})
+            self.state = State(
+                best=saved.arrays.get("best"),
+                **{name: s[name] for name in State.__dataclass_fields__ if name != "best"},
+            )
             self.descent.put_back(saved.arrays, s["taken"])
             return
         training_mode(plan.encoder, self.n_frozen)
         batches = self._batches(0)
         piece = self._pieces(batches[len(batches) // 2])[0]
-        used, spent = choose_precision(plan.config.precision, self.descent.n_steps, lambda precision: self._loss(piece, precision),
-                                       self.descent.parameters, lambda: plan.tell(plan.tuning, "Trying which precision is faster here"))
-        self.state.precision = {"used": used, "trained_parameters": sum(p.numel() for p in self.descent.parameters),
-                                "kept_activations": self.reader.kept is not None} | {
-            f"{precision}_ms": round(1000 * seconds, 1) for precision, seconds in spent.items()}
+        used, spent = choose_precision(
+            plan.config.precision,
+            self.descent.n_steps,
+            lambda precision: self._loss(piece, precision),
+            self.descent.parameters,
+            lambda: plan.tell(plan.tuning, "Trying which precision is faster here"),
+        )
+        self.state.precision = {
+            "used": used,
+            "trained_parameters": sum(p.numel() for p in self.descent.parameters),
+            "kept_activations": self.reader.kept is not None,
+        } | {f"{precision}_ms": round(1000 * seconds, 1) for precision, seconds in spent.items()}
 
     def _batches(self, epoch: int) -> list[np.ndarray]:
         """The documents of an epoch in shuffled batches, the same for the same seed; of like length where a model pads."""
@@ -202,7 +239,10 @@ class _Tuning:
             rows, began = batches[s.batch], time.perf_counter()
 
             def tick(n: int) -> None:
-                done = plan.tuning + plan.training * (s.epoch + (s.n_seen + n) / len(plan.split.train)) / plan.config.epochs
+                done = (
+                    plan.tuning
+                    + plan.training * (s.epoch + (s.n_seen + n) / len(plan.split.train)) / plan.config.epochs
+                )
                 speed = rate(s.n_seen + n - first)
                 plan.tell(done, f"Epoch {s.epoch + 1} of {plan.config.epochs}, {speed:,.0f} texts/s", {"rate": speed})
 
@@ -219,7 +259,9 @@ class _Tuning:
         import torch
 
         plan, summed, seen = self.plan, 0.0, 0
-        torch.manual_seed(plan.seed * 1_000_003 + self.descent.steps)  # dropout has a seed of its own at every step, so that a resumed training repeats it
+        torch.manual_seed(
+            plan.seed * 1_000_003 + self.descent.steps
+        )  # dropout has a seed of its own at every step, so that a resumed training repeats it
         training_mode(plan.encoder, self.n_frozen)
         norm = float(len(rows)) if plan.weights is None else float(plan.weights[plan.split.labels[rows]].sum())
         for piece in self._pieces(rows):
@@ -237,7 +279,9 @@ class _Tuning:
         from torch.nn.functional import cross_entropy
 
         logits, own = self._answers(rows, precision)
-        weights = None if self.plan.weights is None else torch.from_numpy(self.plan.weights.astype(np.float32)).to(own.device)
+        weights = (
+            None if self.plan.weights is None else torch.from_numpy(self.plan.weights.astype(np.float32)).to(own.device)
+        )
         return cross_entropy(logits, own, weight=weights, reduction="sum")
 
     def _answers(self, rows: np.ndarray, precision: str):
@@ -252,13 +296,21 @@ class _Tuning:
     def _end_epoch(self) -> None:
         plan, s = self.plan, self.state
         loss, right = self._validated()
-        record = {"epoch": s.epoch + 1, "loss": s.summed / s.n_seen, "validation_loss": loss, "validation_accuracy": right}
+        record = {
+            "epoch": s.epoch + 1,
+            "loss": s.summed / s.n_seen,
+            "validation_loss": loss,
+            "validation_accuracy": right,
+        }
         if not s.records or quality(record) > max(map(quality, s.records)):
             s.best = self.descent.flat()
         s.records.append(record)
         s.epoch, s.batch, s.summed, s.n_seen = s.epoch + 1, 0, 0.0, 0
-        plan.tell(plan.tuning + plan.training * s.epoch / plan.config.epochs, f"Epoch {s.epoch} of {plan.config.epochs} done, validation accuracy {right:.3f}",
-                  {"epoch": s.epoch, "loss": record["loss"], "validation": loss, "accuracy": right})
+        plan.tell(
+            plan.tuning + plan.training * s.epoch / plan.config.epochs,
+            f"Epoch {s.epoch} of {plan.config.epochs} done, validation accuracy {right:.3f}",
+            {"epoch": s.epoch, "loss": record["loss"], "validation": loss, "accuracy": right},
+        )
 
     def _validated(self) -> tuple[float, float]:
         """(mean cross-entropy, accuracy) on the validation documents."""
@@ -278,5 +330,9 @@ class _Tuning:
         plan, s = self.plan, self.state
         epochs = (s.n_seen / len(plan.split.train) + s.epoch) / plan.config.epochs
         vectors = lambda ids: plan.encoder.encode(len(ids), lambda i: plan.words.words[ids[i]], tick=lambda n: None)  # noqa: E731
-        plan.session.rest((plan.tuning + plan.training * epochs) / plan.total, plan.words.words, vectors,
-                          lambda: checkpoint_of(plan, s, self.before, self.descent))
+        plan.session.rest(
+            (plan.tuning + plan.training * epochs) / plan.total,
+            plan.words.words,
+            vectors,
+            lambda: checkpoint_of(plan, s, self.before, self.descent),
+        )

@@ -11,14 +11,20 @@ def even_batches(rows: np.ndarray, size: int) -> list[np.ndarray]:
     return np.array_split(rows, max(-(-len(rows) // size), 1))
 
 
-def length_batches(rows: np.ndarray, lengths: np.ndarray, size: int, rng: np.random.Generator, *, mega: int = 32) -> list[np.ndarray]:
+def length_batches(
+    rows: np.ndarray, lengths: np.ndarray, size: int, rng: np.random.Generator, *, mega: int = 32
+) -> list[np.ndarray]:
     """Shuffled batches of rows of like length: sorted by length within shuffled stretches of `mega` batches.
 
     For models that pad their batches. rows: int (n,); lengths: of each, (n,). Every row comes once.
     """
     order = rng.permutation(len(rows))
     stretches = np.split(order, range(size * mega, len(order), size * mega))
-    batches = [batch for stretch in stretches for batch in even_batches(stretch[np.argsort(lengths[stretch], kind="stable")], size)]
+    batches = [
+        batch
+        for stretch in stretches
+        for batch in even_batches(stretch[np.argsort(lengths[stretch], kind="stable")], size)
+    ]
     return [rows[batches[i]] for i in rng.permutation(len(batches))]
 
 
@@ -43,6 +49,6 @@ def token_batches(lengths: np.ndarray, budget: int = BATCH_TOKENS) -> list[np.nd
     order, batches, first = np.argsort(-lengths, kind="stable"), [], 0
     while first < len(order):
         n = max(1, budget // max(int(lengths[order[first]]), 1))
-        batches.append(order[first:first + n])
+        batches.append(order[first : first + n])
         first += n
     return batches

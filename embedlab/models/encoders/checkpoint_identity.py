@@ -6,8 +6,10 @@ from dataclasses import asdict
 from embedlab.core.errors import BadInput
 from embedlab.models.training.session import Checkpoint
 
-ANOTHER = ("The checkpoint was saved by another training: its corpus, settings, seed, base model or version differ. "
-           "Train again from the start.")
+ANOTHER = (
+    "The checkpoint was saved by another training: its corpus, settings, seed, base model or version differ. "
+    "Train again from the start."
+)
 
 
 def identity(engine: str, corpus_id: str, config, seed: int) -> dict:

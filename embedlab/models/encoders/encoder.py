@@ -6,8 +6,8 @@ from pathlib import Path
 
 import numpy as np
 
-from embedlab.core.errors import TrainingFailed
 from embedlab.core.device import device, keep_freed_memory
+from embedlab.core.errors import TrainingFailed
 from embedlab.models.encoders.hub import find_model
 
 LONGEST_TOKEN = 40  # characters; text past max_length such tokens is not looked at
@@ -57,15 +57,25 @@ class Encoder:
         """Token ids of each text, int64, at most `length` of them (else max_length), with the marks at both ends."""
         if not texts:
             return []
-        found = self.model.tokenizer([self._cut(text) for text in texts], truncation=True, max_length=length or self.max_length, padding=False,
-                                     return_attention_mask=False, return_token_type_ids=False)["input_ids"]
+        found = self.model.tokenizer(
+            [self._cut(text) for text in texts],
+            truncation=True,
+            max_length=length or self.max_length,
+            padding=False,
+            return_attention_mask=False,
+            return_token_type_ids=False,
+        )["input_ids"]
         return [np.array(ids, np.int64) for ids in found]
 
     def forward(self, tokens: list[np.ndarray]):
         """Vectors of tokenised texts (or of texts) as a tensor (n, dim) that gradients flow through; dropout as the model's mode has it."""
         if isinstance(tokens[0], str):
             tokens = self.tokenise(tokens)
-        return self.from_hidden(*self.hidden(tokens)) if self.pooling else self.model(self.padded(tokens))["sentence_embedding"]
+        return (
+            self.from_hidden(*self.hidden(tokens))
+            if self.pooling
+            else self.model(self.padded(tokens))["sentence_embedding"]
+        )
 
     def hidden(self, tokens: list[np.ndarray], n_layers: int = 0):
         """(x, batch, n_layers): the state of all tokens after that many blocks, for `from_hidden` to go on with."""
@@ -81,8 +91,11 @@ class Encoder:
         from embedlab.models.encoders.int8 import run_layers
 
         bert = self.model[0].model
-        x = (run_layers(eight_bits[n_layers:], x, batch, bert.config) if eight_bits
-             else unpadded.run_layers(unpadded.layers_of(bert)[n_layers:], x, batch, bert.config))
+        x = (
+            run_layers(eight_bits[n_layers:], x, batch, bert.config)
+            if eight_bits
+            else unpadded.run_layers(unpadded.layers_of(bert)[n_layers:], x, batch, bert.config)
+        )
         found = {"sentence_embedding": unpadded.pooled(x, batch, self.pooling)}
         for module in list(self.model)[2:]:
             found = module(found)
@@ -106,8 +119,15 @@ class Encoder:
             self._eight_bits = digest.digest(), quantised(bert)
         return self._eight_bits[1]
 
-    def encode(self, n: int, text: Callable[[int], str], *, tick: Callable[[int], None], precision: str = "float32",
-               cache: Path | None = None) -> np.ndarray:
+    def encode(
+        self,
+        n: int,
+        text: Callable[[int], str],
+        *,
+        tick: Callable[[int], None],
+        precision: str = "float32",
+        cache: Path | None = None,
+    ) -> np.ndarray:
         """Vectors of text(0) .. text(n - 1), float32 (n, dim). tick(done) is called after each batch.
 
         precision: "float32", or "int8" where the model has it (see `encoding`). cache: a folder in which vectors are kept by model and
@@ -117,8 +137,10 @@ class Encoder:
 
         vectors = encode(self, n, text, tick=tick, precision=precision, cache=cache or self.cache)
         if not np.isfinite(vectors).all():
-            raise TrainingFailed("The model encodes some texts to values that are not numbers. Train with a lower "
-                                 "learning rate, or start from another base model.")
+            raise TrainingFailed(
+                "The model encodes some texts to values that are not numbers. Train with a lower "
+                "learning rate, or start from another base model."
+            )
         return vectors
 
     def padded(self, tokens: list[np.ndarray]) -> dict:
@@ -129,11 +151,14 @@ class Encoder:
         ids = np.full((len(tokens), longest), tokenizer.pad_token_id or 0, np.int64)
         mask = np.zeros((len(tokens), longest), np.int64)
         for row, own in enumerate(tokens):
-            ids[row, :len(own)], mask[row, :len(own)] = own, 1
-        return {"input_ids": torch.as_tensor(ids, device=self.model.device), "attention_mask": torch.as_tensor(mask, device=self.model.device)}
+            ids[row, : len(own)], mask[row, : len(own)] = own, 1
+        return {
+            "input_ids": torch.as_tensor(ids, device=self.model.device),
+            "attention_mask": torch.as_tensor(mask, device=self.model.device),
+        }
 
     def _cut(self, text: str) -> str:
-        return text[:self.max_length * LONGEST_TOKEN]
+        return text[: self.max_length * LONGEST_TOKEN]
 
 
 def load_encoder(base: str, max_length: int) -> Encoder:
@@ -146,7 +171,13 @@ def load_encoder(base: str, max_length: int) -> Encoder:
     from transformers.utils import logging as transformers_logging
 
     transformers_logging.disable_progress_bar()
-    model = find_model(base, SentenceTransformer, kind="sentence encoder", device=device(), trust_remote_code=False,
-                       model_kwargs={"use_safetensors": True})
+    model = find_model(
+        base,
+        SentenceTransformer,
+        kind="sentence encoder",
+        device=device(),
+        trust_remote_code=False,
+        model_kwargs={"use_safetensors": True},
+    )
     keep_freed_memory()
     return Encoder(model.float(), max_length)

@@ -8,7 +8,13 @@ import numpy as np
 from embedlab.core.errors import BadSetting
 from embedlab.models.encoders.encoder import Encoder
 
-PLACES = ("encoder.layer", "encoder.layers", "transformer.layer", "layers", "encoder.block")  # of layers in the models of the field
+PLACES = (
+    "encoder.layer",
+    "encoder.layers",
+    "transformer.layer",
+    "layers",
+    "encoder.block",
+)  # of layers in the models of the field
 MOST_KEPT = 1.5e9  # bytes of the states of frozen layers held in memory
 
 
@@ -16,7 +22,9 @@ def layers_of(encoder: Encoder) -> list:
     """The transformer layers, bottom first; BadSetting if they cannot be told apart."""
     found = _place_of(encoder)
     if found is None:
-        raise BadSetting("The base model has no transformer layers that could be told apart. Train all layers, or choose another model.")
+        raise BadSetting(
+            "The base model has no transformer layers that could be told apart. Train all layers, or choose another model."
+        )
     return list(_at(encoder.model[0].model, found))
 
 
@@ -83,9 +91,9 @@ class Reader:
             states = dict(zip(batch.order.tolist(), x.split(batch.lengths.tolist()), strict=True))
             return [states[i].clone() for i in range(len(tokens))]
         features = self.encoder.padded(tokens)
-        with _only(self.encoder, layers_of(self.encoder)[:self.n_layers]):
+        with _only(self.encoder, layers_of(self.encoder)[: self.n_layers]):
             states = self.encoder.model[0](features)["token_embeddings"]
-        return [own[:len(t)].clone() for own, t in zip(states, tokens, strict=True)]
+        return [own[: len(t)].clone() for own, t in zip(states, tokens, strict=True)]
 
     def _above(self, tokens: list[np.ndarray], kept: list):
         """Vectors from the states, through the layers above."""
@@ -97,7 +105,7 @@ class Reader:
             batch = pack(tokens, self.encoder.model.device)
             return self.encoder.from_hidden(torch.cat([kept[i] for i in batch.order]), batch, self.n_layers)
         states = torch.nn.utils.rnn.pad_sequence(kept, batch_first=True)
-        with _only(self.encoder, layers_of(self.encoder)[self.n_layers:], start=states):
+        with _only(self.encoder, layers_of(self.encoder)[self.n_layers :], start=states):
             return self.encoder.model(self.encoder.padded(tokens))["sentence_embedding"]
 
     def _can_part(self) -> bool:

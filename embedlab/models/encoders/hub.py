@@ -5,13 +5,19 @@ import re
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from embedlab.core.errors import BadSetting
 from embedlab.core.device import is_out_of_memory
+from embedlab.core.errors import BadSetting
 
 HUB_NAME = re.compile(r"[\w.-]+(/[\w.-]+)?")
 PICKLED = (".bin", ".pt", ".pth", ".pkl", ".pickle", ".ckpt")
 READ_BY_NAME = ("pytorch_model", "adapter_model")
-NEVER_READ = ("openvino", "training_args", "optimizer", "scheduler", "rng_state")  # of another program, or of the training it comes from
+NEVER_READ = (
+    "openvino",
+    "training_args",
+    "optimizer",
+    "scheduler",
+    "rng_state",
+)  # of another program, or of the training it comes from
 
 
 def find_model(base: str, load: Callable, *, kind: str, **options):
@@ -28,8 +34,10 @@ def find_model(base: str, load: Callable, *, kind: str, **options):
     except loading_errors() as error:
         if is_out_of_memory(error):
             raise MemoryError from error
-        raise BadSetting(f"The model {base!r} could not be loaded as a {kind}: {reason(error)}. It needs safetensors weights "
-                         "and no code of its own; use 'minilm', which is bundled, or another model.") from None
+        raise BadSetting(
+            f"The model {base!r} could not be loaded as a {kind}: {reason(error)}. It needs safetensors weights "
+            "and no code of its own; use 'minilm', which is bundled, or another model."
+        ) from None
 
 
 def loading_errors() -> tuple[type[Exception], ...]:
@@ -37,7 +45,17 @@ def loading_errors() -> tuple[type[Exception], ...]:
     from huggingface_hub.errors import StrictDataclassError
     from safetensors import SafetensorError
 
-    return (OSError, ValueError, ImportError, LookupError, RuntimeError, TypeError, AttributeError, SafetensorError, StrictDataclassError)
+    return (
+        OSError,
+        ValueError,
+        ImportError,
+        LookupError,
+        RuntimeError,
+        TypeError,
+        AttributeError,
+        SafetensorError,
+        StrictDataclassError,
+    )
 
 
 def reason(error: BaseException) -> str:
@@ -60,13 +78,17 @@ def local_folder(base: str) -> Path | None:
     if folder.is_dir():
         files = files_in(folder)
         if not any(file.endswith(".safetensors") for file in files):
-            raise BadSetting(f"The folder {base!r} holds no safetensors weights. Choose a sentence-transformers folder "
-                             "saved with safetensors, or 'minilm', which is bundled.")
+            raise BadSetting(
+                f"The folder {base!r} holds no safetensors weights. Choose a sentence-transformers folder "
+                "saved with safetensors, or 'minilm', which is bundled."
+            )
         refuse_pickled(f"The folder {base!r}", files)
         return folder
     if not HUB_NAME.fullmatch(base):
-        raise BadSetting(f"{base!r} is neither a folder nor a model name. Use 'minilm', which is bundled, a folder, or a "
-                         "name like 'sentence-transformers/all-mpnet-base-v2'.")
+        raise BadSetting(
+            f"{base!r} is neither a folder nor a model name. Use 'minilm', which is bundled, a folder, or a "
+            "name like 'sentence-transformers/all-mpnet-base-v2'."
+        )
     return None
 
 
@@ -87,10 +109,14 @@ def refuse_pickled(whose: str, files: Iterable[str]) -> None:
         folders.setdefault(folder, []).append(name.lower())
     for folder, names in sorted(folders.items()):
         weights = sorted(name for name in names if name.endswith(PICKLED) and not name.startswith(NEVER_READ))
-        is_part = any(name.endswith("config.json") for name in names) or any(name.startswith(READ_BY_NAME) for name in weights)
+        is_part = any(name.endswith("config.json") for name in names) or any(
+            name.startswith(READ_BY_NAME) for name in weights
+        )
         if weights and is_part and not any(name.endswith(".safetensors") for name in names):
-            raise BadSetting(f"{whose} holds the weights {'/'.join(filter(None, (folder, weights[0])))!r} without safetensors beside them, "
-                             "and such a file can run code. Save the model with safetensors, or choose another, or 'minilm', which is bundled.")
+            raise BadSetting(
+                f"{whose} holds the weights {'/'.join(filter(None, (folder, weights[0])))!r} without safetensors beside them, "
+                "and such a file can run code. Save the model with safetensors, or choose another, or 'minilm', which is bundled."
+            )
 
 
 def from_hub(name: str, load: Callable, options: dict):
@@ -107,8 +133,10 @@ def from_hub(name: str, load: Callable, options: dict):
             return found
     full, files = listed(name, names)
     if not any(file.endswith(".safetensors") for file in files):
-        raise BadSetting(f"The model {full!r} has no safetensors weights, and other weight files can run code. "
-                         "Choose another model, or 'minilm', which is bundled.")
+        raise BadSetting(
+            f"The model {full!r} has no safetensors weights, and other weight files can run code. "
+            "Choose another model, or 'minilm', which is bundled."
+        )
     refuse_pickled(f"The model {full!r}", files)
     try:
         return load(full, **options)
@@ -147,7 +175,11 @@ def listed(name: str, names: list[str]) -> tuple[str, list[str]]:
         except RepositoryNotFoundError:
             continue
         except (OSError, HTTPError):
-            raise BadSetting(f"The model {name!r} could not be fetched: no network, or the model hub does not answer. Use "
-                             "'minilm', which is bundled, or a folder.") from None
-    raise BadSetting(f"The model hub has no model {' or '.join(map(repr, names))} that is open to all. Check the name, or use 'minilm', "
-                     "which is bundled, or a folder.")
+            raise BadSetting(
+                f"The model {name!r} could not be fetched: no network, or the model hub does not answer. Use "
+                "'minilm', which is bundled, or a folder."
+            ) from None
+    raise BadSetting(
+        f"The model hub has no model {' or '.join(map(repr, names))} that is open to all. Check the name, or use 'minilm', "
+        "which is bundled, or a folder."
+    )

@@ -14,9 +14,9 @@ from pathlib import Path
 
 import numpy as np
 
-from embedlab.models.encoders.batches import GPU_TOKENS, token_batches
 from embedlab.core.device import short_products, torch_threads
 from embedlab.core.parallel import in_threads
+from embedlab.models.encoders.batches import GPU_TOKENS, token_batches
 
 CORE_TOKENS = 1024  # of a batch that one core works on: what its own cache holds
 TOKENS = {"cpu": CORE_TOKENS, "cuda": GPU_TOKENS}  # of a batch by kind of device
@@ -27,8 +27,15 @@ LONG = 8.0  # seconds of encoding in float32 from which "auto" tries eight bits
 LOWEST_COSINE = 0.99  # mean cosine to float32 below which eight bits are not taken
 
 
-def encode(encoder, n: int, text: Callable[[int], str], *, tick: Callable[[int], None], precision: str = "float32",
-           cache: Path | None = None) -> np.ndarray:
+def encode(
+    encoder,
+    n: int,
+    text: Callable[[int], str],
+    *,
+    tick: Callable[[int], None],
+    precision: str = "float32",
+    cache: Path | None = None,
+) -> np.ndarray:
     """Vectors of text(0) .. text(n - 1), float32 (n, dim); `encoder.encode` says the rest."""
     vectors, done = np.empty((n, encoder.dim), np.float32), 0
     run = _runner(encoder, precision)
@@ -64,7 +71,7 @@ def tokens_of(encoder, texts: list[str], *, tick: Callable[[int], None]) -> list
     """Token ids of many texts, each (n,); tick(done) is called after each few thousand."""
     found = []
     for first in range(0, len(texts), READ_TOGETHER):
-        found += encoder.tokenise(texts[first:first + READ_TOGETHER])
+        found += encoder.tokenise(texts[first : first + READ_TOGETHER])
         tick(len(found))
     return found
 
@@ -74,8 +81,11 @@ def _runner(encoder, precision: str):
     import torch
 
     if not encoder.is_transformer:
-        return lambda texts: ((rows, encoder.model.encode([texts[i] for i in rows], show_progress_bar=False))
-                              for rows in np.array_split(np.arange(len(texts)), max(-(-len(texts) // 256), 1)) if len(rows))
+        return lambda texts: (
+            (rows, encoder.model.encode([texts[i] for i in rows], show_progress_bar=False))
+            for rows in np.array_split(np.arange(len(texts)), max(-(-len(texts) // 256), 1))
+            if len(rows)
+        )
     layers = encoder.eight_bits() if precision == "int8" and encoder.has_eight_bits else None
 
     def made(batch: list[np.ndarray]) -> np.ndarray:
@@ -116,7 +126,7 @@ def choose_bits(encoder, n: int, text: Callable[[int], str], wanted: str, *, sec
     for run in runs.values():
         list(run(texts[:8]))  # the first call pays for what later ones find ready
     while at < len(texts) and sum(took.values()) < seconds:
-        part, vectors = texts[at:at + 64], {}
+        part, vectors = texts[at : at + 64], {}
         for precision, run in runs.items():
             began = time.perf_counter()
             vectors[precision] = _whole(run, part)
@@ -124,8 +134,11 @@ def choose_bits(encoder, n: int, text: Callable[[int], str], wanted: str, *, sec
         pairs.append(_cosines(*vectors.values()))
         at += len(part)
     cosines, speed = np.concatenate(pairs), {name: at / spent for name, spent in took.items()}
-    measured = {"texts": at, "texts_per_second": {name: round(value, 1) for name, value in speed.items()},
-                "cosine_to_float32": {"mean": round(float(cosines.mean()), 5), "lowest": round(float(cosines.min()), 5)}}
+    measured = {
+        "texts": at,
+        "texts_per_second": {name: round(value, 1) for name, value in speed.items()},
+        "cosine_to_float32": {"mean": round(float(cosines.mean()), 5), "lowest": round(float(cosines.min()), 5)},
+    }
     worth = n / speed["float32"] > LONG and speed["int8"] > 1.2 * speed["float32"] and cosines.mean() > LOWEST_COSINE
     return ("int8" if wanted == "int8" or worth else "float32"), measured
 
@@ -170,7 +183,9 @@ class Cache:
     def _open(self, names: Path) -> None:
         try:
             digests = np.load(names, allow_pickle=False)
-            vectors = np.load(names.with_name(names.name.replace(".names", ".vectors")), mmap_mode="r", allow_pickle=False)
+            vectors = np.load(
+                names.with_name(names.name.replace(".names", ".vectors")), mmap_mode="r", allow_pickle=False
+            )
         except (OSError, ValueError):
             return  # half written, or of another hand
         if vectors.shape == (len(digests), self.dim):
@@ -201,7 +216,9 @@ def forget_oldest(folder: Path, *, keep: Path, most: float = MOST_CACHED) -> Non
     """Remove the models used longest ago until all that is cached in `folder` takes at most `most` bytes; `keep` stays."""
     import shutil
 
-    models = sorted((inside for inside in folder.iterdir() if inside.is_dir()), key=lambda inside: inside.stat().st_mtime)
+    models = sorted(
+        (inside for inside in folder.iterdir() if inside.is_dir()), key=lambda inside: inside.stat().st_mtime
+    )
     sizes = {inside: sum(file.stat().st_size for file in inside.iterdir()) for inside in models}
     for inside in models:
         if sum(sizes.values()) > most and inside != keep:

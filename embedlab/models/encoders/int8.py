@@ -30,8 +30,21 @@ class Product:
         """float32 (n, n_out), without the scale of each row and without the bias; top: see `kernels.blocks`."""
         import torch
 
-        return torch.ops.onednn.qlinear_pointwise(torch.from_numpy(codes), 1.0, top + 1, self.weight, self.scales, self.zeros, None, 1.0, 0,
-                                                  torch.float32, "none", [], "").numpy()
+        return torch.ops.onednn.qlinear_pointwise(
+            torch.from_numpy(codes),
+            1.0,
+            top + 1,
+            self.weight,
+            self.scales,
+            self.zeros,
+            None,
+            1.0,
+            0,
+            torch.float32,
+            "none",
+            [],
+            "",
+        ).numpy()
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,8 +72,13 @@ def can_run(model) -> bool:
 
     config = model[0].model.config
     size = config.hidden_size // config.num_attention_heads
-    return (model.device.type == "cpu" and hasattr(torch.ops.onednn, "qlinear_pointwise") and "onednn" in torch.backends.quantized.supported_engines
-            and config.hidden_act == "gelu" and size % 16 == 0)
+    return (
+        model.device.type == "cpu"
+        and hasattr(torch.ops.onednn, "qlinear_pointwise")
+        and "onednn" in torch.backends.quantized.supported_engines
+        and config.hidden_act == "gelu"
+        and size % 16 == 0
+    )
 
 
 def quantised(bert) -> list[Layer]:
@@ -68,8 +86,16 @@ def quantised(bert) -> list[Layer]:
     made = []
     for block in bert.encoder.layer:
         own = block.attention.self
-        made.append(Layer(_product(own.query, own.key, own.value), _product(block.attention.output.dense), _norm(block.attention.output.LayerNorm),
-                          _product(block.intermediate.dense), _product(block.output.dense), _norm(block.output.LayerNorm)))
+        made.append(
+            Layer(
+                _product(own.query, own.key, own.value),
+                _product(block.attention.output.dense),
+                _norm(block.attention.output.LayerNorm),
+                _product(block.intermediate.dense),
+                _product(block.output.dense),
+                _norm(block.output.LayerNorm),
+            )
+        )
     return made
 
 
@@ -79,7 +105,9 @@ def _product(*parts) -> Product:
     weight = torch.cat([p.weight.detach().float() for p in parts])
     bias = torch.cat([p.bias.detach().float() for p in parts])
     if not (torch.isfinite(weight).all() and torch.isfinite(bias).all()):
-        raise TrainingFailed("Weights of the model are not numbers. Train with a lower learning rate, or start from another base model.")
+        raise TrainingFailed(
+            "Weights of the model are not numbers. Train with a lower learning rate, or start from another base model."
+        )
     scales = (weight.abs().amax(1) / 127).clamp_min(torch.finfo(torch.float32).tiny)
     codes = (weight / scales[:, None]).round().to(torch.int8)
     zeros = torch.zeros(len(weight), dtype=torch.int32)
@@ -98,23 +126,35 @@ def run_layers(layers: Sequence[Layer], x, batch: Pack, config):
     rows = -(-(n + SPARE) // SPARE) * SPARE
     n_heads, starts = config.num_attention_heads, np.concatenate([[0], np.cumsum(batch.lengths.numpy())])
     attend = bert.attention(state.shape[1] // n_heads)
-    codes, more_codes = (np.full((rows, width), top + 1, np.uint8) for width in (state.shape[1], config.intermediate_size))
-    mixed, scales, others = np.zeros((rows, state.shape[1]), np.float32), np.empty(n, np.float32), np.empty(n, np.float32)
+    codes, more_codes = (
+        np.full((rows, width), top + 1, np.uint8) for width in (state.shape[1], config.intermediate_size)
+    )
+    mixed, scales, others = (
+        np.zeros((rows, state.shape[1]), np.float32),
+        np.empty(n, np.float32),
+        np.empty(n, np.float32),
+    )
     bert.rounded(state, top, codes, scales)
     for layer in layers:
         qkv = layer.qkv(codes, top)
         bert.scaled(qkv, scales, layer.qkv.bias)
         attend(qkv, starts, n_heads, mixed)
         bert.rounded(mixed[:n], top, codes, scales)
-        _normalised(layer.project(codes, top), scales, layer.project.bias, state, layer.norm_attention, top, codes, others)
+        _normalised(
+            layer.project(codes, top), scales, layer.project.bias, state, layer.norm_attention, top, codes, others
+        )
         bert.activated(layer.inner(codes, top)[:n], others, layer.inner.bias, top, more_codes, scales)
-        _normalised(layer.outer(more_codes, top), scales, layer.outer.bias, state, layer.norm_output, top, codes, others)
+        _normalised(
+            layer.outer(more_codes, top), scales, layer.outer.bias, state, layer.norm_output, top, codes, others
+        )
         scales, others = others, scales
     return torch.from_numpy(state)
 
 
 def _normalised(product, scales, bias, state, norm: Norm, top: int, codes, new_scales) -> None:
-    bert.normalised(product[:len(state)], scales, bias, state, norm.weight, norm.shift, norm.eps, top, codes, new_scales)
+    bert.normalised(
+        product[: len(state)], scales, bias, state, norm.weight, norm.shift, norm.eps, top, codes, new_scales
+    )
 
 
 def top_code() -> int:

@@ -3,23 +3,27 @@
 import json
 from pathlib import Path
 
-from embedlab.core.errors import BadSetting
 from embedlab.core.background import run_beside
-from embedlab.models.encoders.encoder import Encoder, load_encoder
+from embedlab.core.errors import BadSetting
 from embedlab.core.progress import Progress, Report
+from embedlab.models.encoders.encoder import Encoder, load_encoder
 from embedlab.models.training.session import Session
 
 
 def open_base(config, session: Session, report: Report) -> Encoder:
     """The encoder that a training begins from; BadSetting if it cannot be had."""
-    return run_beside(lambda: open_encoder(base_of(config, session), config.max_length),
-                      lambda: report(Progress(0, 1, f"Loading {config.base} (the first time takes a while)")))
+    return run_beside(
+        lambda: open_encoder(base_of(config, session), config.max_length),
+        lambda: report(Progress(0, 1, f"Loading {config.base} (the first time takes a while)")),
+    )
 
 
 def require_transformer(encoder: Encoder, base: str, otherwise: str) -> None:
     """BadSetting unless the encoder is a transformer that gradients can go through here."""
     if not encoder.is_transformer:
-        raise BadSetting(f"The model {base!r} holds no transformer that could be fine-tuned here. Choose another base model, or {otherwise}.")
+        raise BadSetting(
+            f"The model {base!r} holds no transformer that could be fine-tuned here. Choose another base model, or {otherwise}."
+        )
 
 
 def open_encoder(base: str, max_length: int) -> Encoder:

@@ -8,24 +8,64 @@ from dataclasses import asdict
 
 from embedlab.data.corpus import Corpus
 
-USE = '''from sentence_transformers import SentenceTransformer
+USE = """from sentence_transformers import SentenceTransformer
 
 model = SentenceTransformer("path/to/this/folder")
-vectors = model.encode(["a text", "another"])'''
+vectors = model.encode(["a text", "another"])"""
 
 
-def model_card(title: str, about: str, corpus: Corpus, config, seed: int, notes: dict, *, scores: list[str] = (), use: str = USE,
-               task: str = "sentence-similarity") -> str:
+def model_card(
+    title: str,
+    about: str,
+    corpus: Corpus,
+    config,
+    seed: int,
+    notes: dict,
+    *,
+    scores: list[str] = (),
+    use: str = USE,
+    task: str = "sentence-similarity",
+) -> str:
     """Markdown with the front matter that model hubs read.
 
     about: what the model is, in a sentence or more; scores: lines of Markdown beside what notes["start_end"] and
     notes["sizes"] say; use: Python; task: a pipeline tag of model hubs.
     """
-    lines = ["---", "library_name: sentence-transformers", f"pipeline_tag: {task}", "tags: [sentence-transformers, embedlab]", "---", "",
-             f"# {title}", "", about, "", f"Trained by EmbedLab on the corpus {code(corpus.name)} (digest `{corpus.id}`, "
-             f"{corpus.n_documents:,} documents), seed {seed}.", "", "## Scores", ""]
-    lines += [*start_and_end(notes), *scores] or ["Not scored: nothing was trained, or too little text to score on.", ""]
-    lines += ["## Settings", "", "```json", json.dumps(asdict(config), indent=1, ensure_ascii=False), "```", "", "## Use", "", "```python", use, "```", ""]
+    lines = [
+        "---",
+        "library_name: sentence-transformers",
+        f"pipeline_tag: {task}",
+        "tags: [sentence-transformers, embedlab]",
+        "---",
+        "",
+        f"# {title}",
+        "",
+        about,
+        "",
+        f"Trained by EmbedLab on the corpus {code(corpus.name)} (digest `{corpus.id}`, "
+        f"{corpus.n_documents:,} documents), seed {seed}.",
+        "",
+        "## Scores",
+        "",
+    ]
+    lines += [*start_and_end(notes), *scores] or [
+        "Not scored: nothing was trained, or too little text to score on.",
+        "",
+    ]
+    lines += [
+        "## Settings",
+        "",
+        "```json",
+        json.dumps(asdict(config), indent=1, ensure_ascii=False),
+        "```",
+        "",
+        "## Use",
+        "",
+        "```python",
+        use,
+        "```",
+        "",
+    ]
     return "\n".join(lines)
 
 
@@ -34,8 +74,13 @@ def start_and_end(notes: dict) -> list[str]:
     lines = []
     for entry in notes.get("start_end", ()):
         sizes = notes.get("sizes") or [{"dim": "all", "start": entry["start"], "end": entry["end"]}]
-        lines += [f"{entry['metric'].capitalize()}, {entry['evaluator']}, {entry['n']:,} items of {code(entry['on'])}; 95% intervals.", "",
-                  *table(("size", "start", "end"), [(row["dim"], interval(row["start"]), interval(row["end"])) for row in sizes])]
+        lines += [
+            f"{entry['metric'].capitalize()}, {entry['evaluator']}, {entry['n']:,} items of {code(entry['on'])}; 95% intervals.",
+            "",
+            *table(
+                ("size", "start", "end"), [(row["dim"], interval(row["start"]), interval(row["end"])) for row in sizes]
+            ),
+        ]
     return lines
 
 

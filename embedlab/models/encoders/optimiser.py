@@ -26,15 +26,30 @@ class Descent:
     A class because it guards that parameters, their moments and the count of steps belong together.
     """
 
-    def __init__(self, groups: list[tuple[list, float]], *, n_steps: int, warmup: float, decay: float = 0.01,
-                 betas: tuple[float, float] = (0.9, 0.999), longest: float | None = 1.0):
+    def __init__(
+        self,
+        groups: list[tuple[list, float]],
+        *,
+        n_steps: int,
+        warmup: float,
+        decay: float = 0.01,
+        betas: tuple[float, float] = (0.9, 0.999),
+        longest: float | None = 1.0,
+    ):
         """groups: parameters with their highest learning rate; biases and norms do not decay. longest: gradients are cut to it."""
         import torch
 
         self.parameters = [p for own, _ in groups for p in own]
         self.n_steps, self.warmup, self.longest, self.steps = n_steps, warmup, longest, 0
-        parts = [{"params": [p for p in own if (p.ndim > 1) == many], "weight_decay": decay if many else 0.0, "highest": rate}
-                 for own, rate in groups for many in (True, False)]
+        parts = [
+            {
+                "params": [p for p in own if (p.ndim > 1) == many],
+                "weight_decay": decay if many else 0.0,
+                "highest": rate,
+            }
+            for own, rate in groups
+            for many in (True, False)
+        ]
         self.optimizer = torch.optim.AdamW([part for part in parts if part["params"]], betas=betas, fused=True)
 
     def step(self) -> None:
@@ -68,7 +83,10 @@ class Descent:
         """What a checkpoint keeps: the weights and, once a step has been taken, both moments, each in a row as float32."""
         found = {"weights": self.flat()}
         if self.steps:
-            found |= {name: _row([self.optimizer.state[p][name] for p in self.parameters]) for name in ("exp_avg", "exp_avg_sq")}
+            found |= {
+                name: _row([self.optimizer.state[p][name] for p in self.parameters])
+                for name in ("exp_avg", "exp_avg_sq")
+            }
         return found
 
     def put_back(self, arrays: dict[str, np.ndarray], steps: int) -> None:
@@ -78,9 +96,14 @@ class Descent:
         self.fill(arrays["weights"])
         self.steps = steps
         if steps:
-            for p, first, second in zip(self.parameters, *(self._parted(arrays[name]) for name in ("exp_avg", "exp_avg_sq")), strict=True):
-                self.optimizer.state[p] = {"step": torch.tensor(float(steps), device=p.device), "exp_avg": first.to(p.device, copy=True),
-                                           "exp_avg_sq": second.to(p.device, copy=True)}
+            for p, first, second in zip(
+                self.parameters, *(self._parted(arrays[name]) for name in ("exp_avg", "exp_avg_sq")), strict=True
+            ):
+                self.optimizer.state[p] = {
+                    "step": torch.tensor(float(steps), device=p.device),
+                    "exp_avg": first.to(p.device, copy=True),
+                    "exp_avg_sq": second.to(p.device, copy=True),
+                }
 
     def _parted(self, row: np.ndarray) -> list:
         """Tensors of the shapes of the parameters, one after the other from a row."""

@@ -18,7 +18,9 @@ def in_precision(device, precision: str):
     return torch.autocast(device.type, torch.bfloat16, enabled=precision == "bfloat16")
 
 
-def choose_precision(wanted: str, n_steps: int, loss_of: Callable, parameters: list, tick: Callable[[], None]) -> tuple[str, dict]:
+def choose_precision(
+    wanted: str, n_steps: int, loss_of: Callable, parameters: list, tick: Callable[[], None]
+) -> tuple[str, dict]:
     """(what to train with, seconds of a step by precision): as `wanted` or, for "auto", by a trial where training is long.
 
     loss_of(precision) is the loss of a batch as a tensor.
@@ -29,7 +31,9 @@ def choose_precision(wanted: str, n_steps: int, loss_of: Callable, parameters: l
     return ("bfloat16" if spent["bfloat16"] < CLEARLY * spent["float32"] else "float32"), spent
 
 
-def try_precisions(precisions: tuple[str, ...], loss_of: Callable, parameters: list, tick: Callable[[], None]) -> dict[str, float]:
+def try_precisions(
+    precisions: tuple[str, ...], loss_of: Callable, parameters: list, tick: Callable[[], None]
+) -> dict[str, float]:
     """The fewest seconds of loss and gradient in each precision; no weight changes and no draw is used up."""
     import torch
 

@@ -27,14 +27,21 @@ class StaticEncoder(Encoder):
     def tokenizer(self):
         return self.model[0].tokenizer
 
-    def encode(self, n: int, text: Callable[[int], str], *, tick: Callable[[int], None], precision: str = "float32",
-               cache: Path | None = None) -> np.ndarray:
+    def encode(
+        self,
+        n: int,
+        text: Callable[[int], str],
+        *,
+        tick: Callable[[int], None],
+        precision: str = "float32",
+        cache: Path | None = None,
+    ) -> np.ndarray:
         """Vectors of text(0) .. text(n - 1), float32 (n, dim); zeros for a text without tokens. A look-up needs no cache."""
         table = self.table.detach().cpu().numpy()
         vectors = np.zeros((n, table.shape[1]), np.float32)
         for first in range(0, n, TOGETHER):
             rows = range(first, min(first + TOGETHER, n))
-            vectors[rows.start:rows.stop] = means(table, *token_ids(self.tokenizer, [text(i) for i in rows]))
+            vectors[rows.start : rows.stop] = means(table, *token_ids(self.tokenizer, [text(i) for i in rows]))
             tick(rows.stop)
         return vectors
 
@@ -73,4 +80,8 @@ def load_static(folder: Path) -> StaticEncoder:
     """The static encoder saved in `folder`; BadSetting if it cannot be read or holds no safetensors."""
     from sentence_transformers import SentenceTransformer
 
-    return StaticEncoder(find_model(str(folder), SentenceTransformer, kind="static embedding", device="cpu", trust_remote_code=False).float())
+    return StaticEncoder(
+        find_model(
+            str(folder), SentenceTransformer, kind="static embedding", device="cpu", trust_remote_code=False
+        ).float()
+    )

@@ -41,11 +41,21 @@ def pack(texts: Sequence[np.ndarray], device=None) -> Pack:
     lengths = lengths[order]
     starts = np.concatenate([[0], np.cumsum(lengths)])
     owner = np.repeat(np.arange(len(order)), lengths)
-    spans = _spans(lengths.tolist()) if torch.is_grad_enabled() or device is not None and device.type != "cpu" else _equal(lengths)
+    spans = (
+        _spans(lengths.tolist())
+        if torch.is_grad_enabled() or device is not None and device.type != "cpu"
+        else _equal(lengths)
+    )
     groups = [_group(starts, lengths, a, b, device) for a, b in spans]
     as_tensor = lambda array: torch.as_tensor(array, dtype=torch.long, device=device)  # noqa: E731
-    return Pack(as_tensor(np.concatenate([texts[i] for i in order])), as_tensor(np.arange(starts[-1]) - starts[owner]),
-                as_tensor(owner), order, as_tensor(lengths), groups)
+    return Pack(
+        as_tensor(np.concatenate([texts[i] for i in order])),
+        as_tensor(np.arange(starts[-1]) - starts[owner]),
+        as_tensor(owner),
+        order,
+        as_tensor(lengths),
+        groups,
+    )
 
 
 def _spans(lengths: list[int]) -> list[tuple[int, int]]:
@@ -83,8 +93,13 @@ def _group(starts: np.ndarray, lengths: np.ndarray, a: int, b: int, device) -> t
         return first, n_tokens, (b - a, longest), None, None
     inside = np.arange(longest)[None, :] < own[:, None]
     index = np.where(inside, starts[a:b, None] - first + np.arange(longest)[None, :], 0)
-    return (first, n_tokens, (b - a, longest), torch.as_tensor(index.ravel(), device=device),
-            torch.as_tensor(inside, device=device))
+    return (
+        first,
+        n_tokens,
+        (b - a, longest),
+        torch.as_tensor(index.ravel(), device=device),
+        torch.as_tensor(inside, device=device),
+    )
 
 
 @dataclass(frozen=True, eq=False)
@@ -106,9 +121,19 @@ class Layer:
 
 def layers_of(bert) -> list[Layer]:
     """The blocks of a BertModel, sharing its parameters."""
-    return [Layer(block, _joined(block.attention.self), block.attention.output.dense, block.attention.output.LayerNorm,
-                  block.intermediate.dense, block.intermediate.intermediate_act_fn, block.output.dense, block.output.LayerNorm)
-            for block in bert.encoder.layer]
+    return [
+        Layer(
+            block,
+            _joined(block.attention.self),
+            block.attention.output.dense,
+            block.attention.output.LayerNorm,
+            block.intermediate.dense,
+            block.intermediate.intermediate_act_fn,
+            block.output.dense,
+            block.output.LayerNorm,
+        )
+        for block in bert.encoder.layer
+    ]
 
 
 def _joined(attention) -> Callable:
@@ -151,17 +176,21 @@ def _attend(qkv, batch: Pack, n_heads: int, drop: float):
     width, learning = qkv.shape[1] // 3, torch.is_grad_enabled()
     parts, out = [], None if learning else qkv.new_empty(len(qkv), width)
     for first, n_tokens, (n, longest), index, inside in batch.groups:
-        part = qkv[first:first + n_tokens]
+        part = qkv[first : first + n_tokens]
         if index is not None:
             part = part.index_select(0, index)
         q, k, v = part.view(n, longest, 3, n_heads, width // n_heads).permute(2, 0, 3, 1, 4)
         mask = None if inside is None else inside[:, None, None, :]
-        found = scaled_dot_product_attention(q, k, v, attn_mask=mask, dropout_p=drop).transpose(1, 2).reshape(n * longest, width)
+        found = (
+            scaled_dot_product_attention(q, k, v, attn_mask=mask, dropout_p=drop)
+            .transpose(1, 2)
+            .reshape(n * longest, width)
+        )
         found = found if index is None else found[inside.flatten()]
         if learning:
             parts.append(found)
         else:
-            out[first:first + n_tokens] = found
+            out[first : first + n_tokens] = found
     return out if parts == [] else torch.cat(parts)
 
 
@@ -185,7 +214,12 @@ def pooling_of(model) -> str | None:
     from sentence_transformers.sentence_transformer.modules.pooling import Pooling
     from transformers import BertModel
 
-    if len(model) < 2 or type(model[0]) is not Transformer or type(model[1]) is not Pooling or type(model[0].model) is not BertModel:
+    if (
+        len(model) < 2
+        or type(model[0]) is not Transformer
+        or type(model[1]) is not Pooling
+        or type(model[0].model) is not BertModel
+    ):
         return None
     if model[0].model.config.is_decoder or model.default_prompt_name:
         return None
@@ -201,5 +235,14 @@ def _is_plain(block) -> bool:
     from torch.nn import Linear
 
     inside = block.attention.self
-    return all(type(part) is Linear for part in (inside.query, inside.key, inside.value, block.attention.output.dense,
-                                                 block.intermediate.dense, block.output.dense))
+    return all(
+        type(part) is Linear
+        for part in (
+            inside.query,
+            inside.key,
+            inside.value,
+            block.attention.output.dense,
+            block.intermediate.dense,
+            block.output.dense,
+        )
+    )

@@ -1,6 +1,7 @@
 """Settings of GloVe."""
 
 from dataclasses import dataclass
+
 from embedlab.core.settings import check_settings, setting
 
 
@@ -8,26 +9,82 @@ from embedlab.core.settings import check_settings, setting
 class GloveConfig:
     """Settings of GloVe."""
 
-    dim: int = setting(100, label="Dimensions", low=1, high=2000,
-                       help="More dimensions hold finer differences but need more text and time.")
-    window: int = setting(10, label="Window", low=1, high=100,
-                          help="Larger windows catch topic, small ones syntax; counting time grows with it.")
-    epochs: int = setting(15, label="Epochs", low=1, high=1000,
-                          help="More passes over the counts fit them closer; the loss soon flattens.")
-    min_count: int = setting(5, label="Minimum count", low=1, high=1_000_000,
-                             help="Drops words seen less often: fewer unreliable vectors, less memory.")
-    x_max: float = setting(10.0, label="Full-weight count", low=1.0, high=100_000.0, group="More",
-                           help="Counts from here on weigh the same; higher lets frequent pairs dominate (the paper: 100 for billions of words).")
-    alpha: float = setting(0.75, label="Weight exponent", low=0.01, high=1.0, group="More",
-                           help="Lower gives rare pairs more say, higher less; the paper found 0.75 best.")
-    learning_rate: float = setting(0.05, label="Learning rate", low=0.0001, high=10.0, group="More",
-                                   help="Higher learns faster, until the loss jumps instead of falling.")
-    held_out: float = setting(0.02, label="Held-out share", low=0.0, high=0.5, group="More",
-                              help="This share of the sentences is kept from training to measure a loss on unseen text; 0 keeps none.")
-    memory: float | None = setting(None, label="Memory budget", low=0.001, high=100_000.0, group="More",
-                                   help="Gigabytes for counts; what exceeds it goes to disk, a little slower. Empty: half of what is free.")
-    workers: int = setting(2, label="Threads", low=1, high=256, group="More",
-                           help="More threads are faster up to the number of cores, at most 16; the vectors are the same with any number.")
+    dim: int = setting(
+        100,
+        label="Dimensions",
+        low=1,
+        high=2000,
+        help="More dimensions hold finer differences but need more text and time.",
+    )
+    window: int = setting(
+        10,
+        label="Window",
+        low=1,
+        high=100,
+        help="Larger windows catch topic, small ones syntax; counting time grows with it.",
+    )
+    epochs: int = setting(
+        15,
+        label="Epochs",
+        low=1,
+        high=1000,
+        help="More passes over the counts fit them closer; the loss soon flattens.",
+    )
+    min_count: int = setting(
+        5,
+        label="Minimum count",
+        low=1,
+        high=1_000_000,
+        help="Drops words seen less often: fewer unreliable vectors, less memory.",
+    )
+    x_max: float = setting(
+        10.0,
+        label="Full-weight count",
+        low=1.0,
+        high=100_000.0,
+        group="More",
+        help="Counts from here on weigh the same; higher lets frequent pairs dominate (the paper: 100 for billions of words).",
+    )
+    alpha: float = setting(
+        0.75,
+        label="Weight exponent",
+        low=0.01,
+        high=1.0,
+        group="More",
+        help="Lower gives rare pairs more say, higher less; the paper found 0.75 best.",
+    )
+    learning_rate: float = setting(
+        0.05,
+        label="Learning rate",
+        low=0.0001,
+        high=10.0,
+        group="More",
+        help="Higher learns faster, until the loss jumps instead of falling.",
+    )
+    held_out: float = setting(
+        0.02,
+        label="Held-out share",
+        low=0.0,
+        high=0.5,
+        group="More",
+        help="This share of the sentences is kept from training to measure a loss on unseen text; 0 keeps none.",
+    )
+    memory: float | None = setting(
+        None,
+        label="Memory budget",
+        low=0.001,
+        high=100_000.0,
+        group="More",
+        help="Gigabytes for counts; what exceeds it goes to disk, a little slower. Empty: half of what is free.",
+    )
+    workers: int = setting(
+        2,
+        label="Threads",
+        low=1,
+        high=256,
+        group="More",
+        help="More threads are faster up to the number of cores, at most 16; the vectors are the same with any number.",
+    )
 
     def __post_init__(self):
         check_settings(self)

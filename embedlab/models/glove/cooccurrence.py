@@ -11,13 +11,13 @@ from contextlib import closing
 
 import numpy as np
 
-from embedlab.data.corpus import Corpus
 from embedlab.core.errors import TrainingFailed
-from embedlab.data.sentence_blocks import sentence_blocks
-from embedlab.data.held_out import held_out_mask
-from embedlab.core.spill import Pile, Space
 from embedlab.core.parallel import Rate, in_threads
 from embedlab.core.progress import Progress, Report, silent
+from embedlab.core.spill import Pile, Space
+from embedlab.data.corpus import Corpus
+from embedlab.data.held_out import held_out_mask
+from embedlab.data.sentence_blocks import sentence_blocks
 from embedlab.models.glove.counts import BLOCK_TOKENS, Counting, Counts
 
 BLOCK_ROWS, MAX_ROW_BLOCKS = 1024, 128  # parameter rows of a tile: 0.9 MB each way at 100 dimensions
@@ -27,33 +27,15 @@ BLOCK_ENTRIES = 2**22  # what one counting task may write: some 100 MB
 MAX_TEXT = 2**31 - 1
 
 
-
-
-
-
-def count_corpus(corpus: Corpus, how: Counting, space: Space, *, held_out: float = 0.0,
-                 report: Report = silent) -> tuple[Counts, Counts | None]:
-    """Counts of the training sentences and of the held-out ones, the latter scaled to the length of the former.
-
-    Nothing is held out (None) when the share is 0 or less than one sentence, or when too little is left on either
-    side: no pair at all.
-    """
-    from embedlab.models.glove.shards import sum_shards, whole
-
-    if (shards := whole(corpus, how, held_out)) is not None:
-        return sum_shards(corpus, shards, how, space, report=report)
-    if held_out * corpus.n_sentences >= 1:
-        train = count_cooccurrences(corpus, how, space, part=(held_out, False), report=_first(report, 1 - held_out))
-        others = count_cooccurrences(corpus, how, space, part=(held_out, True), report=_last(report, 1 - held_out),
-                                     scaled_to=train)
-        if len(train) and len(others):
-            return train, others
-        report = _last(report, 1)
-    return count_cooccurrences(corpus, how, space, report=report), None
-
-
-def count_cooccurrences(corpus: Corpus, how: Counting, space: Space, *, part: tuple[float, bool] = (0.0, False),
-                        scaled_to: "Counts | None" = None, report: Report = silent) -> Counts:
+def count_cooccurrences(
+    corpus: Corpus,
+    how: Counting,
+    space: Space,
+    *,
+    part: tuple[float, bool] = (0.0, False),
+    scaled_to: "Counts | None" = None,
+    report: Report = silent,
+) -> Counts:
     """How often each two words stand within the window of each other in a sentence, weighted by 1/distance.
 
     part: (share held out, whether those sentences are counted or the others). The same whatever the number of threads
@@ -66,7 +48,7 @@ def count_cooccurrences(corpus: Corpus, how: Counting, space: Space, *, part: tu
     scale = 1.0
     if scaled_to is not None:
         n_here = max(int(starts[-1]), 1)
-        scale = (int(corpus.vocabulary.counts[:how.n_words].sum()) - n_here) / n_here
+        scale = (int(corpus.vocabulary.counts[: how.n_words].sum()) - n_here) / n_here
     block_of = np.repeat(np.arange(len(blocks) - 1, dtype=np.int32), np.diff(blocks))
     pile, cuts = Pile(space, entry_type()), np.zeros((len(blocks) - 1, len(blocks)), np.int64)
     rate, done = Rate(), 0
@@ -78,8 +60,14 @@ def count_cooccurrences(corpus: Corpus, how: Counting, space: Space, *, part: tu
         for b, entries, ends in results:
             cuts[b] = ends + pile.add(entries)
             done += int(starts[blocks[b + 1]] - starts[blocks[b]])
-            report(Progress(0.1 + 0.9 * done / max(int(starts[-1]), 1), 1,
-                            f"Counting pairs, {rate(done):,.0f} words/s", {"rate": rate(done)}))
+            report(
+                Progress(
+                    0.1 + 0.9 * done / max(int(starts[-1]), 1),
+                    1,
+                    f"Counting pairs, {rate(done):,.0f} words/s",
+                    {"rate": rate(done)},
+                )
+            )
     return Counts(pile.whole(), cuts, blocks)
 
 
@@ -91,8 +79,19 @@ def _count_block(text, places, starts, b, blocks, block_of, per_row, scale, how:
     bound = int(per_row[first:last].sum())
     columns, values = np.empty(bound, np.int32), np.empty(bound, np.float32)
     sizes = np.empty(last - first, np.int64)
-    n = count_rows(text, places, starts, first, last, weights_of(how.window), np.zeros(how.n_words), np.empty(how.n_words + 1, np.int32),
-                   columns, values, sizes)
+    n = count_rows(
+        text,
+        places,
+        starts,
+        first,
+        last,
+        weights_of(how.window),
+        np.zeros(how.n_words),
+        np.empty(how.n_words + 1, np.int32),
+        columns,
+        values,
+        sizes,
+    )
     return laid_out(columns[:n], values[:n], sizes, b, blocks, block_of, scale, how)
 
 
@@ -134,8 +133,14 @@ def blocks_of(per_row: np.ndarray) -> np.ndarray:
     return np.array(blocks, np.int64)
 
 
-def compact_text(corpus: Corpus, n_words: int, part: tuple[float, bool], space: Space, report: Report,
-                  sentences: tuple[int, int] | None = None) -> np.ndarray:
+def compact_text(
+    corpus: Corpus,
+    n_words: int,
+    part: tuple[float, bool],
+    space: Space,
+    report: Report,
+    sentences: tuple[int, int] | None = None,
+) -> np.ndarray:
     """The sentences as the kernels read them: -1, then ids below n_words with -1 after each sentence.
 
     sentences: the first and last of those to read, by default all.
@@ -143,16 +148,18 @@ def compact_text(corpus: Corpus, n_words: int, part: tuple[float, bool], space: 
     from embedlab.kernels.glove import compact
 
     if corpus.n_tokens + corpus.n_sentences >= MAX_TEXT:
-        raise TrainingFailed(f"GloVe counts up to 2,147 million tokens at once; {corpus.name!r} has {corpus.n_tokens:,}. "
-                             "Use Word2Vec, or a part of the corpus.")
+        raise TrainingFailed(
+            f"GloVe counts up to 2,147 million tokens at once; {corpus.name!r} has {corpus.n_tokens:,}. "
+            "Use Word2Vec, or a part of the corpus."
+        )
     share, held = part
     begin, stop = sentences or (0, corpus.n_sentences)
     text = space.array(int(corpus.sentences[stop] - corpus.sentences[begin]) + stop - begin + 1, np.int32)
     text[0], end = -1, 1
-    for first, last in sentence_blocks(corpus.sentences[begin:stop + 1], BLOCK_TOKENS):
+    for first, last in sentence_blocks(corpus.sentences[begin : stop + 1], BLOCK_TOKENS):
         first, last = first + begin, last + begin
-        offsets = np.asarray(corpus.sentences[first:last + 1])
-        tokens = np.array(corpus.tokens[offsets[0]:offsets[-1]], np.int32)
+        offsets = np.asarray(corpus.sentences[first : last + 1])
+        tokens = np.array(corpus.tokens[offsets[0] : offsets[-1]], np.int32)
         chosen = held_out_mask(first, last, share) == held
         end = compact(tokens, offsets[1:] - offsets[0], chosen, n_words, text, end)
         report(Progress(0.05 * (last - begin) / max(stop - begin, 1), 1, "Reading the corpus"))
@@ -173,11 +180,3 @@ def places_of(text: np.ndarray, n_words: int, space: Space, report: Report) -> t
         place_words(text, first, last, at, places)
         report(Progress(0.05 + 0.05 * last / len(text), 1, "Sorting positions by word"))
     return places, starts
-
-
-def _first(report: Report, share: float) -> Report:
-    return lambda p: report(Progress(share * p.fraction, 1, p.message, p.metrics))
-
-
-def _last(report: Report, share: float) -> Report:
-    return lambda p: report(Progress(share + (1 - share) * p.fraction, 1, p.message, p.metrics))

@@ -1,8 +1,8 @@
 """What GloVe counts, and how its counts are laid out."""
 
 from dataclasses import dataclass
-import numpy as np
 
+import numpy as np
 
 BLOCK_TOKENS = 2**21  # read and placed at once
 
@@ -32,7 +32,7 @@ class Counts:
         """The mean loss of parameters that are all zero."""
         total = 0.0
         for first in range(0, len(self), BLOCK_TOKENS):
-            part = self.entries[first:first + BLOCK_TOKENS]
+            part = self.entries[first : first + BLOCK_TOKENS]
             total += 0.5 * float(np.dot(part["weight"].astype(np.float64), part["log_x"].astype(np.float64) ** 2))
         return total / max(len(self), 1)
 

@@ -19,13 +19,13 @@ from pathlib import Path
 
 import numpy as np
 
-from embedlab.data.corpus import Corpus
 from embedlab.core.errors import BadSetting
-from embedlab.models.glove import cooccurrence as counting
-from embedlab.models.glove.counts import Counting, Counts
-from embedlab.core.spill import Pile, Space
 from embedlab.core.parallel import Rate, in_threads
 from embedlab.core.progress import Progress, Report, silent
+from embedlab.core.spill import Pile, Space
+from embedlab.data.corpus import Corpus
+from embedlab.models.glove import cooccurrence as counting
+from embedlab.models.glove.counts import Counting, Counts
 
 FORMAT, FOLDER = 1, "cooccurrence"
 KINDS = ("train", "held")
@@ -59,10 +59,14 @@ def sentences_of(corpus: Corpus, i: int, n: int) -> tuple[int, int]:
     return int(corpus.documents[documents[i]]), int(corpus.documents[documents[i + 1]])
 
 
-def count_shard(corpus: Corpus, how: Counting, held_out: float, i: int, n: int, *, space: Space, report: Report = silent) -> Path:
+def count_shard(
+    corpus: Corpus, how: Counting, held_out: float, i: int, n: int, *, space: Space, report: Report = silent
+) -> Path:
     """Count shard i of n and keep it; returns its folder. One that is there is left alone."""
     if not 0 <= i < n <= max(corpus.n_documents, 1):
-        raise BadSetting(f"A corpus of {corpus.n_documents:,} documents can be counted in 1 to as many shards; got shard {i} of {n}.")
+        raise BadSetting(
+            f"A corpus of {corpus.n_documents:,} documents can be counted in 1 to as many shards; got shard {i} of {n}."
+        )
     folder = shard_folder(corpus, how, held_out, i, n)
     if folder.is_dir():
         return folder
@@ -71,7 +75,9 @@ def count_shard(corpus: Corpus, how: Counting, held_out: float, i: int, n: int, 
     try:
         held_out = held_out if held_out * corpus.n_sentences >= 1 else 0.0
         for held, kind in enumerate(KINDS):
-            for name, array in _counted(corpus, how, (held_out, bool(held)), sentences_of(corpus, i, n), space, report).items():
+            for name, array in _counted(
+                corpus, how, (held_out, bool(held)), sentences_of(corpus, i, n), space, report
+            ).items():
                 np.save(staged / f"{kind}-{name}.npy", array, allow_pickle=False)
         os.replace(staged, folder)
     except OSError:
@@ -93,17 +99,38 @@ def _counted(corpus, how: Counting, part, sentences, space: Space, report: Repor
     sizes, total, touched = np.zeros(how.n_words, np.int64), np.zeros(how.n_words), np.empty(how.n_words + 1, np.int32)
     rate = Rate()
     for first, last in zip(blocks[:-1].tolist(), blocks[1:].tolist(), strict=True):
-        bound = int(np.minimum(2 * how.window * np.diff(starts[first:last + 1]), how.n_words).sum())
+        bound = int(np.minimum(2 * how.window * np.diff(starts[first : last + 1]), how.n_words).sum())
         some, values = np.empty(bound, np.int32), np.empty(bound, np.float64)
-        n = count_rows(text, places, starts, first, last, counting.weights_of(how.window), total, touched, some, values, sizes[first:last])
+        n = count_rows(
+            text,
+            places,
+            starts,
+            first,
+            last,
+            counting.weights_of(how.window),
+            total,
+            touched,
+            some,
+            values,
+            sizes[first:last],
+        )
         columns.add(some[:n].copy())
         sums.add(values[:n].copy())
         done = int(starts[last])
-        report(Progress(done, max(int(starts[-1]), 1), f"Counting pairs, {rate(done):,.0f} words/s", {"rate": rate(done)}))
-    return {"words": np.diff(starts), "rows": np.concatenate([[0], np.cumsum(sizes)]), "columns": columns.whole(), "sums": sums.whole()}
+        report(
+            Progress(done, max(int(starts[-1]), 1), f"Counting pairs, {rate(done):,.0f} words/s", {"rate": rate(done)})
+        )
+    return {
+        "words": np.diff(starts),
+        "rows": np.concatenate([[0], np.cumsum(sizes)]),
+        "columns": columns.whole(),
+        "sums": sums.whole(),
+    }
 
 
-def sum_shards(corpus: Corpus, shards: list[Path], how: Counting, space: Space, *, report: Report = silent) -> tuple[Counts, Counts | None]:
+def sum_shards(
+    corpus: Corpus, shards: list[Path], how: Counting, space: Space, *, report: Report = silent
+) -> tuple[Counts, Counts | None]:
     """What `count_corpus` gives, from the shards of the whole corpus: the same to the last bit."""
     train = _summed(shards, "train", how, space, report)
     n_held = sum(int(np.load(shard / "held-words.npy").sum()) for shard in shards)
@@ -113,8 +140,13 @@ def sum_shards(corpus: Corpus, shards: list[Path], how: Counting, space: Space, 
     return train, others
 
 
-def _summed(shards: list[Path], kind: str, how: Counting, space: Space, report: Report, scaled_to: Counts | None = None) -> Counts:
-    files = [{name: np.load(shard / f"{kind}-{name}.npy", mmap_mode="r") for name in ("words", "rows", "columns", "sums")} for shard in shards]
+def _summed(
+    shards: list[Path], kind: str, how: Counting, space: Space, report: Report, scaled_to: Counts | None = None
+) -> Counts:
+    files = [
+        {name: np.load(shard / f"{kind}-{name}.npy", mmap_mode="r") for name in ("words", "rows", "columns", "sums")}
+        for shard in shards
+    ]
     words = np.sum([file["words"] for file in files], axis=0, dtype=np.int64)
     per_row = np.minimum(2 * how.window * words, how.n_words)
     blocks = scaled_to.blocks if scaled_to is not None else counting.blocks_of(per_row)
@@ -126,7 +158,9 @@ def _summed(shards: list[Path], kind: str, how: Counting, space: Space, report: 
     pile, cuts, done = Pile(space, counting.entry_type()), np.zeros((len(blocks) - 1, len(blocks)), np.int64), 0
 
     def task(b):
-        return b, *counting.laid_out(*_rows(files, int(blocks[b]), int(blocks[b + 1]), how.n_words), b, blocks, block_of, scale, how)
+        return b, *counting.laid_out(
+            *_rows(files, int(blocks[b]), int(blocks[b + 1]), how.n_words), b, blocks, block_of, scale, how
+        )
 
     with closing(in_threads(how.workers, task, range(len(blocks) - 1))) as results:
         for b, entries, ends in results:
@@ -142,12 +176,51 @@ def _rows(files: list[dict], first: int, last: int, n_words: int) -> tuple[np.nd
 
     ends, parts, sums, at = np.empty((len(files), last - first + 1), np.int64), [], [], 0
     for row, file in enumerate(files):
-        rows = np.asarray(file["rows"][first:last + 1])
+        rows = np.asarray(file["rows"][first : last + 1])
         ends[row] = rows - rows[0] + at
         at += int(rows[-1] - rows[0])
-        parts.append(np.array(file["columns"][rows[0]:rows[-1]]))
-        sums.append(np.array(file["sums"][rows[0]:rows[-1]]))
+        parts.append(np.array(file["columns"][rows[0] : rows[-1]]))
+        sums.append(np.array(file["sums"][rows[0] : rows[-1]]))
     columns, values, sizes = np.empty(at, np.int32), np.empty(at, np.float32), np.empty(last - first, np.int64)
-    n = add_rows(ends, np.concatenate(parts), np.concatenate(sums), np.zeros(n_words),
-                 np.empty(n_words + 1, np.int32), columns, values, sizes)
+    n = add_rows(
+        ends,
+        np.concatenate(parts),
+        np.concatenate(sums),
+        np.zeros(n_words),
+        np.empty(n_words + 1, np.int32),
+        columns,
+        values,
+        sizes,
+    )
     return columns[:n], values[:n], sizes
+
+
+def count_corpus(
+    corpus: Corpus, how: Counting, space: Space, *, held_out: float = 0.0, report: Report = silent
+) -> tuple[Counts, Counts | None]:
+    """Counts of the training sentences and of the held-out ones, the latter scaled to the length of the former.
+
+    Nothing is held out (None) when the share is 0 or less than one sentence, or when too little is left on either
+    side: no pair at all.
+    """
+    if (shards := whole(corpus, how, held_out)) is not None:
+        return sum_shards(corpus, shards, how, space, report=report)
+    if held_out * corpus.n_sentences >= 1:
+        train = counting.count_cooccurrences(
+            corpus, how, space, part=(held_out, False), report=_first(report, 1 - held_out)
+        )
+        others = counting.count_cooccurrences(
+            corpus, how, space, part=(held_out, True), report=_last(report, 1 - held_out), scaled_to=train
+        )
+        if len(train) and len(others):
+            return train, others
+        report = _last(report, 1)
+    return counting.count_cooccurrences(corpus, how, space, report=report), None
+
+
+def _first(report: Report, share: float) -> Report:
+    return lambda p: report(Progress(share * p.fraction, 1, p.message, p.metrics))
+
+
+def _last(report: Report, share: float) -> Report:
+    return lambda p: report(Progress(share + (1 - share) * p.fraction, 1, p.message, p.metrics))

@@ -14,20 +14,21 @@ from pathlib import Path
 
 import numpy as np
 
-from embedlab.data.corpus import Corpus
-from embedlab.core.errors import BadSetting, TrainingFailed
 from embedlab.core.background import run_beside
-from embedlab.models.glove.cooccurrence import LANES, count_corpus
-from embedlab.models.glove.counts import Counting, Counts
-from embedlab.core.spill import Space
+from embedlab.core.errors import BadSetting, TrainingFailed
 from embedlab.core.parallel import Rate, in_threads
-from embedlab.models.family import Trained
-from embedlab.models.requirements import dimension_warnings, kept_vocabulary
 from embedlab.core.progress import Progress, Report, silent
+from embedlab.core.spill import Space
+from embedlab.data.corpus import Corpus
+from embedlab.data.vocabulary import Vocabulary
+from embedlab.models.family import Trained
+from embedlab.models.glove.config import GloveConfig
+from embedlab.models.glove.cooccurrence import LANES
+from embedlab.models.glove.counts import Counting, Counts
+from embedlab.models.glove.shards import count_corpus
+from embedlab.models.training.requirements import dimension_warnings, kept_vocabulary
 from embedlab.models.training.session import ALONE, Base, Checkpoint, Session
 from embedlab.vectors.embedding import Embedding
-from embedlab.data.vocabulary import Vocabulary
-from embedlab.models.glove.config import GloveConfig
 
 ENGINE = "EmbedLab GloVe"
 TASK_FLOATS = 2**26  # entries times width of one training task: a fraction of a second
@@ -36,10 +37,15 @@ REST_SECONDS = 0.5  # how often training may be looked at
 DIVERGED = 100  # times the loss of parameters that are all zero
 
 
-
-
-def train(corpus: Corpus, config: GloveConfig, *, seed: int = 1, report: Report = silent, session: Session = ALONE,
-          scratch: Path | None = None) -> Trained:
+def train(
+    corpus: Corpus,
+    config: GloveConfig,
+    *,
+    seed: int = 1,
+    report: Report = silent,
+    session: Session = ALONE,
+    scratch: Path | None = None,
+) -> Trained:
     """Word vectors (the sum of word and context vectors) trained on the co-occurrence counts of `corpus`.
 
     The loss is the mean over all entries of f(x) / 2 times the squared error, each taken when the epoch visits it;
@@ -49,8 +55,10 @@ def train(corpus: Corpus, config: GloveConfig, *, seed: int = 1, report: Report 
     when there is nothing to count, memory or disk do not suffice, or the loss grows beyond measure.
     """
     total = config.epochs + 1  # counting is about as long as an epoch
-    run_beside(lambda: _kernel(config.dim),  # compiled here, so that `seconds` measures training
-               lambda: report(Progress(0, total, "Preparing GloVe (compiled once, then kept)")))
+    run_beside(
+        lambda: _kernel(config.dim),  # compiled here, so that `seconds` measures training
+        lambda: report(Progress(0, total, "Preparing GloVe (compiled once, then kept)")),
+    )
     vocabulary = kept_vocabulary(corpus, config.min_count)
     words = _all_words(vocabulary, config, session.base)
     started = time.perf_counter()
@@ -58,28 +66,54 @@ def train(corpus: Corpus, config: GloveConfig, *, seed: int = 1, report: Report 
         _check_memory(len(words), config)
         with Space(_budget(config), scratch or session.scratch) as space:
             how = Counting(len(vocabulary), config.window, config.x_max, config.alpha, seed, config.workers)
-            counts, unseen = count_corpus(corpus, how, space, held_out=config.held_out, report=lambda p: report(
-                Progress(p.fraction, total, p.message, p.metrics)))
+            counts, unseen = count_corpus(
+                corpus,
+                how,
+                space,
+                held_out=config.held_out,
+                report=lambda p: report(Progress(p.fraction, total, p.message, p.metrics)),
+            )
             if not len(counts):
-                raise TrainingFailed(f"No two of the {len(vocabulary):,} words kept ever stand in one sentence, so GloVe has "
-                                     "nothing to count. Lower the minimum count or choose another corpus.")
+                raise TrainingFailed(
+                    f"No two of the {len(vocabulary):,} words kept ever stand in one sentence, so GloVe has "
+                    "nothing to count. Lower the minimum count or choose another corpus."
+                )
             counted = time.perf_counter() - started
             course = begin(words, config, seed, session)
-            fit(counts, unseen, course, config, seed=seed, session=session, report=lambda p: report(
-                Progress(p.step + 1, total, p.message, p.metrics)))
+            fit(
+                counts,
+                unseen,
+                course,
+                config,
+                seed=seed,
+                session=session,
+                report=lambda p: report(Progress(p.step + 1, total, p.message, p.metrics)),
+            )
     except MemoryError:
         raise TrainingFailed(_memory_sentence(config)) from None
     except OSError as error:
         raise TrainingFailed(_disk_sentence(error)) from error
     seconds = time.perf_counter() - started
-    notes = {"engine": ENGINE, "entries": len(counts), "held_out_entries": len(unseen or ()),
-             "bytes_on_disk": space.on_disk, "counting_seconds": round(counted, 3),
-             "entries_per_second": round(len(counts) * config.epochs / max(seconds - counted, 1e-9)),
-             "loss_is": "mean over co-occurrence entries of f(x)/2 (w.c + b + b' - log x)^2",
-             "warnings": dimension_warnings(config.dim, len(words))}
+    notes = {
+        "engine": ENGINE,
+        "entries": len(counts),
+        "held_out_entries": len(unseen or ()),
+        "bytes_on_disk": space.on_disk,
+        "counting_seconds": round(counted, 3),
+        "entries_per_second": round(len(counts) * config.epochs / max(seconds - counted, 1e-9)),
+        "loss_is": "mean over co-occurrence entries of f(x)/2 (w.c + b + b' - log x)^2",
+        "warnings": dimension_warnings(config.dim, len(words)),
+    }
     embedding = Embedding(words, course.vectors(), _all_counts(words, vocabulary, session.base))
-    return Trained(embedding, tuple(course.loss), seconds, corpus.n_tokens * config.epochs, notes=notes,
-                   validation=tuple(course.validation), end=course.checkpoint())
+    return Trained(
+        embedding,
+        tuple(course.loss),
+        seconds,
+        corpus.n_tokens * config.epochs,
+        notes=notes,
+        validation=tuple(course.validation),
+        end=course.checkpoint(),
+    )
 
 
 def _kernel(dim: int) -> Callable:
@@ -106,14 +140,18 @@ def _check_memory(n_words: int, config: GloveConfig) -> None:
 
 
 def _memory_sentence(config: GloveConfig) -> str:
-    return (f"Memory ran out with {config.dim} dimensions, a window of {config.window} and a minimum count of "
-            f"{config.min_count}. Raise the minimum count, use fewer dimensions or set a smaller memory budget.")
+    return (
+        f"Memory ran out with {config.dim} dimensions, a window of {config.window} and a minimum count of "
+        f"{config.min_count}. Raise the minimum count, use fewer dimensions or set a smaller memory budget."
+    )
 
 
 def _disk_sentence(error: OSError) -> str:
     if error.errno == errno.ENOSPC:
-        return ("The disk is full: the counts exceed the memory budget and found no room there either. Free some space, raise "
-                "the memory budget or the minimum count, or shorten the window.")
+        return (
+            "The disk is full: the counts exceed the memory budget and found no room there either. Free some space, raise "
+            "the memory budget or the minimum count, or shorten the window."
+        )
     return f"The counts exceed the memory budget and could not be written to disk: {error.strerror or error}. Raise the memory budget."
 
 
@@ -135,12 +173,20 @@ class Course:
 
     def vectors(self, ids: np.ndarray | slice = slice(None)) -> np.ndarray:
         """The sums of word and context vectors, float32 (len(ids), dim)."""
-        return self.model[0][ids, :self.dim] + self.model[1][ids, :self.dim]
+        return self.model[0][ids, : self.dim] + self.model[1][ids, : self.dim]
 
     def checkpoint(self) -> Checkpoint:
         """A copy of all this."""
-        state = {"engine": ENGINE, "words": list(self.words), "dim": self.dim, "epoch": self.epoch, "rounds": self.rounds,
-                 "summed": self.summed, "loss": list(self.loss), "validation": list(self.validation)}
+        state = {
+            "engine": ENGINE,
+            "words": list(self.words),
+            "dim": self.dim,
+            "epoch": self.epoch,
+            "rounds": self.rounds,
+            "summed": self.summed,
+            "loss": list(self.loss),
+            "validation": list(self.validation),
+        }
         return Checkpoint(state, {name: array.copy() for name, array in zip(ARRAYS, self.model, strict=True)})
 
 
@@ -185,13 +231,23 @@ def _width(dim: int) -> int:
 def _resumed(saved: Checkpoint, words: list[str], config: GloveConfig) -> Course:
     state = saved.state
     if state.get("engine") != ENGINE or state["words"] != words or state["dim"] != config.dim:
-        raise TrainingFailed("The saved state belongs to another corpus or other settings, so training cannot go on from "
-                             "it. Start the run again.")
+        raise TrainingFailed(
+            "The saved state belongs to another corpus or other settings, so training cannot go on from "
+            "it. Start the run again."
+        )
     model = start(len(words), config.dim, np.random.default_rng())
     for array, name in zip(model, ARRAYS, strict=True):
         array[:] = saved.arrays[name]
-    return Course(words, config.dim, model, state["epoch"], state["rounds"], state["summed"], list(state["loss"]),
-                  list(state["validation"]))
+    return Course(
+        words,
+        config.dim,
+        model,
+        state["epoch"],
+        state["rounds"],
+        state["summed"],
+        list(state["loss"]),
+        list(state["validation"]),
+    )
 
 
 def _carry_over(model: tuple[np.ndarray, ...], words: list[str], dim: int, base: Base) -> None:
@@ -212,7 +268,9 @@ def _all_words(vocabulary: Vocabulary, config: GloveConfig, base: Base | None) -
     if base is None:
         return list(vocabulary.words)
     if base.vectors.shape[1] != config.dim:
-        raise BadSetting(f"Dimensions must be {base.vectors.shape[1]}, as in the run this one continues; got {config.dim}.")
+        raise BadSetting(
+            f"Dimensions must be {base.vectors.shape[1]}, as in the run this one continues; got {config.dim}."
+        )
     known = vocabulary.ids
     return [*vocabulary.words, *(word for word in base.words if word not in known)]
 
@@ -220,18 +278,26 @@ def _all_words(vocabulary: Vocabulary, config: GloveConfig, base: Base | None) -
 def _all_counts(words: list[str], vocabulary: Vocabulary, base: Base | None) -> np.ndarray:
     """How often each word occurs in the corpus that knows it: this one, else that of the base; 0 where none is known."""
     counts = np.zeros(len(words), np.int64)
-    counts[:len(vocabulary)] = vocabulary.counts
+    counts[: len(vocabulary)] = vocabulary.counts
     if base is not None and base.counts is not None and len(words) > len(vocabulary):
         of = dict(zip(base.words, np.asarray(base.counts).tolist(), strict=True))
-        counts[len(vocabulary):] = [of[word] for word in words[len(vocabulary):]]
+        counts[len(vocabulary) :] = [of[word] for word in words[len(vocabulary) :]]
     return counts
 
 
 # Fitting
 
 
-def fit(counts: Counts, unseen: Counts | None, course: Course, config: GloveConfig, *, seed: int = 1, report: Report = silent,
-        session: Session = ALONE) -> None:
+def fit(
+    counts: Counts,
+    unseen: Counts | None,
+    course: Course,
+    config: GloveConfig,
+    *,
+    seed: int = 1,
+    report: Report = silent,
+    session: Session = ALONE,
+) -> None:
     """Train `course` to the last epoch. Between two pieces of work nothing is in flight: there it reports and rests."""
     rest, bound = _Rests(course, config, session), DIVERGED * max(counts.null_loss(), 1e-3)
     rest(0.0, always=True)
@@ -262,8 +328,10 @@ def _check(loss: float, bound: float, course: Course, config: GloveConfig) -> No
         return
     what = f"grew to {loss:.3g}" if np.isfinite(loss) and finite else "is not a finite number"
     epoch = course.epoch + (course.rounds > 0 or not course.loss)
-    raise TrainingFailed(f"The loss of epoch {epoch} {what} with a learning rate of {config.learning_rate:g}. "
-                         "Lower the learning rate and train again.")
+    raise TrainingFailed(
+        f"The loss of epoch {epoch} {what} with a learning rate of {config.learning_rate:g}. "
+        "Lower the learning rate and train again."
+    )
 
 
 def _epoch(counts: Counts, course: Course, config: GloveConfig, seed: int, report: Report) -> Iterator[float]:
@@ -277,16 +345,23 @@ def _epoch(counts: Counts, course: Course, config: GloveConfig, seed: int, repor
     tiles = counts.round(shifts)
     sizes = (tiles[:, 1] - tiles[:, 0]).reshape(n, -1).sum(1)
     kernel, workers = _kernel(config.dim), _workers(counts, config)
-    rate, before, done = Rate(), int(sizes[:course.rounds].sum()), int(sizes[:course.rounds].sum())
+    rate, before, done = Rate(), int(sizes[: course.rounds].sum()), int(sizes[: course.rounds].sum())
     for first, last in _batches(sizes * _width(config.dim), shifts % LANES, course.rounds, workers > 1):
-        losses = _through(tiles[first * n:last * n], kernel, (counts.entries, *course.model, config.learning_rate), workers)
+        losses = _through(
+            tiles[first * n : last * n], kernel, (counts.entries, *course.model, config.learning_rate), workers
+        )
         for round_losses in losses.reshape(-1, n):
             course.summed += float(round_losses.sum())
         course.rounds = last
         done += int(sizes[first:last].sum())
-        report(Progress(course.epoch + done / len(counts), config.epochs,
-                        f"Epoch {course.epoch + 1} of {config.epochs}, {rate(done - before):,.0f} pairs/s",
-                        {"rate": rate(done - before)}))
+        report(
+            Progress(
+                course.epoch + done / len(counts),
+                config.epochs,
+                f"Epoch {course.epoch + 1} of {config.epochs}, {rate(done - before):,.0f} pairs/s",
+                {"rate": rate(done - before)},
+            )
+        )
         yield done / len(counts)
 
 
@@ -299,7 +374,9 @@ def _batches(floats: np.ndarray, kinds: np.ndarray, first: int, shared: bool) ->
     """(first, last) round of what is done between two rests; where threads share them, of one kind only."""
     while first < len(floats):
         last, total = first + 1, floats[first]
-        while last < len(floats) and total + floats[last] <= TASK_FLOATS and (not shared or kinds[last] == kinds[first]):
+        while (
+            last < len(floats) and total + floats[last] <= TASK_FLOATS and (not shared or kinds[last] == kinds[first])
+        ):
             total += floats[last]
             last += 1
         yield first, last

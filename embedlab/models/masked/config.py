@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass
 
-from embedlab.data.corpus import Corpus
 from embedlab.core.errors import BadSetting
-from embedlab.models.encoders.settings import precision_of_training, threads, warm_up, words_to_encode
 from embedlab.core.settings import check_settings, setting
+from embedlab.data.corpus import Corpus
+from embedlab.models.encoders.settings import precision_of_training, threads, warm_up, words_to_encode
 
 PIECES_A_WORD = 1.4  # pieces of a vocabulary of some thousands to a word of English
 SPEED = 45e9  # floating-point operations a second in float32, about what width 128 reached in trials; bench/masked.py measures it
@@ -26,7 +26,11 @@ class Shape:
 
 
 # Sized for a corpus of a million words on two cores: about 2, 10 and 30 minutes of training by arithmetic.
-PRESETS = {"quick": Shape(2, 112, 2, 4_000, 1), "standard": Shape(3, 144, 4, 4_000, 3), "thorough": Shape(4, 192, 4, 6_000, 6)}
+PRESETS = {
+    "quick": Shape(2, 112, 2, 4_000, 1),
+    "standard": Shape(3, 144, 4, 4_000, 3),
+    "thorough": Shape(4, 192, 4, 6_000, 6),
+}
 CONTINUED_EPOCHS = 3
 
 
@@ -34,48 +38,152 @@ CONTINUED_EPOCHS = 3
 class MaskedConfig:
     """Settings of the masked family."""
 
-    start: str = setting("scratch", label="Begin with", choices=("scratch", "model"),
-                         labels={"scratch": "A new, small model", "model": "A trained model"},
-                         help="A new model learns its word pieces and all its weights from this corpus; a trained one goes on learning here.")
-    base: str = setting("minilm", label="Trained model", when=("start", ("model",)),
-                        help="What training goes on from: 'minilm' (bundled), a folder, or a hub name, which needs the network.")
-    preset: str = setting("quick", label="Size", choices=(*PRESETS, "custom"), when=("start", ("scratch",)),
-                          labels={"quick": "Small, about 2 minutes", "standard": "Medium, about 10 minutes",
-                                  "thorough": "Large, about 30 minutes", "custom": "My own"},
-                          help="Larger models predict better and take longer; the times hold for a million words on two cores.")
-    layers: int = setting(2, label="Layers", low=1, high=24, when=("preset", ("custom",)),
-                          help="More layers combine words over more steps; time and memory grow in proportion.")
-    width: int = setting(128, label="Width", low=8, high=1024, when=("preset", ("custom",)),
-                         help="Numbers that stand for a word inside the model: wider holds more, and time grows with the square.")
-    heads: int = setting(2, label="Attention heads", low=1, high=16, when=("preset", ("custom",)),
-                         help="More heads look at more places of a sentence at once; the width must be a multiple of twice their number.")
-    vocabulary: int = setting(4_000, label="Vocabulary", low=30, high=100_000, when=("preset", ("custom",)),
-                              help="Word pieces at most: more keeps words whole, and leaves fewer examples of each.")
-    tokenizer: str = setting("wordpiece", label="Word pieces", choices=("wordpiece", "bpe"), when=("preset", ("custom",)),
-                             labels={"wordpiece": "WordPiece", "bpe": "BPE"},
-                             help="How words are cut: WordPiece as in BERT, or byte pairs as in RoBERTa, which know every character.")
-    length: str = setting("auto", label="Train for", choices=("auto", "epochs", "steps", "minutes"),
-                          labels={"auto": "As the size asks", "epochs": "Epochs", "steps": "Steps", "minutes": "Minutes"},
-                          help="How the length of training is given; automatic is what the size suggests, or 3 epochs of a trained model.")
-    epochs: int = setting(3, label="Epochs", low=1, high=1000, when=("length", ("epochs",)),
-                          help="More passes fit the corpus closer; watch the held-out perplexity, which says when it is enough.")
-    steps: int = setting(1_000, label="Steps", low=1, high=10_000_000, when=("length", ("steps",)),
-                         help="Batches to learn from, however many passes over the corpus that makes.")
-    minutes: float = setting(5.0, label="Minutes", low=0.05, high=10_000.0, when=("length", ("minutes",)),
-                             help="A trial at the beginning says how many steps fit in this time on this machine.")
-    max_length: int = setting(64, label="Context length", low=8, high=512, group="More",
-                              help="Pieces that the model sees at once: longer shows it more around a word and costs time.")
-    batch_size: int = setting(16, label="Batch size", low=1, high=1024, group="More",
-                              help="Stretches of text a step: larger batches give steadier and fewer steps, and need more memory.")
-    learning_rate: float = setting(0.0, label="Learning rate", low=0.0, high=0.1, group="More",
-                                   help="Higher learns faster until it breaks; 0 takes one that suits the size of the model.")
-    mask_share: float = setting(0.2, label="Hidden share", low=0.05, high=0.8, group="More",
-                                help="Share of the pieces hidden: more gives more to learn from a text and less to see around it.")
+    start: str = setting(
+        "scratch",
+        label="Begin with",
+        choices=("scratch", "model"),
+        labels={"scratch": "A new, small model", "model": "A trained model"},
+        help="A new model learns its word pieces and all its weights from this corpus; a trained one goes on learning here.",
+    )
+    base: str = setting(
+        "minilm",
+        label="Trained model",
+        when=("start", ("model",)),
+        help="What training goes on from: 'minilm' (bundled), a folder, or a hub name, which needs the network.",
+    )
+    preset: str = setting(
+        "quick",
+        label="Size",
+        choices=(*PRESETS, "custom"),
+        when=("start", ("scratch",)),
+        labels={
+            "quick": "Small, about 2 minutes",
+            "standard": "Medium, about 10 minutes",
+            "thorough": "Large, about 30 minutes",
+            "custom": "My own",
+        },
+        help="Larger models predict better and take longer; the times hold for a million words on two cores.",
+    )
+    layers: int = setting(
+        2,
+        label="Layers",
+        low=1,
+        high=24,
+        when=("preset", ("custom",)),
+        help="More layers combine words over more steps; time and memory grow in proportion.",
+    )
+    width: int = setting(
+        128,
+        label="Width",
+        low=8,
+        high=1024,
+        when=("preset", ("custom",)),
+        help="Numbers that stand for a word inside the model: wider holds more, and time grows with the square.",
+    )
+    heads: int = setting(
+        2,
+        label="Attention heads",
+        low=1,
+        high=16,
+        when=("preset", ("custom",)),
+        help="More heads look at more places of a sentence at once; the width must be a multiple of twice their number.",
+    )
+    vocabulary: int = setting(
+        4_000,
+        label="Vocabulary",
+        low=30,
+        high=100_000,
+        when=("preset", ("custom",)),
+        help="Word pieces at most: more keeps words whole, and leaves fewer examples of each.",
+    )
+    tokenizer: str = setting(
+        "wordpiece",
+        label="Word pieces",
+        choices=("wordpiece", "bpe"),
+        when=("preset", ("custom",)),
+        labels={"wordpiece": "WordPiece", "bpe": "BPE"},
+        help="How words are cut: WordPiece as in BERT, or byte pairs as in RoBERTa, which know every character.",
+    )
+    length: str = setting(
+        "auto",
+        label="Train for",
+        choices=("auto", "epochs", "steps", "minutes"),
+        labels={"auto": "As the size asks", "epochs": "Epochs", "steps": "Steps", "minutes": "Minutes"},
+        help="How the length of training is given; automatic is what the size suggests, or 3 epochs of a trained model.",
+    )
+    epochs: int = setting(
+        3,
+        label="Epochs",
+        low=1,
+        high=1000,
+        when=("length", ("epochs",)),
+        help="More passes fit the corpus closer; watch the held-out perplexity, which says when it is enough.",
+    )
+    steps: int = setting(
+        1_000,
+        label="Steps",
+        low=1,
+        high=10_000_000,
+        when=("length", ("steps",)),
+        help="Batches to learn from, however many passes over the corpus that makes.",
+    )
+    minutes: float = setting(
+        5.0,
+        label="Minutes",
+        low=0.05,
+        high=10_000.0,
+        when=("length", ("minutes",)),
+        help="A trial at the beginning says how many steps fit in this time on this machine.",
+    )
+    max_length: int = setting(
+        64,
+        label="Context length",
+        low=8,
+        high=512,
+        group="More",
+        help="Pieces that the model sees at once: longer shows it more around a word and costs time.",
+    )
+    batch_size: int = setting(
+        16,
+        label="Batch size",
+        low=1,
+        high=1024,
+        group="More",
+        help="Stretches of text a step: larger batches give steadier and fewer steps, and need more memory.",
+    )
+    learning_rate: float = setting(
+        0.0,
+        label="Learning rate",
+        low=0.0,
+        high=0.1,
+        group="More",
+        help="Higher learns faster until it breaks; 0 takes one that suits the size of the model.",
+    )
+    mask_share: float = setting(
+        0.2,
+        label="Hidden share",
+        low=0.05,
+        high=0.8,
+        group="More",
+        help="Share of the pieces hidden: more gives more to learn from a text and less to see around it.",
+    )
     warmup: float = warm_up(0.06)
-    dropout: float = setting(0.0, label="Dropout", low=0.0, high=0.5, group="More",
-                             help="Share of inner values left out at random: more keeps a long training from learning the text by heart.")
-    held_out: float = setting(0.05, label="Held-out share", low=0.0, high=0.5, group="More",
-                              help="Share of documents, or sentences, kept out of training to measure perplexity on: more measures finer.")
+    dropout: float = setting(
+        0.0,
+        label="Dropout",
+        low=0.0,
+        high=0.5,
+        group="More",
+        help="Share of inner values left out at random: more keeps a long training from learning the text by heart.",
+    )
+    held_out: float = setting(
+        0.05,
+        label="Held-out share",
+        low=0.0,
+        high=0.5,
+        group="More",
+        help="Share of documents, or sentences, kept out of training to measure perplexity on: more measures finer.",
+    )
     precision: str = precision_of_training()
     max_words: int = words_to_encode()
     workers: int = threads()
@@ -83,8 +191,10 @@ class MaskedConfig:
     def __post_init__(self):
         check_settings(self)
         if self.start == "scratch" and self.shape.width % (2 * self.shape.heads):
-            raise BadSetting(f"Width must be a multiple of twice the attention heads, so that each gets an even part; got "
-                             f"{self.shape.width} and {self.shape.heads}. Try {2 * self.shape.heads * max(1, self.shape.width // (2 * self.shape.heads))}.")
+            raise BadSetting(
+                f"Width must be a multiple of twice the attention heads, so that each gets an even part; got "
+                f"{self.shape.width} and {self.shape.heads}. Try {2 * self.shape.heads * max(1, self.shape.width // (2 * self.shape.heads))}."
+            )
 
     @property
     def shape(self) -> Shape:
@@ -105,7 +215,7 @@ class MaskedConfig:
         """The learning rate at its highest."""
         if self.learning_rate:
             return self.learning_rate
-        return 1e-3 * min(1.0, (128 / self.shape.width)**0.5) if self.start == "scratch" else 5e-5
+        return 1e-3 * min(1.0, (128 / self.shape.width) ** 0.5) if self.start == "scratch" else 5e-5
 
 
 def estimated_seconds(corpus: Corpus, config: MaskedConfig) -> float:

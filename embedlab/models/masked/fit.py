@@ -7,18 +7,18 @@ from dataclasses import asdict, dataclass, field
 
 import numpy as np
 
-from embedlab.data.corpus import Corpus
 from embedlab.core.device import device as default_device
+from embedlab.core.parallel import Rate
+from embedlab.core.progress import Progress
+from embedlab.data.corpus import Corpus
+from embedlab.data.vocabulary import Vocabulary
+from embedlab.models.encoders.checkpoint_identity import going_on, identity
 from embedlab.models.encoders.optimiser import Descent, finite
+from embedlab.models.encoders.precision import choose_precision, in_precision, try_precisions
 from embedlab.models.masked.config import MaskedConfig
 from embedlab.models.masked.model import MaskedEncoder, logits_at
 from embedlab.models.masked.text import Pieces, Units, hide
-from embedlab.models.encoders.precision import choose_precision, in_precision, try_precisions
-from embedlab.models.encoders.checkpoint_identity import going_on, identity
-from embedlab.core.parallel import Rate
-from embedlab.core.progress import Progress
 from embedlab.models.training.session import Checkpoint, Session
-from embedlab.data.vocabulary import Vocabulary
 
 ENGINE = "masked 2"  # part of a checkpoint; raise it when the same checkpoint would mean something else
 MOMENTS = 8  # a training is measured at least so often
@@ -105,22 +105,31 @@ class _Fitting:
         self.report(Progress(0, 1, "Trying how fast this machine is"), 1)
         self.state.steps, self.state.precision = self._length_and_precision()
         self._descend()
-        self.state.before = _held_out_loss(self.plan, self.model, self.device, lambda: self.report(Progress(0, 1, "Measuring on held-out text"), 1))
+        self.state.before = _held_out_loss(
+            self.plan, self.model, self.device, lambda: self.report(Progress(0, 1, "Measuring on held-out text"), 1)
+        )
         if self.state.before:
             self.state.curve.append([0, None, self.state.before[0]])
             self._tell_point("Before training")
         self._rest()
 
     def _descend(self) -> None:
-        self.descent = Descent([(list(self.model.parameters()), self.plan.config.rate)], n_steps=self.state.steps, warmup=self.plan.config.warmup,
-                               betas=(0.9, 0.98))
+        self.descent = Descent(
+            [(list(self.model.parameters()), self.plan.config.rate)],
+            n_steps=self.state.steps,
+            warmup=self.plan.config.warmup,
+            betas=(0.9, 0.98),
+        )
 
     def _length_and_precision(self) -> tuple[int, str]:
         """Steps in all, and what to train with; nothing is learned by the trial."""
         config = self.plan.config
         steps = config.steps if config.length == "steps" else config.wanted_epochs * self.plan.steps_an_epoch
         trial = lambda precision: loss_of_step(self.plan, 0, precision, self.model, self.device)[0]  # noqa: E731
-        parameters, tick = list(self.model.parameters()), lambda: self.report(Progress(0, 1, "Trying how fast this machine is"), 1)
+        parameters, tick = (
+            list(self.model.parameters()),
+            lambda: self.report(Progress(0, 1, "Trying how fast this machine is"), 1),
+        )
         if config.length != "minutes":
             return steps, choose_precision(config.precision, steps, trial, parameters, tick)[0]
         used, spent = choose_precision(config.precision, int(1e9), trial, parameters, tick)
@@ -187,7 +196,12 @@ class _Fitting:
 
     def _rest(self) -> None:
         names = list(self.plan.words.words)
-        self.session.rest(self.state.step / self.state.steps, names, lambda ids: self._words_now([names[i] for i in np.arange(len(names))[ids]]), self._checkpoint)
+        self.session.rest(
+            self.state.step / self.state.steps,
+            names,
+            lambda ids: self._words_now([names[i] for i in np.arange(len(names))[ids]]),
+            self._checkpoint,
+        )
 
     def _words_now(self, words: list[str]) -> np.ndarray:
         encoder = MaskedEncoder(self.model, self.plan.tokenizer, self.plan.max_length)
@@ -196,7 +210,10 @@ class _Fitting:
     def _checkpoint(self) -> Checkpoint:
         plan = self.plan
         tokenizer = plan.tokenizer.backend_tokenizer.to_str() if plan.config.start == "scratch" else ""
-        return Checkpoint(plan.identity | {"words": list(plan.words.words), "tokenizer": tokenizer, "state": asdict(self.state)}, self.descent.arrays())
+        return Checkpoint(
+            plan.identity | {"words": list(plan.words.words), "tokenizer": tokenizer, "state": asdict(self.state)},
+            self.descent.arrays(),
+        )
 
 
 def _moments(steps: int, an_epoch: int) -> set[int]:
@@ -209,7 +226,7 @@ def _rows_of(plan: Plan, step: int) -> np.ndarray:
     """The blocks of a step: those of an epoch in a random order that depends on the seed and the epoch alone."""
     epoch, place = divmod(step, plan.steps_an_epoch)
     order = np.random.default_rng([plan.seed, 1, epoch]).permutation(len(plan.pieces.train))
-    return order[place * plan.config.batch_size:(place + 1) * plan.config.batch_size]
+    return order[place * plan.config.batch_size : (place + 1) * plan.config.batch_size]
 
 
 def loss_of_step(plan: Plan, step: int, precision: str, model, device):
@@ -218,7 +235,13 @@ def loss_of_step(plan: Plan, step: int, precision: str, model, device):
     from torch.nn.functional import cross_entropy
 
     ids = plan.pieces.train.take(_rows_of(plan, step))
-    hidden, chosen = hide(ids, plan.config.mask_share, plan.tokenizer.mask_token_id, plan.special, np.random.default_rng([plan.seed, 2, step]))
+    hidden, chosen = hide(
+        ids,
+        plan.config.mask_share,
+        plan.tokenizer.mask_token_id,
+        plan.special,
+        np.random.default_rng([plan.seed, 2, step]),
+    )
     torch.manual_seed(plan.seed * 1_000_003 + step)  # of dropout
     model.train()
     with in_precision(device, precision):
@@ -247,10 +270,17 @@ def _held_out_loss(plan: Plan, model, device, tick: Callable[[], None]) -> list[
         for at, first in enumerate(range(0, len(blocks), plan.config.batch_size)):
             tick()
             ids = blocks.take(np.arange(first, min(first + plan.config.batch_size, len(blocks))))
-            hidden, chosen = hide(ids, plan.config.mask_share, plan.tokenizer.mask_token_id, plan.special,
-                                  np.random.default_rng([plan.seed, 3, at]))
+            hidden, chosen = hide(
+                ids,
+                plan.config.mask_share,
+                plan.tokenizer.mask_token_id,
+                plan.special,
+                np.random.default_rng([plan.seed, 3, at]),
+            )
             scores = logits_at(model, *_tensors(plan, hidden, chosen, device)).float()
-            losses.append(cross_entropy(scores, torch.from_numpy(ids[chosen]).to(device), reduction="none").cpu().numpy())
+            losses.append(
+                cross_entropy(scores, torch.from_numpy(ids[chosen]).to(device), reduction="none").cpu().numpy()
+            )
             unigram.append(-plan.pieces.unigram[ids[chosen]])
     if not losses:
         return []

@@ -34,11 +34,23 @@ def new_model(tokenizer, shape: Shape, max_length: int, *, seed: int):
 
     rope = {"rope_type": "default", "rope_theta": 10_000.0}
     config = ModernBertConfig(
-        vocab_size=len(tokenizer), hidden_size=shape.width, intermediate_size=2 * shape.width, num_hidden_layers=shape.layers,
-        num_attention_heads=shape.heads, max_position_embeddings=max(max_length, 512), layer_types=["full_attention"] * shape.layers,
-        rope_parameters={"full_attention": rope, "sliding_attention": rope}, mlp_dropout=LATER_DROPOUT, embedding_dropout=LATER_DROPOUT,
-        pad_token_id=tokenizer.pad_token_id, cls_token_id=tokenizer.cls_token_id, sep_token_id=tokenizer.sep_token_id,
-        initializer_range=0.04 * (128 / shape.width)**0.5, bos_token_id=tokenizer.cls_token_id, eos_token_id=tokenizer.sep_token_id)
+        vocab_size=len(tokenizer),
+        hidden_size=shape.width,
+        intermediate_size=2 * shape.width,
+        num_hidden_layers=shape.layers,
+        num_attention_heads=shape.heads,
+        max_position_embeddings=max(max_length, 512),
+        layer_types=["full_attention"] * shape.layers,
+        rope_parameters={"full_attention": rope, "sliding_attention": rope},
+        mlp_dropout=LATER_DROPOUT,
+        embedding_dropout=LATER_DROPOUT,
+        pad_token_id=tokenizer.pad_token_id,
+        cls_token_id=tokenizer.cls_token_id,
+        sep_token_id=tokenizer.sep_token_id,
+        initializer_range=0.04 * (128 / shape.width) ** 0.5,
+        bos_token_id=tokenizer.cls_token_id,
+        eos_token_id=tokenizer.sep_token_id,
+    )
     torch.manual_seed(seed)
     return ModernBertForMaskedLM(config)
 
@@ -55,15 +67,23 @@ def open_model(base: str, *, seed: int) -> Opened:
         torch.manual_seed(seed)
         name = str(inside_of(Path(name))) if Path(name).is_dir() else name
         tokenizer = AutoTokenizer.from_pretrained(name, trust_remote_code=False, **options)
-        model, told = AutoModelForMaskedLM.from_pretrained(name, trust_remote_code=False, use_safetensors=True,
-                                                           output_loading_info=True, dtype=torch.float32, **options)
+        model, told = AutoModelForMaskedLM.from_pretrained(
+            name,
+            trust_remote_code=False,
+            use_safetensors=True,
+            output_loading_info=True,
+            dtype=torch.float32,
+            **options,
+        )
         return Opened(model, tokenizer, bool(told["missing_keys"]))
 
     with quiet():
         opened = find_model(base, load, kind="masked language model")
     if opened.tokenizer.mask_token_id is None:
-        raise BadSetting(f"The model {base!r} has no [MASK] token, so no word can be hidden from it. Use 'minilm', which is "
-                         "bundled, or another BERT-like model.")
+        raise BadSetting(
+            f"The model {base!r} has no [MASK] token, so no word can be hidden from it. Use 'minilm', which is "
+            "bundled, or another BERT-like model."
+        )
     return opened
 
 
@@ -71,7 +91,14 @@ def inside_of(folder: Path) -> Path:
     """Where the transformer itself is in the folder of a sentence encoder: there, or in its first module."""
     if (folder / "config.json").exists():
         return folder
-    return next((child for child in sorted(folder.iterdir()) if child.name.startswith("0") and (child / "config.json").exists()), folder)
+    return next(
+        (
+            child
+            for child in sorted(folder.iterdir())
+            if child.name.startswith("0") and (child / "config.json").exists()
+        ),
+        folder,
+    )
 
 
 @contextmanager
@@ -88,7 +115,9 @@ def quiet():
 
 def longest(model, tokenizer, wanted: int) -> int:
     """The context length: as wanted, or as long as the model can see."""
-    places = getattr(model.config, "max_position_embeddings", wanted) - (2 if model.config.model_type in ("roberta", "xlm-roberta", "camembert") else 0)
+    places = getattr(model.config, "max_position_embeddings", wanted) - (
+        2 if model.config.model_type in ("roberta", "xlm-roberta", "camembert") else 0
+    )
     return max(4, min(wanted, places, tokenizer.model_max_length))
 
 

@@ -6,12 +6,18 @@ from pathlib import Path
 
 import numpy as np
 
-from embedlab.data.corpus import Corpus
 from embedlab.core.background import run_beside
-from embedlab.data.held_out import held_out_of
 from embedlab.core.spill import Pile, Space
+from embedlab.data.corpus import Corpus
+from embedlab.data.held_out import held_out_of
 
-SPECIAL = {"pad_token": "[PAD]", "unk_token": "[UNK]", "cls_token": "[CLS]", "sep_token": "[SEP]", "mask_token": "[MASK]"}
+SPECIAL = {
+    "pad_token": "[PAD]",
+    "unk_token": "[UNK]",
+    "cls_token": "[CLS]",
+    "sep_token": "[SEP]",
+    "mask_token": "[MASK]",
+}
 TOKENIZER_CHARACTERS = 50_000_000  # word pieces are learned from at most so much text, drawn evenly
 HELD_OUT_PIECES = 16_000
 IN_MEMORY = 2**30  # bytes of word pieces; what is beyond goes to files
@@ -32,8 +38,12 @@ def units_of(corpus: Corpus, share: float) -> Units:
     """The units of a corpus and which of them, bool (n,), are held out: about `share`, or none where two would be too many."""
     by_document = share * corpus.n_documents >= 2 or corpus.n_sentences <= corpus.n_documents
     n = corpus.n_documents if by_document else corpus.n_sentences
-    return Units("document" if by_document else "sentence", n, corpus.text if by_document else corpus.sentence_text,
-                 held_out_of(n, share, least=2))
+    return Units(
+        "document" if by_document else "sentence",
+        n,
+        corpus.text if by_document else corpus.sentence_text,
+        held_out_of(n, share, least=2),
+    )
 
 
 # Word pieces
@@ -48,8 +58,12 @@ def learn_tokenizer(units: Units, *, kind: str, vocabulary: int, lowercase: bool
         tokenizer = Tokenizer(models.BPE())
         tokenizer.normalizer = normalizers.Sequence([normalizers.NFC()] + [normalizers.Lowercase()] * lowercase)
         tokenizer.pre_tokenizer, tokenizer.decoder = pre_tokenizers.ByteLevel(), decoders.ByteLevel()
-        trainer = trainers.BpeTrainer(vocab_size=max(vocabulary, 512), special_tokens=special, show_progress=False,
-                                      initial_alphabet=sorted(pre_tokenizers.ByteLevel.alphabet()))
+        trainer = trainers.BpeTrainer(
+            vocab_size=max(vocabulary, 512),
+            special_tokens=special,
+            show_progress=False,
+            initial_alphabet=sorted(pre_tokenizers.ByteLevel.alphabet()),
+        )
         run_beside(lambda: tokenizer.train_from_iterator(_sample(units), trainer), tick)
         return wrapped(tokenizer)
     return wrapped(run_beside(lambda: _word_pieces(units, vocabulary, lowercase), tick))
@@ -67,7 +81,10 @@ def _word_pieces(units: Units, size: int, lowercase: bool):
 
     def learned(size: int, first: list[str]) -> dict[str, int]:
         tokenizer = _word_piece_tokenizer({}, lowercase)
-        tokenizer.train_from_iterator(_sample(units), trainers.WordPieceTrainer(vocab_size=size, special_tokens=special + first, show_progress=False))
+        tokenizer.train_from_iterator(
+            _sample(units),
+            trainers.WordPieceTrainer(vocab_size=size, special_tokens=special + first, show_progress=False),
+        )
         return tokenizer.get_vocab()
 
     inside = sorted(piece for piece in learned(0, []) if piece.startswith("##") and len(piece) == 3)
@@ -128,8 +145,8 @@ class Blocks:
         inner = self.length - 2
         taken = np.full((len(rows), self.length), self.pad, np.int64)
         for at, row in enumerate(rows.tolist()):
-            part = self.stream[row * inner:(row + 1) * inner]
-            taken[at, 0], taken[at, 1:1 + len(part)], taken[at, 1 + len(part)] = self.first, part, self.last
+            part = self.stream[row * inner : (row + 1) * inner]
+            taken[at, 0], taken[at, 1 : 1 + len(part)], taken[at, 1 + len(part)] = self.first, part, self.last
         return taken
 
 
@@ -154,8 +171,15 @@ def pieces_of(units: Units, tokenizer, length: int, *, scratch: Path | None, tic
         pile = Pile(space, np.int32)
         for first in range(0, units.n, READ_TOGETHER):
             rows = range(first, min(first + READ_TOGETHER, units.n))
-            encoded = tokenizer([units.read(i) for i in rows], add_special_tokens=False, truncation=False, padding=False,
-                                return_attention_mask=False, return_token_type_ids=False, verbose=False)["input_ids"]
+            encoded = tokenizer(
+                [units.read(i) for i in rows],
+                add_special_tokens=False,
+                truncation=False,
+                padding=False,
+                return_attention_mask=False,
+                return_token_type_ids=False,
+                verbose=False,
+            )["input_ids"]
             kept = []
             for row, ids in zip(rows, encoded, strict=True):
                 if not units.held_out[row]:
@@ -170,10 +194,14 @@ def pieces_of(units: Units, tokenizer, length: int, *, scratch: Path | None, tic
         stream = pile.whole()
     counts[tokenizer.all_special_ids] = 0
     marks = tokenizer.cls_token_id, end, tokenizer.pad_token_id
-    return Pieces(Blocks(stream, length, *marks), Blocks(np.array(held[:HELD_OUT_PIECES], np.int32), length, *marks), counts)
+    return Pieces(
+        Blocks(stream, length, *marks), Blocks(np.array(held[:HELD_OUT_PIECES], np.int32), length, *marks), counts
+    )
 
 
-def hide(ids: np.ndarray, share: float, mask: int, special: np.ndarray, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+def hide(
+    ids: np.ndarray, share: float, mask: int, special: np.ndarray, rng: np.random.Generator
+) -> tuple[np.ndarray, np.ndarray]:
     """(ids with some replaced by `mask`, which ones: bool), both (n, length); special tokens are never hidden.
 
     Hidden pieces are always replaced: Wettig et al. 2023, "Should you mask 15% in masked language modeling?", found

@@ -12,33 +12,35 @@ from dataclasses import asdict
 
 import numpy as np
 
-from embedlab.data.corpus import Corpus
-from embedlab.core.errors import TrainingFailed
 from embedlab.core.background import run_beside
-from embedlab.models.encoders.model_card import model_card, table
-from embedlab.models.encoders.corpus_vectors import encoded, encoding_cost
 from embedlab.core.device import device, memory_for, named, torch_threads
+from embedlab.core.errors import TrainingFailed
+from embedlab.core.progress import Progress, Report, silent
+from embedlab.data.corpus import Corpus
+from embedlab.models.encoders.checkpoint_identity import going_on
+from embedlab.models.encoders.corpus_vectors import encoded, encoding_cost
+from embedlab.models.encoders.load import base_of
+from embedlab.models.encoders.model_card import model_card, table
+from embedlab.models.family import Trained, start_end
 from embedlab.models.masked.config import MaskedConfig
 from embedlab.models.masked.fit import Plan, State, fit
 from embedlab.models.masked.model import MaskedEncoder, Opened, longest, new_model, open_model
 from embedlab.models.masked.text import Units, learn_tokenizer, pieces_of, units_of, wrapped
-from embedlab.models.encoders.load import base_of
-from embedlab.models.encoders.checkpoint_identity import going_on
-from embedlab.models.family import Trained, start_end
-from embedlab.models.requirements import require_words
-from embedlab.core.progress import Progress, Report, silent
+from embedlab.models.training.requirements import require_words
 from embedlab.models.training.session import ALONE, Checkpoint, Session
 from embedlab.vectors.embedding import Embedding
 
-USE = '''from sentence_transformers import SentenceTransformer
+USE = """from sentence_transformers import SentenceTransformer
 from transformers import pipeline
 
 fill = pipeline("fill-mask", "path/to/this/folder")
 print(fill("A [MASK] text."))
-vectors = SentenceTransformer("path/to/this/folder").encode(["a text", "another"])'''
+vectors = SentenceTransformer("path/to/this/folder").encode(["a text", "another"])"""
 
 
-def train(corpus: Corpus, config: MaskedConfig, *, seed: int = 1, report: Report = silent, session: Session = ALONE) -> Trained:
+def train(
+    corpus: Corpus, config: MaskedConfig, *, seed: int = 1, report: Report = silent, session: Session = ALONE
+) -> Trained:
     """A masked language model of the corpus, and its vectors of the most frequent words and of all documents.
 
     The loss of an epoch is the mean cross-entropy of its hidden pieces in nats; `validation` is the same over held-out
@@ -48,8 +50,13 @@ def train(corpus: Corpus, config: MaskedConfig, *, seed: int = 1, report: Report
     """
     report(Progress(0, 1, "Checking the corpus"))
     require_words(corpus)
-    with torch_threads(config.workers), memory_for(f"batches of {config.batch_size} stretches of {config.max_length} pieces",
-                                                   "Lower the batch size, the context length or the size of the model."):
+    with (
+        torch_threads(config.workers),
+        memory_for(
+            f"batches of {config.batch_size} stretches of {config.max_length} pieces",
+            "Lower the batch size, the context length or the size of the model.",
+        ),
+    ):
         return _train(corpus, config, seed, report, session)
 
 
@@ -58,45 +65,99 @@ def _train(corpus: Corpus, config: MaskedConfig, seed: int, report: Report, sess
     plan, model = _planned(corpus, config, seed, base, report, session)
     words, pieces = plan.words, plan.pieces
     encoding = _encoding_cost(plan)
-    state = fit(plan, model, session, lambda p, steps: report(
-        Progress(p.step * _step_pieces(plan), steps * _step_pieces(plan) + 2 * encoding, p.message, p.metrics)))
+    state = fit(
+        plan,
+        model,
+        session,
+        lambda p, steps: report(
+            Progress(p.step * _step_pieces(plan), steps * _step_pieces(plan) + 2 * encoding, p.message, p.metrics)
+        ),
+    )
     training = state.steps * _step_pieces(plan)
 
     def vectors(encoder: MaskedEncoder, done: float, **options) -> dict[str, np.ndarray]:
         share = encoding / encoding_cost(corpus, words)
-        return encoded(encoder, words, corpus, lambda cost, message, metrics: report(
-            Progress(done + share * cost, training + 2 * encoding, message, metrics)), **options)
+        return encoded(
+            encoder,
+            words,
+            corpus,
+            lambda cost, message, metrics: report(
+                Progress(done + share * cost, training + 2 * encoding, message, metrics)
+            ),
+            **options,
+        )
 
     started = time.perf_counter()
     notes = _notes(plan, state)
     encoder = MaskedEncoder(model, plan.tokenizer, plan.max_length, _card(plan, notes))
     after = vectors(encoder, training)
     start = begin(config, plan.units, corpus, seed=seed, base=base, tokenizer=plan.tokenizer).model
-    before = vectors(MaskedEncoder(start, plan.tokenizer, plan.max_length), training + encoding, when=" as they were before", cache=session.cache)
+    before = vectors(
+        MaskedEncoder(start, plan.tokenizer, plan.max_length),
+        training + encoding,
+        when=" as they were before",
+        cache=session.cache,
+    )
     report(Progress(1, 1, "Done"))
     raw_words = round(state.n_pieces * corpus.n_tokens / max(len(pieces.train.stream) + len(pieces.held_out.stream), 1))
-    return Trained(Embedding(list(words.words), after["words"], words.counts), tuple(state.losses), state.seconds, raw_words, after["documents"],
-                   encoder, notes | {"encoding_seconds": round(time.perf_counter() - started, 3)}, tuple(state.validation), before=before)
+    return Trained(
+        Embedding(list(words.words), after["words"], words.counts),
+        tuple(state.losses),
+        state.seconds,
+        raw_words,
+        after["documents"],
+        encoder,
+        notes | {"encoding_seconds": round(time.perf_counter() - started, 3)},
+        tuple(state.validation),
+        before=before,
+    )
 
 
-def _planned(corpus: Corpus, config: MaskedConfig, seed: int, base: str, report: Report, session: Session) -> tuple[Plan, object]:
+def _planned(
+    corpus: Corpus, config: MaskedConfig, seed: int, base: str, report: Report, session: Session
+) -> tuple[Plan, object]:
     """What stays the same throughout, and the model as it is before training."""
     preparing = lambda message: lambda *_: report(Progress(0, 1, message))  # noqa: E731
     units = units_of(corpus, config.held_out)
-    opened = begin(config, units, corpus, seed=seed, base=base, saved=session.saved, tick=preparing("Learning word pieces"))
+    opened = begin(
+        config, units, corpus, seed=seed, base=base, saved=session.saved, tick=preparing("Learning word pieces")
+    )
     tokenizer, length = opened.tokenizer, longest(opened.model, opened.tokenizer, config.max_length)
-    pieces = pieces_of(units, tokenizer, length, scratch=session.scratch, tick=preparing("Cutting the text into pieces"))
+    pieces = pieces_of(
+        units, tokenizer, length, scratch=session.scratch, tick=preparing("Cutting the text into pieces")
+    )
     if not len(pieces.train):
-        raise TrainingFailed(f"The texts of {corpus.name!r} are empty, so there is nothing to train on. Choose another corpus.")
-    plan = Plan(corpus, config, seed, units, pieces, tokenizer, length, opened.fresh_head, np.array(tokenizer.all_special_ids),
-                corpus.vocabulary.head(max_words=config.max_words))
+        raise TrainingFailed(
+            f"The texts of {corpus.name!r} are empty, so there is nothing to train on. Choose another corpus."
+        )
+    plan = Plan(
+        corpus,
+        config,
+        seed,
+        units,
+        pieces,
+        tokenizer,
+        length,
+        opened.fresh_head,
+        np.array(tokenizer.all_special_ids),
+        corpus.vocabulary.head(max_words=config.max_words),
+    )
     if session.saved is not None:
         going_on(session.saved, plan.identity)
     return plan, opened.model
 
 
-def begin(config: MaskedConfig, units: Units | None, corpus: Corpus, *, seed: int, base: str, saved: Checkpoint | None = None,
-          tokenizer=None, tick: Callable[[], None] = lambda: None) -> Opened:
+def begin(
+    config: MaskedConfig,
+    units: Units | None,
+    corpus: Corpus,
+    *,
+    seed: int,
+    base: str,
+    saved: Checkpoint | None = None,
+    tokenizer=None,
+    tick: Callable[[], None] = lambda: None,
+) -> Opened:
     """The model as it is before training, the same each time, and its tokenizer: learned here, given, or of the base."""
     if config.start == "model":
         return run_beside(lambda: open_model(base, seed=seed), tick)
@@ -105,8 +166,13 @@ def begin(config: MaskedConfig, units: Units | None, corpus: Corpus, *, seed: in
 
         tokenizer = wrapped(Tokenizer.from_str(saved.state["tokenizer"]))
     if tokenizer is None:
-        tokenizer = learn_tokenizer(units, kind=config.shape.tokenizer, vocabulary=config.shape.vocabulary,
-                                    lowercase=corpus.preprocessing.lowercase, tick=tick)
+        tokenizer = learn_tokenizer(
+            units,
+            kind=config.shape.tokenizer,
+            vocabulary=config.shape.vocabulary,
+            lowercase=corpus.preprocessing.lowercase,
+            tick=tick,
+        )
     return Opened(new_model(tokenizer, config.shape, config.max_length, seed=seed), tokenizer)
 
 
@@ -132,20 +198,50 @@ def _perplexity(measured: list[float]) -> list[float]:
 def _notes(plan: Plan, state: State) -> dict:
     config, warnings = plan.config, []
     shape = asdict(config.shape) if config.start == "scratch" else {"base": config.base}
-    notes = {"engine": "transformers", "loss_is": "mean cross-entropy of hidden word pieces, in nats", "warnings": warnings,
-             "model": shape, "max_length": plan.max_length, "vocabulary": len(plan.tokenizer), "unit": plan.units.name, "units": plan.units.n,
-             "held_out_units": int(plan.units.held_out.sum()), "pieces": len(plan.pieces.train.stream), "steps": state.steps,
-             "precision": state.precision, "pieces_per_second": round(state.n_pieces / state.seconds) if state.seconds else 0,
-             "device": named(device()), "fresh_head": plan.fresh_head, "curve": state.curve}
+    notes = {
+        "engine": "transformers",
+        "loss_is": "mean cross-entropy of hidden word pieces, in nats",
+        "warnings": warnings,
+        "model": shape,
+        "max_length": plan.max_length,
+        "vocabulary": len(plan.tokenizer),
+        "unit": plan.units.name,
+        "units": plan.units.n,
+        "held_out_units": int(plan.units.held_out.sum()),
+        "pieces": len(plan.pieces.train.stream),
+        "steps": state.steps,
+        "precision": state.precision,
+        "pieces_per_second": round(state.n_pieces / state.seconds) if state.seconds else 0,
+        "device": named(device()),
+        "fresh_head": plan.fresh_head,
+        "curve": state.curve,
+    }
     if plan.fresh_head:
-        warnings.append(f"{config.base!r} came without the part that predicts words, so that part began from random numbers.")
+        warnings.append(
+            f"{config.base!r} came without the part that predicts words, so that part began from random numbers."
+        )
     if not state.after:
-        warnings.append("Nothing was held out, so there is no perplexity on unseen text. Add documents, or raise the held-out share.")
+        warnings.append(
+            "Nothing was held out, so there is no perplexity on unseen text. Add documents, or raise the held-out share."
+        )
         return notes
     unigram = math.exp(state.after[3])
-    notes["perplexity"] = {"unigram": round(unigram, 4), "start": _perplexity(state.before), "end": _perplexity(state.after), "n": state.after[2]}
-    notes["start_end"] = [start_end("held-out perplexity", "perplexity", on=f"held-out {plan.units.name}s", n=state.after[2],
-                                    start=_perplexity(state.before), end=_perplexity(state.after))]
+    notes["perplexity"] = {
+        "unigram": round(unigram, 4),
+        "start": _perplexity(state.before),
+        "end": _perplexity(state.after),
+        "n": state.after[2],
+    }
+    notes["start_end"] = [
+        start_end(
+            "held-out perplexity",
+            "perplexity",
+            on=f"held-out {plan.units.name}s",
+            n=state.after[2],
+            start=_perplexity(state.before),
+            end=_perplexity(state.after),
+        )
+    ]
     return notes
 
 
@@ -158,7 +254,18 @@ def _card(plan: Plan, notes: dict) -> str:
     if "perplexity" in notes:
         measured.append(("unigram perplexity on the same pieces", f"{notes['perplexity']['unigram']:,.1f}"))
     measured += notes["model"].items()
-    about = ("`AutoModelForMaskedLM.from_pretrained(folder)` predicts hidden words; `SentenceTransformer(folder)` encodes texts as the mean of its "
-             "last layer.")
-    return model_card("Masked language model", about, plan.corpus, plan.config, plan.seed, {}, scores=table(("measured", "value"), measured),
-                      use=USE, task="fill-mask")
+    about = (
+        "`AutoModelForMaskedLM.from_pretrained(folder)` predicts hidden words; `SentenceTransformer(folder)` encodes texts as the mean of its "
+        "last layer."
+    )
+    return model_card(
+        "Masked language model",
+        about,
+        plan.corpus,
+        plan.config,
+        plan.seed,
+        {},
+        scores=table(("measured", "value"), measured),
+        use=USE,
+        task="fill-mask",
+    )

@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from embedlab.models.encoders.settings import temperature, threads
 from embedlab.core.settings import check_settings, setting
+from embedlab.models.encoders.settings import temperature, threads
 
 TRAINED, DISTILLED = ("train", "both"), ("distil", "both")
 
@@ -13,41 +13,120 @@ class StaticConfig:
     """Settings of the static family."""
 
     mode: str = setting(
-        "distil", label="How", choices=("distil", "train", "both"),
+        "distil",
+        label="How",
+        choices=("distil", "train", "both"),
         labels={"distil": "Distil a transformer", "train": "Train from random vectors", "both": "Distil, then train"},
-        help="Distilling asks a transformer for each token once; training learns tokens from texts that belong together.")
-    base: str = setting("minilm", label="Base model",
-                        help="The transformer that is distilled, or whose tokens are used: 'minilm' (bundled), a folder, or a hub name, which needs the network.")
-    dim: int = setting(256, label="Dimensions", low=2, high=1024,
-                       help="More keep more of the transformer and make a larger table; distilling gives as many as it has at most.")
+        help="Distilling asks a transformer for each token once; training learns tokens from texts that belong together.",
+    )
+    base: str = setting(
+        "minilm",
+        label="Base model",
+        help="The transformer that is distilled, or whose tokens are used: 'minilm' (bundled), a folder, or a hub name, which needs the network.",
+    )
+    dim: int = setting(
+        256,
+        label="Dimensions",
+        low=2,
+        high=1024,
+        help="More keep more of the transformer and make a larger table; distilling gives as many as it has at most.",
+    )
     vocabulary: str = setting(
-        "tokens", label="Vocabulary", choices=("tokens", "words"), labels={"tokens": "Word pieces", "words": "Word pieces and words"},
-        help="Words of the corpus get vectors of their own instead of the mean of their pieces; what neither has is still split.")
+        "tokens",
+        label="Vocabulary",
+        choices=("tokens", "words"),
+        labels={"tokens": "Word pieces", "words": "Word pieces and words"},
+        help="Words of the corpus get vectors of their own instead of the mean of their pieces; what neither has is still split.",
+    )
     weighting: str = setting(
-        "corpus", label="Weights of tokens", choices=("corpus", "zipf", "none"), when=("mode", DISTILLED),
+        "corpus",
+        label="Weights of tokens",
+        choices=("corpus", "zipf", "none"),
+        when=("mode", DISTILLED),
         labels={"corpus": "By corpus frequency", "zipf": "By rank", "none": "All the same"},
-        help="Frequent tokens say little and count less (SIF): by how often the corpus has them, or by their rank in the base model.")
+        help="Frequent tokens say little and count less (SIF): by how often the corpus has them, or by their rank in the base model.",
+    )
     objective: str = setting(
-        "auto", label="Texts that belong together", choices=("auto", "pairs", "neighbours", "halves"), when=("mode", TRAINED),
-        labels={"auto": "Automatic", "pairs": "Pairs of the corpus", "neighbours": "Neighbouring sentences", "halves": "Halves of a text"},
-        help="Automatic takes the corpus's pairs, else neighbours where documents have two sentences or more on average, else random halves.")
-    epochs: int = setting(5, label="Epochs", low=1, high=1_000, when=("mode", TRAINED),
-                          help="More passes fit the corpus closer and, on small text, learn it by heart.")
-    batch_size: int = setting(256, label="Batch size", low=4, high=8_192, when=("mode", TRAINED),
-                              help="Larger batches hold more texts to be told apart, so training is harder.")
-    learning_rate: float = setting(5e-3, label="Learning rate", low=1e-6, high=1.0, when=("mode", TRAINED),
-                                   help="Higher learns faster and changes distilled vectors more.")
+        "auto",
+        label="Texts that belong together",
+        choices=("auto", "pairs", "neighbours", "halves"),
+        when=("mode", TRAINED),
+        labels={
+            "auto": "Automatic",
+            "pairs": "Pairs of the corpus",
+            "neighbours": "Neighbouring sentences",
+            "halves": "Halves of a text",
+        },
+        help="Automatic takes the corpus's pairs, else neighbours where documents have two sentences or more on average, else random halves.",
+    )
+    epochs: int = setting(
+        5,
+        label="Epochs",
+        low=1,
+        high=1_000,
+        when=("mode", TRAINED),
+        help="More passes fit the corpus closer and, on small text, learn it by heart.",
+    )
+    batch_size: int = setting(
+        256,
+        label="Batch size",
+        low=4,
+        high=8_192,
+        when=("mode", TRAINED),
+        help="Larger batches hold more texts to be told apart, so training is harder.",
+    )
+    learning_rate: float = setting(
+        5e-3,
+        label="Learning rate",
+        low=1e-6,
+        high=1.0,
+        when=("mode", TRAINED),
+        help="Higher learns faster and changes distilled vectors more.",
+    )
     temperature: float = temperature(when=("mode", TRAINED))
-    sif: float = setting(1e-3, label="SIF constant", low=1e-6, high=1.0, group="More", when=("mode", DISTILLED),
-                         help="A token of this share of the text has half the weight; lower takes more weight from frequent tokens.")
-    held_out: float = setting(0.05, label="Held-out share", low=0.0, high=0.5, group="More", when=("mode", TRAINED),
-                              help="Share of the texts that only measure the loss; 0 trains on all.")
-    max_pairs: int = setting(200_000, label="Texts per epoch", low=2, high=100_000_000, group="More", when=("mode", TRAINED),
-                             help="At most this many pairs of texts are used, drawn at random; more takes longer.")
-    max_words: int = setting(20_000, label="Words", low=1, high=1_000_000, group="More",
-                             help="The most frequent words, listed and drawn on the map; with words in the vocabulary each is asked for.")
-    max_length: int = setting(128, label="Maximum length", low=8, high=512, group="More",
-                              help="Tokens that the transformer reads of a text when the two are compared.")
+    sif: float = setting(
+        1e-3,
+        label="SIF constant",
+        low=1e-6,
+        high=1.0,
+        group="More",
+        when=("mode", DISTILLED),
+        help="A token of this share of the text has half the weight; lower takes more weight from frequent tokens.",
+    )
+    held_out: float = setting(
+        0.05,
+        label="Held-out share",
+        low=0.0,
+        high=0.5,
+        group="More",
+        when=("mode", TRAINED),
+        help="Share of the texts that only measure the loss; 0 trains on all.",
+    )
+    max_pairs: int = setting(
+        200_000,
+        label="Texts per epoch",
+        low=2,
+        high=100_000_000,
+        group="More",
+        when=("mode", TRAINED),
+        help="At most this many pairs of texts are used, drawn at random; more takes longer.",
+    )
+    max_words: int = setting(
+        20_000,
+        label="Words",
+        low=1,
+        high=1_000_000,
+        group="More",
+        help="The most frequent words, listed and drawn on the map; with words in the vocabulary each is asked for.",
+    )
+    max_length: int = setting(
+        128,
+        label="Maximum length",
+        low=8,
+        high=512,
+        group="More",
+        help="Tokens that the transformer reads of a text when the two are compared.",
+    )
     workers: int = threads()
 
     def __post_init__(self):

@@ -9,11 +9,11 @@ from collections.abc import Callable
 
 import numpy as np
 
-from embedlab.data.corpus import Corpus
 from embedlab.core.errors import BadSetting
+from embedlab.data.corpus import Corpus
 from embedlab.models.encoders.encoder import Encoder
-from embedlab.models.static.config import StaticConfig
 from embedlab.models.encoders.static_encoder import TOGETHER, token_ids
+from embedlab.models.static.config import StaticConfig
 
 BATCH = 512
 
@@ -24,7 +24,9 @@ def tokenizer_of(encoder: Encoder, base: str):
 
     found = getattr(encoder.model.tokenizer, "_tokenizer", None)
     if found is None:
-        raise BadSetting(f"The tokenizer of {base!r} is not of the fast kind, which a static model needs. Choose another base model.")
+        raise BadSetting(
+            f"The tokenizer of {base!r} is not of the fast kind, which a static model needs. Choose another base model."
+        )
     copied = Tokenizer.from_str(found.to_str())
     copied.no_truncation()
     copied.no_padding()
@@ -40,8 +42,10 @@ def with_words(tokenizer, words: list[str], base: str) -> tuple[object, list[str
 
     whole = json.loads(tokenizer.to_str())
     if whole["model"]["type"] != "WordPiece":
-        raise BadSetting(f"Words can join the tokens of a WordPiece tokenizer only; that of {base!r} is {whole['model']['type']}. "
-                         "Choose word pieces alone as the vocabulary.")
+        raise BadSetting(
+            f"Words can join the tokens of a WordPiece tokenizer only; that of {base!r} is {whole['model']['type']}. "
+            "Choose word pieces alone as the vocabulary."
+        )
     known, gained = whole["model"]["vocab"], []
     free = max(known.values()) + 1
     for word in words:
@@ -60,16 +64,19 @@ def token_vectors(encoder: Encoder, n_tokens: int, *, tick: Callable[[int], None
     tokenizer = encoder.model.tokenizer
     alone = tokenizer("a", add_special_tokens=False)["input_ids"]
     framed = tokenizer("a")["input_ids"]
-    at = next(i for i in range(len(framed)) if framed[i:i + len(alone)] == alone)
-    before, after = framed[:at], framed[at + len(alone):]
+    at = next(i for i in range(len(framed)) if framed[i : i + len(alone)] == alone)
+    before, after = framed[:at], framed[at + len(alone) :]
     vectors = np.empty((n_tokens, encoder.dim), np.float32)
     encoder.model.eval()
     for first in range(0, n_tokens, BATCH):
         texts = [np.array([*before, i, *after]) for i in range(first, min(first + BATCH, n_tokens))]
         with torch.inference_mode():
-            vectors[first:first + len(texts)] = encoder.forward(texts).float().cpu().numpy()
+            vectors[first : first + len(texts)] = encoder.forward(texts).float().cpu().numpy()
         tick(first + len(texts))
-    silent = [*tokenizer.all_special_ids, *(i for token, i in tokenizer.get_vocab().items() if token.startswith("[unused"))]
+    silent = [
+        *tokenizer.all_special_ids,
+        *(i for token, i in tokenizer.get_vocab().items() if token.startswith("[unused")),
+    ]
     vectors[[i for i in silent if i < n_tokens]] = 0
     return vectors
 
@@ -82,7 +89,9 @@ def principal_components(vectors: np.ndarray, dim: int) -> tuple[np.ndarray, flo
     return centred @ kept, float(values[::-1][:dim].sum() / values.sum())
 
 
-def token_weights(corpus: Corpus, tokenizer, n_tokens: int, config: StaticConfig, *, tick: Callable[[int], None]) -> np.ndarray:
+def token_weights(
+    corpus: Corpus, tokenizer, n_tokens: int, config: StaticConfig, *, tick: Callable[[int], None]
+) -> np.ndarray:
     """Weight of each token, float32 (n_tokens,): a / (a + share of the text)."""
     if config.weighting == "none":
         return np.ones(n_tokens, np.float32)

@@ -26,20 +26,25 @@ def compared(corpus: Corpus, teacher: Encoder, model: StaticEncoder, tell: Calla
     texts = [corpus.text(row) for row in rows.tolist()]
     theirs, began = [], time.perf_counter()
     for first in range(0, len(texts), STEP):
-        part = texts[first:first + STEP]
+        part = texts[first : first + STEP]
         theirs.append(teacher.encode(len(part), part.__getitem__, tick=lambda n: None))
         tell((first + len(part)) / len(texts))
         if time.perf_counter() - began > PATIENCE:
             break
     slow = time.perf_counter() - began
     theirs = np.concatenate(theirs)
-    texts = texts[:len(theirs)]
+    texts = texts[: len(theirs)]
     ours, fast = _timed(model, texts)
     n_tokens = np.diff(np.asarray(corpus.sentences)[np.asarray(corpus.documents)])
-    n_words = int(n_tokens[rows[:len(texts)]].sum())
-    return {"documents": len(texts), "words": n_words, "static_words_per_second": round(n_words / fast),
-            "transformer_words_per_second": round(n_words / slow), "times_faster": round(slow / fast, 1),
-            "agreement": agreement(theirs, ours)}
+    n_words = int(n_tokens[rows[: len(texts)]].sum())
+    return {
+        "documents": len(texts),
+        "words": n_words,
+        "static_words_per_second": round(n_words / fast),
+        "transformer_words_per_second": round(n_words / slow),
+        "times_faster": round(slow / fast, 1),
+        "agreement": agreement(theirs, ours),
+    }
 
 
 def _timed(model: StaticEncoder, texts: list[str]) -> tuple[np.ndarray, float]:

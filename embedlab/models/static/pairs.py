@@ -4,12 +4,16 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from embedlab.data.corpus import Corpus
 from embedlab.core.errors import TrainingFailed
-from embedlab.models.static.config import StaticConfig
+from embedlab.data.corpus import Corpus
 from embedlab.models.encoders.static_encoder import TOGETHER, token_ids
+from embedlab.models.static.config import StaticConfig
 
-SAID = {"pairs": "the pairs of the corpus", "neighbours": "neighbouring sentences of a document", "halves": "two random halves of a text"}
+SAID = {
+    "pairs": "the pairs of the corpus",
+    "neighbours": "neighbouring sentences of a document",
+    "halves": "two random halves of a text",
+}
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,8 +39,11 @@ class Pairs:
             return _flat(one), _flat(other), [hash(ids.tobytes()) for ids in one]
         texts = _taken(*self.left, self.first[rows])
         mixed = [rng.permutation(ids) for ids in texts]
-        return (_flat([ids[:len(ids) // 2] for ids in mixed]), _flat([ids[len(ids) // 2:] for ids in mixed]),
-                [hash(ids.tobytes()) for ids in texts])
+        return (
+            _flat([ids[: len(ids) // 2] for ids in mixed]),
+            _flat([ids[len(ids) // 2 :] for ids in mixed]),
+            [hash(ids.tobytes()) for ids in texts],
+        )
 
 
 def find_pairs(corpus: Corpus, tokenizer, config: StaticConfig, *, seed: int, tick) -> Pairs:
@@ -44,18 +51,26 @@ def find_pairs(corpus: Corpus, tokenizer, config: StaticConfig, *, seed: int, ti
     what = config.objective
     many = corpus.n_sentences > corpus.n_documents
     if what == "auto":
-        what = "pairs" if corpus.has_pairs else "neighbours" if corpus.n_sentences >= 2 * corpus.n_documents else "halves"
+        what = (
+            "pairs" if corpus.has_pairs else "neighbours" if corpus.n_sentences >= 2 * corpus.n_documents else "halves"
+        )
     if what == "pairs" and not corpus.has_pairs:
-        raise TrainingFailed(f"{corpus.name!r} has no pairs of texts. Choose neighbouring sentences or halves, or add the corpus again with "
-                             "the column that holds the second text.")
+        raise TrainingFailed(
+            f"{corpus.name!r} has no pairs of texts. Choose neighbouring sentences or halves, or add the corpus again with "
+            "the column that holds the second text."
+        )
     if what == "neighbours" and not many:
-        raise TrainingFailed(f"Every document of {corpus.name!r} is one sentence, so none has a neighbour. Choose halves of a text.")
+        raise TrainingFailed(
+            f"Every document of {corpus.name!r} is one sentence, so none has a neighbour. Choose halves of a text."
+        )
     found = {"pairs": _paired, "neighbours": _neighbours, "halves": _halves}[what](corpus, tokenizer, tick)
     kept = _usable(found)
     if len(kept) < 2:
-        raise TrainingFailed(f"{corpus.name!r} gives {len(kept)} pairs of texts with something in both; training needs two or more. Add text.")
+        raise TrainingFailed(
+            f"{corpus.name!r} gives {len(kept)} pairs of texts with something in both; training needs two or more. Add text."
+        )
     if len(kept) > config.max_pairs:
-        kept = np.sort(np.random.default_rng([seed, 4]).permutation(kept)[:config.max_pairs])
+        kept = np.sort(np.random.default_rng([seed, 4]).permutation(kept)[: config.max_pairs])
     return Pairs(found.what, found.left, found.right, found.first[kept], found.second[kept])
 
 
@@ -67,8 +82,13 @@ def _usable(pairs: Pairs) -> np.ndarray:
 
 def _paired(corpus: Corpus, tokenizer, tick) -> Pairs:
     rows = np.arange(corpus.n_documents)
-    return Pairs("pairs", _tokens(tokenizer, corpus.n_documents, corpus.text, tick), _tokens(tokenizer, corpus.n_documents, corpus.pair, tick),
-                 rows, rows)
+    return Pairs(
+        "pairs",
+        _tokens(tokenizer, corpus.n_documents, corpus.text, tick),
+        _tokens(tokenizer, corpus.n_documents, corpus.pair, tick),
+        rows,
+        rows,
+    )
 
 
 def _neighbours(corpus: Corpus, tokenizer, tick) -> Pairs:
@@ -97,7 +117,7 @@ def _tokens(tokenizer, n: int, text, tick) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _taken(ids: np.ndarray, starts: np.ndarray, rows: np.ndarray) -> list[np.ndarray]:
-    return [ids[starts[row]:starts[row + 1]] for row in rows.tolist()]
+    return [ids[starts[row] : starts[row + 1]] for row in rows.tolist()]
 
 
 def _flat(texts: list[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:

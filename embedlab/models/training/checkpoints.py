@@ -58,7 +58,9 @@ def save(folder: Path, checkpoint: Checkpoint, *, place: Place = Place(), of: Ma
     staged = folder / generation
     try:
         staged.mkdir(parents=True)
-        sums = {f"{name}.npy": _write(staged / f"{_checked(name)}.npy", array) for name, array in checkpoint.arrays.items()}
+        sums = {
+            f"{name}.npy": _write(staged / f"{_checked(name)}.npy", array) for name, array in checkpoint.arrays.items()
+        }
         sums["state.json"] = _write(staged / "state.json", _json(dict(checkpoint.state)))
         head = {"format": FORMAT, "generation": generation, "place": asdict(place), "of": dict(of or {}), "files": sums}
         part = folder / f".head-{generation}"
@@ -81,10 +83,14 @@ def load(folder: Path, *, of: Mapping | None = None, advice: str = "Train again 
     if head is None:
         raise NotFound(f"No usable checkpoint is kept for this run. {advice}")
     if head["format"] != FORMAT:
-        raise BadInput(f"The checkpoint is of format {head['format']}; this version of EmbedLab reads format {FORMAT}. {advice}")
+        raise BadInput(
+            f"The checkpoint is of format {head['format']}; this version of EmbedLab reads format {FORMAT}. {advice}"
+        )
     other = [key for key, value in (of or {}).items() if head["of"].get(key) != json.loads(_json(value))]
     if other:
-        raise BadInput(f"The checkpoint does not fit: the {' and the '.join(other)} changed since it was saved. {advice}")
+        raise BadInput(
+            f"The checkpoint does not fit: the {' and the '.join(other)} changed since it was saved. {advice}"
+        )
     inside, arrays = folder / head["generation"], {}
     try:
         for name, checksum in head["files"].items():
@@ -209,8 +215,12 @@ class Keeper:
 
     def place(self) -> Place:
         """Where the training stands."""
-        return Place(self.last.fraction, self.since.seconds + time.monotonic() - self.started, self.records,
-                     datetime.now(UTC).isoformat(timespec="seconds"))
+        return Place(
+            self.last.fraction,
+            self.since.seconds + time.monotonic() - self.started,
+            self.records,
+            datetime.now(UTC).isoformat(timespec="seconds"),
+        )
 
     def save(self, checkpoint: Checkpoint) -> bool:
         """Keep a checkpoint; whether that worked. Where it did not, training goes on, for what it has learned is worth
@@ -223,8 +233,13 @@ class Keeper:
             return True
         except OSError as error:
             self.flag.unlink(missing_ok=True)
-            self.also(replace(self.last, metrics={"warning": 1}, message="The checkpoint could not be saved, so training goes on: "
-                                                                         f"{error.strerror or error}"))
+            self.also(
+                replace(
+                    self.last,
+                    metrics={"warning": 1},
+                    message=f"The checkpoint could not be saved, so training goes on: {error.strerror or error}",
+                )
+            )
             return False
         finally:
             now = time.monotonic()

@@ -19,8 +19,8 @@ import numpy as np
 
 from embedlab.core.errors import BadInput
 from embedlab.core.parallel import one_blas_thread
-from embedlab.models.training.session import Rows
 from embedlab.data.tokens.stopwords import STOPWORDS
+from embedlab.models.training.session import Rows
 from embedlab.vectors.embedding import normalised, top_rows
 
 MOST_WORDS = 2_000
@@ -48,8 +48,13 @@ def eyes(folder: Path, watch: Mapping | None, *, resumed_at: float | None = None
         watch = found["watch"]
     if watch is None:
         return {}
-    filming = Filming(folder, probes=watch.get("probes", ()), pairs=[tuple(pair) for pair in watch.get("pairs", ())],
-                      n_words=watch.get("words", MOST_WORDS // 2), resumed_at=resumed_at)
+    filming = Filming(
+        folder,
+        probes=watch.get("probes", ()),
+        pairs=[tuple(pair) for pair in watch.get("pairs", ())],
+        n_words=watch.get("words", MOST_WORDS // 2),
+        resumed_at=resumed_at,
+    )
     return {"show": filming.show, "show_due": filming.due}
 
 
@@ -69,7 +74,11 @@ def content_words(words: Sequence[str], n: int) -> list[str]:
         if len(told) == n:
             return told
         short = foreign and rank < 150 and len(word) <= 3 and word.lower() != word.upper()
-        tells = (len(word) > 1 or word.lower() == word.upper()) and any(c.isalpha() for c in word) and word.lower() not in english
+        tells = (
+            (len(word) > 1 or word.lower() == word.upper())
+            and any(c.isalpha() for c in word)
+            and word.lower() not in english
+        )
         (told if tells and not short else dull).append(word)
     return (told + dull)[:n]
 
@@ -85,8 +94,10 @@ def pairs_of(text: str) -> list[tuple[str, str]]:
     parts = [part[0].split("-") if len(part) == 1 and part[0].count("-") == 1 else part for part in parts]
     for part in parts:
         if len(part) not in (0, 2):
-            raise BadInput(f"{' '.join(part)!r} has {len(part)} word{'s' * (len(part) != 1)}; a pair has two. "
-                           "Type pairs with commas between them: king queen, bank river")
+            raise BadInput(
+                f"{' '.join(part)!r} has {len(part)} word{'s' * (len(part) != 1)}; a pair has two. "
+                "Type pairs with commas between them: king queen, bank river"
+            )
     return list(dict.fromkeys((part[0], part[1]) for part in parts if part))
 
 
@@ -101,10 +112,23 @@ class Filming:
     disk that takes no more ends the film, never the training.
     """
 
-    def __init__(self, folder: Path, *, words: Sequence[str] = (), pairs: Sequence[tuple[str, str]] = (), probes: Sequence[str] = (),
-                 n_words: int = MOST_WORDS // 2, n_frames: int = FRAMES, resumed_at: float | None = None):
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        words: Sequence[str] = (),
+        pairs: Sequence[tuple[str, str]] = (),
+        probes: Sequence[str] = (),
+        n_words: int = MOST_WORDS // 2,
+        n_frames: int = FRAMES,
+        resumed_at: float | None = None,
+    ):
         self.folder = Path(folder) / FRAMES_FOLDER
-        self.words, self.pairs, self.probes = list(words), [tuple(pair) for pair in pairs][:MOST_PAIRS], list(probes)[:MOST_PROBES]
+        self.words, self.pairs, self.probes = (
+            list(words),
+            [tuple(pair) for pair in pairs][:MOST_PAIRS],
+            list(probes)[:MOST_PROBES],
+        )
         self.n_words, self.n_frames = min(n_words, MOST_WORDS), n_frames
         self.cast: _Cast | None = None
         self.last, self.stopped, self.spent, self.began = -1.0, False, 0.0, None
@@ -138,7 +162,11 @@ class Filming:
         if not np.isfinite(block).all():  # training has gone wrong and will say so itself
             return
         with one_blas_thread():  # others would spin on for a while and take the cores from the training that goes on
-            line = {"done": done, "neighbours": self.cast.neighbours(words, rows), "similarities": self.cast.similarities(rows)}
+            line = {
+                "done": done,
+                "neighbours": self.cast.neighbours(words, rows),
+                "similarities": self.cast.similarities(rows),
+            }
         _append(self.folder / "vectors.f16", block.tobytes())
         _append(self.folder / "frames.jsonl", json.dumps(line, ensure_ascii=False).encode("utf-8") + b"\n")
         self.last = done
@@ -153,18 +181,25 @@ class Filming:
             head = self._choose(words, ids) | {"dim": int(rows(slice(0, 1)).shape[1])}
             self.folder.mkdir(parents=True, exist_ok=True)
             _replace(self.folder / "film.json", json.dumps(head, ensure_ascii=False).encode("utf-8"))
-        return _Cast(drawn=np.array([ids[word] for word in head["words"]], np.int64),
-                     probes={word: ids[word] for word in head["probes"]},
-                     pairs=np.array([[ids[a], ids[b]] for a, b in head["pairs"]], np.int64).reshape(-1, 2))
+        return _Cast(
+            drawn=np.array([ids[word] for word in head["words"]], np.int64),
+            probes={word: ids[word] for word in head["probes"]},
+            pairs=np.array([[ids[a], ids[b]] for a, b in head["pairs"]], np.int64).reshape(-1, 2),
+        )
 
     def _choose(self, words: list[str], ids: Mapping[str, int]) -> dict:
         wanted = list(dict.fromkeys([*self.probes, *(word for pair in self.pairs for word in pair), *self.words]))
         given = [word for word in wanted if word in ids]
-        drawn = list(dict.fromkeys(given + content_words(words, self.n_words)))[:max(self.n_words, len(given))]
-        return {"words": drawn, "probes": [word for word in self.probes if word in ids],
-                "pairs": [pair for pair in self.pairs if pair[0] in ids and pair[1] in ids],
-                "missing": [word for word in wanted if word not in ids], "searched": min(SEARCHED, len(words)), "total": len(words),
-                "watch": {"words": self.n_words, "probes": self.probes, "pairs": self.pairs}}
+        drawn = list(dict.fromkeys(given + content_words(words, self.n_words)))[: max(self.n_words, len(given))]
+        return {
+            "words": drawn,
+            "probes": [word for word in self.probes if word in ids],
+            "pairs": [pair for pair in self.pairs if pair[0] in ids and pair[1] in ids],
+            "missing": [word for word in wanted if word not in ids],
+            "searched": min(SEARCHED, len(words)),
+            "total": len(words),
+            "watch": {"words": self.n_words, "probes": self.probes, "pairs": self.pairs},
+        }
 
 
 @dataclass(frozen=True, eq=False)
@@ -181,8 +216,10 @@ class _Cast:
             return {}
         ids = np.array(list(self.probes.values()), np.int64)
         near, cosines = nearest(rows(slice(0, min(SEARCHED, len(words)))), rows(ids), ids)
-        return {word: [[words[row], round(float(cosine), 4)] for row, cosine in zip(*found, strict=True)]
-                for word, *found in zip(self.probes, near, cosines, strict=True)}
+        return {
+            word: [[words[row], round(float(cosine), 4)] for row, cosine in zip(*found, strict=True)]
+            for word, *found in zip(self.probes, near, cosines, strict=True)
+        }
 
     def similarities(self, rows: Rows) -> list[float]:
         """The cosine of each pair."""
@@ -192,7 +229,9 @@ class _Cast:
         return [round(float(cosine), 4) for cosine in (unit[:, 0] * unit[:, 1]).sum(axis=1)]
 
 
-def nearest(vectors: np.ndarray, queries: np.ndarray, own: np.ndarray, k: int = NEIGHBOURS) -> tuple[list[np.ndarray], list[np.ndarray]]:
+def nearest(
+    vectors: np.ndarray, queries: np.ndarray, own: np.ndarray, k: int = NEIGHBOURS
+) -> tuple[list[np.ndarray], list[np.ndarray]]:
     """(rows, cosines) of the `k` rows of `vectors` (n, dim) nearest to each of `queries` (n_queries, dim), best first.
 
     own: the row of each query itself, which is left out.
@@ -200,7 +239,9 @@ def nearest(vectors: np.ndarray, queries: np.ndarray, own: np.ndarray, k: int = 
     length = np.sqrt(np.einsum("ij,ij->i", vectors, vectors))
     scores = normalised(queries) @ vectors.T
     scores /= np.where(length == 0, 1, length)
-    found = [(lambda best: best[best != row][:k])(top_rows(score, k + 1)) for score, row in zip(scores, own, strict=True)]
+    found = [
+        (lambda best: best[best != row][:k])(top_rows(score, k + 1)) for score, row in zip(scores, own, strict=True)
+    ]
     return found, [np.clip(score[best], -1, 1) for score, best in zip(scores, found, strict=True)]
 
 
@@ -273,18 +314,30 @@ class Film:
         if head is None:
             return None
         try:
-            lines = [json.loads(line) for line in (frames / "frames.jsonl").read_bytes().splitlines(keepends=True) if line.endswith(b"}\n")]
+            lines = [
+                json.loads(line)
+                for line in (frames / "frames.jsonl").read_bytes().splitlines(keepends=True)
+                if line.endswith(b"}\n")
+            ]
             n_words, dim = len(head["words"]), head["dim"]
-            lines = lines[:(frames / "vectors.f16").stat().st_size // (2 * n_words * dim)]
+            lines = lines[: (frames / "vectors.f16").stat().st_size // (2 * n_words * dim)]
         except FileNotFoundError:
             return None
         if not lines:
             return None
         vectors = np.memmap(frames / "vectors.f16", np.float16, "r", shape=(len(lines), n_words, dim))
-        return cls(head["words"], head["probes"], [tuple(pair) for pair in head["pairs"]], head["missing"], head["searched"], head["total"],
-                   np.array([line["done"] for line in lines]), vectors,
-                   [{probe: [tuple(hit) for hit in hits] for probe, hits in line["neighbours"].items()} for line in lines],
-                   np.array([line["similarities"] for line in lines], np.float32).reshape(len(lines), len(head["pairs"])))
+        return cls(
+            head["words"],
+            head["probes"],
+            [tuple(pair) for pair in head["pairs"]],
+            head["missing"],
+            head["searched"],
+            head["total"],
+            np.array([line["done"] for line in lines]),
+            vectors,
+            [{probe: [tuple(hit) for hit in hits] for probe, hits in line["neighbours"].items()} for line in lines],
+            np.array([line["similarities"] for line in lines], np.float32).reshape(len(lines), len(head["pairs"])),
+        )
 
     def newcomers(self, frame: int, probe: str, within: float = LATELY) -> set[str]:
         """The neighbours of `probe` at a frame that were not among them a share `within` of training before."""

@@ -3,53 +3,130 @@
 from dataclasses import dataclass
 
 from embedlab.core.errors import BadSetting
-from embedlab.models.encoders.settings import precision_of_training, temperature, threads, warm_up, words_to_encode
 from embedlab.core.settings import check_settings, setting
+from embedlab.models.encoders.settings import precision_of_training, temperature, threads, warm_up, words_to_encode
 
-OBJECTIVES = {"simcse": "SimCSE (texts alone)", "pairs": "Pairs or triplets", "graded": "Graded pairs", "labels": "Labels",
-              "none": "No training"}
+OBJECTIVES = {
+    "simcse": "SimCSE (texts alone)",
+    "pairs": "Pairs or triplets",
+    "graded": "Graded pairs",
+    "labels": "Labels",
+    "none": "No training",
+}
 
 
 @dataclass(frozen=True)
 class TransformerConfig:
     """Settings of the transformer family."""
 
-    base: str = setting("minilm", label="Base model",
-                        help="What training starts from: 'minilm' (bundled), a folder, or a hub name, which needs the network.")
+    base: str = setting(
+        "minilm",
+        label="Base model",
+        help="What training starts from: 'minilm' (bundled), a folder, or a hub name, which needs the network.",
+    )
     objective: str = setting(
-        "simcse", label="Objective", choices=tuple(OBJECTIVES), labels=OBJECTIVES,
-        help="What is pulled together: two readings of a text, texts of a pair (a third pushed away), as scores say, or texts of one label.")
-    epochs: int = setting(1, label="Epochs", low=1, high=100,
-                          help="More passes fit the corpus closer and forget more of the base model; one often does.")
-    batch_size: int = setting(32, label="Batch size", low=4, high=1024,
-                              help="Larger batches hold more negatives, so training is harder, and need more memory.")
-    learning_rate: float = setting(2e-5, label="Learning rate", low=1e-7, high=1e-2,
-                                   help="Higher changes the base model more; graded pairs bear 5e-5, past 1e-4 it soon forgets what it knew.")
-    max_length: int = setting(64, label="Maximum length", low=8, high=512,
-                              help="Tokens read of each text: longer sees more and costs time and memory in proportion.")
-    graded_loss: str = setting("cosine", label="Loss", choices=("cosine", "cosent"), when=("objective", ("graded",)),
-                               labels={"cosent": "CoSENT (order of the scores)", "cosine": "Cosine (the scores themselves)"},
-                               help="Cosine learns the score as a number from 0 to 1; CoSENT learns which pair is closer and wants a higher rate.")
-    dims: str = setting("", label="Shorter sizes", help="Sizes such as 64,128,256: each beginning of the vector learns to do alone (Matryoshka).")
+        "simcse",
+        label="Objective",
+        choices=tuple(OBJECTIVES),
+        labels=OBJECTIVES,
+        help="What is pulled together: two readings of a text, texts of a pair (a third pushed away), as scores say, or texts of one label.",
+    )
+    epochs: int = setting(
+        1,
+        label="Epochs",
+        low=1,
+        high=100,
+        help="More passes fit the corpus closer and forget more of the base model; one often does.",
+    )
+    batch_size: int = setting(
+        32,
+        label="Batch size",
+        low=4,
+        high=1024,
+        help="Larger batches hold more negatives, so training is harder, and need more memory.",
+    )
+    learning_rate: float = setting(
+        2e-5,
+        label="Learning rate",
+        low=1e-7,
+        high=1e-2,
+        help="Higher changes the base model more; graded pairs bear 5e-5, past 1e-4 it soon forgets what it knew.",
+    )
+    max_length: int = setting(
+        64,
+        label="Maximum length",
+        low=8,
+        high=512,
+        help="Tokens read of each text: longer sees more and costs time and memory in proportion.",
+    )
+    graded_loss: str = setting(
+        "cosine",
+        label="Loss",
+        choices=("cosine", "cosent"),
+        when=("objective", ("graded",)),
+        labels={"cosent": "CoSENT (order of the scores)", "cosine": "Cosine (the scores themselves)"},
+        help="Cosine learns the score as a number from 0 to 1; CoSENT learns which pair is closer and wants a higher rate.",
+    )
+    dims: str = setting(
+        "",
+        label="Shorter sizes",
+        help="Sizes such as 64,128,256: each beginning of the vector learns to do alone (Matryoshka).",
+    )
     temperature: float = temperature()
-    held_out: float = setting(0.1, label="Held-out share", low=0.0, high=0.5, group="More",
-                              help="Share of texts kept out of training, on which start and end are scored; more makes the score surer.")
-    frozen_layers: int = setting(0, label="Frozen layers", low=0, high=48, group="More",
-                                 help="Lower layers that stay as they are: each saves time, as what they say of a text is kept, and learns less.")
-    train_embeddings: bool = setting(False, label="Train token embeddings", group="More",
-                                     help="Let the table of token vectors learn too: slower, needs more memory, seldom scores higher.")
-    trim: bool = setting(True, label="Trim the longest texts", group="More",
-                         help="Train on as many tokens a text as 95 of 100 texts have; dev scores and vectors still see the maximum length.")
+    held_out: float = setting(
+        0.1,
+        label="Held-out share",
+        low=0.0,
+        high=0.5,
+        group="More",
+        help="Share of texts kept out of training, on which start and end are scored; more makes the score surer.",
+    )
+    frozen_layers: int = setting(
+        0,
+        label="Frozen layers",
+        low=0,
+        high=48,
+        group="More",
+        help="Lower layers that stay as they are: each saves time, as what they say of a text is kept, and learns less.",
+    )
+    train_embeddings: bool = setting(
+        False,
+        label="Train token embeddings",
+        group="More",
+        help="Let the table of token vectors learn too: slower, needs more memory, seldom scores higher.",
+    )
+    trim: bool = setting(
+        True,
+        label="Trim the longest texts",
+        group="More",
+        help="Train on as many tokens a text as 95 of 100 texts have; dev scores and vectors still see the maximum length.",
+    )
     precision: str = precision_of_training()
-    encoding: str = setting("auto", label="Precision of encoding", choices=("auto", "float32", "int8"), group="More",
-                            labels={"auto": "Automatic", "float32": "float32", "int8": "int8"},
-                            help="Whole numbers of eight bits are faster and differ a little; automatic takes them for many texts and says by how much.")
-    unit: str = setting("auto", label="Train on", choices=("auto", "document", "sentence"), group="More",
-                        labels={"auto": "Automatic", "document": "Documents", "sentence": "Sentences"},
-                        when=("objective", ("simcse",)),
-                        help="Sentences give more and shorter texts; automatic takes them when documents are few or long.")
-    max_documents: int = setting(10_000, label="Texts per epoch", low=2, high=10_000_000, group="More",
-                                 help="Each epoch trains on at most this many texts drawn at random; more takes longer.")
+    encoding: str = setting(
+        "auto",
+        label="Precision of encoding",
+        choices=("auto", "float32", "int8"),
+        group="More",
+        labels={"auto": "Automatic", "float32": "float32", "int8": "int8"},
+        help="Whole numbers of eight bits are faster and differ a little; automatic takes them for many texts and says by how much.",
+    )
+    unit: str = setting(
+        "auto",
+        label="Train on",
+        choices=("auto", "document", "sentence"),
+        group="More",
+        labels={"auto": "Automatic", "document": "Documents", "sentence": "Sentences"},
+        when=("objective", ("simcse",)),
+        help="Sentences give more and shorter texts; automatic takes them when documents are few or long.",
+    )
+    max_documents: int = setting(
+        10_000,
+        label="Texts per epoch",
+        low=2,
+        high=10_000_000,
+        group="More",
+        help="Each epoch trains on at most this many texts drawn at random; more takes longer.",
+    )
     max_words: int = words_to_encode()
     warmup: float = warm_up(0.1)
     workers: int = threads()
@@ -67,5 +144,7 @@ class TransformerConfig:
         except ValueError:
             sizes = [0]
         if sizes and sizes[0] < 2:
-            raise BadSetting(f"Shorter sizes must be whole numbers from 2 with commas between them, such as 64,128,256; got {self.dims!r}.")
+            raise BadSetting(
+                f"Shorter sizes must be whole numbers from 2 with commas between them, such as 64,128,256; got {self.dims!r}."
+            )
         return tuple(sizes)

@@ -10,19 +10,19 @@ from dataclasses import asdict, dataclass, field
 
 import numpy as np
 
+from embedlab.core.device import named
 from embedlab.core.errors import TrainingFailed
+from embedlab.core.parallel import Rate
+from embedlab.core.progress import Progress, Report
 from embedlab.models.encoders.batches import even_batches, label_batches, length_batches
-from embedlab.models.encoders.optimiser import Descent, finite
+from embedlab.models.encoders.checkpoint_identity import going_on, identity
 from embedlab.models.encoders.encoder import Encoder
 from embedlab.models.encoders.frozen_layers import Reader, freeze, layers_of, training_mode
-from embedlab.core.device import named
-from embedlab.models.transformer.objectives import Texts, Tokenised, loss_for, tokenised
+from embedlab.models.encoders.optimiser import Descent, finite
 from embedlab.models.encoders.precision import choose_precision, in_precision
-from embedlab.models.encoders.checkpoint_identity import going_on, identity
-from embedlab.core.parallel import Rate
-from embedlab.models.transformer.config import TransformerConfig
-from embedlab.core.progress import Progress, Report
 from embedlab.models.training.session import Checkpoint, Session
+from embedlab.models.transformer.config import TransformerConfig
+from embedlab.models.transformer.objectives import Texts, Tokenised, loss_for, tokenised
 
 ENGINE = "transformer 2"  # part of a checkpoint; raise it when the same checkpoint would mean something else
 REST_SECONDS = 1.0
@@ -53,30 +53,65 @@ class Tuned:
     notes: dict
 
 
-def fine_tune(encoder: Encoder, texts: Texts, config: TransformerConfig, *, name: str, corpus_id: str = "", seed: int, report: Report,
-              session: Session) -> Tuned:
+def fine_tune(
+    encoder: Encoder,
+    texts: Texts,
+    config: TransformerConfig,
+    *,
+    name: str,
+    corpus_id: str = "",
+    seed: int,
+    report: Report,
+    session: Session,
+) -> Tuned:
     """Train the encoder in place on texts.train; `name` is that of the corpus, for sentences, and `corpus_id` what checkpoints go by."""
     import torch
 
     torch.manual_seed(seed)
     rng = np.random.default_rng(seed)
-    chosen = [rng.permutation(texts.train)[:config.max_documents] for _ in range(config.epochs)]
-    data = tokenised(encoder, texts, np.unique(np.concatenate([*chosen, texts.dev])), trim=config.trim,
-                     tick=lambda done: report(Progress(0, 1, f"Tokenising, {done:,} texts")))
+    chosen = [rng.permutation(texts.train)[: config.max_documents] for _ in range(config.epochs)]
+    data = tokenised(
+        encoder,
+        texts,
+        np.unique(np.concatenate([*chosen, texts.dev])),
+        trim=config.trim,
+        tick=lambda done: report(Progress(0, 1, f"Tokenising, {done:,} texts")),
+    )
     epochs = [_batches(encoder, texts, data, config, some, rng) for some in chosen]
     n_frozen = open_for_training(encoder, config)
     reader = Reader(encoder, data.tokens.__getitem__, n_frozen, n_tokens=sum(map(len, data.tokens)))
-    descent = Descent([([p for p in encoder.model.parameters() if p.requires_grad], config.learning_rate)],
-                      n_steps=sum(map(len, epochs)), warmup=config.warmup)
-    loop = _Loop(encoder, texts, config, epochs, descent, _State(), loss_for(texts, data, config, reader, encoder.dim), n_frozen,
-                 identity(ENGINE, corpus_id, config, seed), report, session, name)
+    descent = Descent(
+        [([p for p in encoder.model.parameters() if p.requires_grad], config.learning_rate)],
+        n_steps=sum(map(len, epochs)),
+        warmup=config.warmup,
+    )
+    loop = _Loop(
+        encoder,
+        texts,
+        config,
+        epochs,
+        descent,
+        _State(),
+        loss_for(texts, data, config, reader, encoder.dim),
+        n_frozen,
+        identity(ENGINE, corpus_id, config, seed),
+        report,
+        session,
+        name,
+    )
     loop.run()
     encoder.model.eval()
     encoder.model.requires_grad_(True)
     tokens = int(sum(texts.n_tokens[batch].sum() for batches in epochs for batch in batches))
     state = loop.state
-    notes = {"precision": state.precision, "training_length": data.length, "padding": "none" if encoder.pooling else "batches of like length",
-             "trained_parameters": sum(p.numel() for p in descent.parameters), "frozen_layers": n_frozen, "device": named(encoder.model.device)}
+    notes = {
+        "precision": state.precision,
+        "training_length": data.length,
+        "padding": "none" if encoder.pooling else "batches of like length",
+        "trained_parameters": sum(p.numel() for p in descent.parameters),
+        "frozen_layers": n_frozen,
+        "device": named(encoder.model.device),
+    }
     return Tuned(tuple(state.losses), tuple(state.validation), state.seconds, tokens, notes)
 
 
@@ -94,8 +129,14 @@ def open_for_training(encoder: Encoder, config: TransformerConfig) -> int:
     return 0
 
 
-def _batches(encoder: Encoder, texts: Texts, data: Tokenised, config: TransformerConfig, chosen: np.ndarray,
-             rng: np.random.Generator) -> list[np.ndarray]:
+def _batches(
+    encoder: Encoder,
+    texts: Texts,
+    data: Tokenised,
+    config: TransformerConfig,
+    chosen: np.ndarray,
+    rng: np.random.Generator,
+) -> list[np.ndarray]:
     """The chosen positions in the batches of one epoch. Only a model that pads needs texts of like length in them."""
     if config.objective == "labels":
         return label_batches(chosen, texts.labels[chosen], config.batch_size, rng)
@@ -127,14 +168,26 @@ class _Loop:
         n_steps, rested = self.descent.n_steps, time.monotonic()
         while len(self.state.losses) < len(self.epochs):
             training_mode(self.encoder, self.n_frozen)
-            epoch, batches, first, rate = len(self.state.losses) + 1, self.epochs[len(self.state.losses)], self.state.seen, Rate()
+            epoch, batches, first, rate = (
+                len(self.state.losses) + 1,
+                self.epochs[len(self.state.losses)],
+                self.state.seen,
+                Rate(),
+            )
             self.report(Progress(self.state.step, n_steps, f"Epoch {epoch} of {self.config.epochs}"))
             while self.state.at < len(batches):
                 started = time.perf_counter()
                 self._step(batches[self.state.at])
                 self.state.seconds += time.perf_counter() - started
                 speed = rate(self.state.seen - first)
-                self.report(Progress(self.state.step, n_steps, f"Epoch {epoch} of {self.config.epochs}, {speed:,.0f} texts/s", {"rate": speed}))
+                self.report(
+                    Progress(
+                        self.state.step,
+                        n_steps,
+                        f"Epoch {epoch} of {self.config.epochs}, {speed:,.0f} texts/s",
+                        {"rate": speed},
+                    )
+                )
                 if self.state.at < len(batches) and time.monotonic() - rested > REST_SECONDS:
                     self._rest(n_steps)
                     rested = time.monotonic()
@@ -151,8 +204,12 @@ class _Loop:
             return
         training_mode(self.encoder, self.n_frozen)
         self.state.precision, _ = choose_precision(
-            self.config.precision, self.descent.n_steps, lambda precision: self._loss(self.epochs[0][0], precision), self.descent.parameters,
-            lambda: self.report(Progress(0, 1, "Trying which precision is faster here")))
+            self.config.precision,
+            self.descent.n_steps,
+            lambda precision: self._loss(self.epochs[0][0], precision),
+            self.descent.parameters,
+            lambda: self.report(Progress(0, 1, "Trying which precision is faster here")),
+        )
 
     def _step(self, batch: np.ndarray) -> None:
         loss = self._loss(batch, self.state.precision)
@@ -174,7 +231,9 @@ class _Loop:
     def _end_epoch(self, epoch: int, n_steps: int) -> None:
         s = self.state
         if not s.seen:
-            raise TrainingFailed(f"The texts of {self.name!r} are empty, so there is nothing to train on. Choose another corpus.")
+            raise TrainingFailed(
+                f"The texts of {self.name!r} are empty, so there is nothing to train on. Choose another corpus."
+            )
         s.losses.append(s.summed / s.seen)
         numbers = {"epoch": epoch, "loss": s.losses[-1]}
         held_out = self._validation()
@@ -193,7 +252,11 @@ class _Loop:
         training_mode(self.encoder, self.n_frozen, dropout=self.config.objective == "simcse")
         with torch.random.fork_rng(), torch.no_grad():
             torch.manual_seed(0)
-            losses = [(float(loss), len(batch)) for batch in batches if (loss := self._loss(batch, self.state.precision)) is not None]
+            losses = [
+                (float(loss), len(batch))
+                for batch in batches
+                if (loss := self._loss(batch, self.state.precision)) is not None
+            ]
         return sum(loss * n for loss, n in losses) / sum(n for _, n in losses) if losses else None
 
     def _rest(self, n_steps: int) -> None:

@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from embedlab.core.errors import TrainingFailed
-from embedlab.models.encoders.losses import cosent, cosine_regression, info_nce, matryoshka, supervised_contrastive
 from embedlab.models.encoders.encoder import Encoder
 from embedlab.models.encoders.inference import tokens_of
+from embedlab.models.encoders.losses import cosent, cosine_regression, info_nce, matryoshka, supervised_contrastive
 from embedlab.models.transformer.config import TransformerConfig
 
 
@@ -42,7 +42,9 @@ class Tokenised:
     length: int
 
 
-def tokenised(encoder: Encoder, texts: Texts, positions: np.ndarray, *, trim: bool, tick: Callable[[int], None]) -> Tokenised:
+def tokenised(
+    encoder: Encoder, texts: Texts, positions: np.ndarray, *, trim: bool, tick: Callable[[int], None]
+) -> Tokenised:
     """The texts at these positions, each distinct one tokenised once; trimmed to the length that 95 of 100 stay within."""
     known: dict[str, int] = {}
     ids = np.full((len(texts.rows), len(texts.sides)), -1)
@@ -56,7 +58,7 @@ def tokenised(encoder: Encoder, texts: Texts, positions: np.ndarray, *, trim: bo
     tokens = tokens_of(encoder, list(known), tick=tick)
     lengths = [len(t) for t in tokens]
     length = max(int(np.ceil(np.percentile(lengths, 95))), 4) if trim and tokens else max(lengths, default=0)
-    return Tokenised([t if len(t) <= length else np.append(t[:length - 1], t[-1]) for t in tokens], ids, length)
+    return Tokenised([t if len(t) <= length else np.append(t[: length - 1], t[-1]) for t in tokens], ids, length)
 
 
 def loss_for(texts: Texts, data: Tokenised, config: TransformerConfig, vectors_of: Callable, dim: int) -> Callable:
@@ -78,10 +80,16 @@ def loss_for(texts: Texts, data: Tokenised, config: TransformerConfig, vectors_o
         if len(ids) < 2:
             return None
         first, second = vectors_of([*ids, *ids]).chunk(2)  # one pass, two draws of the dropout mask
-        if torch.is_grad_enabled() and torch.allclose(first, second, rtol=1e-3, atol=1e-4):  # a GPU rounds both readings differently
-            raise TrainingFailed(f"The model {config.base!r} has no dropout, so SimCSE cannot read a text in two ways. "
-                                 "Choose pairs or labels, or another base model.")
-        return nested(lambda v: info_nce(*v, temperature=config.temperature, same=_same(ids, first.device)), [first, second])
+        if torch.is_grad_enabled() and torch.allclose(
+            first, second, rtol=1e-3, atol=1e-4
+        ):  # a GPU rounds both readings differently
+            raise TrainingFailed(
+                f"The model {config.base!r} has no dropout, so SimCSE cannot read a text in two ways. "
+                "Choose pairs or labels, or another base model."
+            )
+        return nested(
+            lambda v: info_nce(*v, temperature=config.temperature, same=_same(ids, first.device)), [first, second]
+        )
 
     def pairs(batch):
         ids = sides(batch, 2)

@@ -15,8 +15,12 @@ from embedlab.models.family import start_end
 MOST, LEAST = 1000, 20  # texts kept out: more make no surer score worth the time, fewer say nothing
 RESAMPLES = 1000
 
-ABOUT = {"graded": ("graded pairs", "Spearman correlation"), "pairs": ("finding the partner", "accuracy"),
-         "labels": ("nearest text has the label", "accuracy"), "halves": ("finding the other half", "accuracy")}
+ABOUT = {
+    "graded": ("graded pairs", "Spearman correlation"),
+    "pairs": ("finding the partner", "accuracy"),
+    "labels": ("nearest text has the label", "accuracy"),
+    "halves": ("finding the other half", "accuracy"),
+}
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,7 +72,9 @@ def compare(dev: Dev, start: np.ndarray, end: np.ndarray, sizes: tuple[int, ...]
     whole = start_end(evaluator, metric, on=dev.on, n=dev.n, **_scores(dev, start, end))
     full = start.shape[2]
     cut = [{"dim": size} | _scores(dev, start[:, :, :size], end[:, :, :size]) for size in sizes if size < full]
-    return whole, ([*cut, {"dim": full} | {name: whole[name] for name in ("start", "end", "difference")}] if cut else [])
+    return whole, (
+        [*cut, {"dim": full} | {name: whole[name] for name in ("start", "end", "difference")}] if cut else []
+    )
 
 
 def _scores(dev: Dev, start: np.ndarray, end: np.ndarray) -> dict:
@@ -81,11 +87,14 @@ def _scores(dev: Dev, start: np.ndarray, end: np.ndarray) -> dict:
     samples = [np.concatenate(side) for side in found]
     points = [float(statistic(dev, side, everything)[0]) for side in values]
     rounded = lambda point, some: [round(x, 4) for x in (point, *np.percentile(some, [2.5, 97.5]).tolist())]  # noqa: E731
-    return {"start": rounded(points[0], samples[0]), "end": rounded(points[1], samples[1]),
-            "difference": rounded(points[1] - points[0], samples[1] - samples[0])}
+    return {
+        "start": rounded(points[0], samples[0]),
+        "end": rounded(points[1], samples[1]),
+        "difference": rounded(points[1] - points[0], samples[1] - samples[0]),
+    }
 
 
 def halves(texts: list[str]) -> list[tuple[str, str]]:
     """Both halves of the texts that have eight words or more."""
     words = [text.split() for text in texts]
-    return [(" ".join(w[:len(w) // 2]), " ".join(w[len(w) // 2:])) for w in words if len(w) >= 8]
+    return [(" ".join(w[: len(w) // 2]), " ".join(w[len(w) // 2 :])) for w in words if len(w) >= 8]

@@ -11,24 +11,24 @@ from dataclasses import replace
 
 import numpy as np
 
-from embedlab.data.corpus import Corpus
-from embedlab.core.errors import BadSetting, TrainingFailed
-from embedlab.models.transformer import start_and_end as scoring
 from embedlab.core.background import run_reporting
-from embedlab.models.encoders.model_card import code, model_card
+from embedlab.core.device import memory_for, torch_threads
+from embedlab.core.errors import BadSetting, TrainingFailed
+from embedlab.core.progress import Progress, Report, silent
+from embedlab.data.corpus import Corpus
+from embedlab.data.held_out import held_out_of
 from embedlab.models.encoders.corpus_vectors import encoded, encoding_cost
 from embedlab.models.encoders.encoder import Encoder
 from embedlab.models.encoders.inference import choose_bits
-from embedlab.models.transformer.fine_tune import Tuned, fine_tune
-from embedlab.core.device import memory_for, torch_threads
-from embedlab.data.held_out import held_out_of
-from embedlab.models.transformer.objectives import Texts
 from embedlab.models.encoders.load import open_base, require_transformer
+from embedlab.models.encoders.model_card import code, model_card
 from embedlab.models.family import Trained
-from embedlab.models.transformer.config import TransformerConfig
-from embedlab.models.requirements import require_words
-from embedlab.core.progress import Progress, Report, silent
+from embedlab.models.training.requirements import require_words
 from embedlab.models.training.session import ALONE, Session
+from embedlab.models.transformer import start_and_end as scoring
+from embedlab.models.transformer.config import TransformerConfig
+from embedlab.models.transformer.fine_tune import Tuned, fine_tune
+from embedlab.models.transformer.objectives import Texts
 from embedlab.vectors.embedding import Embedding
 
 __all__ = ["TransformerConfig", "choose_texts", "train"]
@@ -36,14 +36,18 @@ __all__ = ["TransformerConfig", "choose_texts", "train"]
 FEW_DOCUMENTS = 256  # below, sentences are trained on, so that there is something to train on
 # Cost of one text in units of encoding one document: forward and backward, as many texts as are read together.
 COST = {"simcse": 6.0, "pairs": 6.0, "graded": 6.0, "labels": 3.0, "none": 0.0}
-LOSS_IS = {"simcse": "mean cross-entropy of finding a text's other reading in its batch",
-           "pairs": "mean cross-entropy of finding a text's partner in its batch",
-           "graded": "mean CoSENT loss of a batch", "labels": "mean supervised contrastive loss (Khosla et al. 2020, equation 2)",
-           "none": "no training"}
+LOSS_IS = {
+    "simcse": "mean cross-entropy of finding a text's other reading in its batch",
+    "pairs": "mean cross-entropy of finding a text's partner in its batch",
+    "graded": "mean CoSENT loss of a batch",
+    "labels": "mean supervised contrastive loss (Khosla et al. 2020, equation 2)",
+    "none": "no training",
+}
 
 
-def train(corpus: Corpus, config: TransformerConfig, *, seed: int = 1, report: Report = silent,
-          session: Session = ALONE) -> Trained:
+def train(
+    corpus: Corpus, config: TransformerConfig, *, seed: int = 1, report: Report = silent, session: Session = ALONE
+) -> Trained:
     """The encoder fine-tuned on `corpus`, with its vectors of the most frequent words and of all documents, start and end.
 
     The loss is the mean over the batches of an epoch, weighted by their texts. TrainingFailed when the corpus lacks
@@ -59,7 +63,10 @@ def train(corpus: Corpus, config: TransformerConfig, *, seed: int = 1, report: R
         with torch_threads(config.workers):
             return _Training(corpus, config, texts, encoder, seed, relay, replace(session, show=None)).run()
 
-    with memory_for(f"batches of {config.batch_size} texts of up to {config.max_length} tokens", "Lower the batch size or the maximum length."):
+    with memory_for(
+        f"batches of {config.batch_size} texts of up to {config.max_length} tokens",
+        "Lower the batch size or the maximum length.",
+    ):
         return run_reporting(work, report)
 
 
@@ -68,14 +75,25 @@ def _check_encoder(encoder: Encoder, config: TransformerConfig) -> None:
         require_transformer(encoder, config.base, "no training")
     too_long = [size for size in config.sizes if size >= encoder.dim]
     if too_long:
-        raise BadSetting(f"The vectors of {config.base!r} have {encoder.dim} dimensions; a shorter size of {too_long[0]} is none. "
-                         f"Give sizes below {encoder.dim}.")
+        raise BadSetting(
+            f"The vectors of {config.base!r} have {encoder.dim} dimensions; a shorter size of {too_long[0]} is none. "
+            f"Give sizes below {encoder.dim}."
+        )
 
 
 class _Training:
     """One training, from the vectors it starts with to those it ends with; keeps the count of what has been done."""
 
-    def __init__(self, corpus: Corpus, config: TransformerConfig, texts: Texts | None, encoder: Encoder, seed: int, report: Report, session: Session):
+    def __init__(
+        self,
+        corpus: Corpus,
+        config: TransformerConfig,
+        texts: Texts | None,
+        encoder: Encoder,
+        seed: int,
+        report: Report,
+        session: Session,
+    ):
         self.corpus, self.config, self.texts, self.encoder = corpus, config, texts, encoder
         self.seed, self.report, self.session = seed, report, session
         self.words = corpus.vocabulary.head(max_words=config.max_words)
@@ -85,7 +103,9 @@ class _Training:
 
     def run(self) -> Trained:
         self.report(Progress(0, self.total, "Choosing how to encode"))
-        self.precision, measured = choose_bits(self.encoder, self.corpus.n_documents, self.corpus.text, self.config.encoding)
+        self.precision, measured = choose_bits(
+            self.encoder, self.corpus.n_documents, self.corpus.text, self.config.encoding
+        )
         notes = self._notes() | {"encoding": {"precision": self.precision} | measured}
         tuned, before, dev, began = Tuned((), (), 0.0, 0, {}), {}, None, time.perf_counter()
         if self.texts:
@@ -100,10 +120,24 @@ class _Training:
         notes |= tuned.notes | {"encoding_seconds": round(time.perf_counter() - began - tuned.seconds, 3)}
         self.report(Progress(self.total, self.total, "Done"))
         self.encoder.card = model_card(
-            f"Sentence encoder of {self.encoder.dim} dimensions", f"It began from {code(self.config.base)}. Texts past {notes['max_length']} tokens are cut.",
-            self.corpus, self.config, self.seed, notes)
-        return Trained(Embedding(list(self.words.words), after["words"], self.words.counts), tuned.losses, tuned.seconds, tuned.raw_words,
-                       after["documents"], self.encoder, notes, tuned.validation, before=before)
+            f"Sentence encoder of {self.encoder.dim} dimensions",
+            f"It began from {code(self.config.base)}. Texts past {notes['max_length']} tokens are cut.",
+            self.corpus,
+            self.config,
+            self.seed,
+            notes,
+        )
+        return Trained(
+            Embedding(list(self.words.words), after["words"], self.words.counts),
+            tuned.losses,
+            tuned.seconds,
+            tuned.raw_words,
+            after["documents"],
+            self.encoder,
+            notes,
+            tuned.validation,
+            before=before,
+        )
 
     def _tune(self) -> Tuned:
         at = self.done
@@ -111,8 +145,16 @@ class _Training:
         def relay(p: Progress) -> None:
             self.report(Progress(at + p.fraction * self.training, self.total, p.message, p.metrics))
 
-        tuned = fine_tune(self.encoder, self.texts, self.config, name=self.corpus.name, corpus_id=self.corpus.id, seed=self.seed,
-                          report=relay, session=self.session)
+        tuned = fine_tune(
+            self.encoder,
+            self.texts,
+            self.config,
+            name=self.corpus.name,
+            corpus_id=self.corpus.id,
+            seed=self.seed,
+            report=relay,
+            session=self.session,
+        )
         self.done += self.training
         return tuned
 
@@ -129,33 +171,60 @@ class _Training:
         return found
 
     def _quietly(self, n: int, text) -> np.ndarray:
-        return self.encoder.encode(n, text, tick=lambda done: self.report(Progress(self.done, self.total, "Scoring on held-out texts")))
+        return self.encoder.encode(
+            n, text, tick=lambda done: self.report(Progress(self.done, self.total, "Scoring on held-out texts"))
+        )
 
     def _notes(self) -> dict:
         config, texts = self.config, self.texts
-        loss = "mean squared difference of cosine and score" if (config.objective, config.graded_loss) == ("graded", "cosine") else LOSS_IS[config.objective]
-        notes = {"engine": "EmbedLab transformer", "base": config.base, "max_length": self.encoder.max_length, "warnings": [], "loss_is": loss}
+        loss = (
+            "mean squared difference of cosine and score"
+            if (config.objective, config.graded_loss) == ("graded", "cosine")
+            else LOSS_IS[config.objective]
+        )
+        notes = {
+            "engine": "EmbedLab transformer",
+            "base": config.base,
+            "max_length": self.encoder.max_length,
+            "warnings": [],
+            "loss_is": loss,
+        }
         if texts is None:
             return notes
-        notes |= {"unit": texts.unit, "texts": len(texts.rows), "texts_per_epoch": min(len(texts.train), config.max_documents),
-                  "held_out": len(texts.dev), "triplets": len(texts.sides) == 3}
+        notes |= {
+            "unit": texts.unit,
+            "texts": len(texts.rows),
+            "texts_per_epoch": min(len(texts.train), config.max_documents),
+            "held_out": len(texts.dev),
+            "triplets": len(texts.sides) == 3,
+        }
         if len(texts.train) > config.max_documents:
-            notes["warnings"].append(f"Each epoch trained on {config.max_documents:,} of {len(texts.train):,} texts, drawn at random.")
+            notes["warnings"].append(
+                f"Each epoch trained on {config.max_documents:,} of {len(texts.train):,} texts, drawn at random."
+            )
         if texts.labels is not None and (alone := int((np.bincount(texts.labels) == 1).sum())):
-            notes["warnings"].append(f"{alone} of {len(np.unique(texts.labels))} labels have one document only; it serves as a "
-                                     "counter-example, for there is nothing to pull it towards.")
+            notes["warnings"].append(
+                f"{alone} of {len(np.unique(texts.labels))} labels have one document only; it serves as a "
+                "counter-example, for there is nothing to pull it towards."
+            )
         return notes
 
 
 def _dev(corpus: Corpus, config: TransformerConfig, texts: Texts) -> scoring.Dev | None:
     """What start and end are scored on: held-out texts, or those trained on where too few could be held out."""
-    positions = texts.dev if len(texts.dev) else texts.train[:scoring.MOST]
+    positions = texts.dev if len(texts.dev) else texts.train[: scoring.MOST]
     on = corpus.name + ("" if len(texts.dev) else ", texts trained on")
     if config.objective == "simcse" and corpus.has_pairs and len(np.unique(known := _known_scores(corpus))) > 2:
         some = np.flatnonzero(np.isfinite(known))
         some = some[np.linspace(0, len(some) - 1, min(len(some), scoring.MOST)).astype(int)]
-        return scoring.Dev("graded", len(some), lambda i: corpus.text(int(some[i])), lambda i: corpus.pair(int(some[i])), known[some],
-                           f"{corpus.name}, scores never trained on")
+        return scoring.Dev(
+            "graded",
+            len(some),
+            lambda i: corpus.text(int(some[i])),
+            lambda i: corpus.pair(int(some[i])),
+            known[some],
+            f"{corpus.name}, scores never trained on",
+        )
     if config.objective in ("pairs", "graded"):
         said = [all(read(int(row)).strip() for read in texts.sides[:2]) for row in texts.rows[positions]]
         positions = positions[np.array(said, bool)]
@@ -166,9 +235,20 @@ def _dev(corpus: Corpus, config: TransformerConfig, texts: Texts) -> scoring.Dev
     if config.objective == "labels":
         return scoring.Dev("labels", len(rows), at(0), None, texts.labels[positions], on)
     if config.objective in ("pairs", "graded"):
-        return scoring.Dev(config.objective, len(rows), at(0), at(1), texts.scores[positions] if config.objective == "graded" else None, on)
+        return scoring.Dev(
+            config.objective,
+            len(rows),
+            at(0),
+            at(1),
+            texts.scores[positions] if config.objective == "graded" else None,
+            on,
+        )
     pairs = scoring.halves([texts.read(int(row)) for row in rows])
-    return scoring.Dev("halves", len(pairs), lambda i: pairs[i][0], lambda i: pairs[i][1], None, on) if len(pairs) > 1 else None
+    return (
+        scoring.Dev("halves", len(pairs), lambda i: pairs[i][0], lambda i: pairs[i][1], None, on)
+        if len(pairs) > 1
+        else None
+    )
 
 
 # What is trained on
@@ -179,8 +259,10 @@ def choose_texts(corpus: Corpus, config: TransformerConfig) -> Texts:
     documents = np.arange(corpus.n_documents)
     n_tokens = np.diff(np.asarray(corpus.sentences)[np.asarray(corpus.documents)])
     if config.objective in ("pairs", "graded") and not corpus.has_pairs:
-        raise TrainingFailed(f"{corpus.name!r} has no pairs of texts. Choose SimCSE, which needs texts alone, or add the "
-                             "corpus again with the column that holds the second text.")
+        raise TrainingFailed(
+            f"{corpus.name!r} has no pairs of texts. Choose SimCSE, which needs texts alone, or add the "
+            "corpus again with the column that holds the second text."
+        )
     texts = Texts("document", documents, n_tokens, (corpus.text,))
     if config.objective == "labels":
         texts = _labelled(corpus, documents, n_tokens)
@@ -189,10 +271,14 @@ def choose_texts(corpus: Corpus, config: TransformerConfig) -> Texts:
     elif config.objective == "pairs":
         texts = replace(texts, sides=(corpus.text, corpus.pair, *((corpus.negative,) if corpus.has_negatives else ())))
     elif _wants_sentences(corpus, config, n_tokens):
-        texts = Texts("sentence", np.arange(corpus.n_sentences), np.diff(np.asarray(corpus.sentences)), (corpus.sentence_text,))
+        texts = Texts(
+            "sentence", np.arange(corpus.n_sentences), np.diff(np.asarray(corpus.sentences)), (corpus.sentence_text,)
+        )
     if len(texts.rows) < 2:
-        raise TrainingFailed(f"{corpus.name!r} has {len(texts.rows)} {texts.unit}s to train on; contrasting needs two or more. "
-                             "Add text, or split it into sentences or more documents.")
+        raise TrainingFailed(
+            f"{corpus.name!r} has {len(texts.rows)} {texts.unit}s to train on; contrasting needs two or more. "
+            "Add text, or split it into sentences or more documents."
+        )
     return _split(texts, config.held_out)
 
 
@@ -218,11 +304,18 @@ def _graded(corpus: Corpus, documents: np.ndarray, n_tokens: np.ndarray) -> Text
     scores = _known_scores(corpus)
     known = np.isfinite(scores)
     if len(np.unique(scores[known])) < 2:
-        raise TrainingFailed(f"{corpus.name!r} has {'no scores' if not known.any() else 'one score for all pairs'}, so there is no order to learn. "
-                             "Choose pairs, which need no scores, or add the corpus again with the column that holds the score.")
+        raise TrainingFailed(
+            f"{corpus.name!r} has {'no scores' if not known.any() else 'one score for all pairs'}, so there is no order to learn. "
+            "Choose pairs, which need no scores, or add the corpus again with the column that holds the score."
+        )
     low = min(scores[known].min(), 0.0)
-    return Texts("document", documents[known], n_tokens[known], (corpus.text, corpus.pair),
-                 scores=(scores[known] - low) / (scores[known].max() - low))
+    return Texts(
+        "document",
+        documents[known],
+        n_tokens[known],
+        (corpus.text, corpus.pair),
+        scores=(scores[known] - low) / (scores[known].max() - low),
+    )
 
 
 def _labelled(corpus: Corpus, documents: np.ndarray, n_tokens: np.ndarray) -> Texts:
@@ -231,12 +324,18 @@ def _labelled(corpus: Corpus, documents: np.ndarray, n_tokens: np.ndarray) -> Te
     used = labels >= 0
     counts = np.bincount(labels[used])
     if not used.any():
-        raise TrainingFailed(f"{corpus.name!r} has no labels. Choose SimCSE, which needs none, or add the corpus again with "
-                             "its label column.")
+        raise TrainingFailed(
+            f"{corpus.name!r} has no labels. Choose SimCSE, which needs none, or add the corpus again with "
+            "its label column."
+        )
     if np.count_nonzero(counts) < 2:
-        raise TrainingFailed(f"All labelled documents of {corpus.name!r} have the label {corpus.label_names[counts.argmax()]!r}; "
-                             "contrasting needs two labels or more. Choose SimCSE, which needs none.")
+        raise TrainingFailed(
+            f"All labelled documents of {corpus.name!r} have the label {corpus.label_names[counts.argmax()]!r}; "
+            "contrasting needs two labels or more. Choose SimCSE, which needs none."
+        )
     if counts.max() < 2:
-        raise TrainingFailed(f"No label of {corpus.name!r} has two documents, so there is nothing to pull together. "
-                             "Choose SimCSE, or a column with fewer different labels.")
+        raise TrainingFailed(
+            f"No label of {corpus.name!r} has two documents, so there is nothing to pull together. "
+            "Choose SimCSE, or a column with fewer different labels."
+        )
     return Texts("document", documents[used], n_tokens[used], (corpus.text,), labels[used])

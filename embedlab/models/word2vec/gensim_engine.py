@@ -12,23 +12,25 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from embedlab.data.corpus import Corpus
-from embedlab.core.errors import TrainingFailed
 from embedlab.core.background import run_beside
-from embedlab.models.family import Trained
-from embedlab.models.requirements import dimension_warnings
-from embedlab.models.word2vec.config import Word2VecConfig
+from embedlab.core.errors import TrainingFailed
 from embedlab.core.progress import Cancelled, Progress, Report
-from embedlab.models.training.session import Session
-from embedlab.vectors.embedding import Embedding
+from embedlab.data.corpus import Corpus
 from embedlab.data.vocabulary import Vocabulary
+from embedlab.models.family import Trained
+from embedlab.models.training.requirements import dimension_warnings
+from embedlab.models.training.session import Session
+from embedlab.models.word2vec.config import Word2VecConfig
+from embedlab.vectors.embedding import Embedding
 
 MAX_SENTENCE = 10_000  # gensim drops what a sentence has beyond, without a word
 BLOCK_SENTENCES = 4096
 PROBE_EXAMPLES = 10_000
 
 
-def fit(corpus: Corpus, vocabulary: Vocabulary, config: Word2VecConfig, *, seed: int, report: Report, session: Session) -> Trained:
+def fit(
+    corpus: Corpus, vocabulary: Vocabulary, config: Word2VecConfig, *, seed: int, report: Report, session: Session
+) -> Trained:
     """Word vectors of `vocabulary`. It cannot hold sentences out, begin from other vectors or go on from a checkpoint.
 
     The loss is the mean negative log-likelihood of the objective over a fixed sample of training windows (and, with
@@ -36,14 +38,20 @@ def fit(corpus: Corpus, vocabulary: Vocabulary, config: Word2VecConfig, *, seed:
     """
     rng = np.random.default_rng(seed)
     windows = sample_windows(corpus, vocabulary, config, rng)
-    model = run_beside(lambda: _prepare(vocabulary, config, seed), lambda: report(Progress(0, config.epochs, "Preparing Word2Vec")))
+    model = run_beside(
+        lambda: _prepare(vocabulary, config, seed), lambda: report(Progress(0, config.epochs, "Preparing Word2Vec"))
+    )
     probe = make_probe(model, windows, vocabulary, config, rng)
     before = mean_loss(model.wv.vectors, _outputs(model), probe)
     _rest(session, 0, vocabulary, model)
     losses, seconds = _run(model, corpus, config, probe, report, lambda done: _rest(session, done, vocabulary, model))
-    notes = {"engine": "gensim Word2Vec", "loss_before": before, "loss_examples": len(probe),
-             "loss_is": "mean negative log-likelihood of the training objective over fixed sampled windows",
-             "warnings": dimension_warnings(config.dim, len(vocabulary))}
+    notes = {
+        "engine": "gensim Word2Vec",
+        "loss_before": before,
+        "loss_examples": len(probe),
+        "loss_is": "mean negative log-likelihood of the training objective over fixed sampled windows",
+        "warnings": dimension_warnings(config.dim, len(vocabulary)),
+    }
     embedding = Embedding(list(vocabulary.words), model.wv.vectors, vocabulary.counts)
     return Trained(embedding, losses, seconds, corpus.n_tokens * config.epochs, notes=notes)
 
@@ -59,10 +67,21 @@ def _prepare(vocabulary, config: Word2VecConfig, seed: int):
     from gensim.models import Word2Vec
 
     negative = config.negatives if config.objective == "negative" else 0
-    model = Word2Vec(vector_size=config.dim, window=config.window, min_count=1, sample=config.sample, seed=seed % 2**32,
-                     workers=1 if config.deterministic else config.workers, sg=int(config.architecture == "skipgram"), hs=int(not negative),
-                     negative=negative, alpha=config.learning_rate, min_alpha=min(1e-4, config.learning_rate),
-                     sorted_vocab=0, batch_words=MAX_SENTENCE)
+    model = Word2Vec(
+        vector_size=config.dim,
+        window=config.window,
+        min_count=1,
+        sample=config.sample,
+        seed=seed % 2**32,
+        workers=1 if config.deterministic else config.workers,
+        sg=int(config.architecture == "skipgram"),
+        hs=int(not negative),
+        negative=negative,
+        alpha=config.learning_rate,
+        min_alpha=min(1e-4, config.learning_rate),
+        sorted_vocab=0,
+        batch_words=MAX_SENTENCE,
+    )
     model.build_vocab_from_freq(dict(enumerate(vocabulary.counts.tolist())))
     return model
 
@@ -91,48 +110,70 @@ class Sentences:
                 for at in range(0, len(sentence), MAX_SENTENCE):
                     if self.stop.is_set():
                         return
-                    part = sentence[at:at + MAX_SENTENCE]
+                    part = sentence[at : at + MAX_SENTENCE]
                     self.words += len(part)
                     yield part
 
 
 def kept_sentences(corpus: Corpus, first: int, last: int, n_words: int) -> Iterator[list[int]]:
     """Sentences first..last as lists of the ids below `n_words`; the neighbours of dropped words close up."""
-    offsets = np.asarray(corpus.sentences[first:last + 1])
-    ids = np.asarray(corpus.tokens[offsets[0]:offsets[-1]])
+    offsets = np.asarray(corpus.sentences[first : last + 1])
+    ids = np.asarray(corpus.tokens[offsets[0] : offsets[-1]])
     keep = ids < n_words
     ends = np.concatenate([[0], np.cumsum(keep)])[offsets - offsets[0]].tolist()
     ids = ids[keep].tolist()
     return (ids[a:b] for a, b in zip(ends[:-1], ends[1:], strict=True) if b > a)
 
 
-def _run(model, corpus: Corpus, config: Word2VecConfig, probe: "Probe", report: Report,
-         rest: Callable[[float], None]) -> tuple[tuple[float, ...], float]:
+def _run(
+    model, corpus: Corpus, config: Word2VecConfig, probe: "Probe", report: Report, rest: Callable[[float], None]
+) -> tuple[tuple[float, ...], float]:
     """The loss of each epoch and the seconds of training alone. gensim runs beside; this thread reports."""
     stop, finished = threading.Event(), queue.SimpleQueue()
     sentences = Sentences(corpus, len(model.wv), stop)
     epochs = _epoch_callback(stop, finished, probe, config, rest)
-    n_words = int(sum(np.count_nonzero(corpus.tokens[a:a + 2**22] < len(model.wv)) for a in range(0, corpus.n_tokens, 2**22)))
+    n_words = int(
+        sum(np.count_nonzero(corpus.tokens[a : a + 2**22] < len(model.wv)) for a in range(0, corpus.n_tokens, 2**22))
+    )
     losses, started = [], time.perf_counter()
 
     def tick():
         while not finished.empty():
             losses.append(finished.get())
-            report(Progress(len(losses), config.epochs, f"Epoch {len(losses)} of {config.epochs} done",
-                            {"epoch": len(losses), "loss": losses[-1]}))
+            report(
+                Progress(
+                    len(losses),
+                    config.epochs,
+                    f"Epoch {len(losses)} of {config.epochs} done",
+                    {"epoch": len(losses), "loss": losses[-1]},
+                )
+            )
         if len(losses) < config.epochs:
             done = min(max(sentences.words / n_words, len(losses)), len(losses) + 1)
             rate = sentences.words / max(time.perf_counter() - started, 1e-9)
-            report(Progress(done, config.epochs, f"Epoch {len(losses) + 1} of {config.epochs}, {rate:,.0f} words/s",
-                            {"rate": rate}))
+            report(
+                Progress(
+                    done,
+                    config.epochs,
+                    f"Epoch {len(losses) + 1} of {config.epochs}, {rate:,.0f} words/s",
+                    {"rate": rate},
+                )
+            )
 
-    run_beside(lambda: model.train(sentences, total_words=n_words, epochs=config.epochs, callbacks=[epochs]), tick, stop=stop)
+    run_beside(
+        lambda: model.train(sentences, total_words=n_words, epochs=config.epochs, callbacks=[epochs]), tick, stop=stop
+    )
     tick()
     return tuple(losses), epochs.seconds
 
 
-def _epoch_callback(stop: threading.Event, finished: queue.SimpleQueue, probe: "Probe", config: Word2VecConfig,
-                    rest: Callable[[float], None]):
+def _epoch_callback(
+    stop: threading.Event,
+    finished: queue.SimpleQueue,
+    probe: "Probe",
+    config: Word2VecConfig,
+    rest: Callable[[float], None],
+):
     """What gensim calls between epochs: measure the loss, stop the clock meanwhile, end a cancelled or broken run."""
     from gensim.models.callbacks import CallbackAny2Vec
 
@@ -148,8 +189,10 @@ def _epoch_callback(stop: threading.Event, finished: queue.SimpleQueue, probe: "
                 raise Cancelled
             loss = mean_loss(model.wv.vectors, _outputs(model), probe)
             if not np.isfinite(loss) or not np.isfinite(model.wv.vectors).all():
-                raise TrainingFailed(f"The loss is not a finite number with a learning rate of {config.learning_rate:g}. "
-                                     "Lower the learning rate and train again.")
+                raise TrainingFailed(
+                    f"The loss is not a finite number with a learning rate of {config.learning_rate:g}. "
+                    "Lower the learning rate and train again."
+                )
             self.done += 1
             rest(self.done / config.epochs)
             finished.put(loss)
@@ -175,7 +218,9 @@ class Probe:
         return len(self.inputs)
 
 
-def sample_windows(corpus: Corpus, vocabulary, config: Word2VecConfig, rng: np.random.Generator) -> list[tuple[int, list[int]]]:
+def sample_windows(
+    corpus: Corpus, vocabulary, config: Word2VecConfig, rng: np.random.Generator
+) -> list[tuple[int, list[int]]]:
     """(centre, contexts) of randomly chosen training windows, subsampled and narrowed as training does it.
 
     TrainingFailed if no sentence has two words, for then there is nothing to learn from.
@@ -190,11 +235,15 @@ def sample_windows(corpus: Corpus, vocabulary, config: Word2VecConfig, rng: np.r
                     n_examples += len(window[1]) if config.architecture == "skipgram" else 1
         if windows:
             return windows
-    raise TrainingFailed(f"No sentence of {corpus.name!r} holds two of the {len(vocabulary):,} words kept, so there are no "
-                         "neighbours to learn from. Lower the minimum count or choose another corpus.")
+    raise TrainingFailed(
+        f"No sentence of {corpus.name!r} holds two of the {len(vocabulary):,} words kept, so there are no "
+        "neighbours to learn from. Lower the minimum count or choose another corpus."
+    )
 
 
-def _window_at(corpus: Corpus, place: int, keep: np.ndarray, window: int, rng: np.random.Generator) -> tuple[int, list[int]] | None:
+def _window_at(
+    corpus: Corpus, place: int, keep: np.ndarray, window: int, rng: np.random.Generator
+) -> tuple[int, list[int]] | None:
     """The window around a token that survives subsampling, or None: (centre, contexts)."""
     centre = int(corpus.tokens[place])
     if centre >= len(keep) or rng.random() >= keep[centre]:
@@ -204,7 +253,7 @@ def _window_at(corpus: Corpus, place: int, keep: np.ndarray, window: int, rng: n
     first, last = max(first, place - MAX_SENTENCE), min(last, place + MAX_SENTENCE)
     reach = int(rng.integers(1, window + 1))
     left = _survivors(corpus.tokens[first:place], keep, rng)[-reach:]
-    right = _survivors(corpus.tokens[place + 1:last], keep, rng)[:reach]
+    right = _survivors(corpus.tokens[place + 1 : last], keep, rng)[:reach]
     return (centre, [*left, *right]) if left or right else None
 
 
@@ -228,15 +277,18 @@ def make_probe(model, windows, vocabulary, config: Word2VecConfig, rng: np.rando
         return Probe(inputs, _padded(paths, 0, np.int64), _padded(turns, 0, np.float32))
     negatives = rng.choice(len(vocabulary), (len(centres), config.negatives), p=vocabulary.noise_distribution())
     signs = np.where(negatives == centres[:, None], 0, -1)  # a negative that hits the centre is skipped, as in training
-    return Probe(inputs, np.column_stack([centres, negatives]),
-                 np.column_stack([np.ones(len(centres)), signs]).astype(np.float32))
+    return Probe(
+        inputs,
+        np.column_stack([centres, negatives]),
+        np.column_stack([np.ones(len(centres)), signs]).astype(np.float32),
+    )
 
 
 def _padded(rows: list, fill, dtype) -> np.ndarray:
     """Rows of different lengths as one array, short ones filled up."""
     padded = np.full((len(rows), max(map(len, rows))), fill, dtype)
     for at, row in enumerate(rows):
-        padded[at, :len(row)] = row
+        padded[at, : len(row)] = row
     return padded
 
 

@@ -12,19 +12,19 @@ from dataclasses import asdict, dataclass, field, replace
 
 import numpy as np
 
-from embedlab.data.corpus import Corpus
-from embedlab.core.errors import BadInput, BadSetting, TrainingFailed
 from embedlab.core.background import run_beside
-from embedlab.data.sentence_blocks import held_out_share, held_out_text, read_block, sentence_blocks
-from embedlab.data.held_out import held_out_mask
+from embedlab.core.errors import BadInput, BadSetting, TrainingFailed
 from embedlab.core.parallel import Rate, in_threads
-from embedlab.models.family import Trained
-from embedlab.models.requirements import dimension_warnings, kept_vocabulary
-from embedlab.models.word2vec.config import Word2VecConfig
 from embedlab.core.progress import Progress, Report, silent
-from embedlab.models.training.session import ALONE, Base, Checkpoint, Session
-from embedlab.vectors.embedding import Embedding
+from embedlab.data.corpus import Corpus
+from embedlab.data.held_out import held_out_mask
+from embedlab.data.sentence_blocks import held_out_share, held_out_text, read_block, sentence_blocks
 from embedlab.data.vocabulary import Vocabulary
+from embedlab.models.family import Trained
+from embedlab.models.training.requirements import dimension_warnings, kept_vocabulary
+from embedlab.models.training.session import ALONE, Base, Checkpoint, Session
+from embedlab.models.word2vec.config import Word2VecConfig
+from embedlab.vectors.embedding import Embedding
 
 ENGINE = "word2vec 1"  # part of a checkpoint; raise it when the same checkpoint would mean something else
 BLOCK_TOKENS, BLOCK_WORK = 50_000, 2e9  # at most so many tokens, and about so many floating-point operations
@@ -34,7 +34,9 @@ LONG_TRAINING = 5e11  # floating-point operations from which choosing the code b
 DIVERGED = 1e4  # no entry of a useful vector comes near
 
 
-def train(corpus: Corpus, config: Word2VecConfig, *, seed: int = 1, report: Report = silent, session: Session = ALONE) -> Trained:
+def train(
+    corpus: Corpus, config: Word2VecConfig, *, seed: int = 1, report: Report = silent, session: Session = ALONE
+) -> Trained:
     """Word vectors of the words seen at least `min_count` times.
 
     The loss of an epoch is the mean negative log-likelihood of its predictions (with negative sampling, of one word and
@@ -53,8 +55,10 @@ def train(corpus: Corpus, config: Word2VecConfig, *, seed: int = 1, report: Repo
             return gensim_engine.fit(corpus, vocabulary, config, seed=seed, report=report, session=session)
         return _fit(corpus, vocabulary, config, seed, report, session)
     except MemoryError:
-        raise TrainingFailed(f"Memory ran out with {len(vocabulary):,} words of {config.dim} dimensions. "
-                             "Use fewer dimensions or raise the minimum count.") from None
+        raise TrainingFailed(
+            f"Memory ran out with {len(vocabulary):,} words of {config.dim} dimensions. "
+            "Use fewer dimensions or raise the minimum count."
+        ) from None
 
 
 # What a training is made of
@@ -98,24 +102,34 @@ def _fit(corpus, vocabulary, config, seed, report, session) -> Trained:
     names = _names(vocabulary, session.base)
     base = _checked_base(session.base, config)
     _check_memory(len(names), config.dim)
-    plan = run_beside(lambda: _plan(corpus, vocabulary, config, seed),
-                      lambda: report(Progress(0, config.epochs, "Preparing Word2Vec (compiled once, then kept)")))
+    plan = run_beside(
+        lambda: _plan(corpus, vocabulary, config, seed),
+        lambda: report(Progress(0, config.epochs, "Preparing Word2Vec (compiled once, then kept)")),
+    )
     state = _resumed(session.saved, plan, names) if session.saved else _begun(names, base, plan, len(vocabulary))
     if not config.deterministic:  # which must not depend on a trial
         plan = _faster(plan, state, report)
-    rows = lambda ids: state.words[ids, :config.dim].copy()  # noqa: E731
+    rows = lambda ids: state.words[ids, : config.dim].copy()  # noqa: E731
     if not session.saved:
-        state.before = _measure(plan, state, *_spread(plan.validation, plan.workers)) if plan.held_out else _first_loss(plan, state)
+        state.before = (
+            _measure(plan, state, *_spread(plan.validation, plan.workers))
+            if plan.held_out
+            else _first_loss(plan, state)
+        )
         session.rest(0, names, rows, lambda: _checkpoint(plan, state, names))
     while state.epoch < config.epochs:
-        _epoch(plan, state, report, lambda done: session.rest(done, names, rows, lambda: _checkpoint(plan, state, names)))
+        _epoch(
+            plan, state, report, lambda done: session.rest(done, names, rows, lambda: _checkpoint(plan, state, names))
+        )
     return _trained(plan, state, names, vocabulary, base)
 
 
 def _work(config: Word2VecConfig) -> float:
     """Floating-point operations a token, roughly."""
     targets = config.negatives + 1 if config.objective == "negative" else 12
-    return 6.0 * config.dim * (targets * (config.window + 1 if config.architecture == "skipgram" else 1) + config.window)
+    return (
+        6.0 * config.dim * (targets * (config.window + 1 if config.architecture == "skipgram" else 1) + config.window)
+    )
 
 
 def _plan(corpus: Corpus, vocabulary: Vocabulary, config: Word2VecConfig, seed: int) -> _Plan:
@@ -130,10 +144,21 @@ def _plan(corpus: Corpus, vocabulary: Vocabulary, config: Word2VecConfig, seed: 
         up = sampling_tables.huffman_tree(vocabulary.counts)
     most = config.negatives + 1 if config.objective == "negative" else int(sampling_tables.tree_depth(up))
     share = held_out_share(corpus, config.held_out)
-    return _Plan(corpus, config, seed, 1 if config.deterministic else config.workers,
-                 list(sentence_blocks(corpus.sentences, size)), share,
-                 held_out_text(corpus, share, VALIDATION_TOKENS), vocabulary.keep_probability(config.sample).astype(np.float32),
-                 noise, up, most, _kernel(config, padded(config.dim), widest_vectors()), widest_vectors())
+    return _Plan(
+        corpus,
+        config,
+        seed,
+        1 if config.deterministic else config.workers,
+        list(sentence_blocks(corpus.sentences, size)),
+        share,
+        held_out_text(corpus, share, VALIDATION_TOKENS),
+        vocabulary.keep_probability(config.sample).astype(np.float32),
+        noise,
+        up,
+        most,
+        _kernel(config, padded(config.dim), widest_vectors()),
+        widest_vectors(),
+    )
 
 
 def _kernel(config: Word2VecConfig, width: int, bits: int):
@@ -190,8 +215,10 @@ def _names(vocabulary: Vocabulary, base: Base | None) -> list[str]:
 
 def _checked_base(base: Base | None, config: Word2VecConfig) -> Base | None:
     if base is not None and base.vectors.shape[1] != config.dim:
-        raise BadSetting(f"The run to begin from has {base.vectors.shape[1]} dimensions, these settings ask for {config.dim}. "
-                         f"Set the dimensions to {base.vectors.shape[1]}.")
+        raise BadSetting(
+            f"The run to begin from has {base.vectors.shape[1]} dimensions, these settings ask for {config.dim}. "
+            f"Set the dimensions to {base.vectors.shape[1]}."
+        )
     return base
 
 
@@ -204,7 +231,7 @@ def _begun(names: list[str], base: Base | None, plan: _Plan, n_kept: int) -> _St
     rng = np.random.default_rng(plan.seed)
     words, outputs = aligned(len(names), width), aligned(len(names) if len(plan.noise) else n_kept - 1, width)
     for first in range(0, len(names), 2**16):
-        part = words[first:first + 2**16, :dim]
+        part = words[first : first + 2**16, :dim]
         part[:] = (rng.random(part.shape, np.float32) - 0.5) * 2 / dim
     if base is not None:
         _take_over(words, names, base.words, base.vectors)
@@ -218,15 +245,26 @@ def _take_over(rows: np.ndarray, names: list[str], theirs: list[str], vectors: n
     """Copy the vectors of the words that both have."""
     place = {word: i for i, word in enumerate(theirs)}
     pairs = np.array([(i, place[word]) for i, word in enumerate(names) if word in place], np.int64).reshape(-1, 2)
-    rows[pairs[:, 0], :vectors.shape[1]] = vectors[pairs[:, 1]]
+    rows[pairs[:, 0], : vectors.shape[1]] = vectors[pairs[:, 1]]
 
 
 def _checkpoint(plan: _Plan, state: _State, names: list[str]) -> Checkpoint:
     dim = plan.config.dim
-    values = {"engine": ENGINE, "words": names, "outputs_of": "words" if len(plan.noise) else "nodes",
-              "corpus": plan.corpus.id, "config": asdict(plan.config), "seed": plan.seed, "epoch": state.epoch,
-              "block": state.block, "sums": state.sums.tolist(), "losses": state.losses, "validation": state.validation,
-              "before": state.before, "seconds": state.seconds}
+    values = {
+        "engine": ENGINE,
+        "words": names,
+        "outputs_of": "words" if len(plan.noise) else "nodes",
+        "corpus": plan.corpus.id,
+        "config": asdict(plan.config),
+        "seed": plan.seed,
+        "epoch": state.epoch,
+        "block": state.block,
+        "sums": state.sums.tolist(),
+        "losses": state.losses,
+        "validation": state.validation,
+        "before": state.before,
+        "seconds": state.seconds,
+    }
     return Checkpoint(values, {"vectors": state.words[:, :dim], "outputs": state.outputs[:, :dim]})
 
 
@@ -237,15 +275,25 @@ def _resumed(saved: Checkpoint, plan: _Plan, names: list[str]) -> _State:
     s = saved.state
     mine = (ENGINE, plan.corpus.id, asdict(plan.config), plan.seed, len(names))
     if (s["engine"], s["corpus"], s["config"], s["seed"], len(s["words"])) != mine:
-        raise BadInput("The checkpoint was saved by another training: its corpus, settings, seed or version differ. "
-                       "Train again from the start.")
+        raise BadInput(
+            "The checkpoint was saved by another training: its corpus, settings, seed or version differ. "
+            "Train again from the start."
+        )
     matrices = []
     for rows in (saved.arrays["vectors"], saved.arrays["outputs"]):
         matrix = aligned(len(rows), padded(rows.shape[1]))
-        matrix[:, :rows.shape[1]] = rows
+        matrix[:, : rows.shape[1]] = rows
         matrices.append(matrix)
-    return _State(*matrices, s["epoch"], s["block"], np.array(s["sums"]), list(s["losses"]), list(s["validation"]), s["before"],
-                  s["seconds"])
+    return _State(
+        *matrices,
+        s["epoch"],
+        s["block"],
+        np.array(s["sums"]),
+        list(s["losses"]),
+        list(s["validation"]),
+        s["before"],
+        s["seconds"],
+    )
 
 
 def _check_memory(n_words: int, dim: int) -> None:
@@ -271,8 +319,14 @@ def _epoch(plan: _Plan, state: _State, report: Report, rest) -> None:
             for b, sums in results:
                 state.sums += sums
                 done += int(starts[b + 1] - starts[b])
-                report(Progress(state.epoch + done / n_tokens, n_epochs,
-                                f"Epoch {state.epoch + 1} of {n_epochs}, {rate(done - began):,.0f} words/s", {"rate": rate(done - began)}))
+                report(
+                    Progress(
+                        state.epoch + done / n_tokens,
+                        n_epochs,
+                        f"Epoch {state.epoch + 1} of {n_epochs}, {rate(done - began):,.0f} words/s",
+                        {"rate": rate(done - began)},
+                    )
+                )
         spent = time.perf_counter() - started
         at_once = int(np.clip(len(segment) * SEGMENT_SECONDS / max(spent, 1e-3), plan.workers, 4 * at_once))
         state.seconds += spent
@@ -302,7 +356,7 @@ def _block(plan: _Plan, state: _State, b: int, starts: np.ndarray) -> tuple[int,
     use = np.ones(last - first, np.uint8)
     if plan.held_out:
         use[held_out_mask(first, last, plan.held_out)] = 0
-    passed = (state.epoch + starts[b:b + 2] / plan.corpus.n_tokens) / plan.config.epochs
+    passed = (state.epoch + starts[b : b + 2] / plan.corpus.n_tokens) / plan.config.epochs
     top, low = plan.config.learning_rate, min(1e-4, plan.config.learning_rate)
     rates = top - (top - low) * passed
     draws = int(np.random.SeedSequence((plan.seed, state.epoch, b)).generate_state(1, np.uint64)[0])
@@ -311,8 +365,23 @@ def _block(plan: _Plan, state: _State, b: int, starts: np.ndarray) -> tuple[int,
 
 def _run(plan: _Plan, state: _State, tokens, offsets, use, rate: float, last_rate: float, draws: int) -> np.ndarray:
     sums = np.zeros(2)
-    plan.kernel(tokens, offsets, use, plan.keep, plan.noise, plan.up, plan.config.negatives, state.words, state.outputs,
-                plan.config.window, rate, last_rate, draws, plan.most, sums)
+    plan.kernel(
+        tokens,
+        offsets,
+        use,
+        plan.keep,
+        plan.noise,
+        plan.up,
+        plan.config.negatives,
+        state.words,
+        state.outputs,
+        plan.config.window,
+        rate,
+        last_rate,
+        draws,
+        plan.most,
+        sums,
+    )
     return sums
 
 
@@ -321,8 +390,10 @@ def _check(state: _State, config: Word2VecConfig, *, whole: bool) -> None:
     step = 1 if whole else max(1, len(state.words) // 10_000)
     sizes = [float(np.max(np.abs(m[::step]), initial=0)) for m in (state.words, state.outputs)]
     if not np.isfinite(state.sums).all() or not max(sizes) < DIVERGED:
-        raise TrainingFailed(f"Training diverged in epoch {state.epoch + 1}: with a learning rate of {config.learning_rate:g} "
-                             "the vectors grow without bound. Lower the learning rate and train again.")
+        raise TrainingFailed(
+            f"Training diverged in epoch {state.epoch + 1}: with a learning rate of {config.learning_rate:g} "
+            "the vectors grow without bound. Lower the learning rate and train again."
+        )
 
 
 # The loss on held-out text
@@ -335,14 +406,16 @@ def _spread(text: tuple[np.ndarray, np.ndarray], parts: int) -> tuple[np.ndarray
     return tokens, offsets, [(a, b) for a, b in zip(cuts[:-1], cuts[1:], strict=True) if b > a]
 
 
-def _measure(plan: _Plan, state: _State, tokens: np.ndarray, offsets: np.ndarray, parts: list[tuple[int, int]]) -> float:
+def _measure(
+    plan: _Plan, state: _State, tokens: np.ndarray, offsets: np.ndarray, parts: list[tuple[int, int]]
+) -> float:
     """Mean negative log-likelihood over a text; a learning rate of 0 changes nothing, and draws are the same every time."""
 
     def task(part):
         first, last = part
-        some = tokens[offsets[first]:offsets[last]]
+        some = tokens[offsets[first] : offsets[last]]
         use = np.ones(last - first, np.uint8)
-        return _run(plan, state, some, offsets[first:last + 1] - offsets[first], use, 0.0, 0.0, 2 * first + 1)
+        return _run(plan, state, some, offsets[first : last + 1] - offsets[first], use, 0.0, 0.0, 2 * first + 1)
 
     total = sum(in_threads(plan.workers, task, parts), np.zeros(2))
     return float(total[0] / total[1]) if total[1] else float("nan")
@@ -360,24 +433,44 @@ def _first_loss(plan: _Plan, state: _State) -> float:
 def _trained(plan: _Plan, state: _State, names: list[str], vocabulary: Vocabulary, base: Base | None) -> Trained:
     config = plan.config
     if not any(state.losses):  # no prediction was ever made
-        raise TrainingFailed(f"No sentence of {plan.corpus.name!r} holds two of the {len(vocabulary):,} words kept, so there are no "
-                             "neighbours to learn from. Lower the minimum count or choose another corpus.")
-    notes = {"engine": f"EmbedLab Word2Vec, {'windows' if config.engine == 'embedlab' else 'pairs'}", "vector_bits": plan.bits,
-             "loss_before": state.before, "loss_is": "mean negative log-likelihood of a prediction",
-             "held_out_tokens": len(plan.validation[0]), "warnings": dimension_warnings(config.dim, len(vocabulary))}
+        raise TrainingFailed(
+            f"No sentence of {plan.corpus.name!r} holds two of the {len(vocabulary):,} words kept, so there are no "
+            "neighbours to learn from. Lower the minimum count or choose another corpus."
+        )
+    notes = {
+        "engine": f"EmbedLab Word2Vec, {'windows' if config.engine == 'embedlab' else 'pairs'}",
+        "vector_bits": plan.bits,
+        "loss_before": state.before,
+        "loss_is": "mean negative log-likelihood of a prediction",
+        "held_out_tokens": len(plan.validation[0]),
+        "warnings": dimension_warnings(config.dim, len(vocabulary)),
+    }
     counts = np.zeros(len(names), np.int64)
-    counts[:len(vocabulary)] = vocabulary.counts
-    vectors, words = np.ascontiguousarray(state.words[:, :config.dim]), names
+    counts[: len(vocabulary)] = vocabulary.counts
+    vectors, words = np.ascontiguousarray(state.words[:, : config.dim]), names
     if base is not None:
         counts += _base_counts(names, base)
         notes["continued"] = {"words_before": len(base.words), "words_new": len(names) - len(base.words)}
         order = np.array(sorted(range(len(names)), key=lambda i: (-counts[i], names[i])))
         words, vectors, counts = [names[i] for i in order], vectors[order], counts[order]
-    return Trained(Embedding(words, vectors, counts), tuple(state.losses), state.seconds, plan.corpus.n_tokens * config.epochs,
-                   notes=notes, validation=tuple(state.validation), end=_checkpoint(plan, state, names))
+    return Trained(
+        Embedding(words, vectors, counts),
+        tuple(state.losses),
+        state.seconds,
+        plan.corpus.n_tokens * config.epochs,
+        notes=notes,
+        validation=tuple(state.validation),
+        end=_checkpoint(plan, state, names),
+    )
 
 
 def _base_counts(names: list[str], base: Base) -> np.ndarray:
     """How often the base saw each word."""
-    known = dict(zip(base.words, (base.counts if base.counts is not None else np.ones(len(base.words), np.int64)).tolist(), strict=True))
+    known = dict(
+        zip(
+            base.words,
+            (base.counts if base.counts is not None else np.ones(len(base.words), np.int64)).tolist(),
+            strict=True,
+        )
+    )
     return np.array([known.get(word, 0) for word in names], np.int64)

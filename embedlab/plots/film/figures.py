@@ -23,15 +23,24 @@ def film_data(film: Film, positions: np.ndarray, frames: Sequence[int], *, id: s
     """
     scale = float(np.abs(positions).max()) or 1.0
     small = np.round(positions / scale * 32767).astype("<i2")
-    return {"id": id, "words": film.words, "done": [float(film.done[i]) for i in frames], "reach": reach(film, positions),
-            "scale": scale, "positions": base64.b64encode(small.tobytes()).decode("ascii"), "probes": film.probes, "pairs": [list(pair) for pair in film.pairs],
-            "neighbours": [[_listed(film, i, probe) for probe in film.probes] for i in frames],
-            "similarities": [[round(float(s), 3) for s in film.similarities[i]] for i in frames], "palette": list(PALETTE)}
+    return {
+        "id": id,
+        "words": film.words,
+        "done": [float(film.done[i]) for i in frames],
+        "reach": reach(film, positions),
+        "scale": scale,
+        "positions": base64.b64encode(small.tobytes()).decode("ascii"),
+        "probes": film.probes,
+        "pairs": [list(pair) for pair in film.pairs],
+        "neighbours": [[_listed(film, i, probe) for probe in film.probes] for i in frames],
+        "similarities": [[round(float(s), 3) for s in film.similarities[i]] for i in frames],
+        "palette": list(PALETTE),
+    }
 
 
 def reach(film: Film, positions: np.ndarray) -> list[float]:
     """What the axes span to either side, [x, y]: all watched words at all times, and all but a few stragglers of the others."""
-    watched = np.abs(positions[:, :len(film.probes)]).max(axis=(0, 1), initial=0)
+    watched = np.abs(positions[:, : len(film.probes)]).max(axis=(0, 1), initial=0)
     most = np.quantile(np.abs(positions), 0.997, axis=1).max(axis=0)
     return [float(span) for span in np.maximum(np.maximum(watched, most), [LEAST_REACH, LEAST_REACH / 2])]
 
@@ -42,14 +51,23 @@ def _listed(film: Film, frame: int, probe: str) -> list[list]:
     return [[word, cosine, int(word in new)] for word, cosine in film.neighbours[frame].get(probe, ())]
 
 
-def pair_curves(film: Film, *, title: str = "Similarity of pairs", height: int = 300, dark: bool | None = None) -> go.Figure:
+def pair_curves(
+    film: Film, *, title: str = "Similarity of pairs", height: int = 300, dark: bool | None = None
+) -> go.Figure:
     """The cosine of each pair over training; both axes stay as they are while training goes on."""
     figure = go.Figure()
     for i, (a, b) in enumerate(film.pairs):
         look = {"color": PALETTE[i % len(PALETTE)], "width": 2, "dash": DASHES[i // len(PALETTE) % len(DASHES)]}
         name = escape(f"{a} \u2013 {b}")
-        figure.add_scatter(x=film.done, y=film.similarities[:, i], name=name, mode="lines+markers", line=look,
-                           marker={"size": 4, "symbol": SYMBOLS[i % len(SYMBOLS)]}, hovertemplate="%{y:.3f}<extra>" + name + "</extra>")
+        figure.add_scatter(
+            x=film.done,
+            y=film.similarities[:, i],
+            name=name,
+            mode="lines+markers",
+            line=look,
+            marker={"size": 4, "symbol": SYMBOLS[i % len(SYMBOLS)]},
+            hovertemplate="%{y:.3f}<extra>" + name + "</extra>",
+        )
     style(figure, title, "Share of training done", "Cosine", height=height, dark=dark)
     low = min(-0.2, float(np.floor(film.similarities.min(initial=0) * 10) / 10))
     figure.update_xaxes(range=[-0.01, 1.01], tickformat=".0%", dtick=0.2, hoverformat=".0%")

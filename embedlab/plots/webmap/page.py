@@ -27,7 +27,9 @@ openPage();
 """
 
 
-def map_page(points: Points, *, page_title: str = "Map", dark: bool | None = None, colours: list[Colour] | None = None, **shown) -> str:
+def map_page(
+    points: Points, *, page_title: str = "Map", dark: bool | None = None, colours: list[Colour] | None = None, **shown
+) -> str:
     """The page. `shown` as in `describe`; `colours`: colourings to choose from; dark: None follows the reader's system."""
     about = describe(points, _inline, **shown)
     if colours:

@@ -41,7 +41,9 @@ class Points:
     def __post_init__(self):
         coords = np.asarray(self.coords, np.float32)
         if coords.ndim != 2 or coords.shape[1] != 2 or not len(coords):
-            raise BadInput(f"A flat map needs two coordinates for each of at least one point; got an array of shape {coords.shape}.")
+            raise BadInput(
+                f"A flat map needs two coordinates for each of at least one point; got an array of shape {coords.shape}."
+            )
         if not np.isfinite(coords).all():
             raise BadInput("A map needs finite coordinates; some of these are not numbers.")
         for what, values in (("names", self.names), ("counts", self.counts)):
@@ -81,49 +83,91 @@ class Points:
         whole = "\n".join(lines).encode()
         if len(whole) <= ONE_PAGE:
             return (whole,)
-        return tuple("\n".join(lines[i:i + PAGE_ROWS]).encode() for i in range(0, len(lines), PAGE_ROWS))
+        return tuple("\n".join(lines[i : i + PAGE_ROWS]).encode() for i in range(0, len(lines), PAGE_ROWS))
 
     @property
     def page_size(self) -> int:
         return len(self) if len(self.name_pages) == 1 else PAGE_ROWS
 
 
-def describe(points: Points, put: Put, *, title: str = "", subtitle: str = "", colour: Colour | None = None,
-             selected: Iterable[int] | None = None, highlight: Iterable[int] = (), shown: np.ndarray | None = None,
-             links: tuple[int, Sequence[int]] | tuple[int, Sequence[int], Sequence[int]] | None = None, regions: Sequence[tuple[float, float, str, float]] = (),
-             halo: np.ndarray | None = None, opacity: np.ndarray | None = None, morph_to: np.ndarray | None = None,
-             t: float = 0.0, morph_titles: tuple[str, str] = ("first", "second"), axes: tuple[str, str] | None = None,
-             ticks: bool = False, view: tuple[float, float, float] | None = None, height: int = 600,
-             renderer: str = "", kept: tuple[np.ndarray, int] | None = None) -> dict:
+def describe(
+    points: Points,
+    put: Put,
+    *,
+    title: str = "",
+    subtitle: str = "",
+    colour: Colour | None = None,
+    selected: Iterable[int] | None = None,
+    highlight: Iterable[int] = (),
+    shown: np.ndarray | None = None,
+    links: tuple[int, Sequence[int]] | tuple[int, Sequence[int], Sequence[int]] | None = None,
+    regions: Sequence[tuple[float, float, str, float]] = (),
+    halo: np.ndarray | None = None,
+    opacity: np.ndarray | None = None,
+    morph_to: np.ndarray | None = None,
+    t: float = 0.0,
+    morph_titles: tuple[str, str] = ("first", "second"),
+    axes: tuple[str, str] | None = None,
+    ticks: bool = False,
+    view: tuple[float, float, float] | None = None,
+    height: int = 600,
+    renderer: str = "",
+    kept: tuple[np.ndarray, int] | None = None,
+) -> dict:
     """The JSON description of a map whose arrays `put` has taken. Arguments as in `ui.map_component.scatter`.
 
     links of a map that changes into another may have a third part, the neighbours there: (point, here, there).
     kept: (how many of each point's true nearest neighbours are also the nearest on the map, of how many), for the hover text.
     """
     n = len(points)
-    about = {"title": title, "subtitle": subtitle, "height": height, "renderer": renderer,
-             "positions": put("positions", points.positions), "extent": [1.0, 1.0],
-             "names": {"size": points.page_size, "pages": [put(f"names{i}", page) for i, page in enumerate(points.name_pages)]},
-             "quiet": [int(i) for i in points.quiet], "highlight": [int(i) for i in highlight]}
+    about = {
+        "title": title,
+        "subtitle": subtitle,
+        "height": height,
+        "renderer": renderer,
+        "positions": put("positions", points.positions),
+        "extent": [1.0, 1.0],
+        "names": {
+            "size": points.page_size,
+            "pages": [put(f"names{i}", page) for i, page in enumerate(points.name_pages)],
+        },
+        "quiet": [int(i) for i in points.quiet],
+        "highlight": [int(i) for i in highlight],
+    }
     about["extent"] = _extent(points, morph_to)
     if points.counts is not None:
         about["counts"] = put("counts", np.asarray(points.counts).clip(0, 2**32 - 1).astype("<u4").tobytes())
     if kept is not None:
-        about["kept"] = {"counts": put("kept", _one_each("numbers of neighbours", kept[0], n).clip(0, 255).astype(np.uint8).tobytes()), "of": int(kept[1])}
+        about["kept"] = {
+            "counts": put(
+                "kept", _one_each("numbers of neighbours", kept[0], n).clip(0, 255).astype(np.uint8).tobytes()
+            ),
+            "of": int(kept[1]),
+        }
     if colour is not None:
         about["colour"] = describe_colour(colour, n, put)
     if selected is not None:
         about["selected"] = pack_selection(selected, n)
     if shown is not None:
-        about["filter"] = put("filter", np.packbits(_one_each("filter flags", shown, n).astype(bool), bitorder="little").tobytes())
+        about["filter"] = put(
+            "filter", np.packbits(_one_each("filter flags", shown, n).astype(bool), bitorder="little").tobytes()
+        )
     if halo is not None:
         about["halo"] = put("halo", _one_each("halos", halo, n).astype("<f4").tobytes())
     if opacity is not None:
-        about["alpha"] = put("alpha", (_one_each("opacities", opacity, n).clip(0, 1) * 255).round().astype(np.uint8).tobytes())
+        about["alpha"] = put(
+            "alpha", (_one_each("opacities", opacity, n).clip(0, 1) * 255).round().astype(np.uint8).tobytes()
+        )
     if morph_to is not None:
-        about["morph"] = {"positions": put("morph", points.place(morph_to)), "t": float(t), "titles": list(morph_titles)}
+        about["morph"] = {
+            "positions": put("morph", points.place(morph_to)),
+            "t": float(t),
+            "titles": list(morph_titles),
+        }
     if links is not None:
-        about["links"] = {"from": int(links[0])} | {name: [int(i) for i in near] for name, near in zip(("to", "then"), links[1:], strict=False)}
+        about["links"] = {"from": int(links[0])} | {
+            name: [int(i) for i in near] for name, near in zip(("to", "then"), links[1:], strict=False)
+        }
     if len(regions):
         about["regions"] = [[*_framed(points, x, y), str(name), float(weight)] for x, y, name, weight in regions]
     if axes is not None:
@@ -140,16 +184,32 @@ def describe_colour(colour: Colour, n: int, put: Put) -> dict:
     if colour.kind == "category":
         sizes = np.bincount(values, minlength=len(colour.categories))
         light, dark = (category_looks(colour.categories, colour.muted, dark=dark) for dark in (False, True))
-        about["categories"] = [{"name": name, "colour": ink, "shape": SYMBOL_CODES[symbol], "muted": name in colour.muted, "size": int(size)}
-                               | ({"dark": night} if night != ink else {})
-                               for name, (ink, symbol), (night, _), size in zip(colour.categories, light, dark, sizes, strict=True)]
+        about["categories"] = [
+            {
+                "name": name,
+                "colour": ink,
+                "shape": SYMBOL_CODES[symbol],
+                "muted": name in colour.muted,
+                "size": int(size),
+            }
+            | ({"dark": night} if night != ink else {})
+            for name, (ink, symbol), (night, _), size in zip(colour.categories, light, dark, sizes, strict=True)
+        ]
         return about | {"codes": put("codes", values.astype("<u2").tobytes())}
     low, high = float(values.min()), float(values.max())
     codes = np.rint((values.astype(np.float64) - low) / ((high - low) or 1) * STEPS)
-    scale = {"light": point_scale(dark=False, low_stands_out=colour.low_stands_out),
-             "dark": point_scale(dark=True, low_stands_out=colour.low_stands_out)}
-    return about | {"low": low, "high": high, "log": colour.log, "scale": scale, "ticks": _ticks(colour, low, high),
-                    "codes": put("codes", codes.astype("<u2").tobytes())}
+    scale = {
+        "light": point_scale(dark=False, low_stands_out=colour.low_stands_out),
+        "dark": point_scale(dark=True, low_stands_out=colour.low_stands_out),
+    }
+    return about | {
+        "low": low,
+        "high": high,
+        "log": colour.log,
+        "scale": scale,
+        "ticks": _ticks(colour, low, high),
+        "codes": put("codes", codes.astype("<u2").tobytes()),
+    }
 
 
 def _ticks(colour: Colour, low: float, high: float) -> list[list]:

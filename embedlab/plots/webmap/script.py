@@ -7,8 +7,23 @@ from pathlib import Path
 
 FOLDER = Path(__file__).parent
 # In the order in which they need each other.
-MODULES = ("view", "data", "scene", "look", "gl", "canvas2d", "density", "labels", "overlay", "frame", "picture", "input",
-           "map", "streamlit", "page")
+MODULES = (
+    "view",
+    "data",
+    "scene",
+    "look",
+    "gl",
+    "canvas2d",
+    "density",
+    "labels",
+    "overlay",
+    "frame",
+    "picture",
+    "input",
+    "map",
+    "streamlit",
+    "page",
+)
 IMPORT = re.compile(r"^import .*;\n", re.MULTILINE)
 EXPORT = re.compile(r"^export (?=(?:async )?(?:function|class|const|let))", re.MULTILINE)
 

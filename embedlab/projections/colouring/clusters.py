@@ -5,9 +5,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from embedlab.data.corpus import Corpus
-from embedlab.projections.graph import prepared
-from embedlab.projections.colouring.labels import LEAST_RATIO, smoothed_ratios, word_counts
 from embedlab.data.tokens.parts_of_speech import function_words
+from embedlab.projections.colouring.labels import LEAST_RATIO, smoothed_ratios, word_counts
+from embedlab.projections.graph import prepared
 
 CANDIDATES = range(4, 11)
 JUDGED = 1_500
@@ -36,15 +36,16 @@ def cluster_codes(vectors: np.ndarray, *, k: int | None = None, seed: int = 1) -
     return ranks[codes], prepared(centres, "cosine")
 
 
-def cluster_names(unit: np.ndarray, codes: np.ndarray, centres: np.ndarray, words: list[str],
-                  counts: np.ndarray | None) -> tuple[str, ...]:
+def cluster_names(
+    unit: np.ndarray, codes: np.ndarray, centres: np.ndarray, words: list[str], counts: np.ndarray | None
+) -> tuple[str, ...]:
     """Each cluster by its three most central words among its most frequent quarter (at least ten words)."""
     counts = np.zeros(len(words)) if counts is None else np.asarray(counts)
     names = []
     for code, centre in enumerate(centres):
         members = np.flatnonzero(codes == code)
         frequent = members[np.argsort(-counts[members], kind="stable")]
-        frequent = frequent[:max(10, int(len(members) * FREQUENT_SHARE))]
+        frequent = frequent[: max(10, int(len(members) * FREQUENT_SHARE))]
         central = frequent[np.argsort(-(unit[frequent] @ centre), kind="stable")[:NAMED_BY]]
         names.append(", ".join(words[i] for i in central))
     return tuple(names)
@@ -89,8 +90,17 @@ class Regions:
     sizes: tuple[int, ...]
 
 
-def map_regions(coords: np.ndarray, vectors: np.ndarray, *, words: list[str] | None = None, counts: np.ndarray | None = None,
-                corpus: Corpus | None = None, ids: np.ndarray | None = None, least: int | None = None, seed: int = 1) -> Regions:
+def map_regions(
+    coords: np.ndarray,
+    vectors: np.ndarray,
+    *,
+    words: list[str] | None = None,
+    counts: np.ndarray | None = None,
+    corpus: Corpus | None = None,
+    ids: np.ndarray | None = None,
+    least: int | None = None,
+    seed: int = 1,
+) -> Regions:
     """The dense regions of a map (n, dims), with names from what its points stand for.
 
     Found on the map by HDBSCAN (Campello, Moulavi and Sander 2013): regions of at least `least` points, by default one
@@ -100,7 +110,9 @@ def map_regions(coords: np.ndarray, vectors: np.ndarray, *, words: list[str] | N
     codes = region_codes(coords, least=least, seed=seed)
     n_regions = int(codes.max()) + 1
     inside = np.flatnonzero(codes >= 0)
-    centres = np.array([np.median(coords[codes == code], axis=0) for code in range(n_regions)], np.float32).reshape(n_regions, coords.shape[1])
+    centres = np.array([np.median(coords[codes == code], axis=0) for code in range(n_regions)], np.float32).reshape(
+        n_regions, coords.shape[1]
+    )
     if words is not None and n_regions:
         unit = prepared(np.asarray(vectors), "cosine")
         means = prepared(np.stack([unit[codes == code].mean(axis=0) for code in range(n_regions)]), "cosine")
@@ -122,12 +134,18 @@ def region_codes(coords: np.ndarray, *, least: int | None = None, seed: int = 1)
 
     coords = np.asarray(coords, np.float64)
     n = len(coords)
-    sample = np.arange(n) if n <= DENSITY_SAMPLE else np.sort(np.random.default_rng(seed).choice(n, DENSITY_SAMPLE, replace=False))
+    sample = (
+        np.arange(n)
+        if n <= DENSITY_SAMPLE
+        else np.sort(np.random.default_rng(seed).choice(n, DENSITY_SAMPLE, replace=False))
+    )
     least = least or max(8, n // 100)
     least = max(2, round(least * len(sample) / n))
     if len(sample) < 2 * least:
         return np.full(n, -1, np.int32)
-    found = HDBSCAN(min_cluster_size=least, min_samples=min(5, least), cluster_selection_method="eom", copy=True).fit_predict(coords[sample])
+    found = HDBSCAN(
+        min_cluster_size=least, min_samples=min(5, least), cluster_selection_method="eom", copy=True
+    ).fit_predict(coords[sample])
     if len(sample) < n:
         found = found[cKDTree(coords[sample]).query(coords)[1]]
     sizes = np.bincount(found[found >= 0])

@@ -4,12 +4,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from embedlab.data.corpus import Corpus
 from embedlab.core.errors import BadSetting
-from embedlab.projections.colouring.clusters import cluster_codes, cluster_names, document_cluster_names
-from embedlab.projections.graph import prepared
-from embedlab.projections.colouring.labels import document_labels, word_labels
+from embedlab.data.corpus import Corpus
 from embedlab.data.tokens.parts_of_speech import CLASSES, MUTED, speech_codes
+from embedlab.projections.colouring.clusters import cluster_codes, cluster_names, document_cluster_names
+from embedlab.projections.colouring.labels import document_labels, word_labels
+from embedlab.projections.graph import prepared
 from embedlab.projections.trust import scored_k
 
 
@@ -61,15 +61,34 @@ COLOURS = {
     "cluster": Choice("Cluster", "Groups found by k-means in the full vectors, not on the map."),
     "label": Choice("Label", "The label of the document; for a word, the label in which it is most over-represented."),
     "pos": Choice("Part of speech", "An English dictionary guess: the most usual class of the word.", ("words",)),
-    "kept": Choice("Neighbours kept", "The share of each point's true nearest neighbours that are also its nearest on the map: of 15, or fewer on small maps."),
-    "seeds": Choice("Stability", "The share of each word's 10 nearest neighbours that trainings with other seeds find too.", ("words",)),
+    "kept": Choice(
+        "Neighbours kept",
+        "The share of each point's true nearest neighbours that are also its nearest on the map: of 15, or fewer on small maps.",
+    ),
+    "seeds": Choice(
+        "Stability",
+        "The share of each word's 10 nearest neighbours that trainings with other seeds find too.",
+        ("words",),
+    ),
     "distance": Choice("Distance to a word", "Cosine distance in the full vectors to the word you choose."),
 }
 
 
-def colour_points(name: str, vectors: np.ndarray, *, words: list[str] | None = None, counts: np.ndarray | None = None,
-                  corpus: Corpus | None = None, ids: np.ndarray | None = None, what: str = "words",
-                  target: np.ndarray | None = None, target_name: str = "", kept: np.ndarray | None = None, stable: np.ndarray | None = None, seed: int = 1) -> Colour:
+def colour_points(
+    name: str,
+    vectors: np.ndarray,
+    *,
+    words: list[str] | None = None,
+    counts: np.ndarray | None = None,
+    corpus: Corpus | None = None,
+    ids: np.ndarray | None = None,
+    what: str = "words",
+    target: np.ndarray | None = None,
+    target_name: str = "",
+    kept: np.ndarray | None = None,
+    stable: np.ndarray | None = None,
+    seed: int = 1,
+) -> Colour:
     """The colouring `name` of COLOURS for the points that are drawn, in their order.
 
     vectors (n, dim), words (or titles of documents) and counts are those of the drawn points; ids are the numbers of
@@ -115,34 +134,68 @@ def distance_colour(vectors: np.ndarray, target: np.ndarray, name: str) -> Colou
     """Cosine distance, 0 to 2, of each vector to the vector `target` called `name`."""
     unit = prepared(np.asarray(vectors), "cosine")
     aim = prepared(np.asarray(target)[None, :], "cosine")[0]
-    return Colour("distance", "numeric", (1 - unit @ aim).clip(0, 2).astype(np.float32), f"Cosine distance to {name}",
-                  low_stands_out=True, target=target)
+    return Colour(
+        "distance",
+        "numeric",
+        (1 - unit @ aim).clip(0, 2).astype(np.float32),
+        f"Cosine distance to {name}",
+        low_stands_out=True,
+        target=target,
+    )
 
 
 def kept_colour(kept: np.ndarray) -> Colour:
     """The share of each point's true neighbours that the map keeps, from `trust.kept_neighbours`."""
-    return Colour("kept", "numeric", np.asarray(kept, np.float32), "Share of neighbours kept", low_stands_out=True,
-                  note=f"Of each point's {scored_k(len(kept))} true nearest neighbours. Points with a low share stand among strangers: the map has "
-                       "their neighbours elsewhere.")
+    return Colour(
+        "kept",
+        "numeric",
+        np.asarray(kept, np.float32),
+        "Share of neighbours kept",
+        low_stands_out=True,
+        note=f"Of each point's {scored_k(len(kept))} true nearest neighbours. Points with a low share stand among strangers: the map has "
+        "their neighbours elsewhere.",
+    )
 
 
 def stable_colour(stable: np.ndarray | None) -> Colour:
     """The overlap of each word's neighbours across trainings that differ in their seed alone, from `Retrained.kept`."""
     if stable is None:
-        raise BadSetting("Train this run again with other seeds first: which words keep their neighbours is known then.")
-    return Colour("seeds", "numeric", np.asarray(stable, np.float32), "Neighbours kept across seeds", low_stands_out=True,
-                  note="A word with a low value has other neighbours after every training: do not read much into those it has here.")
+        raise BadSetting(
+            "Train this run again with other seeds first: which words keep their neighbours is known then."
+        )
+    return Colour(
+        "seeds",
+        "numeric",
+        np.asarray(stable, np.float32),
+        "Neighbours kept across seeds",
+        low_stands_out=True,
+        note="A word with a low value has other neighbours after every training: do not read much into those it has here.",
+    )
 
 
 def speech_colour(words: list[str]) -> Colour:
     """The most usual English part of speech of each word: a guess from a dictionary that never sees the sentence."""
-    return Colour("pos", "category", speech_codes(words), "Part of speech", CLASSES, muted=MUTED,
-                  note="A dictionary guess for English: each word's most usual class, whatever its sentence.")
+    return Colour(
+        "pos",
+        "category",
+        speech_codes(words),
+        "Part of speech",
+        CLASSES,
+        muted=MUTED,
+        note="A dictionary guess for English: each word's most usual class, whatever its sentence.",
+    )
 
 
-def cluster_colour(vectors: np.ndarray, *, words: list[str] | None = None, counts: np.ndarray | None = None,
-                   corpus: Corpus | None = None, ids: np.ndarray | None = None, k: int | None = None,
-                   seed: int = 1) -> Colour:
+def cluster_colour(
+    vectors: np.ndarray,
+    *,
+    words: list[str] | None = None,
+    counts: np.ndarray | None = None,
+    corpus: Corpus | None = None,
+    ids: np.ndarray | None = None,
+    k: int | None = None,
+    seed: int = 1,
+) -> Colour:
     """k-means groups of the vectors at length one, largest first, each named by three words.
 
     Words give their group the names of its most central frequent members; documents (corpus and ids) those of
@@ -155,8 +208,14 @@ def cluster_colour(vectors: np.ndarray, *, words: list[str] | None = None, count
         names = document_cluster_names(corpus, ids, codes, len(centres))
     else:
         names = tuple(f"Cluster {i + 1}" for i in range(len(centres)))
-    return Colour("cluster", "category", codes, "Cluster", names,
-                  note=f"{len(centres)} groups by k-means in the full vectors; the map itself plays no part.")
+    return Colour(
+        "cluster",
+        "category",
+        codes,
+        "Cluster",
+        names,
+        note=f"{len(centres)} groups by k-means in the full vectors; the map itself plays no part.",
+    )
 
 
 def label_colour(corpus: Corpus | None, *, words: list[str] | None = None, ids: np.ndarray | None = None) -> Colour:
@@ -167,5 +226,12 @@ def label_colour(corpus: Corpus | None, *, words: list[str] | None = None, ids: 
         codes, names, muted = document_labels(corpus, np.arange(corpus.n_documents) if ids is None else ids)
         return Colour("label", "category", codes, "Label", names, muted=muted)
     codes, names, muted = word_labels(corpus, words)
-    return Colour("label", "category", codes, "Most over-represented in", names, muted=muted,
-                  note="The label whose documents use the word most, compared with how much text each label has.")
+    return Colour(
+        "label",
+        "category",
+        codes,
+        "Most over-represented in",
+        names,
+        muted=muted,
+        note="The label whose documents use the word most, compared with how much text each label has.",
+    )

@@ -56,7 +56,7 @@ def word_counts(corpus: Corpus, words: list[str], groups: np.ndarray, n_groups: 
     starts = np.asarray(corpus.sentences)[np.asarray(corpus.documents)]
     counts = np.zeros((len(words) + 1) * n_groups, np.int64)
     for first in range(0, int(starts[-1]), BLOCK_TOKENS):
-        tokens = np.asarray(corpus.tokens[first:first + BLOCK_TOKENS])
+        tokens = np.asarray(corpus.tokens[first : first + BLOCK_TOKENS])
         documents = np.searchsorted(starts, np.arange(first, first + len(tokens)), side="right") - 1
         group = groups[documents]
         used = (group >= 0) & (tokens >= 0)

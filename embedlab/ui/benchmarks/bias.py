@@ -5,14 +5,14 @@ import html
 import streamlit as st
 
 from embedlab import plots
-from embedlab.explain.associations import REACH, Driver, drivers
 from embedlab.evaluation import BENCHMARKS, BenchmarkResult, load_benchmark
 from embedlab.evaluation.files.word_files import Association
-from embedlab.store.scores import own_benchmarks
-from embedlab.ui.neighbours.why import NO_CORPUS, STYLE, ready
+from embedlab.explain.associations import REACH, Driver, drivers
 from embedlab.explain.contexts import window_of
 from embedlab.store.runs import Run
+from embedlab.store.scores import own_benchmarks
 from embedlab.store.workspace import Workspace
+from embedlab.ui.neighbours.why import NO_CORPUS, STYLE, ready
 
 EACH_END = 3  # words whose sentences are shown
 
@@ -30,7 +30,9 @@ def words_behind(here: Workspace, run: Run, result: BenchmarkResult, rows: list[
     elif ready(corpus, window_of(run.spec.model, run.spec.config)):
         order = [row["word"] for row in sorted(rows, key=lambda row: -row["association"])]
         found = drivers(corpus, list(dict.fromkeys(order[:EACH_END] + order[-EACH_END:])), near_first, near_second)
-        st.caption(f"How often the words at both ends have a word of either list among the {REACH} words on either side.")
+        st.caption(
+            f"How often the words at both ends have a word of either list among the {REACH} words on either side."
+        )
         st.html(STYLE + _head(first, second) + "".join(map(_row, found)) + "</div>")
 
 
@@ -45,15 +47,19 @@ def _test(here: Workspace, result: BenchmarkResult) -> Association | None:
 
 
 def _head(first: str, second: str) -> str:
-    return (f"<div class='head'><span>Word</span><span>Near {html.escape(first)}, near {html.escape(second)}</span>"
-            "<span>Sentences of the side it meets more often</span></div>")
+    return (
+        f"<div class='head'><span>Word</span><span>Near {html.escape(first)}, near {html.escape(second)}</span>"
+        "<span>Sentences of the side it meets more often</span></div>"
+    )
 
 
 def _row(driver: Driver) -> str:
     said = "".join(f"<p>{''.join(_piece(*piece) for piece in sentence.pieces)}</p>" for sentence in driver.sentences)
     share = [f"{near / max(driver.looked_at, 1):.1%}" for near in (driver.near_first, driver.near_second)]
-    return (f"<div class='row'><span><b>{html.escape(driver.word)}</b><small>{driver.looked_at:,} ×</small></span>"
-            f"<span>{share[0]}, {share[1]}</span><span class='said'>{said or 'It stands beside none of them.'}</span></div>")
+    return (
+        f"<div class='row'><span><b>{html.escape(driver.word)}</b><small>{driver.looked_at:,} ×</small></span>"
+        f"<span>{share[0]}, {share[1]}</span><span class='said'>{said or 'It stands beside none of them.'}</span></div>"
+    )
 
 
 def _piece(text: str, mark: str) -> str:

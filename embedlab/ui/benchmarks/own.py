@@ -7,11 +7,11 @@ import streamlit as st
 from embedlab.core.errors import EmbedLabError
 from embedlab.evaluation import load_benchmark
 from embedlab.evaluation.files.word_files import described
+from embedlab.store.runs import Run
 from embedlab.store.scores import add_benchmark, own_benchmarks, remove_benchmark
+from embedlab.store.workspace import Workspace
 from embedlab.ui.parts.frame import empty
 from embedlab.ui.parts.text import plain
-from embedlab.store.runs import Run
-from embedlab.store.workspace import Workspace
 
 FORMATS = """
 | What it asks | What a file holds |
@@ -32,7 +32,12 @@ def manage(here: Workspace, run: Run) -> None:
     left, right = st.columns(2, gap="large")
     with left:
         st.subheader("Add a benchmark", anchor=False)
-        files = st.file_uploader("Benchmark file, a ZIP, or files that belong together", type=TYPES, accept_multiple_files=True, key="own_benchmark")
+        files = st.file_uploader(
+            "Benchmark file, a ZIP, or files that belong together",
+            type=TYPES,
+            accept_multiple_files=True,
+            key="own_benchmark",
+        )
         if files:
             take_in(here, files)
         with st.expander("Write an association test", icon=":material/edit:"):
@@ -45,7 +50,13 @@ def manage(here: Workspace, run: Run) -> None:
         for path in kept:
             with st.container(horizontal=True, vertical_alignment="center"):
                 st.markdown(f"**{plain(path.name)}**  \n{_about(str(path))}", width="stretch")
-                st.button("Remove", key=f"remove_{path.parent.name}", icon=":material/delete:", on_click=remove_benchmark, args=(here, path))
+                st.button(
+                    "Remove",
+                    key=f"remove_{path.parent.name}",
+                    icon=":material/delete:",
+                    on_click=remove_benchmark,
+                    args=(here, path),
+                )
     st.subheader("Formats", anchor=False)
     st.caption("Files are told apart by what they hold.")
     st.markdown(FORMATS)
@@ -57,7 +68,10 @@ def take_in(here: Workspace, files: list) -> None:
     if st.session_state.get("own_taken", (None, None))[0] != upload:
         try:
             with st.spinner("Reading the benchmark"):
-                st.session_state["own_taken"] = upload, str(add_benchmark(here, [(file.name, file.getvalue()) for file in files]))
+                st.session_state["own_taken"] = (
+                    upload,
+                    str(add_benchmark(here, [(file.name, file.getvalue()) for file in files])),
+                )
         except EmbedLabError as error:
             st.error(plain(str(error)), icon=":material/error:")
             return
@@ -66,13 +80,19 @@ def take_in(here: Workspace, files: list) -> None:
         st.success(f"Kept: {plain(path.name)}, {_about(str(path))}.", icon=":material/check_circle:")
 
 
-LISTS = (("target", "First targets", "flowers", "rose, tulip, daisy"), ("target", "Second targets", "insects", "ant, wasp, moth"),
-         ("attribute", "First attributes", "pleasant", "love, peace, joy"), ("attribute", "Second attributes", "unpleasant", "war, pain, dirt"))
+LISTS = (
+    ("target", "First targets", "flowers", "rose, tulip, daisy"),
+    ("target", "Second targets", "insects", "ant, wasp, moth"),
+    ("attribute", "First attributes", "pleasant", "love, peace, joy"),
+    ("attribute", "Second attributes", "unpleasant", "war, pain, dirt"),
+)
 
 
 def association_form(here: Workspace) -> None:
     """Four word lists typed in, kept as a benchmark like any other."""
-    st.caption("Do the first targets stand closer to the first attributes than the second targets do? Ten words a list or more make a fair test.")
+    st.caption(
+        "Do the first targets stand closer to the first attributes than the second targets do? Ten words a list or more make a fair test."
+    )
     with st.form("association", border=False):
         lines, lacking = [], []
         for i, (kind, label, name, words) in enumerate(LISTS):
@@ -87,7 +107,11 @@ def association_form(here: Workspace) -> None:
             try:
                 add_benchmark(here, [(f"{title or 'association'}.txt", "\n".join(lines).encode())])
             except EmbedLabError as error:
-                fill_in = f" Give a name and two words or more, with commas between, for the {', '.join(lacking)}." if lacking else ""
+                fill_in = (
+                    f" Give a name and two words or more, with commas between, for the {', '.join(lacking)}."
+                    if lacking
+                    else ""
+                )
                 st.error(plain(f"{error}{fill_in}"), icon=":material/error:")
             else:
                 st.rerun()

@@ -6,13 +6,13 @@ import streamlit as st
 from embedlab import jobs, plots
 from embedlab.evaluation import applicable
 from embedlab.evaluation.paired import Place, p_text
-from embedlab.store.scores import VOCABULARIES, leaderboard, own_benchmarks, scored_alike
 from embedlab.jobs.specs import same_but_seed
-from embedlab.ui.parts.frame import empty, remember
-from embedlab.ui.benchmarks.this_run import COLUMNS, how_to_score, interval, named, show_job
-from embedlab.ui.parts.text import plain
 from embedlab.store.runs import Run
+from embedlab.store.scores import VOCABULARIES, leaderboard, own_benchmarks, scored_alike
 from embedlab.store.workspace import Workspace
+from embedlab.ui.benchmarks.this_run import COLUMNS, how_to_score, interval, named, show_job
+from embedlab.ui.parts.frame import empty, remember
+from embedlab.ui.parts.text import plain
 
 AT_FIRST = 4  # runs chosen to begin with
 
@@ -21,22 +21,42 @@ def compare_runs(here: Workspace, run: Run) -> None:
     """Runs on one benchmark, chosen, scored alike and ranked."""
     done = [each for each in here.runs() if each.status == "done" and (each.sweep is None or each.id == run.id)]
     if len(done) < 2:
-        empty("Only one finished run", "Train another, with one setting changed or another seed, and compare.", "pages/train.py", "Train a model")
+        empty(
+            "Only one finished run",
+            "Train another, with one setting changed or another seed, and compare.",
+            "pages/train.py",
+            "Train a model",
+        )
         return
     corpus = here.run_corpus(run)
     names = [name for name in applicable(corpus) if name != "geometry"] + [str(path) for path in own_benchmarks(here)]
     left, right = st.columns([3, 2])
     benchmark = left.selectbox("Benchmark", names, key="rank_benchmark", format_func=named, persist_state="session")
-    vocabulary = right.segmented_control("Vocabulary", list(VOCABULARIES), default="own", required=True, key="rank_vocabulary", persist_state="session",
-                                         format_func=str.capitalize,
-                                         help="**Own**: every run with all its words, so that a run with more of them answers more. "
-                                              "**Shared**: only words that all runs compared have, also as answers.")
+    vocabulary = right.segmented_control(
+        "Vocabulary",
+        list(VOCABULARIES),
+        default="own",
+        required=True,
+        key="rank_vocabulary",
+        persist_state="session",
+        format_func=str.capitalize,
+        help="**Own**: every run with all its words, so that a run with more of them answers more. "
+        "**Shared**: only words that all runs compared have, also as answers.",
+    )
     by_id = {each.id: each for each in done}
     same = [each.id for each in done if each.spec.corpus_id == run.spec.corpus_id and each.id != run.id]
-    chosen = st.multiselect("Runs", list(by_id), default=[run.id, *same][:AT_FIRST], format_func=lambda id: by_id[id].name, key=f"rank_runs_{run.id}")
+    chosen = st.multiselect(
+        "Runs",
+        list(by_id),
+        default=[run.id, *same][:AT_FIRST],
+        format_func=lambda id: by_id[id].name,
+        key=f"rank_runs_{run.id}",
+    )
     runs = [by_id[id] for id in chosen]
     with st.container(horizontal=True, vertical_alignment="center"):
-        start = st.button("Score these runs alike", type="primary", icon=":material/play_arrow:", disabled=len(runs) < 2)
+        start = st.button(
+            "Score these runs alike", type="primary", icon=":material/play_arrow:", disabled=len(runs) < 2
+        )
         options = how_to_score("rank")
     if start:
         spec = {"runs": chosen, "benchmark": benchmark, "vocabulary": vocabulary, "options": options, "seed": 1}
@@ -49,9 +69,15 @@ def compare_runs(here: Workspace, run: Run) -> None:
     if digest is None and at_work:
         return
     if digest is None:
-        empty("These runs have not been scored alike yet", "Press Score these runs alike. Ranked are only scores on the same data, with the same options and kind of vocabulary.")
+        empty(
+            "These runs have not been scored alike yet",
+            "Press Score these runs alike. Ranked are only scores on the same data, with the same options and kind of vocabulary.",
+        )
         return
-    state = (tuple((each.id, each.name) for each in runs), tuple(row["created"] for row in here.scores(digest=digest, run_id=chosen)))
+    state = (
+        tuple((each.id, each.name) for each in runs),
+        tuple(row["created"] for row in here.scores(digest=digest, run_id=chosen)),
+    )
     standings(_leaderboard(digest, state, here, runs), vocabulary)
 
 
@@ -68,27 +94,72 @@ def standings(places: list[tuple[Run, Place]], vocabulary: str) -> None:
     shared = first.result.vocabulary.get("words")
     st.caption(f"Vocabulary: {VOCABULARIES[vocabulary]}{f' ({shared:,})' if shared else ''}. Seed {first.result.seed}.")
     _outcome(places)
-    st.plotly_chart(plots.scores_forest([place.result for _, place in places], names=[run.name for run, _ in places],
-                                        title=f"{first.result.title} with 95 % intervals"), key="standings", config={"displayModeBar": False})
-    frame = pd.DataFrame([{
-        "Run": run.name, "Score": place.result.score, "Interval": interval(place.result), "Behind the best": _behind(place), "p": _p(place),
-        "Outcome": place.verdict, "Random vectors": place.result.baseline, "Used": f"{place.result.n_used:,} of {place.result.n_total:,}",
-        "Size": run.summary.get("dim"), "Window": run.spec.config.get("window"), "Epochs": run.spec.config.get("epochs"),
-        "Run's seed": run.spec.seed} for run, place in places])
-    st.dataframe(frame, hide_index=True, column_config=COLUMNS | RANK_COLUMNS, placeholder="-", alt="Runs ranked on this benchmark")
-    st.download_button("Download table", frame.to_csv(index=False), "ranking.csv", "text/csv", icon=":material/download:", on_click="ignore")
+    st.plotly_chart(
+        plots.scores_forest(
+            [place.result for _, place in places],
+            names=[run.name for run, _ in places],
+            title=f"{first.result.title} with 95 % intervals",
+        ),
+        key="standings",
+        config={"displayModeBar": False},
+    )
+    frame = pd.DataFrame(
+        [
+            {
+                "Run": run.name,
+                "Score": place.result.score,
+                "Interval": interval(place.result),
+                "Behind the best": _behind(place),
+                "p": _p(place),
+                "Outcome": place.verdict,
+                "Random vectors": place.result.baseline,
+                "Used": f"{place.result.n_used:,} of {place.result.n_total:,}",
+                "Size": run.summary.get("dim"),
+                "Window": run.spec.config.get("window"),
+                "Epochs": run.spec.config.get("epochs"),
+                "Run's seed": run.spec.seed,
+            }
+            for run, place in places
+        ]
+    )
+    st.dataframe(
+        frame,
+        hide_index=True,
+        column_config=COLUMNS | RANK_COLUMNS,
+        placeholder="-",
+        alt="Runs ranked on this benchmark",
+    )
+    st.download_button(
+        "Download table",
+        frame.to_csv(index=False),
+        "ranking.csv",
+        "text/csv",
+        icon=":material/download:",
+        on_click="ignore",
+    )
     if len({place.result.n_used for _, place in places}) > 1:
-        st.caption("The runs could use different numbers of items; differences and p-values are of the items that both runs could use.")
+        st.caption(
+            "The runs could use different numbers of items; differences and p-values are of the items that both runs could use."
+        )
     if twins := [run.name for run, _ in places[1:] if same_but_seed(best, run)]:
-        st.caption(f":material/info: {plain(best.name)} and {plain(', '.join(twins))} differ in nothing but the seed of training: what lies between them is noise, "
-                   "however small p is.")
-    st.caption("The p-value asks whether other items of this kind would show the same order. Whether another training would is a different question: "
-               "train with other seeds and compare those runs.")
+        st.caption(
+            f":material/info: {plain(best.name)} and {plain(', '.join(twins))} differ in nothing but the seed of training: what lies between them is noise, "
+            "however small p is."
+        )
+    st.caption(
+        "The p-value asks whether other items of this kind would show the same order. Whether another training would is a different question: "
+        "train with other seeds and compare those runs."
+    )
 
 
 RANK_COLUMNS = {
-    "p": st.column_config.TextColumn("p", help="Paired bootstrap against the best run, on items both could use; adjusted by Holm when there are several."),
-    "Behind the best": st.column_config.TextColumn(help="Best less this run on shared items, with the 95 % interval of the difference."),
+    "p": st.column_config.TextColumn(
+        "p",
+        help="Paired bootstrap against the best run, on items both could use; adjusted by Holm when there are several.",
+    ),
+    "Behind the best": st.column_config.TextColumn(
+        help="Best less this run on shared items, with the 95 % interval of the difference."
+    ),
 }
 
 
@@ -102,7 +173,10 @@ def _outcome(places: list[tuple[Run, Place]]) -> None:
     told = place.difference.sentence(f"“{best.name}”", f"“{second.name}”")
     head, _, rest = told.partition(": ")
     if place.p != place.difference.p:  # the table has this one too
-        rest = rest.removesuffix(f"p {p_text(place.difference.p)}.") + f"p {p_text(place.p)}, adjusted for several comparisons."
+        rest = (
+            rest.removesuffix(f"p {p_text(place.difference.p)}.")
+            + f"p {p_text(place.p)}, adjusted for several comparisons."
+        )
     if place.difference.shown and place.p >= 0.05:
         head = f"No difference shown between “{best.name}” and “{second.name}”"
     with st.container(border=True):

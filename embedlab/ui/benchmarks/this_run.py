@@ -8,18 +8,29 @@ import streamlit as st
 
 from embedlab import jobs, plots
 from embedlab.evaluation import BENCHMARKS, BenchmarkResult, ScoreOptions, applicable
+from embedlab.store.runs import Run
 from embedlab.store.scores import own_benchmarks, title_of
+from embedlab.store.workspace import Workspace
 from embedlab.ui.benchmarks import bias
 from embedlab.ui.parts.forms import config_form
 from embedlab.ui.parts.frame import empty, recall, remember
 from embedlab.ui.parts.text import plain
 from embedlab.ui.parts.watch import watch
-from embedlab.store.runs import Run
-from embedlab.store.workspace import Workspace
 
 GROUPS = {"bias": "Associations in the corpus", "geometry": "Shape of the space"}
-KINDS = {"similarity": "Words", "analogy": "Words", "classes": "Words", "odd one out": "Words", "bias": "Bias", "geometry": "Shape", "sts": "Sentences",
-         "probe": "Sentences", "search": "Retrieval", "classification": "Documents", "retrieval": "Documents"}
+KINDS = {
+    "similarity": "Words",
+    "analogy": "Words",
+    "classes": "Words",
+    "odd one out": "Words",
+    "bias": "Bias",
+    "geometry": "Shape",
+    "sts": "Sentences",
+    "probe": "Sentences",
+    "search": "Retrieval",
+    "classification": "Documents",
+    "retrieval": "Documents",
+}
 
 
 def this_run(here: Workspace, run: Run) -> None:
@@ -32,13 +43,23 @@ def start_form(here: Workspace, run: Run) -> bool:
     """Which benchmarks to run, one's own files among them, and the button that starts them; whether they are being scored."""
     corpus = here.run_corpus(run)
     names = applicable(corpus) + [str(path) for path in own_benchmarks(here)]
-    chosen = st.multiselect("Benchmarks", names, default=[name for name in names if name in BENCHMARKS and BENCHMARKS[name].usual], format_func=named, key=f"benchmarks_{run.id}",
-                            help="\n\n".join(f"**{BENCHMARKS[name].title}.** {BENCHMARKS[name].about}" for name in names if name in BENCHMARKS))
+    chosen = st.multiselect(
+        "Benchmarks",
+        names,
+        default=[name for name in names if name in BENCHMARKS and BENCHMARKS[name].usual],
+        format_func=named,
+        key=f"benchmarks_{run.id}",
+        help="\n\n".join(
+            f"**{BENCHMARKS[name].title}.** {BENCHMARKS[name].about}" for name in names if name in BENCHMARKS
+        ),
+    )
     with st.container(horizontal=True, vertical_alignment="center"):
         start = st.button("Score this run", type="primary", icon=":material/play_arrow:", disabled=not chosen)
         options = how_to_score("score")
     if corpus is None or not corpus.has_labels:
-        st.caption("Document classification and recall need a corpus with labels: choose a label column when you add it.")
+        st.caption(
+            "Document classification and recall need a corpus with labels: choose a label column when you add it."
+        )
     if start:
         spec = {"run": run.id, "benchmarks": chosen, "seed": 1, "options": options}
         remember("scoring", jobs.start(here, "evaluate", spec, title=f"Scoring {run.name}"))
@@ -77,7 +98,10 @@ def results(here: Workspace, run: Run, at_work: bool) -> None:
     found = [BenchmarkResult.from_dict(row["result"]) for row in here.scores(run_id=run.id)]
     found = [result for result in found if result.vocabulary["mode"] == "own"]
     if not found:
-        empty("No scores yet", "They appear here when all are there." if at_work else "Choose benchmarks above and score this run.")
+        empty(
+            "No scores yet",
+            "They appear here when all are there." if at_work else "Choose benchmarks above and score this run.",
+        )
         return
     order = {name: i for i, name in enumerate(BENCHMARKS)}
     found.sort(key=lambda result: (order.get(result.benchmark, len(order)), result.title))
@@ -85,7 +109,9 @@ def results(here: Workspace, run: Run, at_work: bool) -> None:
     st.subheader(f"Scores of {run.name}", anchor=False)
     if main:
         st.plotly_chart(plots.scores_forest(main), key="forest", config={"displayModeBar": False})
-        st.dataframe(score_table(main), hide_index=True, column_config=COLUMNS, placeholder="-", alt="Scores of this run")
+        st.dataframe(
+            score_table(main), hide_index=True, column_config=COLUMNS, placeholder="-", alt="Scores of this run"
+        )
         weak = [result.title for result in main if result.beats_chance is False]
         if weak:
             st.caption(f":material/warning: Not shown to be better than random vectors: {', '.join(weak)}.")
@@ -99,21 +125,38 @@ def results(here: Workspace, run: Run, at_work: bool) -> None:
 COLUMNS = {
     "Score": st.column_config.NumberColumn(format="%.3f"),
     "Interval": st.column_config.TextColumn(help="95 % bootstrap interval over the items."),
-    "Random vectors": st.column_config.NumberColumn(format="%.3f", help="The same benchmark on random vectors of the same shape."),
-    "Without learning": st.column_config.TextColumn(help="What word frequency, word counts, BM25 or the most frequent label reach."),
-    "Used": st.column_config.TextColumn("Items used", help="Items for which the run has a vector for every word, of all items."),
-    "Chance": st.column_config.TextColumn("Beats chance", help="Whether the whole interval lies above that of random vectors."),
+    "Random vectors": st.column_config.NumberColumn(
+        format="%.3f", help="The same benchmark on random vectors of the same shape."
+    ),
+    "Without learning": st.column_config.TextColumn(
+        help="What word frequency, word counts, BM25 or the most frequent label reach."
+    ),
+    "Used": st.column_config.TextColumn(
+        "Items used", help="Items for which the run has a vector for every word, of all items."
+    ),
+    "Chance": st.column_config.TextColumn(
+        "Beats chance", help="Whether the whole interval lies above that of random vectors."
+    ),
 }
 
 
 def score_table(found: list[BenchmarkResult]) -> pd.DataFrame:
     """One row a score."""
-    return pd.DataFrame([{
-        "Benchmark": result.title, "Metric": result.metric, "Score": result.score, "Interval": interval(result),
-        "Chance": {True: "yes", False: "not shown", None: "-"}[result.beats_chance], "Random vectors": result.baseline,
-        "Used": f"{result.n_used:,} of {result.n_total:,}",
-        "Without learning": ", ".join(f"{one['score']:.3f} {one['name']}" for one in result.references) or None}
-        for result in found])
+    return pd.DataFrame(
+        [
+            {
+                "Benchmark": result.title,
+                "Metric": result.metric,
+                "Score": result.score,
+                "Interval": interval(result),
+                "Chance": {True: "yes", False: "not shown", None: "-"}[result.beats_chance],
+                "Random vectors": result.baseline,
+                "Used": f"{result.n_used:,} of {result.n_total:,}",
+                "Without learning": ", ".join(f"{one['score']:.3f} {one['name']}" for one in result.references) or None,
+            }
+            for result in found
+        ]
+    )
 
 
 def interval(result: BenchmarkResult) -> str:
@@ -125,15 +168,40 @@ def associations(found: list[BenchmarkResult]) -> None:
     if not found:
         return
     st.subheader(GROUPS["bias"], anchor=False)
-    st.caption("WEAT (Caliskan et al. 2017). An effect size of 0 is no association; 2 is the most there can be. The test reads what the corpus associates, "
-               "not what is true or wanted.")
-    st.plotly_chart(plots.scores_forest(found, title="Effect sizes with 95 % intervals"), key="bias_forest", config={"displayModeBar": False})
-    st.dataframe(pd.DataFrame([{"Test": result.title, "Effect size": result.score, "Interval": interval(result),
-                                "p": next((metric["score"] for metric in result.metrics if metric["name"] == "p, two-sided"), None),
-                                "Random vectors": result.baseline, "Used": f"{result.n_used:,} of {result.n_total:,}"} for result in found]),
-                 hide_index=True, alt="Association tests", column_config=COLUMNS | {
-                     "Effect size": st.column_config.NumberColumn(format="%.2f"), "Used": "Words used",
-                     "p": st.column_config.NumberColumn("p, two-sided", format="%.3f", help="Share of ways to part the words at random that differ as much.")})
+    st.caption(
+        "WEAT (Caliskan et al. 2017). An effect size of 0 is no association; 2 is the most there can be. The test reads what the corpus associates, "
+        "not what is true or wanted."
+    )
+    st.plotly_chart(
+        plots.scores_forest(found, title="Effect sizes with 95 % intervals"),
+        key="bias_forest",
+        config={"displayModeBar": False},
+    )
+    st.dataframe(
+        pd.DataFrame(
+            [
+                {
+                    "Test": result.title,
+                    "Effect size": result.score,
+                    "Interval": interval(result),
+                    "p": next((metric["score"] for metric in result.metrics if metric["name"] == "p, two-sided"), None),
+                    "Random vectors": result.baseline,
+                    "Used": f"{result.n_used:,} of {result.n_total:,}",
+                }
+                for result in found
+            ]
+        ),
+        hide_index=True,
+        alt="Association tests",
+        column_config=COLUMNS
+        | {
+            "Effect size": st.column_config.NumberColumn(format="%.2f"),
+            "Used": "Words used",
+            "p": st.column_config.NumberColumn(
+                "p, two-sided", format="%.3f", help="Share of ways to part the words at random that differ as much."
+            ),
+        },
+    )
     for result in found:
         st.markdown(f"**{plain(result.title)}.** {plain(result.note)}")
 
@@ -146,9 +214,14 @@ def shape(result: BenchmarkResult) -> None:
 
 
 def _measure(one: dict) -> str:
-    score, low, high, random = (f"{one[key]:.1f}" if abs(one["score"]) >= 10 else f"{round(one[key], 3) + 0.0:.3f}" for key in ("score", "low", "high", "baseline"))
-    return (f"<div><b>{html.escape(one['name'].capitalize())}</b><span class='value'>{score}</span>"
-            f"<span>{low} to {high}</span><span>random {random}</span><p>{html.escape(one['about'])}</p></div>")
+    score, low, high, random = (
+        f"{one[key]:.1f}" if abs(one["score"]) >= 10 else f"{round(one[key], 3) + 0.0:.3f}"
+        for key in ("score", "low", "high", "baseline")
+    )
+    return (
+        f"<div><b>{html.escape(one['name'].capitalize())}</b><span class='value'>{score}</span>"
+        f"<span>{low} to {high}</span><span>random {random}</span><p>{html.escape(one['about'])}</p></div>"
+    )
 
 
 SHAPE_STYLE = """<style>
@@ -165,15 +238,26 @@ SHAPE_STYLE = """<style>
 
 
 METRIC_COLUMNS = {
-    "Value": st.column_config.NumberColumn(format="%.3f"), "Random vectors": st.column_config.NumberColumn(format="%.3f"),
-    "What it says": st.column_config.TextColumn(width="large"), "BM25": st.column_config.NumberColumn(format="%.3f"),
+    "Value": st.column_config.NumberColumn(format="%.3f"),
+    "Random vectors": st.column_config.NumberColumn(format="%.3f"),
+    "What it says": st.column_config.TextColumn(width="large"),
+    "BM25": st.column_config.NumberColumn(format="%.3f"),
 }
 
 
 def metric_table(result: BenchmarkResult, name: str) -> pd.DataFrame:
     """One row a metric."""
-    rows = [{name: one["name"], "Value": one["score"], "Interval": "-" if one["low"] is None else f"{one['low']:.3f} to {one['high']:.3f}",
-             "Random vectors": one.get("baseline"), "BM25": one.get("BM25"), "What it says": one.get("about")} for one in result.metrics]
+    rows = [
+        {
+            name: one["name"],
+            "Value": one["score"],
+            "Interval": "-" if one["low"] is None else f"{one['low']:.3f} to {one['high']:.3f}",
+            "Random vectors": one.get("baseline"),
+            "BM25": one.get("BM25"),
+            "What it says": one.get("about"),
+        }
+        for one in result.metrics
+    ]
     frame = pd.DataFrame(rows)
     return frame if frame["BM25"].notna().any() else frame.drop(columns="BM25")
 
@@ -185,7 +269,13 @@ def closely(here: Workspace, run: Run, found: list[BenchmarkResult]) -> None:
     """The parts, single items and missing words behind one score."""
     by_digest = {result.digest: result for result in found}
     st.subheader("Look closer", anchor=False)
-    digest = st.selectbox("Benchmark", list(by_digest), key="closer", label_visibility="collapsed", format_func=lambda digest: by_digest[digest].title)
+    digest = st.selectbox(
+        "Benchmark",
+        list(by_digest),
+        key="closer",
+        label_visibility="collapsed",
+        format_func=lambda digest: by_digest[digest].title,
+    )
     result = by_digest[digest]
     if result.note:
         st.caption(result.note)
@@ -193,16 +283,29 @@ def closely(here: Workspace, run: Run, found: list[BenchmarkResult]) -> None:
     if result.task == "bias":
         bias.words_behind(here, run, result, rows)
     elif result.metrics and result.task != "geometry":
-        st.dataframe(metric_table(result, "Metric"), hide_index=True, column_config=METRIC_COLUMNS, placeholder="-", alt="All metrics of this benchmark")
+        st.dataframe(
+            metric_table(result, "Metric"),
+            hide_index=True,
+            column_config=METRIC_COLUMNS,
+            placeholder="-",
+            alt="All metrics of this benchmark",
+        )
     if result.parts and result.task != "bias":
-        st.plotly_chart(plots.analogy_parts(result.parts, title="Score by category"), key="parts", config={"displayModeBar": False})
+        st.plotly_chart(
+            plots.analogy_parts(result.parts, title="Score by category"), key="parts", config={"displayModeBar": False}
+        )
     items(rows, result)
     if result.missing:
         with st.expander(f"{len(result.missing):,} words of this benchmark that the run does not have"):
             st.write(", ".join(result.missing[:500]) + (" …" if len(result.missing) > 500 else ""))
 
 
-ITEM_COLUMNS = {"word1": "First word", "word2": "Second word", "human": "Rating by people", "cosine": "Cosine of the vectors"}
+ITEM_COLUMNS = {
+    "word1": "First word",
+    "word2": "Second word",
+    "human": "Rating by people",
+    "cosine": "Cosine of the vectors",
+}
 
 
 def items(rows: list[dict], result: BenchmarkResult) -> None:
@@ -214,7 +317,22 @@ def items(rows: list[dict], result: BenchmarkResult) -> None:
         st.markdown(f"**The {len(rows):,} {what}**")
         wrong = "right" in rows[0] and st.toggle("Only what went wrong", key="only_wrong")
     frame = pd.DataFrame([row for row in rows if not (wrong and row["right"])])
-    st.dataframe(frame.drop(columns="item", errors="ignore"), hide_index=True, height=300, placeholder="-", alt="Items behind the score",
-                 column_config={name: st.column_config.Column(ITEM_COLUMNS.get(name, str(name).replace("_", " ").capitalize())) for name in frame.columns})
-    st.download_button("Download items", frame.to_csv(index=False), f"{Path(result.benchmark).stem} items.csv", "text/csv", icon=":material/download:",
-                       on_click="ignore")
+    st.dataframe(
+        frame.drop(columns="item", errors="ignore"),
+        hide_index=True,
+        height=300,
+        placeholder="-",
+        alt="Items behind the score",
+        column_config={
+            name: st.column_config.Column(ITEM_COLUMNS.get(name, str(name).replace("_", " ").capitalize()))
+            for name in frame.columns
+        },
+    )
+    st.download_button(
+        "Download items",
+        frame.to_csv(index=False),
+        f"{Path(result.benchmark).stem} items.csv",
+        "text/csv",
+        icon=":material/download:",
+        on_click="ignore",
+    )

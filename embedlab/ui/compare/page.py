@@ -9,22 +9,22 @@ import pandas as pd
 import streamlit as st
 
 from embedlab import jobs
-from embedlab.explain.compare import Comparison
 from embedlab.core.errors import BadSetting
+from embedlab.data.tokens.parts_of_speech import function_words
+from embedlab.explain.compare import Comparison
+from embedlab.jobs.specs import compare_spec, drawn_by, map_title, new_training, same_but_seed
+from embedlab.jobs.tasks import comparison_path
 from embedlab.plots.style import shortened
 from embedlab.plots.webmap import Points
 from embedlab.projections import PROJECTIONS
 from embedlab.projections.colouring.colours import Colour, colour_points
-from embedlab.data.tokens.parts_of_speech import function_words
-from embedlab.jobs.specs import compare_spec, drawn_by, map_title, new_training, same_but_seed
-from embedlab.ui.parts.frame import describe, empty, metrics, pick_corpus, recall, remember, workspace
-from embedlab.ui.map.component import last_state, scatter
-from embedlab.ui.runs.page import model_title
-from embedlab.ui.parts.watch import watch
-from embedlab.jobs.tasks import comparison_path
 from embedlab.store.items import items_of
 from embedlab.store.runs import START, Run
 from embedlab.store.workspace import Workspace
+from embedlab.ui.map.component import last_state, scatter
+from embedlab.ui.parts.frame import describe, empty, metrics, pick_corpus, recall, remember, workspace
+from embedlab.ui.parts.watch import watch
+from embedlab.ui.runs.page import model_title
 
 WORDS = (500, 1000, 2000, 5000, 10_000, 20_000)
 WINDOWS = (2, 15)
@@ -40,7 +40,12 @@ def sides(here: Workspace) -> dict | None:
     wanted = {recall(side) for side in SIDES}
     done = [run for run in here.runs() if run.status == "done" and (run.sweep is None or run.id in wanted)]
     if not done:
-        empty("No finished run yet", "Train a model, or two at once below, and compare what they have learned.", "pages/train.py", "Train a model")
+        empty(
+            "No finished run yet",
+            "Train a model, or two at once below, and compare what they have learned.",
+            "pages/train.py",
+            "Train a model",
+        )
         return None
     pair = _first_pair(done)
     done = [side for run in done for side in ([run] if run.before("words") is None else [run, run.began()])]
@@ -54,7 +59,9 @@ def sides(here: Workspace) -> dict | None:
     chosen = [_side(here, side, done, what, column) for side, column in zip(SIDES, st.columns(2), strict=True)]
     what, limit = _what_and_how_many(here, done)
     if chosen[0] == chosen[1]:
-        st.caption(":material/info: Both sides are the same run and the same map, so nothing can differ. Choose another run or another map for one side.")
+        st.caption(
+            ":material/info: Both sides are the same run and the same map, so nothing can differ. Choose another run or another map for one side."
+        )
         return None
     (a, first), (b, second) = chosen
     return compare_spec(a, b, methods=(first, second), limit=limit, what=what)
@@ -74,10 +81,25 @@ def _what_and_how_many(here: Workspace, done: list[Run]) -> tuple[str, int]:
     what = "words"
     with st.container(horizontal=True, gap="large"):
         if _share_documents(here, done):
-            what = st.segmented_control("Compare", ["words", "documents"], key="compare.what", required=True, persist_state="session", format_func=str.capitalize)
-        limit = st.select_slider(what.capitalize(), WORDS, key="compare.limit", format_func="{:,}".format, persist_state="session", width=440,
-                                 help="The most frequent words that both have. Rare words move for want of text; fewer words show less of that."
-                                 if what == "words" else "Evenly spaced over the corpus.")
+            what = st.segmented_control(
+                "Compare",
+                ["words", "documents"],
+                key="compare.what",
+                required=True,
+                persist_state="session",
+                format_func=str.capitalize,
+            )
+        limit = st.select_slider(
+            what.capitalize(),
+            WORDS,
+            key="compare.limit",
+            format_func="{:,}".format,
+            persist_state="session",
+            width=440,
+            help="The most frequent words that both have. Rare words move for want of text; fewer words show less of that."
+            if what == "words"
+            else "Evenly spaced over the corpus.",
+        )
     remember("words", str(limit))
     remember("compared", what)
     return what, limit
@@ -97,15 +119,25 @@ def _side(here: Workspace, side: str, done: list[Run], what: str, column) -> tup
     by_id = {run.id: run for run in done}
     if st.session_state[f"compare.{side}"] not in by_id:  # deleted meanwhile
         st.session_state[f"compare.{side}"] = done[0].id
-    id = column.selectbox({"left": "First run", "right": "Second run"}[side], list(by_id), key=f"compare.{side}", persist_state="session",
-                          format_func=lambda id: by_id[id].name)
+    id = column.selectbox(
+        {"left": "First run", "right": "Second run"}[side],
+        list(by_id),
+        key=f"compare.{side}",
+        persist_state="session",
+        format_func=lambda id: by_id[id].name,
+    )
     maps = _maps_of(here, id, what)
     if st.session_state[f"compare.{side}.method"] not in maps:  # of another run
         st.session_state[f"compare.{side}.method"] = "umap"
-    method = column.selectbox({"left": "First map", "right": "Second map"}[side], list(maps), key=f"compare.{side}.method", persist_state="session",
-                              format_func=lambda name: map_title(maps[name]),
-                              help="Every method with its usual settings, and with those of the maps of this run that were drawn on the page Map. "
-                                   "It is drawn anew, of what is compared.")
+    method = column.selectbox(
+        {"left": "First map", "right": "Second map"}[side],
+        list(maps),
+        key=f"compare.{side}.method",
+        persist_state="session",
+        format_func=lambda name: map_title(maps[name]),
+        help="Every method with its usual settings, and with those of the maps of this run that were drawn on the page Map. "
+        "It is drawn anew, of what is compared.",
+    )
     remember(side, id)
     remember(f"{side}.map", method)
     return id, maps[method]
@@ -140,8 +172,11 @@ def stored_or_started(here: Workspace, spec: dict) -> bool:
         jobs.start(here, "compare", spec, title=title)
         st.rerun()
     what = spec.get("what", "words")
-    empty("These two have not been compared yet", f"Both maps are drawn of the same {what} and laid over each other, and every {what[:-1]}'s neighbours are "
-          "compared. The result is stored: next time it appears at once.")
+    empty(
+        "These two have not been compared yet",
+        f"Both maps are drawn of the same {what} and laid over each other, and every {what[:-1]}'s neighbours are "
+        "compared. The result is stored: next time it appears at once.",
+    )
     return False
 
 
@@ -153,10 +188,14 @@ def two_windows(here: Workspace) -> None:
     small, large = WINDOWS
     with st.container(border=True):
         st.markdown(f"**Window {small} against window {large}**")
-        st.caption("A small window brings together words of one kind, that can stand for each other; a large one words of one topic. "
-                   "Both trainings use Word2Vec's own defaults and the same seed.")
+        st.caption(
+            "A small window brings together words of one kind, that can stand for each other; a large one words of one topic. "
+            "Both trainings use Word2Vec's own defaults and the same seed."
+        )
         corpus_id = pick_corpus(here)
-        if corpus_id is not None and st.button(f"Train window {small} and window {large} on this corpus and compare", icon=":material/play_arrow:"):
+        if corpus_id is not None and st.button(
+            f"Train window {small} and window {large} on this corpus and compare", icon=":material/play_arrow:"
+        ):
             remember("pair", ".".join(_run_with(here, corpus_id, window) for window in WINDOWS))
             st.rerun()
 
@@ -191,7 +230,13 @@ def pair_in_training(here: Workspace) -> tuple[str, str] | None:
     st.caption("You may leave this page; the trainings go on.")
     for run in runs:
         watch(run.id)
-    st.button("Compare other runs", icon=":material/close:", on_click=remember, args=("pair", None), help="The trainings go on.")
+    st.button(
+        "Compare other runs",
+        icon=":material/close:",
+        on_click=remember,
+        args=("pair", None),
+        help="The trainings go on.",
+    )
     return ids[0], ids[1]
 
 
@@ -223,7 +268,9 @@ def load(path: str, spec: dict) -> Shown:
     items = items_of(here, runs[0], what)
     rows = items.rows(words)
     corpus = here.run_corpus(runs[0]) if what == "documents" else None
-    groups = colour_points("cluster", items.vectors[rows], words=words, corpus=corpus, ids=np.asarray(rows), what=what, seed=spec["seed"])
+    groups = colour_points(
+        "cluster", items.vectors[rows], words=words, corpus=corpus, ids=np.asarray(rows), what=what, seed=spec["seed"]
+    )
     return Shown(made, runs, points, kept, groups, what.removesuffix("s"))
 
 
@@ -250,20 +297,42 @@ def numbers(shown: Shown) -> None:
     found = shown.made.movers
     kept, chance = (_kept(value, found.k) for value in (found.overlap, found.baseline))
     where = "on the map" if shown.made.on_maps else "in the full space"
-    metrics(("Neighbours kept", f"{kept:.1f} of {found.k}", f"How many of its {found.k} nearest neighbours {where} a {shown.noun} has on both sides, on average "
-             f"over {len(found):,} {shown.noun}s. As a Jaccard index: {found.mean:.3f}."),
-            ("By chance", f"{chance:.2f} of {found.k}", "What two embeddings would share that have nothing to do with each other."),
-            ("Maps agree", f"{1 - shown.made.residual:.0%}", "Share of the first map's spread that the second explains, once it is turned, mirrored, scaled "
-             "and moved onto the first. t-SNE and UMAP place groups anew in every run: low values are usual, and say little."))
+    metrics(
+        (
+            "Neighbours kept",
+            f"{kept:.1f} of {found.k}",
+            f"How many of its {found.k} nearest neighbours {where} a {shown.noun} has on both sides, on average "
+            f"over {len(found):,} {shown.noun}s. As a Jaccard index: {found.mean:.3f}.",
+        ),
+        (
+            "By chance",
+            f"{chance:.2f} of {found.k}",
+            "What two embeddings would share that have nothing to do with each other.",
+        ),
+        (
+            "Maps agree",
+            f"{1 - shown.made.residual:.0%}",
+            "Share of the first map's spread that the second explains, once it is turned, mirrored, scaled "
+            "and moved onto the first. t-SNE and UMAP place groups anew in every run: low values are usual, and say little.",
+        ),
+    )
     if shown.made.on_maps:
-        st.caption(":material/info: Two maps of one run: its vectors are the same on both sides, so what moves here is what the maps make of them.")
+        st.caption(
+            ":material/info: Two maps of one run: its vectors are the same on both sides, so what moves here is what the maps make of them."
+        )
     elif shown.runs[0].at_start and shown.runs[0].folder == shown.runs[1].folder:
-        st.caption(":material/info: One run before and after its training: what moves here is what the training changed.")
+        st.caption(
+            ":material/info: One run before and after its training: what moves here is what the training changed."
+        )
     elif same_but_seed(*shown.runs):
-        st.caption(":material/info: These two runs differ in nothing but the seed. What moves here is the noise of training: "
-                   "a setting has an effect where it moves words more than this.")
+        st.caption(
+            ":material/info: These two runs differ in nothing but the seed. What moves here is the noise of training: "
+            "a setting has an effect where it moves words more than this."
+        )
     elif shown.runs[0].spec.corpus_id != shown.runs[1].spec.corpus_id:
-        st.caption(":material/info: The two were trained on different corpora; what moves shows the texts as well as the settings.")
+        st.caption(
+            ":material/info: The two were trained on different corpora; what moves shows the texts as well as the settings."
+        )
 
 
 def _kept(overlap, k: int) -> float:
@@ -274,13 +343,34 @@ def _kept(overlap, k: int) -> float:
 def controls(shown: Shown) -> tuple[str, Colour, list[int]]:
     """The view, the colour of the points, and the rows of a search."""
     left, middle, right = st.columns([3, 4, 4], vertical_alignment="bottom")
-    view = left.segmented_control("View", ["Side by side", "Morph"], default="Side by side", required=True, key="compare.view", persist_state="session")
-    colour = middle.segmented_control("Colour", ["Neighbours kept", "Groups of the first"], default="Neighbours kept", required=True,
-                                      key="compare.colour", persist_state="session")
-    query = right.text_input("Search", placeholder=f"Find a {shown.noun} on both maps", icon=":material/search:", key="compare.search").strip().lower()
+    view = left.segmented_control(
+        "View",
+        ["Side by side", "Morph"],
+        default="Side by side",
+        required=True,
+        key="compare.view",
+        persist_state="session",
+    )
+    colour = middle.segmented_control(
+        "Colour",
+        ["Neighbours kept", "Groups of the first"],
+        default="Neighbours kept",
+        required=True,
+        key="compare.colour",
+        persist_state="session",
+    )
+    query = (
+        right.text_input(
+            "Search", placeholder=f"Find a {shown.noun} on both maps", icon=":material/search:", key="compare.search"
+        )
+        .strip()
+        .lower()
+    )
     words = shown.made.movers.words
     fits, how = (str.startswith, "begins with") if shown.noun == "word" else (str.__contains__, "contains")
-    hits = [i for i, word in enumerate(words) if word.lower() == query] or [i for i, word in enumerate(words) if query and fits(word.lower(), query)]
+    hits = [i for i, word in enumerate(words) if word.lower() == query] or [
+        i for i, word in enumerate(words) if query and fits(word.lower(), query)
+    ]
     if query and not hits:
         st.caption(f"No {shown.noun} on the maps {how} “{query}”.")
     return view, shown.kept if colour == "Neighbours kept" else shown.groups, hits[:50]
@@ -290,12 +380,20 @@ def selected(shown: Shown, key: str, order: np.ndarray, hits: list[int]) -> list
     """The rows selected on either map, in the table or by the search: whichever the reader touched last."""
     n = len(shown.made.movers)
     states = {name: last_state(f"{key}.{name}", n) for name in ("left", "right", "morph")}
-    touched = {name: (state.at, state.selected.tolist()) for name, state in states.items() if state.at}  # those that are drawn
+    touched = {
+        name: (state.at, state.selected.tolist()) for name, state in states.items() if state.at
+    }  # those that are drawn
     table_key = movers_key(key)
-    table = [int(order[i]) for i in st.session_state.get(table_key, {}).get("selection", {}).get("rows", []) if i < len(order)]
+    table = [
+        int(order[i])
+        for i in st.session_state.get(table_key, {}).get("selection", {}).get("rows", [])
+        if i < len(order)
+    ]
     touched |= {table_key: (tuple(table), table), "search": (tuple(hits), hits)}
     kept = st.session_state.setdefault(f"{key}.chosen", {"seen": {}, "rows": [], "table": table_key})
-    if kept["table"] != table_key:  # the other order came: what is chosen in that table was chosen before, or nothing is
+    if (
+        kept["table"] != table_key
+    ):  # the other order came: what is chosen in that table was chosen before, or nothing is
         kept["table"], kept["seen"][table_key] = table_key, tuple(table)
     for name, (stamp, rows) in touched.items():
         if stamp != kept["seen"].get(name, type(stamp)()):
@@ -304,7 +402,9 @@ def selected(shown: Shown, key: str, order: np.ndarray, hits: list[int]) -> list
     return kept["rows"]
 
 
-def maps(shown: Shown, key: str, view: str, colour: Colour, rows: list[int], focus: int | None, hits: list[int]) -> None:
+def maps(
+    shown: Shown, key: str, view: str, colour: Colour, rows: list[int], focus: int | None, hits: list[int]
+) -> None:
     """Both maps beside each other, or one that turns into the other; a chosen word is joined to its true neighbours."""
     found, names = shown.made.movers, [run.name for run in shown.runs]
     titles = [map_title(method) for method in shown.made.methods]
@@ -312,18 +412,36 @@ def maps(shown: Shown, key: str, view: str, colour: Colour, rows: list[int], foc
     common = {"colour": colour, "selected": rows, "highlight": hits}
     same = shown.runs[0].id == shown.runs[1].id
     if view == "Morph":
-        scatter(shown.points[0], key=f"{key}.morph", title="From the first map to the second", links=(focus, *near) if near else None, height=620,
-                subtitle="Press play, or drag the slider.", morph_to=shown.made.coords_b, morph_titles=tuple(titles if same else names), **common)
+        scatter(
+            shown.points[0],
+            key=f"{key}.morph",
+            title="From the first map to the second",
+            links=(focus, *near) if near else None,
+            height=620,
+            subtitle="Press play, or drag the slider.",
+            morph_to=shown.made.coords_b,
+            morph_titles=tuple(titles if same else names),
+            **common,
+        )
         return
     for i, (column, side) in enumerate(zip(st.columns(2), SIDES, strict=True)):
         with column:
             title, more = (titles[i], names[i]) if same else (names[i], titles[i])
-            scatter(shown.points[i], key=f"{key}.{side}", title=title, subtitle=f"{_facts(shown.runs[i])} · {more}",
-                    links=(focus, near[i]) if near else None, height=520, **common)
+            scatter(
+                shown.points[i],
+                key=f"{key}.{side}",
+                title=title,
+                subtitle=f"{_facts(shown.runs[i])} · {more}",
+                links=(focus, near[i]) if near else None,
+                height=520,
+                **common,
+            )
 
 
 def _facts(run: Run) -> str:
-    return ", ".join([model_title(run), *(part for part in describe(run).split(" · ") if "window" in part or "dimensions" in part)])
+    return ", ".join(
+        [model_title(run), *(part for part in describe(run).split(" · ") if "window" in part or "dimensions" in part)]
+    )
 
 
 # What moved
@@ -346,16 +464,38 @@ def movers_key(key: str) -> str:
 def movers_table(shown: Shown, key: str, order: np.ndarray) -> None:
     """What moved most, or least; a row that is chosen is shown on both maps."""
     found = shown.made.movers
-    st.segmented_control("Order", ORDERS, default=ORDERS[0], required=True, key="compare.order", label_visibility="collapsed",
-                         persist_state="session")
+    st.segmented_control(
+        "Order",
+        ORDERS,
+        default=ORDERS[0],
+        required=True,
+        key="compare.order",
+        label_visibility="collapsed",
+        persist_state="session",
+    )
     noun = shown.noun.capitalize()
-    frame = pd.DataFrame({noun: [found.words[i] for i in order], "Kept": [round(_kept(found.overlap[i], found.k)) for i in order]})
+    frame = pd.DataFrame(
+        {noun: [found.words[i] for i in order], "Kept": [round(_kept(found.overlap[i], found.k)) for i in order]}
+    )
     if shown.noun == "word":  # titles of documents are too long to stand beside each other
-        frame["Lost"], frame["Gained"] = ([", ".join(names(i)[:2]) for i in order] for names in (found.lost, found.gained))
-    st.dataframe(frame, hide_index=True, on_select="rerun", selection_mode="single-row", key=movers_key(key), height=420, column_config={
-        noun: st.column_config.TextColumn(width=105 if shown.noun == "word" else 225), "Kept": st.column_config.NumberColumn(format=f"%d of {found.k}", width=68),
-        "Lost": st.column_config.TextColumn(help="The two nearest of the neighbours lost.", width=142),
-        "Gained": st.column_config.TextColumn(help="The two nearest of the neighbours gained.", width=142)}, alt=f"{noun}s by how much they moved")
+        frame["Lost"], frame["Gained"] = (
+            [", ".join(names(i)[:2]) for i in order] for names in (found.lost, found.gained)
+        )
+    st.dataframe(
+        frame,
+        hide_index=True,
+        on_select="rerun",
+        selection_mode="single-row",
+        key=movers_key(key),
+        height=420,
+        column_config={
+            noun: st.column_config.TextColumn(width=105 if shown.noun == "word" else 225),
+            "Kept": st.column_config.NumberColumn(format=f"%d of {found.k}", width=68),
+            "Lost": st.column_config.TextColumn(help="The two nearest of the neighbours lost.", width=142),
+            "Gained": st.column_config.TextColumn(help="The two nearest of the neighbours gained.", width=142),
+        },
+        alt=f"{noun}s by how much they moved",
+    )
     st.caption(f"{len(order):,} of {len(found):,} {shown.noun}s. Choose a row to see the {shown.noun} on both maps.")
 
 
@@ -363,13 +503,21 @@ def neighbour_lists(shown: Shown, row: int | None) -> None:
     """The neighbours of one word on both sides, those lost and gained marked."""
     found = shown.made.movers
     if row is None:
-        empty(f"No {shown.noun} chosen", f"Choose a row of the table or a point on a map: both neighbour lists of the {shown.noun} appear here.")
+        empty(
+            f"No {shown.noun} chosen",
+            f"Choose a row of the table or a point on a map: both neighbour lists of the {shown.noun} appear here.",
+        )
         return
-    sides = ((shown.runs[0].name, found.near_a[row], found.near_b[row], "lost", "−"), (shown.runs[1].name, found.near_b[row], found.near_a[row], "gained", "+"))
+    sides = (
+        (shown.runs[0].name, found.near_a[row], found.near_b[row], "lost", "−"),
+        (shown.runs[1].name, found.near_b[row], found.near_a[row], "gained", "+"),
+    )
     same = shown.runs[0].id == shown.runs[1].id
     heads = [map_title(method) for method in shown.made.methods] if same else [name for name, *_ in sides]
-    parts = [f"<div><h4>{html.escape(head)}</h4><ol>{''.join(_neighbour(found.words[i], i in theirs, kind, sign) for i in mine)}</ol></div>"
-             for head, (_, mine, theirs, kind, sign) in zip(heads, sides, strict=True)]
+    parts = [
+        f"<div><h4>{html.escape(head)}</h4><ol>{''.join(_neighbour(found.words[i], i in theirs, kind, sign) for i in mine)}</ol></div>"
+        for head, (_, mine, theirs, kind, sign) in zip(heads, sides, strict=True)
+    ]
     kept = round(_kept(found.overlap[row], found.k))
     head = f"<p><b>{html.escape(found.words[row])}</b> keeps {kept} of {found.k} nearest neighbours</p>"
     st.html(f"{STYLE}<div class='both'>{head}{''.join(parts)}</div>")

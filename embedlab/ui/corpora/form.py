@@ -11,16 +11,16 @@ import streamlit as st
 
 from embedlab import jobs
 from embedlab.core.errors import EmbedLabError
+from embedlab.core.files import write_bytes
 from embedlab.core.settings import from_dict
+from embedlab.data.reading.readers import read_documents, table_preview
 from embedlab.data.tokens.phrases import sample_statistics
 from embedlab.data.tokens.preprocess import Preprocessing
 from embedlab.data.tokens.preview import preview
-from embedlab.data.reading.readers import read_documents, table_preview
+from embedlab.store.workspace import Workspace
 from embedlab.ui.parts.forms import config_form
 from embedlab.ui.parts.frame import link, remember
 from embedlab.ui.parts.watch import watch
-from embedlab.store.workspace import Workspace
-from embedlab.core.files import write_bytes
 
 SAMPLE = 500  # documents that the preview judges rare words and phrases by
 TYPES = ["txt", "md", "csv", "tsv", "jsonl", "json", "parquet", "zip", "gz", "bz2", "docx", "pdf", "xml"]
@@ -30,7 +30,9 @@ def add(here: Workspace) -> None:
     """The whole form, from files to a watched job."""
     if watched(here):
         return
-    source = st.segmented_control("Source", ["Upload files", "Paste text"], default="Upload files", required=True, key="source")
+    source = st.segmented_control(
+        "Source", ["Upload files", "Paste text"], default="Upload files", required=True, key="source"
+    )
     upload = uploaded(here) if source == "Upload files" else pasted(here)
     if upload is None:
         return
@@ -44,7 +46,12 @@ def add(here: Workspace) -> None:
     name = st.text_input("Name of the corpus", placeholder=upload["files"][0]["name"], key="corpus_name")
     if st.button("Add corpus", type="primary", icon=":material/add:"):
         from_dict(Preprocessing, values)
-        spec = {"files": upload["files"], "upload": upload["id"], "name": name or None, "preprocessing": values} | columns
+        spec = {
+            "files": upload["files"],
+            "upload": upload["id"],
+            "name": name or None,
+            "preprocessing": values,
+        } | columns
         st.session_state["adding"] = jobs.start(here, "corpus", spec, title=name or upload["files"][0]["name"])
         st.session_state.pop("upload", None)
         st.rerun()
@@ -59,8 +66,10 @@ def watched(here: Workspace) -> bool:
     if job.status == "done":
         remember("corpus", job.result["corpus"])
         facts = job.result
-        st.success(f"{facts['documents']:,} documents, {facts['tokens']:,} tokens, {facts['types']:,} types in {facts['seconds']:.1f} s.",
-                   icon=":material/check_circle:")
+        st.success(
+            f"{facts['documents']:,} documents, {facts['tokens']:,} tokens, {facts['types']:,} types in {facts['seconds']:.1f} s.",
+            icon=":material/check_circle:",
+        )
         link("pages/train.py", "Train a model on it", icon=":material/model_training:")
     if not job.active:
         st.button("Add another corpus", on_click=st.session_state.pop, args=("adding",))
@@ -69,8 +78,13 @@ def watched(here: Workspace) -> bool:
 
 def uploaded(here: Workspace) -> dict | None:
     """Files the user chose, put aside on disk: {"id", "files"}; None while there are none."""
-    files = st.file_uploader("Files", type=TYPES, accept_multiple_files=True, key="files",
-                             help="Text, Markdown, tables, Word, PDF, MediaWiki dumps, also packed. Files above 2 GB: embedlab corpus add FILE.")
+    files = st.file_uploader(
+        "Files",
+        type=TYPES,
+        accept_multiple_files=True,
+        key="files",
+        help="Text, Markdown, tables, Word, PDF, MediaWiki dumps, also packed. Files above 2 GB: embedlab corpus add FILE.",
+    )
     if not files:
         st.caption("Nothing leaves this computer. Several files become one corpus.")
         return None
@@ -109,32 +123,68 @@ def table_columns(upload: dict) -> dict:
     if table is None:
         return {}
     st.subheader("Columns", anchor=False)
-    st.dataframe(pd.DataFrame(list(table.rows), columns=table.columns), height=min(180, 38 + 35 * len(table.rows)), hide_index=True, alt="First rows of the table")
+    st.dataframe(
+        pd.DataFrame(list(table.rows), columns=table.columns),
+        height=min(180, 38 + 35 * len(table.rows)),
+        hide_index=True,
+        alt="First rows of the table",
+    )
     cells = st.columns(3)
     columns = list(table.columns)
     text = cells[0].selectbox("Text", columns, index=columns.index(table.text_column), help="The column to learn from.")
     rest = [column for column in columns if column != text]
-    label = cells[1].selectbox("Label", rest, index=rest.index(table.label_column) if table.label_column in rest else None, placeholder="none",
-                               help="A category of each text: colours the map and allows classification.")
-    pair = cells[2].selectbox("Second text", seconds := [column for column in rest if column != label],
-                              index=seconds.index(table.pair_column) if table.pair_column in seconds else None, placeholder="none",
-                              help="A text of the same meaning, for fine-tuning a transformer on pairs.")
+    label = cells[1].selectbox(
+        "Label",
+        rest,
+        index=rest.index(table.label_column) if table.label_column in rest else None,
+        placeholder="none",
+        help="A category of each text: colours the map and allows classification.",
+    )
+    pair = cells[2].selectbox(
+        "Second text",
+        seconds := [column for column in rest if column != label],
+        index=seconds.index(table.pair_column) if table.pair_column in seconds else None,
+        placeholder="none",
+        help="A text of the same meaning, for fine-tuning a transformer on pairs.",
+    )
     cells = st.columns(3)
-    third = cells[0].selectbox("Unlike text", [column for column in rest if column not in (label, pair)], index=None, placeholder="none",
-                               disabled=pair is None, help="A text that means something else, which training on triplets pushes away.")
+    third = cells[0].selectbox(
+        "Unlike text",
+        [column for column in rest if column not in (label, pair)],
+        index=None,
+        placeholder="none",
+        disabled=pair is None,
+        help="A text that means something else, which training on triplets pushes away.",
+    )
     left = [column for column in rest if column not in (label, pair, third)]
-    score = cells[1].selectbox("Score", left, index=left.index(table.score_column) if table.score_column in left else None, placeholder="none",
-                               disabled=pair is None, help="How alike text and second text are, as a number: for graded pairs, as in STS-B.")
+    score = cells[1].selectbox(
+        "Score",
+        left,
+        index=left.index(table.score_column) if table.score_column in left else None,
+        placeholder="none",
+        disabled=pair is None,
+        help="How alike text and second text are, as a number: for graded pairs, as in STS-B.",
+    )
     if pair is None:
         cells[2].caption("Unlike text and score belong to a second text: choose that first.")
-    return {"text_column": text, "label_column": label, "pair_column": pair, "negative_column": third if pair else None,
-            "score_column": score if pair else None}
+    return {
+        "text_column": text,
+        "label_column": label,
+        "pair_column": pair,
+        "negative_column": third if pair else None,
+        "score_column": score if pair else None,
+    }
 
 
 def live_preview(upload: dict, values: dict, columns: dict) -> None:
     """The user's own lines before and after preprocessing."""
-    text = st.text_area("Try it on your own lines", value=first_lines(upload, columns), height=120, key=f"try_{upload['id']}",
-                        help="The first lines of your text; change them as you like.")
+    text = st.text_area(
+        "Try it on your own lines",
+        value=first_lines(upload, columns),
+        height=120,
+        key=f"try_{upload['id']}",
+        help="The first lines of your text; change them as you like.",
+    )
     try:
         preprocessing = from_dict(Preprocessing, values)
         file = upload["files"][0]
@@ -145,8 +195,10 @@ def live_preview(upload: dict, values: dict, columns: dict) -> None:
         st.error(str(error))
         return
     kept, dropped = sum(len(line.kept) for line in shown), sum(len(line.dropped) for line in shown)
-    st.caption(f"{kept:,} tokens stay, {dropped:,} go. A bar marks the end of a context window. Rare words, phrases and subsampling are "
-               f"judged by the first {SAMPLE:,} documents.")
+    st.caption(
+        f"{kept:,} tokens stay, {dropped:,} go. A bar marks the end of a context window. Rare words, phrases and subsampling are "
+        f"judged by the first {SAMPLE:,} documents."
+    )
     st.html(preview_html(shown))
 
 
@@ -154,7 +206,9 @@ def preview_html(lines) -> str:
     """Tokens as chips: those that go are struck through, with the reason as a tooltip and in brackets."""
     rows = []
     for line in lines:
-        sentences = " <span style='opacity:.45'>|</span> ".join(" ".join(_chip(token) for token in sentence) for sentence in line.sentences)
+        sentences = " <span style='opacity:.45'>|</span> ".join(
+            " ".join(_chip(token) for token in sentence) for sentence in line.sentences
+        )
         rows.append(f"<div style='margin:0 0 .55rem;line-height:1.9'>{sentences or '<i>nothing stays</i>'}</div>")
     return f"<div style='font-size:.875rem'>{''.join(rows)}</div>"
 
@@ -179,7 +233,9 @@ def _learned(path: str, name: str, text_column: str | None, preprocessing: Prepr
     if not (preprocessing.phrases or preprocessing.min_count > 1 or preprocessing.max_vocab or preprocessing.sample):
         return None, None
     documents = read_documents(Path(path), name=name, text_column=text_column)
-    return sample_statistics((document.text[:20_000] for document in itertools.islice(documents, SAMPLE)), preprocessing)
+    return sample_statistics(
+        (document.text[:20_000] for document in itertools.islice(documents, SAMPLE)), preprocessing
+    )
 
 
 def first_lines(upload: dict, columns: dict) -> str:

@@ -5,12 +5,12 @@ import streamlit as st
 
 from embedlab import jobs, plots
 from embedlab.data import statistics
-from embedlab.data.corpus import Corpus
 from embedlab.data.bundled import BUNDLED
+from embedlab.data.corpus import Corpus
 from embedlab.data.tokens.preprocess import Preprocessing, sentences
+from embedlab.store.workspace import Workspace
 from embedlab.ui.parts.frame import dark, link, metrics, pick_corpus
 from embedlab.ui.parts.watch import watch
-from embedlab.store.workspace import Workspace
 
 
 def explore(here: Workspace) -> None:
@@ -24,8 +24,15 @@ def explore(here: Workspace) -> None:
     corpus = here.corpus(id)
     head(here, corpus)
     views = {"Words": words, "Zipf and coverage": curves, "Training pairs": pairs, "Documents": documents}
-    view = st.segmented_control("Side", list(views), default="Words", required=True, key="corpus_side", label_visibility="collapsed",
-                                persist_state="session")
+    view = st.segmented_control(
+        "Side",
+        list(views),
+        default="Words",
+        required=True,
+        key="corpus_side",
+        label_visibility="collapsed",
+        persist_state="session",
+    )
     views[view](corpus)
 
 
@@ -33,20 +40,34 @@ def head(here: Workspace, corpus: Corpus) -> None:
     """Sizes, where it comes from, rename and delete."""
     about = next((bundled.about for bundled in BUNDLED.values() if bundled.title == corpus.name), None)
     st.caption(about or f"From {', '.join(corpus.meta['sources'][:3]) or 'pasted text'}.")
-    metrics(("Documents", f"{corpus.n_documents:,}"), ("Tokens", f"{corpus.n_tokens:,}", "Running words after preprocessing."),
-            ("Types", f"{corpus.n_types:,}", "Different words."),
-            ("Labels", f"{len(corpus.label_names):,}" if corpus.has_labels else "none", "Categories of documents."))
+    metrics(
+        ("Documents", f"{corpus.n_documents:,}"),
+        ("Tokens", f"{corpus.n_tokens:,}", "Running words after preprocessing."),
+        ("Types", f"{corpus.n_types:,}", "Different words."),
+        ("Labels", f"{len(corpus.label_names):,}" if corpus.has_labels else "none", "Categories of documents."),
+    )
     with st.container(horizontal=True, vertical_alignment="center"):
         link("pages/train.py", "Train on this corpus", icon=":material/model_training:")
         with st.popover("Rename or delete", icon=":material/edit:"):
             name = st.text_input("Name", corpus.name, key=f"rename_{corpus.id}")
-            st.button("Rename", on_click=here.rename_corpus, args=(corpus.id, name), disabled=not name.strip() or name == corpus.name)
+            st.button(
+                "Rename",
+                on_click=here.rename_corpus,
+                args=(corpus.id, name),
+                disabled=not name.strip() or name == corpus.name,
+            )
             st.divider()
             users = here.runs(corpus_id=corpus.id)
-            st.caption(f"{'One run needs' if len(users) == 1 else f'{len(users)} runs need'} this corpus; delete {'it' if len(users) == 1 else 'them'} first on the page Runs." if users else "No run needs this corpus.")
+            st.caption(
+                f"{'One run needs' if len(users) == 1 else f'{len(users)} runs need'} this corpus; delete {'it' if len(users) == 1 else 'them'} first on the page Runs."
+                if users
+                else "No run needs this corpus."
+            )
             st.button("Delete corpus", on_click=here.delete_corpus, args=(corpus.id,), disabled=bool(users))
         with st.popover("How it was encoded", icon=":material/tune:"):
-            st.dataframe(pd.Series(corpus.meta["preprocessing"], name="value").astype(str), alt="Preprocessing of this corpus")
+            st.dataframe(
+                pd.Series(corpus.meta["preprocessing"], name="value").astype(str), alt="Preprocessing of this corpus"
+            )
 
 
 def words(corpus: Corpus) -> None:
@@ -54,11 +75,20 @@ def words(corpus: Corpus) -> None:
     left, right = st.columns([3, 2], gap="large")
     top = statistics.frequent(corpus, 300)
     frame = pd.DataFrame(top, columns=["Word", "Count", "Share"])
-    left.plotly_chart(plots.frequent_words(frame["Word"][:25].tolist(), frame["Count"][:25].tolist(), dark=dark()), key="frequent",
-                      config={"displayModeBar": False})
-    right.dataframe(frame, hide_index=True, height=520, column_config={
-        "Count": st.column_config.NumberColumn(format="localized"),
-        "Share": st.column_config.NumberColumn(format="percent", help="Share of all tokens.")})
+    left.plotly_chart(
+        plots.frequent_words(frame["Word"][:25].tolist(), frame["Count"][:25].tolist(), dark=dark()),
+        key="frequent",
+        config={"displayModeBar": False},
+    )
+    right.dataframe(
+        frame,
+        hide_index=True,
+        height=520,
+        column_config={
+            "Count": st.column_config.NumberColumn(format="localized"),
+            "Share": st.column_config.NumberColumn(format="percent", help="Share of all tokens."),
+        },
+    )
 
 
 def curves(corpus: Corpus) -> None:
@@ -68,23 +98,53 @@ def curves(corpus: Corpus) -> None:
         rank, count = statistics.zipf(corpus)
         names = [corpus.vocabulary.words[i - 1] for i in rank]
         st.plotly_chart(plots.zipf(rank, count, words=names, dark=dark()), key="zipf", config={"displayModeBar": False})
-        st.caption("Counts fall with rank almost along a straight line in every language: a few words fill most of the text.")
+        st.caption(
+            "Counts fall with rank almost along a straight line in every language: a few words fill most of the text."
+        )
     with right:
         table = pd.DataFrame(statistics.coverage(corpus))
-        figure = plots.coverage(table["min_count"].tolist(), table["types"].tolist(), table["token_share"].tolist(), dark=dark())
+        figure = plots.coverage(
+            table["min_count"].tolist(), table["types"].tolist(), table["token_share"].tolist(), dark=dark()
+        )
         st.plotly_chart(figure, key="coverage", config={"displayModeBar": False})
-        st.caption("Rare words cost vocabulary but cover little text: a minimum count of 5 often halves the types and keeps nearly all tokens.")
+        st.caption(
+            "Rare words cost vocabulary but cover little text: a minimum count of 5 often halves the types and keeps nearly all tokens."
+        )
 
 
 def pairs(corpus: Corpus) -> None:
     """The (centre, context) pairs that training makes of a typed sentence."""
-    sentence = st.text_input("Sentence", value="the quick brown fox jumps over the lazy dog", key="pairs_sentence", persist_state="session")
+    sentence = st.text_input(
+        "Sentence", value="the quick brown fox jumps over the lazy dog", key="pairs_sentence", persist_state="session"
+    )
     left, middle, right = st.columns(3)
-    window = left.slider("Context window", 1, 15, 2, key="pairs_window", persist_state="session", help="Words on either side that count as context.")
-    architecture = middle.segmented_control("Architecture", ["skipgram", "cbow"], default="skipgram", required=True, key="pairs_architecture",
-                                            format_func={"skipgram": "Skip-gram", "cbow": "CBOW"}.get)
-    sample = right.number_input("Subsampling", 0.0, 1.0, 1e-3, format="%.0e", step=1e-3, key="pairs_sample",
-                                help="Frequent words are dropped at random before pairs are made; 0 keeps all.")
+    window = left.slider(
+        "Context window",
+        1,
+        15,
+        2,
+        key="pairs_window",
+        persist_state="session",
+        help="Words on either side that count as context.",
+    )
+    architecture = middle.segmented_control(
+        "Architecture",
+        ["skipgram", "cbow"],
+        default="skipgram",
+        required=True,
+        key="pairs_architecture",
+        format_func={"skipgram": "Skip-gram", "cbow": "CBOW"}.get,
+    )
+    sample = right.number_input(
+        "Subsampling",
+        0.0,
+        1.0,
+        1e-3,
+        format="%.0e",
+        step=1e-3,
+        key="pairs_sample",
+        help="Frequent words are dropped at random before pairs are made; 0 keeps all.",
+    )
     preprocessing = Preprocessing(**corpus.meta["preprocessing"])
     tokens = [token for _, _, found in sentences(sentence, preprocessing) for token in found]
     made = statistics.training_pairs(tokens, int(window), architecture=architecture)
@@ -92,21 +152,30 @@ def pairs(corpus: Corpus) -> None:
     known = [token for token in tokens if token in corpus.vocabulary]
     left, right = st.columns([3, 2], gap="large")
     with left:
-        what = "pairs: the model sees the centre word and predicts each context word" if architecture == "skipgram" else \
-            "examples: the model sees the context words together and predicts the centre word"
+        what = (
+            "pairs: the model sees the centre word and predicts each context word"
+            if architecture == "skipgram"
+            else "examples: the model sees the context words together and predicts the centre word"
+        )
         st.markdown(f"**{len(made):,} training {what}.**")
         st.dataframe(pairs_table(made, architecture), hide_index=True, alt="Training pairs")
     with right:
         st.markdown("**How often each word survives subsampling**")
         frame = pd.DataFrame({"Word": known, "Kept": [share[corpus.vocabulary.id(token)] for token in known]})
-        st.dataframe(frame, hide_index=True, column_config={"Kept": st.column_config.ProgressColumn(min_value=0, max_value=1, format="percent")})
+        st.dataframe(
+            frame,
+            hide_index=True,
+            column_config={"Kept": st.column_config.ProgressColumn(min_value=0, max_value=1, format="percent")},
+        )
 
 
 def pairs_table(made: list, architecture: str) -> pd.DataFrame:
     """Training examples as a table, input first."""
     if architecture == "skipgram":
         return pd.DataFrame(made, columns=["Centre (input)", "Context (predicted)"])
-    return pd.DataFrame([(", ".join(context), centre) for context, centre in made], columns=["Context (input)", "Centre (predicted)"])
+    return pd.DataFrame(
+        [(", ".join(context), centre) for context, centre in made], columns=["Context (input)", "Centre (predicted)"]
+    )
 
 
 def documents(corpus: Corpus) -> None:
@@ -116,11 +185,24 @@ def documents(corpus: Corpus) -> None:
     number = st.number_input(f"Page of {pages:,}", 1, pages, 1, key=f"page_{corpus.id}", width=180)
     first = (int(number) - 1) * size
     rows = range(first, min(first + size, corpus.n_documents))
-    frame = pd.DataFrame({"Number": [row + 1 for row in rows], "Text": [corpus.text(row)[:600] for row in rows],
-                          "Label": [label_of(corpus, row) for row in rows]})
-    st.dataframe(frame if corpus.has_labels else frame.drop(columns="Label"), hide_index=True, row_height=70, alt="Documents",
-                 column_config={"Text": st.column_config.TextColumn(width=680), "Number": st.column_config.NumberColumn(width=70),
-                                "Label": st.column_config.TextColumn(width=110)})
+    frame = pd.DataFrame(
+        {
+            "Number": [row + 1 for row in rows],
+            "Text": [corpus.text(row)[:600] for row in rows],
+            "Label": [label_of(corpus, row) for row in rows],
+        }
+    )
+    st.dataframe(
+        frame if corpus.has_labels else frame.drop(columns="Label"),
+        hide_index=True,
+        row_height=70,
+        alt="Documents",
+        column_config={
+            "Text": st.column_config.TextColumn(width=680),
+            "Number": st.column_config.NumberColumn(width=70),
+            "Label": st.column_config.TextColumn(width=110),
+        },
+    )
 
 
 def label_of(corpus: Corpus, document: int) -> str | None:

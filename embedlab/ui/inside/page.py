@@ -7,11 +7,11 @@ from collections.abc import Callable
 import streamlit as st
 
 from embedlab.core.errors import BadInput, EmbedLabError
-from embedlab.ui.parts.frame import dark, describe, empty, metrics, recall, remember
-from embedlab.ui.inside.senses import senses
-from embedlab.ui.parts.text import plain
 from embedlab.store.runs import Run
 from embedlab.store.workspace import Workspace
+from embedlab.ui.inside.senses import senses
+from embedlab.ui.parts.frame import dark, describe, empty, metrics, recall, remember
+from embedlab.ui.parts.text import plain
 
 EXAMPLE = "The government said that the police found two men in the city"
 QUIET = {"displayModeBar": False}
@@ -21,15 +21,30 @@ FIRST = "The first time takes about ten seconds."
 
 def pick_transformer(here: Workspace) -> Run | None:
     """The run with a transformer chosen in the sidebar; None, with the way out shown, while there is none."""
-    found = {run.id: run for run in here.runs() if run.status == "done" and run.encoder_folder is not None and run.spec.model != "static"}
+    found = {
+        run.id: run
+        for run in here.runs()
+        if run.status == "done" and run.encoder_folder is not None and run.spec.model != "static"
+    }
     if not found:
-        empty("No transformer yet", "Train a masked language model or a transformer, and look inside it here.", "pages/train.py", "Train a model")
+        empty(
+            "No transformer yet",
+            "Train a masked language model or a transformer, and look inside it here.",
+            "pages/train.py",
+            "Train a model",
+        )
         return None
     ids, chosen = list(found), recall("run")
     first = chosen if chosen in found else next((id for id in ids if found[id].spec.model == "masked"), ids[0])
     with st.sidebar:
-        id = st.selectbox("Run", ids, index=ids.index(first), key="pick_run_inside", format_func=lambda id: found[id].name,
-                          help="Finished runs that hold a transformer.")
+        id = st.selectbox(
+            "Run",
+            ids,
+            index=ids.index(first),
+            key="pick_run_inside",
+            format_func=lambda id: found[id].name,
+            help="Finished runs that hold a transformer.",
+        )
         st.caption(describe(found[id]))
     remember("run", id)
     return found[id]
@@ -86,13 +101,23 @@ def _pieces(run: Run, tokenizer, text: str):
     from embedlab.explain.transformer import cut
 
     reach = run.summary.get("notes", {}).get("max_length", 128)
-    whole, sentence, words = cut(tokenizer, text, max_length=ANY_LENGTH), cut(tokenizer, text, max_length=reach), text.split()
-    st.markdown("Its pieces: " + " ".join(map(_as_it_stands, sentence.pieces)),
-                help="The word pieces that the model reads; what goes on a word begins with ##.")
+    whole, sentence, words = (
+        cut(tokenizer, text, max_length=ANY_LENGTH),
+        cut(tokenizer, text, max_length=reach),
+        text.split(),
+    )
+    st.markdown(
+        "Its pieces: " + " ".join(map(_as_it_stands, sentence.pieces)),
+        help="The word pieces that the model reads; what goes on a word begins with ##.",
+    )
     if len(whole.pieces) > len(sentence.pieces):
-        words = words[:next((i for i in range(len(words)) if sentence.words.count(i) < whole.words.count(i)), len(words))]
-        st.caption(f":material/content_cut: This run reads {reach:,} pieces of a text; {len(whole.pieces) - len(sentence.pieces):,} more are past its reach"
-                   + (f", what comes after “{plain(words[-1])}”." if words else "."))
+        words = words[
+            : next((i for i in range(len(words)) if sentence.words.count(i) < whole.words.count(i)), len(words))
+        ]
+        st.caption(
+            f":material/content_cut: This run reads {reach:,} pieces of a text; {len(whole.pieces) - len(sentence.pieces):,} more are past its reach"
+            + (f", what comes after “{plain(words[-1])}”." if words else ".")
+        )
     return sentence, words
 
 
@@ -110,8 +135,20 @@ def _chosen(words: list[str]) -> list[int]:
     left, right = st.columns([7, 2], vertical_alignment="bottom")
     with right:
         if st.button("Hide at random", icon=":material/shuffle:", width="stretch"):
-            st.session_state[key] = sorted(random.sample(range(len(words)), min(len(words), max(1, round(0.15 * len(words))))))
-    return left.pills("Hidden words", range(len(words)), selection_mode="multi", wrap=True, format_func=lambda i: plain(words[i]), key=key) or []
+            st.session_state[key] = sorted(
+                random.sample(range(len(words)), min(len(words), max(1, round(0.15 * len(words)))))
+            )
+    return (
+        left.pills(
+            "Hidden words",
+            range(len(words)),
+            selection_mode="multi",
+            wrap=True,
+            format_func=lambda i: plain(words[i]),
+            key=key,
+        )
+        or []
+    )
 
 
 def _show_answers(here: Workspace, run: Run, opened, sentence) -> None:
@@ -124,10 +161,18 @@ def _show_answers(here: Workspace, run: Run, opened, sentence) -> None:
         earlier = before[n] if before else None
         with cells[n % len(cells)]:
             piece, share, rank = answer.truth
-            figure = predictions_figure(earlier.likely if earlier else (), answer.likely, truth=piece, dark=dark(), title=f"In the place of “{piece}”")
+            figure = predictions_figure(
+                earlier.likely if earlier else (),
+                answer.likely,
+                truth=piece,
+                dark=dark(),
+                title=f"In the place of “{piece}”",
+            )
             st.plotly_chart(figure, key=f"answers_{n}", config=QUIET)
             then = f"; before training {earlier.truth[1]:.2%}, number {earlier.truth[2]:,}" if earlier else ""
-            st.caption(f"“{plain(piece)}” got {share:.2%} and is number {rank:,} of {len(opened.tokenizer):,} pieces{then}.")
+            st.caption(
+                f"“{plain(piece)}” got {share:.2%} and is number {rank:,} of {len(opened.tokenizer):,} pieces{then}."
+            )
 
 
 def _before(here: Workspace, run: Run, opened, sentence):
@@ -153,18 +198,42 @@ def learning(here: Workspace, run: Run) -> None:
     found = notes.get("perplexity")
     if found:
         digits = 1 if min(found["start"][0], found["end"][0], found["unigram"]) < 100 else 0
-        metrics(*((f"Perplexity {when}", f"{found[key][0]:,.{digits}f}", "Held-out text; 95 % interval {1:,.{0}f} to {2:,.{0}f}.".format(digits, *found[key][1:]))
-                  for when, key in (("before", "start"), ("after", "end"))),
-                ("By word counts alone", f"{found['unigram']:,.{digits}f}", "A model that knows how frequent each piece is, and nothing of the sentence."),
-                ("Speed", f"{notes['pieces_per_second']:,} pieces/s", "Word pieces read a second while training."))
-        st.caption(f"Perplexity: among how many equally likely pieces the model is undecided at a hidden place. Lower is better. {_beside_counts(found)}")
+        metrics(
+            *(
+                (
+                    f"Perplexity {when}",
+                    f"{found[key][0]:,.{digits}f}",
+                    "Held-out text; 95 % interval {1:,.{0}f} to {2:,.{0}f}.".format(digits, *found[key][1:]),
+                )
+                for when, key in (("before", "start"), ("after", "end"))
+            ),
+            (
+                "By word counts alone",
+                f"{found['unigram']:,.{digits}f}",
+                "A model that knows how frequent each piece is, and nothing of the sentence.",
+            ),
+            ("Speed", f"{notes['pieces_per_second']:,} pieces/s", "Word pieces read a second while training."),
+        )
+        st.caption(
+            f"Perplexity: among how many equally likely pieces the model is undecided at a hidden place. Lower is better. {_beside_counts(found)}"
+        )
     left, right = st.columns(2, gap="large")
     with left:
-        st.plotly_chart(perplexity_figure(notes.get("curve", []), found and found["unigram"], dark=dark()), key="perplexity", config=QUIET)
+        st.plotly_chart(
+            perplexity_figure(notes.get("curve", []), found and found["unigram"], dark=dark()),
+            key="perplexity",
+            config=QUIET,
+        )
     with right:
         summary = run.summary
-        figure = plots.loss_curve(list(enumerate(summary["loss"], 1)), validation=list(enumerate(summary.get("validation") or [], 1)), dark=dark(),
-                                  title="Loss by epoch", y="Mean cross-entropy (nats)", height=320)
+        figure = plots.loss_curve(
+            list(enumerate(summary["loss"], 1)),
+            validation=list(enumerate(summary.get("validation") or [], 1)),
+            dark=dark(),
+            title="Loss by epoch",
+            y="Mean cross-entropy (nats)",
+            height=320,
+        )
         st.plotly_chart(figure.update_layout(legend_y=-0.3), key="inside_loss", config=QUIET)
     for warning in notes.get("warnings", []):
         st.caption(f":material/info: {plain(warning)}")
@@ -176,8 +245,10 @@ def _beside_counts(found: dict) -> str:
     if high < found["unigram"]:
         return "This model uses the words around the hidden place: it is less undecided than word counts alone."
     learned = "is not shown to know more than" if low <= found["unigram"] else "does not even know"
-    return (f"This model {learned} how frequent pieces are: its 95 % interval, {low:,.0f} to {high:,.0f}, does not lie below word counts alone. "
-            "Train it longer, or on more text.")
+    return (
+        f"This model {learned} how frequent pieces are: its 95 % interval, {low:,.0f} to {high:,.0f}, does not lie below word counts alone. "
+        "Train it longer, or on more text."
+    )
 
 
 def attention(here: Workspace, run: Run) -> None:
@@ -195,16 +266,25 @@ def attention(here: Workspace, run: Run) -> None:
         st.warning(str(error))
         return
     if len(sentence.pieces) > MOST_PIECES:
-        st.caption(f":material/content_cut: Attention is shown among the first {MOST_PIECES} of these {len(sentence.pieces):,} pieces; more could not be read.")
+        st.caption(
+            f":material/content_cut: Attention is shown among the first {MOST_PIECES} of these {len(sentence.pieces):,} pieces; more could not be read."
+        )
     layers, heads = found.weights.shape[:2]
     left, right = st.columns(2)
     layer = _slider(left, "Layer", layers, "attention_layer")
-    head = right.selectbox("Head", [0, *range(1, heads + 1)], format_func=lambda n: f"Head {n}" if n else "Mean of all heads", key="attention_head")
+    head = right.selectbox(
+        "Head",
+        [0, *range(1, heads + 1)],
+        format_func=lambda n: f"Head {n}" if n else "Mean of all heads",
+        key="attention_head",
+    )
     weights = found.weights[layer - 1, head - 1] if head else found.weights[layer - 1].mean(axis=0)
     title = f"Attention of layer {layer}, " + (f"head {head}" if head else "mean of all heads")
     st.plotly_chart(attention_figure(found.pieces, weights, title=title, dark=dark()), key="attention", config=QUIET)
-    st.caption("Each row shows how one piece shares out its attention. Heads that look at the piece before or after show a diagonal; what a head looks "
-               "at is a hint at what it computes, not an explanation.")
+    st.caption(
+        "Each row shows how one piece shares out its attention. Heads that look at the piece before or after show a diagonal; what a head looks "
+        "at is a hint at what it computes, not an explanation."
+    )
 
 
 def _slider(cell, label: str, n: int, key: str) -> int:

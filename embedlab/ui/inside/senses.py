@@ -6,13 +6,13 @@ import numpy as np
 import streamlit as st
 
 from embedlab import jobs
-from embedlab.data.corpus import Corpus
 from embedlab.core.errors import UnknownWord
+from embedlab.data.corpus import Corpus
+from embedlab.store.runs import Run
+from embedlab.store.workspace import Workspace
 from embedlab.ui.parts.frame import dark, empty, recall, remember
 from embedlab.ui.parts.text import plain
 from embedlab.ui.parts.watch import watch
-from embedlab.store.runs import Run
-from embedlab.store.workspace import Workspace
 
 METHODS = {"pca": "PCA", "umap": "UMAP"}
 AUTO = "Found"  # the number of groups that the occurrences themselves suggest
@@ -31,15 +31,22 @@ def senses(here: Workspace, run: Run) -> None:
         return
     left, middle, right = st.columns([2, 1, 1], vertical_alignment="bottom")
     word = left.text_input("Word", _example(run, corpus), key="sense_word", persist_state="session").strip()
-    method = middle.segmented_control("Map", list(METHODS), default="pca", required=True, format_func=METHODS.get, key="sense_method")
+    method = middle.segmented_control(
+        "Map", list(METHODS), default="pca", required=True, format_func=METHODS.get, key="sense_method"
+    )
     try:
         row = corpus_row(corpus, word)
     except UnknownWord as error:
-        st.warning(plain(f"{error} {'' if error.suggestions else f'Check the spelling, or try “{_example(run, corpus)}”.'}"), icon=":material/spellcheck:")
+        st.warning(
+            plain(f"{error} {'' if error.suggestions else f'Check the spelling, or try “{_example(run, corpus)}”.'}"),
+            icon=":material/spellcheck:",
+        )
         return
     n = int(corpus.vocabulary.counts[row])
     if n < FEW:
-        st.caption(f"“{plain(word)}” occurs {'once' if n == 1 else f'{n} times'}; from {FEW} on its senses can be told apart. Choose a more frequent word.")
+        st.caption(
+            f"“{plain(word)}” occurs {'once' if n == 1 else f'{n} times'}; from {FEW} on its senses can be told apart. Choose a more frequent word."
+        )
         return
     spec = {"run": run.id, "word": word, "limit": MOST, "method": method}
     path = senses_path(run.folder, corpus.id, word, MOST)
@@ -47,12 +54,20 @@ def senses(here: Workspace, run: Run) -> None:
         _show(here, run, str(path), method)
         return
     id = _job(here, spec)
-    if right.button("Read its sentences", type="primary", icon=":material/play_arrow:", width="stretch", disabled=id is not None and jobs.get(here, id).active):
+    if right.button(
+        "Read its sentences",
+        type="primary",
+        icon=":material/play_arrow:",
+        width="stretch",
+        disabled=id is not None and jobs.get(here, id).active,
+    ):
         remember("senses_job", jobs.start(here, "senses", spec, title=f"“{word}” in {min(n, MOST):,} sentences"))
         st.rerun()
     reads = f"all {n:,}" if n <= MOST else f"{MOST:,} of them, drawn evenly"
-    st.caption(f"“{plain(word)}” occurs {n:,} times. The transformer reads {reads}: about ten seconds to load it, then some hundred sentences a second. "
-               "The answer is kept.")
+    st.caption(
+        f"“{plain(word)}” occurs {n:,} times. The transformer reads {reads}: about ten seconds to load it, then some hundred sentences a second. "
+        "The answer is kept."
+    )
     if id is not None:
         watch(id)
 
@@ -70,7 +85,10 @@ def _example(run: Run, corpus: Corpus) -> str:
     from embedlab.ui.parts.pickers import example
 
     ids, counts = corpus.vocabulary.ids, corpus.vocabulary.counts
-    return next((word for word in ("bank", "state", "play", "light") if word in ids and counts[ids[word]] >= OFTEN), example(run.embedding, 1)[0])
+    return next(
+        (word for word in ("bank", "state", "play", "light") if word in ids and counts[ids[word]] >= OFTEN),
+        example(run.embedding, 1)[0],
+    )
 
 
 @st.cache_data(max_entries=32, show_spinner="Grouping the occurrences")
@@ -95,21 +113,43 @@ def _show(here: Workspace, run: Run, path: str, method: str) -> None:
 
     found, maps = _senses(path), np.load(Path(path).with_suffix(f".{method}.npy"), mmap_mode="r")
     left, right = st.columns(2)
-    layer = left.slider("Layer", 0, found.layers, found.layers, key="sense_layer",
-                        help="Layer 0 is the word before anything of its sentence is mixed in: its dots are one, or differ by their place alone. Each layer mixes in more.")
-    groups = right.select_slider("Groups", [AUTO, *range(1, 9)], AUTO, key="sense_k",
-                                 help="“Found” takes the number, up to 6, that parts the occurrences most clearly, or one group if none does.")
+    layer = left.slider(
+        "Layer",
+        0,
+        found.layers,
+        found.layers,
+        key="sense_layer",
+        help="Layer 0 is the word before anything of its sentence is mixed in: its dots are one, or differ by their place alone. Each layer mixes in more.",
+    )
+    groups = right.select_slider(
+        "Groups",
+        [AUTO, *range(1, 9)],
+        AUTO,
+        key="sense_k",
+        help="“Found” takes the number, up to 6, that parts the occurrences most clearly, or one group if none does.",
+    )
     codes, names = _groups(path, layer, None if groups == AUTO else groups, here.run_corpus(run))
     cells = st.columns(2, gap="large")
     with cells[0]:
         title = f"“{found.word}” in {len(found):,} sentences, layer {layer}"
         axes = (f"{METHODS[method]} 1 (no unit)", f"{METHODS[method]} 2 (no unit)")
-        st.plotly_chart(senses_figure(np.asarray(maps[layer]), found.texts, found.spans, codes, names, title=title, axes=axes, dark=dark()), key="senses",
-                        config=QUIET)
-        drawn = f"{len(found):,} of {found.n_total:,} occurrences{', drawn evenly' if found.n_total > MOST else ''}." if len(found) < found.n_total else "All occurrences."
+        st.plotly_chart(
+            senses_figure(
+                np.asarray(maps[layer]), found.texts, found.spans, codes, names, title=title, axes=axes, dark=dark()
+            ),
+            key="senses",
+            config=QUIET,
+        )
+        drawn = (
+            f"{len(found):,} of {found.n_total:,} occurrences{', drawn evenly' if found.n_total > MOST else ''}."
+            if len(found) < found.n_total
+            else "All occurrences."
+        )
         if left := min(found.n_total, MOST) - len(found):
             drawn += f" {left:,} more {'is' if left == 1 else 'are'} left out: past what the transformer reads of a text, or changed by preprocessing."
-        st.caption(f"{drawn} Each dot is the word in one sentence; point at it to read the sentence. Groups are named by what their sentences have more often.")
+        st.caption(
+            f"{drawn} Each dot is the word in one sentence; point at it to read the sentence. Groups are named by what their sentences have more often."
+        )
     with cells[1]:
         _static(here, found.word)
 
@@ -121,13 +161,26 @@ def _static(here: Workspace, word: str) -> None:
 
     runs = {run.id: run for run in here.runs(model="word2vec") if run.status == "done" and run.sweep is None}
     if not runs:
-        empty("No Word2Vec run to compare with", "There a word is one dot among its neighbours, whatever the sentence.", "pages/train.py", "Train a model")
+        empty(
+            "No Word2Vec run to compare with",
+            "There a word is one dot among its neighbours, whatever the sentence.",
+            "pages/train.py",
+            "Train a model",
+        )
         return
     run = runs[st.selectbox("Beside it", list(runs), format_func=lambda id: runs[id].name, key="sense_static")]
     if word not in run.embedding:
-        st.caption(f"“{plain(word)}” is not among the words of this run. Choose another run, or train one with a lower minimum count.")
+        st.caption(
+            f"“{plain(word)}” is not among the words of this run. Choose another run, or train one with a lower minimum count."
+        )
         return
     near = [neighbour.word for neighbour in run.embedding.neighbours(word, k=15)]
     coords = project(np.stack([run.embedding[w] for w in (word, *near)]), "pca")
-    st.plotly_chart(static_figure(word, near, coords, title=f"“{word}”: one dot for all sentences", height=450, dark=dark()), key="static", config=QUIET)
-    st.caption("The word and its 15 nearest in that run of word vectors, which has one vector for a word wherever it stands.")
+    st.plotly_chart(
+        static_figure(word, near, coords, title=f"“{word}”: one dot for all sentences", height=450, dark=dark()),
+        key="static",
+        config=QUIET,
+    )
+    st.caption(
+        "The word and its 15 nearest in that run of word vectors, which has one vector for a word wherever it stands."
+    )

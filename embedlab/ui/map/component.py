@@ -54,13 +54,33 @@ class MapState:
     of: str = ""
 
 
-def scatter(points: Points, *, key: str, title: str = "", subtitle: str = "", colour: Colour | None = None,
-            selected: Iterable[int] | None = None, highlight: Iterable[int] = (), shown: np.ndarray | None = None,
-            links: tuple[int, Sequence[int]] | None = None, regions: Sequence[tuple[float, float, str, float]] = (),
-            halo: np.ndarray | None = None, opacity: np.ndarray | None = None, morph_to: np.ndarray | None = None,
-            t: float = 0.0, morph_titles: tuple[str, str] = ("first", "second"), axes: tuple[str, str] | None = None,
-            ticks: bool = False, view: tuple[float, float, float] | None = None, hold: bool = False, height: int = 600,
-            address: str | None = None, tell: Sequence[str] = (), renderer: str = "", kept: tuple[np.ndarray, int] | None = None) -> MapState:
+def scatter(
+    points: Points,
+    *,
+    key: str,
+    title: str = "",
+    subtitle: str = "",
+    colour: Colour | None = None,
+    selected: Iterable[int] | None = None,
+    highlight: Iterable[int] = (),
+    shown: np.ndarray | None = None,
+    links: tuple[int, Sequence[int]] | None = None,
+    regions: Sequence[tuple[float, float, str, float]] = (),
+    halo: np.ndarray | None = None,
+    opacity: np.ndarray | None = None,
+    morph_to: np.ndarray | None = None,
+    t: float = 0.0,
+    morph_titles: tuple[str, str] = ("first", "second"),
+    axes: tuple[str, str] | None = None,
+    ticks: bool = False,
+    view: tuple[float, float, float] | None = None,
+    hold: bool = False,
+    height: int = 600,
+    address: str | None = None,
+    tell: Sequence[str] = (),
+    renderer: str = "",
+    kept: tuple[np.ndarray, int] | None = None,
+) -> MapState:
     """What the reader has selected on the map that this draws; a new selection reruns the fragment around it.
 
     Points are meant by their number in `points`, 0 to n - 1. Coordinates, colour and the other arrays are sent when
@@ -98,9 +118,29 @@ def scatter(points: Points, *, key: str, title: str = "", subtitle: str = "", co
         positions = link if name == "positions" else positions
         return link
 
-    about = describe(points, put, title=title, subtitle=subtitle, colour=colour, selected=selected, highlight=highlight, shown=shown,
-                     links=links, regions=regions, halo=halo, opacity=opacity, morph_to=morph_to, t=t, morph_titles=morph_titles,
-                     axes=axes, ticks=ticks, view=view, height=height, renderer=renderer, kept=kept)
+    about = describe(
+        points,
+        put,
+        title=title,
+        subtitle=subtitle,
+        colour=colour,
+        selected=selected,
+        highlight=highlight,
+        shown=shown,
+        links=links,
+        regions=regions,
+        halo=halo,
+        opacity=opacity,
+        morph_to=morph_to,
+        t=t,
+        morph_titles=morph_titles,
+        axes=axes,
+        ticks=ticks,
+        view=view,
+        height=height,
+        renderer=renderer,
+        kept=kept,
+    )
     picked = before.get("picked") or {}
     about["hold"] = hold
     if picked.get("of") != positions:  # the points are new since: the browser shall take what is selected now
@@ -108,7 +148,12 @@ def scatter(points: Points, *, key: str, title: str = "", subtitle: str = "", co
     else:
         about["seen"] = picked.get("at")
         about.setdefault("selected", {name: picked[name] for name in ("list", "bits") if name in picked})
-    data = {"about": about, "code": served(key, "code", script().encode(), "text/javascript"), "address": address, "tell": list(tell)}
+    data = {
+        "about": about,
+        "code": served(key, "code", script().encode(), "text/javascript"),
+        "address": address,
+        "tell": list(tell),
+    }
     result = _mount(key=key, data=data, on_picked_change=_nothing, on_view_change=_nothing, on_hover_change=_nothing)
     return _state(result, positions, len(points))
 
@@ -128,8 +173,13 @@ def _state(result, positions: str, n: int) -> MapState:
     if picked.get("of") != positions:
         picked = {}
     view, hover = result.get("view"), result.get("hover")
-    return MapState(unpack_selection(picked, n), int(picked.get("at") or 0), tuple(view) if view else None,
-                    int(hover) if hover is not None and hover < n else None, positions)
+    return MapState(
+        unpack_selection(picked, n),
+        int(picked.get("at") or 0),
+        tuple(view) if view else None,
+        int(hover) if hover is not None and hover < n else None,
+        positions,
+    )
 
 
 def _spoken(key: str) -> dict:

@@ -12,11 +12,11 @@ from itertools import chain
 import numpy as np
 import streamlit as st
 
-from embedlab.store import catalog as tables
-from embedlab.ui.map import start
 from embedlab.jobs.tasks import map_id
+from embedlab.store import catalog as tables
 from embedlab.store.runs import Run
 from embedlab.store.workspace import Workspace
+from embedlab.ui.map import start
 
 MAP, COLOUR, TARGET, VIEW, SELECTION = "map", "colour", "to", "view", "sel"
 LONGEST = 2000  # characters: a selection that needs more is not carried
@@ -38,8 +38,13 @@ def restore(here: Workspace, run: Run, kinds: Sequence[str]) -> None:
     if spec is None or spec["what"] not in kinds:
         st.caption(":material/link_off: The map of this link is not among those stored for this run.")
         return
-    values = {"map.method": spec["method"], "map.dims": spec["dims"], f"map.what.{len(kinds)}": spec["what"], "map.limit": min(max(spec["limit"], LEAST), MOST),
-              "map.seed": spec["seed"]}
+    values = {
+        "map.method": spec["method"],
+        "map.dims": spec["dims"],
+        f"map.what.{len(kinds)}": spec["what"],
+        "map.limit": min(max(spec["limit"], LEAST), MOST),
+        "map.seed": spec["seed"],
+    }
     values |= {f"map.{spec['method']}.{name}": value for name, value in spec["params"].items()}
     for key, value in values.items():
         st.session_state[key] = value
@@ -49,7 +54,11 @@ def restore(here: Workspace, run: Run, kinds: Sequence[str]) -> None:
 def _spec_of(here: Workspace, run: Run, id: str) -> dict | None:
     """The question behind the map `id`: of a stored map, or of one that a job is to draw."""
     stored = (row["spec"] for row in here.maps(run.id) if row["id"] == id)
-    asked = (row["spec"] for row in here.catalog.rows(tables.jobs, kind="map") if row["spec"]["run"] == run.id and map_id(row["spec"]) == id)
+    asked = (
+        row["spec"]
+        for row in here.catalog.rows(tables.jobs, kind="map")
+        if row["spec"]["run"] == run.id and map_id(row["spec"]) == id
+    )
     return next(chain(stored, asked), None)
 
 

@@ -8,23 +8,28 @@ import streamlit as st
 
 from embedlab import jobs, plots
 from embedlab.core.errors import EmbedLabError
+from embedlab.jobs.specs import map_spec
+from embedlab.jobs.tasks import map_id
+from embedlab.lab.map_view import MapView, map_file, map_view
 from embedlab.projections import PROJECTIONS, Placed
 from embedlab.projections.colouring.colours import Colour
-from embedlab.jobs.specs import map_spec
-from embedlab.ui.map import link, place, select, start, trust
-from embedlab.ui.parts.forms import config_form
-from embedlab.ui.parts.frame import dark, empty, phone, workspace
-from embedlab.ui.map.component import last_points, last_state, scatter
-from embedlab.ui.map.solid import last_click, solid_scatter
-from embedlab.ui.parts.text import plain
-from embedlab.ui.parts.watch import watch
-from embedlab.lab.map_view import MapView, map_file, map_view
-from embedlab.jobs.tasks import map_id
 from embedlab.store.runs import Run
 from embedlab.store.workspace import Workspace
+from embedlab.ui.map import link, place, select, start, trust
+from embedlab.ui.map.component import last_points, last_state, scatter
+from embedlab.ui.map.solid import last_click, solid_scatter
+from embedlab.ui.parts.forms import config_form
+from embedlab.ui.parts.frame import dark, empty, phone, workspace
+from embedlab.ui.parts.text import plain
+from embedlab.ui.parts.watch import watch
 
-FILES = {".html": ("Interactive page (HTML)", "text/html"), ".csv": ("Coordinates (CSV)", "text/csv"), ".png": ("Picture (PNG)", "image/png"),
-         ".svg": ("Vector graphic (SVG)", "image/svg+xml"), ".zip": ("Embedding Projector (ZIP)", "application/zip")}
+FILES = {
+    ".html": ("Interactive page (HTML)", "text/html"),
+    ".csv": ("Coordinates (CSV)", "text/csv"),
+    ".png": ("Picture (PNG)", "image/png"),
+    ".svg": ("Vector graphic (SVG)", "image/svg+xml"),
+    ".zip": ("Embedding Projector (ZIP)", "application/zip"),
+}
 NOTHING = np.zeros(0, np.int64)
 KEPT_SETS = 8  # of points put on a map, which clicks on an older one may mean
 MOST_RINGS = 60  # of selected points in 3-D, where nothing else sets them off
@@ -35,14 +40,43 @@ def settings(here: Workspace, run: Run) -> dict:
     kinds = ["words", "documents"] if here.run_corpus(run) is not None else ["words"]
     link.restore(here, run, kinds)
     left, middle, right, last = st.columns([3, 2, 2, 2])
-    method = left.segmented_control("Projection", list(PROJECTIONS), default="umap", required=True, key="map.method", persist_state="session",
-                                    format_func=lambda name: PROJECTIONS[name].title)
-    dims = middle.segmented_control("Dimensions", [2, 3], default=2, required=True, key="map.dims", persist_state="session",
-                                    format_func="{}-D".format)
-    what = right.segmented_control("Points", kinds, default="words", required=True, key=f"map.what.{len(kinds)}", persist_state="session",
-                                   format_func=str.capitalize)
-    limit = last.number_input("Most points", link.LEAST, link.MOST, 5000, step=1000, key="map.limit", persist_state="session",
-                              help="The most frequent words are drawn, or documents evenly spaced; the map says how many of how many.")
+    method = left.segmented_control(
+        "Projection",
+        list(PROJECTIONS),
+        default="umap",
+        required=True,
+        key="map.method",
+        persist_state="session",
+        format_func=lambda name: PROJECTIONS[name].title,
+    )
+    dims = middle.segmented_control(
+        "Dimensions",
+        [2, 3],
+        default=2,
+        required=True,
+        key="map.dims",
+        persist_state="session",
+        format_func="{}-D".format,
+    )
+    what = right.segmented_control(
+        "Points",
+        kinds,
+        default="words",
+        required=True,
+        key=f"map.what.{len(kinds)}",
+        persist_state="session",
+        format_func=str.capitalize,
+    )
+    limit = last.number_input(
+        "Most points",
+        link.LEAST,
+        link.MOST,
+        5000,
+        step=1000,
+        key="map.limit",
+        persist_state="session",
+        help="The most frequent words are drawn, or documents evenly spaced; the map says how many of how many.",
+    )
     st.caption(PROJECTIONS[method].about)
     with st.expander(f"Settings of {PROJECTIONS[method].title}"):
         values = config_form(PROJECTIONS[method].config, key=f"map.{method}", columns=4)
@@ -60,8 +94,11 @@ def stored_or_started(here: Workspace, run: Run, spec: dict) -> dict | None:
         return spec
     n = _available(here, run, spec["what"])
     if min(n, spec["limit"]) < link.LEAST:
-        empty("Too few points for a map", f"This run has {n:,} {spec['what']}; a map needs at least {link.LEAST}. Train on more text, or with a lower "
-              "minimum count.")
+        empty(
+            "Too few points for a map",
+            f"This run has {n:,} {spec['what']}; a map needs at least {link.LEAST}. Train on more text, or with a lower "
+            "minimum count.",
+        )
         return None
     job = jobs.newest(here, "map", spec)
     if job is not None and job.status != "done" and watch(job.id).active:
@@ -77,8 +114,12 @@ def stored_or_started(here: Workspace, run: Run, spec: dict) -> dict | None:
         return earlier
     others = len(here.maps(run.id))
     known = "One other map of this run appears" if others == 1 else f"{others} other maps of this run appear"
-    empty("This map has not been drawn yet", f"{known} at once when you choose the settings." if others
-          else "It is computed in the background, then stored: next time it appears at once.")
+    empty(
+        "This map has not been drawn yet",
+        f"{known} at once when you choose the settings."
+        if others
+        else "It is computed in the background, then stored: next time it appears at once.",
+    )
     return None
 
 
@@ -135,7 +176,11 @@ def _show(run_id: str, spec: dict, current: bool) -> None:
     draw = flat if view.projection.n_components == 2 else solid
     notes = draw(view, id, look, current, left, right)
     with left:
-        notes += [look.colour.note if look.colour is not None else "", *view.projection.notes, start.story(workspace(), view.run, spec)]
+        notes += [
+            look.colour.note if look.colour is not None else "",
+            *view.projection.notes,
+            start.story(workspace(), view.run, spec),
+        ]
         for note in filter(None, notes):
             st.caption(f":material/info: {note}")
     take_away(view, id, look.colour)
@@ -144,7 +189,9 @@ def _show(run_id: str, spec: dict, current: bool) -> None:
 def flat(view: MapView, id: str, look: Look, current: bool, left, right) -> list[str]:
     """The map in two dimensions, with lines from the point that is asked about to its true neighbours; what to say below it."""
     key, projection, n = f"map_{id}", view.projection, len(view.projection)
-    placed_by = st.session_state.setdefault(f"{key}.placed", {})  # what the browser shows may be older than what is sent now
+    placed_by = st.session_state.setdefault(
+        f"{key}.placed", {}
+    )  # what the browser shows may be older than what is sent now
     order = np.concatenate([projection.ids, placed_by.get(last_points(key), NOTHING)])
     state = last_state(key, len(order))
     linked = projection.ids[link.linked_selection(n)] if current else NOTHING
@@ -155,12 +202,27 @@ def flat(view: MapView, id: str, look: Look, current: bool, left, right) -> list
     colour = look.colour if placed is None or look.colour is None else view.with_placed(look.colour, placed)
     marked = [*look.hits, *look.asked.drawn, *look.asked.rows, *keys[keys < 0].tolist()]
     with left:
-        sent = scatter(place.with_more(view.points, placed, view.items.counts), key=key, title=f"{projection.title} map", subtitle=projection.drawn,
-                colour=colour, selected=where(rows), highlight=where(marked), links=None if focus is None else place.links(where, focus),
-                regions=regions(view.run.id, id), halo=padded(trust.halo(view.run.id, id), len(keys), 0), shown=padded(look.shown, len(keys), True),
-                opacity=padded(np.ones(n), len(keys), 0) if len(keys) else None, kept=view.kept_counts(placed), axes=tuple(plots.axis_titles(projection)),
-                ticks=projection.method == "pca", height=680, view=link.linked_view() if current else None, hold=True,
-                address=link.VIEW if current else None)
+        sent = scatter(
+            place.with_more(view.points, placed, view.items.counts),
+            key=key,
+            title=f"{projection.title} map",
+            subtitle=projection.drawn,
+            colour=colour,
+            selected=where(rows),
+            highlight=where(marked),
+            links=None if focus is None else place.links(where, focus),
+            regions=regions(view.run.id, id),
+            halo=padded(trust.halo(view.run.id, id), len(keys), 0),
+            shown=padded(look.shown, len(keys), True),
+            opacity=padded(np.ones(n), len(keys), 0) if len(keys) else None,
+            kept=view.kept_counts(placed),
+            axes=tuple(plots.axis_titles(projection)),
+            ticks=projection.method == "pca",
+            height=680,
+            view=link.linked_view() if current else None,
+            hold=True,
+            address=link.VIEW if current else None,
+        )
     placed_by[sent.of] = keys
     for old in list(placed_by)[:-KEPT_SETS]:
         del placed_by[old]
@@ -175,11 +237,25 @@ def solid(view: MapView, id: str, look: Look, current: bool, left, right) -> lis
     rows = select.chosen(id, (at, [row]), look.hits, linked, again=True)
     focus, placed = beside(view, id, look, rows, right)
     near = () if focus is None else (focus.item, *focus.near)
-    marked = [row for row in dict.fromkeys([*look.hits, *look.asked.drawn, *rows[:MOST_RINGS].tolist(), *near]) if row >= 0]
+    marked = [
+        row for row in dict.fromkeys([*look.hits, *look.asked.drawn, *rows[:MOST_RINGS].tolist(), *near]) if row >= 0
+    ]
     with left:
-        figure = plots.map_figure(projection, view.texts, colour=look.colour, counts=view.counts, highlight=marked, placed=placed,
-                                  links=None if focus is None else (focus.item, focus.near), dark=dark(), height=680, width=330 if phone() else 640)
-        solid_scatter(figure, key=key, camera=link.linked_camera() if current else None, address=link.VIEW if current else None)
+        figure = plots.map_figure(
+            projection,
+            view.texts,
+            colour=look.colour,
+            counts=view.counts,
+            highlight=marked,
+            placed=placed,
+            links=None if focus is None else (focus.item, focus.near),
+            dark=dark(),
+            height=680,
+            width=330 if phone() else 640,
+        )
+        solid_scatter(
+            figure, key=key, camera=link.linked_camera() if current else None, address=link.VIEW if current else None
+        )
     return [place.told(look.asked, placed), *kept_in_link(view, rows, current)]
 
 
@@ -225,7 +301,9 @@ def controls(view: MapView, id: str) -> Look:
     if name == "distance":
         target = middle.text_input("Word to measure from", value=view.run.embedding.words[0], key="distance_to").strip()
     link.keep_colour(name, target)
-    query = right.text_input("Search", placeholder=f"Find {view.projection.what} on the map", icon=":material/search:", key="map_search")
+    query = right.text_input(
+        "Search", placeholder=f"Find {view.projection.what} on the map", icon=":material/search:", key="map_search"
+    )
     hits: list[int] = []
     if query.strip():
         try:
@@ -244,8 +322,16 @@ def controls(view: MapView, id: str) -> Look:
 def take_away(view: MapView, id: str, colour: Colour | None) -> None:
     """Files of the map: made when asked for."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        kind = st.selectbox("Take it away as", list(FILES), format_func=lambda kind: FILES[kind][0], key="map_file", width=260)
+        kind = st.selectbox(
+            "Take it away as", list(FILES), format_func=lambda kind: FILES[kind][0], key="map_file", width=260
+        )
         shade = "frequency" if colour is None else colour
         make = partial(map_file, view, kind, colour=shade, dark=dark(), halo=trust.halo(view.run.id, id))
-        st.download_button("Download", make, f"map-{view.run.id}-{view.projection.method}{kind}", FILES[kind][1], icon=":material/download:",
-                           on_click="ignore")
+        st.download_button(
+            "Download",
+            make,
+            f"map-{view.run.id}-{view.projection.method}{kind}",
+            FILES[kind][1],
+            icon=":material/download:",
+            on_click="ignore",
+        )

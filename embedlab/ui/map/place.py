@@ -6,12 +6,12 @@ from dataclasses import dataclass
 import numpy as np
 import streamlit as st
 
+from embedlab.lab.map_view import MapView
 from embedlab.plots.webmap import Points
 from embedlab.projections import Placed
 from embedlab.ui.map.select import Focus
 from embedlab.ui.parts.loaded import encoder
 from embedlab.ui.parts.text import plain
-from embedlab.lab.map_view import MapView
 
 MOST_TEXTS = 100
 
@@ -58,31 +58,59 @@ def only(view: MapView) -> np.ndarray | None:
     """The drawn points within a range of ranks, or of some labels; None for all."""
     n = len(view.projection)
     if view.projection.what == "words":
-        first, last = st.slider("Rank by frequency", 1, n, (1, n), key=f"map_ranks.{n}", width=300, help="1 is the most frequent word on the map.")
+        first, last = st.slider(
+            "Rank by frequency",
+            1,
+            n,
+            (1, n),
+            key=f"map_ranks.{n}",
+            width=300,
+            help="1 is the most frequent word on the map.",
+        )
         return None if (first, last) == (1, n) else (np.arange(1, n + 1) >= first) & (np.arange(1, n + 1) <= last)
     names = list(view.corpus.label_names)
-    chosen = st.multiselect("Labels", range(len(names)), format_func=lambda code: names[code], key="map_labels", placeholder="all", width=300)
+    chosen = st.multiselect(
+        "Labels",
+        range(len(names)),
+        format_func=lambda code: names[code],
+        key="map_labels",
+        placeholder="all",
+        width=300,
+    )
     return np.isin(np.asarray(view.corpus.labels)[view.projection.ids], chosen) if chosen else None
 
 
 def ask(view: MapView) -> Asked:
     """The words or texts that the reader names."""
     if view.projection.what == "documents":
-        text = st.text_area("Texts, one a line", key="map_place.documents", height=120, placeholder="A sentence that no document holds",
-                            help="They get vectors as the documents have theirs, and stand on the map where they belong; the map does not move.")
+        text = st.text_area(
+            "Texts, one a line",
+            key="map_place.documents",
+            height=120,
+            placeholder="A sentence that no document holds",
+            help="They get vectors as the documents have theirs, and stand on the map where they belong; the map does not move.",
+        )
         lines = tuple(dict.fromkeys(filter(None, map(str.strip, text.splitlines()))))
         if len(lines) > MOST_TEXTS:
-            st.caption(f":material/info: The first {MOST_TEXTS} of {len(lines):,} texts are placed; a corpus of its own holds more.")
+            st.caption(
+                f":material/info: The first {MOST_TEXTS} of {len(lines):,} texts are placed; a corpus of its own holds more."
+            )
         return Asked(texts=lines[:MOST_TEXTS])
-    text = st.text_input("Words, with commas between", key="map_place.words", placeholder="rarer words of this run",
-                         help=f"The run has {view.projection.n_total:,} words, {len(view.projection):,} are drawn. The others stand where they belong; "
-                         "the map does not move.")
+    text = st.text_input(
+        "Words, with commas between",
+        key="map_place.words",
+        placeholder="rarer words of this run",
+        help=f"The run has {view.projection.n_total:,} words, {len(view.projection):,} are drawn. The others stand where they belong; "
+        "the map does not move.",
+    )
     rows, unknown = view.find(text)
     if unknown:
         st.caption(f":material/info: Not among the words of this run: {', '.join(map(plain, unknown))}.")
     if drawn := [plain(view.items.words[row]) for row in rows if view.is_drawn(row)]:
         st.caption(f":material/info: Drawn already, so only ringed: {', '.join(drawn)}.")
-    return Asked(tuple(row for row in rows if not view.is_drawn(row)), (), tuple(row for row in rows if view.is_drawn(row)))
+    return Asked(
+        tuple(row for row in rows if not view.is_drawn(row)), (), tuple(row for row in rows if view.is_drawn(row))
+    )
 
 
 def put(view: MapView, id: str, asked: Asked, rows: Sequence[int], focus: Focus | None) -> Placed | None:
@@ -107,15 +135,23 @@ def _placed(_view: MapView, run_id: str, id: str, rows: tuple[int, ...], texts: 
 @st.cache_data(max_entries=8, show_spinner=False)
 def _encoded(_view: MapView, run_id: str, texts: tuple[str, ...], **options) -> np.ndarray:
     """The vectors of texts typed in; kept, because every selection places them again beside other points."""
-    return encoder(str(_view.run.encoder_folder), _view.run.spec.config.get("max_length", 256)).model.encode(list(texts), **options)
+    return encoder(str(_view.run.encoder_folder), _view.run.spec.config.get("max_length", 256)).model.encode(
+        list(texts), **options
+    )
 
 
 def with_more(points: Points, placed: Placed | None, counts: np.ndarray | None) -> Points:
     """The points as the browser takes them, those placed afterwards behind the others. counts: of all items, None for documents."""
     if placed is None:
         return points
-    more = None if points.counts is None else np.concatenate([points.counts, np.where(placed.rows < 0, 0, counts[placed.rows])])
-    return More(np.concatenate([points.coords, placed.coords]), [*points.names, *placed.names], more, points.quiet, base=points)
+    more = (
+        None
+        if points.counts is None
+        else np.concatenate([points.counts, np.where(placed.rows < 0, 0, counts[placed.rows])])
+    )
+    return More(
+        np.concatenate([points.coords, placed.coords]), [*points.names, *placed.names], more, points.quiet, base=points
+    )
 
 
 def places(view: MapView, keys: np.ndarray) -> Callable[[Iterable[int]], list[int]]:

@@ -8,10 +8,10 @@ import pandas as pd
 import streamlit as st
 
 from embedlab.core.errors import EmbedLabError
-from embedlab.projections import Placed
-from embedlab.ui.parts.text import plain
-from embedlab.ui.neighbours.why import why
 from embedlab.lab.map_view import MapView
+from embedlab.projections import Placed
+from embedlab.ui.neighbours.why import why
+from embedlab.ui.parts.text import plain
 
 CHOSEN = "map_chosen"
 K = 10
@@ -30,7 +30,9 @@ class Focus:
     ghosts: bool
 
 
-def chosen(id: str, click: tuple[int, Sequence[int]], hits: Sequence[int], linked: np.ndarray, *, again: bool = False) -> np.ndarray:
+def chosen(
+    id: str, click: tuple[int, Sequence[int]], hits: Sequence[int], linked: np.ndarray, *, again: bool = False
+) -> np.ndarray:
     """What is selected on the map `id`, int64: rows of items, or -1, -2 ... for texts put on it.
 
     click: (when, the points of the last click or lasso; 0 for never). A later search lets the selection go. Before
@@ -62,9 +64,16 @@ def panel(view: MapView, id: str, rows: Sequence[int], typed: Placed | None) -> 
         return None
     name_of = {row: view.items.words[row] if row >= 0 else texts[-1 - row] for row in rows}
     st.markdown(f"**{len(rows):,} {noun}{'s' if len(rows) > 1 else ''} selected**")
-    item = st.selectbox("Neighbours of", rows[:LISTED], format_func=lambda row: name_of.get(row, ""), key="map_neighbours_of")
+    item = st.selectbox(
+        "Neighbours of", rows[:LISTED], format_func=lambda row: name_of.get(row, ""), key="map_neighbours_of"
+    )
     focus = _neighbours(view, id, item, item if item >= 0 else typed.vectors[-1 - item])
-    if focus is not None and view.projection.what == "words" and item >= 0 and st.toggle("Why are these near?", key="map_why"):
+    if (
+        focus is not None
+        and view.projection.what == "words"
+        and item >= 0
+        and st.toggle("Why are these near?", key="map_why")
+    ):
         _why(view, item, focus.near)
     with st.expander("All selected"):
         listed = {noun.capitalize(): [name_of[row] for row in rows]}
@@ -76,8 +85,11 @@ def panel(view: MapView, id: str, rows: Sequence[int], typed: Placed | None) -> 
 
 def _how_to(view: MapView, noun: str) -> None:
     st.markdown("**Nothing selected**")
-    how = "Click a point, or draw with the lasso or box tool on the map." if view.projection.n_components == 2 else \
-        "Click a point or search for it; the lasso and box tools need the map in 2-D."
+    how = (
+        "Click a point, or draw with the lasso or box tool on the map."
+        if view.projection.n_components == 2
+        else "Click a point or search for it; the lasso and box tools need the map in 2-D."
+    )
     st.caption(f"{how} The nearest neighbours of the {noun} appear here, with lines to them on the map.")
 
 
@@ -90,13 +102,26 @@ def _neighbours(view: MapView, id: str, item: int, asked: int | np.ndarray) -> F
         return None
     near, closeness = [row for row, _ in found], [value for _, value in found]
     drawn = [view.is_drawn(row) for row in near]
-    measure, about = ("Cosine", "In the full space, not on the map.") if view.metric == "cosine" else \
-        ("Distance", "Euclidean distance in the full space, as this map measures it.")
-    st.dataframe(pd.DataFrame({"Nearest": [view.items.words[row] for row in near], measure: closeness, "On the map": drawn}), hide_index=True,
-                 column_config={"Nearest": st.column_config.TextColumn(width=112 if view.projection.what == "documents" else None),
-                                measure: st.column_config.NumberColumn(format="%.3f", help=about),
-                                "On the map": st.column_config.CheckboxColumn(width="small")}, alt="True nearest neighbours")
-    return Focus(item, tuple(near), _missing(view, id, [row for row, is_drawn in zip(near, drawn, strict=True) if not is_drawn], len(near)))
+    measure, about = (
+        ("Cosine", "In the full space, not on the map.")
+        if view.metric == "cosine"
+        else ("Distance", "Euclidean distance in the full space, as this map measures it.")
+    )
+    st.dataframe(
+        pd.DataFrame({"Nearest": [view.items.words[row] for row in near], measure: closeness, "On the map": drawn}),
+        hide_index=True,
+        column_config={
+            "Nearest": st.column_config.TextColumn(width=112 if view.projection.what == "documents" else None),
+            measure: st.column_config.NumberColumn(format="%.3f", help=about),
+            "On the map": st.column_config.CheckboxColumn(width="small"),
+        },
+        alt="True nearest neighbours",
+    )
+    return Focus(
+        item,
+        tuple(near),
+        _missing(view, id, [row for row, is_drawn in zip(near, drawn, strict=True) if not is_drawn], len(near)),
+    )
 
 
 def _missing(view: MapView, id: str, rows: list[int], n: int) -> bool:
@@ -104,11 +129,18 @@ def _missing(view: MapView, id: str, rows: list[int], n: int) -> bool:
     if not rows:
         return False
     large = len(view.projection) > GHOSTS_UP_TO
-    put = st.toggle("Place the missing ones", not large, key=f"map_ghosts.{large}", persist_state="session",
-                    help="As hollow points, where they belong; the map itself does not move.")
+    put = st.toggle(
+        "Place the missing ones",
+        not large,
+        key=f"map_ghosts.{large}",
+        persist_state="session",
+        help="As hollow points, where they belong; the map itself does not move.",
+    )
     count = f"{len(rows)} of these {n} {'is' if len(rows) == 1 else 'are'} not drawn"
     if put:
-        st.caption(f"{count}; the hollow point{'s show' if len(rows) > 1 else ' shows'} where {'they belong' if len(rows) > 1 else 'it belongs'}.")
+        st.caption(
+            f"{count}; the hollow point{'s show' if len(rows) > 1 else ' shows'} where {'they belong' if len(rows) > 1 else 'it belongs'}."
+        )
     elif len(view.projection) > TOLD_UP_TO:
         st.caption(f"{count}; raise “Most points” to draw more.")
     else:
@@ -123,7 +155,10 @@ def _where(_view: MapView, id: str, rows: tuple[int, ...]) -> str:
         placed = _view.place(rows)
     except EmbedLabError as error:
         return plain(str(error))
-    return " ".join(f"“{plain(name)}” belongs beside “{plain(_view.items.words[beside])}”." for name, beside in zip(placed.names, placed.beside, strict=True))
+    return " ".join(
+        f"“{plain(name)}” belongs beside “{plain(_view.items.words[beside])}”."
+        for name, beside in zip(placed.names, placed.beside, strict=True)
+    )
 
 
 def _why(view: MapView, item: int, near: Sequence[int]) -> None:

@@ -89,17 +89,32 @@ function listen(host) {
   });
 }
 """
-_mount = st.components.v2.component("embedlab_solid_map", html='<div class="em-solid"></div>', js=PROGRAM, isolate_styles=False)
+_mount = st.components.v2.component(
+    "embedlab_solid_map", html='<div class="em-solid"></div>', js=PROGRAM, isolate_styles=False
+)
 
 
-def solid_scatter(figure: go.Figure, *, key: str, camera: tuple[float, ...] | None = None, address: str | None = None) -> None:
+def solid_scatter(
+    figure: go.Figure, *, key: str, camera: tuple[float, ...] | None = None, address: str | None = None
+) -> None:
     """Draw a figure of `plots.map_figure`; `last_click` says what the reader clicks, which reruns the fragment around it.
 
     camera: where it stands and what it looks at when the map opens (x, y, z each); address: name of the parameter of the
     page's address that keeps it, None for none.
     """
-    turned = None if camera is None else {name: dict(zip("xyz", place, strict=True)) for name, place in (("eye", camera[:3]), ("center", camera[3:]))}
-    data = {"figure": figure.to_json(), "code": served(key, "plotly", _library(), "text/javascript"), "camera": turned, "address": address}
+    turned = (
+        None
+        if camera is None
+        else {
+            name: dict(zip("xyz", place, strict=True)) for name, place in (("eye", camera[:3]), ("center", camera[3:]))
+        }
+    )
+    data = {
+        "figure": figure.to_json(),
+        "code": served(key, "plotly", _library(), "text/javascript"),
+        "camera": turned,
+        "address": address,
+    }
     _mount(key=key, data=data, on_picked_change=lambda: None)
 
 

@@ -6,9 +6,9 @@ that draws both in turn gets the same two maps.
 
 import streamlit as st
 
-from embedlab.projections import PROJECTIONS
 from embedlab.core.settings import settings_of
 from embedlab.jobs.tasks import map_id
+from embedlab.projections import PROJECTIONS
 from embedlab.store.runs import Run
 from embedlab.store.workspace import Workspace
 
@@ -21,8 +21,13 @@ def with_start(here: Workspace, run: Run, spec: dict) -> dict:
     start = _starts().get(map_id(spec)) or _fitting(here, run, spec)
     if start is None:
         return spec
-    on = st.toggle("Start from the layout on screen", True, key=SWITCH, persist_state="session",
-                   help="Groups stay in their places, so you see what the changed setting does. Off: the map is drawn as if it were the first.")
+    on = st.toggle(
+        "Start from the layout on screen",
+        True,
+        key=SWITCH,
+        persist_state="session",
+        help="Groups stay in their places, so you see what the changed setting does. Off: the map is drawn as if it were the first.",
+    )
     return spec | {"start": start} if on else spec
 
 
@@ -55,7 +60,9 @@ def story(here: Workspace, run: Run, spec: dict) -> str:
     stored, steps = {row["id"]: row["spec"] for row in here.maps(run.id)}, []
     while spec.get("start"):
         id, before = spec["start"], stored.get(spec["start"])
-        steps.append(f"map `{id}` ({_difference(before, spec)})" if before else f"map `{id}`, which is no longer stored")
+        steps.append(
+            f"map `{id}` ({_difference(before, spec)})" if before else f"map `{id}`, which is no longer stored"
+        )
         spec = before or {}
     if not steps:
         return ""
@@ -64,15 +71,23 @@ def story(here: Workspace, run: Run, spec: dict) -> str:
 
 def _difference(before: dict, after: dict) -> str:
     """The settings of a map where another one differs, such as "Neighbours 15"."""
-    changed = [f"{s.label} {s.labels.get(before['params'][s.name], before['params'][s.name])}" for s in settings_of(PROJECTIONS[before["method"]].config)
-               if before["params"].get(s.name) != after["params"].get(s.name)]
+    changed = [
+        f"{s.label} {s.labels.get(before['params'][s.name], before['params'][s.name])}"
+        for s in settings_of(PROJECTIONS[before["method"]].config)
+        if before["params"].get(s.name) != after["params"].get(s.name)
+    ]
     return ", ".join(changed) or "the same settings"
 
 
 def _fitting(here: Workspace, run: Run, spec: dict) -> str | None:
     """The map on screen, if it shows the same points by the same method with other settings, and this one is not stored."""
     shown = st.session_state.get(ON_SCREEN)
-    if spec["method"] == "pca" or not shown or any(shown[name] != spec[name] for name in SAME) or shown["params"] == spec["params"]:
+    if (
+        spec["method"] == "pca"
+        or not shown
+        or any(shown[name] != spec[name] for name in SAME)
+        or shown["params"] == spec["params"]
+    ):
         return None
     return map_id(shown) if here.stored_map(run.id, map_id(spec)) is None else None
 

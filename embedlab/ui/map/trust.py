@@ -5,23 +5,40 @@ import streamlit as st
 
 from embedlab import jobs, plots
 from embedlab.jobs import Job
+from embedlab.jobs.tasks import LAYOUT, map_id
+from embedlab.lab.map_view import MapView
 from embedlab.projections import Projection
 from embedlab.projections.colouring.colours import Colour
-from embedlab.ui.parts.frame import dark, metrics, workspace
 from embedlab.ui.map.component import scatter
+from embedlab.ui.parts.frame import dark, metrics, workspace
 from embedlab.ui.parts.watch import watch
-from embedlab.lab.map_view import MapView
-from embedlab.jobs.tasks import LAYOUT, map_id
 
 SCORES = {
-    "trustworthiness": ("Trustworthiness", "Are neighbours on the map true neighbours? 1 means all are; below 0.9 look twice."),
+    "trustworthiness": (
+        "Trustworthiness",
+        "Are neighbours on the map true neighbours? 1 means all are; below 0.9 look twice.",
+    ),
     "continuity": ("Continuity", "Do true neighbours stay together on the map? 1 means none was torn away."),
-    "knn_recall": ("Neighbours kept", "Share of the {k} true nearest neighbours that are also among the {k} nearest on the map."),
-    "distance_correlation": ("Distances kept", "Rank correlation of distances in the full space and on the map, over random pairs of points."),
+    "knn_recall": (
+        "Neighbours kept",
+        "Share of the {k} true nearest neighbours that are also among the {k} nearest on the map.",
+    ),
+    "distance_correlation": (
+        "Distances kept",
+        "Rank correlation of distances in the full space and on the map, over random pairs of points.",
+    ),
 }
 CHECKS = {
-    "stability": ("Check stability", ":material/sync:", "Draws the map with two more seeds and measures how far each point moves."),
-    "noise": ("Would noise look like this too?", ":material/grain:", "Draws random vectors with the same settings, to compare."),
+    "stability": (
+        "Check stability",
+        ":material/sync:",
+        "Draws the map with two more seeds and measures how far each point moves.",
+    ),
+    "noise": (
+        "Would noise look like this too?",
+        ":material/grain:",
+        "Draws random vectors with the same settings, to compare.",
+    ),
 }
 PICTURE = {"displayModeBar": False}
 HALOS = "map_halos"
@@ -105,16 +122,29 @@ def _stability(spec: dict, view: MapView) -> None:
         return
     jitter = np.load(path, allow_pickle=False)
     half, most = np.median(jitter), np.quantile(jitter, 0.9)
-    st.markdown(f"**Another seed moves half of the points by less than {half:.0%} of the map's radius, nine in ten by less than {most:.0%}.**")
-    st.caption("Three maps laid over each other. Points that move far have no settled place: read nothing into where they stand.")
+    st.markdown(
+        f"**Another seed moves half of the points by less than {half:.0%} of the map's radius, nine in ten by less than {most:.0%}.**"
+    )
+    st.caption(
+        "Three maps laid over each other. Points that move far have no settled place: read nothing into where they stand."
+    )
     if view.projection.n_components == 2:
-        st.toggle("Show it on the map below too", key=HALOS, persist_state="session", help="A soft disc around each point, as wide as it moves.")
+        st.toggle(
+            "Show it on the map below too",
+            key=HALOS,
+            persist_state="session",
+            help="A soft disc around each point, as wide as it moves.",
+        )
     colour = Colour("jitter", "numeric", jitter, "Share of the map's radius")
     if view.projection.n_components == 2:
         scatter(view.points, key="jitter_map", title="How far each point moves", colour=colour, height=420)
         return
-    st.plotly_chart(plots.map_figure(view.projection, view.texts, colour=colour, labels=(), height=420, dark=dark()), key="jitter_map",
-                    theme=None, config=PICTURE)
+    st.plotly_chart(
+        plots.map_figure(view.projection, view.texts, colour=colour, labels=(), height=420, dark=dark()),
+        key="jitter_map",
+        theme=None,
+        config=PICTURE,
+    )
 
 
 def _noise(spec: dict, view: MapView) -> None:
@@ -122,9 +152,17 @@ def _noise(spec: dict, view: MapView) -> None:
     if not path.exists():
         return
     noise = Projection.load(path)
-    pairs = ", ".join(f"{title.lower()} {noise.scores[name]:.2f} (this map {view.projection.scores[name]:.2f})"
-                      for name, (title, _) in SCORES.items())
+    pairs = ", ".join(
+        f"{title.lower()} {noise.scores[name]:.2f} (this map {view.projection.scores[name]:.2f})"
+        for name, (title, _) in SCORES.items()
+    )
     st.markdown(f"**The same method on random vectors:** {pairs}.")
-    st.caption("Whatever clumps, gaps or arcs show below come from the method alone. Trust a shape on the map only if noise lacks it.")
-    st.plotly_chart(plots.layout_figure(noise.coords, title="Map of random vectors", dark=dark(), height=420), key="noise_map", theme=None,
-                    config=PICTURE)
+    st.caption(
+        "Whatever clumps, gaps or arcs show below come from the method alone. Trust a shape on the map only if noise lacks it."
+    )
+    st.plotly_chart(
+        plots.layout_figure(noise.coords, title="Map of random vectors", dark=dark(), height=420),
+        key="noise_map",
+        theme=None,
+        config=PICTURE,
+    )

@@ -7,23 +7,30 @@ import pandas as pd
 import streamlit as st
 
 from embedlab import plots
-from embedlab.data.corpus import Corpus
 from embedlab.core.errors import BadInput, UnknownWord
+from embedlab.data.corpus import Corpus
 from embedlab.explain.concordance import Line, keyword_in_context
+from embedlab.store.runs import Run
 from embedlab.ui.neighbours import why as reason
 from embedlab.ui.parts.frame import dark, empty
-from embedlab.vectors.embedding import Neighbour, nearest_rows
-from embedlab.store.runs import Run
 from embedlab.ui.parts.loaded import encoder
 from embedlab.ui.parts.pickers import bar, example, typed_words
+from embedlab.vectors.embedding import Neighbour, nearest_rows
 
 View = Callable[[Run, Corpus | None], None]
 
 
 def views(run: Run, corpus: Corpus | None) -> dict[str, View]:
     """The questions that make sense for a run; searching by sentence needs a transformer and its documents."""
-    found: dict[str, View] = {"Neighbours": neighbours, "Analogy": analogy, "Odd one out": odd_one_out, "Similarity": similarity,
-                              "Axes": axes, "Why near": why_near, "In context": context}
+    found: dict[str, View] = {
+        "Neighbours": neighbours,
+        "Analogy": analogy,
+        "Odd one out": odd_one_out,
+        "Similarity": similarity,
+        "Axes": axes,
+        "Why near": why_near,
+        "In context": context,
+    }
     if run.encoder_folder and run.has_documents and corpus is not None:
         return {"Search": search} | found
     return found
@@ -56,8 +63,10 @@ def analogy(run: Run, corpus: Corpus | None) -> None:
     known = (words for words in ANALOGIES if all(word in run.embedding for word in words))
     words = next(known, example(run.embedding, 3))
     cells = st.columns(4)
-    a, b, c = (cell.text_input(label, value=words[i], key=f"analogy_{i}", persist_state="session").strip()
-               for i, (cell, label) in enumerate(zip(cells, ("A", "is to B", "as C"), strict=False)))
+    a, b, c = (
+        cell.text_input(label, value=words[i], key=f"analogy_{i}", persist_state="session").strip()
+        for i, (cell, label) in enumerate(zip(cells, ("A", "is to B", "as C"), strict=False))
+    )
     cells[3].markdown("is to …")
     cells[3].caption("The three words themselves are left out of the answers.")
     answers = {"3CosAdd": "add", "3CosMul": "mul"}
@@ -67,14 +76,23 @@ def analogy(run: Run, corpus: Corpus | None) -> None:
             found = ask(lambda method=method: run.embedding.analogy(a, b, c, k=10, method=method))
             if found is None:
                 return
-            st.markdown(f"**{title}**", help="Cosine with b − a + c." if method == "add" else
-                        "cos(b)·cos(c) / cos(a), cosines shifted to 0…1: no single word may dominate.")
+            st.markdown(
+                f"**{title}**",
+                help="Cosine with b − a + c."
+                if method == "add"
+                else "cos(b)·cos(c) / cos(a), cosines shifted to 0…1: no single word may dominate.",
+            )
             answer_table(found, "Score", key=title)
 
 
 # Questions to begin with; the first whose words the run knows is shown.
-ANALOGIES = [("france", "paris", "england"), ("man", "king", "woman"), ("man", "he", "woman"), ("good", "better", "bad"),
-             ("year", "years", "day")]
+ANALOGIES = [
+    ("france", "paris", "england"),
+    ("man", "king", "woman"),
+    ("man", "he", "woman"),
+    ("good", "better", "bad"),
+    ("year", "years", "day"),
+]
 
 
 def odd_one_out(run: Run, corpus: Corpus | None) -> None:
@@ -85,7 +103,9 @@ def odd_one_out(run: Run, corpus: Corpus | None) -> None:
         odd, scores = found
         st.markdown(f"The odd one out is **{odd}**.")
         frame = pd.DataFrame({"Word": list(scores), "Cosine with the mean of all": list(scores.values())})
-        st.dataframe(frame.sort_values(frame.columns[1]), hide_index=True, column_config={frame.columns[1]: bar()}, width=460)
+        st.dataframe(
+            frame.sort_values(frame.columns[1]), hide_index=True, column_config={frame.columns[1]: bar()}, width=460
+        )
 
 
 def similarity(run: Run, corpus: Corpus | None) -> None:
@@ -100,14 +120,23 @@ def axes(run: Run, corpus: Corpus | None) -> None:
     """Words placed along two directions that pairs of words define."""
     e = example(run.embedding, 4)
     left, right = st.columns(2)
-    x = pairs(left.text_input("Horizontal axis, pairs as low-high", value=f"{e[0]}-{e[1]}", key="axis_x", persist_state="session",
-                              help="Several pairs, separated by commas, make a steadier axis: man-woman, he-she."))
+    x = pairs(
+        left.text_input(
+            "Horizontal axis, pairs as low-high",
+            value=f"{e[0]}-{e[1]}",
+            key="axis_x",
+            persist_state="session",
+            help="Several pairs, separated by commas, make a steadier axis: man-woman, he-she.",
+        )
+    )
     y = pairs(right.text_input("Vertical axis", value=f"{e[2]}-{e[3]}", key="axis_y", persist_state="session"))
     words = typed_words("Words to place", example(run.embedding, 16), key="axis_words")
     found = ask(lambda: run.embedding.project_on_axes(words, [x, y]))
     if found is not None:
         names = [" / ".join(f"{a} → {b}" for a, b in axis) for axis in (x, y)]
-        st.plotly_chart(plots.axes_plot(words, found[:, 0], found[:, 1], names[0], names[1], dark=dark()), key="axes_plot")
+        st.plotly_chart(
+            plots.axes_plot(words, found[:, 0], found[:, 1], names[0], names[1], dark=dark()), key="axes_plot"
+        )
 
 
 def why_near(run: Run, corpus: Corpus | None) -> None:
@@ -120,27 +149,40 @@ def context(run: Run, corpus: Corpus | None) -> None:
     if corpus is None:
         empty("No corpus behind this run", "Imported vectors come without sentences.")
         return
-    word = st.text_input("Word", value=example(run.embedding, 1)[0], key="context_word", persist_state="session").strip()
+    word = st.text_input(
+        "Word", value=example(run.embedding, 1)[0], key="context_word", persist_state="session"
+    ).strip()
     sentences(corpus, word, limit=50)
 
 
 def search(run: Run, corpus: Corpus | None) -> None:
     """The documents nearest to a typed sentence."""
     left, right = st.columns([3, 1])
-    query = left.text_input("Sentence", placeholder="Type what the documents should be about", key="query", persist_state="session")
+    query = left.text_input(
+        "Sentence", placeholder="Type what the documents should be about", key="query", persist_state="session"
+    )
     k = right.number_input("How many", 1, 100, 10, key="search_k", persist_state="session")
     if not query.strip():
         st.caption(f"Searches all {corpus.n_documents:,} documents by meaning, not by spelling.")
         return
     with st.spinner("Encoding the sentence"):
-        vector = encoder(str(run.encoder_folder), run.spec.config.get("max_length", 256)).model.encode([query], show_progress_bar=False)[0]
+        vector = encoder(str(run.encoder_folder), run.spec.config.get("max_length", 256)).model.encode(
+            [query], show_progress_bar=False
+        )[0]
     rows, scores = nearest_rows(run.documents, vector, int(k))
-    label = [corpus.label_names[corpus.labels[row]] if corpus.has_labels and corpus.labels[row] >= 0 else None for row in rows]
-    frame = pd.DataFrame({"Cosine": scores, "Document": [corpus.text(int(row)) for row in rows], "Label": label, "Number": rows + 1})
-    st.dataframe(frame if corpus.has_labels else frame.drop(columns="Label"), hide_index=True, row_height=70,
-                 column_config={"Cosine": bar(), "Document": st.column_config.TextColumn(width="large")})
-
-
+    label = [
+        corpus.label_names[corpus.labels[row]] if corpus.has_labels and corpus.labels[row] >= 0 else None
+        for row in rows
+    ]
+    frame = pd.DataFrame(
+        {"Cosine": scores, "Document": [corpus.text(int(row)) for row in rows], "Label": label, "Number": rows + 1}
+    )
+    st.dataframe(
+        frame if corpus.has_labels else frame.drop(columns="Label"),
+        hide_index=True,
+        row_height=70,
+        column_config={"Cosine": bar(), "Document": st.column_config.TextColumn(width="large")},
+    )
 
 
 def sentences(corpus: Corpus, word: str, *, limit: int) -> None:
@@ -148,7 +190,11 @@ def sentences(corpus: Corpus, word: str, *, limit: int) -> None:
     found = ask(lambda: keyword_in_context(corpus, word, limit=limit))
     if found is None:
         return
-    drawn = f"{len(found)} of {found.n_total:,} occurrences" if found.n_total > len(found) else f"{found.n_total:,} occurrences"
+    drawn = (
+        f"{len(found)} of {found.n_total:,} occurrences"
+        if found.n_total > len(found)
+        else f"{found.n_total:,} occurrences"
+    )
     st.markdown(f"**“{word}” in the corpus** · {drawn}")
     st.html(CONCORDANCE + "".join(concordance_line(line) for line in found) + "</div>")
 
@@ -168,7 +214,7 @@ def concordance_line(line: Line) -> str:
     where = f"document {line.document + 1:,}" + (f", {line.label}" if line.label else "")
     cells = (html.escape(part) for part in (line.left, line.keyword, line.right, where))
     left, keyword, right, where = cells
-    return (f"<span class='left'><bdi>{left}</bdi></span><b>{keyword}</b><span>{right}</span><span class='where'>{where}</span>")
+    return f"<span class='left'><bdi>{left}</bdi></span><b>{keyword}</b><span>{right}</span><span class='where'>{where}</span>"
 
 
 def ask(question: Callable):
@@ -184,18 +230,21 @@ def ask(question: Callable):
 
 def answer_table(found: list[Neighbour], score: str, key: str = "") -> None:
     """Words with score and count."""
-    frame = pd.DataFrame({"Word": [n.word for n in found], score: [n.score for n in found], "Count": [n.count for n in found]})
-    st.dataframe(frame if frame["Count"].notna().any() else frame.drop(columns="Count"), hide_index=True, key=f"answers_{key}",
-                 column_config={score: bar(), "Count": st.column_config.NumberColumn(format="localized", help="How often the corpus has it.")})
-
-
-
-
+    frame = pd.DataFrame(
+        {"Word": [n.word for n in found], score: [n.score for n in found], "Count": [n.count for n in found]}
+    )
+    st.dataframe(
+        frame if frame["Count"].notna().any() else frame.drop(columns="Count"),
+        hide_index=True,
+        key=f"answers_{key}",
+        column_config={
+            score: bar(),
+            "Count": st.column_config.NumberColumn(format="localized", help="How often the corpus has it."),
+        },
+    )
 
 
 def pairs(text: str) -> list[tuple[str, str]]:
     """Pairs typed as low-high, separated by commas; a hyphen inside a word is kept by writing low:high."""
     split = (part.strip().split(":" if ":" in part else "-", 1) for part in text.split(",") if part.strip())
     return [(cell[0].strip(), cell[1].strip()) for cell in split if len(cell) == 2]
-
-

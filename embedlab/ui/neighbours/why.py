@@ -8,14 +8,14 @@ import streamlit as st
 
 from embedlab import jobs
 from embedlab.data.corpus import Corpus
-from embedlab.explain.concordance import Sentence
 from embedlab.data.inverted_index import WEIGHTINGS, Window
+from embedlab.explain.concordance import Sentence
+from embedlab.explain.contexts import SharedContext, Why, is_prepared, prepare, shared_with_each, window_of
 from embedlab.lab.answers import explain_pair
+from embedlab.store.runs import Run
 from embedlab.ui.parts.frame import empty, metrics, workspace
 from embedlab.ui.parts.watch import watch
 from embedlab.vectors.embedding import Neighbour
-from embedlab.explain.contexts import SharedContext, Why, is_prepared, prepare, shared_with_each, window_of
-from embedlab.store.runs import Run
 
 AT_ONCE = 3_000_000  # tokens that are indexed while one waits: a fraction of a second
 MOST_REASONS = 40  # rows of a list that say what they share
@@ -31,10 +31,16 @@ def why(run: Run, corpus: Corpus | None, a: str, b: str, *, k: int = 8) -> None:
         return
     found = explain_pair(run, corpus, a, b, k=k)
     st.markdown(f"**Why “{_plain(a)}” and “{_plain(b)}” are near**")
-    metrics(("Vectors", f"{found.learned:.2f}", "Cosine of the trained vectors."),
-            ("Contexts", f"{found.cosine:.2f}", "Cosine of what stands around the two words in the corpus, weighted by positive pointwise mutual "
-             "information. It is lower than that of the vectors as a rule, because a model also joins contexts that are alike."),
-            ("Side by side", f"{found.n_together:,}", "Places where both stand within one window, among those looked at."))
+    metrics(
+        ("Vectors", f"{found.learned:.2f}", "Cosine of the trained vectors."),
+        (
+            "Contexts",
+            f"{found.cosine:.2f}",
+            "Cosine of what stands around the two words in the corpus, weighted by positive pointwise mutual "
+            "information. It is lower than that of the vectors as a rule, because a model also joins contexts that are alike.",
+        ),
+        ("Side by side", f"{found.n_together:,}", "Places where both stand within one window, among those looked at."),
+    )
     st.html(STYLE + _contexts(found) + _together(found) + "</div>")
     st.caption(f"{found.looked_at} {describe(found.window)}")
 
@@ -54,10 +60,15 @@ def pair(run: Run, corpus: Corpus | None, ask, example: list[str]) -> None:
 
 def neighbour_table(run: Run, corpus: Corpus | None, word: str, found: list[Neighbour], score_column) -> str | None:
     """The neighbours of a word with the contexts each shares with it; the neighbour whose row the reader has opened."""
-    frame = pd.DataFrame({"Word": [n.word for n in found], "Cosine": [n.score for n in found], "Count": [n.count for n in found]})
+    frame = pd.DataFrame(
+        {"Word": [n.word for n in found], "Cosine": [n.score for n in found], "Count": [n.count for n in found]}
+    )
     frame = frame if frame["Count"].notna().any() else frame.drop(columns="Count")
-    columns = {"Cosine": score_column, "Word": st.column_config.TextColumn(width=92),
-               "Count": st.column_config.NumberColumn(format="localized", width=64, help="How often the corpus has it.")}
+    columns = {
+        "Cosine": score_column,
+        "Word": st.column_config.TextColumn(width=92),
+        "Count": st.column_config.NumberColumn(format="localized", width=64, help="How often the corpus has it."),
+    }
     if corpus is None:
         st.dataframe(frame, hide_index=True, column_config=columns, key="answers_")
         st.caption(NO_CORPUS)
@@ -65,9 +76,18 @@ def neighbour_table(run: Run, corpus: Corpus | None, word: str, found: list[Neig
     shared = reasons(run, corpus, word, [n.word for n in found])
     if shared:
         frame.insert(2, "Shares", [", ".join(context.word for context in shared.get(n.word, ())) for n in found])
-        columns["Shares"] = st.column_config.TextColumn(width=128, help="Contexts that both words have, those that add most first.")
-    event = st.dataframe(frame, hide_index=True, column_config=columns, on_select="rerun", selection_mode="single-row",
-                         height="content" if len(found) <= 15 else "auto", key=f"near_{run.id}_{word}")
+        columns["Shares"] = st.column_config.TextColumn(
+            width=128, help="Contexts that both words have, those that add most first."
+        )
+    event = st.dataframe(
+        frame,
+        hide_index=True,
+        column_config=columns,
+        on_select="rerun",
+        selection_mode="single-row",
+        height="content" if len(found) <= 15 else "auto",
+        key=f"near_{run.id}_{word}",
+    )
     rows = [i for i in event.selection.rows if i < len(found)]
     if not rows:
         st.caption(":material/left_click: Choose a row to see why it is near.")
@@ -83,10 +103,14 @@ def reasons(run: Run, corpus: Corpus, word: str, others: list[str]) -> dict[str,
 
 
 @st.cache_data(max_entries=50, show_spinner=False)
-def _reasons(corpus_id: str, window: Window, word: str, others: tuple[str, ...], _corpus: Corpus) -> dict[str, list[SharedContext]]:
+def _reasons(
+    corpus_id: str, window: Window, word: str, others: tuple[str, ...], _corpus: Corpus
+) -> dict[str, list[SharedContext]]:
     if _corpus.vocabulary.ids[word] >= window.n_words(_corpus):
         return {}
-    return {other: contexts for other, (_, contexts) in shared_with_each(_corpus, word, others, window=window, k=2).items()}
+    return {
+        other: contexts for other, (_, contexts) in shared_with_each(_corpus, word, others, window=window, k=2).items()
+    }
 
 
 def ready(corpus: Corpus, window: Window) -> bool:
@@ -102,8 +126,14 @@ def ready(corpus: Corpus, window: Window) -> bool:
     if job is None:
         watch(jobs.start(here, "index", spec, title=f"Looking through {corpus.name}"))
     elif not watch(job.id).active:
-        st.button("Look through the corpus again", icon=":material/replay:", on_click=jobs.start, args=(here, "index", spec),
-                  kwargs={"title": f"Looking through {corpus.name}"}, key=f"index_{corpus.id}")
+        st.button(
+            "Look through the corpus again",
+            icon=":material/replay:",
+            on_click=jobs.start,
+            args=(here, "index", spec),
+            kwargs={"title": f"Looking through {corpus.name}"},
+            key=f"index_{corpus.id}",
+        )
     return False
 
 
@@ -116,11 +146,15 @@ def describe(window: Window) -> str:
 def _contexts(found: Why) -> str:
     """The shared contexts as rows: word, bar, counts, and a sentence for each of the two words."""
     if not found.contexts:
-        return ("<p class='none'>No context of one is also a context of the other, so the corpus does not say why they are near. "
-                "Where vectors are near all the same, both words are rare, or near by way of contexts that are alike.</p>")
+        return (
+            "<p class='none'>No context of one is also a context of the other, so the corpus does not say why they are near. "
+            "Where vectors are near all the same, both words are rare, or near by way of contexts that are alike.</p>"
+        )
     most = found.contexts[0].contribution
-    head = (f"<div class='head'><span>Shared context</span><span>Adds to the similarity</span>"
-            f"<span>Near <mark class='a'>{html.escape(found.a)}</mark> and near <mark class='b'>{html.escape(found.b)}</mark></span></div>")
+    head = (
+        f"<div class='head'><span>Shared context</span><span>Adds to the similarity</span>"
+        f"<span>Near <mark class='a'>{html.escape(found.a)}</mark> and near <mark class='b'>{html.escape(found.b)}</mark></span></div>"
+    )
     return head + "".join(_context(context, most, found) for context in found.contexts)
 
 
@@ -128,9 +162,11 @@ def _context(context: SharedContext, most: float, found: Why) -> str:
     share = context.contribution / found.cosine if found.cosine else 0.0
     about = f"PPMI {context.ppmi_a:.2f} and {context.ppmi_b:.2f}"
     counts = f"{context.count_a:,} × and {context.count_b:,} ×"
-    return (f"<div class='row'><span><b>{html.escape(context.word)}</b><small title='{about}'>{counts}</small></span>"
-            f"<span class='bar' title='{about}'><i style='width: {100 * context.contribution / most:.1f}%'></i><em>{share:.1%}</em></span>"
-            f"<span class='said'>{_sentence(context.example_a)}{_sentence(context.example_b)}</span></div>")
+    return (
+        f"<div class='row'><span><b>{html.escape(context.word)}</b><small title='{about}'>{counts}</small></span>"
+        f"<span class='bar' title='{about}'><i style='width: {100 * context.contribution / most:.1f}%'></i><em>{share:.1%}</em></span>"
+        f"<span class='said'>{_sentence(context.example_a)}{_sentence(context.example_b)}</span></div>"
+    )
 
 
 def _together(found: Why) -> str:
@@ -142,9 +178,12 @@ def _together(found: Why) -> str:
 def _sentence(sentence: Sentence | None) -> str:
     if sentence is None:
         return ""
-    parts = (f"<mark class='{mark[0]}'>{html.escape(text)}</mark>" if mark else html.escape(text) for text, mark in sentence.pieces)
+    parts = (
+        f"<mark class='{mark[0]}'>{html.escape(text)}</mark>" if mark else html.escape(text)
+        for text, mark in sentence.pieces
+    )
     where = f"Document {sentence.document + 1:,}" + (f", {html.escape(sentence.label)}" if sentence.label else "")
-    return f"<p title=\"{html.escape(where, quote=True)}\">{''.join(parts)}</p>"
+    return f'<p title="{html.escape(where, quote=True)}">{"".join(parts)}</p>'
 
 
 def _plain(text: str) -> str:

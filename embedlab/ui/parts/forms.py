@@ -7,7 +7,9 @@ import streamlit as st
 from embedlab.core.settings import Setting, settings_of
 
 
-def config_form(config_class, *, key: str, columns: int = 3, skip: tuple[str, ...] = (), fixed: Mapping | None = None) -> dict:
+def config_form(
+    config_class, *, key: str, columns: int = 3, skip: tuple[str, ...] = (), fixed: Mapping | None = None
+) -> dict:
     """The values chosen, by name: main settings in a grid, the others behind "More settings".
 
     fixed: values that are shown but not for choosing: name -> (value, why).
@@ -54,10 +56,24 @@ def widget(s: Setting, *, key: str):
         return st.text_input(s.label, value=s.default or "", placeholder="none", **common)
     if s.type is int:
         low, high = (None if bound is None else int(bound) for bound in (s.low, s.high))
-        return st.number_input(s.label, min_value=low, max_value=high, value=s.default, step=1,
-                               placeholder="no limit" if s.optional else None, **common)
-    return st.number_input(s.label, min_value=s.low, max_value=s.high, value=s.default, step=_step(s.default),
-                           format=_format(s.default), **common)
+        return st.number_input(
+            s.label,
+            min_value=low,
+            max_value=high,
+            value=s.default,
+            step=1,
+            placeholder="no limit" if s.optional else None,
+            **common,
+        )
+    return st.number_input(
+        s.label,
+        min_value=s.low,
+        max_value=s.high,
+        value=s.default,
+        step=_step(s.default),
+        format=_format(s.default),
+        **common,
+    )
 
 
 LONG = 17  # letters of a choice that a third of the form still shows whole

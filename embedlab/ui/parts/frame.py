@@ -45,15 +45,17 @@ def warm_up(home: str) -> bool:
     jobs.mark_interrupted(here)
     waiting = []
     if not here.corpora() and not jobs.list_jobs(here):
-        waiting = [jobs.create(here, "corpus", {"bundled": key}, title=bundled.title) for key, bundled in BUNDLED.items()]
+        waiting = [
+            jobs.create(here, "corpus", {"bundled": key}, title=bundled.title) for key, bundled in BUNDLED.items()
+        ]
     # A moment later, so that starting the workers does not slow down the first page.
     threading.Timer(2.5, _start_workers, (here, waiting)).start()
     return True
 
 
 def _start_workers(here: Workspace, waiting: list[str]) -> None:
-    from embedlab.jobs import dask_cluster
     from embedlab import jobs
+    from embedlab.jobs import dask_cluster
 
     if waiting:
         # The smallest one, half a second of work, is there before the workers are.
@@ -104,15 +106,23 @@ def recall(name: str) -> str | None:
 def pick_run(here: Workspace, *, key: str = "run", label: str = "Run") -> Run | None:
     """The finished run chosen in the sidebar; None, with the way out shown on the page, while there is none."""
     chosen = recall(key)
-    done = [run for run in here.runs() if run.status == "done" and (run.sweep is None or run.id == chosen)]  # trials are many
+    done = [
+        run for run in here.runs() if run.status == "done" and (run.sweep is None or run.id == chosen)
+    ]  # trials are many
     if not done:
         empty("No finished run yet", "Train a model and its vectors appear here.", "pages/train.py", "Train a model")
         return None
     ids = [run.id for run in done]
     by_id = {run.id: run for run in done}
     with st.sidebar:
-        id = st.selectbox(label, ids, index=ids.index(chosen) if chosen in ids else 0, key=f"pick_{key}_{st.session_state.get('page', '')}",
-                          format_func=lambda id: by_id[id].name, help="The pages Map, Neighbours and Benchmarks show this run.")
+        id = st.selectbox(
+            label,
+            ids,
+            index=ids.index(chosen) if chosen in ids else 0,
+            key=f"pick_{key}_{st.session_state.get('page', '')}",
+            format_func=lambda id: by_id[id].name,
+            help="The pages Map, Neighbours and Benchmarks show this run.",
+        )
         run = by_id[id]
         st.caption(describe(run))
     remember(key, id)
@@ -135,7 +145,11 @@ def epochs_of(run: Run) -> int | None:
     if run.spec.model == "masked":  # whose size says how often it reads the corpus
         return len(run.summary.get("loss", [])) or None
     without = {("static", "mode"): "distil", ("classifier", "mode"): "probe", ("transformer", "objective"): "none"}
-    return None if any(run.spec.model == model and config.get(name) == value for (model, name), value in without.items()) else config.get("epochs")
+    return (
+        None
+        if any(run.spec.model == model and config.get(name) == value for (model, name), value in without.items())
+        else config.get("epochs")
+    )
 
 
 def pick_corpus(here: Workspace, *, key: str = "corpus", label: str = "Corpus") -> str | None:
@@ -143,16 +157,27 @@ def pick_corpus(here: Workspace, *, key: str = "corpus", label: str = "Corpus") 
     rows = here.corpora()
     if not rows:
         coming = _corpus_on_its_way(here)
-        empty("No corpus yet", "The bundled corpora are being prepared; the first is here in a moment." if coming else "Add your own text.",
-              "pages/corpora.py", "Open corpora")
+        empty(
+            "No corpus yet",
+            "The bundled corpora are being prepared; the first is here in a moment."
+            if coming
+            else "Add your own text.",
+            "pages/corpora.py",
+            "Open corpora",
+        )
         if coming:
             _until_a_corpus_is_there(here)
         return None
     ids = [row["id"] for row in rows]
     names = {row["id"]: f"{row['name']} · {row['meta']['n_tokens']:,} tokens" for row in rows}
     chosen = recall(key)
-    id = st.selectbox(label, ids, index=ids.index(chosen) if chosen in ids else 0, format_func=names.get,
-                      key=f"pick_{key}_{st.session_state.get('page', '')}")
+    id = st.selectbox(
+        label,
+        ids,
+        index=ids.index(chosen) if chosen in ids else 0,
+        format_func=names.get,
+        key=f"pick_{key}_{st.session_state.get('page', '')}",
+    )
     remember(key, id)
     return id
 

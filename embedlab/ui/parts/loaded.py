@@ -3,8 +3,8 @@
 import streamlit as st
 
 from embedlab.data.corpus import Corpus
-from embedlab.ui.parts.frame import workspace
 from embedlab.store.runs import Run
+from embedlab.ui.parts.frame import workspace
 
 
 def loaded(run: Run) -> tuple[Run, Corpus | None]:

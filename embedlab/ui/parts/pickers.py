@@ -1,6 +1,7 @@
 """Small inputs that several pages share: words to type, words to begin with, bars in tables."""
 
 import streamlit as st
+
 from embedlab.data.tokens.parts_of_speech import part_of_speech
 from embedlab.vectors.embedding import Embedding
 
@@ -12,7 +13,9 @@ def bar():
 
 def typed_words(label: str, default: list[str], *, key: str) -> list[str]:
     """Words typed with spaces or commas between them, each once."""
-    text = st.text_input(label, value=", ".join(default), key=key, persist_state="session", help="Separate words by commas or spaces.")
+    text = st.text_input(
+        label, value=", ".join(default), key=key, persist_state="session", help="Separate words by commas or spaces."
+    )
     return list(dict.fromkeys(text.replace(",", " ").split()))
 
 

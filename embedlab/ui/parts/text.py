@@ -1,7 +1,6 @@
 """How pages write durations, sizes and text that users typed."""
 
 
-
 def duration(seconds: float) -> str:
     """Seconds as people say them: 8 s, 3 min, 1 h 20 min."""
     if seconds < 60:

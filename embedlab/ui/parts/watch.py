@@ -7,8 +7,8 @@ import streamlit as st
 from embedlab import jobs, plots
 from embedlab.core.errors import BadInput
 from embedlab.jobs import Job
-from embedlab.ui.parts.frame import dark, workspace
 from embedlab.store.runs import Run
+from embedlab.ui.parts.frame import dark, workspace
 from embedlab.ui.parts.text import duration, plain
 
 STATES = {
@@ -55,9 +55,14 @@ def _draw(id: str, was_active: bool, loss: bool, log: bool) -> None:
 
 def loss_chart(id: str, history: list[dict]) -> None:
     """The loss by epoch, and that over held-out text where there is any."""
-    training, held_out = ([(record["epoch"], record[name]) for record in history if name in record] for name in ("loss", "validation"))
-    st.plotly_chart(plots.loss_curve(training, validation=held_out, height=290 if held_out else 260), key=f"loss_{id}",
-                    config={"displayModeBar": False})
+    training, held_out = (
+        [(record["epoch"], record[name]) for record in history if name in record] for name in ("loss", "validation")
+    )
+    st.plotly_chart(
+        plots.loss_curve(training, validation=held_out, height=290 if held_out else 260),
+        key=f"loss_{id}",
+        config={"displayModeBar": False},
+    )
     if note := plots.validation_note(held_out):
         st.caption(note)
 
@@ -66,7 +71,9 @@ def _perplexity_chart(id: str, curve: list[list]) -> None:
     """Loss and held-out perplexity at the moments measured so far, for a model that goes through its text once."""
     from embedlab.plots.transformer import perplexity_figure
 
-    st.plotly_chart(perplexity_figure(curve, None, height=290, dark=dark()), key=f"loss_{id}", config={"displayModeBar": False})
+    st.plotly_chart(
+        perplexity_figure(curve, None, height=290, dark=dark()), key=f"loss_{id}", config={"displayModeBar": False}
+    )
 
 
 def _headline(job: Job) -> None:
@@ -75,10 +82,23 @@ def _headline(job: Job) -> None:
         st.badge(word, color=color, icon=icon)
         st.markdown(f"**{plain(job.title)}**", width="stretch")
         if jobs.can_pause(workspace(), job.id):
-            st.button("Pausing" if job.pausing else "Pause", key=f"pause_{job.id}", disabled=job.pausing, icon=":material/pause:",
-                      on_click=_pause, args=(job.id,), help="Saves where it stands and stops; it can be resumed at any time.")
+            st.button(
+                "Pausing" if job.pausing else "Pause",
+                key=f"pause_{job.id}",
+                disabled=job.pausing,
+                icon=":material/pause:",
+                on_click=_pause,
+                args=(job.id,),
+                help="Saves where it stands and stops; it can be resumed at any time.",
+            )
         if job.active:
-            st.button("Cancel", key=f"cancel_{job.id}", on_click=jobs.cancel, args=(workspace(), job.id), icon=":material/stop:")
+            st.button(
+                "Cancel",
+                key=f"cancel_{job.id}",
+                on_click=jobs.cancel,
+                args=(workspace(), job.id),
+                icon=":material/stop:",
+            )
 
 
 def _pause(id: str) -> None:
@@ -89,7 +109,11 @@ def _pause(id: str) -> None:
 
 def _bar(job: Job) -> None:
     if job.status == "queued":
-        waits = "It begins as soon as a worker is free." if not job.position else f"{job.position} ahead of it in the queue."
+        waits = (
+            "It begins as soon as a worker is free."
+            if not job.position
+            else f"{job.position} ahead of it in the queue."
+        )
         st.caption(f"Waiting. {waits}")
         return
     left = f" · about {duration(job.eta)} left" if job.eta is not None and job.progress.fraction < 1 else ""
@@ -113,16 +137,19 @@ def start_again(run: Run) -> None:
     place, resume = run.resumable_at, False
     with st.container(horizontal=True):
         if place:
-            resume = st.button(f"Resume from {place.percent}", key=f"resume_{run.id}", type="primary", icon=":material/resume:",
-                               help=f"Goes on from the checkpoint saved after {duration(place.seconds)} of training.")
-        anew = st.button("Train again from the start", key=f"again_{run.id}", icon=":material/replay:",
-                         help="Same corpus, settings and seed." + (" The checkpoint goes." if place else ""))
+            resume = st.button(
+                f"Resume from {place.percent}",
+                key=f"resume_{run.id}",
+                type="primary",
+                icon=":material/resume:",
+                help=f"Goes on from the checkpoint saved after {duration(place.seconds)} of training.",
+            )
+        anew = st.button(
+            "Train again from the start",
+            key=f"again_{run.id}",
+            icon=":material/replay:",
+            help="Same corpus, settings and seed." + (" The checkpoint goes." if place else ""),
+        )
     if resume or anew:
         jobs.start_training(workspace(), run.id, resume=resume)
         st.rerun()
-
-
-
-
-
-

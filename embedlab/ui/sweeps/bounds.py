@@ -10,8 +10,21 @@ from embedlab.evaluation import BENCHMARKS
 from embedlab.sweeps import Board, Estimate, Point
 
 ANY = (-inf, inf)
-RANGES = {"Spearman": (-1.0, 1.0), "effect size": (-2.0, 2.0), "accuracy": (0.0, 1.0), "purity": (0.0, 1.0), "nDCG@10": (0.0, 1.0), "recall@10": (0.0, 1.0)}
-OTHERS = {"same-class": (0.0, 1.0), "same-documents": (0.0, 1.0), "validation": (0.0, inf), "loss": (0.0, inf), "seconds": (0.0, inf)}
+RANGES = {
+    "Spearman": (-1.0, 1.0),
+    "effect size": (-2.0, 2.0),
+    "accuracy": (0.0, 1.0),
+    "purity": (0.0, 1.0),
+    "nDCG@10": (0.0, 1.0),
+    "recall@10": (0.0, 1.0),
+}
+OTHERS = {
+    "same-class": (0.0, 1.0),
+    "same-documents": (0.0, 1.0),
+    "validation": (0.0, inf),
+    "loss": (0.0, inf),
+    "seconds": (0.0, inf),
+}
 CUT = "Over so few seeds some intervals would leave the range in which their measure can lie; they are cut at its end."
 
 
@@ -25,12 +38,19 @@ class Bounded(Point):
 
 def bounded(board: Board) -> Board:
     """The same sweep with every interval cut at the end of its measure's range."""
-    return replace(board, points=tuple(Bounded(point.number, point.family, point.settings, point.trials) for point in board.points))
+    return replace(
+        board, points=tuple(Bounded(point.number, point.family, point.settings, point.trials) for point in board.points)
+    )
 
 
 def note(board: Board) -> str:
     """A sentence where an interval that the page shows of this bounded sweep has been cut, else ""."""
-    cut = any(Point.measure(point, name) != point.measure(name) for name in board.measures if name != "seconds" for point in board.points)
+    cut = any(
+        Point.measure(point, name) != point.measure(name)
+        for name in board.measures
+        if name != "seconds"
+        for point in board.points
+    )
     return CUT if cut else ""
 
 

@@ -19,7 +19,9 @@ CONFIG = {"displayModeBar": False}
 def views(board: Board, measure: str) -> dict[str, Chart]:
     """The charts that suit a sweep, by name, the most telling first."""
     names = board.names
-    found: dict[str, Chart] = {"Line": line} if len(names) == 1 else {"Heat map": heat, "Parallel": parallel, "Importance": importances}
+    found: dict[str, Chart] = (
+        {"Line": line} if len(names) == 1 else {"Heat map": heat, "Parallel": parallel, "Importance": importances}
+    )
     return found | {"Score and cost": cost, "Table": table}
 
 
@@ -29,14 +31,18 @@ def _marks(board: Board, measure: str, points: list[Point] | None = None) -> lis
     for point in points if points is not None else list(board.points):
         value = point.measure(measure)
         if value is not None:
-            interval = "" if value.low is None else f"\n95 % interval {value.low:.3f} to {value.high:.3f}, {value.n} seeds"
+            interval = (
+                "" if value.low is None else f"\n95 % interval {value.low:.3f} to {value.high:.3f}, {value.n} seeds"
+            )
             label = f"{point.label}\n{title_of(measure)} {value.mean:.3f}{interval}\n{seconds_of(point):.1f} s a seed"
             found.append(Mark(point.number, None, None, value.mean, label, value.low, value.high))
     return found
 
 
 def _shown(board: Board, figure, key: str) -> int | None:
-    event = st.plotly_chart(figure, key=f"sweep_{key}_{board.id}", on_select="rerun", selection_mode="points", theme=None, config=CONFIG)
+    event = st.plotly_chart(
+        figure, key=f"sweep_{key}_{board.id}", on_select="rerun", selection_mode="points", theme=None, config=CONFIG
+    )
     for point in event.selection.points:
         number = point.get("customdata")
         number = number[0] if isinstance(number, list | tuple) and number else number
@@ -51,13 +57,35 @@ def line(board: Board, measure: str) -> int | None:
     family, kinds = measure.partition("/")[0], measure.startswith("same-")
     related = [measure]
     if "/" in measure or kinds:
-        related = [other for other in board.measures if (other.startswith("same-") if kinds else other.partition("/")[0] == family)]
-    series = {title_of(each): [mark._replace(x=by_number[mark.number].get(name)) for mark in _marks(board, each)] for each in related}
+        related = [
+            other
+            for other in board.measures
+            if (other.startswith("same-") if kinds else other.partition("/")[0] == family)
+        ]
+    series = {
+        title_of(each): [mark._replace(x=by_number[mark.number].get(name)) for mark in _marks(board, each)]
+        for each in related
+    }
     axis = board.spec.vary.get(name)
     levels = [mark.x for marks in series.values() for mark in marks]
-    log = axis is not None and all(isinstance(level, int | float) and level > 0 for level in levels) and max(levels) >= 20 * min(levels)
+    log = (
+        axis is not None
+        and all(isinstance(level, int | float) and level > 0 for level in levels)
+        and max(levels) >= 20 * min(levels)
+    )
     title = title_of(measure) if len(series) == 1 else "Kinds of neighbours" if kinds else title_of(family)
-    return _shown(board, plots.sweep_lines(series, x=board.title(name), y="Share of neighbours" if kinds else title, title=f"{title} by {board.title(name).lower()}", log=log, dark=dark()), "line")
+    return _shown(
+        board,
+        plots.sweep_lines(
+            series,
+            x=board.title(name),
+            y="Share of neighbours" if kinds else title,
+            title=f"{title} by {board.title(name).lower()}",
+            log=log,
+            dark=dark(),
+        ),
+        "line",
+    )
 
 
 def heat(board: Board, measure: str) -> int | None:
@@ -65,9 +93,14 @@ def heat(board: Board, measure: str) -> int | None:
     names = board.names
     left, right = st.columns(2)
     x = left.selectbox("Across", names, index=0, format_func=board.title, key=f"sweep_x_{board.id}")
-    y = right.selectbox("Up", [name for name in names if name != x], index=0, format_func=board.title, key=f"sweep_y_{board.id}_{x}")
+    y = right.selectbox(
+        "Up", [name for name in names if name != x], index=0, format_func=board.title, key=f"sweep_y_{board.id}_{x}"
+    )
     by_number = {point.number: point for point in board.points}
-    marks = [mark._replace(x=by_number[mark.number].get(x), y=by_number[mark.number].get(y)) for mark in _marks(board, measure)]
+    marks = [
+        mark._replace(x=by_number[mark.number].get(x), y=by_number[mark.number].get(y))
+        for mark in _marks(board, measure)
+    ]
     low = measure in LOWER
     cells: dict[tuple, Mark] = {}
     for mark in marks:
@@ -80,7 +113,18 @@ def heat(board: Board, measure: str) -> int | None:
         return None
     if len(cells) < len(marks):
         st.caption("Other settings vary too: each cell shows its best point.")
-    return _shown(board, plots.sweep_heat(list(cells.values()), x=board.title(x), y=board.title(y), value=title_of(measure), low_is_good=low, dark=dark()), f"heat_{x}_{y}")
+    return _shown(
+        board,
+        plots.sweep_heat(
+            list(cells.values()),
+            x=board.title(x),
+            y=board.title(y),
+            value=title_of(measure),
+            low_is_good=low,
+            dark=dark(),
+        ),
+        f"heat_{x}_{y}",
+    )
 
 
 def parallel(board: Board, measure: str) -> int | None:
@@ -89,15 +133,23 @@ def parallel(board: Board, measure: str) -> int | None:
     axes = {name: [point.get(name) for point in points] for name in board.names}
     log = [board.title(name) for name, column in axes.items() if _wide(column)]
     axes = {board.title(name): column for name, column in axes.items()}
-    figure = plots.sweep_parallel(axes, [point.measure(measure).mean for point in points], value=title_of(measure), low_is_good=measure in LOWER,
-                                  log=log, dark=dark())
+    figure = plots.sweep_parallel(
+        axes,
+        [point.measure(measure).mean for point in points],
+        value=title_of(measure),
+        low_is_good=measure in LOWER,
+        log=log,
+        dark=dark(),
+    )
     st.plotly_chart(figure, key=f"sweep_parallel_{board.id}", theme=None, config=CONFIG)
     return None
 
 
 def _wide(column: list) -> bool:
     """Whether numbers span so much that only their logarithm shows them apart."""
-    return all(isinstance(value, int | float) and not isinstance(value, bool) and value > 0 for value in column) and max(column) >= 20 * min(column)
+    return all(
+        isinstance(value, int | float) and not isinstance(value, bool) and value > 0 for value in column
+    ) and max(column) >= 20 * min(column)
 
 
 def importances(board: Board, measure: str) -> int | None:
@@ -106,10 +158,17 @@ def importances(board: Board, measure: str) -> int | None:
     if not shares:
         st.caption("Importance needs at least four finished points that differ in two settings or more.")
         return None
-    st.plotly_chart(plots.sweep_importance({board.title(name): share for name, share in shares.items()}, dark=dark()), key=f"sweep_importance_{board.id}", theme=None, config=CONFIG)
+    st.plotly_chart(
+        plots.sweep_importance({board.title(name): share for name, share in shares.items()}, dark=dark()),
+        key=f"sweep_importance_{board.id}",
+        theme=None,
+        config=CONFIG,
+    )
     n = sum(tried.value is not None for tried in board.past())
-    st.caption(f"By the objective, {title_of(board.objective).lower() if not board.spec.larger_is_better else title_of(board.objective)}, over {n} points within the "
-               "values that were tried (fANOVA, Hutter et al. 2014). Shares say nothing of the direction, and with few points they are rough.")
+    st.caption(
+        f"By the objective, {title_of(board.objective).lower() if not board.spec.larger_is_better else title_of(board.objective)}, over {n} points within the "
+        "values that were tried (fANOVA, Hutter et al. 2014). Shares say nothing of the direction, and with few points they are rough."
+    )
     return None
 
 
@@ -117,7 +176,9 @@ def cost(board: Board, measure: str) -> int | None:
     """A measure against the seconds that a training takes."""
     by_number = {point.number: point for point in board.points}
     marks = [mark._replace(x=seconds_of(by_number[mark.number])) for mark in _marks(board, measure)]
-    return _shown(board, plots.sweep_cost(marks, value=title_of(measure), low_is_good=measure in LOWER, dark=dark()), "cost")
+    return _shown(
+        board, plots.sweep_cost(marks, value=title_of(measure), low_is_good=measure in LOWER, dark=dark()), "cost"
+    )
 
 
 def table(board: Board, measure: str) -> int | None:
@@ -129,10 +190,28 @@ def table(board: Board, measure: str) -> int | None:
             value = point.measure(name)
             row[title_of(name)] = value.mean if value else None
             if name != "seconds":
-                row[f"{title_of(name)}, interval"] = f"{value.low:.3f} to {value.high:.3f}" if value and value.low is not None else None
-        rows.append(row | {"Seeds": sum(trial.status == "done" for trial in point.trials), "Stopped early": point.pruned})
+                row[f"{title_of(name)}, interval"] = (
+                    f"{value.low:.3f} to {value.high:.3f}" if value and value.low is not None else None
+                )
+        rows.append(
+            row | {"Seeds": sum(trial.status == "done" for trial in point.trials), "Stopped early": point.pruned}
+        )
     frame = pd.DataFrame(rows)
-    event = st.dataframe(frame, hide_index=True, on_select="rerun", selection_mode="single-row", key=f"sweep_table_{board.id}", alt="Points of the sweep")
-    st.download_button("Download table", frame.to_csv(index=False), "sweep.csv", "text/csv", icon=":material/download:", on_click="ignore")
+    event = st.dataframe(
+        frame,
+        hide_index=True,
+        on_select="rerun",
+        selection_mode="single-row",
+        key=f"sweep_table_{board.id}",
+        alt="Points of the sweep",
+    )
+    st.download_button(
+        "Download table",
+        frame.to_csv(index=False),
+        "sweep.csv",
+        "text/csv",
+        icon=":material/download:",
+        on_click="ignore",
+    )
     chosen = event.selection.rows
     return board.points[chosen[0]].number if chosen and chosen[0] < len(board.points) else None

@@ -2,12 +2,13 @@
 
 import streamlit as st
 
-from embedlab.data.corpus import Corpus
 from embedlab.core.errors import BadSetting
+from embedlab.core.settings import Setting, settings_of
+from embedlab.data.corpus import Corpus
 from embedlab.evaluation import BENCHMARKS, applicable
 from embedlab.models import MODELS
-from embedlab.core.settings import Setting, settings_of
 from embedlab.models.advice import estimate
+from embedlab.store.workspace import Workspace
 from embedlab.sweeps import STRATEGIES, VALIDATION, SweepSpec, axis_of, begin, checked, new_sweep, title_of
 from embedlab.sweeps.conductor import cores
 from embedlab.sweeps.presets import LESSONS, Lesson
@@ -15,11 +16,13 @@ from embedlab.sweeps.spec import CHANGES_LOSS, OWN
 from embedlab.ui.parts.forms import config_form
 from embedlab.ui.parts.frame import pick_corpus, remember
 from embedlab.ui.parts.text import duration
-from embedlab.store.workspace import Workspace
 
 HOW = "Values with commas between them (10, 25, 50), or a range: 10..200, with ten values 10..200:10, by equal factors 10..200:log."
-ABOUT = {"grid": "Tries every combination of the values.", "random": "Draws points at random: with many settings it covers more of each than a grid.",
-         "tpe": "Begins at random, then looks where the best points were (tree-structured Parzen estimator, Bergstra et al. 2011)."}
+ABOUT = {
+    "grid": "Tries every combination of the values.",
+    "random": "Draws points at random: with many settings it covers more of each than a grid.",
+    "tpe": "Begins at random, then looks where the best points were (tree-structured Parzen estimator, Bergstra et al. 2011).",
+}
 
 
 def lessons(here: Workspace) -> None:
@@ -27,8 +30,10 @@ def lessons(here: Workspace) -> None:
     for column, lesson in zip(st.columns(len(LESSONS), gap="large"), LESSONS.values(), strict=True):
         with column, st.container(border=True, height="stretch"):
             _lesson(here, lesson)
-    st.caption("A lesson trains on one thread a trial, as many at once as this computer has cores, and writes down what its numbers say and "
-               "what they do not.")
+    st.caption(
+        "A lesson trains on one thread a trial, as many at once as this computer has cores, and writes down what its numbers say and "
+        "what they do not."
+    )
 
 
 def _lesson(here: Workspace, lesson: Lesson) -> None:
@@ -41,13 +46,20 @@ def _lesson(here: Workspace, lesson: Lesson) -> None:
     ids = [row["id"] for row in rows]
     largest = max(rows, key=lambda row: row["meta"]["n_tokens"])["id"]
     made_for = next((row["id"] for row in rows if row["name"] == lesson.corpus_title), largest)
-    id = st.selectbox("Corpus", ids, index=ids.index(made_for), key=f"lesson.{lesson.key}.corpus",
-                      format_func={row["id"]: f"{row['name']} · {row['meta']['n_tokens']:,} tokens" for row in rows}.get)
+    id = st.selectbox(
+        "Corpus",
+        ids,
+        index=ids.index(made_for),
+        key=f"lesson.{lesson.key}.corpus",
+        format_func={row["id"]: f"{row['name']} · {row['meta']['n_tokens']:,} tokens" for row in rows}.get,
+    )
     spec = checked(lesson.spec(id))
     name, axis = next(iter(spec.vary.items()))
     label = spec.known(spec.families[0])[name].label.lower()
-    st.caption(f"Word2Vec, {label} {axis}; {spec.seeds} seeds each: {spec.most_trials} trainings, {_cost(here.corpus(id), spec)}. "
-               f"Measured by {', '.join([title_of(spec.objective).lower() if spec.objective == VALIDATION else title_of(spec.objective), *map(title_of, spec.also)])}.")
+    st.caption(
+        f"Word2Vec, {label} {axis}; {spec.seeds} seeds each: {spec.most_trials} trainings, {_cost(here.corpus(id), spec)}. "
+        f"Measured by {', '.join([title_of(spec.objective).lower() if spec.objective == VALIDATION else title_of(spec.objective), *map(title_of, spec.also)])}."
+    )
     if st.button("Start lesson", type="primary", icon=":material/play_arrow:", key=f"lesson.{lesson.key}"):
         _start(here, spec, f"{lesson.title}: {here.corpus(id).name}")
 
@@ -68,8 +80,18 @@ def form(here: Workspace) -> None:
     corpus = here.corpus(corpus_id)
     left, right = st.columns([3, 2], gap="large")
     with left:
-        families = tuple(st.pills("Models", list(MODELS), selection_mode="multi", default=["word2vec"], key="sweep.families", wrap=True,
-                                  format_func=lambda name: MODELS[name].title) or ())
+        families = tuple(
+            st.pills(
+                "Models",
+                list(MODELS),
+                selection_mode="multi",
+                default=["word2vec"],
+                key="sweep.families",
+                wrap=True,
+                format_func=lambda name: MODELS[name].title,
+            )
+            or ()
+        )
         if not families:
             st.caption(":material/info: Choose at least one model.")
             return
@@ -84,8 +106,14 @@ def form(here: Workspace) -> None:
         st.error(str(error), icon=":material/error:")
         return
     with right:
-        many = f"{spec.most_points} points × {spec.seeds} seeds = {spec.most_trials} trainings" if spec.seeds > 1 else f"{spec.most_trials} trainings"
-        st.caption(f"{many}, {_cost(corpus, spec)}; the budget ends it after {spec.budget:g} min, and it can be resumed.")
+        many = (
+            f"{spec.most_points} points × {spec.seeds} seeds = {spec.most_trials} trainings"
+            if spec.seeds > 1
+            else f"{spec.most_trials} trainings"
+        )
+        st.caption(
+            f"{many}, {_cost(corpus, spec)}; the budget ends it after {spec.budget:g} min, and it can be resumed."
+        )
         given = f"{corpus.name}: {', '.join(spec.known(families[0])[setting].label.lower() for setting in vary)}"
         name = st.text_input("Name of the sweep", placeholder=given, key="sweep.name")
         if st.button("Start sweep", type="primary", icon=":material/play_arrow:", width="stretch"):
@@ -105,15 +133,26 @@ def _settings(families: tuple[str, ...]) -> dict[str, Setting]:
 def _varied(families: tuple[str, ...]) -> dict[str, str]:
     """The settings that vary with the values typed for each."""
     known = _settings(families)
-    names = st.multiselect("Settings to vary", list(known), default=[name for name in ("dim",) if name in known], key=f"sweep.vary.{'.'.join(families)}",
-                           format_func=lambda name: known[name].label, help="Each takes the values that you give it; all others stay.")
+    names = st.multiselect(
+        "Settings to vary",
+        list(known),
+        default=[name for name in ("dim",) if name in known],
+        key=f"sweep.vary.{'.'.join(families)}",
+        format_func=lambda name: known[name].label,
+        help="Each takes the values that you give it; all others stay.",
+    )
     found = {}
     for i, name in enumerate(names):
         if i % 2 == 0:
             cells = st.columns(2)
         with cells[i % 2]:
-            found[name] = st.text_input(known[name].label, value=_suggested(known[name]), key=f"sweep.values.{name}", persist_state="session",
-                                        help=f"{known[name].help} {HOW}")
+            found[name] = st.text_input(
+                known[name].label,
+                value=_suggested(known[name]),
+                key=f"sweep.values.{name}",
+                persist_state="session",
+                help=f"{known[name].help} {HOW}",
+            )
     if names:
         st.caption(HOW)
     return found
@@ -147,22 +186,72 @@ def _fixed(families: tuple[str, ...], skip: tuple[str, ...]) -> dict[str, dict]:
 
 def _search(corpus: Corpus, vary: dict) -> dict:
     """How points are chosen and judged, by the names of the fields of SweepSpec."""
-    strategy = st.segmented_control("Points", list(STRATEGIES), default="grid", required=True, format_func=STRATEGIES.get, key="sweep.strategy")
+    strategy = st.segmented_control(
+        "Points", list(STRATEGIES), default="grid", required=True, format_func=STRATEGIES.get, key="sweep.strategy"
+    )
     st.caption(ABOUT[strategy])
     cells = st.columns(2 if strategy == "grid" else 3)
     found = {"strategy": strategy}
     if strategy != "grid":
-        found["n_points"] = int(cells[0].number_input("Number of points", 2, 1000, 20, key="sweep.points", help="More points find better settings and take longer."))
-    found["seeds"] = int(cells[-2].number_input("Seeds a point", 1, 20, 3, key="sweep.seeds", help="More seeds tell smaller differences from chance; one tells none."))
-    found["budget"] = float(cells[-1].number_input("Budget, minutes", 0.5, 10_000.0, 10.0, step=5.0, key="sweep.budget", help="No trial is begun that would end after it."))
+        found["n_points"] = int(
+            cells[0].number_input(
+                "Number of points",
+                2,
+                1000,
+                20,
+                key="sweep.points",
+                help="More points find better settings and take longer.",
+            )
+        )
+    found["seeds"] = int(
+        cells[-2].number_input(
+            "Seeds a point",
+            1,
+            20,
+            3,
+            key="sweep.seeds",
+            help="More seeds tell smaller differences from chance; one tells none.",
+        )
+    )
+    found["budget"] = float(
+        cells[-1].number_input(
+            "Budget, minutes",
+            0.5,
+            10_000.0,
+            10.0,
+            step=5.0,
+            key="sweep.budget",
+            help="No trial is begun that would end after it.",
+        )
+    )
     benchmarks, comparable = applicable(corpus), not CHANGES_LOSS & set(vary)
-    offered = [VALIDATION, *(name for name in benchmarks if BENCHMARKS[name].task not in ("bias", "geometry"))]  # more is not better there
-    found["objective"] = st.selectbox("Judge by", offered, index=0 if comparable else 1, format_func=title_of, key=f"sweep.objective.{comparable}",
-                                      help="Held-out loss compares sizes, rates and epochs of one model; other settings change what the loss "
-                                           "measures, so they need a benchmark.")
-    found["also"] = tuple(st.multiselect("Score besides", [name for name in benchmarks if name != found["objective"]], format_func=title_of, key="sweep.also"))
-    found["prune"] = st.toggle("Stop unpromising trials early", value=True, key="sweep.prune",
-                               help="A point is given up when, past half of its epochs, its held-out loss is above the median of at least four comparable points.")
+    offered = [
+        VALIDATION,
+        *(name for name in benchmarks if BENCHMARKS[name].task not in ("bias", "geometry")),
+    ]  # more is not better there
+    found["objective"] = st.selectbox(
+        "Judge by",
+        offered,
+        index=0 if comparable else 1,
+        format_func=title_of,
+        key=f"sweep.objective.{comparable}",
+        help="Held-out loss compares sizes, rates and epochs of one model; other settings change what the loss "
+        "measures, so they need a benchmark.",
+    )
+    found["also"] = tuple(
+        st.multiselect(
+            "Score besides",
+            [name for name in benchmarks if name != found["objective"]],
+            format_func=title_of,
+            key="sweep.also",
+        )
+    )
+    found["prune"] = st.toggle(
+        "Stop unpromising trials early",
+        value=True,
+        key="sweep.prune",
+        help="A point is given up when, past half of its epochs, its held-out loss is above the median of at least four comparable points.",
+    )
     return found
 
 
@@ -180,9 +269,15 @@ def _cost(corpus: Corpus, spec: SweepSpec) -> str:
     total, counted = 0.0, 0
     for family, settings in points:
         config = spec.config(family, settings)
-        asked = tuple((name, config[name]) for name in ("dim", "window", "epochs", "min_count", "objective", "max_documents") if name in config)
+        asked = tuple(
+            (name, config[name])
+            for name in ("dim", "window", "epochs", "min_count", "objective", "max_documents")
+            if name in config
+        )
         seconds = _seconds(corpus.id, family, (*asked, ("workers", 1)), corpus)
         total, counted = total + (seconds or 0.0), counted + (seconds is not None)
     if not counted:
         return "of unknown length"
-    return f"about {duration(total / counted * spec.most_trials / cores())} on {cores()} core{'s' if cores() > 1 else ''}"
+    return (
+        f"about {duration(total / counted * spec.most_trials / cores())} on {cores()} core{'s' if cores() > 1 else ''}"
+    )

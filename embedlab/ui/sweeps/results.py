@@ -5,17 +5,17 @@ import streamlit as st
 
 from embedlab import jobs
 from embedlab.jobs import Job
-from embedlab.models.training.film import content_words
 from embedlab.models import MODELS
+from embedlab.models.training.film import content_words
+from embedlab.store.workspace import Workspace
 from embedlab.sweeps import Board, Point, begin, delete_sweep, list_sweeps, read_board, remaining, title_of
 from embedlab.sweeps.presets import neighbour_lists
 from embedlab.sweeps.reading import read, seconds_of
-from embedlab.ui.sweeps import charts
 from embedlab.ui.parts.frame import empty, link, metrics, recall, remember, workspace
-from embedlab.ui.sweeps.bounds import bounded, note
-from embedlab.ui.parts.watch import STATES, watch
 from embedlab.ui.parts.text import duration, plain
-from embedlab.store.workspace import Workspace
+from embedlab.ui.parts.watch import STATES, watch
+from embedlab.ui.sweeps import charts
+from embedlab.ui.sweeps.bounds import bounded, note
 
 
 def open_view(here: Workspace) -> None:
@@ -36,7 +36,13 @@ def results(here: Workspace) -> None:
         empty("No sweep yet", "Start a lesson, or a sweep of your own: choose the view above.")
         return
     chosen = recall("sweep")
-    id = st.selectbox("Sweep", list(rows), index=list(rows).index(chosen) if chosen in rows else 0, format_func=lambda id: _title(rows[id]), key="pick_sweep")
+    id = st.selectbox(
+        "Sweep",
+        list(rows),
+        index=list(rows).index(chosen) if chosen in rows else 0,
+        format_func=lambda id: _title(rows[id]),
+        key="pick_sweep",
+    )
     remember("sweep", id)
     found = jobs.list_jobs(here, id=id)
     job = None
@@ -56,8 +62,12 @@ def _going_on(here: Workspace, id: str, job: Job | None) -> None:
     """Resume what is left, or delete the sweep."""
     left = remaining(read_board(here, id))
     with st.container(horizontal=True, vertical_alignment="center"):
-        if left and st.button(f"Resume: {left} trial{'s' if left > 1 else ''} left", type="primary", icon=":material/resume:",
-                              help="Trials that have ended stay; those that were cut off go on from their checkpoints."):
+        if left and st.button(
+            f"Resume: {left} trial{'s' if left > 1 else ''} left",
+            type="primary",
+            icon=":material/resume:",
+            help="Trials that have ended stay; those that were cut off go on from their checkpoints.",
+        ):
             begin(here, id)
             st.rerun()
         with st.popover("Delete sweep", icon=":material/delete:"):
@@ -76,12 +86,23 @@ def _board(id: str) -> None:
     board = bounded(read_board(here, id))
     if board.best is None:
         active = jobs.list_jobs(here, id=id, status=["queued", "running"])
-        st.caption("The first results appear here as soon as a trial has ended." if active or not board.trials else " ".join(read(board)))
+        st.caption(
+            "The first results appear here as soon as a trial has ended."
+            if active or not board.trials
+            else " ".join(read(board))
+        )
         return
     _headline(board)
     measure = _measure(board)
     views = charts.views(board, measure)
-    view = st.segmented_control("Chart", list(views), default=next(iter(views)), required=True, key=f"sweep_chart_{id}_{len(views)}", label_visibility="collapsed")
+    view = st.segmented_control(
+        "Chart",
+        list(views),
+        default=next(iter(views)),
+        required=True,
+        key=f"sweep_chart_{id}_{len(views)}",
+        label_visibility="collapsed",
+    )
     left, right = st.columns([7, 4], gap="large")
     with left:
         number = views[view](board, measure)
@@ -101,25 +122,51 @@ def _board(id: str) -> None:
 def _headline(board: Board) -> None:
     best, value = board.best, board.best.measure(board.objective)
     spread = "one seed" if value.low is None else f"95 % interval {value.low:.3f} to {value.high:.3f}, {value.n} seeds"
-    facts = [(f"Best {title_of(board.objective).lower() if not board.spec.larger_is_better else title_of(board.objective)}", f"{value.mean:.3f}", spread),
-             ("Found with", best.label, "The settings of the best point."),
-             ("Trials done", f"{sum(trial.status == 'done' for trial in board.trials)} of {board.spec.most_trials}", "Each is a run of one seed.")]
+    facts = [
+        (
+            f"Best {title_of(board.objective).lower() if not board.spec.larger_is_better else title_of(board.objective)}",
+            f"{value.mean:.3f}",
+            spread,
+        ),
+        ("Found with", best.label, "The settings of the best point."),
+        (
+            "Trials done",
+            f"{sum(trial.status == 'done' for trial in board.trials)} of {board.spec.most_trials}",
+            "Each is a run of one seed.",
+        ),
+    ]
     pruned = sum(point.pruned for point in board.points)
     if pruned:
-        facts.append(("Stopped early", f"{pruned} point{'s' if pruned > 1 else ''}", "Their held-out loss lagged behind the others."))
+        facts.append(
+            (
+                "Stopped early",
+                f"{pruned} point{'s' if pruned > 1 else ''}",
+                "Their held-out loss lagged behind the others.",
+            )
+        )
     if board.ties and value.low is not None:
-        facts.append(("Not told apart from it", f"{len(board.ties)} point{'s' if len(board.ties) > 1 else ''}", "Their intervals overlap with that of the best."))
+        facts.append(
+            (
+                "Not told apart from it",
+                f"{len(board.ties)} point{'s' if len(board.ties) > 1 else ''}",
+                "Their intervals overlap with that of the best.",
+            )
+        )
     metrics(*facts)
 
 
 def _measure(board: Board) -> str:
-    names = sorted((name for name in board.measures if name != "seconds"), key=lambda name: not name.startswith("same-"))  # what a lesson shows first
+    names = sorted(
+        (name for name in board.measures if name != "seconds"), key=lambda name: not name.startswith("same-")
+    )  # what a lesson shows first
     if len(names) == 1:
         return names[0]
     key = f"sweep_measure_{board.id}_{len(names)}"
     if len(names) > 4:
         return st.selectbox("Measure", names, format_func=title_of, key=key, width=420)
-    return st.segmented_control("Measure", names, default=names[0], required=True, format_func=title_of, key=key, label_visibility="collapsed")
+    return st.segmented_control(
+        "Measure", names, default=names[0], required=True, format_func=title_of, key=key, label_visibility="collapsed"
+    )
 
 
 def _reading(here: Workspace, board: Board) -> None:
@@ -138,17 +185,43 @@ def _reading(here: Workspace, board: Board) -> None:
 def _point(here: Workspace, board: Board, point: Point) -> None:
     """One point closely: its measures and its runs."""
     st.subheader(plain(point.label[:1].upper() + point.label[1:]), anchor=False)
-    st.caption(f"Point {point.number + 1}, {MODELS[point.family].title}, {duration(seconds_of(point))} a seed. Click another in the chart.")
+    st.caption(
+        f"Point {point.number + 1}, {MODELS[point.family].title}, {duration(seconds_of(point))} a seed. Click another in the chart."
+    )
     rows = []
     for name in board.measures:
         value, n = point.measure(name), point.n(name)
         if value is not None and name != "seconds":
-            rows.append({"Measure": title_of(name), "Mean and interval": str(value), "Items used": f"{n[0]:,} of {n[1]:,}" if n else "-"})
+            rows.append(
+                {
+                    "Measure": title_of(name),
+                    "Mean and interval": str(value),
+                    "Items used": f"{n[0]:,} of {n[1]:,}" if n else "-",
+                }
+            )
     if rows:
-        st.dataframe(pd.DataFrame(rows), hide_index=True, column_config={"Measure": st.column_config.TextColumn(width=150)}, alt="Measures of the point")
-    frame = pd.DataFrame([{"Seed": trial.seed, "Status": STATES[trial.status][0], title_of(board.objective): trial.measures.get(board.objective)}
-                          for trial in point.trials])
-    st.dataframe(frame, hide_index=True, column_config={title_of(board.objective): st.column_config.NumberColumn(format="%.4f")}, alt="Trials of the point")
+        st.dataframe(
+            pd.DataFrame(rows),
+            hide_index=True,
+            column_config={"Measure": st.column_config.TextColumn(width=150)},
+            alt="Measures of the point",
+        )
+    frame = pd.DataFrame(
+        [
+            {
+                "Seed": trial.seed,
+                "Status": STATES[trial.status][0],
+                title_of(board.objective): trial.measures.get(board.objective),
+            }
+            for trial in point.trials
+        ]
+    )
+    st.dataframe(
+        frame,
+        hide_index=True,
+        column_config={title_of(board.objective): st.column_config.NumberColumn(format="%.4f")},
+        alt="Trials of the point",
+    )
     for trial in point.trials:
         if trial.message and trial.status != "cancelled":
             st.caption(f"Seed {trial.seed}: {plain(trial.message)}")
@@ -175,12 +248,25 @@ def _neighbours(here: Workspace, board: Board, point: Point) -> None:
     if not done:
         return
     words = _words(board.spec.corpus_id, here)
-    word = st.text_input("Neighbours of", value=words[0] if words else "", key=f"sweep_word_{board.id}", help="At each point, of its first seed.").strip()
+    word = st.text_input(
+        "Neighbours of",
+        value=words[0] if words else "",
+        key=f"sweep_word_{board.id}",
+        help="At each point, of its first seed.",
+    ).strip()
     lists = _lists(board.id, word, tuple(done), board)
     if not lists:
-        st.caption(f"{plain(word)} is in the vocabulary of none of these runs. Try {', '.join(plain(each) for each in words[:4])}." if word else "Type a word.")
+        st.caption(
+            f"{plain(word)} is in the vocabulary of none of these runs. Try {', '.join(plain(each) for each in words[:4])}."
+            if word
+            else "Type a word."
+        )
         return
-    shown = lists if len(board.names) == 1 else {label: found for label, found in lists.items() if label in (point.label, board.best.label)}
+    shown = (
+        lists
+        if len(board.names) == 1
+        else {label: found for label, found in lists.items() if label in (point.label, board.best.label)}
+    )
     st.dataframe(pd.DataFrame.from_dict(shown, orient="index").T, hide_index=True, alt="Neighbours side by side")
     if len(board.names) > 1:
         st.caption("At the chosen point and at the best one.")

@@ -5,13 +5,13 @@ import streamlit as st
 
 from embedlab import jobs
 from embedlab.explain.seed_stability import SHAKY, Retrained
+from embedlab.store.runs import Run
+from embedlab.store.workspace import Workspace
 from embedlab.sweeps import begin, list_sweeps
 from embedlab.sweeps.seeds import new_check, stability_of
 from embedlab.ui.parts.frame import metrics, remember
 from embedlab.ui.parts.text import plain
 from embedlab.ui.parts.watch import watch
-from embedlab.store.runs import Run
-from embedlab.store.workspace import Workspace
 
 MOST_ROWS = 300
 
@@ -21,7 +21,10 @@ def panel(here: Workspace, run: Run) -> None:
     if run.status != "done" or run.spec.corpus_id is None:
         return
     st.markdown("**Would other seeds find the same neighbours?**")
-    working = next((job for job in (_job(here, row["id"]) for row in list_sweeps(here) if row["spec"]["base"] == run.id) if job), None)
+    working = next(
+        (job for job in (_job(here, row["id"]) for row in list_sweeps(here) if row["spec"]["base"] == run.id) if job),
+        None,
+    )
     if working is not None and (working.active or working.status in ("failed", "interrupted")):
         if watch(working.id).active:
             return
@@ -29,9 +32,21 @@ def panel(here: Workspace, run: Run) -> None:
     if found is not None:
         _known(run, found)
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        seeds = st.number_input("Seeds", 2, 20, 5, key=f"stability_seeds_{run.id}", width=120, help="Trainings compared, that of this run among them.")
-        if st.button("Check stability" if found is None else "Check again", icon=":material/casino:", key=f"stability_{run.id}",
-                     help="Trains this run again with other seeds, side by side on one thread each, and compares the neighbours of every word."):
+        seeds = st.number_input(
+            "Seeds",
+            2,
+            20,
+            5,
+            key=f"stability_seeds_{run.id}",
+            width=120,
+            help="Trainings compared, that of this run among them.",
+        )
+        if st.button(
+            "Check stability" if found is None else "Check again",
+            icon=":material/casino:",
+            key=f"stability_{run.id}",
+            help="Trains this run again with other seeds, side by side on one thread each, and compares the neighbours of every word.",
+        ):
             begin(here, new_check(here, run, seeds=int(seeds)))
             st.rerun()
 
@@ -45,19 +60,61 @@ def _known(run: Run, found: Retrained) -> None:
     """The overlap of all words, and those least stable."""
     kept, k = found.kept, found.k
     shaky = int((kept < SHAKY).sum())
-    metrics(("Neighbours kept", f"{_of(float(kept.mean()), k):.1f} of {k}", f"Between two of {len(found.seeds)} seeds, the mean over {len(found):,} words."),
-            ("By chance", f"{_of(found.baseline, k):.2f} of {k}", "Neighbours drawn at random."),
-            ("Words not to trust", f"{shaky:,}", f"Two seeds share fewer than {_of(SHAKY, k):.0f} of their {k} neighbours."))
-    least = st.number_input("Only words that occur at least", 1, max(int(found.counts.max(initial=1)), 1), 1, key=f"stability_least_{run.id}", width=240,
-                            help="Rare words are the least stable. Raise this to find frequent words that are not to be trusted.")
+    metrics(
+        (
+            "Neighbours kept",
+            f"{_of(float(kept.mean()), k):.1f} of {k}",
+            f"Between two of {len(found.seeds)} seeds, the mean over {len(found):,} words.",
+        ),
+        ("By chance", f"{_of(found.baseline, k):.2f} of {k}", "Neighbours drawn at random."),
+        (
+            "Words not to trust",
+            f"{shaky:,}",
+            f"Two seeds share fewer than {_of(SHAKY, k):.0f} of their {k} neighbours.",
+        ),
+    )
+    least = st.number_input(
+        "Only words that occur at least",
+        1,
+        max(int(found.counts.max(initial=1)), 1),
+        1,
+        key=f"stability_least_{run.id}",
+        width=240,
+        help="Rare words are the least stable. Raise this to find frequent words that are not to be trusted.",
+    )
     rows = [row for row in kept.argsort(kind="stable").tolist() if found.counts[row] >= least][:MOST_ROWS]
-    frame = pd.DataFrame([{"Word": found.words[row], "Kept": _of(float(kept[row]), k), "Count": int(found.counts[row]),
-                           "In every seed": ", ".join(word for word, n in found.agreed(row) if n == len(found.seeds)) or "none"} for row in rows])
-    st.dataframe(frame, hide_index=True, height=280, alt="Words not to trust", column_config={
-        "Kept": st.column_config.NumberColumn(format=f"%.1f of {k}", help="Neighbours that two seeds share, on average."),
-        "Count": st.column_config.NumberColumn(format="localized")})
-    st.caption(f"Least stable first, {len(rows):,} of {len(found):,} words. A neighbour found in every seed is not chance; one that is missing from the last column may be.")
-    if st.button("Colour the map by stability", icon=":material/scatter_plot:", key=f"stability_map_{run.id}", help=f"The map of {plain(run.name)}"):
+    frame = pd.DataFrame(
+        [
+            {
+                "Word": found.words[row],
+                "Kept": _of(float(kept[row]), k),
+                "Count": int(found.counts[row]),
+                "In every seed": ", ".join(word for word, n in found.agreed(row) if n == len(found.seeds)) or "none",
+            }
+            for row in rows
+        ]
+    )
+    st.dataframe(
+        frame,
+        hide_index=True,
+        height=280,
+        alt="Words not to trust",
+        column_config={
+            "Kept": st.column_config.NumberColumn(
+                format=f"%.1f of {k}", help="Neighbours that two seeds share, on average."
+            ),
+            "Count": st.column_config.NumberColumn(format="localized"),
+        },
+    )
+    st.caption(
+        f"Least stable first, {len(rows):,} of {len(found):,} words. A neighbour found in every seed is not chance; one that is missing from the last column may be."
+    )
+    if st.button(
+        "Colour the map by stability",
+        icon=":material/scatter_plot:",
+        key=f"stability_map_{run.id}",
+        help=f"The map of {plain(run.name)}",
+    ):
         remember("run", run.id)
         remember("colour", "seeds")
         if "framed" in st.session_state:

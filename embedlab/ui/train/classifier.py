@@ -5,9 +5,9 @@ import streamlit as st
 
 from embedlab import plots
 from embedlab.core.errors import BadInput
+from embedlab.store.runs import Run
 from embedlab.ui.parts.frame import dark, metrics
 from embedlab.ui.parts.text import plain
-from embedlab.store.runs import Run
 
 SHARE = {"min_value": 0.0, "max_value": 1.0, "format": "%.3f", "width": "small"}
 
@@ -18,13 +18,18 @@ def results(run: Run) -> None:
     if found is None:
         return
     st.subheader("How well it tells the labels apart", anchor=False)
-    st.caption(f"{plain(found['split']['said'])} Scores are of the test part, which was looked at once, with the epoch that was best on validation: "
-               f"{found['best_epoch']} of {len(found['epochs'])}.")
+    st.caption(
+        f"{plain(found['split']['said'])} Scores are of the test part, which was looked at once, with the epoch that was best on validation: "
+        f"{found['best_epoch']} of {len(found['epochs'])}."
+    )
     _headline(found)
     left, right = st.columns([3, 2], gap="large")
     with left:
-        st.plotly_chart(plots.confusion(found["labels"], found["confusion"], dark=dark()), key=f"confusion_{run.id}",
-                        config={"displayModeBar": False})
+        st.plotly_chart(
+            plots.confusion(found["labels"], found["confusion"], dark=dark()),
+            key=f"confusion_{run.id}",
+            config={"displayModeBar": False},
+        )
     with right:
         try_box(run, found["labels"])
         _by_label(run, found)
@@ -33,12 +38,24 @@ def results(run: Run) -> None:
 
 def _headline(found: dict) -> None:
     majority = found["majority"]
-    facts = [("Accuracy", f"{found['accuracy'][0]:.1%}", "Share of the test documents that were given their own label."),
-             ("Macro-F1", f"{found['macro_f1'][0]:.3f}", "Mean F1 of the labels: each counts alike, however many documents it has."),
-             (f"Always “{majority['label']}”", f"{majority['accuracy'][0]:.1%}", "Accuracy of giving every document the most frequent label.")]
+    facts = [
+        ("Accuracy", f"{found['accuracy'][0]:.1%}", "Share of the test documents that were given their own label."),
+        (
+            "Macro-F1",
+            f"{found['macro_f1'][0]:.3f}",
+            "Mean F1 of the labels: each counts alike, however many documents it has.",
+        ),
+        (
+            f"Always “{majority['label']}”",
+            f"{majority['accuracy'][0]:.1%}",
+            "Accuracy of giving every document the most frequent label.",
+        ),
+    ]
     metrics(*facts)
-    st.caption(f"95 % intervals over {found['n']:,} test documents: accuracy {_interval(found['accuracy'])}, macro-F1 "
-               f"{found['macro_f1'][1]:.3f} to {found['macro_f1'][2]:.3f}.{_beside_majority(found)}")
+    st.caption(
+        f"95 % intervals over {found['n']:,} test documents: accuracy {_interval(found['accuracy'])}, macro-F1 "
+        f"{found['macro_f1'][1]:.3f} to {found['macro_f1'][2]:.3f}.{_beside_majority(found)}"
+    )
 
 
 def _beside_majority(found: dict) -> str:
@@ -55,12 +72,26 @@ def _interval(score: list[float]) -> str:
 def _by_label(run: Run, found: dict) -> None:
     frame = pd.DataFrame(found["classes"])[["label", "n", "precision", "recall", "f1"]]
     frame.columns = ["Label", "Documents", "Precision", "Recall", "F1"]
-    columns = {"Documents": st.column_config.NumberColumn("n", format="localized", width=62, help="Test documents of this label."),
-               "Precision": st.column_config.NumberColumn(format="%.3f", width=74, help="Of the documents given this label, the share that has it."),
-               "Recall": st.column_config.NumberColumn(format="%.3f", width=62, help="Of the documents of this label, the share that was given it."),
-               "F1": st.column_config.NumberColumn(format="%.3f", width=62, help="Harmonic mean of precision and recall.")}
+    columns = {
+        "Documents": st.column_config.NumberColumn(
+            "n", format="localized", width=62, help="Test documents of this label."
+        ),
+        "Precision": st.column_config.NumberColumn(
+            format="%.3f", width=74, help="Of the documents given this label, the share that has it."
+        ),
+        "Recall": st.column_config.NumberColumn(
+            format="%.3f", width=62, help="Of the documents of this label, the share that was given it."
+        ),
+        "F1": st.column_config.NumberColumn(format="%.3f", width=62, help="Harmonic mean of precision and recall."),
+    }
     st.markdown("**By label**")
-    st.dataframe(frame, hide_index=True, column_config=columns, key=f"labels_{run.id}", alt="Precision, recall and F1 of each label")
+    st.dataframe(
+        frame,
+        hide_index=True,
+        column_config=columns,
+        key=f"labels_{run.id}",
+        alt="Precision, recall and F1 of each label",
+    )
 
 
 def _mistakes(run: Run, found: dict) -> None:
@@ -71,16 +102,32 @@ def _mistakes(run: Run, found: dict) -> None:
     st.caption("Wrong answers on the test part, the surest first. Some may be labels that are wrong in the corpus.")
     frame = pd.DataFrame(found["mistakes"])[["text", "label", "predicted", "probability", "document"]]
     frame.columns = ["Text", "Label", "Answer", "Probability", "Document"]
-    st.dataframe(frame, hide_index=True, row_height=70, height=min(400, 40 + 70 * len(frame)), key=f"mistakes_{run.id}",
-                 alt="The most confident mistakes",
-                 column_config={"Text": st.column_config.TextColumn(width="large"), "Probability": st.column_config.ProgressColumn(**SHARE),
-                                "Document": st.column_config.NumberColumn("Number", format="localized", help="Number of the document in the corpus.")})
+    st.dataframe(
+        frame,
+        hide_index=True,
+        row_height=70,
+        height=min(400, 40 + 70 * len(frame)),
+        key=f"mistakes_{run.id}",
+        alt="The most confident mistakes",
+        column_config={
+            "Text": st.column_config.TextColumn(width="large"),
+            "Probability": st.column_config.ProgressColumn(**SHARE),
+            "Document": st.column_config.NumberColumn(
+                "Number", format="localized", help="Number of the document in the corpus."
+            ),
+        },
+    )
 
 
 def try_box(run: Run, labels: list[str]) -> None:
     """A sentence typed, and how probable the model finds each label."""
     st.markdown("**Try a sentence**")
-    text = st.text_input("Text to classify", key=f"classify_{run.id}", placeholder="Type a text and press Enter", label_visibility="collapsed")
+    text = st.text_input(
+        "Text to classify",
+        key=f"classify_{run.id}",
+        placeholder="Type a text and press Enter",
+        label_visibility="collapsed",
+    )
     if not text.strip():
         st.caption(f"The model answers with one of {len(labels):,} labels, and how probable it finds each.")
         return
@@ -89,7 +136,11 @@ def try_box(run: Run, labels: list[str]) -> None:
     except BadInput as error:
         st.warning(str(error), icon=":material/error:")
         return
-    st.plotly_chart(plots.probabilities(answer["probabilities"], dark=dark()), key=f"answer_{run.id}", config={"displayModeBar": False})
+    st.plotly_chart(
+        plots.probabilities(answer["probabilities"], dark=dark()),
+        key=f"answer_{run.id}",
+        config={"displayModeBar": False},
+    )
 
 
 @st.cache_resource(max_entries=2, show_spinner="Loading the classifier")

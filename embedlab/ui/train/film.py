@@ -5,21 +5,43 @@ from pathlib import Path
 import streamlit as st
 
 from embedlab import plots
-from embedlab.data.corpus import Corpus
 from embedlab.core.errors import BadInput
+from embedlab.data.corpus import Corpus
+from embedlab.data.tokens.parts_of_speech import part_of_speech
 from embedlab.jobs import Job
-from embedlab.models.training.film import FRAMES_FOLDER, MOST_PAIRS, MOST_PROBES, MOST_WORDS, Film, content_words, pairs_of, words_of
+from embedlab.models.training.film import (
+    FRAMES_FOLDER,
+    MOST_PAIRS,
+    MOST_PROBES,
+    MOST_WORDS,
+    Film,
+    content_words,
+    pairs_of,
+    words_of,
+)
 from embedlab.plots.film.figures import PLAYER, PLAYER_STYLE
 from embedlab.projections.film_planes import follow, replay
-from embedlab.data.tokens.parts_of_speech import part_of_speech
-from embedlab.ui.parts.frame import dark
 from embedlab.store.runs import Run
 from embedlab.store.workspace import Workspace
+from embedlab.ui.parts.frame import dark
 
-_player = st.components.v2.component("embedlab_film", html='<div class="film"></div>', css=PLAYER_STYLE.read_text(encoding="utf-8"),
-                                     js=PLAYER.read_text(encoding="utf-8"))
-KNOWN_PAIRS = (("king", "queen"), ("man", "woman"), ("good", "bad"), ("war", "peace"), ("bank", "river"), ("north", "south"),
-               ("city", "town"), ("film", "movie"), ("police", "government"))
+_player = st.components.v2.component(
+    "embedlab_film",
+    html='<div class="film"></div>',
+    css=PLAYER_STYLE.read_text(encoding="utf-8"),
+    js=PLAYER.read_text(encoding="utf-8"),
+)
+KNOWN_PAIRS = (
+    ("king", "queen"),
+    ("man", "woman"),
+    ("good", "bad"),
+    ("war", "peace"),
+    ("bank", "river"),
+    ("north", "south"),
+    ("city", "town"),
+    ("film", "movie"),
+    ("police", "government"),
+)
 HOW = "Switch on “Watch while it learns” under the settings and train; its words then move here as they are learned."
 EVERY = 1.2  # seconds between two looks
 
@@ -33,16 +55,39 @@ def watch_form(corpus: Corpus, model: str, settings: dict) -> dict | None:
         return None
     known = corpus.vocabulary.head(min_count=settings.get("min_count", 1)).ids
     with st.expander("Watch while it learns", icon=":material/movie:"):
-        if not st.toggle("Film this training", True, key="watch.on", persist_state="session",
-                         help="About a hundred moments are kept, in less than a twentieth of the training time; replay them at any time."):
+        if not st.toggle(
+            "Film this training",
+            True,
+            key="watch.on",
+            persist_state="session",
+            help="About a hundred moments are kept, in less than a twentieth of the training time; replay them at any time.",
+        ):
             return None
         probes, pairs = suggested(corpus.id, corpus)
-        typed = st.text_input("Probe words", ", ".join(probes), key=f"watch.probes.{corpus.id}", persist_state="session",
-                              help=f"Their ten nearest words are followed. Up to {MOST_PROBES}, with commas or spaces between them.")
-        text = st.text_input("Pairs", ", ".join(map(" ".join, pairs)), key=f"watch.pairs.{corpus.id}", persist_state="session",
-                             help=f"Their similarity is followed. Up to {MOST_PAIRS} pairs: king queen, bank river.")
-        n_words = st.slider("Words on the map", 100, MOST_WORDS, 1000, 100, key="watch.words", persist_state="session",
-                            help="The most frequent ones that say something; function words stay away.")
+        typed = st.text_input(
+            "Probe words",
+            ", ".join(probes),
+            key=f"watch.probes.{corpus.id}",
+            persist_state="session",
+            help=f"Their ten nearest words are followed. Up to {MOST_PROBES}, with commas or spaces between them.",
+        )
+        text = st.text_input(
+            "Pairs",
+            ", ".join(map(" ".join, pairs)),
+            key=f"watch.pairs.{corpus.id}",
+            persist_state="session",
+            help=f"Their similarity is followed. Up to {MOST_PAIRS} pairs: king queen, bank river.",
+        )
+        n_words = st.slider(
+            "Words on the map",
+            100,
+            MOST_WORDS,
+            1000,
+            100,
+            key="watch.words",
+            persist_state="session",
+            help="The most frequent ones that say something; function words stay away.",
+        )
         try:
             found, close = _checked(words_of(typed), pairs_of(text), known)
         except BadInput as error:
@@ -70,10 +115,19 @@ def suggested(corpus_id: str, _corpus: Corpus) -> tuple[list[str], list[tuple[st
 
 def _checked(probes: list[str], pairs: list[tuple[str, str]], known: dict) -> tuple[dict, list[str]]:
     """What can be watched of what was typed, and a sentence for each thing that cannot."""
-    probes, pairs = [_spelled(word, known) for word in probes], [tuple(_spelled(word, known) for word in pair) for pair in pairs]
+    probes, pairs = (
+        [_spelled(word, known) for word in probes],
+        [tuple(_spelled(word, known) for word in pair) for pair in pairs],
+    )
     missing = dict.fromkeys(word for word in [*probes, *sum(pairs, ())] if word not in known)
-    sentences = [f"{', '.join(map(repr, missing))}: not among the {len(known):,} words that this training keeps, so not watched. "
-                 "Check the spelling, or lower the minimum count."] if missing else []
+    sentences = (
+        [
+            f"{', '.join(map(repr, missing))}: not among the {len(known):,} words that this training keeps, so not watched. "
+            "Check the spelling, or lower the minimum count."
+        ]
+        if missing
+        else []
+    )
     for what, n, most in (("probe words", len(probes), MOST_PROBES), ("pairs", len(pairs), MOST_PAIRS)):
         if n > most:
             sentences.append(f"{n} {what} were typed; the first {most} are watched.")
@@ -115,8 +169,10 @@ def _live(id: str, folder: str) -> None:
     frame = len(film) - 1
     _missing(film)
     _player(data=plots.film_data(film, _followed(id, film, frame)[None], [frame], id=id), key=f"film_{id}")
-    st.caption(f"{_drawn(film)} at {film.done[frame]:.0%} of training, on the plane in which their directions differ most at this moment, "
-               "turned to lie as the moment before. The scale stays, so what moves has been learned.")
+    st.caption(
+        f"{_drawn(film)} at {film.done[frame]:.0%} of training, on the plane in which their directions differ most at this moment, "
+        "turned to lie as the moment before. The scale stays, so what moves has been learned."
+    )
 
 
 def _followed(id: str, film: Film, frame: int):
@@ -153,8 +209,15 @@ def replay_of(here: Workspace, run: Run) -> None:
 def _replay_on_stage(job: Job) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         st.subheader("How it learned", anchor=False, width="stretch")
-        st.button("Put away", icon=":material/close:", type="tertiary", key=f"away_{job.id}", on_click=_put_away, args=(job.id,),
-                  help="The film stays with the run; replay it on the Runs page.")
+        st.button(
+            "Put away",
+            icon=":material/close:",
+            type="tertiary",
+            key=f"away_{job.id}",
+            on_click=_put_away,
+            args=(job.id,),
+            help="The film stays with the run; replay it on the Runs page.",
+        )
     show_replay(job.folder)
 
 
@@ -171,8 +234,10 @@ def show_replay(folder: Path, *, autoplay: bool = False) -> None:
     written = (folder / FRAMES_FOLDER / "frames.jsonl").stat().st_mtime_ns
     _missing(film)
     _player(data=_whole(str(folder), written) | {"autoplay": autoplay}, key=f"film_{folder.name}")
-    st.caption(f"{_drawn(film)} at {len(film):,} moments, all on one plane: that in which their directions differ most at the end. "
-               "So a random start lies in a heap, and unfolds along what was learned.")
+    st.caption(
+        f"{_drawn(film)} at {len(film):,} moments, all on one plane: that in which their directions differ most at the end. "
+        "So a random start lies in a heap, and unfolds along what was learned."
+    )
 
 
 @st.cache_data(show_spinner="Developing the film", max_entries=4)

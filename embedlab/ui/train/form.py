@@ -3,30 +3,38 @@
 import streamlit as st
 
 from embedlab import jobs
-from embedlab.data.corpus import Corpus
 from embedlab.core.errors import BadSetting
-from embedlab.jobs import Job
-from embedlab.models import MODELS
 from embedlab.core.settings import from_dict
+from embedlab.data.corpus import Corpus
+from embedlab.jobs import Job
 from embedlab.jobs.specs import grown
+from embedlab.models import MODELS
 from embedlab.models.advice import advise, estimate
-from embedlab.ui.train import classifier, static
-from embedlab.ui.sweeps import stability
-from embedlab.ui.parts.forms import config_form
-from embedlab.ui.parts.frame import empty, link, metrics, remember, workspace
-from embedlab.ui.train.sizes import sizes
-from embedlab.ui.train.start_end import how_trained, start_end
-from embedlab.ui.parts.text import duration, memory, plain
 from embedlab.store.runs import Run
 from embedlab.store.workspace import Workspace
+from embedlab.ui.parts.forms import config_form
+from embedlab.ui.parts.frame import empty, link, metrics, remember, workspace
+from embedlab.ui.parts.text import duration, memory, plain
+from embedlab.ui.sweeps import stability
+from embedlab.ui.train import classifier, static
+from embedlab.ui.train.sizes import sizes
+from embedlab.ui.train.start_end import how_trained, start_end
 
 ICONS = {"good": ":material/check_circle:", "note": ":material/info:", "warning": ":material/warning:"}
 
 
 def pick_family() -> str:
     """The model family chosen, with a sentence on what it does."""
-    model = st.pills("Model", list(MODELS), default="word2vec", required=True, persist_state="session", key="train.model", wrap=True,
-                     format_func=lambda name: MODELS[name].title)
+    model = st.pills(
+        "Model",
+        list(MODELS),
+        default="word2vec",
+        required=True,
+        persist_state="session",
+        key="train.model",
+        wrap=True,
+        format_func=lambda name: MODELS[name].title,
+    )
     st.caption(MODELS[model].about)
     return model
 
@@ -38,11 +46,17 @@ def pick_base(here: Workspace, model: str) -> Run | None:
     anew = "Random vectors" if not MODELS[model].begins_from else "The model chosen below"
     found = {run.id: run for run in here.bases(model)}
     begun = MODELS[model].begins_from
-    id = st.selectbox("Start from", ["", *found], key=f"train.{model}.{'from' if begun else 'base'}", persist_state="session",
-                      format_func=lambda id: _offer(found[id]) if id else anew,
-                      help="Go on from the transformer of a finished run; else the settings below say what training begins with." if begun else
-                      "Train on from a finished run of this family or from imported vectors: its words keep what they learned, and words that "
-                      "are new in this corpus join them.")
+    id = st.selectbox(
+        "Start from",
+        ["", *found],
+        key=f"train.{model}.{'from' if begun else 'base'}",
+        persist_state="session",
+        format_func=lambda id: _offer(found[id]) if id else anew,
+        help="Go on from the transformer of a finished run; else the settings below say what training begins with."
+        if begun
+        else "Train on from a finished run of this family or from imported vectors: its words keep what they learned, and words that "
+        "are new in this corpus join them.",
+    )
     return found.get(id)
 
 
@@ -51,8 +65,10 @@ def growth(base: Run, corpus: Corpus, settings: dict) -> None:
     if base.encoder_folder:  # whose words are encoded, not learned one by one
         return
     shared, fresh, others = _growth(base.id, corpus.id, settings["min_count"], base, corpus)
-    st.caption(f":material/info: {fresh:,} words are new and join the {shared + others:,} of {plain(base.name)}. Of those, {shared:,} occur in "
-               f"this corpus and learn on; the other {others:,} stay as they are.")
+    st.caption(
+        f":material/info: {fresh:,} words are new and join the {shared + others:,} of {plain(base.name)}. Of those, {shared:,} occur in "
+        f"this corpus and learn on; the other {others:,} stay as they are."
+    )
 
 
 @st.cache_data(show_spinner=False, max_entries=64)
@@ -79,12 +95,23 @@ def settings_form(model: str, base: Run | None) -> dict:
 
 def name_and_seed(corpus: Corpus, model: str, settings: dict, base: Run | None) -> tuple[str, int]:
     """The name of the run (a telling one if none is typed) and its seed."""
-    facts = [f"{word} {settings[field]}" for field, word in (("dim", "size"), ("window", "window")) if field in settings]
+    facts = [
+        f"{word} {settings[field]}" for field, word in (("dim", "size"), ("window", "window")) if field in settings
+    ]
     suggestion = ", ".join([f"{corpus.name}: {MODELS[model].title}", *facts] + ([f"from {base.name}"] if base else []))
     left, right = st.columns([2, 1])
-    name = left.text_input("Name of the run", placeholder=suggestion, help="Shown in every list; the settings are kept anyway.")
-    seed = right.number_input("Seed", 0, 2**31 - 1, 1, persist_state="session", key="train.seed",
-                              help="The same seed begins the same way. GloVe then repeats to the last bit, Word2Vec with “Repeat exactly” under More settings.")
+    name = left.text_input(
+        "Name of the run", placeholder=suggestion, help="Shown in every list; the settings are kept anyway."
+    )
+    seed = right.number_input(
+        "Seed",
+        0,
+        2**31 - 1,
+        1,
+        persist_state="session",
+        key="train.seed",
+        help="The same seed begins the same way. GloVe then repeats to the last bit, Word2Vec with “Repeat exactly” under More settings.",
+    )
     return name or suggestion, int(seed)
 
 
@@ -102,7 +129,11 @@ def cost(corpus: Corpus, model: str, settings: dict) -> None:
     family = MODELS[model]
     if family.seconds is not None and family.bytes is not None:
         config = from_dict(family.config, settings)
-        seconds, n_bytes, said = family.seconds(corpus, config), family.bytes(corpus, config), "Rough estimate for two cores."
+        seconds, n_bytes, said = (
+            family.seconds(corpus, config),
+            family.bytes(corpus, config),
+            "Rough estimate for two cores.",
+        )
     else:
         found = estimate(corpus, model=model, **settings)
         seconds, n_bytes, said = found.seconds, found.bytes, found.sentence
@@ -122,7 +153,9 @@ def nothing_watched(here: Workspace) -> None:
     """What stands in the place of a running job before there is one."""
     others = [job for job in jobs.list_jobs(here, status=["queued", "running"], kind="train")]
     if others:
-        st.caption(f"{'One other training runs or waits' if len(others) == 1 else f'{len(others)} other trainings run or wait'}. Yours will queue behind.")
+        st.caption(
+            f"{'One other training runs or waits' if len(others) == 1 else f'{len(others)} other trainings run or wait'}. Yours will queue behind."
+        )
     else:
         empty("Nothing trained yet in this tab", "The loss curve appears here as soon as training begins.")
 
@@ -145,8 +178,11 @@ def after(job: Job) -> None:
     if job.status == "done":
         remember("run", job.id)
         summary = job.result
-        metrics(("Words", f"{summary['words']:,}", "Words that got a vector."), ("Training", duration(summary["seconds"])),
-                ("Speed", f"{summary['words_per_second']:,} words/s", "Corpus tokens times epochs over training time."))
+        metrics(
+            ("Words", f"{summary['words']:,}", "Words that got a vector."),
+            ("Training", duration(summary["seconds"])),
+            ("Speed", f"{summary['words_per_second']:,} words/s", "Corpus tokens times epochs over training time."),
+        )
         for warning in summary.get("notes", {}).get("warnings", []):
             st.caption(f":material/info: {plain(warning)}")
         run = workspace().run(job.id)

@@ -3,8 +3,8 @@
 import streamlit as st
 
 from embedlab.models import run_notes
-from embedlab.ui.parts.text import plain
 from embedlab.store.runs import Run
+from embedlab.ui.parts.text import plain
 
 HELP = "Start and end are scored by the same evaluator on the same held-out data; the interval is a 95 % bootstrap over its items."
 
@@ -14,7 +14,9 @@ def start_end(run: Run, *, key: str) -> None:
     rows = run.summary.get("notes", {}).get("start_end") or []
     if rows:
         st.markdown("**Before and after training**", help=HELP)
-        st.markdown("\n".join(["| Score | Before | After |", "|---|---|---|", *map(_row, rows)]))  # whose cells wrap where it is narrow
+        st.markdown(
+            "\n".join(["| Score | Before | After |", "|---|---|---|", *map(_row, rows)])
+        )  # whose cells wrap where it is narrow
         st.caption("Beside each score its 95 % interval.")
     if run.before("words") is not None and st.button("See both maps", icon=":material/compare:", key=f"{key}.both"):
         began = run.began()
@@ -39,7 +41,9 @@ def _row(row: dict) -> str:
 
 def _value(found: list) -> str:
     score, low, high = (*found, None, None)[:3]
-    return _number(score) if low is None or high is None else f"{_number(score)} :small[{_number(low)} to {_number(high)}]"
+    return (
+        _number(score) if low is None or high is None else f"{_number(score)} :small[{_number(low)} to {_number(high)}]"
+    )
 
 
 def _number(value: float) -> str:

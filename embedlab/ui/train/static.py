@@ -3,9 +3,9 @@
 import streamlit as st
 
 from embedlab.models.run_notes import on_gpu
+from embedlab.store.runs import Run
 from embedlab.ui.parts.frame import metrics
 from embedlab.ui.parts.text import plain
-from embedlab.store.runs import Run
 
 
 def results(run: Run) -> None:
@@ -15,20 +15,34 @@ def results(run: Run) -> None:
     if kept is None:
         return
     st.subheader("Beside its transformer", anchor=False)
-    facts = [("Encodes", f"{kept['static_words_per_second']:,} words/s", f"The fastest of five tries on {kept['documents']:,} documents."),
-             (f"{run.spec.config['base']} encodes", f"{kept['transformer_words_per_second']:,} words/s", _where(run, notes)),
-             ("Faster", f"{kept['times_faster']:,.0f} times")]
+    facts = [
+        (
+            "Encodes",
+            f"{kept['static_words_per_second']:,} words/s",
+            f"The fastest of five tries on {kept['documents']:,} documents.",
+        ),
+        (f"{run.spec.config['base']} encodes", f"{kept['transformer_words_per_second']:,} words/s", _where(run, notes)),
+        ("Faster", f"{kept['times_faster']:,.0f} times"),
+    ]
     said = ""
     if kept["agreement"]:
         score, low, high = kept["agreement"]
-        facts.append(("Agreement", f"{score:.3f}", f"Spearman's correlation of both models' cosines over all pairs of {kept['documents']:,} documents."))
+        facts.append(
+            (
+                "Agreement",
+                f"{score:.3f}",
+                f"Spearman's correlation of both models' cosines over all pairs of {kept['documents']:,} documents.",
+            )
+        )
         said = f"Agreement is 1 where both models find the same documents alike, 0 where they have nothing in common; 95 % interval {low:.3f} to {high:.3f}."
     metrics(*facts)
     what = [f"{notes['tokens']:,} tokens"]
     if notes.get("variance_kept"):
         what.append(f"{notes['variance_kept']:.1%} of the variance kept in {run.summary['dim']} dimensions")
     if notes.get("trained_on"):
-        what.append(f"trained on {notes['trained_on']} ({notes['pairs']:,}, {notes['held_out_pairs']:,} of them held out)")
+        what.append(
+            f"trained on {notes['trained_on']} ({notes['pairs']:,}, {notes['held_out_pairs']:,} of them held out)"
+        )
     st.caption(plain(". ".join([" · ".join(what), *filter(None, [said])])))
 
 

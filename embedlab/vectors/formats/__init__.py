@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from embedlab.core.errors import BadInput, BadSetting
-from embedlab.vectors.formats import writers
-from embedlab.vectors.formats.readers import import_embedding
 from embedlab.core.progress import Report, silent
 from embedlab.vectors.embedding import Embedding
+from embedlab.vectors.formats import writers
+from embedlab.vectors.formats.readers import import_embedding
 
 __all__ = ["EXPORTS", "Export", "export_embedding", "import_embedding"]
 
@@ -34,29 +34,66 @@ class Export:
 
 EXPORTS = {
     "word2vec": Export(
-        "word2vec", "word2vec text", "One word a line after a line of sizes; gensim and most tools read it.", ".vec",
-        writers.write_word2vec, writers.blanks_note),
+        "word2vec",
+        "word2vec text",
+        "One word a line after a line of sizes; gensim and most tools read it.",
+        ".vec",
+        writers.write_word2vec,
+        writers.blanks_note,
+    ),
     "word2vec-binary": Export(
-        "word2vec-binary", "word2vec binary", "The same at a third of the size; gensim: binary=True.", ".bin",
-        writers.write_word2vec_binary, writers.blanks_note),
+        "word2vec-binary",
+        "word2vec binary",
+        "The same at a third of the size; gensim: binary=True.",
+        ".bin",
+        writers.write_word2vec_binary,
+        writers.blanks_note,
+    ),
     "glove": Export(
-        "glove", "GloVe text", "One word a line, without a line of sizes.", ".txt",
-        writers.write_glove, writers.blanks_note),
+        "glove",
+        "GloVe text",
+        "One word a line, without a line of sizes.",
+        ".txt",
+        writers.write_glove,
+        writers.blanks_note,
+    ),
     "projector": Export(
-        "projector", "Embedding Projector", "vectors.tsv and metadata.tsv for projector.tensorflow.org.", ".zip",
-        writers.write_projector, writers.tabs_note, folder=True),
+        "projector",
+        "Embedding Projector",
+        "vectors.tsv and metadata.tsv for projector.tensorflow.org.",
+        ".zip",
+        writers.write_projector,
+        writers.tabs_note,
+        folder=True,
+    ),
     "safetensors": Export(
-        "safetensors", "safetensors", "Vectors, counts and words in one file that loads at once.", ".safetensors",
-        writers.write_safetensors, writers.no_note),
+        "safetensors",
+        "safetensors",
+        "Vectors, counts and words in one file that loads at once.",
+        ".safetensors",
+        writers.write_safetensors,
+        writers.no_note,
+    ),
     "sentence-transformers": Export(
-        "sentence-transformers", "sentence-transformers",
-        "A folder that SentenceTransformer(path) loads: the mean of word vectors or the transformer.", ".zip",
-        writers.write_sentence_transformers, writers.tokenizer_note, folder=True),
+        "sentence-transformers",
+        "sentence-transformers",
+        "A folder that SentenceTransformer(path) loads: the mean of word vectors or the transformer.",
+        ".zip",
+        writers.write_sentence_transformers,
+        writers.tokenizer_note,
+        folder=True,
+    ),
 }
 
 
-def export_embedding(embedding: Embedding, format: str, path: str | Path, *, encoder_folder: str | Path | None = None,
-                     report: Report = silent) -> Path:
+def export_embedding(
+    embedding: Embedding,
+    format: str,
+    path: str | Path,
+    *,
+    encoder_folder: str | Path | None = None,
+    report: Report = silent,
+) -> Path:
     """Where the embedding now stands in one of EXPORTS; the file appears whole or not at all.
 
     encoder_folder: the saved model of a transformer run, which the sentence-transformers format then copies. BadInput

@@ -11,10 +11,10 @@ from pathlib import Path
 import numpy as np
 
 from embedlab.core.errors import BadInput, NotFound
-from embedlab.vectors.formats.tables import distinct, header_of, read_binary, read_numbers, read_text
-from embedlab.vectors.formats.writers import WORDS_FOLDER
 from embedlab.core.progress import Report, silent
 from embedlab.vectors.embedding import DAMAGED_NPY, Embedding
+from embedlab.vectors.formats.tables import distinct, header_of, read_binary, read_numbers, read_text
+from embedlab.vectors.formats.writers import WORDS_FOLDER
 
 MAX_UNPACKED = 16 << 30  # bytes: GloVe 840B has 5.6 GB of text
 MAX_RATIO = 200  # numbers as text shrink to a third; zeros alone shrink more than this
@@ -22,8 +22,10 @@ MAX_DEPTH = 3
 MAX_MEMBERS = 1_000
 HEAD = 1 << 20  # bytes looked at to tell the format
 TEXT_BYTES = bytes([9, 10, 13, *range(32, 127)])  # a binary vector has others
-FORMATS = ("word2vec text or binary, GloVe text, an Embedding Projector zip or folder, safetensors, or a "
-           "sentence-transformers folder of word vectors")
+FORMATS = (
+    "word2vec text or binary, GloVe text, an Embedding Projector zip or folder, safetensors, or a "
+    "sentence-transformers folder of word vectors"
+)
 WORD_COLUMNS = ("word", "label", "name", "title", "text", "token")
 COUNT_COLUMNS = ("count", "frequency", "freq")
 
@@ -54,8 +56,10 @@ def _read(path: Path, name: str, report: Report, depth: int = 0) -> Embedding:
     if not head.strip():
         raise BadInput(f"{name} is empty.")
     if head[:1] == b"\x80" and head[1:2] in (b"\x02", b"\x03", b"\x04", b"\x05"):
-        raise BadInput(f"{name} is a Python pickle, which can run code when it is opened, so it is not imported. "
-                       f"Open it where it was made and save it as {FORMATS}.")
+        raise BadInput(
+            f"{name} is a Python pickle, which can run code when it is opened, so it is not imported. "
+            f"Open it where it was made and save it as {FORMATS}."
+        )
     packed = head.startswith((b"\x1f\x8b", b"BZh", b"PK\x03\x04"))
     if packed and depth == MAX_DEPTH:
         raise BadInput(f"{name} is packed more than {MAX_DEPTH} times over. Unpack it first.")
@@ -80,8 +84,10 @@ def _pair_of(path: Path, head: bytes) -> tuple[Path, Path] | None:
         if path.name in names and (other := path.with_name(names[names[0] == path.name])) in beside:
             return path, other
     if all(map(_is_number, head.partition(b"\n")[0].split(b"\t"))) and b"\t" in head:
-        raise BadInput(f"{path.name} holds numbers without words. Put metadata.tsv beside it under the name "
-                       "vectors.tsv, or import the folder of both.")
+        raise BadInput(
+            f"{path.name} holds numbers without words. Put metadata.tsv beside it under the name "
+            "vectors.tsv, or import the folder of both."
+        )
     return None
 
 
@@ -105,7 +111,7 @@ def _is_binary(rest: bytes, dim: int) -> bool:
     if _is_row(row, dim) or len(row.split()) == dim + 1 and not row.translate(None, TEXT_BYTES):
         return False
     blank = rest.find(b" ")
-    vector = rest[blank + 1:blank + 1 + 4 * dim]
+    vector = rest[blank + 1 : blank + 1 + 4 * dim]
     return bool(vector.translate(None, TEXT_BYTES)) or sum(map(_is_number, row.split()[1:])) * 2 <= dim
 
 
@@ -146,8 +152,10 @@ def _copy(source, out, name: str, room: int) -> int:
     while block := source.read(1 << 20):
         done += len(block)
         if done > room:
-            raise BadInput(f"{name} unpacks to more than {MAX_RATIO} times its size or {MAX_UNPACKED >> 30} GB, so it "
-                           "is not imported. Unpack it first if you trust it.")
+            raise BadInput(
+                f"{name} unpacks to more than {MAX_RATIO} times its size or {MAX_UNPACKED >> 30} GB, so it "
+                "is not imported. Unpack it first if you trust it."
+            )
         out.write(block)
     return done
 
@@ -177,15 +185,17 @@ def _check_members(members: list[zipfile.ZipInfo], name: str) -> None:
     for member in members:
         parts = Path(member.filename.replace("\\", "/")).parts
         if member.filename.startswith(("/", "\\")) or ".." in parts or ":" in parts[0]:
-            raise BadInput(f"{name} holds a file whose name leads outside of it: {member.filename[:80]!r}. "
-                           "It is not unpacked.")
+            raise BadInput(
+                f"{name} holds a file whose name leads outside of it: {member.filename[:80]!r}. It is not unpacked."
+            )
         if member.filename.endswith((".pkl", ".pickle")):
-            raise BadInput(f"{name} holds a Python pickle ({member.filename[:80]!r}), which can run code when it is "
-                           f"opened, so it is not imported. Save the vectors as {FORMATS}.")
+            raise BadInput(
+                f"{name} holds a Python pickle ({member.filename[:80]!r}), which can run code when it is "
+                f"opened, so it is not imported. Save the vectors as {FORMATS}."
+            )
 
 
-def _unpack(archive: zipfile.ZipFile, members: list[zipfile.ZipInfo], folder: Path, name: str,
-            room: int) -> None:
+def _unpack(archive: zipfile.ZipFile, members: list[zipfile.ZipInfo], folder: Path, name: str, room: int) -> None:
     for member in members:
         target = folder.joinpath(*Path(member.filename.replace("\\", "/")).parts)
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -211,9 +221,11 @@ def _read_folder(folder: Path, name: str, report: Report) -> Embedding:
 
 def _read_projector(one: Path, other: Path, name: str) -> Embedding:
     """The pair of tables; the one with "meta" in its name, else with the shorter lines, holds the words."""
+
     def by_metadata(path: Path):
         with open(path, "rb") as file:
             return "meta" not in path.name.lower(), file.readline(1 << 20).count(b"\t")
+
     metadata, table = sorted((one, other), key=by_metadata)
     vectors = read_numbers(table, table.name)
     rows = metadata.read_bytes().decode("utf-8", errors="replace").split("\n")
@@ -245,8 +257,10 @@ def _read_safetensors(path: Path, name: str) -> Embedding:
     elif (path.parent / "words.json").is_file():
         words = _word_list((path.parent / "words.json").read_bytes(), "words.json")
     else:
-        raise BadInput(f"{name} holds vectors without words. Give it a tensor 'words' (the bytes of a JSON list), or "
-                       "put words.json beside it.")
+        raise BadInput(
+            f"{name} holds vectors without words. Give it a tensor 'words' (the bytes of a JSON list), or "
+            "put words.json beside it."
+        )
     _same_length(words, vectors, name)
     return distinct(words, vectors.astype(np.float32, copy=False), tensors.get("counts"))
 
@@ -260,8 +274,10 @@ def _read_npy(path: Path, name: str) -> Embedding:
     lists = [path.parent / "words.json", path.with_suffix(".txt"), path.parent / "words.txt"]
     beside = next((file for file in lists if file.is_file()), None)
     if beside is None or vectors.ndim != 2 or vectors.dtype.kind not in "fiu":
-        raise BadInput(f"{name} holds {vectors.dtype} of shape {vectors.shape} and no words. Put a list words.json beside a "
-                       "table of one row a word.")
+        raise BadInput(
+            f"{name} holds {vectors.dtype} of shape {vectors.shape} and no words. Put a list words.json beside a "
+            "table of one row a word."
+        )
     text = beside.read_bytes()
     words = _word_list(text, beside.name) if beside.suffix == ".json" else text.decode("utf-8").splitlines()
     _same_length(words, vectors, name)
@@ -275,8 +291,10 @@ def _read_static(folder: Path, name: str) -> Embedding:
     tensors = _tensors(inner / "model.safetensors", name) if inner else {}
     vectors = next((tensors[key] for key in ("embedding.weight", "embeddings") if key in tensors), None)
     if vectors is None or len(tensors) > 3:
-        raise BadInput(f"{name} is a sentence-transformers folder without word vectors of its own. To use a "
-                       "transformer, give the folder as the base model when training.")
+        raise BadInput(
+            f"{name} is a sentence-transformers folder without word vectors of its own. To use a "
+            "transformer, give the folder as the base model when training."
+        )
     try:
         model = json.loads((inner / "tokenizer.json").read_text(encoding="utf-8"))["model"]
         listed = model["vocab"]

@@ -41,8 +41,10 @@ def read_text(path: Path, name: str, report: Report) -> Embedding:
             blocks.append(block)
             report(Progress(file.tell(), size, f"Reading {name}: {len(words):,} words"))
     if header and len(words) != header[0]:
-        raise BadInput(f"{name} announces {header[0]:,} words but holds {len(words):,}: it is cut short or damaged. "
-                       "Download or export it again.")
+        raise BadInput(
+            f"{name} announces {header[0]:,} words but holds {len(words):,}: it is cut short or damaged. "
+            "Download or export it again."
+        )
     if not words:
         raise BadInput(f"{name} holds no word vectors.")
     return distinct(words, np.concatenate(blocks))
@@ -81,8 +83,10 @@ def _parse_line(line: bytes, dim: int, name: str, number: int) -> tuple[str, np.
         raise BadInput(f"Line {number} of {name} should hold a word and {dim} numbers; it has {len(fields)} fields.")
     vector = _numbers(b" ".join(fields[1:]), dim)
     if vector is None:
-        raise BadInput(f"Line {number} of {name} holds something that is not a number: "
-                       f"{b' '.join(fields[1:])[:60].decode('utf-8', errors='replace')!r}.")
+        raise BadInput(
+            f"Line {number} of {name} holds something that is not a number: "
+            f"{b' '.join(fields[1:])[:60].decode('utf-8', errors='replace')!r}."
+        )
     return fields[0].strip().decode("utf-8", errors="replace"), vector
 
 
@@ -103,8 +107,10 @@ def read_binary(path: Path, name: str, report: Report) -> Embedding:
         at = data.find(b"\n") + 1
         n, dim = header_of(data[:at])
         if n * (4 * dim + 2) > len(data) - at + 1 or not dim:
-            raise BadInput(f"{name} announces {n:,} words of {dim} numbers, more than it has room for: it is cut short "
-                           "or damaged. Download or export it again.")
+            raise BadInput(
+                f"{name} announces {n:,} words of {dim} numbers, more than it has room for: it is cut short "
+                "or damaged. Download or export it again."
+            )
         words, vectors = [], np.empty((n, dim), np.float32)
         for i in range(n):
             blank = data.find(b" ", at)
@@ -112,7 +118,7 @@ def read_binary(path: Path, name: str, report: Report) -> Embedding:
             if blank < 0 or end > len(data):
                 raise BadInput(f"{name} ends in word {i + 1:,} of {n:,}: it is cut short. Download or export it again.")
             words.append(data[at:blank].lstrip(b"\n").decode("utf-8", errors="replace"))
-            vectors[i] = np.frombuffer(data[blank + 1:end], "<f4")
+            vectors[i] = np.frombuffer(data[blank + 1 : end], "<f4")
             at = end
             if i % 10_000 == 0:
                 report(Progress(i, n, f"Reading {name}: {i:,} words"))
@@ -128,14 +134,17 @@ def read_numbers(path: Path, name: str) -> np.ndarray:
             dim = dim or len(lines[0].split())
             for i, line in enumerate(lines):
                 if line and len(line.split()) != dim:
-                    raise BadInput(f"Line {number + i} of {name} should hold {dim} numbers; "
-                                   f"it has {len(line.split())}.")
+                    raise BadInput(
+                        f"Line {number + i} of {name} should hold {dim} numbers; it has {len(line.split())}."
+                    )
             kept = [line for line in lines if line]
             values = _numbers(b" ".join(kept).replace(b"\t", b" "), len(kept) * dim)
             if values is None:
                 i = next(i for i, line in enumerate(lines) if line and _numbers(line.replace(b"\t", b" "), dim) is None)
-                raise BadInput(f"Line {number + i} of {name} holds something that is not a number: "
-                               f"{lines[i][:60].decode('utf-8', errors='replace')!r}.")
+                raise BadInput(
+                    f"Line {number + i} of {name} holds something that is not a number: "
+                    f"{lines[i][:60].decode('utf-8', errors='replace')!r}."
+                )
             blocks.append(values.reshape(len(kept), dim))
             number += len(lines)
     if not blocks:

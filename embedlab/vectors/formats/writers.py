@@ -91,10 +91,14 @@ def write_sentence_transformers(embedding: Embedding, folder: Path, report: Repo
     save_file({"embedding.weight": weights}, folder / "model.safetensors", metadata={"format": "pt"})
     (folder / "model.safetensors").chmod(0o644)
     _write_json(folder / "tokenizer.json", _tokenizer([unknown, *embedding.words], unknown))
-    _write_json(folder / "modules.json", [
-        {"idx": 0, "name": "0", "path": "", "type": "sentence_transformers.models.StaticEmbedding"}])
-    _write_json(folder / "config_sentence_transformers.json", {
-        "__version__": {}, "prompts": {}, "default_prompt_name": None, "similarity_fn_name": "cosine"})
+    _write_json(
+        folder / "modules.json",
+        [{"idx": 0, "name": "0", "path": "", "type": "sentence_transformers.models.StaticEmbedding"}],
+    )
+    _write_json(
+        folder / "config_sentence_transformers.json",
+        {"__version__": {}, "prompts": {}, "default_prompt_name": None, "similarity_fn_name": "cosine"},
+    )
     report(Progress(len(embedding), len(embedding), "Writing"))
 
 
@@ -158,8 +162,10 @@ def _plain_words(words: list[str], blanks: re.Pattern) -> list[str]:
     plain = [blanks.sub("_", word) for word in words]
     if len(set(plain)) < len(words):
         first = next(word for word, new in zip(words, plain, strict=True) if word != new)
-        raise BadInput(f"The format cannot hold blanks, and with '_' in their place some words, such as {first!r}, "
-                       "would be the same as others. Export them as safetensors.")
+        raise BadInput(
+            f"The format cannot hold blanks, and with '_' in their place some words, such as {first!r}, "
+            "would be the same as others. Export them as safetensors."
+        )
     return plain
 
 
@@ -167,9 +173,9 @@ def _write_rows(file, embedding: Embedding, words: list[str] | None, report: Rep
     """A line a row: the word if given, then the numbers; nine digits are what a float32 needs to come back exactly."""
     line = separator.join(["%.9g"] * embedding.dim)
     for first in range(0, len(embedding), BLOCK):
-        rows = [line % tuple(row) for row in embedding.vectors[first:first + BLOCK].tolist()]
+        rows = [line % tuple(row) for row in embedding.vectors[first : first + BLOCK].tolist()]
         if words is not None:
-            rows = [f"{word} {row}" for word, row in zip(words[first:first + BLOCK], rows, strict=True)]
+            rows = [f"{word} {row}" for word, row in zip(words[first : first + BLOCK], rows, strict=True)]
         file.write(("\n".join(rows) + "\n").encode("utf-8"))
         report(Progress(first + len(rows), len(embedding), "Writing"))
 
@@ -179,9 +185,14 @@ def _tokenizer(words: list[str], unknown: str) -> dict:
     lower = all(word == word.lower() for word in words if word != unknown)
     split = {"type": "Split", "pattern": {"Regex": WORD_PATTERN}, "behavior": "Removed", "invert": True}
     return {
-        "version": "1.0", "truncation": None, "padding": None, "added_tokens": [],
-        "normalizer": {"type": "Lowercase"} if lower else None, "pre_tokenizer": split,
-        "post_processor": None, "decoder": None,
+        "version": "1.0",
+        "truncation": None,
+        "padding": None,
+        "added_tokens": [],
+        "normalizer": {"type": "Lowercase"} if lower else None,
+        "pre_tokenizer": split,
+        "post_processor": None,
+        "decoder": None,
         "model": {"type": "WordLevel", "vocab": {word: i for i, word in enumerate(words)}, "unk_token": unknown},
     }
 

@@ -1,0 +1,26 @@
+"""What is asked of a run whose transformer is looked into; any object with these attributes will do."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Protocol
+
+
+class Spec(Protocol):
+    """How the run was trained: its family, its settings and its seed."""
+
+    model: str
+    config: Mapping
+    seed: int
+
+
+class TransformerRun(Protocol):
+    """A run by name, with the folder of its saved transformer, or None where it has none."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def encoder_folder(self) -> Path | None: ...
+
+    @property
+    def spec(self) -> Spec: ...

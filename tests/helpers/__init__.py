@@ -1,0 +1,1 @@
+"""What tests share: made-up corpora, planted structure, small models, commands."""

@@ -1,0 +1,306 @@
+"""The page Map: a stored map, its colours, its checks, its link, and a map that begins from the one on screen."""
+
+import io
+import zipfile
+
+import numpy as np
+import pytest
+from helpers.pages_shown import texts
+
+PCA = {"map.method": "pca"}
+
+
+@pytest.fixture
+def odd(lab):
+    """A run of 30 words, one of them with a zero vector and far fewer drawn than there are, in the lab."""
+    from embedlab.store.runs import RunSpec
+    from embedlab.vectors.embedding import Embedding
+
+    corpus = lab.add_corpus("polarity")
+    words = [*corpus.vocabulary.words[:28], "notinthecorpus", "zilch"]
+    vectors = np.random.default_rng(0).normal(size=(30, 6)).astype(np.float32)
+    vectors[[3, 29]] = 0
+    id = lab.new_run(RunSpec(corpus.id, "word2vec", {"window": 5, "min_count": 1}, 1, "odd"))
+    lab.finish_run(
+        id,
+        Embedding(words, vectors, np.arange(90, 60, -1)),
+        {"words": 30, "dim": 6, "seconds": 1, "loss": [], "words_per_second": 0, "notes": {}},
+    )
+    return lab
+
+
+def link_to(lab, selected, **settings):
+    """A link to a map of the newest run, drawn for it, with points selected."""
+    from embedlab.jobs.specs import map_spec
+    from embedlab.jobs.tasks import map_id
+    from embedlab.ui.map import link
+
+    run = lab.runs()[0]
+    spec = map_spec(run.id, "pca", **settings)
+    made = lab.map(run, "pca", limit=spec["limit"], dims=spec["dims"], **settings.get("settings", {}))
+    return {"run": run.id, "map": map_id(spec), "sel": link.packed_selection(np.array(selected, int), len(made))}
+
+
+def labels(page):
+    return [button.label for button in page.button]
+
+
+def test_map_page_shows_a_stored_map_with_its_trust(open_page, filled):
+    page = open_page("map", filled.home)
+    page.segmented_control(key="map.method").set_value("pca").run()
+    assert not page.exception
+    assert [metric.label for metric in page.metric] == [
+        "Trustworthiness",
+        "Continuity",
+        "Neighbours kept",
+        "Distances kept",
+    ]
+    for colour in ("cluster", "pos", "label", "kept", "distance"):
+        page.selectbox(key="colour_words_6").set_value(colour).run()
+        assert not page.exception, colour
+    page.text_input(key="map_search").set_value("film").run()
+    assert "selected" in texts(page)
+    page.toggle(key="map_trust").set_value(True).run()
+    assert not page.exception
+    assert [button.label for button in page.button if button.key.startswith("check_")] == [
+        "Would noise look like this too?"
+    ]
+    assert "PCA leaves nothing to chance" in texts(page)
+    assert "of the 15 true nearest neighbours" in texts(page)
+
+
+def test_map_page_restores_map_colour_and_selection_from_a_link(open_page, filled):
+    from embedlab.jobs.specs import map_spec
+    from embedlab.jobs.tasks import map_id
+    from embedlab.ui.map import link
+
+    run = filled.runs()[0]
+    spec = map_spec(run.id, "pca", limit=120, seed=7)
+    filled.map(run, "pca", limit=120, seed=7)
+    link = {
+        "run": run.id,
+        "map": map_id(spec),
+        "colour": "distance",
+        "to": "film",
+        "view": "0.1,0.2,3",
+        "sel": link.packed_selection(np.array([3, 5, 8]), 120),
+    }
+    page = open_page("map", filled.home, link=link)
+    assert not page.warning
+    assert (
+        page.segmented_control(key="map.method").value,
+        page.number_input(key="map.limit").value,
+        page.number_input(key="map.seed").value,
+    ) == ("pca", 120, 7)
+    assert (page.selectbox(key="colour_words_6").value, page.text_input(key="distance_to").value) == (
+        "distance",
+        "film",
+    )
+    assert "3 words selected" in texts(page)
+    assert (page.query_params["map"], page.query_params["view"]) == (map_id(spec), "0.1,0.2,3")
+
+
+@pytest.mark.parametrize("link", [{"map": "0000000000000000"}, {"sel": "not a selection", "view": "nan,0,x"}])
+def test_map_page_of_a_link_that_leads_nowhere_still_opens(open_page, filled, link):
+    page = open_page("map", filled.home, link=link)
+    assert ("not among those stored" in texts(page)) == ("map" in link)
+
+
+@pytest.mark.parametrize("dims", [2, 3])
+def test_map_page_shows_the_checks_of_a_map(open_page, filled, dims):
+    from embedlab.core.progress import silent
+    from embedlab.jobs import tasks
+    from embedlab.jobs.specs import map_spec
+
+    run, settings = filled.runs()[0], {"epochs": 10}
+    spec = map_spec(run.id, "umap", limit=60, dims=dims, settings=settings)
+    filled.map(run, "umap", limit=60, dims=dims, **settings)
+    for check in (tasks.check_stability, tasks.check_noise):
+        check(filled, spec, silent)
+    page = open_page(
+        "map",
+        filled.home,
+        **{"map.method": "umap", "map.limit": 60, "map.dims": dims, "map.umap.epochs": 10, "map_trust": True},
+    )
+    assert {"Check stability", "Would noise look like this too?"} <= {
+        button.label.removesuffix(" again") for button in page.button
+    }
+    assert "Another seed moves half of the points" in texts(page) and "The same method on random vectors" in texts(page)
+    assert not page.exception
+
+
+def test_map_page_starts_a_changed_setting_from_the_layout_on_screen_and_a_link_leads_back_to_it(
+    open_page, filled, monkeypatch
+):
+    from embedlab import jobs
+    from embedlab.core.progress import silent
+    from embedlab.jobs.specs import map_spec
+    from embedlab.jobs.tasks import make_map, map_id
+
+    run, few = filled.runs()[0], {"epochs": 20}
+    filled.map(run, "umap", limit=120, **few)
+    first = map_spec(run.id, "umap", limit=120, settings=few)
+    second = map_spec(run.id, "umap", limit=120, settings=few | {"n_neighbors": 5})
+    monkeypatch.setattr(jobs, "start", lambda workspace, kind, spec, **about: make_map(workspace, spec, silent)["map"])
+    page = open_page("map", filled.home, **{"map.method": "umap", "map.limit": 120, "map.umap.epochs": 20})
+    assert page.query_params["map"] == map_id(first) and not [
+        toggle for toggle in page.toggle if toggle.key == "map.warm"
+    ]
+    page.number_input(key="map.umap.n_neighbors").set_value(5).run()
+    warm = map_id(second | {"start": map_id(first)})
+    assert page.toggle(key="map.warm").value and page.query_params["map"] == warm
+    page.toggle(key="map.warm").set_value(False).run()
+    assert page.query_params["map"] == map_id(second)
+    page.toggle(key="map.warm").set_value(True).run()
+    next(button for button in page.button if button.label == "Draw map").click().run()
+    assert f"Began from the layout of map `{map_id(first)}` (Neighbours 15)" in texts(page)
+    page.number_input(key="map.umap.n_neighbors").set_value(15).run()
+    assert page.query_params["map"] == map_id(first) and "Began from" not in texts(page)
+
+    again = open_page("map", filled.home, link={"run": run.id, "map": warm})
+    assert again.query_params["map"] == warm and again.number_input(key="map.umap.n_neighbors").value == 5
+    assert "Began from the layout" in texts(again)
+
+
+@pytest.mark.parametrize("dims", [2, 3])
+def test_map_page_of_a_point_without_direction_says_so_and_still_draws(open_page, odd, dims):
+    page = open_page("map", odd.home, link=link_to(odd, [3], dims=dims))
+    assert "is zero, so nothing is near it" in texts(page) and not page.error
+    assert page.get("bidi_component"), "the map is drawn all the same"
+    assert "1 word selected" in texts(page)
+
+
+def test_map_page_of_an_euclidean_map_lists_neighbours_by_distance(open_page, odd):
+    link = link_to(odd, [3], settings={"metric": "euclidean"})
+    page = open_page("map", odd.home, link=link)
+    table = page.dataframe[0].value
+    vectors = odd.runs()[0].embedding.vectors
+    expected = np.sort(np.linalg.norm(vectors, axis=1))[
+        2:12
+    ]  # from the zero vector to itself, and to the other zero vector, 0
+    assert list(table.columns) == ["Nearest", "Distance", "On the map"]
+    np.testing.assert_allclose(table["Distance"][1:], expected[:9], rtol=1e-5)
+    assert table["Distance"][0] == 0 and table["Nearest"][0] == "zilch"
+
+
+def test_map_page_says_when_the_corpus_lacks_a_word_that_is_asked_about(open_page, odd):
+    page = open_page("map", odd.home, link=link_to(odd, [28]))
+    page.toggle(key="map_why").set_value(True).run()
+    assert "'notinthecorpus'" in texts(page) and not page.error and not page.exception
+    assert page.get("bidi_component")
+
+
+def test_map_page_of_an_unknown_word_to_measure_from_still_draws_and_downloads(open_page, odd, monkeypatch):
+    import streamlit as st
+
+    offered = []
+    monkeypatch.setattr(st, "download_button", lambda label, data, *rest, **about: offered.append(data))
+    page = open_page("map", odd.home, link=link_to(odd, []) | {"colour": "distance"})
+    page.text_input(key="distance_to").set_value("unheardof").run()
+    assert (
+        "'unheardof' is not among the 30 words" in page.warning[0].value
+        and page.get("bidi_component")
+        and not page.exception
+    )
+    assert offered[-1]().startswith(b"<!doctype html>")
+
+
+@pytest.mark.parametrize("dims", [2, 3])
+def test_map_page_places_words_that_are_not_drawn(open_page, odd, dims):
+    words = odd.runs()[0].embedding.words
+    page = open_page("map", odd.home, link=link_to(odd, [0], limit=20, dims=dims))
+    drawn = page.dataframe[0].value["On the map"]
+    assert 0 < drawn.sum() < 10
+    assert f"{(~drawn).sum()} of these 10 are not drawn; the hollow points show where they belong." in texts(page)
+    page.toggle(key="map_ghosts.False").set_value(False).run()
+    assert texts(page).count("belongs beside") == (~drawn).sum()
+    page.text_input(key="map_place.words").set_value(f"{words[25]}, {words[2]}").run()
+    assert "Hollow points were placed afterwards" in texts(page) and not page.exception
+    page.text_input(key="map_place.words").set_value("zilch").run()
+    assert "The vector of 'zilch' is zero, so no place on the map" in texts(page) and page.get("bidi_component")
+    page.text_input(key="map_place.words").set_value(f"unheardof {words[25].upper()} {words[2]}").run()
+    assert (
+        "Not among the words of this run: unheardof." in texts(page)
+        and f"only ringed: {words[2]}." in texts(page)
+        and page.get("bidi_component")
+    )
+
+
+def test_map_page_places_texts_among_documents(open_page, filled):
+    run = filled.runs()[0]
+    filled.map(run, "pca", what="documents", limit=300)
+    page = open_page("map", filled.home, **PCA, **{"map.what.2": "documents", "map.limit": 300})
+    page.text_area(key="map_place.documents").set_value("a wonderful film\nqqqq xxxx").run()
+    assert "'qqqq xxxx' has no word that 'films' knows" in texts(page) and page.get("bidi_component")
+    page.text_area(key="map_place.documents").set_value("a wonderful film").run()
+    assert "1 document selected" in texts(page) and "Hollow points were placed afterwards" in texts(page)
+    assert not page.exception and not page.error
+
+
+def test_map_page_keeps_the_map_on_screen_while_other_settings_are_chosen(open_page, filled):
+    page = open_page("map", filled.home, **PCA)
+    shown = page.query_params["map"]
+    assert "Draw map" not in labels(page)
+    page.number_input(key="map.limit").set_value(77).run()
+    assert "Draw map" in labels(page) and "Below is the map drawn before" in texts(page)
+    assert page.get("bidi_component") and page.query_params["map"] != shown
+
+
+def test_map_page_finds_the_job_that_another_visit_began(open_page, filled):
+    from embedlab import jobs
+    from embedlab.jobs.specs import map_spec
+    from embedlab.jobs.tasks import map_id
+
+    run = filled.runs()[0]
+    spec = map_spec(run.id, "umap", limit=88, settings={"n_neighbors": 6})
+    id = jobs.create(filled, "map", spec, title="On its way")
+    page = open_page("map", filled.home, link={"run": run.id, "map": map_id(spec)})  # as after loading the page again
+    assert (
+        "On its way" in texts(page) and "Draw map" not in labels(page) and "not among those stored" not in texts(page)
+    )
+    jobs.cancel(filled, id)
+    page.run()
+    assert "Draw map" in labels(page) and page.number_input(key="map.umap.n_neighbors").value == 6
+
+
+def test_map_page_of_too_few_words_says_so_before_anything_is_drawn(open_page, lab, tmp_path):
+    (tmp_path / "three.txt").write_text("3 2\na 1 0\nb 0 1\nc 1 1\n", encoding="utf-8")
+    lab.import_vectors(tmp_path / "three.txt")
+    page = open_page("map", lab.home)
+    assert "This run has 3 words; a map needs at least 4." in texts(page) and "Draw map" not in labels(page)
+
+
+def test_map_page_tells_of_a_selection_that_no_link_can_carry(open_page, filled, monkeypatch):
+    from embedlab.ui.map import link as map_link
+
+    link = link_to(filled, [1, 2, 3], limit=150)
+    monkeypatch.setattr(map_link, "LONGEST", 5)
+    page = open_page("map", filled.home, link=link)
+    assert "too long for the page's address" in texts(page) and "sel" not in page.query_params
+
+
+def test_map_page_shows_only_words_of_some_ranks(open_page, filled, monkeypatch):
+    from embedlab.ui.map.component import MapState
+
+    page = open_page("map", filled.home, **PCA)
+    key = next(slider.key for slider in page.slider if slider.key.startswith("map_ranks"))
+    shown = []
+    with monkeypatch.context() as patch:
+        patch.setattr(
+            "embedlab.ui.map.page.scatter",
+            lambda *given, shown_to=shown, **more: shown_to.append(more["shown"]) or MapState(),
+        )
+        page.slider(key=key).set_range(10, 50).run()
+    assert not page.exception and not page.error
+    assert np.flatnonzero(shown[-1]).tolist() == list(range(9, 50))
+
+
+def test_map_as_a_projector_file_and_a_page_with_its_regions(filled):
+    from embedlab.lab.map_view import map_file, map_view
+
+    view = map_view(filled, filled.runs()[0], filled.map(filled.runs()[0], "pca", limit=400))
+    with zipfile.ZipFile(io.BytesIO(map_file(view, ".zip"))) as archive:
+        assert len(archive.read("vectors.tsv").splitlines()) == 400
+        assert archive.read("metadata.tsv").decode().splitlines()[1].split("\t")[0] == view.texts[0]
+    page = map_file(view, ".html", halo=np.ones(400, np.float32)).decode()
+    assert '"regions"' in page and '"halo"' in page
