@@ -5,9 +5,11 @@ import shutil
 from pathlib import Path
 
 import pytest
+from helpers.kernel_cache import kernel_cache
+from helpers.paths import ROOT
 
 # One cache of compiled kernels for this process, its workers and the apps it starts; read when numba is first imported.
-os.environ.setdefault("NUMBA_CACHE_DIR", str(Path(__file__).parent.parent / ".numba_cache"))
+os.environ.setdefault("NUMBA_CACHE_DIR", str(kernel_cache(ROOT / "embedlab" / "kernels")))
 # What is compared to the last bits was written down on a processor.
 os.environ.setdefault("EMBEDLAB_DEVICE", "cpu")
 
@@ -69,7 +71,7 @@ def open_page(monkeypatch):
 
     def opened(name: str, home: Path, *, link: dict | None = None, **state) -> AppTest:
         monkeypatch.setenv("EMBEDLAB_HOME", str(home))
-        page = AppTest.from_file(str(Path(__file__).parent.parent / "pages" / f"{name}.py"), default_timeout=60)
+        page = AppTest.from_file(str(ROOT / "pages" / f"{name}.py"), default_timeout=60)
         page.query_params.update(link or {})
         for key, value in state.items():
             page.session_state[key] = value
