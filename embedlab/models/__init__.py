@@ -34,6 +34,7 @@ MODELS: dict[str, Family] = {
         Word2VecConfig,
         train_word2vec,
         resumable=True,
+        judged_by="validation",
     ),
     "glove": Family(
         "glove",
@@ -71,6 +72,7 @@ MODELS: dict[str, Family] = {
         ClassifierConfig,
         train_classifier,
         resumable=True,
+        judged_by="validation",
         begins_from=("transformer", "masked", "classifier"),
     ),
     "static": Family(

@@ -47,6 +47,8 @@ class Family:
     resumable: whether `train` rests for checkpoints, so that a run can be paused and resumed, and begin from another.
     begins_from: the families whose saved transformer it goes on from; empty for one that begins from word vectors.
     going_on: the settings that tell it to go on from one, where its name in `base` does not say so by itself.
+    judged_by: the metric of a finished epoch that follows the quality of the vectors, lower is better. Captions and sweeps
+    judge a run by nothing else that it measures itself; "" where no metric has passed bench/held_out.py.
     seconds, bytes: estimates of its training time and memory from a corpus and a config, where the family makes them itself.
     """
 
@@ -56,6 +58,7 @@ class Family:
     config: type
     train: Callable[..., Trained]
     resumable: bool = False
+    judged_by: str = ""
     begins_from: tuple[str, ...] = ()
     going_on: Mapping[str, object] = field(default_factory=dict)
     seconds: Callable[..., float] | None = None

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from embedlab.models import MODELS
 from embedlab.sweeps.spec import VALIDATION
 from embedlab.sweeps.table import Board, Estimate, Point, title_of
 
@@ -15,15 +16,20 @@ def read(board: Board) -> list[str]:
     if found:
         return found + [how_sure(board)]
     if any(trial.status == "done" for trial in board.trials):
-        return [
-            f"No trial has a value for {name_of(board.objective)}. "
-            + (
-                "This text is too short to hold sentences out, or the family measures no such loss. Raise the held-out share, or judge by a benchmark."
-                if board.objective == VALIDATION
-                else "None of its items could be used. Train on more text, or judge by another benchmark."
-            )
-        ]
+        return [_without_values(board)]
     return ["No point has a value yet."]
+
+
+def _without_values(board: Board) -> str:
+    """Why no trial has a value for the objective, and what to do."""
+    if board.objective != VALIDATION:
+        why = "None of its items could be used. Train on more text, or judge by another benchmark."
+    elif board.spec.unjudged:
+        family = MODELS[board.spec.unjudged[0]].title
+        why = f"That of {family} does not follow the quality of its vectors. Judge by a benchmark."
+    else:
+        why = "This text is too short to hold sentences out. Raise the held-out share, or judge by a benchmark."
+    return f"No trial has a value for {name_of(board.objective)}. {why}"
 
 
 def read_any(board: Board) -> list[str]:

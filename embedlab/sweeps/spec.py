@@ -139,6 +139,11 @@ class SweepSpec:
         return list(dict.fromkeys(name for name in (self.objective, *self.also) if name != VALIDATION))
 
     @property
+    def unjudged(self) -> list[str]:
+        """The families whose held-out loss says nothing about quality."""
+        return [family for family in self.families if not MODELS[family].judged_by]
+
+    @property
     def larger_is_better(self) -> bool:
         return self.objective != VALIDATION
 
@@ -293,12 +298,17 @@ def _check_objective(spec: SweepSpec) -> None:
             raise BadSetting(
                 f"There is no benchmark {name!r}. Choose {VALIDATION}, {', '.join(BENCHMARKS)}, or a file."
             )
-    if spec.objective != VALIDATION:
+    if spec.objective != VALIDATION or spec.purpose == "seeds":
         return
     changed = sorted(CHANGES_LOSS & set(spec.vary))
     what = "model families" if len(spec.families) > 1 else f"values of {changed[0]!r}" if changed else ""
-    if what and spec.purpose != "seeds":
+    if what:
         raise BadSetting(
             f"The held-out loss cannot compare {what}: each asks the model for other predictions, so a lower loss is no "
             "better model. Choose a benchmark to judge by."
+        )
+    if spec.unjudged:
+        raise BadSetting(
+            f"The held-out loss of {MODELS[spec.unjudged[0]].title} does not follow the quality of its vectors, so a sweep "
+            "cannot judge by it. Choose a benchmark to judge by."
         )

@@ -26,7 +26,8 @@ class Trial:
     """One training of a sweep: a run with its seed, how it stands and what it measured.
 
     measures: "validation", "loss", "seconds", a benchmark's name, "google-analogies/Semantic"; n: the items used, of
-    how many, for the benchmarks among them. curve: held-out loss by epoch.
+    how many, for the benchmarks among them. curve: by epoch the held-out measure that its family is judged by; "validation"
+    is the end of it.
     """
 
     run: str
@@ -295,12 +296,13 @@ def _points(spec: SweepSpec, trials: list[Trial]) -> tuple[Point, ...]:
 
 def _trial(workspace: Workspace, run: Mapping, job: Mapping, scores: list[dict]) -> Trial:
     summary = run["summary"] or {}
-    measures, n = {}, {}
+    measures, n, curve = {}, {}, curve_of(workspace, run["id"], MODELS[run["model"]].judged_by)
     if job["status"] == "done":
         measures["seconds"] = float(summary.get("seconds", 0.0))
-        for name in ("validation", "loss"):
-            if summary.get(name):
-                measures[name] = float(summary[name][-1])
+        if curve:
+            measures[VALIDATION] = float(curve[max(curve)])
+        if summary.get("loss"):
+            measures["loss"] = float(summary["loss"][-1])
     for result in scores:
         if result["score"] is not None:
             measures[result["benchmark"]] = result["score"]
@@ -322,7 +324,7 @@ def _trial(workspace: Workspace, run: Mapping, job: Mapping, scores: list[dict])
         job["message"],
         measures,
         n,
-        curve_of(workspace, run["id"]),
+        curve,
     )
 
 
@@ -331,11 +333,11 @@ def _kinds(workspace: Workspace, run_id: str) -> dict:
     return json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
 
 
-def curve_of(workspace: Workspace, run_id: str) -> dict[int, float]:
-    """The held-out loss of a run by epoch, as far as it has come."""
+def curve_of(workspace: Workspace, run_id: str, metric: str) -> dict[int, float]:
+    """A metric of a run by epoch, as far as it has come; {} where its history lacks it."""
     path = workspace.run_folder(run_id) / "history.jsonl"
     try:
         lines = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines() if line.endswith("}")]
     except OSError:
         return {}
-    return {int(line["epoch"]): line["validation"] for line in lines if line.get("epoch") and "validation" in line}
+    return {int(line["epoch"]): line[metric] for line in lines if line.get("epoch") and metric in line}

@@ -72,7 +72,7 @@ def swept(lab, id, *, report=silent, n=2) -> Board:
     return read_board(lab, id)
 
 
-FAMILY = Family("planted", "Planted", "Its best settings are known.", PlantedConfig, train)
+FAMILY = Family("planted", "Planted", "Its best settings are known.", PlantedConfig, train, judged_by="validation")
 
 
 def register() -> None:

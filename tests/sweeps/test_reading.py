@@ -76,6 +76,19 @@ def test_reading_of_single_seeds_claims_nothing():
     assert "may be chance" in text and "Too small" not in text and "no intervals" in text
 
 
+def test_reading_without_values_says_why():
+    board = board_of({2: [2.0], 50: [1.0]}, measure="loss")
+    assert read(board) == [
+        "No trial has a value for held-out loss. This text is too short to hold sentences out. Raise the held-out share, or "
+        "judge by a benchmark."
+    ]
+    spec = SweepSpec("c", ("masked",), {"dropout": axis_of("dropout", "0, 0.5", ("masked",))})
+    assert read(replace(board, spec=spec)) == [
+        "No trial has a value for held-out loss. That of Masked language model does not follow the quality of its vectors. "
+        "Judge by a benchmark."
+    ]
+
+
 def test_best_point_has_the_most_seeds():
     board = board_of({2: [1.9], 50: [2.0, 2.01, 2.02]})
     assert board.best.settings["dim"] == 50 and [point.settings["dim"] for point in board.ranked] == [2, 50]

@@ -20,6 +20,7 @@ from embedlab.models import MODELS
 from embedlab.store import catalog as tables
 from embedlab.sweeps import SweepSpec, axis_of, checked, new_sweep, read_board, remaining
 from embedlab.sweeps.conductor import comparable
+from embedlab.sweeps.reading import read
 from embedlab.sweeps.suggest import Tried, importance, next_point, unpromising
 from embedlab.sweeps.table import Point, Trial
 
@@ -81,6 +82,7 @@ def test_axis_that_cannot_be_is_refused_in_a_sentence(name, text, says):
     [
         ({"vary": {"window": axis_of("window", "2, 5", W)}}, "held-out loss cannot compare values of 'window'"),
         ({"families": ("word2vec", "glove")}, "cannot compare model families"),
+        ({"families": ("masked",), "vary": {"dropout": "0, 0.5"}}, "held-out loss of Masked language model does not follow"),
         ({"families": ("gpt",)}, "needs model families"),
         ({"vary": {}}, "Nothing varies"),
         ({"seeds": 0}, "1 to 20 seeds"),
@@ -203,6 +205,14 @@ def test_planted_best_is_found_on_a_grid_with_its_seeds(planted):
     value = board.best.measure("validation")
     assert value.n == 2 and value.mean == pytest.approx(1.0015) and value.low < 1.0015 < value.high
     assert all(run.sweep == board.id for run in planted.runs()) and planted.runs(sweep=None) == []
+
+
+def test_sweep_made_before_its_family_lost_its_measure_names_no_best(planted, monkeypatch):
+    id = new_sweep(planted, spec_of(planted, vary={"x": "1, 7"}), name="old")
+    assert swept(planted, id).best.settings == {"x": 7}
+    monkeypatch.setitem(MODELS, "planted", replace(planted_sweep.FAMILY, judged_by=""))
+    board = read_board(planted, id)
+    assert board.best is None and "does not follow the quality" in read(board)[0]
 
 
 def test_guided_sweep_comes_near_the_planted_best(planted):

@@ -7,6 +7,7 @@ import streamlit as st
 from embedlab import jobs, plots
 from embedlab.core.errors import BadInput
 from embedlab.jobs import Job
+from embedlab.models import MODELS
 from embedlab.store.runs import Run
 from embedlab.ui.parts.frame import dark, workspace
 from embedlab.ui.parts.text import duration, plain
@@ -47,23 +48,26 @@ def _draw(id: str, was_active: bool, loss: bool, log: bool) -> None:
         if loss and (curve := job.curve):
             _perplexity_chart(id, curve)
         elif loss and (history := job.history):
-            loss_chart(id, history)
+            loss_chart(job, history)
         if log or job.status in ("failed", "interrupted"):
             with st.expander("Log", expanded=job.status == "interrupted"):
                 st.code(job.log_tail(), language=None, height=200)
 
 
-def loss_chart(id: str, history: list[dict]) -> None:
-    """The loss by epoch, and that over held-out text where there is any."""
+def loss_chart(job: Job, history: list[dict]) -> None:
+    """The loss by epoch, and that over held-out text where there is any; a caption where the family is judged by it."""
     training, held_out = (
         [(record["epoch"], record[name]) for record in history if name in record] for name in ("loss", "validation")
     )
     st.plotly_chart(
         plots.loss_curve(training, validation=held_out, height=290 if held_out else 260),
-        key=f"loss_{id}",
+        key=f"loss_{job.id}",
         config={"displayModeBar": False},
     )
-    if note := plots.validation_note(held_out):
+    judged_by = MODELS[workspace().run(job.id).spec.model].judged_by
+    if note := plots.validation_note(
+        [(record["epoch"], record[judged_by]) for record in history if judged_by in record]
+    ):
         st.caption(note)
 
 

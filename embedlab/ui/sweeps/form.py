@@ -98,7 +98,7 @@ def form(here: Workspace) -> None:
         vary = _varied(families)
         fixed = _fixed(families, tuple(vary))
     with right:
-        spec_fields = _search(corpus, vary)
+        spec_fields = _search(corpus, families, vary)
     try:
         axes = {name: axis_of(name, text, families) for name, text in vary.items()}
         spec = checked(SweepSpec(corpus_id, families, axes, fixed, **spec_fields))
@@ -184,7 +184,7 @@ def _fixed(families: tuple[str, ...], skip: tuple[str, ...]) -> dict[str, dict]:
     return found
 
 
-def _search(corpus: Corpus, vary: dict) -> dict:
+def _search(corpus: Corpus, families: tuple[str, ...], vary: dict) -> dict:
     """How points are chosen and judged, by the names of the fields of SweepSpec."""
     strategy = st.segmented_control(
         "Points", list(STRATEGIES), default="grid", required=True, format_func=STRATEGIES.get, key="sweep.strategy"
@@ -224,17 +224,19 @@ def _search(corpus: Corpus, vary: dict) -> dict:
             help="No trial is begun that would end after it.",
         )
     )
-    benchmarks, comparable = applicable(corpus), not CHANGES_LOSS & set(vary)
+    benchmarks = applicable(corpus)
+    judged = all(MODELS[family].judged_by for family in families)
+    comparable = judged and not CHANGES_LOSS & set(vary)
     offered = [
-        VALIDATION,
+        *([VALIDATION] if judged else []),
         *(name for name in benchmarks if BENCHMARKS[name].task not in ("bias", "geometry")),
     ]  # more is not better there
     found["objective"] = st.selectbox(
         "Judge by",
         offered,
-        index=0 if comparable else 1,
+        index=0 if comparable or not judged else 1,
         format_func=title_of,
-        key=f"sweep.objective.{comparable}",
+        key=f"sweep.objective.{judged}.{comparable}",
         help="Held-out loss compares sizes, rates and epochs of one model; other settings change what the loss "
         "measures, so they need a benchmark.",
     )
