@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from embedlab.ui.inside import page
+from embedlab.ui.inside import page as inside_page
 from embedlab.ui.parts.frame import page
 
 st.session_state["page"] = "inside"
@@ -10,9 +10,9 @@ with page(
     "Inside",
     "Hide words and see what a transformer expects there, follow one word through all its sentences, watch where attention goes.",
 ) as here:
-    run = page.pick_transformer(here)
+    run = inside_page.pick_transformer(here)
     if run is not None:
-        views = page.views(run)
+        views = inside_page.views(run)
         view = st.segmented_control(
             "View",
             list(views),

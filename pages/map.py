@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from embedlab.ui.map import page
+from embedlab.ui.map import page as map_page
 from embedlab.ui.parts.frame import page, pick_run
 
 st.session_state["page"] = "map"
@@ -12,7 +12,7 @@ with page(
 ) as here:
     run = pick_run(here)
     if run is not None:
-        spec = page.settings(here, run)
-        shown = page.stored_or_started(here, run, spec)
+        spec = map_page.settings(here, run)
+        shown = map_page.stored_or_started(here, run, spec)
         if shown is not None:
-            page.show(run.id, shown, current=shown == spec)
+            map_page.show(run.id, shown, current=shown == spec)

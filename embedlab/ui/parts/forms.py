@@ -1,5 +1,6 @@
 """Forms drawn from config dataclasses: one widget a setting, its help from the setting itself."""
 
+import math
 from collections.abc import Mapping
 
 import streamlit as st
@@ -46,7 +47,7 @@ def _fixed(s: Setting, value, why: str):
 
 
 def widget(s: Setting, *, key: str):
-    """The widget of one setting and the value it holds."""
+    """The value of one setting, from the widget that suits its type."""
     common = {"key": key, "help": s.help, "persist_state": "session"}
     if s.choices:
         return _choice(s, common)
@@ -54,24 +55,21 @@ def widget(s: Setting, *, key: str):
         return st.toggle(s.label, value=s.default, **common)
     if s.type is str:
         return st.text_input(s.label, value=s.default or "", placeholder="none", **common)
-    if s.type is int:
-        low, high = (None if bound is None else int(bound) for bound in (s.low, s.high))
-        return st.number_input(
-            s.label,
-            min_value=low,
-            max_value=high,
-            value=s.default,
-            step=1,
-            placeholder="no limit" if s.optional else None,
-            **common,
-        )
+    return _number(s, common)
+
+
+def _number(s: Setting, common: dict):
+    """A number input whose value, bounds and step are all of the setting's type, as st.number_input demands."""
+    value, low, high = (None if number is None else s.type(number) for number in (s.default, s.low, s.high))
+    usual = value or low
     return st.number_input(
         s.label,
-        min_value=s.low,
-        max_value=s.high,
-        value=s.default,
-        step=_step(s.default),
-        format=_format(s.default),
+        min_value=low,
+        max_value=high,
+        value=value,
+        step=1 if s.type is int else _step(usual),
+        format=None if s.type is int else _format(usual),
+        placeholder="not set" if s.optional else None,
         **common,
     )
 
@@ -87,16 +85,14 @@ def _choice(s: Setting, common: dict):
     return st.selectbox(s.label, s.choices, index=s.choices.index(s.default), format_func=name, **common)
 
 
-def _step(default: float | None) -> float:
-    """A step of about a tenth of the default, so that a click changes something."""
-    return 10.0 ** round(_exponent(default)) if default else 0.1
+def _step(usual: float | None) -> float:
+    """A step of about a tenth of the usual value, so that a click changes something."""
+    return 10.0 ** _exponent(usual) if usual else 0.1
 
 
-def _exponent(default: float) -> float:
-    import math
-
-    return math.floor(math.log10(abs(default)) + 1e-9) - (0 if abs(default) < 1 else 1)
+def _exponent(usual: float) -> int:
+    return math.floor(math.log10(abs(usual)) + 1e-9) - (0 if abs(usual) < 1 else 1)
 
 
-def _format(default: float | None) -> str:
-    return "%.6g" if not default or abs(default) >= 1e-3 else "%.2e"
+def _format(usual: float | None) -> str:
+    return "%.6g" if not usual or abs(usual) >= 1e-3 else "%.2e"

@@ -1,5 +1,7 @@
 """The parts of the Train page: family, settings, advice, and what to do when a run has ended."""
 
+from dataclasses import dataclass
+
 import streamlit as st
 
 from embedlab import jobs
@@ -7,20 +9,73 @@ from embedlab.core.errors import BadSetting
 from embedlab.core.settings import from_dict
 from embedlab.data.corpus import Corpus
 from embedlab.jobs import Job
-from embedlab.jobs.specs import grown
+from embedlab.jobs.specs import grown, new_training
 from embedlab.models import MODELS
 from embedlab.models.advice import advise, estimate
 from embedlab.store.runs import Run
 from embedlab.store.workspace import Workspace
 from embedlab.ui.parts.forms import config_form
-from embedlab.ui.parts.frame import empty, link, metrics, remember, workspace
+from embedlab.ui.parts.frame import empty, link, metrics, pick_corpus, recall, remember, workspace
 from embedlab.ui.parts.text import duration, memory, plain
+from embedlab.ui.parts.watch import watch
 from embedlab.ui.sweeps import stability
-from embedlab.ui.train import classifier, static
+from embedlab.ui.train import classifier, film, static
 from embedlab.ui.train.sizes import sizes
 from embedlab.ui.train.start_end import how_trained, start_end
 
 ICONS = {"good": ":material/check_circle:", "note": ":material/info:", "warning": ":material/warning:"}
+
+
+@dataclass(frozen=True)
+class Order:
+    """A training as the form describes it: everything that the button starts. film: what to record, None for nothing."""
+
+    corpus: Corpus
+    model: str
+    settings: dict
+    base: Run | None
+    name: str
+    seed: int
+    film: dict | None
+
+
+def order_form(here: Workspace) -> Order | None:
+    """The training that the form describes; None, with the way out shown, while there is no corpus."""
+    corpus_id = pick_corpus(here)
+    if corpus_id is None:
+        return None
+    corpus, model = here.corpus(corpus_id), pick_family()
+    base = pick_base(here, model)
+    settings = settings_form(model, base)
+    recorded = film.watch_form(corpus, model, settings)
+    name, seed = name_and_seed(corpus, model, settings, base)
+    order = Order(corpus, model, settings, base, name, seed, recorded)
+    check(model, settings)
+    if base and "min_count" in settings:
+        growth(base, corpus, settings)
+    advice(order)
+    return order
+
+
+def start(here: Workspace, order: Order) -> None:
+    """Hand the training to the workers, and show it on this page from now on."""
+    run_id = new_training(
+        here, order.corpus, order.model, order.settings, name=order.name, seed=order.seed, from_run=order.base
+    )
+    jobs.start_training(here, run_id, watch=order.film)
+    remember("watched", run_id)
+
+
+def watched(here: Workspace) -> Job | None:
+    """The training shown on this page, with its loss and, once it is done, the next steps; None where there is none."""
+    id = recall("watched")
+    if not id or not here.has_run(id):
+        nothing_watched(here)
+        return None
+    job = watch(id, loss=True, log=True)
+    after(job)
+    film.curves(job)
+    return job
 
 
 def pick_family() -> str:
@@ -124,9 +179,9 @@ def check(model: str, settings: dict) -> None:
         st.stop()
 
 
-def cost(corpus: Corpus, model: str, settings: dict) -> None:
+def cost(order: Order) -> None:
     """What training will cost in time and memory."""
-    family = MODELS[model]
+    corpus, model, settings, family = order.corpus, order.model, order.settings, MODELS[order.model]
     if family.seconds is not None and family.bytes is not None:
         config = from_dict(family.config, settings)
         seconds, n_bytes, said = (
@@ -140,8 +195,9 @@ def cost(corpus: Corpus, model: str, settings: dict) -> None:
     metrics(("Time, about", duration(seconds), said), ("Memory, about", memory(n_bytes), said))
 
 
-def advice(corpus: Corpus, model: str, settings: dict) -> None:
+def advice(order: Order) -> None:
     """Whether the corpus is large enough for these settings, in sentences."""
+    corpus, model, settings = order.corpus, order.model, order.settings
     for item in advise(corpus, model="transformer" if settings.get("start") == "model" else model, **settings):
         if item.level == "warning":
             st.warning(plain(item.sentence), icon=ICONS["warning"])
