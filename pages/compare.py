@@ -2,16 +2,16 @@
 
 import streamlit as st
 
-from embedlab.ui.compare import page as compare_page
-from embedlab.ui.parts.frame import page
+from embedlab.ui.compare import page
+from embedlab.ui.parts import frame
 
 st.session_state["page"] = "compare"
-with page(
+with frame.page(
     "Compare", "Two trainings of the same words side by side: which neighbours stay, which words move, and where to."
 ) as here:
-    pair = compare_page.pair_in_training(here)
-    spec = compare_page.sides(here) if pair is None else None
-    if spec is not None and compare_page.stored_or_started(here, spec):
-        compare_page.show(spec)
+    pair = page.pair_in_training(here)
+    spec = page.sides(here) if pair is None else None
+    if spec is not None and page.stored_or_started(here, spec):
+        page.show(spec)
     if pair is None:
-        compare_page.two_windows(here)
+        page.two_windows(here)

@@ -2,17 +2,17 @@
 
 import streamlit as st
 
-from embedlab.ui.inside import page as inside_page
-from embedlab.ui.parts.frame import page
+from embedlab.ui.inside import page
+from embedlab.ui.parts import frame
 
 st.session_state["page"] = "inside"
-with page(
+with frame.page(
     "Inside",
     "Hide words and see what a transformer expects there, follow one word through all its sentences, watch where attention goes.",
 ) as here:
-    run = inside_page.pick_transformer(here)
+    run = page.pick_transformer(here)
     if run is not None:
-        views = inside_page.views(run)
+        views = page.views(run)
         view = st.segmented_control(
             "View",
             list(views),
