@@ -18,6 +18,7 @@ from pathlib import Path
 import numpy as np
 
 from embedlab.data.build import add_files
+from embedlab.data.reading.columns import Columns
 from embedlab.data.tokens.preprocess import Preprocessing
 from embedlab.evaluation.results import bootstrap_mean
 from embedlab.models.classifier.config import ClassifierConfig
@@ -79,8 +80,7 @@ def sst2(folder: Path, n_train: int, seed: int):
         folder / "corpora",
         name="SST-2",
         preprocessing=Preprocessing(),
-        text_column="text",
-        label_column="label",
+        columns=Columns("text", "label"),
     )
     learned, test = np.arange(n_train), np.arange(n_train, len(rows))
     return corpus, Split(

@@ -13,6 +13,7 @@ import shutil
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from uuid import uuid4
@@ -23,7 +24,7 @@ from embedlab.core.errors import BadInput, NotFound
 from embedlab.core.progress import Progress, Report, silent
 from embedlab.data.bundled import BUNDLED
 from embedlab.data.corpus import Corpus, stored_texts
-from embedlab.data.reading.readers import Document, Limits, Packed, read_documents, text_documents
+from embedlab.data.reading.readers import Columns, Document, Limits, Packed, read_documents, text_documents
 from embedlab.data.reading.sources import size
 from embedlab.data.tokens.numbering import Coder, Kept, RawIds, Rows, byte_counter
 from embedlab.data.tokens.parallel_encoding import BLOCKWISE_BYTES, Coded, encode_blocks, encodes_blocks
@@ -36,27 +37,38 @@ _STALE_SECONDS = 24 * 3600
 _WALK_TOKENS = 1 << 17  # renumbered at a time, which the second cache holds
 
 
+@dataclass(frozen=True)
+class Origin:
+    """Where documents come from. sources: names of files; columns: what was chosen of a table.
+
+    total_bytes: size of the input, for the progress; bytes_read: how far it has been read, the bytes of text so far if
+    not given.
+    """
+
+    sources: tuple[str, ...] = ()
+    columns: Columns = Columns()
+    total_bytes: int | None = None
+    bytes_read: Callable[[], int] | None = None
+
+
 def encode_corpus(
     documents: Iterable[Document | Packed],
     destination: Path,
     *,
     name: str,
     preprocessing: Preprocessing = Preprocessing(),
-    sources: Iterable[str] = (),
+    origin: Origin = Origin(),
     report: Report = silent,
-    total_bytes: int | None = None,
-    bytes_read: Callable[[], int] | None = None,
 ) -> Corpus:
     """The corpus of these documents, stored in a folder of `destination` named by its id.
 
-    The same texts, labels and preprocessing give the same id; such a corpus is returned as it was stored, under its
-    first name. total_bytes: size of the input for the progress; bytes_read: how far it has been read, the bytes of
-    text so far if not given. Raises BadInput when no token is left; that, any error and Cancelled leave nothing behind.
+    The same texts, labels, attributes and preprocessing give the same id; such a corpus is returned as it was stored,
+    under its first name. Raises BadInput when no token is left; that, any error and Cancelled leave nothing behind.
     """
     started = time.perf_counter()
     with _workplace(Path(destination)) as work:
         meter = _Meter(report, preprocessing.phrases)
-        texts = store_texts(documents, work, preprocessing, meter, total_bytes, bytes_read)
+        texts = store_texts(documents, work, preprocessing, meter, origin.total_bytes, origin.bytes_read)
         final = Path(destination) / texts["id"]
         if not (final / "corpus.json").exists():
             sizes = _encode(work, texts, preprocessing, meter)
@@ -65,7 +77,8 @@ def encode_corpus(
                 "name": name,
                 **sizes,
                 "preprocessing": preprocessing.to_dict(),
-                "sources": list(sources),
+                "sources": list(origin.sources),
+                **({"columns": asdict(origin.columns)} if origin.columns.named else {}),
                 "created": datetime.now(UTC).isoformat(timespec="seconds"),
                 "seconds": round(time.perf_counter() - started, 3),
             }
@@ -81,11 +94,7 @@ def add_files(
     *,
     name: str | None = None,
     preprocessing: Preprocessing = Preprocessing(),
-    text_column: str | None = None,
-    label_column: str | None = None,
-    pair_column: str | None = None,
-    negative_column: str | None = None,
-    score_column: str | None = None,
+    columns: Columns = Columns(),
     limits: Limits = Limits(),
     report: Report = silent,
 ) -> Corpus:
@@ -108,11 +117,7 @@ def add_files(
             yield from read_documents(
                 path,
                 name=shown,
-                text_column=text_column,
-                label_column=label_column,
-                pair_column=pair_column,
-                negative_column=negative_column,
-                score_column=score_column,
+                columns=columns,
                 split=preprocessing.split,
                 limits=limits,
                 on_read=count,
@@ -124,10 +129,8 @@ def add_files(
         destination,
         name=name or _joint_name([shown for _, shown in files]),
         preprocessing=preprocessing,
-        sources=[shown for _, shown in files],
+        origin=Origin(tuple(shown for _, shown in files), columns, total, lambda: done[0]),
         report=report,
-        total_bytes=total,
-        bytes_read=lambda: done[0],
     )
 
 
@@ -145,9 +148,8 @@ def add_text(
         destination,
         name=name,
         preprocessing=preprocessing,
-        sources=["pasted text"],
+        origin=Origin(("pasted text",), total_bytes=len(text)),
         report=report,
-        total_bytes=len(text),
     )
 
 

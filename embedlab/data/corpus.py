@@ -14,9 +14,10 @@ A corpus is a folder. All arrays are npy, all text is UTF-8:
     pairs.bin, pair_offsets.npy                  the second text of each document; only for corpora of pairs
     negatives.bin, negative_offsets.npy          a third text, unlike the first; only for corpora of triplets
     scores.npy         float32 (n_documents,)    how alike document and second text are, NaN for none; only for graded pairs
+    attributes.arrow   the other columns of the table the documents came from, a row each; only where there are any
     phrases.json       what each phrase pass joins; only for corpora with phrases
 
-Writing is in `encode`.
+Writing is in `build`.
 """
 
 import json
@@ -24,14 +25,19 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from embedlab.core.errors import NotFound
 from embedlab.core.settings import from_dict
+from embedlab.data.attributes import stored_attributes
 from embedlab.data.tokens.phrases import PhraseModel
 from embedlab.data.tokens.preprocess import Preprocessing
 from embedlab.data.vocabulary import Vocabulary
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 
 @dataclass(frozen=True)
@@ -138,6 +144,16 @@ class Corpus:
     def scores(self) -> np.ndarray | None:
         """How alike each document and its second text are, float32 (n_documents,), NaN for none; None without scores."""
         return self._array("scores") if self.has_scores else None
+
+    @cached_property
+    def attributes(self) -> "pa.Table | None":
+        """The other columns of the documents' table, n_documents rows, mapped into memory; None for a corpus without."""
+        return stored_attributes(self.folder)
+
+    @property
+    def label_column(self) -> str:
+        """What the column of labels was called; "label" where that is not known."""
+        return self.meta.get("columns", {}).get("label") or "label"
 
     def text(self, document: int) -> str:
         """The document as it was read."""

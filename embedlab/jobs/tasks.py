@@ -21,6 +21,7 @@ from embedlab.core.spill import Space
 from embedlab.data.build import add_bundled, add_files
 from embedlab.data.corpus import Corpus
 from embedlab.data.inverted_index import Window
+from embedlab.data.reading.columns import Columns
 from embedlab.data.tokens.preprocess import Preprocessing
 from embedlab.explain.compare import Comparison, compare, comparison_id
 from embedlab.explain.contexts import prepare
@@ -66,11 +67,7 @@ def encode(workspace: Workspace, spec: Mapping, report: Report) -> dict:
                 workspace.corpora_folder,
                 name=spec.get("name") or None,
                 preprocessing=preprocessing or Preprocessing(),
-                text_column=spec.get("text_column"),
-                label_column=spec.get("label_column"),
-                pair_column=spec.get("pair_column"),
-                negative_column=spec.get("negative_column"),
-                score_column=spec.get("score_column"),
+                columns=Columns.from_options(spec),
                 report=report,
             )
     finally:

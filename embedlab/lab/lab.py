@@ -9,6 +9,7 @@ from embedlab.core.errors import BadInput, BadSetting, NotFound
 from embedlab.core.progress import Report, silent
 from embedlab.data.bundled import BUNDLED
 from embedlab.data.corpus import Corpus
+from embedlab.data.reading.columns import Columns
 from embedlab.evaluation import BENCHMARKS, BenchmarkResult, applicable
 from embedlab.evaluation.paired import Place
 from embedlab.explain.compare import MOST_WORDS, Comparison, Movers, movers
@@ -60,15 +61,8 @@ class Lab(Workspace):
         """The corpus encoded from one file or several, or a bundled one by its key ("lee", "enwiki" ...)."""
         bundled = isinstance(files, str) and files in BUNDLED and not Path(files).exists()
         paths = [Path(files)] if isinstance(files, str | Path) else [Path(file) for file in files]
-        spec = {
-            "name": checked_name(name) if name else None,
-            "preprocessing": preprocessing,
-            "text_column": text_column,
-            "label_column": label_column,
-            "pair_column": pair_column,
-            "negative_column": negative_column,
-            "score_column": score_column,
-        }
+        columns = Columns(text_column, label_column, pair_column, negative_column, score_column)
+        spec = {"name": checked_name(name) if name else None, "preprocessing": preprocessing} | columns.options()
         if bundled:
             spec["bundled"] = files
         else:

@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 
 from embedlab.core.errors import BadInput, NotFound
 from embedlab.core.progress import Cancelled
-from embedlab.data.build import add_bundled, add_files, add_text, encode_corpus
+from embedlab.data.build import Origin, add_bundled, add_files, add_text, encode_corpus
 from embedlab.data.corpus import Corpus
-from embedlab.data.reading.readers import Document, Limits
+from embedlab.data.reading.readers import Columns, Document, Limits
 from embedlab.data.tokens.numbering import Coder, Rows
 from embedlab.data.tokens.preprocess import Preprocessing, sentences
 
@@ -53,7 +53,7 @@ def check(corpus):
 
 
 def test_encode_corpus_layout(tmp_path):
-    corpus = encode_corpus(DOCUMENTS, tmp_path, name="Small", sources=["here"])
+    corpus = encode_corpus(DOCUMENTS, tmp_path, name="Small", origin=Origin(("here",)))
     check(corpus)
     assert words_of(corpus) == [
         ["the", "cat", "sat"],
@@ -115,7 +115,7 @@ def test_encode_corpus_without_labels_and_pairs(tmp_path):
 def test_encode_corpus_same_text_same_id(tmp_path):
     first = encode_corpus(DOCUMENTS, tmp_path, name="First")
     stamp = (first.folder / "tokens.npy").stat().st_mtime_ns
-    again = encode_corpus(iter(DOCUMENTS), tmp_path, name="Second", sources=["other"])
+    again = encode_corpus(iter(DOCUMENTS), tmp_path, name="Second", origin=Origin(("other",)))
     assert (again.id, again.name) == (first.id, "First")
     assert (again.folder / "tokens.npy").stat().st_mtime_ns == stamp
     assert encode_corpus(DOCUMENTS, tmp_path / "elsewhere", name="x").id == first.id
@@ -273,7 +273,7 @@ def test_encode_corpus_progress_only_grows(tmp_path, monkeypatch):
         name="x",
         preprocessing=Preprocessing(phrases=2),
         report=seen.append,
-        total_bytes=sum(len(d.text) for d in documents),
+        origin=Origin(total_bytes=sum(len(d.text) for d in documents)),
     )
     steps = [progress.step for progress in seen]
     assert steps == sorted(steps) and steps[0] == 0 and steps[-1] == 100 and len(steps) > 100
@@ -305,7 +305,7 @@ def test_add_files_sums_up(tmp_path):
     formats = every_format()
     names = ["a.csv", "a.jsonl", "a.parquet"]
     files = [(write(tmp_path / f"upload{i}", formats[name]), name) for i, name in enumerate(names)]
-    corpus = add_files(files, tmp_path / "corpora", text_column="text", label_column="label")
+    corpus = add_files(files, tmp_path / "corpora", columns=Columns("text", "label"))
     check(corpus)
     assert (corpus.n_documents, corpus.name, corpus.meta["sources"]) == (9, "a.csv and 2 more", names)
     assert list(corpus.texts()) == TEXTS * 3

@@ -1,45 +1,37 @@
 """Readers: a file of any kind becomes a stream of documents."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import replace
 from pathlib import Path
 
 from embedlab.core.errors import BadInput
+from embedlab.data.reading.columns import Columns
 from embedlab.data.reading.office import office_documents
 from embedlab.data.reading.plain import Packed, cut, head_text, packed_lines, split_text, text_chunks, without_markdown
 from embedlab.data.reading.sniff import TABLES
 from embedlab.data.reading.sources import Limits, Source, sources
-from embedlab.data.reading.tables import Columns, TablePreview, preview_of, table_texts
+from embedlab.data.reading.tables import Document, TablePreview, preview_of, table_documents
 from embedlab.data.reading.wiki import wiki_articles
 
-__all__ = ["Document", "Limits", "Packed", "TablePreview", "read_documents", "table_preview", "text_documents"]
+__all__ = [
+    "Columns",
+    "Document",
+    "Limits",
+    "Packed",
+    "TablePreview",
+    "read_documents",
+    "table_preview",
+    "text_documents",
+]
 
 _LABEL_MARK = "__label__"
-
-
-@dataclass(frozen=True, slots=True)
-class Document:
-    """One text, and where the file has them its category, a second text that means the same, and a third that does not.
-
-    score: how alike text and second text are, on the file's own scale.
-    """
-
-    text: str
-    label: str | None = None
-    pair: str | None = None
-    negative: str | None = None
-    score: float | None = None
 
 
 def read_documents(
     path: Path,
     *,
     name: str | None = None,
-    text_column: str | None = None,
-    label_column: str | None = None,
-    pair_column: str | None = None,
-    negative_column: str | None = None,
-    score_column: str | None = None,
+    columns: Columns = Columns(),
     split: str = "auto",
     limits: Limits = Limits(),
     on_read: Callable[[int], None] | None = None,
@@ -49,9 +41,8 @@ def read_documents(
 
     Reads .txt .md .csv .tsv .jsonl .json .parquet .docx .pdf, MediaWiki .xml, and all of these inside .gz .bz2 .zip.
     name: what the user calls the file, whose suffix says its kind; the path's own name if not given.
-    text_column, label_column, pair_column, negative_column, score_column: columns of tables; the text column is the one
-    with the longest texts if not given. Files that are no tables do not look at them. A table of two sentences and a
-    score, as STS-B is kept, is known as such when no column is given.
+    columns: of tables; the text column is the one with the longest texts if not given. Other files ignore them. A table
+    of two sentences and a score, in the layout of STS-B, is recognised when no column is given.
     split: "line", "paragraph" or "file" for texts without rows; "auto" takes lines of text files, paragraphs of
     Markdown and Word, pages of PDF, articles of MediaWiki. fastText's `__label__x` at the start of a line is a label.
     on_read: told after each read how many more bytes of the file were read.
@@ -65,8 +56,7 @@ def read_documents(
                 n += len(lines)
                 yield lines
             continue
-        chosen = Columns(text_column, label_column, pair_column, negative_column, score_column)
-        for document in _documents(source, chosen, split):
+        for document in _documents(source, columns, split):
             n += 1
             yield document
     if not n:
@@ -107,9 +97,12 @@ def _is_plain(source: Source, split: str) -> bool:
 def _documents(source: Source, columns: Columns, split: str) -> Iterator[Document]:
     limit = source.limits.max_document_chars
     if source.kind in TABLES:
-        for words, *rest in table_texts(source, columns):
-            for part in cut(words, limit):
-                yield Document(part, *rest)
+        for document in table_documents(source, columns):
+            if len(document.text) <= limit:
+                yield document
+                continue
+            for part in cut(document.text, limit):
+                yield replace(document, text=part)
     elif source.kind == "text":
         yield from _labelled(split_text(text_chunks(source), split, source.limits))
     else:

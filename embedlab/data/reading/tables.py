@@ -8,11 +8,13 @@ import json
 import math
 import re
 from collections.abc import Iterator
-from dataclasses import astuple, dataclass
+from dataclasses import dataclass
 from difflib import get_close_matches
 from itertools import chain, islice
+from typing import Any
 
 from embedlab.core.errors import BadInput
+from embedlab.data.reading.columns import Columns
 from embedlab.data.reading.jsons import json_items, json_line_items
 from embedlab.data.reading.plain import bounded_lines, head_text, text_chunks
 from embedlab.data.reading.sources import Source
@@ -40,15 +42,20 @@ class TablePreview:
     score_column: str | None = None
 
 
-@dataclass(frozen=True)
-class Columns:
-    """Which columns of a table hold what; None for what it does not hold, or for the text column that suits best."""
+@dataclass(frozen=True, slots=True)
+class Document:
+    """One text, and where the file has them its category, a second text that means the same, and a third that does not.
 
-    text: str | None = None
+    score: how alike text and second text are, on the file's own scale. attributes: the cells of all other columns of
+    its table row, by column; None for a text that comes from no table.
+    """
+
+    text: str
     label: str | None = None
     pair: str | None = None
     negative: str | None = None
-    score: str | None = None
+    score: float | None = None
+    attributes: dict[str, Any] | None = None
 
 
 def records(source: Source) -> Iterator[Record]:
@@ -73,10 +80,8 @@ def preview_of(source: Source, n: int) -> TablePreview | None:
     return TablePreview(tuple(columns), rows, text, suggest_label(look, columns, text))
 
 
-def table_texts(
-    source: Source, chosen: Columns
-) -> Iterator[tuple[str, str | None, str | None, str | None, float | None]]:
-    """(text, label, pair, negative, score) of each row; rows without text are left out.
+def table_documents(source: Source, chosen: Columns) -> Iterator[Document]:
+    """The document of each row, with the columns that were not chosen as its attributes; rows without text are left out.
 
     BadInput when a column is missing, the text column is empty from top to bottom, or a score is no number.
     """
@@ -86,11 +91,12 @@ def table_texts(
         raise BadInput(f"{source.name} holds no rows. Choose a table with at least one row below its header.")
     tables = [record for record in look if isinstance(record, dict)]
     columns = columns_of(tables)
-    for column in filter(None, astuple(chosen)):
+    for column in chosen.named:
         check_column(column, columns, source)
     if chosen == Columns():
         chosen = graded_columns(tables, columns) or chosen
     text = chosen.text or (suggest_text(tables, columns) if tables else "")
+    used = {text, *chosen.named}
     n_rows = n_texts = 0
     for record in chain(look, stream):
         n_rows += 1
@@ -102,12 +108,13 @@ def table_texts(
                 as_text(row.get(column)).strip() if column else None
                 for column in (chosen.label, chosen.pair, chosen.negative)
             )
-            yield (
+            yield Document(
                 words,
                 label or None,
                 pair,
                 negative,
                 score_of(row.get(chosen.score), chosen.score, n_rows, source) if chosen.score else None,
+                {column: cell for column, cell in row.items() if column not in used} or None,
             )
     if not n_texts:
         raise BadInput(

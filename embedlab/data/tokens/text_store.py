@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from embedlab.core.errors import BadInput
+from embedlab.data.attributes import AttributeWriter
 from embedlab.data.reading.readers import Document, Packed
 from embedlab.data.tokens.numbering import Rows, Texts
 from embedlab.data.tokens.preprocess import Preprocessing
@@ -24,7 +25,10 @@ def store_texts(
     total: int | None,
     bytes_read: Callable[[], int] | None,
 ) -> dict:
-    """Write texts.bin, pairs.bin, negatives.bin, labels.npy and scores.npy; return the id and what is known of the documents."""
+    """The id of the corpus and what is known of its documents, once everything but the tokens is written.
+
+    Writes texts.bin, pairs.bin, negatives.bin, labels.npy, scores.npy and the attributes.
+    """
     label_ids: dict[str, int] = {}
     n_documents = 0
     meter.start("Reading")
@@ -34,6 +38,7 @@ def store_texts(
         Texts(work, "negatives.bin", "negative_offsets.npy") as negatives,
         Rows(work / "scores.npy", np.float32) as scores,
         Rows(work / "labels.npy", np.int32) as labels,
+        AttributeWriter(work) as attributes,
     ):
 
         def watched() -> Iterator[Document | Packed]:
@@ -49,12 +54,15 @@ def store_texts(
                     empty.add_packed(b"", np.zeros(len(block), np.int64))
                 scores.append(np.full(len(block), np.nan, np.float32))
                 labels.append(np.full(len(block), -1, np.int32))
+                attributes.add([None] * len(block))
                 continue
             texts.add([document.text for document in block])
             pairs.add([document.pair or "" for document in block])
             negatives.add([document.negative or "" for document in block])
             scores.append([np.nan if document.score is None else document.score for document in block])
             labels.append([_label_id(document.label, label_ids) for document in block])
+            attributes.add([document.attributes for document in block])
+        attributes_digest = attributes.finish()
     if not texts.n_bytes:
         raise BadInput("There is no text to encode: every document is empty. Choose another file or text column.")
     names = _sort_labels(work, label_ids)
@@ -72,6 +80,8 @@ def store_texts(
         parts.append(["scores", _file_digest(work / "scores.npy")])
     else:
         (work / "scores.npy").unlink()
+    if attributes_digest:
+        parts.append(["attributes", attributes_digest])
     for stored, name in ((pairs, "pair"), (negatives, "negative")):
         if not stored.n_bytes:
             (work / f"{name}s.bin").unlink()

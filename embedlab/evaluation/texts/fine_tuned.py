@@ -10,6 +10,7 @@ import numpy as np
 
 from embedlab.core.progress import Report, silent, span
 from embedlab.data.build import add_files
+from embedlab.data.reading.columns import Columns
 from embedlab.evaluation.files.text_tables import LabelledTexts
 from embedlab.evaluation.results import BenchmarkResult
 from embedlab.evaluation.texts.sentences import by_label, macro_f1, score_probe
@@ -83,8 +84,7 @@ def _learned(
             [(folder / "texts.csv", "texts.csv")],
             folder / "corpora",
             name="texts",
-            text_column="text",
-            label_column="label",
+            columns=Columns("text", "label"),
         )
         order = np.random.default_rng(seed).permutation(len(train))
         held = max(2, len(train) // VALIDATION)

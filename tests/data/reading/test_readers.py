@@ -11,7 +11,7 @@ from helpers.corpora import LABELS, TEXTS, docx_of, every_format, parquet_of, pd
 
 from embedlab.core.errors import BadInput
 from embedlab.data.bundled import BUNDLED
-from embedlab.data.reading.readers import Document, Limits, read_documents, table_preview, text_documents
+from embedlab.data.reading.readers import Columns, Document, Limits, read_documents, table_preview, text_documents
 
 FORMATS = every_format()
 
@@ -37,16 +37,16 @@ def test_read_documents_every_format(tmp_path, name):
 @pytest.mark.parametrize("name", ["a.csv", "a.tsv", "a.jsonl", "a.json", "object.json", "columns.json", "a.parquet"])
 def test_read_documents_label_column(tmp_path, name):
     path = write(tmp_path / name, FORMATS[name])
-    assert list(read_documents(path, text_column="text", label_column="label")) == [
+    assert list(read_documents(path, columns=Columns(text="text", label="label"))) == [
         Document(text, label) for text, label in zip(TEXTS, LABELS, strict=True)
     ]
 
 
 def test_read_documents_pair_column(tmp_path):
     path = write(tmp_path / "pairs.csv", "A man runs.,A man is running.,5.0\nA dog sits.,,1.0\n")
-    assert list(read_documents(path, text_column="column 1", pair_column="column 2")) == [
-        Document("A man runs.", None, "A man is running."),
-        Document("A dog sits.", None, ""),
+    assert list(read_documents(path, columns=Columns(text="column 1", pair="column 2"))) == [
+        Document("A man runs.", None, "A man is running.", attributes={"column 3": "5.0"}),
+        Document("A dog sits.", None, "", attributes={"column 3": "1.0"}),
     ]
 
 
@@ -163,24 +163,24 @@ def test_read_documents_missing_file(tmp_path):
 
 def test_read_documents_missing_column_names_the_closest(tmp_path):
     path = write(tmp_path / "a.csv", "review,stars\ngood film,5\n")
-    assert refused(path, text_column="reviews") == (
+    assert refused(path, columns=Columns(text="reviews")) == (
         "a.csv has no column 'reviews'; it has 'review', 'stars'. Did you mean 'review'?"
     )
     assert (
-        refused(path, label_column="quux")
+        refused(path, columns=Columns(label="quux"))
         == "a.csv has no column 'quux'; it has 'review', 'stars'. Choose one of these."
     )
 
 
 def test_read_documents_empty_column(tmp_path):
     path = write(tmp_path / "a.csv", "text,label\n,x\n ,y\n")
-    assert refused(path, text_column="text") == (
+    assert refused(path, columns=Columns(text="text")) == (
         "The column 'text' of a.csv is empty in all 2 rows. Choose another text column of 'text', 'label'."
     )
 
 
 def test_read_documents_column_of_a_list_of_texts(tmp_path):
-    assert "only texts" in refused(write(tmp_path / "a.json", '["x"]'), text_column="text")
+    assert "only texts" in refused(write(tmp_path / "a.json", '["x"]'), columns=Columns(text="text"))
 
 
 def test_read_documents_file_over_the_limit(tmp_path):
@@ -300,17 +300,17 @@ def test_read_documents_markdown_loses_its_marks(tmp_path):
 def test_read_documents_csv_oddities(tmp_path):
     quoted = 'id;text;label\r\n1;"two\r\nlines; and ""quotes""";x\r\n2;second, here;y;z\r\n\r\n3;third;\r\n'
     path = write(tmp_path / "a.csv", quoted)
-    assert list(read_documents(path, text_column="text", label_column="label")) == [
-        Document('two\nlines; and "quotes"', "x"),
-        Document("second, here", "y;z"),
-        Document("third", None),
+    assert list(read_documents(path, columns=Columns(text="text", label="label"))) == [
+        Document('two\nlines; and "quotes"', "x", attributes={"id": "1"}),
+        Document("second, here", "y;z", attributes={"id": "2"}),
+        Document("third", None, attributes={"id": "3"}),
     ]
     assert texts(write(tmp_path / "b.csv", "this is a film,0\nanother film here,1\n")) == [
         "this is a film",
         "another film here",
     ]
     assert texts(write(tmp_path / "c.csv", ",text\n0,hello there\n")) == ["hello there"]
-    assert texts(write(tmp_path / "d.csv", "text,text\nhello there,no\n"), text_column="text 2") == ["no"]
+    assert texts(write(tmp_path / "d.csv", "text,text\nhello there,no\n"), columns=Columns(text="text 2")) == ["no"]
     assert texts(write(tmp_path / "e.csv", "text\nhello there\n")) == ["hello there"]
 
 
@@ -338,7 +338,7 @@ def test_read_documents_json_object_over_the_limit(tmp_path):
 
 def test_read_documents_json_surrogates_and_null(tmp_path):
     path = write(tmp_path / "a.jsonl", '{"text": null}\n{"text": "half \\ud800"}\n{"other": 1}\n')
-    assert texts(path, text_column="text") == ["half \ud800"]
+    assert texts(path, columns=Columns(text="text")) == ["half \ud800"]
 
 
 def test_read_documents_long_document_is_cut(tmp_path):
@@ -436,9 +436,7 @@ def test_read_documents_negative_and_score_columns(tmp_path):
     path.write_text(
         "query,good,bad,grade\nhow to boil eggs,boil them,paint them,0.5\nwhat is rain,water,,\n", encoding="utf-8"
     )
-    found = list(
-        read_documents(path, text_column="query", pair_column="good", negative_column="bad", score_column="grade")
-    )
+    found = list(read_documents(path, columns=Columns(text="query", pair="good", negative="bad", score="grade")))
     assert found == [
         Document("how to boil eggs", None, "boil them", "paint them", 0.5),
         Document("what is rain", None, "water", "", None),
@@ -462,7 +460,7 @@ def test_read_documents_negative_and_score_columns(tmp_path):
 def test_table_of_two_sentences_and_a_score_is_known_by_itself(tmp_path, name, text):
     path = tmp_path / name
     path.write_text(text, encoding="utf-8")
-    assert list(read_documents(path)) == [
+    assert [replace(document, attributes=None) for document in read_documents(path)] == [
         Document("A man sings.", None, "A man is singing.", None, 4.75),
         Document("A dog runs.", None, "A cat, asleep.", None, 0.0),
     ]
@@ -476,4 +474,4 @@ def test_score_that_is_no_number_is_named_with_its_row(tmp_path):
     with pytest.raises(
         BadInput, match="Row 2 of scores.csv has 'high' in the score column 'score', which is not a number"
     ):
-        list(read_documents(path, text_column="a", pair_column="b", score_column="score"))
+        list(read_documents(path, columns=Columns(text="a", pair="b", score="score")))
