@@ -7,20 +7,17 @@ Memory holds the vocabulary and a few numbers a document, never the text.
 """
 
 import errno
-import json
-import os
-import shutil
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from uuid import uuid4
 
 import numpy as np
 
 from embedlab.core.errors import BadInput, NotFound
+from embedlab.core.files import publish, staging, write_array, write_json
 from embedlab.core.progress import Progress, Report, silent
 from embedlab.data.bundled import BUNDLED
 from embedlab.data.corpus import Corpus, stored_texts
@@ -33,7 +30,6 @@ from embedlab.data.tokens.preprocess import Preprocessing, keep_word, raw_senten
 from embedlab.data.tokens.text_store import store_texts
 from embedlab.data.vocabulary import Vocabulary
 
-_STALE_SECONDS = 24 * 3600
 _WALK_TOKENS = 1 << 17  # renumbered at a time, which the second cache holds
 
 
@@ -70,7 +66,7 @@ def encode_corpus(
         meter = _Meter(report, preprocessing.phrases)
         texts = store_texts(documents, work, preprocessing, meter, origin.total_bytes, origin.bytes_read)
         final = Path(destination) / texts["id"]
-        if not (final / "corpus.json").exists():
+        if not _is_corpus(final):
             sizes = _encode(work, texts, preprocessing, meter)
             meta = {
                 **texts,
@@ -82,9 +78,9 @@ def encode_corpus(
                 "created": datetime.now(UTC).isoformat(timespec="seconds"),
                 "seconds": round(time.perf_counter() - started, 3),
             }
-            (work / "corpus.json").write_text(json.dumps(meta, ensure_ascii=False, indent=1), encoding="utf-8")
+            write_json(work / "corpus.json", meta, indent=1)
             report(Progress(100, 100, "Storing"))  # the last moment to cancel
-            _publish(work, final)
+            publish(work, final, whole=_is_corpus)  # if another process was quicker with the same corpus, theirs stays
         return Corpus.open(final)
 
 
@@ -206,32 +202,18 @@ class _Meter:
 
 @contextmanager
 def _workplace(destination: Path) -> Iterator[Path]:
-    """A new folder in `destination` that is gone afterwards unless it was moved away; names start with a dot."""
-    destination.mkdir(parents=True, exist_ok=True)
-    for left in destination.glob(".new-*"):  # by a process that was killed
-        if time.time() - left.stat().st_mtime > _STALE_SECONDS:
-            shutil.rmtree(left, ignore_errors=True)
-    work = destination / f".new-{uuid4().hex}"
-    work.mkdir()
+    """A folder in `destination` to build a corpus in; BadInput where the disk is full."""
     try:
-        yield work
+        with staging(destination, "new") as work:
+            yield work
     except OSError as error:
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
             raise BadInput("The disk is full; nothing was stored. Free some space and add the corpus again.") from None
         raise
-    finally:
-        shutil.rmtree(work, ignore_errors=True)
 
 
-def _publish(work: Path, final: Path) -> None:
-    """Move the finished folder into place; if another process was quicker with the same corpus, theirs stays."""
-    if final.exists() and not (final / "corpus.json").exists():
-        shutil.rmtree(final)  # somebody's hand has been here
-    try:
-        os.replace(work, final)
-    except OSError:
-        if not (final / "corpus.json").exists():
-            raise
+def _is_corpus(folder: Path) -> bool:
+    return (folder / "corpus.json").exists()
 
 
 def _encode(work: Path, texts: dict, prep: Preprocessing, meter: _Meter) -> dict:
@@ -381,7 +363,7 @@ def _write_final(work: Path, walk: _Walk, texts: dict, meter: _Meter) -> tuple[i
             spans.append(where)
             n_tokens += len(ids)
             meter(done, texts["text_bytes"])
-    np.save(work / "documents.npy", np.concatenate([[0], np.cumsum(per_document, dtype=np.int64)]))
+    write_array(work / "documents.npy", np.concatenate([[0], np.cumsum(per_document, dtype=np.int64)]))
     return sentences.n - 1, n_tokens
 
 

@@ -8,10 +8,6 @@ A corpus never changes, so neither does its index. Building walks the tokens as 
 BLOCK_POSITIONS: memory stays the same however large the corpus is.
 """
 
-import os
-import shutil
-import time
-import uuid
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -19,12 +15,12 @@ from pathlib import Path
 import numpy as np
 
 from embedlab.core.errors import BadSetting
+from embedlab.core.files import publish, staging, write_array
 from embedlab.core.progress import Progress, Report, silent
 from embedlab.data.corpus import Corpus
 
 CHUNK_TOKENS = 1 << 22
 BLOCK_POSITIONS = 1 << 26  # 256 MB
-STALE_SECONDS = 3600
 WEIGHTINGS = {
     "flat": "every word in the window counts the same",
     "linear": "near words count more, as Word2Vec's shrinking windows make them",
@@ -96,20 +92,11 @@ def _opened(folder: str) -> Index:
 
 def build_index(corpus: Corpus, *, report: Report = silent) -> None:
     """Write the index of a corpus into its folder; Cancelled, an error or a killed process leave none behind."""
-    _clear_stale(corpus)
-    work = corpus.folder / f".index-{uuid.uuid4().hex[:8]}"
-    work.mkdir()
-    try:
+    with staging(corpus.folder, "index") as work:
         starts = _starts(corpus)
-        np.save(work / "starts.npy", starts)
+        write_array(work / "starts.npy", starts)
         _write_positions(corpus, starts, work / "positions.npy", report)
-        try:
-            os.replace(work, _folder(corpus))
-        except OSError:  # someone else was quicker; theirs is the same
-            if not has_index(corpus):
-                raise
-    finally:
-        shutil.rmtree(work, ignore_errors=True)
+        publish(work, _folder(corpus))  # someone else may have been quicker; theirs is the same
 
 
 def _starts(corpus: Corpus) -> np.ndarray:
@@ -148,10 +135,7 @@ def context_totals(corpus: Corpus, window: Window, *, report: Report = silent) -
     if not path.exists():
         open_index(corpus, report=report)
         totals = _count_totals(corpus, window, report)
-        part = path.with_name(f".{path.name}.{uuid.uuid4().hex[:8]}")
-        with open(part, "wb") as file:
-            np.save(file, totals)
-        os.replace(part, path)
+        write_array(path, totals)
     return np.load(path, allow_pickle=False)
 
 
@@ -189,10 +173,3 @@ def _sentence_blocks(corpus: Corpus):
 
 def _folder(corpus: Corpus) -> Path:
     return corpus.folder / "index"
-
-
-def _clear_stale(corpus: Corpus) -> None:
-    """Remove what a killed process left."""
-    for folder in corpus.folder.glob(".index-*"):
-        if time.time() - folder.stat().st_mtime > STALE_SECONDS:
-            shutil.rmtree(folder, ignore_errors=True)

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from embedlab.core.errors import BadInput, UnknownWord
+from embedlab.core.files import write_array, write_json
 
 
 @dataclass(frozen=True)
@@ -68,8 +69,8 @@ class Vocabulary:
 
     def save(self, folder: Path) -> None:
         """Write words.json and counts.npy into `folder`."""
-        (folder / "words.json").write_text(json.dumps(self.words, ensure_ascii=False), encoding="utf-8")
-        np.save(folder / "counts.npy", self.counts)
+        write_json(folder / "words.json", self.words)
+        write_array(folder / "counts.npy", self.counts)
 
     @classmethod
     def load(cls, folder: Path) -> "Vocabulary":

@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 
 from embedlab.core.errors import BadInput, BadSetting
-from embedlab.core.files import opened_npz, save_npz
+from embedlab.core.files import Kept, read_npz, save_npz
 from embedlab.core.progress import Progress, Report, silent, span
 from embedlab.core.settings import from_dict
 from embedlab.projections import choose_documents, method_named, project
@@ -118,22 +118,20 @@ class Comparison:
     @classmethod
     def load(cls, path: Path) -> "Comparison":
         """The comparison saved at `path`; NotFound if there is none, BadInput if the file is not one."""
-        with opened_npz(
-            path,
-            missing="This comparison has not been made yet. Make it first.",
-            broken="is not a comparison of this program ({error}). Delete it and compare again.",
-        ) as (about, stored):
-            movers = Movers(about["words"], **{name: stored[name] for name in ARRAYS})
-            return cls(
-                movers,
-                stored["coords_a"],
-                stored["coords_b"],
-                about["residual"],
-                tuple(about["methods"]),
-                about["on_maps"],
-            )
+        about, stored = read_npz(
+            path, KEPT, about=("words", "residual", "methods", "on_maps"), arrays=(*ARRAYS, "coords_a", "coords_b")
+        )
+        return cls(
+            Movers(about["words"], **{name: stored[name] for name in ARRAYS}),
+            stored["coords_a"],
+            stored["coords_b"],
+            about["residual"],
+            tuple(about["methods"]),
+            about["on_maps"],
+        )
 
 
+KEPT = Kept("The comparison", "This comparison has not been made yet. Make it first.", "Delete it and compare again.")
 ARRAYS = [field.name for field in fields(Movers) if field.name != "words"]
 
 

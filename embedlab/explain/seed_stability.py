@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from embedlab.core.errors import BadInput
-from embedlab.core.files import opened_npz, save_npz
+from embedlab.core.files import Kept, read_npz, save_npz
 from embedlab.core.progress import Progress, Report, silent, span
 from embedlab.explain.compare import MOST_WORDS, common_words, jaccard, random_overlap
 from embedlab.projections.graph import knn
@@ -22,6 +22,13 @@ from embedlab.vectors.embedding import Embedding
 FILE = "retrained.npz"  # in the folder of the run that was trained again
 FORMAT = 1
 SHAKY = 0.25  # with this overlap, of 10 neighbours two seeds share 4
+
+
+KEPT = Kept(
+    "The comparison of seeds",
+    "This run has not been trained again with other seeds. Check its stability first.",
+    "Delete it and check the stability again.",
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,12 +78,8 @@ class Retrained:
     @classmethod
     def load(cls, path: Path) -> "Retrained":
         """What was saved at `path`; NotFound if there is nothing, BadInput if the file is something else."""
-        with opened_npz(
-            path,
-            missing="This run has not been trained again with other seeds. Check its stability first.",
-            broken="cannot be read ({error}). Delete it and check the stability again.",
-        ) as (about, stored):
-            return cls(about["words"], tuple(about["seeds"]), stored["near"], stored["counts"])
+        about, stored = read_npz(path, KEPT, about=("words", "seeds"), arrays=("near", "counts"))
+        return cls(about["words"], tuple(about["seeds"]), stored["near"], stored["counts"])
 
 
 def retrained(

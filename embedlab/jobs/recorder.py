@@ -36,7 +36,7 @@ class Recorder:
             if keep and self.rate:
                 state["message"] += f", {self.rate}"  # the end of an epoch has no rate of its own
             with contextlib.suppress(OSError):
-                write_json(self.folder / "progress.json", {"progress": state, "started": self.started})
+                write_json(self.folder / "progress.json", {"progress": state, "started": self.started}, durable=False)
             if urgent or moment - self.last >= 2 or progress.message.split(",")[0] != self.message:
                 self.note(
                     progress.message + (f", loss {progress.metrics['loss']:.4f}" if "loss" in progress.metrics else "")

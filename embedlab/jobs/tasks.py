@@ -218,7 +218,7 @@ def start_of(workspace: Workspace, run: Run, spec: Mapping, ids: np.ndarray) -> 
 def shown_in(report: Report) -> Show | None:
     """What leaves a layout where the page that watches a job looks for it; None in place, where nobody watches."""
     folder = getattr(report, "folder", None)
-    return None if folder is None else lambda share, coords: write_array(folder / LAYOUT, coords)
+    return None if folder is None else lambda share, coords: write_array(folder / LAYOUT, coords, durable=False)
 
 
 def check_stability(workspace: Workspace, spec: Mapping, report: Report) -> dict:

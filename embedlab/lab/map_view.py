@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from embedlab.core.errors import BadInput, BadSetting, UnknownWord
+from embedlab.core.files import write_bytes
 from embedlab.data.corpus import Corpus
 from embedlab.data.tokens.parts_of_speech import function_words
 from embedlab.explain.seed_stability import FILE, Retrained
@@ -314,7 +315,7 @@ def write_map(
         )
     data = map_file(view, path.suffix, colour=colour or "frequency", target=target)
     try:
-        path.write_bytes(data)
+        write_bytes(path, data)
     except OSError as error:
         raise BadInput(
             f"The map could not be written to {str(path)!r}: {error.strerror}. Choose another place."

@@ -7,17 +7,15 @@ that an approximate index is built by pynndescent (Dong, Moses and Li 2011), whi
 """
 
 import hashlib
-import os
-import tempfile
 from collections.abc import Callable
 from contextlib import nullcontext
 from pathlib import Path
 from threading import Lock, local
-from zipfile import BadZipFile
 
 import numpy as np
 
 from embedlab.core.errors import BadSetting
+from embedlab.core.files import BROKEN_NPZ, new_file
 from embedlab.core.parallel import each, one_blas_thread
 from embedlab.core.progress import Progress, Report, silent
 
@@ -300,7 +298,7 @@ def _read(path: Path) -> tuple[np.ndarray, np.ndarray] | None:
     try:
         with np.load(path, allow_pickle=False) as stored:
             indices, distances = stored["indices"], stored["distances"]
-    except (OSError, ValueError, KeyError, EOFError, BadZipFile):
+    except BROKEN_NPZ:
         return None
     sound = (
         indices.ndim == 2
@@ -312,12 +310,5 @@ def _read(path: Path) -> tuple[np.ndarray, np.ndarray] | None:
 
 
 def _write(path: Path, indices: np.ndarray, distances: np.ndarray) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=".graph.", suffix=".tmp")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            np.savez(file, indices=indices.astype(np.int32), distances=distances)
-        os.replace(name, path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
+    with new_file(path, durable=False) as file:  # a graph that is lost is computed again
+        np.savez(file, indices=indices.astype(np.int32), distances=distances)

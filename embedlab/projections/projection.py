@@ -2,15 +2,14 @@
 
 import hashlib
 import json
-import os
-import tempfile
-from dataclasses import asdict, dataclass, field, is_dataclass
+from dataclasses import asdict, dataclass, field, fields, is_dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from embedlab.core.errors import BadInput, NotFound
+from embedlab.core.errors import BadInput
+from embedlab.core.files import Kept, read_npz, save_npz
 from embedlab.core.progress import Report, silent, span
 from embedlab.core.settings import from_dict
 from embedlab.projections.graph import Neighbours
@@ -93,7 +92,6 @@ class Projection:
 
     def save(self, path: Path) -> None:
         """Write one .npz: the arrays, and the rest as JSON. A reader sees the old file or the whole new one."""
-        path = Path(path)
         about = {
             "format": FORMAT,
             "method": self.method,
@@ -105,30 +103,17 @@ class Projection:
             "notes": list(self.notes),
             "explained": list(self.explained),
         }
-        text = np.frombuffer(json.dumps(about).encode(), np.uint8)
         arrays = {"ids": self.ids, "coords": self.coords} | ({} if self.start is None else {"start": self.start})
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".tmp")
-        try:
-            with os.fdopen(handle, "wb") as file:
-                np.savez_compressed(file, **arrays, about=text)
-            os.replace(name, path)
-        except BaseException:
-            Path(name).unlink(missing_ok=True)
-            raise
+        save_npz(Path(path), about, **arrays)
 
     @classmethod
     def load(cls, path: Path) -> "Projection":
         """The map saved at `path`; NotFound if there is none, BadInput if the file is not one."""
-        try:
-            with np.load(path, allow_pickle=False) as stored:
-                ids, coords, about = stored["ids"], stored["coords"], json.loads(stored["about"].tobytes())
-                start = stored["start"] if "start" in stored else None
-            about.pop("format")
-            return cls(ids=ids, coords=coords, start=start, **about)
-        except FileNotFoundError:
-            raise NotFound(f"There is no map {Path(path).name!r}. Compute it again.") from None
-        except (ValueError, KeyError, OSError, TypeError, EOFError) as error:
-            raise BadInput(f"{Path(path).name!r} is not a map of this program ({error}). Compute it again.") from None
+        path = Path(path)
+        kept = Kept("The map", f"There is no map {path.name!r}. Compute it again.", "Compute it again.")
+        about, arrays = read_npz(path, kept, about=("method", "params"), arrays=("ids", "coords"))
+        known = {field.name for field in fields(cls)}
+        return cls(**{name: value for name, value in (about | arrays).items() if name in known})
 
 
 def projection_of(

@@ -1,6 +1,7 @@
 """Workspace: the folder and catalog that hold corpora, runs, maps and scores, and the ways to read and tidy them."""
 
 import json
+import logging
 import os
 import shutil
 import uuid
@@ -12,7 +13,7 @@ from types import MappingProxyType
 import numpy as np
 
 from embedlab.core.errors import BadInput, NotFound
-from embedlab.core.files import write_array, write_json
+from embedlab.core.files import replace_folder, staging, write_array, write_json
 from embedlab.data.corpus import Corpus
 from embedlab.models import MODELS
 from embedlab.models.training import checkpoints
@@ -23,6 +24,8 @@ from embedlab.store import catalog as tables
 from embedlab.store.catalog import Catalog, now
 from embedlab.store.runs import START, Run, RunSpec
 from embedlab.vectors.embedding import Embedding
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -195,11 +198,9 @@ class Workspace:
         for what, vectors in before.items():
             write_array(folder / f"before-{what}.npy", np.asarray(vectors, np.float32))
         if encoder is not None:
-            staged = folder / ".model"
-            shutil.rmtree(staged, ignore_errors=True)
-            encoder.save(staged)
-            shutil.rmtree(folder / "model", ignore_errors=True)
-            os.replace(staged, folder / "model")
+            with staging(folder, "model") as staged:
+                encoder.save(staged)
+                replace_folder(staged, folder / "model")
         embedding.save(folder)
         checkpoints.remove(folder / "end")
         if end is not None:
@@ -249,9 +250,15 @@ class Workspace:
         return self.run_folder(run_id) / "maps" / f"{map_id}.npz"
 
     def stored_map(self, run_id: str, map_id: str) -> Projection | None:
-        """A stored map, or None."""
+        """A stored map; None if there is none, or if its file is damaged, for then it is to be drawn again."""
         path = self.map_path(run_id, map_id)
-        return Projection.load(path) if path.exists() else None
+        if not path.exists():
+            return None
+        try:
+            return Projection.load(path)
+        except BadInput as error:
+            log.warning("%s", error)
+            return None
 
     def scores(self, **equal) -> list[dict]:
         """The stored scores, newest first: rows (run_id, digest, benchmark, result, created)."""

@@ -1,20 +1,16 @@
 """Embedding: items and their vectors, and the questions one asks of them."""
 
-import json
-import os
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from tokenize import TokenError
 
 import numpy as np
 
-from embedlab.core.errors import BadInput, BadSetting, NotFound, UnknownWord
+from embedlab.core.errors import BadInput, BadSetting, UnknownWord
+from embedlab.core.files import Kept, read_array, read_json_list, write_array, write_json
 from embedlab.data.spelling import closest
 
-# What numpy raises for a .npy file that is cut short, has a broken header, or holds pickled objects.
-DAMAGED_NPY = (ValueError, EOFError, SyntaxError, MemoryError, TokenError)
 EPSILON = 0.001  # of 3CosMul: Levy and Goldberg 2014, equation 4
 
 
@@ -164,39 +160,30 @@ class Embedding:
         return np.stack([self.positions(words, self.axis(pairs)) for pairs in axes], axis=1)
 
     def save(self, folder: Path) -> None:
-        """Write words.json, vectors.npy and counts.npy into `folder`, each through a temporary name."""
+        """Write words.json, vectors.npy and counts.npy into `folder`, each of them at once."""
         folder = Path(folder)
-        folder.mkdir(parents=True, exist_ok=True)
         if self.counts is None:
             (folder / "counts.npy").unlink(missing_ok=True)
         else:
-            _replace(folder / "counts.npy", lambda file: np.save(file, np.asarray(self.counts, np.int64)))
-        text = json.dumps(self.words, ensure_ascii=False).encode("utf-8")
-        _replace(folder / "words.json", lambda file: file.write(text))
-        _replace(folder / "vectors.npy", lambda file: np.save(file, self.vectors))
+            write_array(folder / "counts.npy", np.asarray(self.counts, np.int64))
+        write_json(folder / "words.json", self.words)
+        write_array(folder / "vectors.npy", self.vectors)
 
     @classmethod
     def load(cls, folder: Path) -> "Embedding":
         """The embedding saved in `folder`; NotFound if there is none, BadInput if its files are damaged."""
         folder = Path(folder)
-        try:
-            words = json.loads((folder / "words.json").read_text(encoding="utf-8"))
-            vectors = np.load(folder / "vectors.npy", allow_pickle=False)
-            has_counts = (folder / "counts.npy").exists()
-            counts = np.load(folder / "counts.npy", allow_pickle=False) if has_counts else None
-        except FileNotFoundError:
-            raise NotFound(f"{folder.name!r} holds no embedding. Choose another run or train again.") from None
-        except DAMAGED_NPY as error:
-            raise BadInput(f"The embedding in {folder.name!r} is damaged ({error}). Train or import again.") from None
-        if (
-            not isinstance(words, list)
-            or not all(isinstance(word, str) for word in words)
-            or vectors.dtype.kind not in "fiu"
-        ):
-            raise BadInput(
-                f"The embedding in {folder.name!r} is damaged: it needs a list of words and an array of numbers. "
-                "Train or import again."
-            )
+        kept = Kept(
+            f"The embedding in {folder.name!r}",
+            f"{folder.name!r} holds no embedding. Choose another run or train again.",
+            "Train or import again.",
+        )
+        words = read_json_list(folder / "words.json", kept)
+        vectors = read_array(folder / "vectors.npy", kept)
+        has_counts = (folder / "counts.npy").exists()
+        counts = read_array(folder / "counts.npy", kept) if has_counts else None
+        if vectors.dtype.kind not in "fiu":
+            raise kept.damaged(folder / "vectors.npy", "no array of numbers")
         return cls(words, vectors, counts)
 
     def _direction(self, row: int) -> np.ndarray:
@@ -248,14 +235,3 @@ def nearest_rows(vectors: np.ndarray, query: np.ndarray, k: int = 10) -> tuple[n
     scores = np.clip(vectors @ np.asarray(query, vectors.dtype) / np.where(length == 0, 1, length), -1, 1)
     rows = top_rows(scores, k)
     return rows, scores[rows]
-
-
-def _replace(path: Path, write) -> None:
-    """Write a file under a temporary name beside it, then put it in place, so that no reader meets half of it."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    try:
-        with open(temporary, "wb") as file:
-            write(file)
-        os.replace(temporary, path)
-    finally:
-        temporary.unlink(missing_ok=True)

@@ -208,7 +208,7 @@ def test_missing_and_damaged_files_are_told_apart(tmp_path):
     with pytest.raises(NotFound):
         Comparison.load(tmp_path / "none.npz")
     (tmp_path / "bad.npz").write_bytes(b"no zip")
-    with pytest.raises(BadInput, match="'bad.npz' is not a comparison"):
+    with pytest.raises(BadInput, match=r"The comparison is damaged \(bad.npz: .* compare again"):
         Comparison.load(tmp_path / "bad.npz")
 
 

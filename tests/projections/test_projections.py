@@ -194,7 +194,7 @@ def test_projection_load_of_what_is_no_map(tmp_path):
     np.savez(tmp_path / "other.npz", a=np.zeros(3))
     np.savez(tmp_path / "objects.npz", ids=np.array([{}], object), coords=np.zeros((1, 2)), about=np.zeros(3))
     for name in ("text.npz", "other.npz", "objects.npz"):
-        with pytest.raises(BadInput, match="is not a map of this program"):
+        with pytest.raises(BadInput, match="The map is damaged"):
             Projection.load(tmp_path / name)
 
 

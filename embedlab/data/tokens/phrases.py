@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 
+from embedlab.core.files import write_json
 from embedlab.data.tokens.preprocess import Preprocessing, sentences
 
 MAX_COUNTED = 4_000_000
@@ -34,7 +35,7 @@ class PhraseModel:
 
     def save(self, folder: Path) -> None:
         """Write phrases.json into `folder`."""
-        (folder / "phrases.json").write_text(json.dumps(list(self.passes), ensure_ascii=False), encoding="utf-8")
+        write_json(folder / "phrases.json", list(self.passes))
 
     @classmethod
     def load(cls, folder: Path) -> "PhraseModel | None":

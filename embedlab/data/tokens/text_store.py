@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from embedlab.core.errors import BadInput
+from embedlab.core.files import write_array
 from embedlab.data.attributes import AttributeWriter
 from embedlab.data.reading.readers import Document, Packed
 from embedlab.data.tokens.numbering import Rows, Texts
@@ -142,5 +143,5 @@ def _sort_labels(work: Path, ids: dict[str, int]) -> dict:
     new = np.full(len(ids) + 1, -1, np.int32)  # the last entry is for documents without a label, -1
     new[[ids[name] for name in names]] = np.arange(len(names))
     labels = new[np.load(work / "labels.npy", allow_pickle=False)]
-    np.save(work / "labels.npy", labels)
+    write_array(work / "labels.npy", labels)
     return {"label_names": names, "label_counts": np.bincount(labels[labels >= 0], minlength=len(names)).tolist()}

@@ -10,7 +10,7 @@ import numpy as np
 
 from embedlab.core.device import device
 from embedlab.core.errors import BadInput
-from embedlab.core.files import opened_npz, save_npz
+from embedlab.core.files import Kept, read_npz, save_npz
 from embedlab.core.progress import Progress, Report, silent
 from embedlab.data.corpus import Corpus
 from embedlab.data.tokens.parts_of_speech import function_words
@@ -30,6 +30,13 @@ MOST_PIECES, CHARACTERS = (
 )  # and so many for each piece that the model sees, so that the word is within its reach
 JUDGED_K = range(2, 7)
 CLEAR = 0.1  # mean silhouette below which one group is the better account
+
+
+KEPT = Kept(
+    "The file of these occurrences",
+    "The occurrences of this word have not been encoded yet. Encode them first.",
+    "Delete it and encode the word again.",
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,20 +78,14 @@ class Senses:
     @classmethod
     def load(cls, path: Path) -> "Senses":
         """What was saved; NotFound if there is nothing, BadInput if the file is something else."""
-        with opened_npz(
-            path,
-            missing="The occurrences of this word have not been encoded yet. Encode them first.",
-            broken="cannot be read ({error}). Delete it and encode the word again.",
-        ) as (about, stored):
-            return cls(
-                about["word"],
-                about["n_total"],
-                stored["vectors"],
-                tuple(about["texts"]),
-                stored["spans"],
-                stored["sentences"],
-                stored["documents"],
-            )
+        arrays = ("vectors", "spans", "sentences", "documents")
+        about, stored = read_npz(path, KEPT, about=("word", "n_total", "texts"), arrays=arrays)
+        return cls(
+            word=about["word"],
+            n_total=about["n_total"],
+            texts=tuple(about["texts"]),
+            **{name: stored[name] for name in arrays},
+        )
 
     def map(self, layer: int, method: str = "pca", *, seed: int = 1, report: Report = silent) -> np.ndarray:
         """Where the occurrences stand on a flat map of one layer, float32 (n, 2)."""

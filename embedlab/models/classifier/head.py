@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from embedlab.core.errors import BadInput, NotFound
+from embedlab.core.files import write_bytes, write_json
 from embedlab.models.classifier.scores import confusion_matrix
 from embedlab.models.encoders.encoder import Encoder
 
@@ -156,19 +157,18 @@ class Classifier:
 
         The encoder alone loads by SentenceTransformer(folder) or AutoModel.from_pretrained(folder).
         """
-        from safetensors.numpy import save_file
+        from safetensors.numpy import save
 
         self.encoder.save(folder)
-        save_file({"weight": self.weight, "bias": self.bias}, folder / HEAD)
-        (folder / HEAD).chmod(0o644)  # the library leaves it readable by its owner alone
+        write_bytes(folder / HEAD, save({"weight": self.weight, "bias": self.bias}))
         about = {
             "labels": self.labels,
             "head": HEAD,
             "logits": "sentence_embedding @ weight.T + bias",
             "max_length": self.encoder.max_length,
         }
-        (folder / ABOUT).write_text(json.dumps(about, ensure_ascii=False, indent=1), encoding="utf-8")
-        (folder / "README.md").write_text(self.card, encoding="utf-8")
+        write_json(folder / ABOUT, about, indent=1)
+        write_bytes(folder / "README.md", self.card.encode("utf-8"))
 
     def probabilities(self, texts: list[str]) -> np.ndarray:
         """How probable each label is for each text, float32 (n, n_labels), rows sum to one."""

@@ -8,6 +8,7 @@ import numpy as np
 
 from embedlab.core.device import device, keep_freed_memory
 from embedlab.core.errors import TrainingFailed
+from embedlab.core.files import write_bytes
 from embedlab.models.encoders.hub import find_model
 
 LONGEST_TOKEN = 40  # characters; text past max_length such tokens is not looked at
@@ -37,7 +38,7 @@ class Encoder:
         """Write the model into `folder`: JSON, safetensors and a README, as SentenceTransformer(folder) reads them."""
         self.model.save(str(folder), create_model_card=False, safe_serialization=True)
         if self.card:
-            (Path(folder) / "README.md").write_text(self.card, encoding="utf-8")
+            write_bytes(Path(folder) / "README.md", self.card.encode("utf-8"))
 
     @property
     def pooling(self) -> str | None:

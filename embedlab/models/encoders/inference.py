@@ -15,6 +15,7 @@ from pathlib import Path
 import numpy as np
 
 from embedlab.core.device import short_products, torch_threads
+from embedlab.core.files import write_array
 from embedlab.core.parallel import in_threads
 from embedlab.models.encoders.batches import GPU_TOKENS, token_batches
 
@@ -201,11 +202,8 @@ class Cache:
         digests = np.frombuffer(b"".join(map(_digest, texts)), np.uint64).reshape(-1, 2)
         name = uuid.uuid4().hex
         try:
-            self.folder.mkdir(parents=True, exist_ok=True)
             for what, array in (("vectors", vectors), ("names", digests)):  # names last: they are what is looked for
-                part = self.folder / f".{name}.{what}.npy"
-                np.save(part, array, allow_pickle=False)
-                os.replace(part, self.folder / f"{name}.{what}.npy")
+                write_array(self.folder / f"{name}.{what}.npy", array)
             self._open(self.folder / f"{name}.names.npy")
             forget_oldest(self.folder.parent, keep=self.folder)
         except OSError:

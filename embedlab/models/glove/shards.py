@@ -11,15 +11,13 @@ A shard is written under a temporary name and renamed: it is there whole or not 
 
 import hashlib
 import json
-import os
-import shutil
-import uuid
 from contextlib import closing
 from pathlib import Path
 
 import numpy as np
 
 from embedlab.core.errors import BadSetting
+from embedlab.core.files import publish, staging
 from embedlab.core.parallel import Rate, in_threads
 from embedlab.core.progress import Progress, Report, silent
 from embedlab.core.spill import Pile, Space
@@ -70,21 +68,14 @@ def count_shard(
     folder = shard_folder(corpus, how, held_out, i, n)
     if folder.is_dir():
         return folder
-    staged = folder.with_name(f".{folder.name}.{uuid.uuid4().hex[:8]}")
-    staged.mkdir(parents=True)
-    try:
+    with staging(folder.parent, folder.name) as staged:
         held_out = held_out if held_out * corpus.n_sentences >= 1 else 0.0
         for held, kind in enumerate(KINDS):
             for name, array in _counted(
                 corpus, how, (held_out, bool(held)), sentences_of(corpus, i, n), space, report
             ).items():
                 np.save(staged / f"{kind}-{name}.npy", array, allow_pickle=False)
-        os.replace(staged, folder)
-    except OSError:
-        if not folder.is_dir():  # another worker may have counted the same shard meanwhile
-            raise
-    finally:
-        shutil.rmtree(staged, ignore_errors=True)
+        publish(staged, folder)  # another worker may have counted the same shard meanwhile
     return folder
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from embedlab.core.errors import BadSetting
+from embedlab.core.files import write_bytes
 from embedlab.models.encoders.encoder import Encoder, load_encoder
 from embedlab.models.encoders.hub import find_model
 from embedlab.models.masked.config import Shape
@@ -152,7 +153,7 @@ class MaskedEncoder(Encoder):
         """Write a folder that SentenceTransformer, AutoModel and AutoModelForMaskedLM read: JSON, safetensors, README.md."""
         super().save(folder)
         save_model(folder, self.masked, self.tokenizer, self.max_length)
-        (folder / "README.md").write_text(self.card, encoding="utf-8")
+        write_bytes(folder / "README.md", self.card.encode("utf-8"))
 
 
 def save_model(folder: Path, model, tokenizer, max_length: int) -> None:

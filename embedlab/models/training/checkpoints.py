@@ -23,6 +23,7 @@ from pathlib import Path
 import numpy as np
 
 from embedlab.core.errors import BadInput, BadSetting, NotFound
+from embedlab.core.files import new_file, write_bytes
 from embedlab.core.progress import Progress, Report
 from embedlab.models.training.session import Checkpoint
 
@@ -63,9 +64,7 @@ def save(folder: Path, checkpoint: Checkpoint, *, place: Place = Place(), of: Ma
         }
         sums["state.json"] = _write(staged / "state.json", _json(dict(checkpoint.state)))
         head = {"format": FORMAT, "generation": generation, "place": asdict(place), "of": dict(of or {}), "files": sums}
-        part = folder / f".head-{generation}"
-        _write(part, _json(head))
-        os.replace(part, folder / "head.json")
+        write_bytes(folder / "head.json", _json(head))
     except OSError:
         shutil.rmtree(staged, ignore_errors=True)
         raise
@@ -146,14 +145,12 @@ class _Summing:
 
 def _write(path: Path, value: np.ndarray | bytes) -> int:
     """Write an array as npy, or bytes, through to the disk; the checksum of the file."""
-    with open(path, "wb") as file:
+    with new_file(path) as file:
         summing = _Summing(file)
         if isinstance(value, bytes):
             summing.write(value)
         else:
             np.save(summing, value, allow_pickle=False)
-        file.flush()
-        os.fsync(file.fileno())
     return summing.sum
 
 

@@ -8,7 +8,6 @@ A trainer records with `eyes`, a page reads with `Film.open`; neither waits for 
 """
 
 import json
-import os
 import shutil
 import time
 from collections.abc import Mapping, Sequence
@@ -18,6 +17,7 @@ from pathlib import Path
 import numpy as np
 
 from embedlab.core.errors import BadInput
+from embedlab.core.files import write_bytes, write_json
 from embedlab.core.parallel import one_blas_thread
 from embedlab.data.tokens.stopwords import STOPWORDS
 from embedlab.models.training.session import Rows
@@ -179,8 +179,7 @@ class Filming:
             self.last = -1.0
             shutil.rmtree(self.folder, ignore_errors=True)
             head = self._choose(words, ids) | {"dim": int(rows(slice(0, 1)).shape[1])}
-            self.folder.mkdir(parents=True, exist_ok=True)
-            _replace(self.folder / "film.json", json.dumps(head, ensure_ascii=False).encode("utf-8"))
+            write_json(self.folder / "film.json", head)
         return _Cast(
             drawn=np.array([ids[word] for word in head["words"]], np.int64),
             probes={word: ids[word] for word in head["probes"]},
@@ -257,8 +256,8 @@ def rewind(folder: Path, done: float) -> float:
         return -1.0
     frames = Path(folder) / FRAMES_FOLDER
     lines = (frames / "frames.jsonl").read_bytes().splitlines(keepends=True)
-    _replace(frames / "frames.jsonl", b"".join(lines[:kept]))
-    _replace(frames / "vectors.f16", film.vectors[:kept].tobytes())
+    write_bytes(frames / "frames.jsonl", b"".join(lines[:kept]))
+    write_bytes(frames / "vectors.f16", film.vectors[:kept].tobytes())
     return float(film.done[kept - 1])
 
 
@@ -272,12 +271,6 @@ def _head(folder: Path) -> dict | None:
 def _append(path: Path, data: bytes) -> None:
     with open(path, "ab") as file:
         file.write(data)
-
-
-def _replace(path: Path, data: bytes) -> None:
-    part = path.with_name(f".{path.name}.{os.getpid()}")
-    part.write_bytes(data)
-    os.replace(part, path)
 
 
 # Watching

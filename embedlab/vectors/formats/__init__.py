@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from embedlab.core.errors import BadInput, BadSetting
+from embedlab.core.files import staging
 from embedlab.core.progress import Report, silent
 from embedlab.vectors.embedding import Embedding
 from embedlab.vectors.formats import writers
@@ -123,7 +124,7 @@ def export_embedding(
 
 def _write_whole(write, embedding: Embedding, path: Path, folder: bool, report: Report) -> None:
     """Write under a temporary name beside `path`, then put it in place; folders may be packed into a .zip."""
-    with writers.temporary(path) as place:
+    with staging(path.parent, "embedlab-export") as place:
         target = place / "content"
         if folder:
             target.mkdir()

@@ -11,8 +11,9 @@ from pathlib import Path
 import numpy as np
 
 from embedlab.core.errors import BadInput, NotFound
+from embedlab.core.files import BROKEN_ARRAY
 from embedlab.core.progress import Report, silent
-from embedlab.vectors.embedding import DAMAGED_NPY, Embedding
+from embedlab.vectors.embedding import Embedding
 from embedlab.vectors.formats.tables import distinct, header_of, read_binary, read_numbers, read_text
 from embedlab.vectors.formats.writers import WORDS_FOLDER
 
@@ -268,8 +269,8 @@ def _read_safetensors(path: Path, name: str) -> Embedding:
 def _read_npy(path: Path, name: str) -> Embedding:
     """A table of numbers whose words stand beside it, in words.json or in a text file of its name."""
     try:
-        vectors = np.load(path, allow_pickle=False)
-    except DAMAGED_NPY as error:
+        vectors = np.array(np.lib.format.open_memmap(path, mode="r"))
+    except BROKEN_ARRAY as error:
         raise BadInput(f"{name} is not a plain table of numbers ({error}).") from None
     lists = [path.parent / "words.json", path.with_suffix(".txt"), path.parent / "words.txt"]
     beside = next((file for file in lists if file.is_file()), None)

@@ -3,10 +3,7 @@
 import json
 import re
 import shutil
-import tempfile
 import zipfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -112,13 +109,6 @@ def copier(encoder: Path):
         embedding.save(folder / WORDS_FOLDER)
 
     return write
-
-
-@contextmanager
-def temporary(path: Path) -> Iterator[Path]:
-    """A folder beside `path` that is gone afterwards, whatever happens."""
-    with tempfile.TemporaryDirectory(prefix=f".{path.name}.", dir=path.parent, ignore_cleanup_errors=True) as place:
-        yield Path(place)
 
 
 def pack(folder: Path, path: Path) -> Path:

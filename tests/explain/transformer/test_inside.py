@@ -103,7 +103,7 @@ def test_senses_are_kept_with_the_run_and_read_again(lab):
 
 def test_damaged_file_of_senses_is_refused_in_a_sentence(tmp_path):
     (tmp_path / "senses.npz").write_bytes(b"not a zip")
-    with pytest.raises(BadInput, match="'senses.npz' cannot be read .* Delete it and encode the word again"):
+    with pytest.raises(BadInput, match=r"is damaged \(senses.npz: .* Delete it and encode the word again"):
         Senses.load(tmp_path / "senses.npz")
     with pytest.raises(NotFound, match="have not been encoded yet"):
         Senses.load(tmp_path / "none.npz")
