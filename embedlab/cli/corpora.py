@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from embedlab.cli.plumbing import HOME, JSON, app, open_lab, pair, progress, show
+from embedlab.cli.plumbing import ENCODING, HEADER, HOME, JSON, SEPARATOR, app, open_lab, pair, progress, show
 
 corpus_app = typer.Typer(help="Corpora: add, list, rename, delete.", no_args_is_help=True)
 app.add_typer(corpus_app, name="corpus")
@@ -23,12 +23,20 @@ def corpus_add(
     score_column: Annotated[
         str | None, typer.Option(help="Column that says how alike text and second text are.")
     ] = None,
+    encoding: ENCODING = None,
+    separator: SEPARATOR = None,
+    header: HEADER = None,
+    quotes: Annotated[
+        bool | None, typer.Option("--quotes/--no-quotes", help="Whether quotation marks enclose cells.")
+    ] = None,
+    sheet: Annotated[str | None, typer.Option(help="Sheet of a spreadsheet.")] = None,
     set: Annotated[list[str] | None, typer.Option("--set", help="Preprocessing, as in --set lowercase=false.")] = None,
     home: HOME = None,
     as_json: JSON = False,
 ):
     """Encode files into a corpus that every run can share."""
     from embedlab.core.settings import parse
+    from embedlab.data.reading.reading import second_name, sentences_of
     from embedlab.data.tokens.preprocess import Preprocessing
 
     preprocessing = parse(Preprocessing, dict(pair(item) for item in set or []))
@@ -42,9 +50,16 @@ def corpus_add(
             pair_column=pair_column,
             negative_column=negative_column,
             score_column=score_column,
+            encoding=encoding,
+            separator=separator,
+            header=header,
+            quotes=quotes,
+            sheet=sheet,
             report=report,
         )
-    show(_corpus_summary(added, report.seconds()), as_json)
+    for sentence in [*sentences_of(added.readings), *second_name(added.name, name)]:
+        typer.echo(sentence, err=True)
+    show(_corpus_summary(added, report.seconds(), as_json), as_json)
 
 
 @corpus_app.command("list")
@@ -78,8 +93,8 @@ def corpus_delete(corpus: str, home: HOME = None):
     open_lab(home).delete_corpus(corpus)
 
 
-def _corpus_summary(corpus, seconds: float) -> dict:
-    return {
+def _corpus_summary(corpus, seconds: float, as_json: bool) -> dict:
+    found = {
         "corpus": corpus.id,
         "name": corpus.name,
         "documents": corpus.n_documents,
@@ -87,3 +102,6 @@ def _corpus_summary(corpus, seconds: float) -> dict:
         "types": corpus.n_types,
         "seconds": round(seconds, 3),
     }
+    if as_json:
+        found |= {"also": corpus.meta.get("also", []), "reading": [one.to_dict() for one in corpus.readings]}
+    return found

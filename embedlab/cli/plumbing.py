@@ -15,6 +15,13 @@ HOME = Annotated[Path | None, typer.Option("--home", help="Workspace folder (def
 JSON = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
 SEED = Annotated[int, typer.Option(help="Seed of the random numbers.")]
 RUN = Annotated[str, typer.Argument(help="A run: its id, the beginning of it, or its name.", show_default=False)]
+ENCODING = Annotated[
+    str | None, typer.Option(help="Encoding of the file, such as cp1250 or iso-8859-2; detected if not given.")
+]
+SEPARATOR = Annotated[
+    str | None, typer.Option(help="Separator of a table: comma, semicolon, tab, bar, spaces, or one character.")
+]
+HEADER = Annotated[bool | None, typer.Option("--header/--no-header", help="Whether the first row names the columns.")]
 
 app = typer.Typer(
     help="Embeddings in the browser: corpus, training, map, neighbours, benchmarks.",

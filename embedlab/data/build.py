@@ -8,9 +8,9 @@ Memory holds the vocabulary and a few numbers a document, never the text.
 
 import errno
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -21,7 +21,17 @@ from embedlab.core.files import publish, staging, write_array, write_json
 from embedlab.core.progress import Progress, Report, silent
 from embedlab.data.bundled import BUNDLED
 from embedlab.data.corpus import Corpus, stored_texts
-from embedlab.data.reading.readers import Columns, Document, Limits, Packed, read_documents, text_documents
+from embedlab.data.reading.readers import (
+    Columns,
+    Document,
+    Limits,
+    Packed,
+    ReadContext,
+    ReadOptions,
+    read_documents,
+    text_documents,
+)
+from embedlab.data.reading.reading import Reading, merged
 from embedlab.data.reading.sources import size
 from embedlab.data.tokens.numbering import Coder, Kept, RawIds, Rows, byte_counter
 from embedlab.data.tokens.parallel_encoding import BLOCKWISE_BYTES, Coded, encode_blocks, encodes_blocks
@@ -35,7 +45,8 @@ _WALK_TOKENS = 1 << 17  # renumbered at a time, which the second cache holds
 
 @dataclass(frozen=True)
 class Origin:
-    """Where documents come from. sources: names of files; columns: what was chosen of a table.
+    """Where documents come from. sources: names of files; columns: what was chosen of a table; readings: what was done
+    with each file, which may be added while documents are read.
 
     total_bytes: size of the input, for the progress; bytes_read: how far it has been read, the bytes of text so far if
     not given.
@@ -45,6 +56,7 @@ class Origin:
     columns: Columns = Columns()
     total_bytes: int | None = None
     bytes_read: Callable[[], int] | None = None
+    readings: Sequence[Reading] = ()
 
 
 def encode_corpus(
@@ -75,6 +87,7 @@ def encode_corpus(
                 "preprocessing": preprocessing.to_dict(),
                 "sources": list(origin.sources),
                 **({"columns": asdict(origin.columns)} if origin.columns.named else {}),
+                **({"reading": merged(origin.readings)} if origin.readings else {}),
                 "created": datetime.now(UTC).isoformat(timespec="seconds"),
                 "seconds": round(time.perf_counter() - started, 3),
             }
@@ -91,17 +104,21 @@ def add_files(
     name: str | None = None,
     preprocessing: Preprocessing = Preprocessing(),
     columns: Columns = Columns(),
+    options: ReadOptions = ReadOptions(),
     limits: Limits = Limits(),
     report: Report = silent,
 ) -> Corpus:
-    """One corpus of several files. `paths` holds paths, or (path, the name the user knows the file by)."""
+    """One corpus of several files. `paths` holds paths, or (path, the name the user knows the file by).
+
+    options: what is not to be detected; how texts are split is a matter of preprocessing.
+    """
     files = [
         (Path(path), shown or Path(path).name or str(path))
         for path, shown in (item if isinstance(item, tuple) else (item, None) for item in paths)
     ]
     if not files:
         raise BadInput("There is no file to read. Choose at least one.")
-    done = [0]
+    done, readings = [0], []
 
     def count(n: int) -> None:
         done[0] += n
@@ -114,20 +131,19 @@ def add_files(
                 path,
                 name=shown,
                 columns=columns,
-                split=preprocessing.split,
-                limits=limits,
-                on_read=count,
-                packed=total >= BLOCKWISE_BYTES,
+                options=replace(options, split=preprocessing.split),
+                context=ReadContext(limits, total >= BLOCKWISE_BYTES, count, readings.append),
             )
 
-    return encode_corpus(
+    corpus = encode_corpus(
         documents(),
         destination,
         name=name or _joint_name([shown for _, shown in files]),
         preprocessing=preprocessing,
-        origin=Origin(tuple(shown for _, shown in files), columns, total, lambda: done[0]),
+        origin=Origin(tuple(shown for _, shown in files), columns, total, lambda: done[0], readings),
         report=report,
     )
+    return Corpus(corpus.folder, corpus.meta | {"reading": merged(readings)})
 
 
 def add_text(

@@ -2,7 +2,7 @@
 
 A corpus is a folder. All arrays are npy, all text is UTF-8:
 
-    corpus.json        id, name, sizes, preprocessing, sources, label names
+    corpus.json        id, name, sizes, preprocessing, sources, label names, how each file was read
     words.json, counts.npy     the vocabulary
     tokens.npy         int32 (n_tokens,)         word ids of the whole corpus, in reading order
     sentences.npy      int64 (n_sentences + 1,)  where each sentence starts in tokens; a context window ends there
@@ -32,6 +32,7 @@ import numpy as np
 from embedlab.core.errors import NotFound
 from embedlab.core.settings import from_dict
 from embedlab.data.attributes import stored_attributes
+from embedlab.data.reading.reading import Reading
 from embedlab.data.tokens.phrases import PhraseModel
 from embedlab.data.tokens.preprocess import Preprocessing
 from embedlab.data.vocabulary import Vocabulary
@@ -109,6 +110,11 @@ class Corpus:
     @property
     def has_scores(self) -> bool:
         return (self.folder / "scores.npy").exists()
+
+    @property
+    def readings(self) -> list[Reading]:
+        """How each file was read; none for a pasted text and for corpora of older versions."""
+        return [Reading.from_dict(one) for one in self.meta.get("reading", [])]
 
     @cached_property
     def vocabulary(self) -> Vocabulary:

@@ -22,6 +22,8 @@ from embedlab.data.build import add_bundled, add_files
 from embedlab.data.corpus import Corpus
 from embedlab.data.inverted_index import Window
 from embedlab.data.reading.columns import Columns
+from embedlab.data.reading.options import ReadOptions
+from embedlab.data.reading.reading import second_name, sentences_of
 from embedlab.data.tokens.preprocess import Preprocessing
 from embedlab.explain.compare import Comparison, compare, comparison_id
 from embedlab.explain.contexts import prepare
@@ -45,10 +47,12 @@ LAYOUT = "layout.npy"  # in the folder of a job: a map on its way, float32 (n, d
 
 
 def encode(workspace: Workspace, spec: Mapping, report: Report) -> dict:
-    """A corpus from files or from a bundled one: {"corpus", "documents", "tokens", "types", "seconds"}.
+    """A corpus from files or from a bundled one: {"corpus", "name", "documents", "tokens" ...}.
 
     spec: either `bundled` (a key) or `files` ([{"path", "name"}]); `name`; `preprocessing`; `text_column`,
-    `label_column`, `pair_column`, `negative_column`, `score_column`; `upload` is the folder in uploads/ to clear away afterwards.
+    `label_column`, `pair_column`, `negative_column`, `score_column`; `reading` holds the fields of ReadOptions that
+    are given; `upload` is the folder in uploads/ to clear away afterwards. The result holds `reading`, how each file
+    was read, and `said`, the same in sentences.
     """
     started = time.perf_counter()
     preprocessing = from_dict(Preprocessing, dict(spec["preprocessing"])) if spec.get("preprocessing") else None
@@ -68,14 +72,19 @@ def encode(workspace: Workspace, spec: Mapping, report: Report) -> dict:
                 name=spec.get("name") or None,
                 preprocessing=preprocessing or Preprocessing(),
                 columns=Columns.from_options(spec),
+                options=ReadOptions(**spec.get("reading") or {}),
                 report=report,
             )
     finally:
         if spec.get("upload"):
             shutil.rmtree(workspace.home / "uploads" / Path(spec["upload"]).name, ignore_errors=True)
-    workspace.register_corpus(corpus)
+    workspace.register_corpus(corpus, spec.get("name"))
+    known = workspace.corpus(corpus.id).name
     return {
         "corpus": corpus.id,
+        "name": known,
+        "reading": corpus.meta.get("reading", []),
+        "said": [*sentences_of(corpus.readings), *second_name(known, spec.get("name"))],
         "documents": corpus.n_documents,
         "tokens": corpus.n_tokens,
         "types": corpus.n_types,

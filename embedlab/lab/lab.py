@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from embedlab import jobs
@@ -10,6 +11,7 @@ from embedlab.core.progress import Report, silent
 from embedlab.data.bundled import BUNDLED
 from embedlab.data.corpus import Corpus
 from embedlab.data.reading.columns import Columns
+from embedlab.data.reading.options import ReadOptions
 from embedlab.evaluation import BENCHMARKS, BenchmarkResult, applicable
 from embedlab.evaluation.paired import Place
 from embedlab.explain.compare import MOST_WORDS, Comparison, Movers, movers
@@ -56,13 +58,25 @@ class Lab(Workspace):
         pair_column: str | None = None,
         negative_column: str | None = None,
         score_column: str | None = None,
+        encoding: str | None = None,
+        separator: str | None = None,
+        header: bool | None = None,
+        quotes: bool | None = None,
+        sheet: str | None = None,
         report: Report = silent,
     ) -> Corpus:
-        """The corpus encoded from one file or several, or a bundled one by its key ("lee", "enwiki" ...)."""
+        """The corpus encoded from one file or several, or a bundled one by its key ("lee", "enwiki" ...).
+
+        encoding, separator, header, quotes, sheet: how the files are read where that is not to be detected; see
+        `data.reading.options.ReadOptions`. What was done with each file is in the corpus's `readings`. The same text
+        under another name is the same corpus; the name is kept as a second one.
+        """
         bundled = isinstance(files, str) and files in BUNDLED and not Path(files).exists()
         paths = [Path(files)] if isinstance(files, str | Path) else [Path(file) for file in files]
         columns = Columns(text_column, label_column, pair_column, negative_column, score_column)
-        spec = {"name": checked_name(name) if name else None, "preprocessing": preprocessing} | columns.options()
+        reading = ReadOptions(encoding, separator, header, quotes, sheet).to_dict()
+        spec = {"name": checked_name(name) if name else None, "preprocessing": preprocessing, "reading": reading}
+        spec |= columns.options()
         if bundled:
             spec["bundled"] = files
         else:
@@ -72,7 +86,9 @@ class Lab(Workspace):
                         f"There is no file {str(path)!r}. Check the path; bundled corpora are {', '.join(BUNDLED)}."
                     )
             spec["files"] = [{"path": str(path), "name": path.name or str(path)} for path in paths]
-        return self.corpus(tasks.encode(self, spec, report)["corpus"])
+        made = tasks.encode(self, spec, report)
+        corpus = self.corpus(made["corpus"])
+        return replace(corpus, meta=corpus.meta | {"reading": made["reading"]})
 
     def find_corpus(self, key: str, *, report: Report = silent) -> Corpus:
         """The corpus meant by an id or name in the workspace, a bundled key, or a file, which is added."""

@@ -26,6 +26,7 @@ from embedlab.store.runs import START, Run, RunSpec
 from embedlab.vectors.embedding import Embedding
 
 log = logging.getLogger(__name__)
+MOST_NAMES = 20  # other names that are kept for a corpus
 
 
 @dataclass(frozen=True)
@@ -64,15 +65,21 @@ class Workspace:
         """The corpus with this id, beginning of an id, or name; NotFound otherwise."""
         row = self._corpus_row(key)
         corpus = Corpus.open(self.corpora_folder / row["id"])
-        return Corpus(corpus.folder, corpus.meta | {"name": row["name"]})
+        return Corpus(corpus.folder, corpus.meta | {"name": row["name"], "also": row["meta"].get("also", [])})
 
     def _corpus_row(self, key: str) -> dict:
         return _pick(self.corpora(), key, "corpus", "corpora")
 
-    def register_corpus(self, corpus: Corpus) -> None:
-        """List an encoded corpus in the catalog; one that is there already keeps its name."""
-        if not self.catalog.rows(tables.corpora, id=corpus.id):
+    def register_corpus(self, corpus: Corpus, name: str | None = None) -> None:
+        """List an encoded corpus in the catalog. One that is there already keeps its name and gets `name` as another."""
+        rows = self.catalog.rows(tables.corpora, id=corpus.id)
+        if not rows:
             self.catalog.insert(tables.corpora, id=corpus.id, name=corpus.name, created=now(), meta=corpus.meta)
+            return
+        also = rows[0]["meta"].get("also", [])
+        if name and name not in (rows[0]["name"], *also):
+            meta = rows[0]["meta"] | {"also": [*also, name][-MOST_NAMES:]}
+            self.catalog.update(tables.corpora, corpus.id, meta=meta)
 
     def rename_corpus(self, key: str, name: str) -> None:
         """Give the corpus with this id or name another name; NotFound if there is none."""
@@ -280,6 +287,7 @@ def _pick(rows: list[dict], key: str, noun: str, nouns: str) -> dict:
         if row["id"] == key:
             return row
     named = [row for row in rows if row["name"] == key]
+    named = named or [row for row in rows if key in (row.get("meta") or {}).get("also", ())]
     if named:
         return named[0]
     begins = [row for row in rows if len(key) >= 4 and row["id"].startswith(key)]

@@ -31,3 +31,7 @@ class Columns:
     def named(self) -> list[str]:
         """The columns that are named, each once."""
         return list(dict.fromkeys(column for column in asdict(self).values() if column))
+
+    def roles(self) -> dict[str, str]:
+        """Part of a document -> column, of those that are named."""
+        return {role: column for role, column in asdict(self).items() if column}

@@ -1,4 +1,4 @@
-"""JSON files as streams of items: JSON Lines, one long array, or an object that holds a list."""
+"""JSON files as streams of rows: JSON Lines, one long array, or one object in any of the forms that pandas writes."""
 
 import json
 import re
@@ -6,23 +6,28 @@ from collections.abc import Iterable, Iterator
 from itertools import chain
 
 from embedlab.core.errors import BadInput
+from embedlab.data.reading.suggest import Record
+from embedlab.data.reading.headers import MOST_COLUMNS, NAMES
 from embedlab.data.reading.plain import bounded_lines, head_text, text_chunks
 from embedlab.data.reading.sources import Source, size
 
 _DECODER = json.JSONDecoder()
+_FLATTENED = 8  # objects inside objects whose fields become columns of their own
 _SPACE = re.compile(r"[\s\ufeff]*")
 
 
-def json_line_items(source: Source) -> Iterator[dict | str]:
+def json_line_items(source: Source) -> Iterator[Record]:
     """The item of each line; empty lines are left out."""
+    source.tally.kind = "a table of JSON Lines"
     for number, line in enumerate(bounded_lines(text_chunks(source), source.limits.max_json_bytes, source), 1):
         if line.strip():
             yield _checked(_parsed(line, f"Line {number:,} of {source.name}"), source)
 
 
-def json_items(source: Source) -> Iterator[dict | str]:
+def json_items(source: Source) -> Iterator[Record]:
     """The items of a .json file: an array is streamed, anything else is read whole within `max_json_bytes`."""
     head = head_text(source).lstrip("\ufeff \t\n")
+    source.tally.kind = "a table of JSON"
     if head.startswith("["):
         return (_checked(item, source) for item in _array_items(text_chunks(source), source))
     if _is_lines(head):
@@ -35,7 +40,7 @@ def _is_lines(head: str) -> bool:
     first, _, rest = head.partition("\n")
     try:
         return isinstance(json.loads(first), dict) and rest.lstrip().startswith("{")
-    except ValueError:
+    except (ValueError, RecursionError):  # what is wrong is said when it is read
         return False
 
 
@@ -46,15 +51,34 @@ def _parsed(text: str, where: str):
         raise BadInput(f"{where} is not JSON ({error}). Correct it or save the file again.") from None
 
 
-def _checked(item, source: Source) -> dict | str:
+def _checked(item, source: Source) -> Record:
     if isinstance(item, str):
         return item
     if isinstance(item, dict):
-        return {str(key): value for key, value in item.items()}
+        return flat_record(item)
+    if isinstance(item, list) and item and not all(isinstance(cell, list | dict) for cell in item):
+        return {f"column {i}": cell for i, cell in enumerate(item, 1)}
     raise BadInput(
         f"{source.name} holds {_kind(item)} where a text or an object with named fields was expected: "
-        f"{json.dumps(item)[:60]}. Write one text or object an item."
+        f"{str(item)[:60] if not isinstance(item, list) else '[...]'}. Write one text or object an item."
     )
+
+
+def flat_record(item: dict) -> dict:
+    """An object with the fields of the objects in it, named by their path: {"a": {"b": 1}} becomes {"a.b": 1}."""
+    if not any(isinstance(value, dict) for value in item.values()):
+        return {str(key): value for key, value in item.items()}
+    flat, waiting = {}, [("", item, 0)]
+    while waiting:
+        path, inner, depth = waiting.pop()
+        for key, value in inner.items():
+            if isinstance(value, dict) and value and depth < _FLATTENED:
+                waiting.append((f"{path}{key}.", value, depth + 1))
+            else:
+                flat[f"{path}{key}"] = value
+            if len(flat) > MOST_COLUMNS:
+                return flat  # the table says that these are too many
+    return flat
 
 
 def _kind(item) -> str:
@@ -76,19 +100,58 @@ def _whole(source: Source):
 
 
 def _object_items(whole, source: Source) -> Iterable:
-    """What the file is a list of: the longest list in the object, its columns side by side, or the object itself."""
+    """The rows of a file that is one object: a table as pandas writes it, the longest list in it, or the object itself."""
     if not isinstance(whole, dict):
         return [whole]
+    if {"columns", "data"} <= set(whole) and isinstance(whole["columns"], list) and isinstance(whole["data"], list):
+        return _split_rows(whole, source)
+    if whole and all(isinstance(value, dict) for value in whole.values()):
+        return _rows_of_objects(whole, source)
     lists = {key: value for key, value in whole.items() if isinstance(value, list)}
     if not lists:
-        if whole and all(isinstance(value, dict) for value in whole.values()):
-            return list(whole.values())
         return [whole]
     longest = max(lists.values(), key=len)
     columns = {key: value for key, value in lists.items() if len(value) == len(longest)}
     if len(columns) > 1 and not any(isinstance(value, dict) for value in longest):
         return [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
     return longest
+
+
+def _split_rows(whole: dict, source: Source) -> list[dict]:
+    """The rows of {"columns": names, "index": ..., "data": rows}."""
+    names = [
+        "".join(f"{part}" for part in ([name] if not isinstance(name, list) else name)) for name in whole["columns"]
+    ]
+    for number, row in enumerate(whole["data"], 1):
+        if not isinstance(row, list) or len(row) != len(names):
+            raise BadInput(
+                f"Row {number:,} of {source.name} does not have the {len(names):,} cells that its columns ask for. "
+                "Write the table again."
+            )
+    source.tally.kind = "a table of JSON (columns and data)"
+    return [dict(zip(names, row, strict=True)) for row in whole["data"]]
+
+
+def _rows_of_objects(whole: dict, source: Source) -> list[dict]:
+    """The rows of an object of objects, which are its columns, as pandas writes a table by default, or its rows."""
+    first = next(iter(whole.values()))
+    if not _are_columns(whole, first):
+        source.tally.kind = "a table of JSON (an object a row)"
+        return list(whole.values())
+    source.tally.kind = "a table of JSON (an object a column)"
+    rows = dict.fromkeys(key for column in whole.values() for key in column)
+    return [{name: column.get(key) for name, column in whole.items()} for key in rows]
+
+
+def _are_columns(whole: dict, first: dict) -> bool:
+    """Whether the objects in an object are columns: row numbers inside, or one kind of cell in each and names outside."""
+    inside, outside = (all(str(key).lstrip("-").isdigit() for key in keys) for keys in (first, whole))
+    if inside or outside:
+        return inside
+    if any(set(column) != set(first) for column in whole.values()):
+        return False
+    known = sum(str(key).casefold() in NAMES for key in whole), sum(str(key).casefold() in NAMES for key in first)
+    return known[0] > known[1]
 
 
 def _array_items(chunks: Iterable[str], source: Source) -> Iterator:

@@ -3,22 +3,34 @@
 import codecs
 import io
 import re
+import threading
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
 
 from embedlab.core.errors import BadInput
-from embedlab.data.reading.sniff import encoding_of, not_text
+from embedlab.data.reading.encodings import Encoding, encoding_of, not_text
 from embedlab.data.reading.sources import HEAD, Limits, Source
 
 _CHUNK = 1 << 20
+_BLOCK = 1 << 12
+
+
+class _Stray(threading.local):
+    """How many bytes the decoder of this thread has read as Windows-1252."""
+
+    count = 0
+
+
+_STRAY = _Stray()
 
 
 def _stray_bytes(error: UnicodeError) -> tuple[str, int]:
     """Bytes that are no UTF-8 in a file that otherwise is, read as Windows-1252, where they mostly come from."""
     if not isinstance(error, UnicodeDecodeError):
         raise error
+    _STRAY.count += error.end - error.start
     return error.object[error.start : error.end].decode("cp1252", "replace"), error.end
 
 
@@ -26,13 +38,44 @@ codecs.register_error("embedlab-stray", _stray_bytes)
 
 
 def text_chunks(source: Source) -> Iterator[str]:
-    """The text of a source in pieces of about a million characters, with \\n as the only line break."""
-    encoding = encoding_of(source.head, source.name)
-    errors = "embedlab-stray" if encoding.startswith("utf-8") else "replace"
-    decoder = io.IncrementalNewlineDecoder(codecs.getincrementaldecoder(encoding)(errors), translate=True)
+    """The text of a source in pieces of about a million characters, with \\n as the only line break.
+
+    The encoding goes to the tally. While all bytes are ASCII it stays open, and the first other bytes decide.
+    """
+    encoding = encoding_of(source.head, source.name, source.options.encoding)
+    decoder = _decoder(encoding)
+    started = False
     while piece := source.stream.read(_CHUNK):
-        yield _clean(decoder.decode(piece), source)
-    yield _clean(decoder.decode(b"", final=True), source)
+        if encoding.ascii_so_far and not piece.isascii():
+            encoding = encoding_of(_from_first_letter(piece), source.name)
+            decoder = _decoder(encoding)
+        text = _clean(_decoded(decoder, piece, source, encoding), source)
+        yield text if started else text.removeprefix("\ufeff")
+        started = True
+    yield _clean(_decoded(decoder, b"", source, encoding), source)
+
+
+def _from_first_letter(piece: bytes) -> bytes:
+    """The part of a piece that begins with the line of its first byte beyond ASCII."""
+    block = next(i for i in range(0, len(piece), _BLOCK) if not piece[i : i + _BLOCK].isascii())
+    return piece[piece.rfind(b"\n", 0, block) + 1 :][: HEAD + _BLOCK]
+
+
+def _decoder(encoding: Encoding) -> io.IncrementalNewlineDecoder:
+    errors = "embedlab-stray" if encoding.codec.startswith("utf-8") else "replace"
+    return io.IncrementalNewlineDecoder(codecs.getincrementaldecoder(encoding.codec)(errors), translate=True)
+
+
+def _decoded(decoder, piece: bytes, source: Source, encoding: Encoding) -> str:
+    """A piece as text; what could not be decoded is counted in the tally."""
+    source.tally.encoding, before = encoding, _STRAY.count
+    text = decoder.decode(piece, final=not piece)
+    if stray := _STRAY.count - before:
+        source.tally.count("bytes are no UTF-8 and were read as Windows-1252.", stray)
+    if not encoding.codec.startswith("utf-8") and "\ufffd" in text:
+        lost = text.count("\ufffd")
+        source.tally.count(f"characters are not in {encoding.label} and were replaced.", lost)
+    return text
 
 
 def _clean(text: str, source: Source) -> str:
@@ -180,7 +223,7 @@ def without_markdown(text: str) -> str:
 def head_text(source: Source) -> str:
     """The first characters of a text source, for a look before reading; a character cut at the end is left out."""
     head = source.head
-    text = head.decode(encoding_of(head, source.name), "ignore")
+    text = head.decode(encoding_of(head, source.name, source.options.encoding).codec, "ignore")
     if len(head) >= HEAD:
         text = text[: text.rfind("\n") + 1] or text
-    return text.replace("\r\n", "\n").replace("\r", "\n")
+    return text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")

@@ -17,6 +17,13 @@ KINDS = {
     ".ndjson": "jsonl",
     ".json": "json",
     ".parquet": "parquet",
+    ".pq": "parquet",
+    ".xlsx": "sheet",
+    ".xlsm": "sheet",
+    ".xlsb": "sheet",
+    ".xls": "sheet",
+    ".ods": "sheet",
+    ".trec": "text",
     ".docx": "docx",
     ".pdf": "pdf",
     ".xml": "wiki",
@@ -24,8 +31,11 @@ KINDS = {
     ".gz": "gz",
     ".bz2": "bz2",
 }
-READABLE = ".txt .md .csv .tsv .jsonl .json .parquet .docx .pdf, MediaWiki .xml, and these inside .zip .gz .bz2"
-TABLES = frozenset({"csv", "tsv", "jsonl", "json", "parquet"})
+READABLE = (
+    ".txt .md .csv .tsv .jsonl .json .parquet .xlsx .ods .docx .pdf, MediaWiki .xml, TREC and SMART collections, and "
+    "these inside .zip .gz .bz2"
+)
+TABLES = frozenset({"csv", "tsv", "jsonl", "json", "parquet", "sheet", "collection"})
 
 # What the first bytes say: (bytes, offset, key, description).
 _MAGIC = (
@@ -64,11 +74,11 @@ _ARTICLES = {
     "pdf": "a PDF document",
     "parquet": "a Parquet table",
     "docx": "a Word document",
+    "sheet": "a spreadsheet",
 }
+_PACKED_AS = {"docx": ("zip",), "sheet": ("zip", "ole")}
 _UNREADABLE = {
     ".doc": "Word 97 documents; save it as .docx",
-    ".xls": "Excel sheets; save it as .csv",
-    ".xlsx": "Excel sheets; save it as .csv",
     ".odt": "OpenDocument files; save it as .docx",
     ".rtf": "RTF documents; save it as .docx",
     ".epub": "e-books; convert it to .txt",
@@ -81,6 +91,9 @@ _UNREADABLE = {
     ".xz": "xz files; pack it as .gz",
     ".zst": "Zstandard files; pack it as .gz",
 }
+_SMART = re.compile(rb"\.I\s+\S+[ \t]*\r?\n\.[A-Z]\b")
+_TREC = re.compile(rb"<doc>\s*(<[^>]*>[^<]*</[^>]*>\s*)*?<docno>|<top>\s*<num>", re.IGNORECASE)
+_FAR = 8192
 _WEB = re.compile(rb"\s*<(!doctype html|html|head|body)\b", re.IGNORECASE)
 
 
@@ -106,7 +119,7 @@ def kind_of(name: str, head: bytes) -> str:
     if kind is None:
         return _kind_by_content(name, suffix, head, found)
     if kind in _ARTICLES:
-        if (found[0] if found else None) != ("zip" if kind == "docx" else kind):
+        if (found[0] if found else None) not in _PACKED_AS.get(kind, (kind,)):
             seen = f"looks like {found[1]}" if found else "does not start like one"
             raise BadInput(
                 f"{name} is named like {_ARTICLES[kind]} but {seen}. Check the file and give it its right name."
@@ -117,10 +130,12 @@ def kind_of(name: str, head: bytes) -> str:
             f"{name} looks like {found[1]}, not text. Give it its right name or choose another file; "
             f"readable are {READABLE}."
         )
+    if kind in ("text", "wiki") and is_collection(head):
+        return "collection"
     if kind == "wiki" and not is_wiki(head):
         raise BadInput(
-            f"{name} is XML but not a MediaWiki dump, which starts with <mediawiki>. "
-            "Convert it to .txt, .csv or .jsonl."
+            f"{name} is XML but not a MediaWiki dump, which starts with <mediawiki>, nor a TREC collection of "
+            "<doc> and <docno>. Convert it to .txt, .csv or .jsonl."
         )
     return kind
 
@@ -134,66 +149,16 @@ def _kind_by_content(name: str, suffix: str, head: bytes, found: tuple[str, str]
         raise BadInput(f"{name} looks like {found[1]}, which cannot be read. Readable are {READABLE}.")
     if _WEB.match(head):
         raise BadInput(f"{name} looks like a web page. Save its text as .txt.")
-    return "wiki" if is_wiki(head) else "text"
+    return "wiki" if is_wiki(head) else "collection" if is_collection(head) else "text"
+
+
+def is_collection(head: bytes) -> bool:
+    """Whether a file that starts like this holds the documents or queries of a TREC or SMART collection."""
+    plain = head.replace(b"\0", b"").lstrip(b"\xef\xbb\xbf\xff\xfe \t\r\n")
+    return bool(_SMART.match(plain) or (plain.startswith(b"<") and _TREC.search(plain[:_FAR])))
 
 
 def is_wiki(head: bytes) -> bool:
     """Whether a file that starts like this is a MediaWiki dump; one with a document type is refused as unsafe."""
     at = head.find(b"<mediawiki")
     return at >= 0 and head.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<") and b"<!DOCTYPE" not in head[:at]
-
-
-_BYTE_ORDER_MARKS = (
-    (b"\xef\xbb\xbf", "utf-8-sig"),
-    (b"\xff\xfe\x00\x00", "utf-32"),
-    (b"\x00\x00\xfe\xff", "utf-32"),
-    (b"\xff\xfe", "utf-16"),
-    (b"\xfe\xff", "utf-16"),
-)
-
-
-def encoding_of(head: bytes, name: str) -> str:
-    """The encoding of a text that starts like this; BadInput when it is no text, or in an encoding we cannot know."""
-    for mark, encoding in _BYTE_ORDER_MARKS:
-        if head.startswith(mark):
-            return encoding
-    if b"\0" in head:
-        return _wide(head, name)
-    if sum(head.count(byte) for byte in _CONTROLS) * 200 > len(head):
-        raise not_text(name)
-    try:
-        head.decode("utf-8")
-        return "utf-8"
-    except UnicodeDecodeError as error:
-        if error.start > len(head) - 4 and error.reason == "unexpected end of data":
-            return "utf-8"  # the piece we look at ends inside a character
-    return _western(head, name)
-
-
-_CONTROLS = [bytes([c]) for c in range(1, 32) if c not in b"\t\n\r\f\v\x1a\x1b"]
-
-
-def _wide(head: bytes, name: str) -> str:
-    """UTF-16 without a mark: in Western text nearly every other byte is zero, and no other one is."""
-    even, odd = head[0::2].count(0), head[1::2].count(0)
-    if len(head) >= 4 and max(even, odd) * 5 > len(head) // 2 * 4 and min(even, odd) * 20 < max(even, odd):
-        return "utf-16-le" if odd > even else "utf-16-be"
-    raise not_text(name)
-
-
-def _western(head: bytes, name: str) -> str:
-    """cp1252 if few bytes are above ASCII and all are letters there; Cyrillic or Asian code pages look different."""
-    high = sum(byte >= 0x80 for byte in head)
-    dense = high * 4 > sum(byte > 0x20 for byte in head)
-    if dense or any(byte in head for byte in (b"\x81", b"\x8d", b"\x8f", b"\x90", b"\x9d")):
-        raise BadInput(
-            f"{name} is not in UTF-8, UTF-16 or Windows-1252, so its letters cannot be known. Save it again as UTF-8."
-        )
-    return "cp1252"
-
-
-def not_text(name: str) -> BadInput:
-    """The error for a file that holds bytes no text holds."""
-    return BadInput(
-        f"{name} looks like a binary file, not text: it holds zero or control bytes. Readable are {READABLE}."
-    )

@@ -12,11 +12,14 @@ import tempfile
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from embedlab.core.errors import BadInput
-from embedlab.data.reading.sniff import KINDS, encoding_of, kind_of, suffix_of
+from embedlab.data.reading.encodings import encoding_of
+from embedlab.data.reading.options import ReadOptions
+from embedlab.data.reading.reading import Tally
+from embedlab.data.reading.sniff import KINDS, kind_of, suffix_of
 
 HEAD = 1 << 16
 # A ratio says nothing about small files: this much may always come out.
@@ -37,6 +40,7 @@ class Limits:
     max_json_bytes: int = 256 * 2**20
     max_line_chars: int = 100_000
     max_document_chars: int = 10_000_000
+    max_rows: int = 100_000_000
 
 
 @dataclass(frozen=True)
@@ -47,6 +51,8 @@ class Source:
     kind: str
     stream: io.BufferedReader
     limits: Limits
+    options: ReadOptions = ReadOptions()
+    tally: Tally = field(default_factory=Tally)
 
     @property
     def head(self) -> bytes:

@@ -1,45 +1,61 @@
-"""Tables: CSV, TSV, JSON Lines, JSON and Parquet as streams of records, and which of their columns is the text.
+"""Tables: CSV, TSV, JSON Lines, JSON, Parquet, spreadsheets and collections as streams of records.
 
-A record is a dict from column to value, or a plain str where a JSON file lists texts without columns.
+A record is a dict from column to value, or a plain str where a JSON file lists texts without columns. What was
+detected, renamed and left out goes to the tally of the source.
 """
 
-import csv
-import json
-import math
-import re
-from collections.abc import Iterator
-from dataclasses import dataclass
-from difflib import get_close_matches
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from itertools import chain, islice
 from typing import Any
 
 from embedlab.core.errors import BadInput
+from embedlab.data.reading.cells import Row, rows_of
+from embedlab.data.reading.collections import entries
 from embedlab.data.reading.columns import Columns
-from embedlab.data.reading.jsons import json_items, json_line_items
+from embedlab.data.reading.dialect import detect_dialect
+from embedlab.data.reading.headers import check_width, column_names, has_header
+from embedlab.data.reading.jsons import flat_record, json_items, json_line_items
 from embedlab.data.reading.plain import bounded_lines, head_text, text_chunks
 from embedlab.data.reading.sources import Source
+from embedlab.data.reading.spreadsheets import sheet_rows
+from embedlab.data.reading.suggest import (
+    Record,
+    as_number,
+    as_text,
+    check_columns,
+    columns_of,
+    label_of,
+    listed,
+    no_text,
+    suggest,
+    suggest_label,
+)
 
 LOOK = 100  # rows read before the columns are chosen
-_LABEL_NAMES = frozenset("label labels class category target sentiment topic genre polarity tag stars rating y".split())
-_SENTENCE = re.compile(r"\s*\S+\s.*\w\s*[.!?]\s*", re.DOTALL)
-_NUMBER = re.compile(r"\s*[+-]?(\d+([.,]\d*)*|\.\d+)([eE][+-]?\d+)?\s*%?\s*")
+_KINDS = {"csv": "a table", "tsv": "a table", "text": "a table"}
 
-Record = dict | str
+
+@dataclass(frozen=True)
+class Table:
+    """A table of rows of cells: names of its columns, whether the file names them, and the rows below the header."""
+
+    columns: list[str]
+    named: bool
+    rows: Iterator[Row]
 
 
 @dataclass(frozen=True)
 class TablePreview:
     """The first rows of a table as text, and the columns that suit best.
 
-    rows: one dict a row, column -> str. label_column is None when no column looks like one.
+    rows: one dict a row, column -> str. suggested: text, label, second text and score; the text is None when no column
+    holds one.
     """
 
     columns: tuple[str, ...]
     rows: list[dict[str, str]]
-    text_column: str
-    label_column: str | None
-    pair_column: str | None = None
-    score_column: str | None = None
+    suggested: Columns
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,11 +76,7 @@ class Document:
 
 def records(source: Source) -> Iterator[Record]:
     """The records of a table source, streaming."""
-    if source.kind in ("csv", "tsv"):
-        return _csv_records(source)
-    if source.kind == "jsonl":
-        return json_line_items(source)
-    return json_items(source) if source.kind == "json" else _parquet_records(source)
+    return RECORDS[source.kind](source)
 
 
 def preview_of(source: Source, n: int) -> TablePreview | None:
@@ -73,54 +85,68 @@ def preview_of(source: Source, n: int) -> TablePreview | None:
     if not look:
         return None
     columns = columns_of(look)
-    text = suggest_text(look, columns)
+    check_width(len(columns), source.name)
+    suggested = suggest(look, columns)
+    if not suggested.score:
+        suggested = replace(suggested, label=suggest_label(look, columns, suggested.text))
     rows = [{column: as_text(record.get(column)) for column in columns} for record in look[:n]]
-    if graded := graded_columns(look, columns):
-        return TablePreview(tuple(columns), rows, graded.text, None, graded.pair, graded.score)
-    return TablePreview(tuple(columns), rows, text, suggest_label(look, columns, text))
+    return TablePreview(tuple(columns), rows, suggested)
 
 
 def table_documents(source: Source, chosen: Columns) -> Iterator[Document]:
-    """The document of each row, with the columns that were not chosen as its attributes; rows without text are left out.
+    """The document of each row, with the columns that were not chosen as its attributes.
 
-    BadInput when a column is missing, the text column is empty from top to bottom, or a score is no number.
+    Rows without text are left out and counted.
+    BadInput when a column is missing, no column holds text, the text column is empty from top to bottom, or a score is
+    no number.
     """
     stream = records(source)
     look = list(islice(stream, LOOK))
     if not look:
         raise BadInput(f"{source.name} holds no rows. Choose a table with at least one row below its header.")
-    tables = [record for record in look if isinstance(record, dict)]
-    columns = columns_of(tables)
-    for column in chosen.named:
-        check_column(column, columns, source)
-    if chosen == Columns():
-        chosen = graded_columns(tables, columns) or chosen
-    text = chosen.text or (suggest_text(tables, columns) if tables else "")
-    used = {text, *chosen.named}
-    n_rows = n_texts = 0
+    columns = columns_of([record for record in look if isinstance(record, dict)])
+    chosen = _chosen(look, columns, chosen, source)
+    tally, n_rows = source.tally, 0
+    tally.columns = chosen.roles() if columns else {}
     for record in chain(look, stream):
         n_rows += 1
-        row = record if isinstance(record, dict) else {text: record}
-        words = as_text(row.get(text)).strip()
-        if words:
-            n_texts += 1
-            label, pair, negative = (
-                as_text(row.get(column)).strip() if column else None
-                for column in (chosen.label, chosen.pair, chosen.negative)
+        if n_rows > source.limits.max_rows:
+            raise BadInput(
+                f"{source.name} has more than {source.limits.max_rows:,} rows, which is the limit. Split it and add the parts."
             )
-            yield Document(
-                words,
-                label or None,
-                pair,
-                negative,
-                score_of(row.get(chosen.score), chosen.score, n_rows, source) if chosen.score else None,
-                {column: cell for column, cell in row.items() if column not in used} or None,
-            )
-    if not n_texts:
+        row = record if isinstance(record, dict) else {chosen.text: record}
+        text = as_text(row.get(chosen.text)).strip()
+        if text:
+            tally.rows += 1
+            yield _document(row, text, chosen, (n_rows, source))
+        else:
+            tally.dropped[f"the column {chosen.text!r} is empty" if columns else "the text is empty"] += 1
+    if not tally.rows:
         raise BadInput(
-            f"The column {text!r} of {source.name} is empty in all {n_rows:,} rows. "
-            f"Choose another text column of {_listed(columns)}."
+            f"The column {chosen.text!r} of {source.name} is empty in all {n_rows:,} rows. "
+            f"Choose another text column of {listed(columns)}."
         )
+
+
+def _chosen(look: Sequence[Record], columns: list[str], chosen: Columns, source: Source) -> Columns:
+    """The columns to read: those that are chosen, and the text column that suits best where none is."""
+    check_width(len(columns), source.name)
+    check_columns(chosen, columns, source.name)
+    tables = [record for record in look if isinstance(record, dict)]
+    if chosen.text or not tables:
+        return chosen
+    suits = suggest(tables, columns)
+    if suits.text is None and len(tables) == len(look):
+        raise no_text(columns, source.name)
+    return suits if chosen == Columns() else replace(chosen, text=suits.text)
+
+
+def _document(row: dict, text: str, chosen: Columns, place: tuple[int, Source]) -> Document:
+    pair, negative = (as_text(row.get(column)).strip() if column else None for column in (chosen.pair, chosen.negative))
+    label = label_of(as_text(row.get(chosen.label))) if chosen.label else None
+    score = score_of(row.get(chosen.score), chosen.score, *place) if chosen.score else None
+    attributes = {column: cell for column, cell in row.items() if column not in chosen.named}
+    return Document(text, label, pair, negative, score, attributes or None)
 
 
 def score_of(value, column: str, n_row: int, source: Source) -> float | None:
@@ -128,11 +154,8 @@ def score_of(value, column: str, n_row: int, source: Source) -> float | None:
     text = as_text(value).strip()
     if not text:
         return None
-    try:
-        score = float(text.replace(",", "."))
-    except ValueError:
-        score = math.nan
-    if not math.isfinite(score):
+    score = as_number(text)
+    if score is None:
         raise BadInput(
             f"Row {n_row:,} of {source.name} has {text[:40]!r} in the score column {column!r}, which is not a number. "
             "Choose another score column, or leave it out."
@@ -140,161 +163,88 @@ def score_of(value, column: str, n_row: int, source: Source) -> float | None:
     return score
 
 
-def graded_columns(rows: list[dict], columns: list[str]) -> Columns | None:
-    """The columns of a table of two sentences and a score, as the STS benchmark is kept; None for another table.
+def delimited(source: Source, *, lines: Callable[[], Iterator[str]] | None = None, words: bool = False) -> Table:
+    """The table in a text whose cells are separated; the dialect is detected from its first lines.
 
-    Either they are named so, or no column has a name, exactly two hold sentences and the last column of numbers with a
-    fraction in one of them, all from 0 to 5, is the score.
+    lines: gives the lines anew each time, where not all of the text is rows. words: rows are words, which blanks may
+    separate and which seldom have a header.
     """
-    folded = {column.casefold().replace("_", "").replace(" ", ""): column for column in columns}
-    named = [folded.get(name) for name in ("sentence1", "sentence2")]
-    score = folded.get("score") or folded.get("similarityscore")
-    if all(named) and score:
-        return Columns(text=named[0], pair=named[1], score=score)
-    if len(rows) < 2 or any(not re.fullmatch(r"column \d+", column) for column in columns):
-        return None
-    values = {column: [as_text(row.get(column)).strip() for row in rows] for column in columns}
-    texts = [column for column in columns if sum(" " in value for value in values[column]) > 0.9 * len(rows)]
-    graded = [
-        column
-        for column in columns
-        if all(_is_grade(value) for value in values[column]) and any(float(value) % 1 for value in values[column])
-    ]
-    return Columns(text=texts[0], pair=texts[1], score=graded[-1]) if len(texts) == 2 and graded else None
-
-
-def _is_grade(value: str) -> bool:
-    return bool(re.fullmatch(r"\d(\.\d+)?", value)) and float(value) <= 5
-
-
-def check_column(column: str, columns: list[str], source: Source) -> None:
-    """Raise BadInput, naming the columns there are and the closest one, unless `column` is among them."""
-    if column in columns:
-        return
-    if not columns:
-        raise BadInput(
-            f"{source.name} has no columns, only texts, so there is no column {column!r}. Leave the columns empty."
-        )
-    folded = {name.casefold(): name for name in columns}
-    close = get_close_matches(column.casefold(), folded, 1, 0.5)
-    hint = f" Did you mean {folded[close[0]]!r}?" if close else " Choose one of these."
-    raise BadInput(f"{source.name} has no column {column!r}; it has {_listed(columns)}.{hint}")
-
-
-def _listed(columns: list[str]) -> str:
-    names = [repr(name) for name in columns[:20]]
-    return ", ".join(names) + (f" and {len(columns) - 20} more" if len(columns) > 20 else "")
-
-
-def columns_of(rows: list[dict]) -> list[str]:
-    """Every column of these rows, in the order in which they first appear."""
-    return list(dict.fromkeys(column for row in rows for column in row))
-
-
-def suggest_text(rows: list[dict], columns: list[str]) -> str:
-    """The column with the longest mean text, the first one where several are within a tenth (pairs of sentences).
-
-    A column without a single space, such as addresses of pages, counts for little.
-    """
-
-    def weight(column: str) -> float:
-        values = [as_text(row.get(column)) for row in rows]
-        texts = [value for value in values if not _NUMBER.fullmatch(value)]
-        return sum(map(len, texts)) / len(values) * (1.0 if any(" " in value.strip() for value in texts) else 0.1)
-
-    weights = {column: weight(column) for column in columns}
-    return next(column for column in columns if weights[column] >= 0.9 * max(weights.values()))
-
-
-def suggest_label(rows: list[dict], columns: list[str], text: str) -> str | None:
-    """A column called like a label, or one with few short values that repeat; None if there is none."""
-    others = [column for column in columns if column != text]
-    named = [column for column in others if column.casefold() in _LABEL_NAMES]
+    limit, options, tally = source.limits.max_document_chars, source.options, source.tally
+    look = list(islice(lines(), 500)) if lines else head_text(source).split("\n")
+    dialect = detect_dialect(look, options, tabs=source.kind == "tsv", blanks=words)
+    first = list(islice(_tolerant(look, dialect, limit), LOOK))
+    if not first:
+        raise BadInput(f"{source.name} holds no rows. Choose a table with at least one row below its header.")
+    named = options.header if options.header is not None else has_header([row.cells for row in first], likely=not words)
+    cells = first[0].cells if named else [""] * len(first[0].cells)
+    if named and len(first) > 1 and len(cells) == len(first[1].cells) - 1:
+        cells = ["", *cells]  # as R writes a table: the column of row names has none
+    columns, renamed = column_names(cells, source.name)
+    tally.kind, tally.separator, tally.header = _KINDS[source.kind], dialect.separator, named
+    tally.renamed = renamed if named else {}
+    stream = lines() if lines else bounded_lines(text_chunks(source), limit, source)
+    rows = rows_of(stream, dialect, limit=limit, name=source.name, note=_lone_mark(source))
     if named:
-        return named[0]
-    for column in others:
-        values = [as_text(row.get(column)) for row in rows]
-        distinct = set(values)
-        if 2 <= len(distinct) <= min(20, len(values) // 2) and max(map(len, distinct)) <= 40:
-            return column
-    return None
+        next(rows, None)
+    return Table(columns, named, _fitted(rows, len(columns), dialect.separator or " ", tally))
 
 
-def as_text(value) -> str:
-    """A cell as text: nothing for a missing one, JSON for a list or an object."""
-    if isinstance(value, str):
-        return value
-    if value is None or value != value:
-        return ""
-    return json.dumps(value, ensure_ascii=False, default=str) if isinstance(value, list | dict) else str(value)
-
-
-def _csv_records(source: Source) -> Iterator[dict[str, str]]:
-    limit = source.limits.max_document_chars
-    csv.field_size_limit(limit)
-    delimiter = "\t" if source.kind == "tsv" else sniff_delimiter(head_text(source))
-    n_quotes = 0
-
-    def counted() -> Iterator[str]:
-        nonlocal n_quotes
-        for line in bounded_lines(text_chunks(source), limit, source):
-            n_quotes += line.count('"')
-            yield line + "\n"
-
-    reader = csv.reader(counted(), delimiter=delimiter)
+def _tolerant(lines: Sequence[str], dialect, limit: int) -> Iterator[Row]:
+    """The rows of the first lines; what is wrong with a later one is said when the file is read."""
     try:
-        first = next((row for row in reader if any(row)), None)
-        if first is None:
-            raise BadInput(f"{source.name} holds no rows. Choose a table with at least one row below its header.")
-        data = looks_like_data(first)
-        columns = [f"column {i}" for i in range(1, len(first) + 1)] if data else header(first)
-        start, end = 1, reader.line_num
-        for row in chain([first] if data else [], reader):
-            start, end = end + 1, reader.line_num
-            if len(row) > len(columns):  # a text with the delimiter in it and no quotes around: keep its end
-                row = [*row[: len(columns) - 1], delimiter.join(row[len(columns) - 1 :])]
-            if any(row):
-                yield dict(zip(columns, row, strict=False))
-        if n_quotes % 2 and end > start:  # everything from there on became one cell
-            raise csv.Error(f"the row that begins in line {start:,} never ends")
-    except csv.Error as error:
-        raise BadInput(
-            f"Line {reader.line_num:,} of {source.name} cannot be read as a table row ({error}). "
-            "Look for a quotation mark that is opened and never closed."
-        ) from None
+        yield from rows_of(lines, dialect, limit=limit)
+    except BadInput:
+        return
 
 
-def sniff_delimiter(text: str) -> str:
-    """The one of comma, semicolon, tab and bar that most often cuts the first lines into equally many cells."""
-    sample = text.split("\n")[:60]
+def _lone_mark(source: Source) -> Callable[[int], None]:
+    def note(line: int) -> None:
+        source.tally.count("quotation marks open a cell and never close one, and were read as letters.")
 
-    def score(delimiter: str) -> tuple[float, int]:
-        try:
-            widths = [len(row) for row in csv.reader((line + "\n" for line in sample), delimiter=delimiter) if row]
-        except csv.Error:  # the reader proper says what is wrong
-            return 0.0, 1
-        usual = max(set(widths), key=widths.count) if widths else 1
-        return (widths.count(usual) / len(widths), usual) if usual > 1 else (0.0, 1)
-
-    return max(",;\t|", key=score)
+    return note
 
 
-def looks_like_data(row: list[str]) -> bool:
-    """Whether a first row is data and no header: a cell is a number, a sentence or longer than 60 characters."""
-    return any(_NUMBER.fullmatch(cell) or len(cell) > 60 or _SENTENCE.fullmatch(cell) for cell in row if cell)
+def _fitted(rows: Iterator[Row], width: int, separator: str, tally) -> Iterator[Row]:
+    """The rows with as many cells as there are columns; what is missing or too much is counted."""
+    for row in rows:
+        cells = row.cells
+        if len(cells) > width:
+            if any(cell.strip() for cell in cells[width:]):
+                tally.count("rows have more cells than there are columns; the rest was added to the last one.")
+                cells = [*cells[: width - 1], separator.join(cells[width - 1 :])]
+            cells = cells[:width]
+        elif len(cells) < width:
+            tally.count("rows have fewer cells than there are columns.")
+        yield Row(row.line, cells)
 
 
-def header(row: list[str]) -> list[str]:
-    """Column names from a header row: empty ones get a number, repeated ones too."""
-    names: list[str] = []
-    for i, cell in enumerate(row, 1):
-        name = unique = cell.strip() or f"column {i}"
-        n = 1
-        while unique in names:
-            n += 1
-            unique = f"{name} {n}"
-        names.append(unique)
-    return names
+def _delimited_records(source: Source) -> Iterator[dict[str, str]]:
+    table, empty = delimited(source), True
+    for row in table.rows:
+        if any(row.cells):
+            empty = False
+            yield dict(zip(table.columns, row.cells, strict=False))
+    if empty:
+        raise BadInput(f"{source.name} holds no rows. Choose a table with at least one row below its header.")
+
+
+def _sheet_records(source: Source) -> Iterator[dict[str, str]]:
+    """The rows of a spreadsheet, with the same eye for a header as any other table."""
+    rows = [row for row in sheet_rows(source) if any(cell.strip() for cell in row)]
+    if not rows:
+        raise BadInput(f"{source.name} holds no rows. Choose a table with at least one row below its header.")
+    named = source.options.header if source.options.header is not None else has_header(rows[: LOOK + 1])
+    columns, renamed = column_names(rows[0] if named else [""] * len(rows[0]), source.name)
+    source.tally.header, source.tally.renamed = named, renamed if named else {}
+    for row in rows[1 if named else 0 :]:
+        yield dict(zip(columns, row, strict=False))
+
+
+def _collection_records(source: Source) -> Iterator[dict[str, str]]:
+    """The documents or queries of a TREC or SMART file; a title is part of the text."""
+    source.tally.kind = "documents of a collection"
+    for entry in entries(text_chunks(source), source.name, source.limits.max_document_chars):
+        yield {"id": entry.id, "text": entry.whole, "title": entry.title}
 
 
 def _parquet_records(source: Source) -> Iterator[dict]:
@@ -302,20 +252,37 @@ def _parquet_records(source: Source) -> Iterator[dict]:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
+    source.tally.kind = "a table of Parquet"
     try:
         table = pq.ParquetFile(source.seekable(), pre_buffer=False)
-        names = [
-            field.name
-            for field in table.schema_arrow
-            if not any(
-                check(field.type)
-                for check in (pa.types.is_binary, pa.types.is_large_binary, pa.types.is_fixed_size_binary)
-            )
-        ]
+        check_width(len(table.schema_arrow), source.name)
+        names = [field.name for field in table.schema_arrow if not _is_bytes(field.type)]
+        left = len(table.schema_arrow) - len(names)
+        if left:
+            source.tally.note(f"{left:,} columns of bytes were left out.")
         if table.metadata.num_rows == 0:
             raise BadInput(f"{source.name} holds no rows. Choose a table with at least one row.")
         for batch in table.iter_batches(batch_size=1024, columns=names):
-            yield from batch.to_pylist()
+            yield from map(flat_record, batch.to_pylist())
     except (pa.ArrowException, OSError) as error:
         what = str(error).split("\n")[0][:200]
         raise BadInput(f"{source.name} is not a Parquet file that can be read ({what}). Write it again.") from None
+
+
+def _is_bytes(kind) -> bool:
+    import pyarrow as pa
+
+    return pa.types.is_binary(kind) or pa.types.is_large_binary(kind) or pa.types.is_fixed_size_binary(kind)
+
+
+# kind -> its reader
+RECORDS: dict[str, Callable[[Source], Iterator[Record]]] = {
+    "csv": _delimited_records,
+    "tsv": _delimited_records,
+    "text": _delimited_records,
+    "jsonl": json_line_items,
+    "json": json_items,
+    "parquet": _parquet_records,
+    "sheet": _sheet_records,
+    "collection": _collection_records,
+}

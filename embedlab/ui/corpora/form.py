@@ -13,17 +13,22 @@ from embedlab import jobs
 from embedlab.core.errors import EmbedLabError
 from embedlab.core.files import write_bytes
 from embedlab.core.settings import from_dict
-from embedlab.data.reading.readers import read_documents, table_preview
+from embedlab.data.reading.encodings import COMMON
+from embedlab.data.reading.options import SEPARATORS, ReadOptions
+from embedlab.data.reading.readers import Columns, read_documents, table_preview
 from embedlab.data.tokens.phrases import sample_statistics
 from embedlab.data.tokens.preprocess import Preprocessing
 from embedlab.data.tokens.preview import preview
 from embedlab.store.workspace import Workspace
 from embedlab.ui.parts.forms import config_form
 from embedlab.ui.parts.frame import link, remember
+from embedlab.ui.parts.text import plain
 from embedlab.ui.parts.watch import watch
 
 SAMPLE = 500  # documents that the preview judges rare words and phrases by
-TYPES = ["txt", "md", "csv", "tsv", "jsonl", "json", "parquet", "zip", "gz", "bz2", "docx", "pdf", "xml"]
+TYPES = (
+    "txt md csv tsv jsonl json parquet xlsx ods xls docx pdf xml trec all zip gz bz2".split()
+)
 
 
 def add(here: Workspace) -> None:
@@ -36,13 +41,14 @@ def add(here: Workspace) -> None:
     upload = uploaded(here) if source == "Upload files" else pasted(here)
     if upload is None:
         return
-    columns = table_columns(upload)
+    said = reading_options(upload)
+    columns = table_columns(upload, said)
     st.subheader("Preprocessing", anchor=False)
     left, right = st.columns(2, gap="large")
     with left:
         values = config_form(Preprocessing, key="prep", columns=2)
     with right:
-        live_preview(upload, values, columns)
+        live_preview(upload, values, (Columns.from_options(columns), said))
     name = st.text_input("Name of the corpus", placeholder=upload["files"][0]["name"], key="corpus_name")
     if st.button("Add corpus", type="primary", icon=":material/add:"):
         from_dict(Preprocessing, values)
@@ -51,6 +57,7 @@ def add(here: Workspace) -> None:
             "upload": upload["id"],
             "name": name or None,
             "preprocessing": values,
+            "reading": said.to_dict(),
         } | columns
         st.session_state["adding"] = jobs.start(here, "corpus", spec, title=name or upload["files"][0]["name"])
         st.session_state.pop("upload", None)
@@ -67,9 +74,12 @@ def watched(here: Workspace) -> bool:
         remember("corpus", job.result["corpus"])
         facts = job.result
         st.success(
-            f"{facts['documents']:,} documents, {facts['tokens']:,} tokens, {facts['types']:,} types in {facts['seconds']:.1f} s.",
+            f"{facts['documents']:,} documents, {facts['tokens']:,} tokens, {facts['types']:,} types in "
+            f"{facts['seconds']:.1f} s.",
             icon=":material/check_circle:",
         )
+        for sentence in facts.get("said", ()):
+            st.caption(plain(sentence))
         link("pages/train.py", "Train a model on it", icon=":material/model_training:")
     if not job.active:
         st.button("Add another corpus", on_click=st.session_state.pop, args=("adding",))
@@ -83,7 +93,8 @@ def uploaded(here: Workspace) -> dict | None:
         type=TYPES,
         accept_multiple_files=True,
         key="files",
-        help="Text, Markdown, tables, Word, PDF, MediaWiki dumps, also packed. Files above 2 GB: embedlab corpus add FILE.",
+        help="Text, tables, spreadsheets, Word, PDF, MediaWiki dumps, TREC collections, also packed. "
+        "Files above 2 GB: embedlab corpus add FILE.",
     )
     if not files:
         st.caption("Nothing leaves this computer. Several files become one corpus.")
@@ -115,11 +126,71 @@ def spool(here: Workspace, files: list[tuple]) -> dict:
     return st.session_state["upload"]
 
 
-def table_columns(upload: dict) -> dict:
-    """For tables: a look at the rows, and which column is text, label and pair."""
-    table = None
+def reading_options(upload: dict) -> ReadOptions:
+    """How the user wants the files read where detection is to be overruled; shows what was detected."""
+    said = ReadOptions(**st.session_state.get(f"reading_{upload['id']}", {}))
+    try:
+        _, reading = look_at(upload, said)
+    except EmbedLabError as error:
+        st.error(plain(str(error)), icon=":material/error:")
+        reading = None
+    with st.expander("How the file is read", icon=":material/table_view:", expanded=bool(reading and reading.doubtful)):
+        if reading:
+            for sentence in reading.sentences():
+                st.caption(plain(sentence))
+        left, middle, right = st.columns(3)
+        encoding = left.selectbox(
+            "Encoding",
+            [None, *COMMON],
+            format_func=lambda codec: COMMON.get(codec, "Detect"),
+            key=f"encoding_{upload['id']}",
+            help="Choose another one if letters look wrong.",
+        )
+        separator = middle.selectbox(
+            "Separator",
+            [None, *SEPARATORS],
+            format_func=lambda name: (name or "detect").capitalize(),
+            key=f"separator_{upload['id']}",
+            help="What stands between the cells of a table. A text file with a separator is read as a table.",
+        )
+        header = right.selectbox(
+            "First row",
+            [None, True, False],
+            format_func={None: "Detect", True: "Names of columns", False: "Data"}.get,
+            key=f"header_{upload['id']}",
+        )
+    st.session_state[f"reading_{upload['id']}"] = chosen = {
+        "encoding": encoding,
+        "separator": separator,
+        "header": header,
+    }
+    if ReadOptions(**chosen) != said:
+        st.rerun()
+    return said
+
+
+@st.cache_data(max_entries=32, show_spinner=False)
+def _look(path: str, name: str, said: ReadOptions):
+    return table_preview(Path(path), name=name, options=said)
+
+
+def look_at(upload: dict, said: ReadOptions):
+    """(preview of the first table, None without one; how that file is understood), or of the first file."""
+    first = None
     for file in upload["files"]:
-        table = table or table_preview(Path(file["path"]), name=file["name"])
+        table, reading = _look(file["path"], file["name"], said)
+        if table is not None:
+            return table, reading
+        first = first or reading
+    return None, first
+
+
+def table_columns(upload: dict, said: ReadOptions) -> dict:
+    """For tables: a look at the rows, and which column is text, label and pair."""
+    try:
+        table, _ = look_at(upload, said)
+    except EmbedLabError:  # said above
+        return {}
     if table is None:
         return {}
     st.subheader("Columns", anchor=False)
@@ -129,21 +200,25 @@ def table_columns(upload: dict) -> dict:
         hide_index=True,
         alt="First rows of the table",
     )
+    if table.suggested.text is None:
+        st.warning("No column seems to hold text. Choose the text column yourself.", icon=":material/warning:")
     cells = st.columns(3)
     columns = list(table.columns)
-    text = cells[0].selectbox("Text", columns, index=columns.index(table.text_column), help="The column to learn from.")
+    text = cells[0].selectbox(
+        "Text", columns, index=place(columns, table.suggested.text) or 0, help="The column to learn from."
+    )
     rest = [column for column in columns if column != text]
     label = cells[1].selectbox(
         "Label",
         rest,
-        index=rest.index(table.label_column) if table.label_column in rest else None,
+        index=place(rest, table.suggested.label),
         placeholder="none",
         help="A category of each text: colours the map and allows classification.",
     )
     pair = cells[2].selectbox(
         "Second text",
         seconds := [column for column in rest if column != label],
-        index=seconds.index(table.pair_column) if table.pair_column in seconds else None,
+        index=place(seconds, table.suggested.pair),
         placeholder="none",
         help="A text of the same meaning, for fine-tuning a transformer on pairs.",
     )
@@ -160,7 +235,7 @@ def table_columns(upload: dict) -> dict:
     score = cells[1].selectbox(
         "Score",
         left,
-        index=left.index(table.score_column) if table.score_column in left else None,
+        index=place(left, table.suggested.score),
         placeholder="none",
         disabled=pair is None,
         help="How alike text and second text are, as a number: for graded pairs, as in STS-B.",
@@ -176,11 +251,16 @@ def table_columns(upload: dict) -> dict:
     }
 
 
-def live_preview(upload: dict, values: dict, columns: dict) -> None:
-    """The user's own lines before and after preprocessing."""
+def place(columns: list[str], column: str | None) -> int | None:
+    """Where a column stands in a list of choices; None if it does not."""
+    return columns.index(column) if column in columns else None
+
+
+def live_preview(upload: dict, values: dict, how: tuple[Columns, ReadOptions]) -> None:
+    """The user's own lines before and after preprocessing; `how` is how the files are read."""
     text = st.text_area(
         "Try it on your own lines",
-        value=first_lines(upload, columns),
+        value=first_lines(upload, how),
         height=120,
         key=f"try_{upload['id']}",
         help="The first lines of your text; change them as you like.",
@@ -188,7 +268,7 @@ def live_preview(upload: dict, values: dict, columns: dict) -> None:
     try:
         preprocessing = from_dict(Preprocessing, values)
         file = upload["files"][0]
-        phrases, counts = _learned(file["path"], file["name"], columns.get("text_column"), preprocessing)
+        phrases, counts = _learned(file["path"], file["name"], how, preprocessing)
         lines = [line for line in text.splitlines() if line.strip()][:12]
         shown = preview(lines, preprocessing, phrases=phrases, counts=counts)
     except EmbedLabError as error:
@@ -196,8 +276,8 @@ def live_preview(upload: dict, values: dict, columns: dict) -> None:
         return
     kept, dropped = sum(len(line.kept) for line in shown), sum(len(line.dropped) for line in shown)
     st.caption(
-        f"{kept:,} tokens stay, {dropped:,} go. A bar marks the end of a context window. Rare words, phrases and subsampling are "
-        f"judged by the first {SAMPLE:,} documents."
+        f"{kept:,} tokens stay, {dropped:,} go. A bar marks the end of a context window. Rare words, phrases and "
+        f"subsampling are judged by the first {SAMPLE:,} documents."
     )
     st.html(preview_html(shown))
 
@@ -222,23 +302,26 @@ def _chip(token) -> str:
 
 
 @st.cache_data(max_entries=32, show_spinner=False)
-def _first(path: str, name: str, text_column: str | None, label_column: str | None) -> str:
-    documents = read_documents(Path(path), name=name, text_column=text_column, label_column=label_column)
+def _first(path: str, name: str, how: tuple[Columns, ReadOptions]) -> str:
+    documents = read_documents(Path(path), name=name, columns=how[0], options=how[1])
     return "\n".join(" ".join(document.text[:240].split()) for document in itertools.islice(documents, 3))
 
 
 @st.cache_data(max_entries=32, show_spinner=False)
-def _learned(path: str, name: str, text_column: str | None, preprocessing: Preprocessing):
+def _learned(path: str, name: str, how: tuple[Columns, ReadOptions], preprocessing: Preprocessing):
     """Phrases and counts by which the preview judges: those of the first documents, when a setting asks for them."""
     if not (preprocessing.phrases or preprocessing.min_count > 1 or preprocessing.max_vocab or preprocessing.sample):
         return None, None
-    documents = read_documents(Path(path), name=name, text_column=text_column)
+    documents = read_documents(Path(path), name=name, columns=how[0], options=how[1])
     return sample_statistics(
         (document.text[:20_000] for document in itertools.islice(documents, SAMPLE)), preprocessing
     )
 
 
-def first_lines(upload: dict, columns: dict) -> str:
-    """The beginning of the user's text, to try preprocessing on."""
+def first_lines(upload: dict, how: tuple[Columns, ReadOptions]) -> str:
+    """The beginning of the user's text, to try preprocessing on; nothing where it cannot be read, which is said above."""
     file = upload["files"][0]
-    return _first(file["path"], file["name"], columns.get("text_column"), columns.get("label_column"))
+    try:
+        return _first(file["path"], file["name"], how)
+    except EmbedLabError:
+        return ""

@@ -11,7 +11,16 @@ from helpers.corpora import LABELS, TEXTS, docx_of, every_format, parquet_of, pd
 
 from embedlab.core.errors import BadInput
 from embedlab.data.bundled import BUNDLED
-from embedlab.data.reading.readers import Columns, Document, Limits, read_documents, table_preview, text_documents
+from embedlab.data.reading.readers import (
+    Columns,
+    Document,
+    Limits,
+    ReadContext,
+    ReadOptions,
+    read_documents,
+    table_preview,
+    text_documents,
+)
 
 FORMATS = every_format()
 
@@ -61,7 +70,7 @@ def test_read_documents_pair_column(tmp_path):
 )
 def test_read_documents_split(tmp_path, split, expected):
     path = write(tmp_path / "a.txt", "\none two\r\nthree\r\n\r\n \r\nfour\r\n")
-    assert texts(path, split=split) == [text.replace("\n\n\n", "\n\n \n") for text in expected]
+    assert texts(path, options=ReadOptions(split=split)) == [text.replace("\n\n\n", "\n\n \n") for text in expected]
 
 
 def test_read_documents_fasttext_labels(tmp_path):
@@ -114,8 +123,6 @@ def test_read_documents_encodings(tmp_path, data, expected):
         ("a.txt", b"\x89PNG\r\n\x1a\n\0\0", "looks like a PNG image, not text"),
         ("a.txt", zipped({"a": b"x"}), "looks like a ZIP archive, not text"),
         ("a.csv", gzip.compress(b"x", mtime=0), "looks like a gzip file, not text"),
-        ("a.txt", "Привет, как дела у тебя".encode("cp1251"), "Save it again as UTF-8"),
-        ("a.txt", "こんにちは世界、お元気ですか".encode("shift-jis"), "Save it again as UTF-8"),
         ("a.gz", b"plain", "named like a gzip file but does not start like one"),
         ("a.pdf", b"\x89PNG\r\n\x1a\n", "named like a PDF document but looks like a PNG image"),
         ("a.xlsx", b"PK\x03\x04", "not a ZIP archive|Excel"),
@@ -143,7 +150,8 @@ def test_read_documents_encodings(tmp_path, data, expected):
         ("a.csv", b"\n\n", "no rows"),
         ("a.csv", b"text,label\n", "no rows"),
         ("a.jsonl", b'{"text": "x"}\n{"text": ', "Line 2 of a.jsonl is not JSON"),
-        ("a.jsonl", b"[1]\n", "holds a list"),
+        ("a.jsonl", b"[1]\n", "No column of a.jsonl holds text"),
+        ("a.jsonl", b"[[1]]\n", "holds a list"),
         ("a.json", b'["a", 5]', "holds a number"),
         ("a.json", b'["a" "b"]', "not JSON from item 2"),
         ("a.json", b'["a", "b"', "not JSON from item 3"),
@@ -185,7 +193,7 @@ def test_read_documents_column_of_a_list_of_texts(tmp_path):
 
 def test_read_documents_file_over_the_limit(tmp_path):
     path = write(tmp_path / "a.txt", b"x" * 2000)
-    assert refused(path, limits=Limits(max_file_bytes=1000)) == (
+    assert refused(path, context=ReadContext(Limits(max_file_bytes=1000))) == (
         "a.txt has 2.0 kB; the limit is 1.0 kB a file. Split it and add the parts."
     )
 
@@ -218,12 +226,12 @@ def test_read_documents_unpacked_over_the_limit(tmp_path):
         "a.gz": gzip.compress(b"text " * 9999, mtime=0),
         "a.zip": zipped({"a.txt": b"text " * 9999}),
     }.items():
-        assert "unpacked" in refused(write(tmp_path / name, data), limits=limits)
+        assert "unpacked" in refused(write(tmp_path / name, data), context=ReadContext(limits))
 
 
 def test_read_documents_too_many_members(tmp_path):
     path = write(tmp_path / "a.zip", zipped({f"{i}.txt": b"x" for i in range(12)}))
-    assert "12 files; the limit is 10" in refused(path, limits=Limits(max_members=10))
+    assert "12 files; the limit is 10" in refused(path, context=ReadContext(Limits(max_members=10)))
 
 
 def test_read_documents_too_deep(tmp_path):
@@ -259,7 +267,7 @@ def test_read_documents_docx_bomb(tmp_path):
 def test_read_documents_docx_with_table(tmp_path):
     path = write(tmp_path / "a.docx", docx_of(["First.", "", "Second."], [["a", "b"], ["c", "d"]]))
     assert texts(path) == ["First.", "Second.", "a\tb", "c\td"]
-    assert texts(path, split="file") == ["First.\n\nSecond.\n\na\tb\n\nc\td"]
+    assert texts(path, options=ReadOptions(split="file")) == ["First.\n\nSecond.\n\na\tb\n\nc\td"]
 
 
 def test_read_documents_pdf_joins_words_cut_at_line_ends(tmp_path):
@@ -314,15 +322,12 @@ def test_read_documents_csv_oddities(tmp_path):
     assert texts(write(tmp_path / "e.csv", "text\nhello there\n")) == ["hello there"]
 
 
-def test_read_documents_csv_quote_never_closed(tmp_path):
-    path = write(tmp_path / "a.csv", 'text,label\n"never closed,x\n' + "more text,y\n" * 500)
-    assert "quotation mark" in refused(path, limits=Limits(max_document_chars=2000))
-
-
 def test_read_documents_table_line_over_the_limit(tmp_path):
     for name in ("a.csv", "a.jsonl"):
         path = write(tmp_path / name, "x" * 5000)
-        assert "no row of a table" in refused(path, limits=Limits(max_document_chars=1000, max_json_bytes=1000))
+        assert "no row of a table" in refused(
+            path, context=ReadContext(Limits(max_document_chars=1000, max_json_bytes=1000))
+        )
 
 
 def test_read_documents_json_array_in_pieces(tmp_path):
@@ -333,7 +338,7 @@ def test_read_documents_json_array_in_pieces(tmp_path):
 
 def test_read_documents_json_object_over_the_limit(tmp_path):
     path = write(tmp_path / "a.json", json.dumps({"data": [{"text": "x" * 100}] * 50}))
-    assert "JSON Lines" in refused(path, limits=Limits(max_json_bytes=1000))
+    assert "JSON Lines" in refused(path, context=ReadContext(Limits(max_json_bytes=1000)))
 
 
 def test_read_documents_json_surrogates_and_null(tmp_path):
@@ -343,15 +348,19 @@ def test_read_documents_json_surrogates_and_null(tmp_path):
 
 def test_read_documents_long_document_is_cut(tmp_path):
     path = write(tmp_path / "a.jsonl", json.dumps({"text": "word " * 100}))
-    parts = texts(path, limits=Limits(max_document_chars=120))
+    parts = texts(path, context=ReadContext(Limits(max_document_chars=120)))
     assert [len(part) for part in parts] == [119, 120, 120, 120, 20]
     assert "".join(parts) == ("word " * 100).strip()
 
 
 def test_read_documents_tells_how_far_it_is(tmp_path):
     path, seen = write(tmp_path / "a.txt.gz", gzip.compress(b"text\n" * 1000, mtime=0)), []
-    list(read_documents(path, on_read=seen.append))
+    list(read_documents(path, context=ReadContext(on_read=seen.append)))
     assert sum(seen) == path.stat().st_size
+
+
+def preview_of(path):
+    return table_preview(path)[0]
 
 
 def test_table_preview_suggests_columns(tmp_path):
@@ -363,31 +372,31 @@ def test_table_preview_suggests_columns(tmp_path):
             for i in range(30)
         ),
     )
-    preview = table_preview(path, n=2)
+    preview = preview_of(path)
     assert preview.columns == ("id", "url", "review", "sentiment")
-    assert (preview.text_column, preview.label_column) == ("review", "sentiment")
+    assert (preview.suggested.text, preview.suggested.label) == ("review", "sentiment")
     assert preview.rows[1] == {
         "id": "1",
         "url": "http://example.com/a/very/long/address/1/indeed/it/is",
         "review": "a fine film number 1",
         "sentiment": "pos",
     }
-    assert len(preview.rows) == 2
+    assert len(preview.rows) == 20
 
 
 def test_table_preview_label_by_few_values(tmp_path):
     path = write(tmp_path / "a.tsv", "words\tkind\n" + "a film here\tx\nanother film\ty\n" * 3)
-    assert table_preview(path).label_column == "kind"
+    assert preview_of(path).suggested.label == "kind"
 
 
 @pytest.mark.parametrize("name", ["a.txt", "a.pdf", "strings.jsonl", "strings.json", "a.xml"])
 def test_table_preview_of_what_is_no_table(tmp_path, name):
-    assert table_preview(write(tmp_path / name, FORMATS[name])) is None
+    assert preview_of(write(tmp_path / name, FORMATS[name])) is None
 
 
 @pytest.mark.parametrize("name", ["a.csv.bz2", "a.zip", "a.parquet", "object.json", "columns.json"])
 def test_table_preview_of_every_table(tmp_path, name):
-    assert table_preview(write(tmp_path / name, FORMATS[name])).text_column == "text"
+    assert preview_of(write(tmp_path / name, FORMATS[name])).suggested.text == "text"
 
 
 def test_text_documents_pasted():
@@ -406,7 +415,7 @@ def test_text_documents_pasted():
 )
 def test_bundled_is_what_it_says(key, n, first):
     bundled = BUNDLED[key]
-    documents = list(read_documents(bundled.path(), split=bundled.options["split"]))
+    documents = list(read_documents(bundled.path(), options=ReadOptions(split=bundled.options["split"])))
     assert len(documents) == n and documents[0].text.startswith(first)
     assert {document.label for document in documents} == ({"pos", "neg"} if bundled.labelled else {None})
 
@@ -423,9 +432,9 @@ def test_limits_are_kept_apart():
 
 def test_table_preview_takes_the_first_of_two_equal_columns(tmp_path):
     path = write(tmp_path / "a.csv", "a man runs here,a man is running,5.0\na dog sat,a dog is sitting,1.0\n" * 3)
-    assert table_preview(path).text_column == "column 2"
+    assert preview_of(path).suggested.text == "column 2"
     path = write(tmp_path / "b.csv", "a man runs here,a man runs there,5.0\n" * 3)
-    assert table_preview(path).text_column == "column 1"
+    assert preview_of(path).suggested.text == "column 1"
 
 
 # Triplets and graded pairs
@@ -464,8 +473,8 @@ def test_table_of_two_sentences_and_a_score_is_known_by_itself(tmp_path, name, t
         Document("A man sings.", None, "A man is singing.", None, 4.75),
         Document("A dog runs.", None, "A cat, asleep.", None, 0.0),
     ]
-    preview = table_preview(path)
-    assert preview.pair_column and preview.score_column and preview.label_column is None
+    suggested = preview_of(path).suggested
+    assert suggested.pair and suggested.score and suggested.label is None
 
 
 def test_score_that_is_no_number_is_named_with_its_row(tmp_path):

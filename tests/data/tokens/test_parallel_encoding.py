@@ -14,7 +14,7 @@ from embedlab.data import build
 from embedlab.data.build import add_files, encode_corpus
 from embedlab.data.corpus import Corpus
 from embedlab.data.reading import plain
-from embedlab.data.reading.readers import Document, Limits, Packed, read_documents
+from embedlab.data.reading.readers import Document, Limits, Packed, ReadContext, ReadOptions, read_documents
 from embedlab.data.tokens import parallel_encoding
 from embedlab.data.tokens.parallel_encoding import WordTable, encodes_blocks
 from embedlab.data.tokens.preprocess import Preprocessing
@@ -225,10 +225,13 @@ def test_add_files_by_blocks_equals_line_by_line(both, tmp_path, text):
 def test_read_documents_packed_only_where_lines_are_plain(tmp_path):
     path = tmp_path / "a.txt"
     path.write_text("one line\n\nanother line")
-    (packed, rest) = read_documents(path, packed=True)
+    (packed, rest) = read_documents(path, context=ReadContext(packed=True))
     assert isinstance(packed, Packed) and (packed.data, packed.ends.tolist()) == (b"one line", [8])
     assert (rest.data, rest.ends.tolist()) == (b"another line", [12])
-    assert all(isinstance(d, Document) for d in read_documents(path, packed=True, split="paragraph"))
+    assert all(
+        isinstance(d, Document)
+        for d in read_documents(path, context=ReadContext(packed=True), options=ReadOptions(split="paragraph"))
+    )
 
 
 def test_encodes_blocks_only_what_it_can():
