@@ -8,7 +8,6 @@ from difflib import get_close_matches
 
 from embedlab.core.errors import BadInput
 from embedlab.data.reading.columns import Columns
-from embedlab.data.reading.headers import is_number
 
 _LABEL_NAMES = frozenset("label labels class category target sentiment topic genre polarity tag stars rating y".split())
 _INDEX_NAMES = frozenset("id _id idx index nr no number row key".split())

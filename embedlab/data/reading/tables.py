@@ -112,7 +112,8 @@ def table_documents(source: Source, chosen: Columns) -> Iterator[Document]:
         n_rows += 1
         if n_rows > source.limits.max_rows:
             raise BadInput(
-                f"{source.name} has more than {source.limits.max_rows:,} rows, which is the limit. Split it and add the parts."
+                f"{source.name} has more than {source.limits.max_rows:,} rows, which is the limit. "
+                "Split it and add the parts."
             )
         row = record if isinstance(record, dict) else {chosen.text: record}
         text = as_text(row.get(chosen.text)).strip()
