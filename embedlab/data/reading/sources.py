@@ -64,6 +64,13 @@ class Source:
         return seekable(self.stream)
 
 
+def source_of_bytes(name: str, data: bytes, options: ReadOptions = ReadOptions()) -> Source:
+    """A source of bytes that are held already, read as a table or text by its name; an unknown name is text."""
+    kind = KINDS.get(suffix_of(name), "text")
+    kind = kind if kind in ("csv", "tsv", "jsonl", "json", "parquet", "sheet") else "text"
+    return Source(name, kind, io.BufferedReader(io.BytesIO(data), HEAD), Limits(), options)
+
+
 class _Budget:
     """What has come out of the decompressors of one file so far."""
 

@@ -1,5 +1,6 @@
 """The files of a benchmark: one file, a folder, or a ZIP archive that is read in place and never unpacked to disk."""
 
+import json
 import zipfile
 import zlib
 from dataclasses import dataclass
@@ -7,10 +8,16 @@ from hashlib import blake2b
 from pathlib import Path, PurePosixPath
 
 from embedlab.core.errors import BadInput, NotFound
+from embedlab.data.reading.options import ReadOptions
+from embedlab.data.reading.plain import text_chunks
+from embedlab.data.reading.reading import Reading
+from embedlab.data.reading.sniff import KINDS as FILE_KINDS
+from embedlab.data.reading.sniff import suffix_of
+from embedlab.data.reading.sources import Source, source_of_bytes
 
 KINDS = (
-    "word pairs with scores, analogies, word classes, association tests, sentence pairs with scores, texts with labels, and "
-    "collections for retrieval"
+    "word pairs with scores, analogies, word classes, association tests, sentence pairs with scores, texts with "
+    "labels, and collections for retrieval"
 )
 
 MAX_BYTES = 1 << 30  # unpacked: all of it is held at once
@@ -21,10 +28,11 @@ MAX_RATIO = 200
 
 @dataclass(frozen=True)
 class Member:
-    """One file of a benchmark: its path inside, with forward slashes, and its bytes."""
+    """One file of a benchmark: its path inside, with forward slashes, its bytes, and how the user wants it read."""
 
     path: str
     data: bytes
+    options: ReadOptions = ReadOptions()
 
     @property
     def name(self) -> str:
@@ -32,17 +40,25 @@ class Member:
 
     @property
     def text(self) -> str:
-        """The file as text, UTF-8 or else Latin-1; BadInput for one that is no text."""
-        if b"\0" in self.data:
-            raise BadInput(f"{self.name} is not a text file. Save the benchmark as UTF-8 text.")
-        try:
-            return self.data.decode("utf-8-sig")
-        except UnicodeDecodeError:
-            return self.data.decode("latin-1")
+        """The file as text in its detected or chosen encoding; BadInput for one that is no text."""
+        return self.read_text()[0]
+
+    def read_text(self) -> tuple[str, Reading]:
+        """The file as text, and how its bytes were read; BadInput for one that is no text."""
+        source = self.source
+        return "".join(text_chunks(source)), source.tally.reading(self.name)
+
+    @property
+    def source(self) -> Source:
+        """The file as a source of rows, at its start."""
+        return source_of_bytes(self.name, self.data, self.options)
 
     @property
     def digest(self) -> str:
-        return blake2b(self.data, digest_size=8).hexdigest()
+        """The digest of the bytes, and of how they are read where the user says so."""
+        said = self.options.to_dict()
+        told = json.dumps(said, sort_keys=True).encode() if said else b""
+        return blake2b(self.data + told, digest_size=8).hexdigest()
 
 
 def members_of(path: Path) -> list[Member]:
@@ -53,7 +69,7 @@ def members_of(path: Path) -> list[Member]:
         size = path.stat().st_size
         if size > MAX_BYTES:
             raise BadInput(f"{path.name} has {size >> 20:,} MB; a benchmark may have {MAX_BYTES >> 20:,} MB.")
-        if zipfile.is_zipfile(path):
+        if zipfile.is_zipfile(path) and FILE_KINDS.get(suffix_of(path.name)) not in ("sheet", "docx"):
             return _in_archive(path)
         return [Member(path.name, path.read_bytes())]
     except FileNotFoundError:
