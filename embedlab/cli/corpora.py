@@ -57,7 +57,11 @@ def corpus_add(
             sheet=sheet,
             report=report,
         )
-    for sentence in [*sentences_of(added.readings), *second_name(added.name, name)]:
+    for sentence in [
+        *sentences_of(added.readings),
+        *second_name(added.name, name),
+        *added.meta.get("language", []),
+    ]:
         typer.echo(sentence, err=True)
     show(_corpus_summary(added, report.seconds(), as_json), as_json)
 
@@ -101,6 +105,7 @@ def _corpus_summary(corpus, seconds: float, as_json: bool) -> dict:
         "tokens": corpus.n_tokens,
         "types": corpus.n_types,
         "seconds": round(seconds, 3),
+        "language": corpus.meta.get("language", []),
     }
     if as_json:
         found |= {"also": corpus.meta.get("also", []), "reading": [one.to_dict() for one in corpus.readings]}

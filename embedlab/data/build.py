@@ -33,6 +33,7 @@ from embedlab.data.reading.readers import (
 )
 from embedlab.data.reading.reading import Reading, merged
 from embedlab.data.reading.sources import size
+from embedlab.data.tokens.languages import language_of
 from embedlab.data.tokens.numbering import Coder, Kept, RawIds, Rows, byte_counter
 from embedlab.data.tokens.parallel_encoding import BLOCKWISE_BYTES, Coded, encode_blocks, encodes_blocks
 from embedlab.data.tokens.phrases import PhraseModel, learn_phrases
@@ -79,12 +80,14 @@ def encode_corpus(
         texts = store_texts(documents, work, preprocessing, meter, origin.total_bytes, origin.bytes_read)
         final = Path(destination) / texts["id"]
         if not _is_corpus(final):
-            sizes = _encode(work, texts, preprocessing, meter)
+            language = language_of(stored_texts(work), preprocessing)
+            sizes = _encode(work, texts, language.preprocessing, meter)
             meta = {
                 **texts,
                 "name": name,
                 **sizes,
-                "preprocessing": preprocessing.to_dict(),
+                "preprocessing": language.preprocessing.to_dict(),
+                "language": list(language.notes),
                 "sources": list(origin.sources),
                 **({"columns": asdict(origin.columns)} if origin.columns.named else {}),
                 **({"reading": merged(origin.readings)} if origin.readings else {}),

@@ -41,6 +41,10 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 
+# How corpora were encoded before these settings existed.
+_BEFORE_LANGUAGES = {"casing": "common", "segment": "none"}
+
+
 @dataclass(frozen=True)
 class Corpus:
     """A corpus on disk. `meta` is corpus.json; everything else is read when first asked for."""
@@ -89,7 +93,7 @@ class Corpus:
     @property
     def preprocessing(self) -> Preprocessing:
         """How the text became tokens."""
-        return from_dict(Preprocessing, self.meta["preprocessing"])
+        return from_dict(Preprocessing, _BEFORE_LANGUAGES | self.meta["preprocessing"])
 
     @property
     def label_names(self) -> list[str]:

@@ -1,15 +1,40 @@
-"""Closest spellings: the words a typing slip away from one that is not known.
+"""A word as it was typed: found in another spelling that means the same, or answered with the closest ones.
 
 Edits are insertions, deletions, substitutions and swaps of two neighbouring letters (optimal string alignment), counted
 exactly for every word of about the right length: one step of the table is done for all of them at once in numpy, so
 that 100,000 words take tens of milliseconds.
 """
 
-from collections.abc import Sequence
+import unicodedata
+from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 
+from embedlab.data.tokens.normal_form import lower, visible, without_accents
+
+_FORMS = ("NFC", "NFKC")
 LONGEST = 60  # letters; what is longer is no word that anyone mistyped
+
+
+def spelled(word: str, ids: Mapping[str, int]) -> int | None:
+    """The id of a word, or else of the spelling that the vocabulary has of it; None if it has none.
+
+    Tried in this order: as typed, in the Unicode forms that corpora are kept in, in lower case, with the parts of a
+    phrase joined by "_", without accents. So "King", "New York" and decomposed letters find their word.
+    """
+    return next((ids[form] for form in spellings(word) if form in ids), None)
+
+
+def spellings(word: str) -> Iterator[str]:
+    """The spellings that may stand for a word as it was typed, the closest to it first; some come twice."""
+    yield word
+    plain = "_".join(visible(word).replace("’", "'").split())
+    forms = [unicodedata.normalize(form, plain) for form in _FORMS]
+    yield from (plain, *forms)
+    for turkic in (False, True):
+        yield from (lower(form, turkic=turkic) for form in forms)
+    yield from (without_accents(form) for form in forms)
+    yield from (without_accents(lower(form)) for form in forms)
 
 
 def closest(word: str, words: Sequence[str], *, n: int = 5) -> list[int]:

@@ -1,7 +1,5 @@
 """The sentences of the corpus behind a word: set around it (keyword in context), or with several words marked."""
 
-import re
-import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -10,7 +8,8 @@ import numpy as np
 from embedlab.core.errors import BadSetting, UnknownWord
 from embedlab.data.corpus import Corpus
 from embedlab.data.inverted_index import has_index, open_index
-from embedlab.data.spelling import closest
+from embedlab.data.spelling import closest, spelled
+from embedlab.data.tokens.spans import place_in, token_spans
 
 CHUNK = 1 << 22  # tokens looked at in one step: 16 MB of the memory map
 AROUND, BETWEEN = 70, 50  # characters of a sentence that stay around its marked words, and on either side of a gap
@@ -68,8 +67,7 @@ def keyword_in_context(corpus: Corpus, word: str, *, limit: int = 50, width: int
         raise BadSetting(f"limit and width must be at least 1; got {limit} and {width}.")
     row = corpus_row(corpus, word)
     positions = open_index(corpus).of(row) if has_index(corpus) else _positions(corpus.tokens, row)
-    pattern = _pattern(word)
-    lines = tuple(_line(corpus, row, int(at), pattern, width) for at in evenly(positions, limit))
+    lines = tuple(_line(corpus, int(at), width) for at in evenly(positions, limit))
     return KeywordInContext(word, lines, len(positions))
 
 
@@ -94,7 +92,7 @@ def occurrences(corpus: Corpus, word: str, *, limit: int) -> tuple[list[Occurren
     found = []
     for position in evenly(positions, limit).tolist():
         sentence = int(corpus.sentence_at(position))
-        text = " ".join(corpus.sentence_text(sentence).split())
+        text = _sentence_text(corpus, sentence)
         if span := _span_of(corpus, sentence, position, text):
             found.append(Occurrence(sentence, int(corpus.document_at(sentence)), text, *span))
     return found, len(positions)
@@ -102,7 +100,7 @@ def occurrences(corpus: Corpus, word: str, *, limit: int) -> tuple[list[Occurren
 
 def corpus_row(corpus: Corpus, word: str) -> int:
     """The id of a word in the corpus; UnknownWord, with the closest spellings, if the corpus has not kept it."""
-    row = corpus.vocabulary.ids.get(word)
+    row = spelled(word, corpus.vocabulary.ids)
     if row is None:
         near = tuple(corpus.vocabulary.words[i] for i in closest(word, corpus.vocabulary.words))
         hint = f" Closest spellings: {', '.join(near)}." if near else ""
@@ -120,7 +118,7 @@ def evenly(positions: np.ndarray, limit: int) -> np.ndarray:
 def marked_sentence(corpus: Corpus, marks: Sequence[tuple[int, str]]) -> Sentence:
     """The sentence in which the tokens at the positions of `marks`, (position, mark), stand, with those words marked."""
     sentence = int(corpus.sentence_at(marks[0][0]))
-    text = " ".join(corpus.sentence_text(sentence).split())
+    text = _sentence_text(corpus, sentence)
     found = {}
     for position, mark in marks:
         span = _span_of(corpus, sentence, position, text)
@@ -132,10 +130,15 @@ def marked_sentence(corpus: Corpus, marks: Sequence[tuple[int, str]]) -> Sentenc
 
 def _span_of(corpus: Corpus, sentence: int, position: int, text: str) -> tuple[int, int] | None:
     """First and last character in `text` of the token at a position; None if preprocessing changed it too much."""
-    row, first = int(corpus.tokens[position]), int(corpus.sentences[sentence])
-    spans = _find(text, _pattern(corpus.vocabulary.words[row]))
-    nth = int((corpus.tokens[first:position] == row).sum())
-    return spans[min(nth, len(spans) - 1)] if spans else None
+    tokens = token_spans(text, corpus.preprocessing, corpus.phrases)
+    place = position - int(corpus.sentences[sentence])
+    token = place_in(tokens, corpus.sentence_ids(sentence).tolist(), corpus.vocabulary.ids, place)
+    return None if token is None else (token.first, token.last)
+
+
+def _sentence_text(corpus: Corpus, sentence: int) -> str:
+    """A sentence as read, on one line."""
+    return " ".join(corpus.sentence_text(sentence).split())
 
 
 def _pieces(text: str, spans: list[tuple[tuple[int, int], str]]) -> tuple[tuple[str, str], ...]:
@@ -159,21 +162,17 @@ def _positions(tokens: np.ndarray, row: int) -> np.ndarray:
     return np.concatenate(found) if found else np.empty(0, np.int64)
 
 
-def _line(corpus: Corpus, row: int, position: int, pattern: re.Pattern, width: int) -> Line:
+def _line(corpus: Corpus, position: int, width: int) -> Line:
     """The sentence around one token as a Line."""
     sentence = int(corpus.sentence_at(position))
     document, label = _document(corpus, sentence)
-    text = " ".join(corpus.sentence_text(sentence).split())
-    ids = corpus.sentence_ids(sentence)
-    place = position - int(corpus.sentences[sentence])
-    nth = int((ids[:place] == row).sum())
-    spans = _find(text, pattern)
-    if spans:
-        first, last = spans[min(nth, len(spans) - 1)]
+    text = _sentence_text(corpus, sentence)
+    if span := _span_of(corpus, sentence, position, text):
+        first, last = span
         return Line(document, label, _end(text[:first], width), text[first:last], _start(text[last:], width))
-    middle = int(len(text) * place / max(len(ids), 1))  # about where the token stood
-    shown = _end(text[:middle], width) + _start(text[middle:], width)
-    return Line(document, label, "", "", shown)
+    place, n_tokens = position - int(corpus.sentences[sentence]), len(corpus.sentence_ids(sentence))
+    middle = int(len(text) * place / max(n_tokens, 1))  # about where the token stood
+    return Line(document, label, "", "", _end(text[:middle], width) + _start(text[middle:], width))
 
 
 def _document(corpus: Corpus, sentence: int) -> tuple[int, str | None]:
@@ -182,48 +181,6 @@ def _document(corpus: Corpus, sentence: int) -> tuple[int, str | None]:
     if corpus.labels is None or corpus.labels[document] < 0:
         return document, None
     return document, corpus.label_names[int(corpus.labels[document])]
-
-
-def _pattern(word: str) -> re.Pattern:
-    """What finds `word` in folded text: whole words only, "_" for what stood between the parts of a phrase.
-
-    A word of digits also stands for any number of as many digits, because preprocessing may have written 0 for each;
-    <num> stands for any number.
-    """
-    if word == "<num>":
-        return re.compile(r"(?<!\w)\d+(?:[.,]\d+)*(?!\w)")
-    parts = [re.escape(_fold(part)[0]) for part in word.split("_") if part] or [re.escape(word)]
-    if "0" in word and not word.strip("0.,_"):
-        parts = [part.replace("0", r"\d") for part in parts]
-    first, last = (r"(?<!\w)" if word[0].isalnum() else ""), (r"(?!\w)" if word[-1].isalnum() else "")
-    return re.compile(first + r"[\W_]+".join(parts) + last)
-
-
-def _find(text: str, pattern: re.Pattern) -> list[tuple[int, int]]:
-    """First and last character of every match in `text`, found in its folded form."""
-    folded, origin = _fold(text)
-    origin.append(len(text))  # a match ends where the next letter begins: marks that were folded away belong to it
-    return [
-        (origin[m.start()], max(origin[m.end()], origin[m.end() - 1] + 1))
-        for m in pattern.finditer(folded)
-        if m.end() > m.start()
-    ]
-
-
-def _fold(text: str) -> tuple[str, list[int]]:
-    """`text` in lower case without accents and compatibility forms, and where each of its characters came from.
-
-    Both the word and the sentence are folded, so that a match does not depend on what preprocessing changed.
-    """
-    if text.isascii():
-        return text.lower(), list(range(len(text)))
-    letters, origin = [], []
-    for i, char in enumerate(text):
-        for letter in unicodedata.normalize("NFKD", char.casefold()):
-            if not unicodedata.combining(letter):
-                letters.append(letter)
-                origin.append(i)
-    return "".join(letters), origin
 
 
 def _end(text: str, width: int) -> str:

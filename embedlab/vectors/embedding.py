@@ -9,7 +9,7 @@ import numpy as np
 
 from embedlab.core.errors import BadInput, BadSetting, UnknownWord
 from embedlab.core.files import Kept, read_array, read_json_list, write_array, write_json
-from embedlab.data.spelling import closest
+from embedlab.data.spelling import closest, spelled
 
 EPSILON = 0.001  # of 3CosMul: Levy and Goldberg 2014, equation 4
 
@@ -71,16 +71,16 @@ class Embedding:
         return unit
 
     def id(self, word: str) -> int:
-        """The row of `word`; UnknownWord, with the closest spellings, if it is not here.
+        """The row of `word`, or of its spelling in this run; UnknownWord, with the closest spellings, if it is not here.
 
         Finding the spellings takes tens of milliseconds: loops over many words ask `ids.get` instead.
         """
-        try:
-            return self.ids[word]
-        except KeyError:
+        row = spelled(word, self.ids)
+        if row is None:
             near = self.closest_spellings(word)
             hint = f" Closest spellings: {', '.join(near)}." if near else " No word is spelled like it."
-            raise UnknownWord(f"{word!r} is not among the {len(self):,} words of this run.{hint}", near) from None
+            raise UnknownWord(f"{word!r} is not among the {len(self):,} words of this run.{hint}", near)
+        return row
 
     def rows(self, words: Iterable[str]) -> np.ndarray:
         """The rows of `words`, int64; UnknownWord for the first that is not here."""

@@ -74,9 +74,11 @@ def test_encode_corpus_layout(tmp_path):
     assert (corpus.label_names, corpus.labels.tolist()) == (["a", "b"], [1, 0, -1])
     assert corpus.document_ids(1).tolist() == [] and len(corpus.document_ids(2)) == 5
     assert corpus.has_labels and corpus.has_pairs and corpus.phrases is None
-    assert corpus.preprocessing == Preprocessing()
+    assert corpus.preprocessing == Preprocessing(casing="common")
     meta = {
-        key: value for key, value in corpus.meta.items() if key not in ("id", "created", "seconds", "preprocessing")
+        key: value
+        for key, value in corpus.meta.items()
+        if key not in ("id", "created", "seconds", "preprocessing", "language")
     }
     assert meta == {
         "name": "Small",

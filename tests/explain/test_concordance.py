@@ -1,82 +1,33 @@
 """Keyword in context: the right sentences, cut around the word as it was written."""
 
-import json
-import re
-from collections import Counter
-
-import numpy as np
 import pytest
 
-import embedlab.explain.concordance
 from embedlab.core.errors import BadSetting, UnknownWord
+from embedlab.data.build import encode_corpus
 from embedlab.data.corpus import Corpus
-from embedlab.data.vocabulary import Vocabulary
-from embedlab.explain.concordance import Line, keyword_in_context
+from embedlab.data.reading.readers import Document
+from embedlab.data.tokens.preprocess import Preprocessing
+from embedlab.explain import concordance
+from embedlab.explain.concordance import Line, keyword_in_context, marked_sentence
 
 
-def plain_corpus(folder, documents, labels=None, *, phrases=()) -> Corpus:
-    """A corpus of `documents`, each a list of sentences, in which tokens are not the text as read.
-
-    Tokens are lower-cased \\w+, phrases joined by "_".
-    """
-    folder.mkdir(parents=True)
-    tokens, sentences, starts, spans, offsets, texts = [], [0], [0], [], [0], b""
-    split = [[_tokens(sentence, phrases) for sentence in document] for document in documents]
-    counts = Counter(word for document in split for sentence in document for word in sentence)
-    vocabulary = Vocabulary.from_counts(counts)
-    for document, lists in zip(documents, split, strict=True):
-        for sentence, words in zip(document, lists, strict=True):
-            tokens += [vocabulary.ids[word] for word in words]
-            sentences.append(len(tokens))
-            spans.append((len(texts), len(texts) + len(sentence.encode())))
-            texts += sentence.encode() + b" "
-        starts.append(len(sentences) - 1)
-        offsets.append(len(texts))
-    names = sorted({label for label in labels or () if label is not None})
-    vocabulary.save(folder)
-    (folder / "texts.bin").write_bytes(texts)
-    arrays = {
-        "tokens": np.array(tokens, np.int32),
-        "sentences": np.array(sentences),
-        "documents": np.array(starts),
-        "spans": np.array(spans, np.int64).reshape(-1, 2),
-        "text_offsets": np.array(offsets),
-    }
-    if labels:
-        arrays["labels"] = np.array([-1 if label is None else names.index(label) for label in labels], np.int32)
-    for name, array in arrays.items():
-        np.save(folder / f"{name}.npy", array)
-    meta = {
-        "id": folder.name,
-        "name": folder.name,
-        "n_documents": len(documents),
-        "n_sentences": len(spans),
-        "n_tokens": len(tokens),
-        "n_types": len(vocabulary),
-        "label_names": names,
-    }
-    (folder / "corpus.json").write_text(json.dumps(meta))
-    return Corpus.open(folder)
+def corpus_of(folder, texts, labels=None, **preprocessing) -> Corpus:
+    """A corpus named news of one document a text."""
+    labels = labels or [None] * len(texts)
+    documents = [Document(text, label) for text, label in zip(texts, labels, strict=True)]
+    return encode_corpus(documents, folder, name="news", preprocessing=Preprocessing(**preprocessing))
 
 
-def _tokens(sentence, phrases):
-    text = " ".join(re.findall(r"\w+", sentence.lower()))
-    for phrase in phrases:
-        text = text.replace(phrase.replace("_", " "), phrase)
-    return text.split()
+def keywords(corpus, word) -> list[str]:
+    return [line.keyword for line in keyword_in_context(corpus, word)]
 
 
 @pytest.fixture
 def corpus(tmp_path):
-    return plain_corpus(
-        tmp_path / "news",
-        [
-            ["The Cat sat.", "A cat saw another CAT;\n concatenate!"],
-            ["No animal here."],
-            ["She moved to New\nYork, and New-York was cold."],
-        ],
-        labels=["pets", None, "cities"],
-        phrases=["new_york"],
+    return corpus_of(
+        tmp_path,
+        ["The Cat sat. A cat saw another CAT;\n concatenate!", "No animal here.", "She moved to New\nYork."],
+        ["pets", None, "cities"],
     )
 
 
@@ -94,50 +45,75 @@ def test_a_document_without_a_label(corpus):
     assert keyword_in_context(corpus, "animal").lines == (Line(1, None, "No ", "animal", " here."),)
 
 
-def test_a_phrase_is_found_with_whatever_parts_its_words(corpus):
-    assert [(line.left, line.keyword) for line in keyword_in_context(corpus, "new_york")] == [
-        ("She moved to ", "New York"),
-        ("She moved to New York, and ", "New-York"),
+def test_a_phrase_is_marked_from_its_first_word_to_its_last(tmp_path):
+    texts = [f"w{i} New\nYork x{i}, y{i} New-York z{i}." for i in range(10)]
+    corpus = corpus_of(tmp_path, texts, phrases=1, phrase_min_count=2, phrase_threshold=0.1)
+    assert "new_york" in corpus.vocabulary.ids
+    assert set(keywords(corpus, "new_york")) == {"New York", "New-York"}
+    assert keywords(corpus, "New York") == keywords(corpus, "new_york")
+
+
+@pytest.mark.parametrize(
+    ("text", "word", "read", "options"),
+    [
+        ("Das ist schön und schon da.", "schon", "schon", {}),
+        ("Das ist schon sehr schön da.", "schön", "schön", {}),
+        ("Die Maße der Masse sind Masse.", "masse", "Masse", {}),
+        ("das Cafe\u0301 Straße x", "cafe", "Cafe\u0301", {"strip_accents": True}),
+        ("das Cafe\u0301 Straße x", "café", "Cafe\u0301", {}),
+        ("in 1984 he had 23 cats", "0000", "1984", {"numbers": "digits"}),
+        ("in 1984 he had 23 cats", "00", "23", {"numbers": "digits"}),
+        ("b2 or 3,000.5 it was", "<num>", "3,000.5", {"numbers": "token", "tokenizer": "whitespace"}),
+        ("i like c++11 and c++ here", "c++", "c++", {"tokenizer": "whitespace"}),
+        ("one two . three", ".", ".", {"tokenizer": "whitespace"}),
+        ("我昨天坐在北京。", "坐在", "坐在", {}),
+        ("the in\u00adfor\u00admation age", "information", "in\u00adfor\u00admation", {}),
+        ("said 'so' and so", "so", "so", {}),
+        ("Σοφία ΣΟΦΟΣ είναι", "σοφος", "ΣΟΦΟΣ", {}),
+    ],
+)
+def test_the_word_as_it_was_written_is_marked(tmp_path, text, word, read, options):
+    assert set(keywords(corpus_of(tmp_path, [text], **options), word)) == {read}
+
+
+def test_the_token_at_its_own_place_is_marked(tmp_path):
+    corpus = corpus_of(tmp_path, ["the rare cat and the cat and the Cat"], stopwords="english")
+    assert [(line.left[-4:], line.keyword) for line in keyword_in_context(corpus, "cat")] == [
+        ("are ", "cat"),
+        ("the ", "cat"),
+        ("the ", "Cat"),
     ]
 
 
-def test_accents_and_capitals_that_preprocessing_took_off(tmp_path):
-    corpus = plain_corpus(tmp_path / "c", [["das cafe strasse x"]])
-    (corpus.folder / "texts.bin").write_bytes("das Cafe\u0301 Straße x".encode())
-    np.save(corpus.folder / "spans.npy", np.array([[0, len("das Cafe\u0301 Straße x".encode())]]))
-    assert keyword_in_context(corpus, "cafe").lines[0] == Line(0, None, "das ", "Cafe\u0301", " Straße x")
-    assert keyword_in_context(corpus, "strasse").lines[0].keyword == "Straße"
-
-
-def test_numbers_written_as_zeros_or_as_a_token(tmp_path):
-    corpus = plain_corpus(tmp_path / "c", [["in 0000 he had 00 cats"]])
-    text = b"in 1984 he had 23 cats"
-    (corpus.folder / "texts.bin").write_bytes(text)
-    assert keyword_in_context(corpus, "0000").lines[0].keyword == "1984"
-    assert keyword_in_context(corpus, "00").lines[0].keyword == "23"
-    assert embedlab.explain._pattern("<num>").findall("1984 or 3,000.5 b2") == ["1984", "3,000.5"]
-
-
-def test_words_of_signs_need_no_blank_around_them():
-    assert embedlab.explain._pattern(".").findall("one. two.") == [".", "."]
-    assert embedlab.explain._pattern("c++").findall("c++, c++11 and cc++") == ["c++", "c++"]
+def test_marked_sentence_marks_each_position_once(tmp_path):
+    corpus = corpus_of(tmp_path, ["A schön day is schon a day."])
+    ids = corpus.vocabulary.ids
+    at = [corpus.tokens.tolist().index(ids[word]) for word in ("schön", "schon")]
+    marked = marked_sentence(corpus, [(at[0], "first"), (at[1], "second")])
+    assert marked.pieces == (
+        ("A ", ""),
+        ("schön", "first"),
+        (" day is ", ""),
+        ("schon", "second"),
+        (" a day.", ""),
+    )
 
 
 def test_a_word_that_is_not_in_its_sentence_shows_the_sentence(tmp_path):
-    corpus = plain_corpus(tmp_path / "c", [["aa changed bb"]])
+    corpus = corpus_of(tmp_path, ["aa changed bb"])
     (corpus.folder / "texts.bin").write_bytes(b"aa ??????? bb")
     assert keyword_in_context(corpus, "changed").lines == (Line(0, None, "", "", "aa ??????? bb"),)
 
 
 def test_long_sentences_are_cut_between_words(tmp_path):
-    corpus = plain_corpus(tmp_path / "c", [["one two three four five KEY six seven eight nine ten"]])
+    corpus = corpus_of(tmp_path, ["one two three four five KEY six seven eight nine ten"])
     line = keyword_in_context(corpus, "key", width=12).lines[0]
     assert (line.left, line.keyword, line.right) == ("… four five ", "KEY", " six seven …")
 
 
 def test_more_than_the_limit_gives_an_even_sample(tmp_path, monkeypatch):
-    monkeypatch.setattr(embedlab.explain, "CHUNK", 7)
-    corpus = plain_corpus(tmp_path / "c", [[f"w word{i} w"] for i in range(100)])
+    monkeypatch.setattr(concordance, "CHUNK", 7)
+    corpus = corpus_of(tmp_path, [f"w word{i} w" for i in range(100)])
     found = keyword_in_context(corpus, "w", limit=3)
     assert found.n_total == 200
     assert [line.document for line in found] == [0, 50, 99]

@@ -48,7 +48,7 @@ def make_corpus(
         "n_sentences": len(flat),
         "n_tokens": sum(map(len, flat)),
         "n_types": len(vocabulary),
-        "preprocessing": {},
+        "preprocessing": {"lowercase": False, "tokenizer": "whitespace"},
         "sources": [],
         "label_names": names,
     }

@@ -4,8 +4,10 @@ import unicodedata
 
 import numpy as np
 
-from embedlab.data.tokens.preprocess import Preprocessing, tokenizer
+from embedlab.data.tokens.segment import UNSPACED
 from embedlab.data.tokens.sentences import ABBREVIATIONS, CLOSERS, ENDS, FULL_CLOSERS, FULL_ENDS, OPENERS
+from embedlab.data.tokens.settings import Preprocessing
+from embedlab.data.tokens.tokenizer import tokenizer
 
 _N_UNITS = 1 << 16
 
@@ -57,7 +59,9 @@ class Alphabet:
         if letter.isascii():
             letter = chr(self.cut.table[ord(letter)])
             return self.kernels.SEPARATOR if letter.isspace() else ord(letter)
-        text = self.cut.normal(letter).replace("’", "'") if self.cut.words else self.cut.normal(letter)
+        if self.cut.segments and UNSPACED.match(letter):
+            return self.kernels.ODD
+        text = self.cut.normal(letter)
         if len(text) != 1 or text > "\uffff" or letter == "Σ" or _joins(letter) or _joins(text):
             return self.kernels.ODD
         between = not (text.isalnum() or text in "'_") if self.cut.words else text.isspace()

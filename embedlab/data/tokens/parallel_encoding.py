@@ -18,6 +18,7 @@ from embedlab.data.tokens.alphabet import Alphabet
 from embedlab.data.tokens.numbering import MAX_TYPES, byte_counter
 from embedlab.data.tokens.preprocess import MAX_TOKENS, Preprocessing, bounded, keep_words, raw_sentences
 from embedlab.data.tokens.sentences import MAX_CHARS
+from embedlab.data.tokens.tokenizer import tokenizer
 
 # From this size on blocks pay: loading the compiled code takes as long as Python needs for some megabytes, and
 # compiling it, once after installation, as long as for some ten.
@@ -27,8 +28,8 @@ MAX_WORKERS = 4
 
 
 def encodes_blocks(prep: Preprocessing, n_bytes: int) -> bool:
-    """Whether a text of this size is encoded by blocks; patterns of the user's own and phrases need Python."""
-    return n_bytes >= BLOCKWISE_BYTES and prep.tokenizer != "pattern" and not prep.phrases
+    """Whether a text of this size is encoded by blocks; own patterns, Turkish casing and phrases need Python."""
+    return n_bytes >= BLOCKWISE_BYTES and tokenizer(prep).table is not None and not prep.phrases
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from embedlab.data.reading.readers import Document, Packed
 from embedlab.data.tokens.numbering import Rows, Texts
 from embedlab.data.tokens.preprocess import Preprocessing
 
-_FORMAT = 1  # part of the digest; raise it when the same text would give other tokens
+_FORMAT = 2  # part of the digest; raise it when the same text would give other tokens
 _MAX_LABELS = 10_000
 
 

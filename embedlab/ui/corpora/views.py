@@ -7,7 +7,7 @@ from embedlab import jobs, plots
 from embedlab.data import statistics
 from embedlab.data.bundled import BUNDLED
 from embedlab.data.corpus import Corpus
-from embedlab.data.tokens.preprocess import Preprocessing, sentences
+from embedlab.data.tokens.preprocess import sentences
 from embedlab.store.workspace import Workspace
 from embedlab.ui.parts.frame import dark, link, metrics, pick_corpus
 from embedlab.ui.parts.watch import watch
@@ -40,6 +40,8 @@ def head(here: Workspace, corpus: Corpus) -> None:
     """Sizes, where it comes from, rename and delete."""
     about = next((bundled.about for bundled in BUNDLED.values() if bundled.title == corpus.name), None)
     st.caption(about or f"From {', '.join(corpus.meta['sources'][:3]) or 'pasted text'}.")
+    for note in corpus.meta.get("language", []):
+        st.caption(note)
     metrics(
         ("Documents", f"{corpus.n_documents:,}"),
         ("Tokens", f"{corpus.n_tokens:,}", "Running words after preprocessing."),
@@ -145,7 +147,7 @@ def pairs(corpus: Corpus) -> None:
         key="pairs_sample",
         help="Frequent words are dropped at random before pairs are made; 0 keeps all.",
     )
-    preprocessing = Preprocessing(**corpus.meta["preprocessing"])
+    preprocessing = corpus.preprocessing
     tokens = [token for _, _, found in sentences(sentence, preprocessing) for token in found]
     made = statistics.training_pairs(tokens, int(window), architecture=architecture)
     share = corpus.vocabulary.keep_probability(sample)
