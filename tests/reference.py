@@ -25,6 +25,16 @@ def glove_loss(entries, w, c, b, d) -> float:
     return sum(0.5 * f * (float(w[i] @ c[j]) + b[i] + d[j] - log_x) ** 2 for i, j, log_x, f in entries)
 
 
+def glove_ranking_error(words, candidates, w, c, d) -> float:
+    """Share of rivals (all candidates of a word but its first, -1 for none) with w.c + d above the first; ties count half."""
+    lost, asked = 0.0, 0
+    for i, (neighbour, *rivals) in zip(words, candidates, strict=True):
+        score = [float(w[i] @ c[j]) + d[j] for j in (neighbour, *rivals) if j >= 0]
+        lost += sum((rival > score[0]) + 0.5 * (rival == score[0]) for rival in score[1:])
+        asked += len(score) - 1
+    return lost / asked
+
+
 def glove_epoch(entries, w, c, b, d, learning_rate: float) -> float:
     """One AdaGrad pass in place over float64 arrays, squared gradients starting at one; returns the summed loss.
 

@@ -20,7 +20,7 @@ class Progress:
     """`step` of `total` is done. `metrics` carries numbers worth keeping.
 
     Metrics by name: `epoch` (1-based, float inside an epoch is never used), `loss` (mean of that finished epoch),
-    `validation` (the same over held-out text),
+    `validation` (the same over held-out text), `ranking_error` (share of held-out questions answered wrongly),
     `rate` (units of work a second) with `unit` in `message`; `warning` (1) where the message must reach the log.
     """
 

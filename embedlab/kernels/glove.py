@@ -179,19 +179,16 @@ def shuffle(entries, first, last, state):
 
 
 @njit(
-    void(
-        int32[::1], float32[::1], int64[::1], int64, int32[::1], float64, float64, float64, uint64, int64[::1], _entries
-    ),
+    void(int32[::1], float32[::1], int64[::1], int64, int32[::1], float64, float64, uint64, int64[::1], _entries),
     **_EXACT,
 )
-def lay_out(columns, values, sizes, first, block_of, scale, x_max, alpha, seed, cuts, entries):
+def lay_out(columns, values, sizes, first, block_of, x_max, alpha, seed, cuts, entries):
     """Counted rows from `first` on as entries, grouped by the block of their column.
 
     Within a group rows ascend, a few at a time, whose entries are shuffled: those few rows stay in the nearest cache, and
     a step seldom waits for the one before it to end.
 
-    sizes: how many of `columns` and `values` each row has; values are multiplied by `scale`. f(x) = min(1,
-    (x / x_max)^alpha) (equation 9). cuts: int64 (n_blocks + 1,), all zero; becomes where each group begins.
+    sizes: how many of `columns` and `values` each row has. f(x) = min(1, (x / x_max)^alpha) (equation 9). cuts: int64 (n_blocks + 1,), all zero; becomes where each group begins.
     """
     for column in columns:
         cuts[block_of[column] + 1] += 1
@@ -202,7 +199,7 @@ def lay_out(columns, values, sizes, first, block_of, scale, x_max, alpha, seed, 
         begin, end = end, end + sizes[row]
         for k in range(begin, end):
             block = block_of[columns[k]]
-            log_x = np.log(values[k] * scale)
+            log_x = np.log(float64(values[k]))
             e = at[block]
             entries[e].row, entries[e].column, entries[e].log_x = first + row, columns[k], log_x
             entries[e].weight = min(1.0, np.exp(alpha * (log_x - np.log(x_max))))
@@ -297,17 +294,24 @@ def training(width: int):
     return train
 
 
-@njit(void(int64[:, ::1], int64[::1], _entries, *_model, float64[::1]), **_FAST)
-def measure_tiles(tiles, which, entries, words, contexts, word_bias, context_bias, losses):
-    """losses[t] becomes the summed loss of each tile t that `which` names; nothing is learnt."""
-    width = words.shape[1] // 2
-    for t in which:
-        loss = 0.0
-        for e in range(tiles[t, 0], tiles[t, 1]):
-            i, j = uint64(entries[e].row), uint64(entries[e].column)
-            dot = float32(0)
+@njit(int64(int32[::1], int32[:, ::1], float32[:, ::1], float32[:, ::1], float32[:, ::1]), **_FAST)
+def rank_rivals(words, candidates, word_rows, context_rows, context_bias):
+    """How many rivals are ranked above the neighbour of their word, in halves: 2 each, 1 for a tie.
+
+    candidates: (n, 1 + rivals), the neighbour first, -1 where a rival is missing. The rank is by w.c + b'.
+    """
+    width, halves = word_rows.shape[1] // 2, 0
+    for q in range(len(words)):
+        i, neighbour = uint64(words[q]), float32(0)
+        for k in range(candidates.shape[1]):
+            if candidates[q, k] < 0:
+                continue
+            j = uint64(candidates[q, k])
+            score = context_bias[j, 0]
             for d in range(width):
-                dot += words[i, d] * contexts[j, d]
-            difference = float64(dot + word_bias[i, 0] + context_bias[j, 0] - entries[e].log_x)
-            loss += 0.5 * entries[e].weight * difference * difference
-        losses[t] = loss
+                score += word_rows[i, d] * context_rows[j, d]
+            if k == 0:
+                neighbour = score
+            elif score >= neighbour:
+                halves += 2 if score > neighbour else 1
+    return halves

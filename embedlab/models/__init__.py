@@ -43,6 +43,7 @@ MODELS: dict[str, Family] = {
         GloveConfig,
         train_glove,
         resumable=True,
+        judged_by="ranking_error",
     ),
     "transformer": Family(
         "transformer",

@@ -17,7 +17,8 @@ class Trained:
     compiling, measuring the loss or encoding. raw_words: corpus tokens gone through, all epochs together.
     documents: float32 (n_documents, dim), only from families that embed whole documents. encoder: something with
     `save(folder)`, or None. notes: anything else worth keeping, as JSON; `warnings` is a list of sentences.
-    validation: the same mean as `loss` over held-out text, one an epoch; empty without any. end: the state training
+    validation: the same mean as `loss` over held-out text, or what notes["validation_is"] says, one an epoch; empty
+    without any. end: the state training
     ended in, from which a later run can begin; None from engines that cannot go on. before: what a fine-tune began from,
     as "words" and "documents": float32 of the shapes of `embedding.vectors` and `documents`; its scores before and after
     are notes["start_end"], dicts of evaluator, metric, on, n, start, end, each of the two as [score, low, high].

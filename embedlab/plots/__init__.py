@@ -8,6 +8,7 @@ from embedlab.plots.charts import (
     frequent_words,
     heatmap,
     loss_curve,
+    ranking_curve,
     scores_forest,
     validation_note,
     zipf,
@@ -49,6 +50,7 @@ __all__ = [
     "sweep_importance",
     "sweep_lines",
     "sweep_parallel",
+    "ranking_curve",
     "validation_note",
     "zipf",
 ]

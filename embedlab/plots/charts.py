@@ -12,6 +12,9 @@ from embedlab.plots.style import DASHES, FONT, FRAME, GREY, PALETTE, SEQUENTIAL,
 
 MOST_CELLS_WITH_NUMBERS = 24
 POINTS_OF_A_CURVE = 400
+# Metrics on held-out text: what they are called, and the share by which they must rise to say something.
+HELD_OUT_TITLES = {"validation": "held-out loss", "ranking_error": "held-out ranking error"}
+NOISE = {"validation": 0.002, "ranking_error": 0.02}
 
 
 def loss_curve(
@@ -50,17 +53,28 @@ def loss_curve(
     return figure.update_layout(showlegend=len(runs) > 1, legend_y=-0.3 if height < 300 else -0.16)
 
 
-def validation_note(validation: Sequence[tuple[int, float]], *, least: float = 0.002) -> str:
-    """One sentence when the held-out loss has risen by the share `least` or more since its lowest epoch, else "".
+def ranking_curve(errors: Sequence[tuple[int, float]], *, height: int = 220, dark: bool | None = None) -> go.Figure:
+    """The held-out ranking error by epoch: the share of held-out pairs ranked below a pair of like frequency not seen."""
+    figure = loss_curve(
+        errors, title="Held-out pairs ranked wrongly", y="Share (0.5 is chance)", height=height, dark=dark
+    )
+    return figure.update_yaxes(tickformat=".0%")
 
-    That is when a model begins to fit what only its own text has, and further epochs do not serve other texts.
+
+def validation_note(values: Sequence[tuple[int, float]], metric: str = "validation") -> str:
+    """One sentence when a held-out metric has risen by more than its noise since its lowest epoch, else "".
+
+    A model then begins to fit what only its own text has, and further epochs do not serve other texts.
     """
-    if len(validation) < 2:
+    if len(values) < 2:
         return ""
-    epoch, lowest = min(validation, key=lambda point: point[1])
-    if validation[-1][1] < lowest + least * abs(lowest):
+    epoch, lowest = min(values, key=lambda point: point[1])
+    if values[-1][1] < lowest + NOISE[metric] * abs(lowest):
         return ""
-    return f"The held-out loss has risen since epoch {epoch}: the model begins to learn the text by heart. Fewer epochs may do."
+    return (
+        f"The {HELD_OUT_TITLES[metric]} has risen since epoch {epoch}: the model begins to learn the text by heart. "
+        "Fewer epochs may do."
+    )
 
 
 def zipf(

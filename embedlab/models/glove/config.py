@@ -67,7 +67,7 @@ class GloveConfig:
         low=0.0,
         high=0.5,
         group="More",
-        help="This share of the sentences is kept from training to measure a loss on unseen text; 0 keeps none.",
+        help="This share of the sentences is kept from training to measure how well unseen pairs are ranked; 0 keeps none.",
     )
     memory: float | None = setting(
         None,

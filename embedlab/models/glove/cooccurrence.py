@@ -33,7 +33,6 @@ def count_cooccurrences(
     space: Space,
     *,
     part: tuple[float, bool] = (0.0, False),
-    scaled_to: "Counts | None" = None,
     report: Report = silent,
 ) -> Counts:
     """How often each two words stand within the window of each other in a sentence, weighted by 1/distance.
@@ -44,17 +43,12 @@ def count_cooccurrences(
     text = compact_text(corpus, how.n_words, part, space, report)
     places, starts = places_of(text, how.n_words, space, report)
     per_row = np.minimum(2 * how.window * np.diff(starts), how.n_words)
-    blocks = scaled_to.blocks if scaled_to is not None else blocks_of(per_row)
-    scale = 1.0
-    if scaled_to is not None:
-        n_here = max(int(starts[-1]), 1)
-        scale = (int(corpus.vocabulary.counts[: how.n_words].sum()) - n_here) / n_here
-    block_of = np.repeat(np.arange(len(blocks) - 1, dtype=np.int32), np.diff(blocks))
+    blocks = blocks_of(per_row)
     pile, cuts = Pile(space, entry_type()), np.zeros((len(blocks) - 1, len(blocks)), np.int64)
     rate, done = Rate(), 0
 
     def task(b):
-        return b, *_count_block(text, places, starts, b, blocks, block_of, per_row, scale, how)
+        return b, *_count_block((text, places, starts), b, blocks, how)
 
     with closing(in_threads(how.workers, task, range(len(blocks) - 1))) as results:
         for b, entries, ends in results:
@@ -71,18 +65,19 @@ def count_cooccurrences(
     return Counts(pile.whole(), cuts, blocks)
 
 
-def _count_block(text, places, starts, b, blocks, block_of, per_row, scale, how: Counting):
-    """Entries of the rows of block b, and where the tile of each block of columns begins among them."""
+def _count_block(ordered: tuple[np.ndarray, ...], b: int, blocks: np.ndarray, how: Counting):
+    """Entries of the rows of block b, and where the tile of each block of columns begins among them.
+
+    ordered: a text, the positions of its words, and where those of each word start.
+    """
     from embedlab.kernels.glove import count_rows
 
     first, last = blocks[b], blocks[b + 1]
-    bound = int(per_row[first:last].sum())
+    bound = int(np.minimum(2 * how.window * np.diff(ordered[2][first : last + 1]), how.n_words).sum())
     columns, values = np.empty(bound, np.int32), np.empty(bound, np.float32)
     sizes = np.empty(last - first, np.int64)
     n = count_rows(
-        text,
-        places,
-        starts,
+        *ordered,
         first,
         last,
         weights_of(how.window),
@@ -92,15 +87,19 @@ def _count_block(text, places, starts, b, blocks, block_of, per_row, scale, how:
         values,
         sizes,
     )
-    return laid_out(columns[:n], values[:n], sizes, b, blocks, block_of, scale, how)
+    return laid_out((columns[:n], values[:n], sizes), b, blocks, how)
 
 
-def laid_out(columns, values, sizes, b, blocks, block_of, scale, how: Counting):
-    """The counted rows of block b as entries, and where the tile of each block of columns begins among them."""
+def laid_out(rows: tuple[np.ndarray, ...], b: int, blocks: np.ndarray, how: Counting):
+    """The counted rows of block b as entries, and where the tile of each block of columns begins among them.
+
+    rows: columns and values of the entries, and how many of them each row has.
+    """
     from embedlab.kernels.glove import lay_out
 
-    cuts, entries = np.zeros(len(blocks), np.int64), np.empty(len(columns), entry_type())
-    lay_out(columns, values, sizes, blocks[b], block_of, scale, how.x_max, how.alpha, how.seed % 2**63, cuts, entries)
+    cuts, entries = np.zeros(len(blocks), np.int64), np.empty(len(rows[0]), entry_type())
+    block_of = np.repeat(np.arange(len(blocks) - 1, dtype=np.int32), np.diff(blocks))
+    lay_out(*rows, blocks[b], block_of, how.x_max, how.alpha, how.seed % 2**63, cuts, entries)
     return entries, cuts
 
 

@@ -125,33 +125,24 @@ def sum_shards(
     """What `count_corpus` gives, from the shards of the whole corpus: the same to the last bit."""
     train = _summed(shards, "train", how, space, report)
     n_held = sum(int(np.load(shard / "held-words.npy").sum()) for shard in shards)
-    others = _summed(shards, "held", how, space, report, scaled_to=train) if n_held else None
+    others = _summed(shards, "held", how, space, report) if n_held else None
     if others is None or not len(train) or not len(others):
         return counting.count_cooccurrences(corpus, how, space, report=report) if n_held else train, None
     return train, others
 
 
-def _summed(
-    shards: list[Path], kind: str, how: Counting, space: Space, report: Report, scaled_to: Counts | None = None
-) -> Counts:
+def _summed(shards: list[Path], kind: str, how: Counting, space: Space, report: Report) -> Counts:
     files = [
         {name: np.load(shard / f"{kind}-{name}.npy", mmap_mode="r") for name in ("words", "rows", "columns", "sums")}
         for shard in shards
     ]
     words = np.sum([file["words"] for file in files], axis=0, dtype=np.int64)
     per_row = np.minimum(2 * how.window * words, how.n_words)
-    blocks = scaled_to.blocks if scaled_to is not None else counting.blocks_of(per_row)
-    scale = 1.0
-    if scaled_to is not None:
-        others = sum(int(np.load(shard / "train-words.npy").sum()) for shard in shards)
-        scale = others / max(int(words.sum()), 1)
-    block_of = np.repeat(np.arange(len(blocks) - 1, dtype=np.int32), np.diff(blocks))
+    blocks = counting.blocks_of(per_row)
     pile, cuts, done = Pile(space, counting.entry_type()), np.zeros((len(blocks) - 1, len(blocks)), np.int64), 0
 
     def task(b):
-        return b, *counting.laid_out(
-            *_rows(files, int(blocks[b]), int(blocks[b + 1]), how.n_words), b, blocks, block_of, scale, how
-        )
+        return b, *counting.laid_out(_rows(files, int(blocks[b]), int(blocks[b + 1]), how.n_words), b, blocks, how)
 
     with closing(in_threads(how.workers, task, range(len(blocks) - 1))) as results:
         for b, entries, ends in results:
@@ -189,7 +180,7 @@ def _rows(files: list[dict], first: int, last: int, n_words: int) -> tuple[np.nd
 def count_corpus(
     corpus: Corpus, how: Counting, space: Space, *, held_out: float = 0.0, report: Report = silent
 ) -> tuple[Counts, Counts | None]:
-    """Counts of the training sentences and of the held-out ones, the latter scaled to the length of the former.
+    """Counts of the training sentences and of the held-out ones.
 
     Nothing is held out (None) when the share is 0 or less than one sentence, or when too little is left on either
     side: no pair at all.
@@ -201,7 +192,7 @@ def count_corpus(
             corpus, how, space, part=(held_out, False), report=_first(report, 1 - held_out)
         )
         others = counting.count_cooccurrences(
-            corpus, how, space, part=(held_out, True), report=_last(report, 1 - held_out), scaled_to=train
+            corpus, how, space, part=(held_out, True), report=_last(report, 1 - held_out)
         )
         if len(train) and len(others):
             return train, others

@@ -25,12 +25,15 @@ from embedlab.models.family import Trained
 from embedlab.models.glove.config import GloveConfig
 from embedlab.models.glove.cooccurrence import LANES
 from embedlab.models.glove.counts import Counting, Counts
+from embedlab.models.glove.held_out import MEASURE, METRIC, Questions, questions_of, ranking_error
 from embedlab.models.glove.shards import count_corpus
 from embedlab.models.training.requirements import dimension_warnings, kept_vocabulary
 from embedlab.models.training.session import ALONE, Base, Checkpoint, Session
 from embedlab.vectors.embedding import Embedding
 
 ENGINE = "EmbedLab GloVe"
+# What the validation of older runs is; one that resumes keeps it for its first epochs and measures no more.
+OLD_MEASURE = "loss of held-out counts scaled to the length of the training text"
 TASK_FLOATS = 2**26  # entries times width of one training task: a fraction of a second
 SHARED_FLOATS = 2**18  # less than this between two meetings is quicker on one thread than shared out
 REST_SECONDS = 0.5  # how often training may be looked at
@@ -49,8 +52,7 @@ def train(
     """Word vectors (the sum of word and context vectors) trained on the co-occurrence counts of `corpus`.
 
     The loss is the mean over all entries of f(x) / 2 times the squared error, each taken when the epoch visits it;
-    the validation is the same over the counts of held-out sentences, scaled to the length of the training text, after
-    each epoch. The same corpus, config and seed give the same vectors to the last bit, whatever the number of
+    the validation is the ranking error of held-out pairs after each epoch (`held_out`). The same corpus, config and seed give the same vectors to the last bit, whatever the number of
     threads, the memory budget and the pauses. scratch: where counts go that exceed the memory budget. TrainingFailed
     when there is nothing to count, memory or disk do not suffice, or the loss grows beyond measure.
     """
@@ -80,9 +82,10 @@ def train(
                 )
             counted = time.perf_counter() - started
             course = begin(words, config, seed, session)
+            questions = questions_of(unseen, len(vocabulary), len(counts)) if course.ranks else None
             fit(
                 counts,
-                unseen,
+                questions,
                 course,
                 config,
                 seed=seed,
@@ -102,6 +105,7 @@ def train(
         "counting_seconds": round(counted, 3),
         "entries_per_second": round(len(counts) * config.epochs / max(seconds - counted, 1e-9)),
         "loss_is": "mean over co-occurrence entries of f(x)/2 (w.c + b + b' - log x)^2",
+        "validation_is": MEASURE if course.ranks else OLD_MEASURE,
         "warnings": dimension_warnings(config.dim, len(words)),
     }
     embedding = Embedding(words, course.vectors(), _all_counts(words, vocabulary, session.base))
@@ -170,6 +174,7 @@ class Course:
     summed: float = 0.0
     loss: list[float] = field(default_factory=list)
     validation: list[float] = field(default_factory=list)
+    ranks: bool = True
 
     def vectors(self, ids: np.ndarray | slice = slice(None)) -> np.ndarray:
         """The sums of word and context vectors, float32 (len(ids), dim)."""
@@ -186,6 +191,7 @@ class Course:
             "summed": self.summed,
             "loss": list(self.loss),
             "validation": list(self.validation),
+            "validation_is": MEASURE if self.ranks else OLD_MEASURE,
         }
         return Checkpoint(state, {name: array.copy() for name, array in zip(ARRAYS, self.model, strict=True)})
 
@@ -247,6 +253,7 @@ def _resumed(saved: Checkpoint, words: list[str], config: GloveConfig) -> Course
         state["summed"],
         list(state["loss"]),
         list(state["validation"]),
+        not state["validation"] or state.get("validation_is") == MEASURE,
     )
 
 
@@ -290,7 +297,7 @@ def _all_counts(words: list[str], vocabulary: Vocabulary, base: Base | None) -> 
 
 def fit(
     counts: Counts,
-    unseen: Counts | None,
+    questions: Questions | None,
     course: Course,
     config: GloveConfig,
     *,
@@ -306,18 +313,18 @@ def fit(
             _check(course.summed / len(counts), bound, course, config)
             if part < 1:
                 rest(part)
-        _finish_epoch(counts, unseen, course, config)
+        _finish_epoch(counts, questions, course)
         _check(course.loss[-1], bound, course, config)
         metrics = {"epoch": course.epoch, "loss": course.loss[-1]}
-        metrics |= {"validation": course.validation[-1]} if course.validation else {}
+        metrics |= {METRIC: course.validation[-1]} if questions else {}
         report(Progress(course.epoch, config.epochs, f"Epoch {course.epoch} of {config.epochs} done", metrics))
         rest(0.0, always=course.epoch == config.epochs)
 
 
-def _finish_epoch(counts: Counts, unseen: Counts | None, course: Course, config: GloveConfig) -> None:
+def _finish_epoch(counts: Counts, questions: Questions | None, course: Course) -> None:
     course.loss.append(course.summed / len(counts))
-    if unseen is not None:
-        course.validation.append(measure(unseen, course, config))
+    if questions is not None:
+        course.validation.append(ranking_error(questions, course.model))
     course.epoch, course.rounds, course.summed = course.epoch + 1, 0, 0.0
 
 
@@ -396,15 +403,6 @@ def _through(tiles: np.ndarray, kernel: Callable, arguments: tuple, workers: int
         for _ in results:
             pass
     return losses
-
-
-def measure(counts: Counts, course: Course, config: GloveConfig) -> float:
-    """The mean loss over all entries; nothing is learnt."""
-    from embedlab.kernels.glove import measure_tiles
-
-    tiles = counts.round(np.arange(len(counts.cuts)))
-    losses = _through(tiles, measure_tiles, (counts.entries, *course.model), _workers(counts, config))
-    return float(losses.sum() / len(counts))
 
 
 class _Rests:

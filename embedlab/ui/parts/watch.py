@@ -55,19 +55,19 @@ def _draw(id: str, was_active: bool, loss: bool, log: bool) -> None:
 
 
 def loss_chart(job: Job, history: list[dict]) -> None:
-    """The loss by epoch, and that over held-out text where there is any; a caption where the family is judged by it."""
-    training, held_out = (
-        [(record["epoch"], record[name]) for record in history if name in record] for name in ("loss", "validation")
+    """Loss and held-out metrics by epoch, and a caption on the metric that the family is judged by."""
+    training, held_out, ranking = (
+        [(record["epoch"], record[name]) for record in history if name in record]
+        for name in ("loss", "validation", "ranking_error")
     )
-    st.plotly_chart(
-        plots.loss_curve(training, validation=held_out, height=290 if held_out else 260),
-        key=f"loss_{job.id}",
-        config={"displayModeBar": False},
-    )
+    figures = {"loss": plots.loss_curve(training, validation=held_out, height=290 if held_out else 260)}
+    if ranking:
+        figures["ranking"] = plots.ranking_curve(ranking, dark=dark())
+    for name, figure in figures.items():
+        st.plotly_chart(figure, key=f"{name}_{job.id}", config={"displayModeBar": False})
     judged_by = MODELS[workspace().run(job.id).spec.model].judged_by
-    if note := plots.validation_note(
-        [(record["epoch"], record[judged_by]) for record in history if judged_by in record]
-    ):
+    judged = [(record["epoch"], record[judged_by]) for record in history if judged_by in record]
+    if note := plots.validation_note(judged, judged_by):
         st.caption(note)
 
 

@@ -38,8 +38,6 @@ def test_epoch_equals_twin(tmp_path):
     for fast, twin in ((model[0][:, :20], w), (model[1][:, :20], c), (model[2][:, 0], b), (model[3][:, 0], d)):
         np.testing.assert_allclose(fast, twin, rtol=1e-5, atol=1e-6)
     assert not model[0][:, 20:32].any() and (model[0][:, 52:] == 1).all()
-    kernels.measure_tiles(tiles, np.arange(2), counts.entries, *model, losses)
-    assert losses.sum() == pytest.approx(reference.glove_loss(counts.entries.tolist(), w, c, b, d), rel=1e-5)
 
 
 def test_step_is_the_gradient_of_the_loss():
@@ -122,7 +120,7 @@ def test_training_reports_counting_and_each_epoch(tmp_path):
     corpus, seen = make_corpus(tmp_path, topics(np.random.default_rng(7), 60)), []
     trained = train(corpus, GloveConfig(dim=8, epochs=3, min_count=1, held_out=0.1), report=seen.append)
     ends = [p.metrics for p in seen if "epoch" in p.metrics]
-    assert [(m["epoch"], m["loss"], m["validation"]) for m in ends] == list(
+    assert [(m["epoch"], m["loss"], m["ranking_error"]) for m in ends] == list(
         zip((1, 2, 3), trained.loss, trained.validation, strict=True)
     )
     assert [p.fraction for p in seen] == sorted(p.fraction for p in seen) and seen[-1].fraction == 1
@@ -249,18 +247,6 @@ def test_incremental_training_in_other_dimensions_fails_with_a_sentence(tmp_path
     base = Base(["a1"], np.zeros((1, 5), np.float32))
     with pytest.raises(BadSetting, match="Dimensions must be 5, as in the run this one continues; got 8."):
         train(corpus, GloveConfig(dim=8, min_count=1), session=Session(base=base))
-
-
-# Overfitting
-
-
-def test_too_many_dimensions_for_a_small_corpus_overfit(tmp_path):
-    corpus = make_corpus(tmp_path, random_sentences(np.random.default_rng(0), 300, 400, 25))
-    config = GloveConfig(dim=100, epochs=60, min_count=1, held_out=0.2, learning_rate=0.1)
-    trained = train(corpus, config)
-    best = int(np.argmin(trained.validation))
-    assert trained.loss[-1] < 0.2 * trained.loss[best] and best < 30
-    assert trained.validation[-1] > 1.05 * trained.validation[best]
 
 
 # Hard settings and hard text

@@ -296,6 +296,10 @@ def test_validation_note_names_the_lowest_epoch_once_the_loss_has_risen():
     assert note.startswith("The held-out loss has risen since epoch 3: the model begins to learn the text by heart.")
     assert plots.validation_note([(1, 3.0), (2, 2.5)]) == "" == plots.validation_note([(1, 3.0)])
     assert plots.validation_note([(1, 3.0), (2, 2.5), (3, 2.501)]) == ""
+    ranked = [(1, 0.45), (2, 0.42), (3, 0.425)]
+    assert plots.validation_note(ranked, "ranking_error") == ""
+    note = plots.validation_note([*ranked, (4, 0.43)], "ranking_error")
+    assert note.startswith("The held-out ranking error has risen since epoch 2:")
 
 
 def test_history_of_a_job_keeps_the_held_out_loss(tmp_path):
