@@ -16,7 +16,8 @@ import time
 from pathlib import Path
 
 from embedlab import Lab
-from embedlab.models.masked.config import PIECES_A_WORD, PRESETS, MaskedConfig, estimated_seconds
+from embedlab.models.masked.config import PRESETS, MaskedConfig
+from embedlab.models.masked.cost import PIECES_A_WORD, estimate
 
 
 def corpus_of(lab: Lab, data: str | None, n_words: int):
@@ -57,7 +58,7 @@ def main() -> None:
         )
         print(
             f"training {run.summary['seconds']:.0f} s of {whole:.0f} s; all {steps:,} steps of the preset: {full / 60:.1f} min "
-            f"(estimate {estimated_seconds(corpus, config) / 60:.1f} min); {notes['pieces_per_second']:,} pieces/s"
+            f"(estimate {estimate(corpus, config).seconds / 60:.1f} min); {notes['pieces_per_second']:,} pieces/s"
         )
         print(
             f"held-out perplexity {found['start'][0]:,.0f} before, {found['end'][0]:,.1f} after (95 % interval {found['end'][1]:,.1f} to "

@@ -38,7 +38,9 @@ def sweep_run(
     as_json: JSON = False,
 ):
     """Train a model at many settings, and print the points from the best down."""
-    lab, families = open_lab(home), model or ["word2vec"]
+    from embedlab.models import DEFAULT
+
+    lab, families = open_lab(home), model or [DEFAULT]
     with progress() as report:
         board = lab.sweep(
             lab.find_corpus(corpus, report=report),
@@ -257,15 +259,19 @@ def count(
     home: HOME = None,
     as_json: JSON = False,
 ):
-    """Count co-occurrences ahead of GloVe, side by side; trainings with the same window, minimum count and held-out share begin from them."""
-    from embedlab.sweeps.glove_counting import count_over
+    """Count co-occurrences ahead of GloVe, on all cores.
 
+    Trainings with the same window, minimum count and held-out share then take these counts.
+    """
+    from embedlab.models import MODELS
+    from embedlab.sweeps.shared_work import share_work
+
+    model = next(name for name, family in MODELS.items() if family.shared)
+    settings = {"window": window, "min_count": min_count, "held_out": held_out}
     lab = open_lab(home)
     with progress() as report:
         found = lab.find_corpus(corpus, report=report)
-        folder = count_over(
-            lab, found, window=window, min_count=min_count, held_out=held_out, shards=shards, report=report
-        )
+        folder = share_work(lab, found, model, settings, parts=shards, report=report)
     show(
         {
             "corpus": found.id,

@@ -1,7 +1,7 @@
 """Training: train, pause, resume."""
 
 import inspect
-from functools import cache
+from functools import cache, wraps
 from typing import Annotated
 
 import typer
@@ -9,65 +9,77 @@ import typer
 from embedlab.cli.plumbing import HOME, JSON, RUN, SEED, app, open_lab, progress, run_row, show
 from embedlab.core.errors import BadSetting
 
+PANEL = "Settings of the model"
+KINDS = {int: "INTEGER", float: "NUMBER", bool: "true|false", str: "TEXT"}
+
 
 def _train(
     corpus: Annotated[str, typer.Argument(help="A corpus (id or name), a file, or a bundled corpus.")],
-    model: Annotated[
-        str, typer.Option(help="word2vec, glove, transformer, masked, classifier or static.")
-    ] = "word2vec",
+    model: str,
     name: Annotated[str | None, typer.Option(help="Name of the run.")] = None,
     seed: SEED = 1,
-    cbow: Annotated[bool, typer.Option("--cbow", help="word2vec: CBOW instead of skip-gram.")] = False,
-    hs: Annotated[
-        bool, typer.Option("--hs", help="word2vec: hierarchical softmax instead of negative sampling.")
-    ] = False,
     from_run: Annotated[
         str | None,
         typer.Option(
-            "--from", metavar="RUN", help="Begin from this finished run; words that only the corpus has join its own."
+            "--from", metavar="RUN", help="Initialise from this finished run; words new in the corpus join its own."
         ),
     ] = None,
     home: HOME = None,
     as_json: JSON = False,
-    **settings,
+    **options,
 ):
     """Train a model on a corpus. Settings left out take the model's own default."""
-    from embedlab.core.settings import parse
     from embedlab.models import MODELS
 
     if model not in MODELS:
         raise BadSetting(f"There is no model {model!r}. Choose one of {', '.join(MODELS)}.")
+    settings = _chosen(MODELS[model], {key: value for key, value in options.items() if value not in (None, False)})
     lab = open_lab(home)
-    chosen = parse(MODELS[model].config, {key: value for key, value in settings.items() if value is not None})
-    if (cbow or hs) and model != "word2vec":
-        raise BadSetting(f"--cbow and --hs belong to word2vec; the model is {model!r}. Leave them out.")
-    for option, given, setting, value in (
-        ("--cbow", cbow, "architecture", "cbow"),
-        ("--hs", hs, "objective", "hierarchical"),
-    ):
-        if given and chosen.setdefault(setting, value) != value:
-            raise BadSetting(
-                f"{option} means --{setting} {value}, but --{setting} is {chosen[setting]!r}. Leave one of them out."
-            )
     with progress() as report:
-        run = lab.train(
-            lab.find_corpus(corpus, report=report),
-            model,
-            name=name,
-            seed=seed,
-            from_run=from_run,
-            report=report,
-            **chosen,
-        )
+        found = lab.find_corpus(corpus, report=report)
+        run = lab.train(found, model, name=name, seed=seed, from_run=from_run, report=report, **settings)
     show(_summary(run), as_json)
+
+
+def _chosen(family, given: dict) -> dict:
+    """The settings that the options ask for; BadSetting for a flag of another family, or one that contradicts an option."""
+    from embedlab.core.settings import parse
+    from embedlab.models import MODELS
+
+    flags = {name: flag for other in MODELS.values() for name, flag in other.flags.items() if name in given}
+    settings = parse(family.config, {name: value for name, value in given.items() if name not in flags})
+    for name, flag in flags.items():
+        if name not in family.flags:
+            owner = next(other.name for other in MODELS.values() if name in other.flags)
+            raise BadSetting(f"--{name} belongs to {owner}; the model is {family.name!r}. Leave it out.")
+        for setting, value in flag.settings.items():
+            if settings.setdefault(setting, value) != value:
+                raise BadSetting(
+                    f"--{name} means --{setting} {value}, but --{setting} is {settings[setting]!r}. "
+                    "Leave one of them out."
+                )
+    return settings
 
 
 def _summary(run) -> dict:
     return {"run": run.id, "name": run.name} | {key: value for key, value in run.summary.items() if key != "run"}
 
 
-def _with_settings(command):
-    """The command with one option for every setting of every family, drawn from the config dataclasses."""
+def _option(name: str, kind, default, info) -> inspect.Parameter:
+    return inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=Annotated[kind, info])
+
+
+def _model_option() -> inspect.Parameter:
+    from embedlab.models import DEFAULT, MODELS
+
+    return _option("model", str, DEFAULT, typer.Option(help=f"One of {', '.join(MODELS)}."))
+
+
+def _setting_options() -> list[inspect.Parameter]:
+    """One option for every setting of every family, drawn from the config dataclasses.
+
+    Values stay text here: the chosen model knows their type, and says in a sentence what is wrong with them.
+    """
     from embedlab.core.settings import settings_of
     from embedlab.models import MODELS
 
@@ -77,30 +89,48 @@ def _with_settings(command):
             found.setdefault(s.name, []).append((family.name, s))
     options = []
     for name, owners in found.items():
-        kind = {int: "INTEGER", float: "NUMBER", bool: "true|false", str: "TEXT"}[owners[0][1].type]
-        defaults = ", ".join(f"{family} {s.default}" for family, s in owners)
-        # Values stay text here: the model that is chosen knows their type, and says what is wrong in a sentence.
+        first, defaults = owners[0][1], ", ".join(f"{family} {s.default}" for family, s in owners)
         info = typer.Option(
-            help=f"{owners[0][1].help} [dim]({defaults})[/dim]",
+            help=f"{first.help} [dim]({defaults})[/dim]",
             show_default=False,
-            metavar=kind,
-            rich_help_panel="Settings of the model",
+            metavar=KINDS[first.type],
+            rich_help_panel=PANEL,
         )
-        options.append(
-            inspect.Parameter(
-                name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=Annotated[str | None, info]
-            )
-        )
+        options.append(_option(name, str | None, None, info))
+    return options
+
+
+def _flag_options() -> list[inspect.Parameter]:
+    """One option for every flag of every family."""
+    from embedlab.models import MODELS
+
+    return [
+        _option(name, bool, False, typer.Option(f"--{name}", help=f"{family.name}: {flag.help}", rich_help_panel=PANEL))
+        for family in MODELS.values()
+        for name, flag in family.flags.items()
+    ]
+
+
+def _with_settings(command):
+    """The command with the options of every family."""
     signature = inspect.signature(command)
     plain = [
-        p.replace(kind=inspect.Parameter.KEYWORD_ONLY) for p in signature.parameters.values() if p.name != "settings"
+        _model_option() if p.name == "model" else p.replace(kind=inspect.Parameter.KEYWORD_ONLY)
+        for p in signature.parameters.values()
+        if p.name != "options"
     ]
-    command.__signature__ = signature.replace(parameters=plain + options)
-    command.__annotations__ = {p.name: p.annotation for p in plain + options}
-    return command
+    options = [*plain, *_flag_options(), *_setting_options()]
+
+    @wraps(command)
+    def with_settings(**values):
+        return command(**values)
+
+    with_settings.__signature__ = signature.replace(parameters=options)
+    with_settings.__annotations__ = {p.name: p.annotation for p in options}
+    return with_settings
 
 
-# Drawing the options reads the model families; the app and the other commands, which need none of them, do not wait for that.
+# Drawing the options imports the model families. The app and the other commands need none of them and do not wait.
 app.command("train", help=_train.__doc__)(lambda: None)
 
 
@@ -122,6 +152,6 @@ def pause(run: RUN, home: HOME = None, as_json: JSON = False):
 
 @app.command()
 def resume(run: RUN, home: HOME = None, as_json: JSON = False):
-    """Train on, here, from the last checkpoint of a run that was paused, cancelled or interrupted."""
+    """Resume a run that was paused, cancelled or interrupted, here, from its last checkpoint."""
     with progress() as report:
         show(_summary(open_lab(home).resume(run, report=report)), as_json)

@@ -19,12 +19,12 @@ from embedlab.core.progress import Report, silent
 from embedlab.data.corpus import Corpus
 from embedlab.data.inverted_index import Window, context_totals, has_index, has_totals, open_index, totals_path
 from embedlab.explain.concordance import Sentence, corpus_row, evenly, marked_sentence
+from embedlab.models import family_of
 from embedlab.vectors.embedding import top_rows
 
 SAMPLE = 20_000  # occurrences of a word looked at: a click stays quick however frequent the word is
 SMOOTHING = 0.75
 TELLING_LENGTH = 14  # tokens of a sentence that is short enough to read and long enough to understand
-WEIGHTING_OF = {"word2vec": "linear", "glove": "harmonic"}
 
 
 @dataclass(frozen=True, eq=False)
@@ -90,9 +90,8 @@ class Why:
 
 
 def window_of(model: str, config) -> Window:
-    """The window a run was trained with: its size, its weights and the words it skips over; 5 for models without one."""
-    size = config.get("window") or 5
-    return Window(int(size), WEIGHTING_OF.get(model, "flat"), int(config.get("min_count") or 1))
+    """The window a run was trained with: size, weighting and minimum count; 5 words for families without a window."""
+    return family_of(model).context_window(config)
 
 
 def is_prepared(corpus: Corpus, window: Window) -> bool:

@@ -190,16 +190,14 @@ def prune(workspace: Workspace, id: str, why: str) -> None:
 
 
 def can_pause(workspace: Workspace, id: str) -> bool:
-    """Whether this job is a running training of a family that rests for checkpoints."""
-    from embedlab.models import MODELS
+    """Whether this job is a running training that keeps checkpoints with these settings."""
+    from embedlab.models import family_of
 
     row = workspace.catalog.row(tables.jobs, id)
     if row["kind"] != "train" or row["status"] != "running":
         return False
     run = workspace.catalog.row(tables.runs, id)
-    return (
-        MODELS[run["model"]].resumable and run["config"].get("engine") != "gensim"
-    )  # which cannot be stopped in between
+    return family_of(run["model"]).can_pause(run["config"])
 
 
 def pause(workspace: Workspace, id: str) -> None:

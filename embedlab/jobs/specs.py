@@ -9,7 +9,7 @@ from embedlab.core.settings import from_dict, settings_of
 from embedlab.data.corpus import Corpus
 from embedlab.evaluation import BENCHMARKS
 from embedlab.jobs import records
-from embedlab.models import MODELS
+from embedlab.models import MODELS, TRANSFORMER, families_where
 from embedlab.projections import PROJECTIONS
 from embedlab.store.runs import Run, RunSpec
 from embedlab.store.workspace import Workspace
@@ -43,21 +43,23 @@ def new_training(
 
 def _fitted(settings: dict, base: Run, model: str) -> dict:
     """The settings with the dimension of the run that training begins from; BadSetting if the two do not go together."""
-    if not MODELS[model].resumable:
+    family = MODELS[model]
+    if not family.initialised_from:
         raise BadSetting(
-            f"A {MODELS[model].title} cannot begin from another run. Leave that out, or choose word2vec or glove."
+            f"{family.title} cannot be initialised from another run. Leave that out, or choose "
+            f"{families_where(lambda other: other.initialised_from)}."
         )
     if base.status != "done":
         raise BadSetting(
             f"The run {base.name!r} is {base.status}, so nothing can begin from it. Choose one that is done."
         )
-    if MODELS[model].begins_from:
+    if family.initialised_from == TRANSFORMER:
         if base.encoder_folder is None:
             raise BadSetting(
                 f"The run {base.name!r} has no transformer that training could go on from. Choose a run of the families "
-                f"{' or '.join(MODELS[model].begins_from)}."
+                f"{' or '.join(family.base_families)}."
             )
-        return settings | MODELS[model].going_on | {"base": base.name}
+        return settings | dict(family.base_settings) | {"base": base.name}
     if base.spec.model not in (model, "imported"):
         raise BadSetting(
             f"The run {base.name!r} is of the family {base.spec.model!r}; a {model} run begins from one of its own "

@@ -17,7 +17,6 @@ from embedlab.core.errors import BadInput, EmbedLabError, NotFound
 from embedlab.core.files import write_array
 from embedlab.core.progress import Progress, Report, span
 from embedlab.core.settings import from_dict
-from embedlab.core.spill import Space
 from embedlab.data.build import add_bundled, add_files
 from embedlab.data.corpus import Corpus
 from embedlab.data.inverted_index import Window
@@ -29,8 +28,6 @@ from embedlab.explain.compare import Comparison, compare, comparison_id
 from embedlab.explain.contexts import prepare
 from embedlab.explain.transformer.senses import Senses, encode_senses, senses_path
 from embedlab.models import MODELS
-from embedlab.models.glove.counts import Counting
-from embedlab.models.glove.shards import count_shard
 from embedlab.models.training.checkpoints import Keeper
 from embedlab.models.training.film import eyes
 from embedlab.models.training.session import Session
@@ -305,20 +302,12 @@ def index(workspace: Workspace, spec: Mapping, report: Report) -> dict:
 
 
 def count(workspace: Workspace, spec: Mapping, report: Report) -> dict:
-    """Count a shard of a corpus for GloVe: {"corpus", "shard"}. spec: corpus, n_words, window, held_out, shard, of."""
-    import psutil
+    """One part of the work that trainings of a family share, such as counting: {"corpus", "shard"}.
 
-    corpus = workspace.corpus(spec["corpus"])
-    with Space(psutil.virtual_memory().available / 2, scratch=corpus.folder) as space:
-        count_shard(
-            corpus,
-            Counting(spec["n_words"], spec["window"]),
-            spec["held_out"],
-            spec["shard"],
-            spec["of"],
-            space=space,
-            report=report,
-        )
+    spec: corpus, model, question (see `SharedWork`), shard, of.
+    """
+    corpus, shared = workspace.corpus(spec["corpus"]), MODELS[spec["model"]].shared
+    shared.part(corpus, spec["question"], spec["shard"], spec["of"], report)
     return {"corpus": corpus.id, "shard": spec["shard"]}
 
 

@@ -7,6 +7,7 @@ from embedlab.core.errors import BadInput
 from embedlab.core.progress import Report, silent
 from embedlab.data.corpus import Corpus
 from embedlab.explain.contexts import Why, prepare, shared_contexts, window_of
+from embedlab.models import families_where, family_of
 from embedlab.store.runs import Run
 
 
@@ -27,14 +28,12 @@ def explain_pair(
 
 def classify(run: Run, texts: Sequence[str]) -> list[dict]:
     """What a finished classifier run makes of texts, as `Lab.classify` gives it."""
-    from embedlab.models.classifier.head import load_classifier
-
-    if run.spec.model != "classifier" or run.encoder_folder is None:
+    open_classifier = family_of(run.spec.model).open_classifier
+    if open_classifier is None or run.encoder_folder is None:
         raise BadInput(
-            f"{run.name!r} is no finished classifier, so it has no labels to choose from. Train with --model classifier on a "
-            "labelled corpus."
+            f"{run.name!r} is no finished classifier, so it has no labels to choose from. Train with --model "
+            f"{families_where(lambda family: family.open_classifier)} on a labelled corpus."
         )
     if not texts or any(not text.strip() for text in texts):
         raise BadInput("There is nothing to classify. Type a text.")
-    classifier = load_classifier(run.encoder_folder, run.spec.config["max_length"])
-    return classifier.answers(list(texts))
+    return open_classifier(run.encoder_folder, run.spec.config["max_length"]).answers(list(texts))

@@ -22,7 +22,7 @@ from embedlab.jobs.specs import check_benchmarks, check_seed, compare_spec, map_
 from embedlab.lab.answers import classify, explain_pair
 from embedlab.lab.interchange import export_run, import_run
 from embedlab.lab.placing import place_on
-from embedlab.models import MODELS
+from embedlab.models import DEFAULT, MODELS, families_where
 from embedlab.projections import Projection
 from embedlab.store.items import items_of
 from embedlab.store.runs import Run
@@ -105,7 +105,7 @@ class Lab(Workspace):
     def train(
         self,
         corpus: Corpus | str,
-        model: str = "word2vec",
+        model: str = DEFAULT,
         *,
         name: str | None = None,
         seed: int = 1,
@@ -277,8 +277,8 @@ class Lab(Workspace):
         corpus = self.run_corpus(run)
         if run.encoder_folder is None or not run.has_documents or corpus is None:
             raise BadInput(
-                f"{run.name!r} is no finished transformer run with a corpus, so it cannot search documents. "
-                "Train with --model transformer, or ask for the neighbours of a word."
+                f"{run.name!r} is no finished transformer run with a corpus, so it cannot search documents. Train with "
+                f"--model {families_where(lambda family: family.encodes_texts)}, or ask for the neighbours of a word."
             )
         if not text.strip():
             raise BadInput("There is nothing to search for. Type what the documents should be about.")
@@ -397,7 +397,7 @@ class Lab(Workspace):
     def sweep(
         self,
         corpus: Corpus | str,
-        model: str | Sequence[str] = "word2vec",
+        model: str | Sequence[str] = DEFAULT,
         *,
         vary: Mapping[str, str | Sequence],
         name: str | None = None,

@@ -1,21 +1,51 @@
-"""Model families: every one on one screen. Nothing heavy is imported before `train` is called."""
+"""Model families: every one on one screen. Nothing heavy is imported before `train` is called.
 
+A new family is one folder with `config.py` and `train.py`, and one entry here. See `Family` for what it may add.
+"""
+
+from dataclasses import replace
+
+from embedlab.models import run_notes
+from embedlab.models.classifier import cost as classifier_cost
 from embedlab.models.classifier.config import ClassifierConfig
+from embedlab.models.classifier.reading import epochs as classifier_epochs
+from embedlab.models.classifier.reading import how_trained, learns_labels, open_classifier
 from embedlab.models.classifier.train import train as train_classifier
-from embedlab.models.family import Family, Trained
+from embedlab.models.family import (
+    TRANSFORMER,
+    VECTORS,
+    Family,
+    Flag,
+    Trained,
+    advice_of,
+    always,
+    estimate_of,
+    incomparable_settings,
+)
+from embedlab.models.glove import cost as glove_cost
 from embedlab.models.glove.config import GloveConfig
+from embedlab.models.glove.sharing import SHARED
 from embedlab.models.glove.train import train as train_glove
-from embedlab.models.masked.config import MaskedConfig, estimated_bytes, estimated_seconds
+from embedlab.models.masked import cost as masked_cost
+from embedlab.models.masked.config import MaskedConfig
+from embedlab.models.masked.predictor import PREDICTOR
 from embedlab.models.masked.train import train as train_masked
+from embedlab.models.static import cost as static_cost
 from embedlab.models.static.config import StaticConfig
 from embedlab.models.static.train import train as train_static
-from embedlab.models.transformer.train import TransformerConfig
+from embedlab.models.training.word_advice import advise_words
+from embedlab.models.transformer import cost as transformer_cost
+from embedlab.models.transformer.config import TransformerConfig
 from embedlab.models.transformer.train import train as train_transformer
+from embedlab.models.word2vec import cost as word2vec_cost
 from embedlab.models.word2vec.config import Word2VecConfig
 from embedlab.models.word2vec.train import train as train_word2vec
 
 __all__ = [
+    "DEFAULT",
     "MODELS",
+    "TRANSFORMER",
+    "VECTORS",
     "ClassifierConfig",
     "Family",
     "GloveConfig",
@@ -24,7 +54,14 @@ __all__ = [
     "Trained",
     "TransformerConfig",
     "Word2VecConfig",
+    "advice_of",
+    "estimate_of",
+    "families_where",
+    "family_of",
+    "incomparable_settings",
 ]
+
+DEFAULT = "word2vec"  # what pages and commands begin with
 
 MODELS: dict[str, Family] = {
     "word2vec": Family(
@@ -33,8 +70,21 @@ MODELS: dict[str, Family] = {
         "Learns each word from its neighbours, window by window. Fast, and good on most corpora.",
         Word2VecConfig,
         train_word2vec,
-        resumable=True,
+        estimate=word2vec_cost.estimate,
+        advise=advise_words,
+        flags={
+            "cbow": Flag("CBOW instead of skip-gram.", {"architecture": "cbow"}),
+            "hs": Flag("Hierarchical softmax instead of negative sampling.", {"objective": "hierarchical"}),
+        },
+        seed_note="The same seed gives the same vectors to the last bit with “Repeat exactly” under More settings.",
+        initialised_from=VECTORS,
+        can_pause=word2vec_cost.can_pause,
+        filmed=True,
         judged_by="validation",
+        changes_loss=word2vec_cost.CHANGES_LOSS,
+        trial_settings={"workers": 1, "deterministic": True},  # with one thread, repeating exactly costs nothing
+        equal_work=word2vec_cost.equal_work,
+        context_window=word2vec_cost.context_window,
     ),
     "glove": Family(
         "glove",
@@ -42,8 +92,16 @@ MODELS: dict[str, Family] = {
         "Counts which words occur together, then fits vectors to the counts. Fast on many epochs.",
         GloveConfig,
         train_glove,
-        resumable=True,
+        estimate=glove_cost.estimate,
+        advise=advise_words,
+        seed_note="The same seed gives the same vectors to the last bit.",
+        initialised_from=VECTORS,
+        can_pause=always,
+        filmed=True,
         judged_by="ranking_error",
+        changes_loss=glove_cost.CHANGES_LOSS,
+        shared=SHARED,
+        context_window=glove_cost.context_window,
     ),
     "transformer": Family(
         "transformer",
@@ -51,30 +109,56 @@ MODELS: dict[str, Family] = {
         "Fine-tunes a pretrained sentence encoder, so that whole texts can be compared. Slower on a CPU.",
         TransformerConfig,
         train_transformer,
-        resumable=True,
-        begins_from=("transformer", "masked"),
+        estimate=transformer_cost.estimate,
+        advise=transformer_cost.advise,
+        initialised_from=TRANSFORMER,
+        base_families=("transformer", "masked"),
+        can_pause=always,
+        changes_loss=transformer_cost.CHANGES_LOSS,
+        encodes_texts=True,
+        attention=True,
+        learns_labels=transformer_cost.learns_labels,
+        epochs=transformer_cost.epochs,
+        how_trained=run_notes.how_trained,
     ),
     "masked": Family(
         "masked",
         "Masked language model",
-        "Hides words and learns to say which they were, from nothing or from a trained model.",
+        "Hides words and learns to predict them, from random weights or from a trained model.",
         MaskedConfig,
         train_masked,
-        resumable=True,
-        begins_from=("masked", "transformer"),
-        going_on={"start": "model"},
-        seconds=estimated_seconds,
-        bytes=estimated_bytes,
+        estimate=masked_cost.estimate,
+        advise=masked_cost.advise,
+        initialised_from=TRANSFORMER,
+        base_families=("masked", "transformer"),
+        base_settings={"start": "model"},
+        can_pause=always,
+        changes_loss=masked_cost.CHANGES_LOSS,
+        encodes_texts=True,
+        attention=True,
+        predictor=PREDICTOR,
+        epochs=masked_cost.epochs,
+        how_trained=run_notes.how_trained,
     ),
     "classifier": Family(
         "classifier",
         "Classifier",
-        "Learns to tell the labels of the corpus apart, with a head on a pretrained encoder, and says how surely.",
+        "Learns to tell the labels of the corpus apart, with a head on a pretrained encoder, and says how sure it is.",
         ClassifierConfig,
         train_classifier,
-        resumable=True,
+        estimate=classifier_cost.estimate,
+        advise=classifier_cost.advise,
+        initialised_from=TRANSFORMER,
+        base_families=("transformer", "masked", "classifier"),
+        can_pause=always,
         judged_by="validation",
-        begins_from=("transformer", "masked", "classifier"),
+        changes_loss=classifier_cost.CHANGES_LOSS,
+        encodes_texts=True,
+        attention=True,
+        open_classifier=open_classifier,
+        learns_labels=learns_labels,
+        epochs=classifier_epochs,
+        how_trained=how_trained,
     ),
     "static": Family(
         "static",
@@ -82,7 +166,32 @@ MODELS: dict[str, Family] = {
         "One vector a token, distilled from a transformer or trained on texts. Encodes faster.",
         StaticConfig,
         train_static,
-        resumable=True,
-        begins_from=("transformer", "masked", "classifier"),
+        estimate=static_cost.estimate,
+        advise=static_cost.advise,
+        initialised_from=TRANSFORMER,
+        base_families=("transformer", "masked", "classifier"),
+        can_pause=always,
+        changes_loss=static_cost.CHANGES_LOSS,
+        encodes_texts=True,
+        epochs=static_cost.epochs,
+        how_trained=run_notes.how_trained,
     ),
 }
+
+IMPORTED = Family("imported", "Imported", "Vectors trained elsewhere.", config=object, train=None)
+
+
+def family_of(name: str) -> Family:
+    """The family of a run by name; for imported vectors, and families this version lacks, one that claims nothing."""
+    return (
+        MODELS[name]
+        if name in MODELS
+        else IMPORTED
+        if name == IMPORTED.name
+        else replace(IMPORTED, name=name, title=name)
+    )
+
+
+def families_where(answer) -> str:
+    """The names of the families for which `answer(family)` is true, with "or" between them, for sentences."""
+    return " or ".join(name for name, family in MODELS.items() if answer(family))

@@ -27,6 +27,7 @@ from embedlab.evaluation import (
     ranking,
 )
 from embedlab.evaluation.paired import Place
+from embedlab.models import family_of
 from embedlab.store import catalog as tables
 from embedlab.store.catalog import now
 from embedlab.store.runs import Run
@@ -58,9 +59,7 @@ def score_run(
         except EmbedLabError as error:
             skipped.append({"benchmark": name, "reason": str(error)})
             continue
-        if result.task in ("classification", "retrieval") and (
-            run.spec.model == "classifier" or run.spec.config.get("objective") == "labels"
-        ):
+        if result.task in ("classification", "retrieval") and family_of(run.spec.model).learns_labels(run.spec.config):
             note = (
                 "This run was trained on these very documents and labels, so the score says how well they were learned."
             )

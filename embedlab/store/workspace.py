@@ -15,7 +15,7 @@ import numpy as np
 from embedlab.core.errors import BadInput, NotFound
 from embedlab.core.files import replace_folder, staging, write_array, write_json
 from embedlab.data.corpus import Corpus
-from embedlab.models import MODELS
+from embedlab.models import MODELS, TRANSFORMER
 from embedlab.models.training import checkpoints
 from embedlab.models.training.checkpoints import Place
 from embedlab.models.training.session import Base, Checkpoint
@@ -167,9 +167,10 @@ class Workspace:
     def bases(self, model: str) -> list[Run]:
         """The finished runs that a training of `model` may begin from: those of its family, and imported vectors,
         or those with a transformer to go on from."""
-        theirs = MODELS[model].begins_from
-        runs = self.runs(model=list(theirs) if theirs else [model, "imported"], sweep=None)
-        return [run for run in runs if run.status == "done" and (not theirs or run.encoder_folder)]
+        family = MODELS[model]
+        encoder = family.initialised_from == TRANSFORMER
+        runs = self.runs(model=list(family.base_families) if encoder else [model, "imported"], sweep=None)
+        return [run for run in runs if run.status == "done" and (not encoder or run.encoder_folder)]
 
     def base(self, id: str) -> Base:
         """What a training gets that begins from the run `id`: words, vectors, counts, and its end where one is kept."""

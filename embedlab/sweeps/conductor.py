@@ -16,11 +16,11 @@ from embedlab.core.errors import BadInput
 from embedlab.core.parallel import n_threads as cores
 from embedlab.core.progress import Cancelled, Progress, Report
 from embedlab.jobs import dask_cluster
+from embedlab.models import family_of, incomparable_settings
 from embedlab.store import catalog as tables
 from embedlab.store.runs import RunSpec
 from embedlab.store.workspace import Workspace
 from embedlab.sweeps import neighbour_kinds, seeds
-from embedlab.sweeps.spec import CHANGES_LOSS
 from embedlab.sweeps.suggest import next_point, unpromising
 from embedlab.sweeps.table import Board, Point, Trial, find_sweep, read_board, title_of
 
@@ -272,7 +272,7 @@ def _prune(workspace: Workspace, board: Board, sitting: _Sitting) -> None:
 
 def comparable(a: Point, b: Point) -> bool:
     """Whether the held-out losses of two points measure the same thing at the same epoch."""
-    names = CHANGES_LOSS | {"epochs"}
+    names = incomparable_settings(family_of(a.family)) | {"epochs"}
     return a.family == b.family and all(a.trials[0].config.get(name) == b.trials[0].config.get(name) for name in names)
 
 

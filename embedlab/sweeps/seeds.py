@@ -6,7 +6,7 @@ from embedlab.explain.seed_stability import FILE, Retrained, retrained
 from embedlab.models import MODELS
 from embedlab.store.runs import Run
 from embedlab.store.workspace import Workspace
-from embedlab.sweeps.spec import OWN, SweepSpec
+from embedlab.sweeps.spec import SweepSpec, owned_settings
 from embedlab.sweeps.table import list_sweeps, new_sweep, read_board
 
 PURPOSE = "seeds"
@@ -32,7 +32,8 @@ def new_check(workspace: Workspace, run: Run, *, seeds: int = 5, budget: float =
     if not 2 <= seeds <= MOST_SEEDS:
         raise BadInput(f"Stability takes 2 to {MOST_SEEDS} seeds, that of the run among them; got {seeds}.")
     first = run.spec.seed + 1 if run.spec.seed < 2**31 - 100 else 0
-    config = {name: value for name, value in run.spec.config.items() if name not in OWN}
+    owned = owned_settings([run.spec.model])
+    config = {name: value for name, value in run.spec.config.items() if name not in owned}
     spec = SweepSpec(
         run.spec.corpus_id,
         (run.spec.model,),

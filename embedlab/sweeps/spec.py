@@ -3,7 +3,7 @@
 import itertools
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -11,48 +11,11 @@ from pathlib import Path
 from embedlab.core.errors import BadSetting
 from embedlab.core.settings import Setting, from_dict, parse, settings_of
 from embedlab.evaluation import BENCHMARKS
-from embedlab.models import MODELS
+from embedlab.models import MODELS, incomparable_settings
 
 STRATEGIES = {"grid": "Grid", "random": "Random", "tpe": "Guided"}
 VALIDATION = "validation"
 MOST_TRIALS = 2_000
-# Settings that change what a loss measures: another window, say, asks for other predictions, so that losses under two
-# values of it tell nothing about which is better. Those of later families stand here too; an unknown name does no harm.
-CHANGES_LOSS = frozenset(
-    {
-        "window",
-        "negatives",
-        "objective",
-        "architecture",
-        "min_count",
-        "sample",
-        "held_out",
-        "engine",
-        "x_max",
-        "alpha",
-        "max_length",
-        "temperature",
-        "mask_share",
-        "vocabulary",
-        "vocabulary_size",
-        "loss",
-        "batch_size",
-        "base",
-        "start",
-        "tokenizer",
-        "length",
-        "unit",
-        "weighting",
-        "balanced",
-        "leave_out_rare",
-        "validation_share",
-        "test_share",
-        "max_documents",
-        "max_pairs",
-    }
-)
-# What a trial decides for itself: it has one thread, and then repeating exactly costs nothing.
-OWN = {"workers": 1, "deterministic": True}
 
 
 @dataclass(frozen=True)
@@ -158,11 +121,11 @@ class SweepSpec:
 
     def config(self, family: str, settings: Mapping) -> dict:
         """All settings of a trial; BadSetting where they cannot go together."""
-        own = {name: value for name, value in OWN.items() if name in self.known(family)}
+        own = {name: value for name, value in MODELS[family].trial_settings.items() if name in self.known(family)}
         chosen = {**own, **self.fixed.get(family, {}), **settings}
-        if self.purpose == "window" and {"window", "epochs"} <= chosen.keys():
-            chosen["epochs"] = fair_epochs(chosen["epochs"], chosen["window"])
-        return asdict(from_dict(MODELS[family].config, chosen))
+        if self.purpose == "window":
+            chosen = MODELS[family].equal_work(chosen)
+        return asdict(from_dict(MODELS[family].config, dict(chosen)))
 
     def grid(self) -> list[tuple[str, dict]]:
         """(family, settings that vary) of every combination, the last setting changing fastest."""
@@ -199,13 +162,15 @@ class SweepSpec:
         return self.most_points * self.seeds
 
 
-def fair_epochs(epochs: int, window: int, *, at: int = 5) -> int:
-    """The epochs that give a window as many training pairs as `epochs` give a window of `at`.
+def owned_settings(families: Iterable[str]) -> frozenset[str]:
+    """The settings that trials of these families choose for themselves, so that they run side by side and compare."""
+    return frozenset(name for family in families for name in MODELS[family].trial_settings)
 
-    Word2Vec draws the reach of each window from 1 to `window`, so pairs a word grow like window + 1. Without this, wide
-    windows would win by training more.
-    """
-    return max(1, round(epochs * (at + 1) / (window + 1)))
+
+def loss_changing(families: Iterable[str], names: Iterable[str]) -> list[str]:
+    """Those of `names` whose values change what the held-out loss of any of the families measures, in order."""
+    changing = frozenset().union(*(incomparable_settings(MODELS[family]) for family in families))
+    return sorted(changing & set(names))
 
 
 def axis_of(name: str, values, families: tuple[str, ...]) -> Axis:
@@ -266,7 +231,7 @@ def checked(spec: SweepSpec) -> SweepSpec:
     spec = replace(spec, vary={name: axis_of(name, axis, spec.families) for name, axis in spec.vary.items()})
     if spec.strategy not in STRATEGIES:
         raise BadSetting(f"There is no strategy {spec.strategy!r}. Choose one of {', '.join(STRATEGIES)}.")
-    owned = sorted(OWN.keys() & spec.vary.keys())
+    owned = sorted(owned_settings(spec.families) & spec.vary.keys())
     if owned:
         raise BadSetting(
             f"{owned[0]!r} cannot vary: every trial runs on one thread, so that trials run side by side and compare."
@@ -300,7 +265,7 @@ def _check_objective(spec: SweepSpec) -> None:
             )
     if spec.objective != VALIDATION or spec.purpose == "seeds":
         return
-    changed = sorted(CHANGES_LOSS & set(spec.vary))
+    changed = loss_changing(spec.families, spec.vary)
     what = "model families" if len(spec.families) > 1 else f"values of {changed[0]!r}" if changed else ""
     if what:
         raise BadSetting(

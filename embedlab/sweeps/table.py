@@ -10,7 +10,7 @@ from functools import cached_property
 from embedlab.core.errors import BadInput, NotFound
 from embedlab.core.settings import settings_of
 from embedlab.evaluation import BENCHMARKS
-from embedlab.models import MODELS
+from embedlab.models import family_of
 from embedlab.store import catalog as tables
 from embedlab.store.catalog import ENDED, now
 from embedlab.store.workspace import Workspace, checked_name
@@ -92,12 +92,12 @@ class Point:
     @property
     def label(self) -> str:
         """The settings that vary, in a few words."""
-        known = {s.name: s.label.lower() for s in settings_of(MODELS[self.family].config)}
+        known = {s.name: s.label.lower() for s in settings_of(family_of(self.family).config)}
         texts = [
             f"{known.get(name, name)} {value:g}" if isinstance(value, float) else f"{known.get(name, name)} {value}"
             for name, value in self.settings.items()
         ]
-        return ", ".join(texts) or MODELS[self.family].title
+        return ", ".join(texts) or family_of(self.family).title
 
     @property
     def pruned(self) -> bool:
@@ -296,7 +296,7 @@ def _points(spec: SweepSpec, trials: list[Trial]) -> tuple[Point, ...]:
 
 def _trial(workspace: Workspace, run: Mapping, job: Mapping, scores: list[dict]) -> Trial:
     summary = run["summary"] or {}
-    measures, n, curve = {}, {}, curve_of(workspace, run["id"], MODELS[run["model"]].judged_by)
+    measures, n, curve = {}, {}, curve_of(workspace, run["id"], family_of(run["model"]).judged_by)
     if job["status"] == "done":
         measures["seconds"] = float(summary.get("seconds", 0.0))
         if curve:

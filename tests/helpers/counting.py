@@ -8,7 +8,8 @@ import numpy as np
 from embedlab.core.errors import BadInput
 from embedlab.core.progress import Progress, silent
 from embedlab.core.settings import check_settings, setting
-from embedlab.models import MODELS, Family, Trained
+from embedlab.models import MODELS, VECTORS, Family, Trained
+from embedlab.models.family import always
 from embedlab.models.training.requirements import kept_vocabulary
 from embedlab.models.training.session import ALONE, Checkpoint, Session
 from embedlab.vectors.embedding import Embedding
@@ -72,7 +73,9 @@ def _begin(corpus, config, seed, session):
     return [*session.base.words, *fresh], vectors, rng, 0, []
 
 
-FAMILY = Family("counting", "Counting", "Counts.", CountingConfig, train, resumable=True)
+FAMILY = Family(
+    "counting", "Counting", "Counts.", CountingConfig, train, initialised_from=VECTORS, can_pause=always, filmed=True
+)
 
 
 def register() -> None:

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import threading
 import time
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -234,9 +235,7 @@ def test_run_begins_from_the_words_vectors_counts_and_end_of_another(lab, monkey
         seen.append(session.base)
         return counting.train(corpus, config, session=session, **more)
 
-    monkeypatch.setitem(
-        MODELS, "counting", counting.Family(*["counting"] * 3, counting.CountingConfig, watching, resumable=True)
-    )
+    monkeypatch.setitem(MODELS, "counting", replace(counting.FAMILY, train=watching))
     second = lab.train(add_text(lab, "more", "a bird sat on the mat\n"), "counting", from_run=first)
     [base] = seen
     assert base.words == first.embedding.words and base.end.state["step"] == 30

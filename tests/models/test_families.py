@@ -15,7 +15,7 @@ from embedlab.core.background import run_reporting
 from embedlab.core.errors import BadSetting, TrainingFailed
 from embedlab.core.progress import Cancelled, Progress, silent
 from embedlab.core.settings import from_dict, settings_of
-from embedlab.models import MODELS, Family, Trained
+from embedlab.models import MODELS, TRANSFORMER, Family, Trained
 from embedlab.vectors.embedding import Embedding
 
 QUICK = {
@@ -76,11 +76,15 @@ def test_config_says_the_effect_of_every_setting(family: Family):
 
 
 @pytest.mark.parametrize(
-    "family", [family for family in MODELS.values() if family.begins_from], ids=lambda family: family.name
+    "family",
+    [family for family in MODELS.values() if family.initialised_from == TRANSFORMER],
+    ids=lambda family: family.name,
 )
 def test_family_that_begins_from_a_transformer_names_it_in_its_settings(family: Family):
-    config = from_dict(family.config, dict(family.going_on) | {"base": "a run"})
-    assert config.base == "a run" and all(getattr(config, name) == value for name, value in family.going_on.items())
+    config = from_dict(family.config, dict(family.base_settings) | {"base": "a run"})
+    assert config.base == "a run" and all(
+        getattr(config, name) == value for name, value in family.base_settings.items()
+    )
 
 
 @each

@@ -2,7 +2,7 @@
 
 import pytest
 
-from embedlab.models import run_notes
+from embedlab.models import MODELS, run_notes
 
 INT8 = {
     "precision": "int8",
@@ -21,7 +21,7 @@ def test_how_trained_says_precision_length_and_encoding_in_two_sentences():
         "encoding": INT8,
     }
     assert run_notes.how_trained(notes, {"trim": True, "max_length": 256}) == (
-        "Trained in bfloat16 on NVIDIA H100, on the first 118 tokens of each text (95 of 100 have no more), with the lowest 3 layers left as they were. "
+        "Trained in bfloat16 on NVIDIA H100, on the first 118 tokens of each text (95 of 100 have no more), with the lowest 3 layers frozen. "
         "Encoded in eight bits, 3.9 times as fast as float32; cosine to float32 0.997 on average, 0.994 at the lowest."
     )
 
@@ -34,10 +34,11 @@ def test_how_trained_of_a_classifier_gives_the_times_of_the_trial():
         "float32_ms": 31.5,
         "bfloat16_ms": 18.0,
     }
-    assert run_notes.how_trained({"precision": precision, "device": "cpu"}, {}) == (
+    how_trained = MODELS["classifier"].how_trained
+    assert how_trained({"precision": precision, "device": "cpu"}, {}) == (
         "Trained in bfloat16 on the processor (18 ms a step in a trial, float32 31.5 ms)."
     )
-    assert run_notes.how_trained({"precision": {"used": "float32"}}, {}) == "Trained in float32."
+    assert how_trained({"precision": {"used": "float32"}}, {}) == "Trained in float32."
 
 
 @pytest.mark.parametrize(
@@ -55,7 +56,7 @@ def test_how_trained_of_a_classifier_gives_the_times_of_the_trial():
         (
             {"precision": "float32", "training_length": 64, "frozen_layers": 1},
             {"trim": True, "max_length": 64},
-            "Trained in float32, with the lowest layer left as it was.",
+            "Trained in float32, with the lowest layer frozen.",
         ),
         (
             {"precision": "float32", "training_length": 50, "frozen_layers": 0},

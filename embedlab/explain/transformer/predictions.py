@@ -7,11 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from embedlab.core.errors import BadInput
-from embedlab.core.settings import from_dict
 from embedlab.explain.transformer.source import TransformerRun
-from embedlab.models.masked.config import MaskedConfig
-from embedlab.models.masked.model import Opened, logits_at, open_model
-from embedlab.models.masked.train import begin
+from embedlab.models import families_where, family_of
+from embedlab.models.family import Predictor
+from embedlab.models.masked.model import Opened, logits_at
 
 WORD = re.compile(r"\S+")
 HIDDEN = re.compile(r"\[mask\]|<mask>", re.IGNORECASE)
@@ -42,28 +41,27 @@ class Answers:
 
 
 def open_end(run: TransformerRun) -> Opened:
-    """The trained model of a run of the masked family; BadInput for another."""
-    _check(run)
-    return open_model(str(run.encoder_folder), seed=run.spec.seed)
+    """The trained model of a run; BadInput for a run that does not predict hidden words."""
+    return _predictor(run).after(str(run.encoder_folder), run.spec.seed)
 
 
 def open_start(run: TransformerRun, tokenizer, *, base: TransformerRun | None = None) -> Opened:
-    """The model of a run as it was before training, made again from its seed or its base; base: the run it began from.
+    """The model of a run before training, made again from its seed or its base model.
 
-    BadSetting if the model it went on from cannot be had any more.
+    base: the run it was initialised from. BadSetting if the base model is no longer there.
     """
-    _check(run)
-    config = from_dict(MaskedConfig, dict(run.spec.config))
-    origin = str(base.encoder_folder) if base is not None else config.base
-    return begin(config, None, None, seed=run.spec.seed, base=origin, tokenizer=tokenizer)
+    origin = str(base.encoder_folder) if base is not None else ""
+    return _predictor(run).before(dict(run.spec.config), run.spec.seed, origin, tokenizer)
 
 
-def _check(run: TransformerRun) -> None:
-    if run.spec.model != "masked" or run.encoder_folder is None:
+def _predictor(run: TransformerRun) -> Predictor:
+    predictor = family_of(run.spec.model).predictor
+    if predictor is None or run.encoder_folder is None:
         raise BadInput(
             f"{run.name!r} is no finished masked language model, so it cannot fill in hidden words. Train one with "
-            "--model masked, or choose another run."
+            f"--model {families_where(lambda family: family.predictor)}, or choose another run."
         )
+    return predictor
 
 
 def cut(tokenizer, text: str, *, max_length: int = 512) -> Sentence:

@@ -6,6 +6,7 @@ from embedlab.core.settings import check_settings, setting
 from embedlab.models.encoders.settings import precision_of_training, threads, warm_up, words_to_encode
 
 TUNED = ("full", "top", "lora")
+LEAST = 3  # documents of a label: one each for training, validation and test
 
 
 @dataclass(frozen=True)

@@ -6,9 +6,7 @@ import numpy as np
 
 from embedlab.core.errors import TrainingFailed
 from embedlab.data.corpus import Corpus
-from embedlab.models.classifier.config import ClassifierConfig
-
-LEAST = 3  # documents of a label: one for each part
+from embedlab.models.classifier.config import LEAST, ClassifierConfig
 
 
 @dataclass(frozen=True, eq=False)

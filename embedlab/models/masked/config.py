@@ -1,16 +1,10 @@
-"""The settings of masked language models, the sizes that presets stand for, and what a training of them costs."""
+"""Settings of masked language models, and the sizes that presets stand for."""
 
 from dataclasses import dataclass
 
 from embedlab.core.errors import BadSetting
 from embedlab.core.settings import check_settings, setting
-from embedlab.data.corpus import Corpus
 from embedlab.models.encoders.settings import precision_of_training, threads, warm_up, words_to_encode
-
-PIECES_A_WORD = 1.4  # pieces of a vocabulary of some thousands to a word of English
-SPEED = 45e9  # floating-point operations a second in float32, about what width 128 reached in trials; bench/masked.py measures it
-MINILM = (6, 384, 30_522)  # layers, width and vocabulary, where a base is not known before it is loaded
-PROGRAM_BYTES = 700e6  # Python with torch and transformers
 
 
 @dataclass(frozen=True)
@@ -216,34 +210,3 @@ class MaskedConfig:
         if self.learning_rate:
             return self.learning_rate
         return 1e-3 * min(1.0, (128 / self.shape.width) ** 0.5) if self.start == "scratch" else 5e-5
-
-
-def estimated_seconds(corpus: Corpus, config: MaskedConfig) -> float:
-    """What training takes, roughly, on two cores: six floating-point operations a weight and piece."""
-    if config.length == "minutes":
-        return 60 * config.minutes
-    _, width, vocabulary = _size(config)
-    pieces = config.wanted_epochs * corpus.n_tokens * PIECES_A_WORD
-    if config.length == "steps":
-        pieces = config.steps * config.batch_size * config.max_length
-    return 6 * (_weights(config) + config.mask_share * vocabulary * width) * pieces / SPEED
-
-
-def estimated_bytes(corpus: Corpus, config: MaskedConfig) -> float:
-    """The memory training takes at its peak, roughly: weights with gradients and two moments, a batch with what its layers
-    and predictions keep of it, and the pieces of the corpus."""
-    layers, width, vocabulary = _size(config)
-    batch = config.batch_size * config.max_length
-    kept = batch * (layers * 40 * width + config.mask_share * 3 * vocabulary)
-    return PROGRAM_BYTES + 4 * (4 * (_weights(config) + vocabulary * width) + kept + corpus.n_tokens * PIECES_A_WORD)
-
-
-def _size(config: MaskedConfig) -> tuple[int, int, int]:
-    """(layers, width, vocabulary)."""
-    return (config.shape.layers, config.shape.width, config.shape.vocabulary) if config.start == "scratch" else MINILM
-
-
-def _weights(config: MaskedConfig) -> int:
-    """Of the layers alone; BERT's are larger than those of a model that begins from scratch."""
-    layers, width, _ = _size(config)
-    return layers * (10 if config.start == "scratch" else 12) * width**2

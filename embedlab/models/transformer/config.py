@@ -6,6 +6,7 @@ from embedlab.core.errors import BadSetting
 from embedlab.core.settings import check_settings, setting
 from embedlab.models.encoders.settings import precision_of_training, temperature, threads, warm_up, words_to_encode
 
+FEW_DOCUMENTS = 256  # below, SimCSE trains on sentences, so that there is something to train on
 OBJECTIVES = {
     "simcse": "SimCSE (texts alone)",
     "pairs": "Pairs or triplets",

@@ -27,13 +27,13 @@ from embedlab.models.training.requirements import require_words
 from embedlab.models.training.session import ALONE, Session
 from embedlab.models.transformer import start_and_end as scoring
 from embedlab.models.transformer.config import TransformerConfig
+from embedlab.models.transformer.cost import takes_sentences
 from embedlab.models.transformer.fine_tune import Tuned, fine_tune
 from embedlab.models.transformer.objectives import Texts
 from embedlab.vectors.embedding import Embedding
 
 __all__ = ["TransformerConfig", "choose_texts", "train"]
 
-FEW_DOCUMENTS = 256  # below, sentences are trained on, so that there is something to train on
 # Cost of one text in units of encoding one document: forward and backward, as many texts as are read together.
 COST = {"simcse": 6.0, "pairs": 6.0, "graded": 6.0, "labels": 3.0, "none": 0.0}
 LOSS_IS = {
@@ -270,7 +270,7 @@ def choose_texts(corpus: Corpus, config: TransformerConfig) -> Texts:
         texts = _graded(corpus, documents, n_tokens)
     elif config.objective == "pairs":
         texts = replace(texts, sides=(corpus.text, corpus.pair, *((corpus.negative,) if corpus.has_negatives else ())))
-    elif _wants_sentences(corpus, config, n_tokens):
+    elif takes_sentences(corpus, config):
         texts = Texts(
             "sentence", np.arange(corpus.n_sentences), np.diff(np.asarray(corpus.sentences)), (corpus.sentence_text,)
         )
@@ -286,13 +286,6 @@ def _split(texts: Texts, share: float) -> Texts:
     """Some positions held out of training: which, depends on their number alone, so every seed and setting keeps out the same."""
     held_out = held_out_of(len(texts.rows), min(share, scoring.MOST / len(texts.rows)), least=scoring.LEAST)
     return replace(texts, train=np.flatnonzero(~held_out), dev=np.flatnonzero(held_out))
-
-
-def _wants_sentences(corpus: Corpus, config: TransformerConfig, n_tokens: np.ndarray) -> bool:
-    if config.unit != "auto":
-        return config.unit == "sentence"
-    more = corpus.n_sentences > corpus.n_documents
-    return more and (corpus.n_documents < FEW_DOCUMENTS or float(n_tokens.mean()) > config.max_length)
 
 
 def _known_scores(corpus: Corpus) -> np.ndarray:

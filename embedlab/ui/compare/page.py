@@ -14,6 +14,7 @@ from embedlab.data.tokens.parts_of_speech import function_words
 from embedlab.explain.compare import Comparison
 from embedlab.jobs.specs import compare_spec, drawn_by, map_title, new_training, same_but_seed
 from embedlab.jobs.tasks import comparison_path
+from embedlab.models import DEFAULT
 from embedlab.plots.style import shortened
 from embedlab.plots.webmap import Points
 from embedlab.projections import PROJECTIONS
@@ -203,9 +204,9 @@ def two_windows(here: Workspace) -> None:
 def _run_with(here: Workspace, corpus_id: str, window: int) -> str:
     """The id of a run with this window and defaults otherwise: one that is there, or one whose training begins now."""
     corpus = here.corpus(corpus_id)
-    id = new_training(here, corpus, "word2vec", {"window": window}, name=f"{corpus.name}: window {window}")
+    id = new_training(here, corpus, DEFAULT, {"window": window}, name=f"{corpus.name}: window {window}")
     wanted = here.run(id).spec
-    for run in here.runs(corpus_id=corpus_id, model="word2vec"):
+    for run in here.runs(corpus_id=corpus_id, model=DEFAULT):
         if run.status == "done" and run.spec.config == wanted.config and run.spec.seed == wanted.seed:
             jobs.cancel(here, id)
             here.delete_run(id)

@@ -7,6 +7,7 @@ from collections.abc import Callable
 import streamlit as st
 
 from embedlab.core.errors import BadInput, EmbedLabError
+from embedlab.models import family_of
 from embedlab.store.runs import Run
 from embedlab.store.workspace import Workspace
 from embedlab.ui.inside.senses import senses
@@ -24,7 +25,7 @@ def pick_transformer(here: Workspace) -> Run | None:
     found = {
         run.id: run
         for run in here.runs()
-        if run.status == "done" and run.encoder_folder is not None and run.spec.model != "static"
+        if run.status == "done" and run.encoder_folder is not None and family_of(run.spec.model).attention
     }
     if not found:
         empty(
@@ -35,7 +36,7 @@ def pick_transformer(here: Workspace) -> Run | None:
         )
         return None
     ids, chosen = list(found), recall("run")
-    first = chosen if chosen in found else next((id for id in ids if found[id].spec.model == "masked"), ids[0])
+    first = chosen if chosen in found else next((id for id in ids if family_of(found[id].spec.model).predictor), ids[0])
     with st.sidebar:
         id = st.selectbox(
             "Run",
@@ -53,7 +54,8 @@ def pick_transformer(here: Workspace) -> Run | None:
 def views(run: Run) -> dict[str, Callable[[Workspace, Run], None]]:
     """What can be looked at in a run; hidden words and perplexity need a masked language model."""
     found = {"One word, many senses": senses, "Attention": attention}
-    return {"Hidden words": hidden_words, "Learning": learning} | found if run.spec.model == "masked" else found
+    predicts = family_of(run.spec.model).predictor is not None
+    return {"Hidden words": hidden_words, "Learning": learning} | found if predicts else found
 
 
 @st.cache_resource(max_entries=2, show_spinner=f"Loading the model. {FIRST}")

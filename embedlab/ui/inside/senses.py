@@ -8,6 +8,7 @@ import streamlit as st
 from embedlab import jobs
 from embedlab.core.errors import UnknownWord
 from embedlab.data.corpus import Corpus
+from embedlab.models import family_of
 from embedlab.store.runs import Run
 from embedlab.store.workspace import Workspace
 from embedlab.ui.parts.frame import dark, empty, recall, remember
@@ -151,24 +152,28 @@ def _show(here: Workspace, run: Run, path: str, method: str) -> None:
             f"{drawn} Each dot is the word in one sentence; point at it to read the sentence. Groups are named by what their sentences have more often."
         )
     with cells[1]:
-        _static(here, found.word)
+        _one_dot(here, found.word)
 
 
-def _static(here: Workspace, word: str) -> None:
+def _one_dot(here: Workspace, word: str) -> None:
     """The word as a run of word vectors has it: one dot, wherever it stands."""
     from embedlab.plots.transformer import static_figure
     from embedlab.projections import project
 
-    runs = {run.id: run for run in here.runs(model="word2vec") if run.status == "done" and run.sweep is None}
+    runs = {
+        run.id: run
+        for run in here.runs(sweep=None)
+        if run.status == "done" and not family_of(run.spec.model).encodes_texts
+    }
     if not runs:
         empty(
-            "No Word2Vec run to compare with",
+            "No run of word vectors to compare with",
             "There a word is one dot among its neighbours, whatever the sentence.",
             "pages/train.py",
             "Train a model",
         )
         return
-    run = runs[st.selectbox("Beside it", list(runs), format_func=lambda id: runs[id].name, key="sense_static")]
+    run = runs[st.selectbox("Beside it", list(runs), format_func=lambda id: runs[id].name, key="sense_words")]
     if word not in run.embedding:
         st.caption(
             f"“{plain(word)}” is not among the words of this run. Choose another run, or train one with a lower minimum count."
@@ -178,7 +183,7 @@ def _static(here: Workspace, word: str) -> None:
     coords = project(np.stack([run.embedding[w] for w in (word, *near)]), "pca")
     st.plotly_chart(
         static_figure(word, near, coords, title=f"“{word}”: one dot for all sentences", height=450, dark=dark()),
-        key="static",
+        key="sense_beside",
         config=QUIET,
     )
     st.caption(

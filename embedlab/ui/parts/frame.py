@@ -141,15 +141,9 @@ def describe(run: Run) -> str:
 
 def epochs_of(run: Run) -> int | None:
     """The epochs a run was trained for; None where its settings ask for none, as of a distilled model or a head alone."""
-    config = run.spec.config
-    if run.spec.model == "masked":  # whose size says how often it reads the corpus
-        return len(run.summary.get("loss", [])) or None
-    without = {("static", "mode"): "distil", ("classifier", "mode"): "probe", ("transformer", "objective"): "none"}
-    return (
-        None
-        if any(run.spec.model == model and config.get(name) == value for (model, name), value in without.items())
-        else config.get("epochs")
-    )
+    from embedlab.models import family_of
+
+    return family_of(run.spec.model).epochs(run.spec.config, run.summary)
 
 
 def pick_corpus(here: Workspace, *, key: str = "corpus", label: str = "Corpus") -> str | None:

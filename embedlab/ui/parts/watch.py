@@ -7,7 +7,7 @@ import streamlit as st
 from embedlab import jobs, plots
 from embedlab.core.errors import BadInput
 from embedlab.jobs import Job
-from embedlab.models import MODELS
+from embedlab.models import family_of
 from embedlab.store.runs import Run
 from embedlab.ui.parts.frame import dark, workspace
 from embedlab.ui.parts.text import duration, plain
@@ -65,7 +65,7 @@ def loss_chart(job: Job, history: list[dict]) -> None:
         figures["ranking"] = plots.ranking_curve(ranking, dark=dark())
     for name, figure in figures.items():
         st.plotly_chart(figure, key=f"{name}_{job.id}", config={"displayModeBar": False})
-    judged_by = MODELS[workspace().run(job.id).spec.model].judged_by
+    judged_by = family_of(workspace().run(job.id).spec.model).judged_by
     judged = [(record["epoch"], record[judged_by]) for record in history if judged_by in record]
     if note := plots.validation_note(judged, judged_by):
         st.caption(note)

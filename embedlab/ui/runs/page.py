@@ -9,7 +9,7 @@ import streamlit as st
 
 from embedlab import jobs, plots
 from embedlab.lab.interchange import export_run, import_run
-from embedlab.models import MODELS
+from embedlab.models import MODELS, family_of
 from embedlab.store.runs import Run
 from embedlab.store.workspace import Workspace
 from embedlab.sweeps import list_sweeps
@@ -17,7 +17,7 @@ from embedlab.ui.parts.frame import describe, empty, epochs_of, remember
 from embedlab.ui.parts.text import memory
 from embedlab.ui.parts.watch import STATES, start_again, watch
 from embedlab.ui.sweeps import stability
-from embedlab.ui.train import classifier, film, static
+from embedlab.ui.train import film, results
 from embedlab.ui.train.sizes import sizes
 from embedlab.ui.train.start_end import how_trained, start_end
 from embedlab.vectors.formats import EXPORTS
@@ -129,7 +129,7 @@ def began_from(run: Run, names: Mapping[str, str]) -> str | None:
 
 def model_title(run: Run) -> str:
     """The family of a run as people call it."""
-    return MODELS[run.spec.model].title if run.spec.model in MODELS else "Imported"
+    return family_of(run.spec.model).title
 
 
 def compare(runs: list[Run]) -> None:
@@ -211,8 +211,7 @@ def manage(here: Workspace, run: Run) -> None:
             st.code(jobs.get(here, run.id).log_tail(), language=None, height=240)
     stability.panel(here, run)
     film.replay_of(here, run)
-    classifier.results(run)
-    static.results(run)
+    results.show(run)
 
 
 def export_form(run: Run) -> None:

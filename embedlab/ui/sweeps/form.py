@@ -6,13 +6,12 @@ from embedlab.core.errors import BadSetting
 from embedlab.core.settings import Setting, settings_of
 from embedlab.data.corpus import Corpus
 from embedlab.evaluation import BENCHMARKS, applicable
-from embedlab.models import MODELS
-from embedlab.models.advice import estimate
+from embedlab.models import DEFAULT, MODELS, estimate_of
 from embedlab.store.workspace import Workspace
 from embedlab.sweeps import STRATEGIES, VALIDATION, SweepSpec, axis_of, begin, checked, new_sweep, title_of
 from embedlab.sweeps.conductor import cores
 from embedlab.sweeps.presets import LESSONS, Lesson
-from embedlab.sweeps.spec import CHANGES_LOSS, OWN
+from embedlab.sweeps.spec import loss_changing, owned_settings
 from embedlab.ui.parts.forms import config_form
 from embedlab.ui.parts.frame import pick_corpus, remember
 from embedlab.ui.parts.text import duration
@@ -57,7 +56,7 @@ def _lesson(here: Workspace, lesson: Lesson) -> None:
     name, axis = next(iter(spec.vary.items()))
     label = spec.known(spec.families[0])[name].label.lower()
     st.caption(
-        f"Word2Vec, {label} {axis}; {spec.seeds} seeds each: {spec.most_trials} trainings, {_cost(here.corpus(id), spec)}. "
+        f"{MODELS[spec.families[0]].title}, {label} {axis}; {spec.seeds} seeds each: {spec.most_trials} trainings, {_cost(here.corpus(id), spec)}. "
         f"Measured by {', '.join([title_of(spec.objective).lower() if spec.objective == VALIDATION else title_of(spec.objective), *map(title_of, spec.also)])}."
     )
     if st.button("Start lesson", type="primary", icon=":material/play_arrow:", key=f"lesson.{lesson.key}"):
@@ -85,7 +84,7 @@ def form(here: Workspace) -> None:
                 "Models",
                 list(MODELS),
                 selection_mode="multi",
-                default=["word2vec"],
+                default=[DEFAULT],
                 key="sweep.families",
                 wrap=True,
                 format_func=lambda name: MODELS[name].title,
@@ -123,9 +122,10 @@ def form(here: Workspace) -> None:
 def _settings(families: tuple[str, ...]) -> dict[str, Setting]:
     """Every setting that may vary, of any of the families."""
     found: dict[str, Setting] = {}
+    owned = owned_settings(families)
     for family in families:
         for s in settings_of(MODELS[family].config):
-            if s.name not in OWN:
+            if s.name not in owned:
                 found.setdefault(s.name, s)
     return found
 
@@ -177,10 +177,10 @@ def _fixed(families: tuple[str, ...], skip: tuple[str, ...]) -> dict[str, dict]:
     """Settings that stay, by family; the defaults unless the reader looks."""
     if not st.toggle("Change the settings that stay", key="sweep.fixed"):
         return {}
-    found = {}
+    found, skip = {}, (*skip, *owned_settings(families))
     for family in families:
         st.markdown(f"**{MODELS[family].title}**")
-        found[family] = config_form(MODELS[family].config, key=f"sweep.{family}", columns=3, skip=(*skip, *OWN))
+        found[family] = config_form(MODELS[family].config, key=f"sweep.{family}", columns=3, skip=skip)
     return found
 
 
@@ -226,7 +226,7 @@ def _search(corpus: Corpus, families: tuple[str, ...], vary: dict) -> dict:
     )
     benchmarks = applicable(corpus)
     judged = all(MODELS[family].judged_by for family in families)
-    comparable = judged and not CHANGES_LOSS & set(vary)
+    comparable = judged and not loss_changing(families, vary)
     offered = [
         *([VALIDATION] if judged else []),
         *(name for name in benchmarks if BENCHMARKS[name].task not in ("bias", "geometry")),
@@ -257,29 +257,20 @@ def _search(corpus: Corpus, families: tuple[str, ...], vary: dict) -> dict:
     return found
 
 
-@st.cache_data(show_spinner=False, max_entries=128)
-def _seconds(corpus_id: str, model: str, asked: tuple, _corpus: Corpus) -> float | None:
-    try:
-        return estimate(_corpus, model=model, **dict(asked)).seconds
-    except BadSetting:
-        return None
+@st.cache_data(show_spinner=False, max_entries=256)
+def _seconds(corpus_id: str, model: str, settings: tuple, _corpus: Corpus) -> float | None:
+    found = estimate_of(MODELS[model], _corpus, dict(settings))
+    return found and found.seconds
 
 
 def _cost(corpus: Corpus, spec: SweepSpec) -> str:
-    """About how long it all takes here, in words."""
-    points = spec.grid()[:60]
-    total, counted = 0.0, 0
-    for family, settings in points:
-        config = spec.config(family, settings)
-        asked = tuple(
-            (name, config[name])
-            for name in ("dim", "window", "epochs", "min_count", "objective", "max_documents")
-            if name in config
-        )
-        seconds = _seconds(corpus.id, family, (*asked, ("workers", 1)), corpus)
-        total, counted = total + (seconds or 0.0), counted + (seconds is not None)
-    if not counted:
+    """The time that all trials take here, in words."""
+    seconds = [
+        _seconds(corpus.id, family, tuple(spec.config(family, settings).items()), corpus)
+        for family, settings in spec.grid()[:60]
+    ]
+    known = [each for each in seconds if each is not None]
+    if not known:
         return "of unknown length"
-    return (
-        f"about {duration(total / counted * spec.most_trials / cores())} on {cores()} core{'s' if cores() > 1 else ''}"
-    )
+    total = sum(known) / len(known) * spec.most_trials / cores()
+    return f"about {duration(total)} on {cores()} core{'s' if cores() > 1 else ''}"

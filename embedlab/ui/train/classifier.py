@@ -1,10 +1,13 @@
 """What a classifier run has learned: its confusion matrix, scores a label, mistakes, and a box to try a sentence in."""
 
+from pathlib import Path
+
 import pandas as pd
 import streamlit as st
 
 from embedlab import plots
 from embedlab.core.errors import BadInput
+from embedlab.models import family_of
 from embedlab.store.runs import Run
 from embedlab.ui.parts.frame import dark, metrics
 from embedlab.ui.parts.text import plain
@@ -13,10 +16,8 @@ SHARE = {"min_value": 0.0, "max_value": 1.0, "format": "%.3f", "width": "small"}
 
 
 def results(run: Run) -> None:
-    """Everything a finished classifier run says of itself; nothing for other runs."""
-    found = run.summary.get("notes", {}).get("classification") if run.status == "done" else None
-    if found is None:
-        return
+    """The scores of a finished run that labels texts, its mistakes, and a box to try it in."""
+    found = run.summary["notes"]["classification"]
     st.subheader("How well it tells the labels apart", anchor=False)
     st.caption(
         f"{plain(found['split']['said'])} Scores are of the test part, which was looked at once, with the epoch that was best on validation: "
@@ -132,7 +133,7 @@ def try_box(run: Run, labels: list[str]) -> None:
         st.caption(f"The model answers with one of {len(labels):,} labels, and how probable it finds each.")
         return
     try:
-        answer = _model(str(run.encoder_folder), run.spec.config["max_length"]).answers([text])[0]
+        answer = _model(run.spec.model, str(run.encoder_folder), run.spec.config["max_length"]).answers([text])[0]
     except BadInput as error:
         st.warning(str(error), icon=":material/error:")
         return
@@ -144,9 +145,5 @@ def try_box(run: Run, labels: list[str]) -> None:
 
 
 @st.cache_resource(max_entries=2, show_spinner="Loading the classifier")
-def _model(folder: str, max_length: int):
-    from pathlib import Path
-
-    from embedlab.models.classifier.head import load_classifier
-
-    return load_classifier(Path(folder), max_length)
+def _model(model: str, folder: str, max_length: int):
+    return family_of(model).open_classifier(Path(folder), max_length)

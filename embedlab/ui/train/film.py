@@ -9,6 +9,7 @@ from embedlab.core.errors import BadInput
 from embedlab.data.corpus import Corpus
 from embedlab.data.tokens.parts_of_speech import part_of_speech
 from embedlab.jobs import Job
+from embedlab.models import family_of
 from embedlab.models.training.film import (
     FRAMES_FOLDER,
     MOST_PAIRS,
@@ -99,8 +100,8 @@ def watch_form(corpus: Corpus, model: str, settings: dict) -> dict | None:
 
 
 def watchable(model: str) -> bool:
-    """Whether a family learns word by word, so that a film of it can be made."""
-    return model in ("word2vec", "glove")
+    """Whether trainings of a family can be recorded."""
+    return family_of(model).filmed
 
 
 @st.cache_data(show_spinner=False, max_entries=16)

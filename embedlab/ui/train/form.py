@@ -10,8 +10,7 @@ from embedlab.core.settings import from_dict
 from embedlab.data.corpus import Corpus
 from embedlab.jobs import Job
 from embedlab.jobs.specs import grown, new_training
-from embedlab.models import MODELS
-from embedlab.models.advice import advise, estimate
+from embedlab.models import DEFAULT, MODELS, TRANSFORMER, VECTORS, advice_of, estimate_of, family_of
 from embedlab.store.runs import Run
 from embedlab.store.workspace import Workspace
 from embedlab.ui.parts.forms import config_form
@@ -19,10 +18,16 @@ from embedlab.ui.parts.frame import empty, link, metrics, pick_corpus, recall, r
 from embedlab.ui.parts.text import duration, memory, plain
 from embedlab.ui.parts.watch import watch
 from embedlab.ui.sweeps import stability
-from embedlab.ui.train import classifier, film, static
+from embedlab.ui.train import film
+from embedlab.ui.train import results as panels
 from embedlab.ui.train.sizes import sizes
 from embedlab.ui.train.start_end import how_trained, start_end
 
+START_HELP = {
+    VECTORS: "Continue a finished run of this family, or imported vectors. Known words keep what they learned, and words "
+    "that are new in this corpus join them.",
+    TRANSFORMER: "Initialise with the transformer of a finished run. Otherwise the settings below name the base model.",
+}
 ICONS = {"good": ":material/check_circle:", "note": ":material/info:", "warning": ":material/warning:"}
 
 
@@ -83,7 +88,7 @@ def pick_family() -> str:
     model = st.pills(
         "Model",
         list(MODELS),
-        default="word2vec",
+        default=DEFAULT,
         required=True,
         persist_state="session",
         key="train.model",
@@ -96,21 +101,18 @@ def pick_family() -> str:
 
 def pick_base(here: Workspace, model: str) -> Run | None:
     """The finished run that training begins from; None for random vectors, or where the family cannot."""
-    if not MODELS[model].resumable:
+    kind = MODELS[model].initialised_from
+    if not kind:
         return None
-    anew = "Random vectors" if not MODELS[model].begins_from else "The model chosen below"
+    anew = "Random vectors" if kind == VECTORS else "The model chosen below"
     found = {run.id: run for run in here.bases(model)}
-    begun = MODELS[model].begins_from
     id = st.selectbox(
         "Start from",
         ["", *found],
-        key=f"train.{model}.{'from' if begun else 'base'}",
+        key=f"train.{model}.{'from' if kind == TRANSFORMER else 'base'}",
         persist_state="session",
         format_func=lambda id: _offer(found[id]) if id else anew,
-        help="Go on from the transformer of a finished run; else the settings below say what training begins with."
-        if begun
-        else "Train on from a finished run of this family or from imported vectors: its words keep what they learned, and words that "
-        "are new in this corpus join them.",
+        help=START_HELP[kind],
     )
     return found.get(id)
 
@@ -137,14 +139,15 @@ def _offer(run: Run) -> str:
 
 def settings_form(model: str, base: Run | None) -> dict:
     """The settings chosen for a family; the dimension is that of the run it begins from."""
-    config, going_on, key = MODELS[model].config, MODELS[model].going_on, f"train.{model}"
-    if base and going_on:  # the choice of what to begin with has been made above
-        return config_form(config, key=key, skip=(*going_on, "base", "preset")) | going_on | {"base": base.name}
+    family, key = MODELS[model], f"train.{model}"
+    config, chosen = family.config, dict(family.base_settings)
+    if base and chosen:  # the base was chosen above
+        return config_form(config, key=key, skip=(*chosen, "base", "preset")) | chosen | {"base": base.name}
     fixed = {}
-    if base and MODELS[model].begins_from:
-        fixed = {"base": (base.name, "The run whose transformer training goes on from.")}
+    if base and family.initialised_from == TRANSFORMER:
+        fixed = {"base": (base.name, "The run whose transformer this training is initialised with.")}
     elif base:
-        fixed = {"dim": (base.summary["dim"], f"As long as the vectors of {base.name}, which training begins from.")}
+        fixed = {"dim": (base.summary["dim"], f"As long as the vectors of {base.name}, which this training continues.")}
     return config_form(config, key=key, fixed=fixed)
 
 
@@ -165,7 +168,7 @@ def name_and_seed(corpus: Corpus, model: str, settings: dict, base: Run | None) 
         1,
         persist_state="session",
         key="train.seed",
-        help="The same seed begins the same way. GloVe then repeats to the last bit, Word2Vec with “Repeat exactly” under More settings.",
+        help=MODELS[model].seed_note or "The same seed starts from the same random numbers.",
     )
     return name or suggestion, int(seed)
 
@@ -180,25 +183,20 @@ def check(model: str, settings: dict) -> None:
 
 
 def cost(order: Order) -> None:
-    """What training will cost in time and memory."""
-    corpus, model, settings, family = order.corpus, order.model, order.settings, MODELS[order.model]
-    if family.seconds is not None and family.bytes is not None:
-        config = from_dict(family.config, settings)
-        seconds, n_bytes, said = (
-            family.seconds(corpus, config),
-            family.bytes(corpus, config),
-            "Rough estimate for two cores.",
-        )
-    else:
-        found = estimate(corpus, model=model, **settings)
-        seconds, n_bytes, said = found.seconds, found.bytes, found.sentence
-    metrics(("Time, about", duration(seconds), said), ("Memory, about", memory(n_bytes), said))
+    """What training will cost in time and memory; nothing for a family that makes no estimate."""
+    found = estimate_of(MODELS[order.model], order.corpus, order.settings)
+    if found is None:
+        st.caption(f":material/info: {MODELS[order.model].title} makes no estimate of time and memory.")
+        return
+    metrics(
+        ("Time, about", duration(found.seconds), found.sentence),
+        ("Memory, about", memory(found.bytes), found.sentence),
+    )
 
 
 def advice(order: Order) -> None:
     """Whether the corpus is large enough for these settings, in sentences."""
-    corpus, model, settings = order.corpus, order.model, order.settings
-    for item in advise(corpus, model="transformer" if settings.get("start") == "model" else model, **settings):
+    for item in advice_of(MODELS[order.model], order.corpus, order.settings):
         if item.level == "warning":
             st.warning(plain(item.sentence), icon=ICONS["warning"])
         else:
@@ -216,17 +214,11 @@ def nothing_watched(here: Workspace) -> None:
         empty("Nothing trained yet in this tab", "The loss curve appears here as soon as training begins.")
 
 
-def has_results(run: Run) -> bool:
-    """Whether a run measures itself as it trains, and so has more to tell than fits beside the form."""
-    return run.spec.model in ("classifier", "static")
-
-
 def results(here: Workspace, job: Job) -> None:
-    """What a run that is done says of itself, for the families that measure as they train."""
-    if job.status == "done" and has_results(run := here.run(job.id)):
+    """What a finished run has measured of itself."""
+    if job.status == "done" and panels.has_results(run := here.run(job.id)):
         with st.expander(f"Result of {plain(run.name)}", expanded=True, icon=":material/check_circle:"):
-            classifier.results(run)
-            static.results(run)
+            panels.show(run)
 
 
 def after(job: Job) -> None:
@@ -243,7 +235,7 @@ def after(job: Job) -> None:
             st.caption(f":material/info: {plain(warning)}")
         run = workspace().run(job.id)
         how_trained(run)
-        if has_results(run):
+        if panels.has_results(run):
             st.caption(":material/arrow_downward: Its scores stand below.")
         start_end(run, key="after")
         sizes(run, key="after")
@@ -251,7 +243,7 @@ def after(job: Job) -> None:
             link("pages/map.py", "See the map", icon=":material/scatter_plot:")
             link("pages/neighbours.py", "Ask for neighbours", icon=":material/hub:")
             link("pages/benchmarks.py", "Score it", icon=":material/leaderboard:")
-            if run.encoder_folder is not None and run.spec.model != "static":
+            if run.encoder_folder is not None and family_of(run.spec.model).attention:
                 link("pages/inside.py", "Look inside", icon=":material/frame_inspect:")
         with st.expander("Stability across seeds", icon=":material/casino:"):
             stability.panel(workspace(), run)

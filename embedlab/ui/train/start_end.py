@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from embedlab.models import run_notes
+from embedlab.models import family_of
 from embedlab.store.runs import Run
 from embedlab.ui.parts.text import plain
 
@@ -28,7 +28,7 @@ def start_end(run: Run, *, key: str) -> None:
 
 def how_trained(run: Run) -> None:
     """A caption on precision, device, length and encoding; nothing for runs that note none of them."""
-    if said := run_notes.how_trained(run.summary.get("notes", {}), run.spec.config):
+    if said := family_of(run.spec.model).how_trained(run.summary.get("notes", {}), run.spec.config):
         st.caption(plain(said))
 
 

@@ -9,11 +9,9 @@ from embedlab.ui.parts.text import plain
 
 
 def results(run: Run) -> None:
-    """Speed and agreement of a finished static run beside its transformer; nothing for other runs."""
-    notes = run.summary.get("notes", {})
-    kept = notes.get("kept") if run.spec.model == "static" and run.status == "done" else None
-    if kept is None:
-        return
+    """Speed and agreement of a finished run of static vectors, beside the transformer that they came from."""
+    notes = run.summary["notes"]
+    kept = notes["kept"]
     st.subheader("Beside its transformer", anchor=False)
     facts = [
         (

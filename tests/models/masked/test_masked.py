@@ -10,7 +10,8 @@ from helpers.masked import SMALL
 
 from embedlab.core.errors import BadSetting, TrainingFailed
 from embedlab.core.progress import Cancelled
-from embedlab.models.masked.config import PRESETS, MaskedConfig, estimated_seconds
+from embedlab.models.masked.config import PRESETS, MaskedConfig
+from embedlab.models.masked.cost import estimate
 from embedlab.models.masked.text import hide, learn_tokenizer, pieces_of, units_of
 from embedlab.models.masked.train import train
 from embedlab.models.training.session import Paused, Session
@@ -278,5 +279,5 @@ def test_presets_are_sized_for_their_minutes(tmp_path):
     class Million:
         n_tokens = 1_000_000
 
-    minutes = [estimated_seconds(Million, MaskedConfig(preset=name)) / 60 for name in PRESETS]
+    minutes = [estimate(Million, MaskedConfig(preset=name)).seconds / 60 for name in PRESETS]
     assert 0.5 < minutes[0] < 3 and 5 < minutes[1] < 15 and 15 < minutes[2] < 45

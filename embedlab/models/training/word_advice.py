@@ -1,0 +1,116 @@
+"""Advice for families that learn one vector a word: whether text, dimensions, window and minimum count fit together."""
+
+from embedlab.data.corpus import Corpus
+from embedlab.data.vocabulary import Vocabulary
+from embedlab.models.advice import Advice
+
+FEW, ENOUGH = 100_000, 1_000_000  # tokens
+TOKENS_A_DIMENSION = 1_000
+
+
+def advise_words(corpus: Corpus, config) -> list[Advice]:
+    """What to change; `config` has dim, window, epochs and min_count."""
+    kept = corpus.vocabulary.head(min_count=config.min_count)
+    if not len(kept):
+        return [_nothing_kept(corpus.vocabulary, config.min_count)]
+    found = [
+        _too_few_words(kept, config),
+        _too_few_tokens(int(kept.counts.sum())),
+        _too_many_dimensions(kept, config.dim),
+        _too_few_epochs(int(kept.counts.sum()), config.epochs),
+        _window_too_wide(corpus, config.window),
+        _many_dropped(corpus, kept, config.min_count),
+        _mostly_unique(corpus),
+    ]
+    return [advice for advice in found if advice is not None]
+
+
+def _nothing_kept(vocabulary: Vocabulary, min_count: int) -> Advice:
+    if not len(vocabulary):
+        return Advice("warning", "The corpus holds no words, so nothing would be trained. Add text.")
+    word, count = vocabulary.words[0], int(vocabulary.counts[0])
+    return Advice(
+        "warning",
+        f"No word occurs {min_count:,} times, so nothing would be trained. The most frequent one, {word!r}, occurs "
+        f"{count:,} times: lower the minimum count.",
+    )
+
+
+def _too_few_words(kept: Vocabulary, config) -> Advice | None:
+    if len(kept) < 2:
+        return Advice(
+            "warning",
+            f"Only {kept.words[0]!r} is left at minimum count {config.min_count:,}; one word has no neighbours. "
+            "Lower the minimum count or add text.",
+        )
+    if config.dim > len(kept):
+        return Advice(
+            "warning",
+            f"{config.dim:,} dimensions are more than the {len(kept):,} words that are left. Vectors would only learn "
+            f"the text by heart: choose at most {max(2, len(kept) // 10):,} or add text.",
+        )
+    return None
+
+
+def _too_few_tokens(n_tokens: int) -> Advice | None:
+    if n_tokens < FEW:
+        return Advice(
+            "warning",
+            f"{n_tokens:,} tokens are few: neighbours will be shaky and change with the seed. "
+            f"They become meaningful from about {ENOUGH:,} tokens; add text if you can.",
+        )
+    if n_tokens < ENOUGH:
+        return Advice(
+            "note",
+            f"{n_tokens:,} tokens give useful neighbours for frequent words only. More text helps more than any setting.",
+        )
+    return None
+
+
+def _too_many_dimensions(kept: Vocabulary, dim: int) -> Advice | None:
+    n_tokens = int(kept.counts.sum())
+    if len(kept) < dim or n_tokens >= TOKENS_A_DIMENSION * dim:
+        return None
+    fitting = max(10, n_tokens // TOKENS_A_DIMENSION // 10 * 10)
+    return Advice(
+        "note",
+        f"{dim:,} dimensions need about {TOKENS_A_DIMENSION * dim:,} tokens; with {n_tokens:,} try {fitting:,} dimensions.",
+    )
+
+
+def _too_few_epochs(n_tokens: int, epochs: int) -> Advice | None:
+    if n_tokens >= ENOUGH or epochs >= 10:
+        return None
+    return Advice("note", f"A small text can be read more often: {epochs} epochs are few, try 10 to 30.")
+
+
+def _window_too_wide(corpus: Corpus, window: int) -> Advice | None:
+    mean = corpus.n_tokens / max(corpus.n_sentences, 1)
+    if window <= mean:
+        return None
+    return Advice(
+        "note",
+        f"A window of {window} words is longer than most sentences, which have {mean:.1f} tokens on average. "
+        "Choose a smaller one, or let windows cross sentences within a document.",
+    )
+
+
+def _many_dropped(corpus: Corpus, kept: Vocabulary, min_count: int) -> Advice | None:
+    lost = 1 - len(kept) / corpus.n_types
+    if lost <= 0.5:
+        return None
+    share = 1 - int(kept.counts.sum()) / corpus.n_tokens
+    return Advice(
+        "note",
+        f"Minimum count {min_count:,} drops {lost:.0%} of the words, which are {share:.1%} of the tokens. "
+        "Lower it if rare words matter to you.",
+    )
+
+
+def _mostly_unique(corpus: Corpus) -> Advice | None:
+    if not corpus.n_tokens or corpus.n_types / corpus.n_tokens <= 0.5:
+        return None
+    return Advice(
+        "warning",
+        "Most words occur once. If the language is written without spaces, put spaces between the words first.",
+    )
