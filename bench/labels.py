@@ -20,7 +20,7 @@ import numpy as np
 from embedlab.data.build import add_files
 from embedlab.data.reading.columns import Columns
 from embedlab.data.tokens.preprocess import Preprocessing
-from embedlab.evaluation.results import bootstrap_mean
+from embedlab.evaluation.results import mean_interval
 from embedlab.models.classifier.config import ClassifierConfig
 from embedlab.models.classifier.split import Split
 from embedlab.models.classifier.train import train_on
@@ -119,7 +119,7 @@ def answered_right(trained, split: Split) -> np.ndarray:
 
 def lead(mode: str, differences: np.ndarray, seed: int) -> float:
     """Mean difference of accuracy, printed with its interval."""
-    low, high = bootstrap_mean(differences, seed=seed)
+    low, high = mean_interval(differences, seed=seed)
     print(f"{mode} less probe: {differences.mean():+.3f} ({low:+.3f} to {high:+.3f})", flush=True)
     return differences.mean()
 

@@ -48,81 +48,57 @@ def scores_command(
     home: HOME = None,
     as_json: JSON = False,
 ):
-    """The stored scores of a run; with other runs, whether they differ on a benchmark (paired bootstrap)."""
+    """The stored scores of a run; with other runs, their ranking on a benchmark (paired randomisation test)."""
     from embedlab.core.errors import BadInput
-    from embedlab.evaluation.paired import p_text
-    from embedlab.jobs.specs import same_but_seed
-    from embedlab.store.scores import stored_results
+    from embedlab.store.scores import claims, stored_results
 
     lab = open_lab(home)
     chosen = [lab.run(key) for key in (run, *(others or []))]
     if len(chosen) == 1:
-        show(
-            [
-                _row(result, as_json)
-                for _, result in stored_results(lab, run_id=chosen[0].id)
-                if benchmark in (None, result.benchmark)
-            ],
-            as_json,
-        )
+        found = stored_results(lab, run_id=chosen[0].id)
+        show([_row(result, as_json) for _, result in found if benchmark in (None, result.benchmark)], as_json)
         return
     if benchmark is None:
         raise BadInput("Runs are compared on one benchmark: give it with --benchmark, as in --benchmark simlex999.")
     with progress() as report:
         places = lab.rank(chosen, benchmark, vocabulary=vocabulary, options=_options(set), seed=seed, report=report)
-    rows = [
-        {
-            "run": each.id,
-            "name": each.name,
-            "score": place.result.score,
-            "low": place.result.low,
-            "high": place.result.high,
-            "n_used": place.result.n_used,
-            "n_total": place.result.n_total,
-            "baseline": place.result.baseline,
-            "p": place.p,
-            "verdict": place.verdict,
-        }
-        for each, place in places
-    ]
-    best = places[0]
-    said = [place.difference.sentence(best[0].name, each.name) for each, place in places if place.difference]
     if as_json:
-        show(
-            {
-                "benchmark": benchmark,
-                "title": best[1].result.title,
-                "metric": best[1].result.metric,
-                "vocabulary": best[1].result.vocabulary,
-                "seed": seed,
-                "ranking": [
-                    row | {"difference": _difference(place)} for row, (_, place) in zip(rows, places, strict=True)
-                ],
-            },
-            True,
-        )
+        first = places[0][1].result
+        head = {"benchmark": benchmark, "title": first.title, "metric": first.metric, "vocabulary": first.vocabulary}
+        lines = [_place(each, place) | {"difference": _difference(place)} for each, place in places]
+        show(head | {"seed": seed, "claims": claims(places), "ranking": lines}, True)
         return
-    shared = best[1].result.vocabulary["words"]
-    typer.echo(
-        f"{best[1].result.title}, {best[1].result.metric}; vocabulary: "
-        + (
-            f"the {shared:,} words that all of them have"
-            if vocabulary == "shared"
-            else "every run with all its own words"
-        )
-        + ".\n"
-    )
+    _show_ranking(places, vocabulary)
+
+
+def _place(each, place) -> dict:
+    """One line of a ranking."""
+    keys = ("score", "low", "high", "n_used", "n_total", "baseline")
+    numbers = {key: getattr(place.result, key) for key in keys}
+    return {"run": each.id, "name": each.name} | numbers | {"p": place.p, "verdict": place.verdict}
+
+
+def _show_ranking(places: list, vocabulary: str) -> None:
+    """The ranking as a table, with what it claims in sentences."""
+    from embedlab.evaluation.paired import p_text
+    from embedlab.jobs.specs import same_but_seed
+    from embedlab.store.runs import Run
+    from embedlab.store.scores import claims
+
+    best, first = places[0]
+    used = "every run with all its own words"
+    if vocabulary == "shared":
+        used = f"the {first.result.vocabulary['words']:,} words that all of them have"
+    typer.echo(f"{first.result.title}, {first.result.metric}; vocabulary: {used}.\n")
+    rows = [_place(each, place) for each, place in places]
     table([row | {"p": None if row["p"] is None else p_text(row["p"]).removeprefix("= ")} for row in rows])
     typer.echo("")
-    for sentence in said:
-        typer.echo(sentence)
-    for each, _ in places[1:]:
-        if same_but_seed(best[0], each):
-            typer.echo(
-                f"{best[0].name} and {each.name} differ in nothing but the seed of training: what lies between them is noise."
-            )
-    if len(said) > 1:
-        typer.echo("The p-values of the table are adjusted for several comparisons (Holm).")
+    for each, place in places[1:]:
+        if place.difference:
+            typer.echo(place.difference.sentence(best.name, each.name))
+        if isinstance(best, Run) and isinstance(each, Run) and same_but_seed(best, each):
+            typer.echo(f"{best.name} and {each.name} differ in nothing but the seed, so their difference is noise.")
+    typer.echo(claims(places))
 
 
 def _options(items: list[str] | None) -> dict:

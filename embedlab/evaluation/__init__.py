@@ -17,7 +17,7 @@ from embedlab.evaluation.registry import BENCHMARKS, Benchmark, ScoreOptions, ap
 from embedlab.evaluation.results import BenchmarkResult
 from embedlab.evaluation.texts.documents import document_vectors, score_classification, score_recall
 from embedlab.evaluation.texts.fine_tuned import score_tuned
-from embedlab.evaluation.texts.retrieval import score_retrieval
+from embedlab.evaluation.texts.retrieval import score_retrieval, systems_beside
 from embedlab.evaluation.texts.sentences import score_probe, score_sts
 from embedlab.evaluation.texts.text_vectors import encoder_reader, word_reader
 from embedlab.evaluation.words.analogies import score_analogies
@@ -40,6 +40,7 @@ __all__ = [
     "options_of",
     "ranking",
     "restricted",
+    "systems_beside",
 ]
 
 OF_TEXTS = {"sts": score_sts, "probe": score_probe, "search": score_retrieval}

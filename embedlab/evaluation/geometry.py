@@ -6,7 +6,7 @@ from hashlib import blake2b
 import numpy as np
 
 from embedlab.core.progress import Progress, Report, silent, span
-from embedlab.evaluation.results import BenchmarkResult, bootstrap_mean, interval
+from embedlab.evaluation.results import BenchmarkResult, interval, mean_interval
 from embedlab.evaluation.words.similarity import few
 from embedlab.projections.graph import knn
 from embedlab.vectors.embedding import normalised
@@ -125,7 +125,7 @@ def _measured(vectors: np.ndarray, frequency: np.ndarray | None, seed: int, repo
         target = frequency - frequency.mean()
         found["frequency bias"] = jackknife(groups, *_foretold(unit - unit.mean(axis=0), target))
     twins = distances[:, 0] < SAME
-    found["duplicates"] = (float(twins.mean()), *bootstrap_mean(twins, seed=seed))
+    found["duplicates"] = (float(twins.mean()), *mean_interval(twins, seed=seed))
     report(Progress(1, 1, "Measuring the shape"))
     return found, times
 

@@ -1,33 +1,25 @@
-"""Two runs on one benchmark: is there a difference? And a ranking of several, in which only like is compared with like."""
+"""Runs on one benchmark: two compared, or several ranked. Only like is compared with like, on the items both can use."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from embedlab.core.errors import BadInput
-from embedlab.evaluation.results import (
-    BenchmarkResult,
-    interval,
-    pearson,
-    resampled_means,
-    resampled_spearman,
-    spearman,
-)
-from embedlab.evaluation.words.bias import effect_size
+from embedlab.evaluation.randomisation import LEVEL, Gap, gaps_between
+from embedlab.evaluation.results import BenchmarkResult
 
-RESAMPLES = 10_000
-RANKED = 5_000  # resamples of a correlation, which costs more than that of a mean
-LEVEL = 0.05
+LEAST = 3  # items that two runs must share
 
 
 @dataclass(frozen=True)
 class Difference:
     """Run a less run b on the items that both could use.
 
-    score_a, score_b: on these items alone; difference = score_a - score_b with its 95 % interval low .. high; p: two-sided,
-    from a paired bootstrap (Efron and Tibshirani 1993; Berg-Kirkpatrick et al. 2012); n: shared items; only_a, only_b:
-    items that one run alone could use and that are left out here.
+    score_a, score_b: on these items alone; difference = score_a - score_b with its 95 % interval low .. high; p: of a
+    two-sided paired randomisation test; n: shared items; only_a, only_b: items that one run alone could use and that are
+    left out here. runs: how many were compared; interval and p hold for all pairs of them at once, so that in a ranking
+    of equal runs any claim at all is made in 5 % of rankings at most.
     """
 
     metric: str
@@ -40,6 +32,7 @@ class Difference:
     n: int
     only_a: int
     only_b: int
+    runs: int = 2
 
     @property
     def shown(self) -> bool:
@@ -47,12 +40,23 @@ class Difference:
 
     def sentence(self, a: str, b: str) -> str:
         """The outcome in words, for runs of these names."""
-        span = f"{self.metric} differs by {self.difference:+.3f} (95 % interval {self.low:+.3f} to {self.high:+.3f}) on {self.n:,} shared items"
+        return f"{self.claim(a, b)}: {self.evidence()}."
+
+    def claim(self, a: str, b: str) -> str:
+        """What is shown, if anything."""
         if not self.shown:
-            return f"No difference shown between {a} and {b}: {span}, p {p_text(self.p)}."
+            return f"No difference shown between {a} and {b}"
         better, worse = (a, b) if self.difference > 0 else (b, a)
         verb = "has the greater effect than" if self.metric == "effect size" else "is better than"
-        return f"{better} {verb} {worse}: {span}, p {p_text(self.p)}."
+        return f"{better} {verb} {worse}"
+
+    def evidence(self) -> str:
+        """The numbers behind the claim."""
+        together = f", for all pairs of {self.runs} at once" if self.runs > 2 else ""
+        return (
+            f"{self.metric} differs by {self.difference:+.3f} (95 % interval {self.low:+.3f} to {self.high:+.3f}"
+            f"{together}) on {self.n:,} shared items, p {p_text(self.p)}"
+        )
 
 
 def p_text(p: float) -> str:
@@ -68,86 +72,55 @@ def compare_scores(
     *,
     seed: int = 1,
 ) -> Difference:
-    """The difference of two results on the items that both could use, by a paired bootstrap: the same items are drawn for both.
+    """The difference of two results on the items that both could use, by a paired randomisation test.
 
     rows_a, rows_b: the items behind the scores where the results do not hold them. BadInput if the two are not
     comparable: other benchmark, options or shared vocabulary, or items that are not stored.
     """
     if a.digest != b.digest:
         raise BadInput(
-            f"{a.title!r} and {b.title!r} are not the same benchmark with the same options and vocabulary, so their scores "
-            "do not compare. Score both runs in the same way."
+            f"{a.title!r} and {b.title!r} are not the same benchmark with the same options and vocabulary, so their "
+            "scores do not compare. Score both runs in the same way."
         )
     if not a.by:
         raise BadInput(
-            f"{a.title} is not made of items that can be paired, so two runs are not compared on it. Look at both side by side."
+            f"{a.title} is not made of items that can be paired, so two runs are not compared on it. "
+            "Look at both side by side."
         )
-    left, right = (
-        {row["item"]: row for row in rows if "item" in row}
-        for rows in (a.rows if rows_a is None else rows_a, b.rows if rows_b is None else rows_b)
-    )
-    shared = [item for item in left if item in right]
-    if len(shared) < 3:
+    tables = [_by_item(a.rows if rows_a is None else rows_a), _by_item(b.rows if rows_b is None else rows_b)]
+    if not _comparable(a, *tables):
+        shared = len(tables[0].keys() & tables[1].keys())
         raise BadInput(
-            f"The two runs share {len(shared)} scored items of {a.title}; a comparison needs 3. Score both runs again, or train on more text."
+            f"The two runs share {shared} scored items of {a.title}; a comparison needs {LEAST}"
+            + (", two of each target list. " if a.metric == "effect size" else ". ")
+            + "Score both runs again, or train on more text."
         )
-    one, two = ([side[item] for item in shared] for side in (left, right))
-    value, draws = _statistic(a.metric, a.by, one, two, seed)
-    scores, drawn = value, draws[0] - draws[1]
-    drawn = drawn[np.isfinite(drawn)]
-    low, high = interval(drawn)
-    n = len(drawn)
-    tail = min((np.sum(drawn <= 0) + 1) / (n + 1), (np.sum(drawn >= 0) + 1) / (n + 1))
-    return Difference(
-        a.metric,
-        scores[0],
-        scores[1],
-        scores[0] - scores[1],
-        low,
-        high,
-        float(min(1.0, 2 * tail)),
-        len(shared),
-        len(left) - len(shared),
-        len(right) - len(shared),
-    )
+    (found,) = gaps_between((a.metric, a.by), tables, [(0, 1)], seed=seed)
+    return _difference(a.metric, found, *tables, 2)
 
 
-def _statistic(metric: str, by: Sequence[str], one: list[dict], two: list[dict], seed: int):
-    """((score of one, of two), (scores of each in the same resamples))."""
-    if len(by) == 1:
-        x, y = (np.array([float(row[by[0]]) for row in rows]) for rows in (one, two))
-        gap = resampled_means(x - y, seed=seed, n_resamples=RESAMPLES)
-        return (float(x.mean()), float(y.mean())), (gap, np.zeros_like(gap))
-    if metric == "effect size":
-        return _effects(by, one, two, seed)
-    human = np.array([row[by[0]] for row in one], np.float64)
-    x, y = (np.array([row[by[1]] for row in rows], np.float64) for rows in (one, two))
-    value = spearman if metric == "Spearman" else pearson
-    # The same seed draws the same items for both.
-    draws = tuple(resampled_spearman(human, side, seed=seed, n_resamples=RANKED) for side in (x, y))
-    return (value(human, x) or 0.0, value(human, y) or 0.0), draws
+def _by_item(rows: Sequence[dict]) -> dict:
+    """The rows by their place in the benchmark; rows of early versions have none and are left out."""
+    return {row["item"]: row for row in rows if "item" in row}
 
 
-def _effects(by: Sequence[str], one: list[dict], two: list[dict], seed: int):
-    """Effect sizes of an association test, the words of each target list drawn apart and alike for both runs."""
-    kinds = [row[by[0]] for row in one]
-    first = np.array([kind == kinds[0] for kind in kinds])
-    if first.all() or first.sum() < 2 or (~first).sum() < 2:
-        raise BadInput("The two runs share fewer than two words of a target list. Train on more text.")
-    sides = [np.array([row[by[1]] for row in rows]) for rows in (one, two)]
-    rng = np.random.default_rng(seed)
-    drawn = [np.flatnonzero(mask)[rng.integers(mask.sum(), size=(RANKED, mask.sum()))] for mask in (first, ~first)]
-    draws = []
-    for s in sides:
-        x, y = s[drawn[0]], s[drawn[1]]
-        spread = np.concatenate([x, y], axis=1).std(axis=1, ddof=1)
-        draws.append((x.mean(axis=1) - y.mean(axis=1)) / np.where(spread > 1e-12, spread, np.inf))
-    return tuple(effect_size(s[first], s[~first]) for s in sides), tuple(draws)
+def _comparable(result: BenchmarkResult, one: Mapping, two: Mapping) -> bool:
+    """Whether two runs share enough items: of an association test, two words of each target list."""
+    shared = [one[item] for item in one if item in two]
+    if result.metric == "effect size":
+        kinds = [row[result.by[0]] for row in shared]
+        return len(set(kinds)) == 2 and min(kinds.count(kind) for kind in set(kinds)) >= 2
+    return len(shared) >= LEAST
+
+
+def _difference(metric: str, gap: Gap, one: Mapping, two: Mapping, runs: int) -> Difference:
+    scores = (gap.score_a, gap.score_b, gap.score_a - gap.score_b)
+    return Difference(metric, *scores, gap.low, gap.high, gap.p, gap.n, len(one) - gap.n, len(two) - gap.n, runs)
 
 
 @dataclass(frozen=True)
 class Place:
-    """One line of a ranking. difference: of the best run less this one, None for the best; p: Holm-adjusted over the lines."""
+    """One line of a ranking. difference: of the best run less this one, None for the best; p: its p-value."""
 
     name: str
     result: BenchmarkResult
@@ -160,41 +133,47 @@ class Place:
             return "no item could be used"
         if self.difference is None:
             return "best" if self.p is None else "not comparable item by item"
-        return "behind the best" if self.p < LEVEL else "no difference shown"
+        return "behind the best" if self.difference.shown and self.difference.difference > 0 else "no difference shown"
 
 
 def ranking(results: Sequence[tuple[str, BenchmarkResult, Sequence[dict]]], *, seed: int = 1) -> list[Place]:
-    """Runs from the highest score down, each compared with the best on shared items; p-values adjusted by Holm 1979.
+    """Runs from the highest score down, each compared with the best on the items both could use.
 
+    The best is chosen from the same items, so p-values and intervals hold for all pairs of the runs at once.
     results: (name, result, rows) of one digest; BadInput otherwise.
     """
     digests = {result.digest for _, result, _ in results}
     if len(digests) > 1:
         raise BadInput(
-            f"These are results of {len(digests)} different benchmarks, options or vocabularies, which do not rank together."
+            f"These are results of {len(digests)} different benchmarks, options or vocabularies, which do not rank "
+            "together. Score the runs in the same way."
         )
     order = sorted(results, key=lambda entry: -np.inf if entry[1].score is None else entry[1].score, reverse=True)
-    best, places = order[0], []
-    found = [None if entry is best or entry[1].score is None else _against(best, entry, seed) for entry in order]
-    adjusted = iter(holm([one.p for one in found if one is not None]))
-    for entry, one in zip(order, found, strict=True):
-        places.append(
-            Place(entry[0], entry[1], one, next(adjusted) if one is not None else None if entry is best else 1.0)
-        )
-    return places
+    found = _against_the_first(order, seed)
+    return [
+        Place(name, result, found.get(nth), found[nth].p if nth in found else None if nth == 0 else 1.0)
+        for nth, (name, result, _) in enumerate(order)
+    ]
 
 
-def _against(best, entry, seed: int) -> Difference | None:
-    try:
-        return compare_scores(best[1], entry[1], best[2], entry[2], seed=seed)
-    except BadInput:  # stored by an earlier version, or nothing shared
-        return None
-
-
-def holm(p: Sequence[float]) -> list[float]:
-    """The p-values adjusted so that the chance of any false claim among them stays at the level (Holm 1979)."""
-    order, adjusted, highest = np.argsort(p, kind="stable"), [0.0] * len(p), 0.0
-    for rank, i in enumerate(order):
-        highest = max(highest, min(1.0, (len(p) - rank) * p[i]))
-        adjusted[i] = highest
-    return adjusted
+def _against_the_first(
+    order: Sequence[tuple[str, BenchmarkResult, Sequence[dict]]], seed: int
+) -> dict[int, Difference]:
+    """Place -> difference of the first less the one at that place, where the two are comparable."""
+    result = order[0][1]
+    scored = [nth for nth, (_, other, _) in enumerate(order) if other.score is not None and result.by]
+    tables = {nth: _by_item(order[nth][2]) for nth in scored}
+    pairs = [(a, b) for i, a in enumerate(scored) for b in scored[i + 1 :] if _comparable(result, tables[a], tables[b])]
+    if not pairs:
+        return {}
+    gaps = gaps_between(
+        (result.metric, result.by),
+        list(tables.values()),
+        [(scored.index(a), scored.index(b)) for a, b in pairs],
+        seed=seed,
+    )
+    return {
+        b: _difference(result.metric, gap, tables[0], tables[b], len(scored))
+        for (a, b), gap in zip(pairs, gaps, strict=True)
+        if a == 0
+    }

@@ -4,6 +4,8 @@ from dataclasses import asdict, dataclass, field, fields
 
 import numpy as np
 
+from embedlab.core.intervals import share_interval
+
 RESAMPLES = 1_000
 BLOCK = 4_000_000  # cells of the resampling table held at once
 FEW_VALUES = 64
@@ -74,8 +76,15 @@ class BenchmarkResult:
         return cls(**{key: value for key, value in values.items() if key in known})
 
 
-def bootstrap_mean(values: np.ndarray, *, seed: int, n_resamples: int = RESAMPLES) -> tuple[float, float]:
-    """95 % percentile interval of the mean of `values` (n,): items are drawn again with replacement."""
+def mean_interval(values: np.ndarray, *, seed: int, n_resamples: int = RESAMPLES) -> tuple[float, float]:
+    """95 % interval of the mean of `values` (n,).
+
+    Items that are right or wrong give the exact interval of a share. So do equal item scores from 0 to 1, where nothing
+    is left to resample. Others give the percentiles of a bootstrap: items are drawn again with replacement.
+    """
+    values = np.asarray(values, np.float64)
+    if np.isin(values, (0, 1)).all() or (np.ptp(values) == 0 and 0 <= values[0] <= 1):
+        return share_interval(float(values.sum()), len(values))
     return interval(resampled_means(values, seed=seed, n_resamples=n_resamples))
 
 

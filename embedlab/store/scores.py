@@ -6,7 +6,7 @@ import shutil
 import uuid
 import zipfile
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, replace
+from dataclasses import asdict, dataclass, replace
 from functools import cache, lru_cache
 from hashlib import blake2b
 from pathlib import Path
@@ -25,6 +25,7 @@ from embedlab.evaluation import (
     load_benchmark,
     options_of,
     ranking,
+    systems_beside,
 )
 from embedlab.evaluation.paired import Place
 from embedlab.models import family_of
@@ -263,21 +264,52 @@ def _preset(benchmark: str) -> Mapping:
     return BENCHMARKS[benchmark].preset if benchmark in BENCHMARKS else {}
 
 
+@dataclass(frozen=True)
+class Reference:
+    """A line of a ranking that is no run: BM25, random vectors, or a run fused with BM25."""
+
+    name: str
+    id: None = None
+
+
 def leaderboard(
     workspace: Workspace, digest: str, *, runs: Sequence[Run] | None = None, seed: int = 1
-) -> list[tuple[Run, Place]]:
-    """The stored results of one digest, of these runs or of all, best first, each compared with the best on shared items."""
+) -> list[tuple[Run | Reference, Place]]:
+    """The stored results of one digest, of these runs or of all, best first, each compared with the best.
+
+    p-values and intervals hold for all pairs of the ranking at once. A ranking by retrieval has lines for BM25, for
+    random vectors and for each run fused with BM25.
+    """
     wanted = None if runs is None else {run.id for run in runs}
     found = [
-        (run, result) for run, result in stored_results(workspace, digest=digest) if wanted is None or run.id in wanted
+        (run, result, workspace.score_rows(run.id, digest))
+        for run, result in stored_results(workspace, digest=digest)
+        if wanted is None or run.id in wanted
     ]
-    by_id = {run.id: run for run, _ in found}
-    places = (
-        ranking([(run.id, result, workspace.score_rows(run.id, digest)) for run, result in found], seed=seed)
-        if found
-        else []
-    )
-    return [(by_id[place.name], place) for place in places]
+    entries = [(run.id, result, rows) for run, result, rows in found]
+    named = {run.id: run for run, _, _ in found}
+    if found and found[0][1].task == "search":
+        beside = systems_beside([(run.name, result, rows) for run, result, rows in found])
+        entries += [(f"beside {nth}", *entry[1:]) for nth, entry in enumerate(beside)]
+        named |= {f"beside {nth}": Reference(entry[0]) for nth, entry in enumerate(beside)}
+    return [(named[place.name], place) for place in ranking(entries, seed=seed)] if entries else []
+
+
+def claims(places: Sequence[tuple[Run | Reference, Place]]) -> str:
+    """What a ranking claims as a whole, in one or two sentences."""
+    compared = [place for _, place in places if place.difference is not None]
+    if not compared:
+        return "Nothing is claimed: these scores are not compared item by item."
+    behind = sum(place.verdict == "behind the best" for place in compared)
+    best, lines = places[0][0], len(compared) + 1
+    if lines == 2:
+        level = "A difference where there is none is claimed in 5 % of comparisons at most."
+    else:
+        level = f"A false claim anywhere among the {lines} lines happens in 5 % of such rankings at most."
+    said = f"{behind} of {lines - 1} {'is' if behind == 1 else 'are'} shown to be behind {best.name}. {level}"
+    if isinstance(best, Reference) and not best.name.endswith("+ BM25"):
+        said = f"No run is shown to be better than {best.name}. {said}"
+    return said
 
 
 def difference(workspace: Workspace, a: Run, b: Run, digest: str, *, seed: int = 1) -> Difference:

@@ -1,5 +1,6 @@
 """Scores in a workspace: made alike, kept with their items, ranked; benchmarks of the user; what drives an association."""
 
+import json
 import zipfile
 from pathlib import Path
 
@@ -167,7 +168,7 @@ def test_command_line_says_no_difference_shown(lab, judged):
     said = run(lab.home, "scores", "good", "good again", "bad", "--benchmark", judged).stdout
     assert "Spearman; vocabulary: every run with all its own words." in said
     assert "No difference shown between good" in said and "is better than bad: Spearman differs by +" in said
-    assert "adjusted for several comparisons (Holm)" in said
+    assert "1 of 2 is shown to be behind good" in said and "among the 3 lines happens in 5 % of such rankings" in said
     for words, match in (
         (["good", "bad"], "give it with --benchmark"),
         (["good", "bad", "--benchmark", judged, "--vocabulary", "all"], "'own' or 'shared'"),
@@ -178,6 +179,23 @@ def test_command_line_says_no_difference_shown(lab, judged):
     ):
         done = run(lab.home, "scores", *words, check=False)
         assert done.returncode == 2 and match in done.stderr
+
+
+def test_bm25_stands_in_a_ranking_by_retrieval(lab, tmp_path):
+    """Every query is a piece of its one document: counting words finds it, and no run of imported vectors does."""
+    rng = np.random.default_rng(1)
+    texts = [" ".join(f"w{j}" for j in rng.integers(0, 2 * N, 12)) for _ in range(40)]
+    (tmp_path / "set" / "qrels").mkdir(parents=True)
+    for name, lines in (("corpus", texts), ("queries", [" ".join(text.split()[:4]) for text in texts])):
+        rows = [json.dumps({"_id": str(i), "text": line}) for i, line in enumerate(lines)]
+        (tmp_path / "set" / f"{name}.jsonl").write_text("\n".join(rows))
+    (tmp_path / "set" / "qrels" / "test.tsv").write_text("q\td\ts\n" + "\n".join(f"{i}\t{i}\t1" for i in range(40)))
+    told = answer(lab.home, "scores", "good", "bad", "--benchmark", tmp_path / "set")
+    names = [row["name"] for row in told["ranking"]]
+    assert sorted(names) == ["BM25", "Random vectors", "bad", "bad + BM25", "good", "good + BM25"]
+    assert told["claims"].endswith("A false claim anywhere among the 6 lines happens in 5 % of such rankings at most.")
+    said = run(lab.home, "scores", "good", "bad", "--benchmark", tmp_path / "set").stdout
+    assert "BM25" in said and "Random vectors" in said
 
 
 # Benchmarks of the user

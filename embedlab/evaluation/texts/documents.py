@@ -7,7 +7,7 @@ import numpy as np
 from embedlab.core.errors import BadInput, BadSetting
 from embedlab.core.progress import Progress, Report, silent
 from embedlab.data.corpus import Corpus
-from embedlab.evaluation.results import BenchmarkResult, bootstrap_mean
+from embedlab.evaluation.results import BenchmarkResult, mean_interval
 from embedlab.evaluation.texts.text_vectors import common_direction, word_counts
 from embedlab.evaluation.words.similarity import mean_of, reference
 from embedlab.vectors.embedding import Embedding, normalised, top_rows
@@ -246,7 +246,7 @@ def _result(
     parts = []
     for label in np.unique(labels):
         mine = values[labels == label]
-        low, high = bootstrap_mean(mine, seed=seed)
+        low, high = mean_interval(mine, seed=seed)
         total = int((np.asarray(corpus.labels) == label).sum())
         parts.append(
             {
@@ -264,11 +264,11 @@ def _result(
         task,
         metric,
         float(np.mean(values)),
-        *bootstrap_mean(values, seed=seed),
+        *mean_interval(values, seed=seed),
         len(used),
         corpus.n_documents,
         float(np.mean(chance)),
-        *bootstrap_mean(chance, seed=seed),
+        *mean_interval(chance, seed=seed),
         seed,
         _digest(name, corpus),
         note,

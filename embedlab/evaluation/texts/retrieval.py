@@ -1,6 +1,7 @@
 """Retrieval with relevance judgements: nDCG, recall, MRR and MAP beside BM25 on the same collection."""
 
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -8,12 +9,15 @@ from embedlab.core.progress import Progress, Report, silent, span
 from embedlab.data.tokens.preprocess import Preprocessing, sentences
 from embedlab.evaluation.files.collections import Collection
 from embedlab.evaluation.results import BenchmarkResult, interval, resampled_means
-from embedlab.evaluation.texts.text_vectors import Reader
+from embedlab.evaluation.texts.text_vectors import Encoded, Reader
 from embedlab.evaluation.words.similarity import few, mean_of, reference
-from embedlab.vectors.embedding import normalised
+from embedlab.vectors.embedding import normalised, top_rows
 
 K = 10
+MAIN = "nDCG@10"
 BATCH = 256  # queries scored at once
+RRF, DEPTH = 60, 1_000  # the constant of reciprocal rank fusion, and how far down each list counts
+BESIDE = {"BM25": "BM25", "fused": "with BM25", "random": "random"}  # systems on the same queries, and their columns
 ABOUT = {
     "nDCG@10": "Relevant documents count more the higher they stand among the first ten, and the more relevant they are.",
     "recall@10": "Share of a query's relevant documents that are among the first ten.",
@@ -35,82 +39,92 @@ class Judged:
 def score_retrieval(
     reader: Reader, items: Collection, *, name: str, title: str, seed: int, report: Report = silent
 ) -> BenchmarkResult:
-    """Mean nDCG@10 of documents ranked by cosine with each query, with recall, MRR and MAP, and BM25 on the same queries.
+    """Mean nDCG@10 of documents ranked by cosine with each query, with recall, MRR and MAP.
 
-    A query counts when it has a relevant document and a word that the run knows. Documents without a known word come
-    last. Equal scores keep the order of the collection.
+    Beside it on the same queries: BM25, and the run fused with BM25 by reciprocal ranks. A query counts when it has a
+    relevant document and a word that the run knows. Documents without a known word come last. Equal scores keep the
+    order of the collection.
     """
     documents, queries = [text for _, text in items.documents], [text for _, text in items.queries]
     read = reader([documents, queries], seed=seed, report=span(report, 0.0, 0.6))
     judged = _judged(items, read.vectors[1].any(axis=1))
-    n_total = len(items.relevance)
+    shared = (name, title, "search", MAIN)
     if not judged.rows:
-        return BenchmarkResult(
-            name,
-            title,
-            "search",
-            "nDCG@10",
-            None,
-            None,
-            None,
-            0,
-            n_total,
-            None,
-            None,
-            None,
-            seed,
-            items.digest,
-            "The run knows no word of any query that has relevant documents. Train on more text.",
-            by=["nDCG@10"],
-        )
-    own = _by_cosine(read.vectors, judged, span(report, 0.6, 0.75))
-    random = _by_cosine(read.random, judged, span(report, 0.75, 0.85))
-    bm25 = _by_bm25(documents, queries, judged, span(report, 0.85, 1.0))
+        note = "The run knows no word of any query that has relevant documents. Train on more text."
+        nothing = (None, None, None, 0, len(items.relevance), None, None, None)
+        return BenchmarkResult(*shared, *nothing, seed, items.digest, note, by=[MAIN])
+    found = _by_system(read, (documents, queries), judged, span(report, 0.6, 1.0))
+    own = found["run"]
     metrics = [
         {"name": metric}
         | dict(zip(("score", "low", "high"), mean_of(values, seed)))
-        | {"baseline": float(random[metric].mean()), "BM25": float(bm25[metric].mean()), "about": ABOUT[metric]}
+        | {"baseline": float(found["random"][metric].mean())}
+        | {column: float(found[system][metric].mean()) for system, column in BESIDE.items() if system != "random"}
+        | {"about": ABOUT[metric]}
         for metric, values in own.items()
     ]
     rows = [
-        {"item": row, "query": queries[row][:200], "relevant": len(found)}
+        {"item": row, "query": queries[row][:200], "relevant": len(documents)}
         | {metric: round(float(values[i]), 6) for metric, values in own.items()}
-        | {"BM25 nDCG@10": round(float(bm25["nDCG@10"][i]), 6)}
-        for i, (row, found) in enumerate(zip(judged.rows, judged.documents, strict=True))
+        | {f"{column} {MAIN}": round(float(found[system][MAIN][i]), 6) for system, column in BESIDE.items()}
+        for i, (row, documents) in enumerate(zip(judged.rows, judged.documents, strict=True))
     ]
     unknown = "" if read.unknown is None else f" The run has no vector for {read.unknown:.1%} of the words."
-    note = " ".join(
-        filter(
-            None, [few(len(rows)), read.about + unknown, items.note, _beside(own["nDCG@10"] - bm25["nDCG@10"], seed)]
-        )
-    )
+    said = [few(len(rows)), read.about + unknown, items.note, *_beside(found, seed)]
     return BenchmarkResult(
-        name,
-        title,
-        "search",
-        "nDCG@10",
-        *mean_of(own["nDCG@10"], seed),
+        *shared,
+        *mean_of(own[MAIN], seed),
         len(rows),
-        n_total,
-        *mean_of(random["nDCG@10"], seed),
+        len(items.relevance),
+        *mean_of(found["random"][MAIN], seed),
         seed,
         items.digest,
-        note,
+        " ".join(filter(None, said)),
         [],
         rows,
-        references=reference("BM25", mean_of(bm25["nDCG@10"], seed)),
+        references=reference("BM25", mean_of(found["BM25"][MAIN], seed)),
         metrics=metrics,
-        by=["nDCG@10"],
+        by=[MAIN],
     )
 
 
-def _beside(difference: np.ndarray, seed: int) -> str:
-    """A sentence on the run against BM25, query by query."""
-    low, high = interval(resampled_means(difference, seed=seed))
-    words = f"{abs(difference.mean()):.3f} in nDCG@10 (95 % interval {low:+.3f} to {high:+.3f} for run less BM25)"
-    if low <= 0 <= high:
-        return f"No difference to BM25 is shown: {words}."
-    return f"BM25, which only counts words, is {'better' if high < 0 else 'worse'} by {words}."
+def _beside(found: dict[str, dict[str, np.ndarray]], seed: int) -> list[str]:
+    """Two sentences, query by query: the run against BM25, and what fusing the two adds to the run."""
+    own = found["run"][MAIN]
+    said = []
+    for system, what in (("BM25", "BM25, which only counts words,"), ("fused", "The run fused with BM25")):
+        gap = found[system][MAIN] - own
+        low, high = interval(resampled_means(gap, seed=seed))
+        words = f"{gap.mean():+.3f} in {MAIN} (95 % interval {low:+.3f} to {high:+.3f})"
+        if low <= 0 <= high:
+            said.append(f"{what} is not shown to differ from the run alone: {words}.")
+        else:
+            said.append(f"{what} is {'better' if low > 0 else 'worse'} than the run alone: {words}.")
+    return said
+
+
+def systems_beside(entries: Sequence[tuple[str, BenchmarkResult, Sequence[dict]]]) -> list[tuple]:
+    """Entries for a ranking of runs by retrieval: BM25, random vectors, and each run fused with BM25.
+
+    entries: (name, result, rows) of runs. Rows that earlier versions stored give only what they hold.
+    """
+    made, every = [], {row["item"]: row for _, _, rows in reversed(entries) for row in rows if "item" in row}
+    for system in ("BM25", "random"):
+        name = "Random vectors" if system == "random" else system
+        made.append(_entry(name, entries[0][1], every.values(), f"{BESIDE[system]} {MAIN}"))
+    for name, result, rows in entries:
+        made.append(_entry(f"{name} + BM25", result, rows, f"{BESIDE['fused']} {MAIN}"))
+    return [entry for entry in made if entry is not None]
+
+
+def _entry(name: str, result: BenchmarkResult, rows: Iterable[dict], column: str) -> tuple | None:
+    """(name, result, rows) of a system whose value of each query stands in a column of the rows of a run."""
+    kept = [{"item": row["item"], "query": row["query"], MAIN: row[column]} for row in rows if column in row]
+    if not kept:
+        return None
+    score, low, high = mean_of(np.array([row[MAIN] for row in kept]), result.seed)
+    plain = {"n_used": len(kept), "note": "", "metrics": [], "references": [], "rows": []}
+    return name, replace(result, score=score, low=low, high=high, **plain), kept
 
 
 def _judged(items: Collection, readable: np.ndarray) -> Judged:
@@ -126,33 +140,65 @@ def _judged(items: Collection, readable: np.ndarray) -> Judged:
     return Judged(rows, documents, grades)
 
 
-def _by_cosine(vectors: list[np.ndarray], judged: Judged, report: Report) -> dict[str, np.ndarray]:
-    """Metrics of documents ranked by cosine."""
-    documents, queries = normalised(vectors[0]), normalised(vectors[1])
-    silent_rows = ~documents.any(axis=1)
-    found = []
+def _by_system(
+    read: Encoded, texts: tuple[list[str], list[str]], judged: Judged, report: Report
+) -> dict[str, dict[str, np.ndarray]]:
+    """The metrics of each query by the run, by random vectors, by BM25 and by the run fused with BM25."""
+    documents, queries = texts
+    counting = _bm25(documents, report)
+    sides = {"run": read.vectors, "random": read.random}
+    unit = {side: [normalised(group) for group in vectors] for side, vectors in sides.items()}
+    ranks = {system: [] for system in ("run", *BESIDE)}
     for first in range(0, len(judged.rows), BATCH):
-        scores = queries[judged.rows[first : first + BATCH]] @ documents.T
-        scores[:, silent_rows] = -np.inf
-        found += [ranks_of(row, judged.documents[first + i]) for i, row in enumerate(scores)]
-        report(Progress(first, len(judged.rows), "Ranking documents"))
-    return metrics_of(found, judged.grades)
+        rows = judged.rows[first : first + BATCH]
+        cosines = {side: _cosines(vectors, rows) for side, vectors in unit.items()}
+        for i, row in enumerate(rows):
+            scores = {side: found[i] for side, found in cosines.items()} | {"BM25": counting(queries[row])}
+            scores["fused"] = fused(scores["run"], scores["BM25"])
+            for system, found in scores.items():
+                ranks[system].append(ranks_of(found, judged.documents[first + i]))
+        report(Progress(first + len(rows), len(judged.rows), "Ranking documents"))
+    return {system: metrics_of(found, judged.grades) for system, found in ranks.items()}
 
 
-def _by_bm25(documents: list[str], queries: list[str], judged: Judged, report: Report) -> dict[str, np.ndarray]:
-    """Metrics of documents ranked by BM25 (Robertson et al. 1994; Lucene's form, k1 1.5, b 0.75), English stop words left out."""
+def _cosines(unit: list[np.ndarray], rows: list[int]) -> np.ndarray:
+    """Cosines of queries with all documents, float32 (n_queries, n_documents); documents without a vector come last."""
+    documents, queries = unit
+    scores = queries[rows] @ documents.T
+    scores[:, ~documents.any(axis=1)] = -np.inf
+    return scores
+
+
+def fused(one: np.ndarray, two: np.ndarray) -> np.ndarray:
+    """Reciprocal rank fusion of two score lists, float64 (n_documents,): sum of 1 / (60 + rank) over the two.
+
+    Cormack, Clarke and Büttcher 2009. Each list counts to its thousandth document. BM25 leaves out documents that share
+    no word with the query.
+    """
+    total = np.zeros(len(one))
+    for scores in (one, np.where(two > 0, two, -np.inf)):
+        best = top_rows(scores, DEPTH)
+        best = best[np.isfinite(scores[best])]
+        total[best] += 1 / (RRF + 1 + np.arange(len(best)))
+    return total
+
+
+def _bm25(documents: list[str], report: Report) -> Callable[[str], np.ndarray]:
+    """A function from a query to the BM25 score of each document, English stop words left out.
+
+    Robertson et al. 1994, in the form of Lucene with k1 = 1.5 and b = 0.75.
+    """
     from bm25s import BM25
 
-    report(Progress(0, 1, "Ranking by BM25"))
-    prep = Preprocessing(stopwords="english")
-    index = BM25()
+    report(Progress(0, 1, "Counting words for BM25"))
+    prep, index = Preprocessing(stopwords="english"), BM25()
     index.index([_tokens(text, prep) for text in documents], show_progress=False)
-    found = []
-    for row, relevant in zip(judged.rows, judged.documents, strict=True):
-        words = _tokens(queries[row], prep)
-        found.append(ranks_of(index.get_scores(words) if words else np.zeros(len(documents)), relevant))
-        report(Progress(len(found), len(judged.rows), "Ranking by BM25"))
-    return metrics_of(found, judged.grades)
+
+    def scores(query: str) -> np.ndarray:
+        words = _tokens(query, prep)
+        return index.get_scores(words) if words else np.zeros(len(documents))
+
+    return scores
 
 
 def _tokens(text: str, prep: Preprocessing) -> list[str]:

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from embedlab.core.intervals import share_interval
 from embedlab.core.progress import Progress, Report, silent, span
 from embedlab.evaluation.files.text_tables import LabelledTexts, SentencePairs
 from embedlab.evaluation.results import (
@@ -261,13 +262,20 @@ def by_label(y: np.ndarray, right: np.ndarray, all_labels: np.ndarray, seed: int
 
 
 def macro_f1(y: np.ndarray, predicted: np.ndarray, seed: int) -> tuple[float, float, float]:
-    """Macro F1 over the labels of `y` and its interval: cells of the confusion matrix are drawn, as many as there are items."""
+    """Macro F1 over the labels of `y` and its 95 % interval.
+
+    Cells of the confusion matrix are drawn, as many as there are items. If every answer is right, or every one wrong,
+    nothing is left to draw, and the interval is the exact one of that share.
+    """
     names = np.unique(np.concatenate([y, predicted]))
     k, n = len(names), len(y)
     cells = np.bincount(np.searchsorted(names, y) * k + np.searchsorted(names, predicted), minlength=k * k)
     kept = np.isin(names, y)
+    score, right = float(_f1(cells.reshape(1, k, k), kept)[0]), int((y == predicted).sum())
+    if right in (0, n):
+        return score, *share_interval(right, n)
     drawn = np.random.default_rng(seed).multinomial(n, cells / n, 1_000).reshape(-1, k, k)
-    return float(_f1(cells.reshape(1, k, k), kept)[0]), *interval(_f1(drawn, kept))
+    return score, *interval(_f1(drawn, kept))
 
 
 def _f1(tables: np.ndarray, kept: np.ndarray) -> np.ndarray:

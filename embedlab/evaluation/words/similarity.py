@@ -6,7 +6,7 @@ import numpy as np
 
 from embedlab.core.progress import Progress, Report, silent
 from embedlab.evaluation.files.word_files import WordPairs
-from embedlab.evaluation.results import BenchmarkResult, bootstrap_mean, bootstrap_spearman, spearman
+from embedlab.evaluation.results import BenchmarkResult, bootstrap_spearman, mean_interval, spearman
 from embedlab.vectors.embedding import Embedding, normalised
 
 FEW = 30
@@ -101,7 +101,7 @@ def _random_cosines(dim: int, first: np.ndarray, second: np.ndarray, seed: int) 
 
 def mean_of(values: np.ndarray, seed: int) -> tuple[float | None, float | None, float | None]:
     """Mean of item scores and its interval, or three times None when there are none."""
-    return (float(np.mean(values)), *bootstrap_mean(values, seed=seed)) if len(values) else (None, None, None)
+    return (float(np.mean(values)), *mean_interval(values, seed=seed)) if len(values) else (None, None, None)
 
 
 def few(n: int) -> str:

@@ -8,7 +8,7 @@ from embedlab.evaluation import applicable
 from embedlab.evaluation.paired import Place, p_text
 from embedlab.jobs.specs import same_but_seed
 from embedlab.store.runs import Run
-from embedlab.store.scores import VOCABULARIES, leaderboard, own_benchmarks, scored_alike
+from embedlab.store.scores import VOCABULARIES, Reference, claims, leaderboard, own_benchmarks, scored_alike
 from embedlab.store.workspace import Workspace
 from embedlab.ui.benchmarks.this_run import COLUMNS, how_to_score, interval, named, show_job
 from embedlab.ui.parts.frame import empty, remember
@@ -82,18 +82,19 @@ def compare_runs(here: Workspace, run: Run) -> None:
 
 
 @st.cache_resource(max_entries=16, show_spinner="Comparing the runs")
-def _leaderboard(digest: str, state: tuple, _here: Workspace, _runs: list[Run]) -> list[tuple[Run, Place]]:
+def _leaderboard(digest: str, state: tuple, _here: Workspace, _runs: list[Run]) -> list[tuple[Run | Reference, Place]]:
     """The ranking, kept until a run is renamed or scored anew; resampling many items takes a moment."""
     return leaderboard(_here, digest, runs=_runs)
 
 
-def standings(places: list[tuple[Run, Place]], vocabulary: str) -> None:
+def standings(places: list[tuple[Run | Reference, Place]], vocabulary: str) -> None:
     """The ranking: outcome in a sentence, chart with intervals, table with p-values."""
     best, first = places[0]
     st.subheader(f"{first.result.title}, {first.result.metric}", anchor=False)
     shared = first.result.vocabulary.get("words")
     st.caption(f"Vocabulary: {VOCABULARIES[vocabulary]}{f' ({shared:,})' if shared else ''}. Seed {first.result.seed}.")
     _outcome(places)
+    st.caption(plain(claims(places)))
     st.plotly_chart(
         plots.scores_forest(
             [place.result for _, place in places],
@@ -103,25 +104,7 @@ def standings(places: list[tuple[Run, Place]], vocabulary: str) -> None:
         key="standings",
         config={"displayModeBar": False},
     )
-    frame = pd.DataFrame(
-        [
-            {
-                "Run": run.name,
-                "Score": place.result.score,
-                "Interval": interval(place.result),
-                "Behind the best": _behind(place),
-                "p": _p(place),
-                "Outcome": place.verdict,
-                "Random vectors": place.result.baseline,
-                "Used": f"{place.result.n_used:,} of {place.result.n_total:,}",
-                "Size": run.summary.get("dim"),
-                "Window": run.spec.config.get("window"),
-                "Epochs": run.spec.config.get("epochs"),
-                "Run's seed": run.spec.seed,
-            }
-            for run, place in places
-        ]
-    )
+    frame = pd.DataFrame([_line(run, place) for run, place in places])
     st.dataframe(
         frame,
         hide_index=True,
@@ -138,50 +121,72 @@ def standings(places: list[tuple[Run, Place]], vocabulary: str) -> None:
         on_click="ignore",
     )
     if len({place.result.n_used for _, place in places}) > 1:
+        st.caption("The runs could use different numbers of items. Each is compared on the items both could use.")
+    runs = [run for run, _ in places[1:] if isinstance(run, Run)]
+    if isinstance(best, Run) and (twins := [run.name for run in runs if same_but_seed(best, run)]):
         st.caption(
-            "The runs could use different numbers of items; differences and p-values are of the items that both runs could use."
-        )
-    if twins := [run.name for run, _ in places[1:] if same_but_seed(best, run)]:
-        st.caption(
-            f":material/info: {plain(best.name)} and {plain(', '.join(twins))} differ in nothing but the seed of training: what lies between them is noise, "
-            "however small p is."
+            f":material/info: {plain(best.name)} and {plain(', '.join(twins))} differ in nothing but the seed of "
+            "training, so their difference is noise, however small p is."
         )
     st.caption(
-        "The p-value asks whether other items of this kind would show the same order. Whether another training would is a different question: "
-        "train with other seeds and compare those runs."
+        "The p-value asks whether other items of this kind would show the same order. It does not say whether another "
+        "training would: train with other seeds and compare those runs."
     )
+
+
+def _line(run: Run | Reference, place: Place) -> dict:
+    """One row of the table; a reference such as BM25 has no settings."""
+    result = place.result
+    return {
+        "Run": run.name,
+        "Score": result.score,
+        "Interval": interval(result),
+        "Behind the best": _behind(place),
+        "p": _p(place),
+        "Outcome": place.verdict,
+        "Random vectors": result.baseline,
+        "Used": f"{result.n_used:,} of {result.n_total:,}",
+        **_settings(run),
+    }
+
+
+def _settings(run: Run | Reference) -> dict:
+    if not isinstance(run, Run):
+        return dict.fromkeys(("Size", "Window", "Epochs", "Run's seed"))
+    config = run.spec.config
+    return {
+        "Size": run.summary.get("dim"),
+        "Window": config.get("window"),
+        "Epochs": config.get("epochs"),
+        "Run's seed": run.spec.seed,
+    }
 
 
 RANK_COLUMNS = {
     "p": st.column_config.TextColumn(
         "p",
-        help="Paired bootstrap against the best run, on items both could use; adjusted by Holm when there are several.",
+        help="Paired randomisation test against the best run, on items both can score. It holds for all pairs of the "
+        "ranking at once, because the best is chosen from the same items.",
     ),
     "Behind the best": st.column_config.TextColumn(
-        help="Best less this run on shared items, with the 95 % interval of the difference."
+        help="How far this run is behind the best, on the items both can score, with a 95 % interval. The intervals "
+        "hold for all pairs of the ranking at once."
     ),
 }
 
 
-def _outcome(places: list[tuple[Run, Place]]) -> None:
+def _outcome(places: list[tuple[Run | Reference, Place]]) -> None:
     """The comparison of the first two in a sentence, set apart when nothing is shown."""
     (best, _), (second, place) = places[:2]
-    if place.difference is None:
+    found = place.difference
+    if found is None:
         st.markdown(f"**{plain(second.name)}: {place.verdict}.**")
         return
-    icon = ":material/check_circle:" if place.p is not None and place.p < 0.05 else ":material/drag_handle:"
-    told = place.difference.sentence(f"“{best.name}”", f"“{second.name}”")
-    head, _, rest = told.partition(": ")
-    if place.p != place.difference.p:  # the table has this one too
-        rest = (
-            rest.removesuffix(f"p {p_text(place.difference.p)}.")
-            + f"p {p_text(place.p)}, adjusted for several comparisons."
-        )
-    if place.difference.shown and place.p >= 0.05:
-        head = f"No difference shown between “{best.name}” and “{second.name}”"
+    icon = ":material/check_circle:" if found.shown else ":material/drag_handle:"
+    evidence = found.evidence()
     with st.container(border=True):
-        st.markdown(f"{icon} **{plain(head)}**")
-        st.caption(plain(rest[:1].upper() + rest[1:]))
+        st.markdown(f"{icon} **{plain(found.claim(f'“{best.name}”', f'“{second.name}”'))}**")
+        st.caption(plain(f"{evidence[:1].upper()}{evidence[1:]}."))
 
 
 def _behind(place: Place) -> str:

@@ -10,8 +10,8 @@ from scipy import stats
 from sklearn.metrics import average_precision_score, f1_score, ndcg_score
 
 from embedlab.core.progress import Cancelled, silent
-from embedlab.evaluation import evaluate
-from embedlab.evaluation.texts.retrieval import metrics_of, ranks_of
+from embedlab.evaluation import evaluate, systems_beside
+from embedlab.evaluation.texts.retrieval import fused, metrics_of, ranks_of
 from embedlab.evaluation.texts.sentences import macro_f1
 from embedlab.evaluation.texts.text_vectors import word_reader
 from embedlab.models.encoders.encoder import Encoder
@@ -246,7 +246,9 @@ def test_meaning_finds_what_words_do_not(embedding, collection):
     assert (result.task, result.metric, result.n_used, result.n_total) == ("search", "nDCG@10", 3, 4)
     assert result.score > 0.9
     assert result.references[0]["name"] == "BM25" and result.references[0]["score"] < 0.7
-    assert "No difference to BM25 is shown" in result.note  # of three queries, nothing can be said
+    assert (
+        "BM25, which only counts words, is not shown to differ" in result.note
+    )  # of three queries, nothing can be said
     assert result.rows[0]["query"] == "the ball goal" and result.rows[0]["relevant"] == 8
 
 
@@ -262,7 +264,25 @@ def test_noise_is_behind_bm25(embedding, tmp_path):
     (folder / "qrels" / "test.tsv").write_text("q\td\ts\n" + "\n".join(f"{i}\t{i}\t1" for i in range(60)))
     result = evaluate(embedding, folder, encoder=encoder(lambda text: rng.standard_normal(10)))
     assert result.references[0]["score"] > 0.98 and result.score < 0.3  # chance: 0.075
-    assert result.note.endswith("for run less BM25).") and "is better by" in result.note
+    assert "BM25, which only counts words, is better than the run alone: +0." in result.note
+    assert "The run fused with BM25 is better than the run alone: +0." in result.note
+
+
+def test_reciprocal_ranks_are_fused_by_hand():
+    found = fused(np.array([0.1, 0.9, 0.5, -np.inf]), np.array([2.0, 0.0, 3.0, 1.0]))
+    expected = [1 / 63 + 1 / 62, 1 / 61, 1 / 62 + 1 / 61, 1 / 63]  # no BM25 for the second, no vector for the fourth
+    np.testing.assert_allclose(found, expected, rtol=1e-12)
+
+
+def test_bm25_random_vectors_and_fusion_rank_beside_runs(embedding, collection):
+    results = [evaluate(embedding, collection, options={"weighting": "sif"}, seed=seed) for seed in (1, 2)]
+    beside = systems_beside([(f"run {i}", result, result.rows) for i, result in enumerate(results)])
+    assert [name for name, _, _ in beside] == ["BM25", "Random vectors", "run 0 + BM25", "run 1 + BM25"]
+    bm25 = beside[0][1]
+    assert bm25.score == pytest.approx(results[0].references[0]["score"], abs=1e-6) and bm25.n_used == 3
+    assert beside[1][1].score == pytest.approx(results[0].baseline, abs=1e-6)
+    old = [{key: row[key] for key in ("item", "query", "nDCG@10", "BM25 nDCG@10")} for row in results[0].rows]
+    assert [name for name, _, _ in systems_beside([("old", results[0], old)])] == ["BM25"]
 
 
 @pytest.mark.parametrize("name", ["pairs", "collection"])
