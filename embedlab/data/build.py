@@ -19,6 +19,7 @@ import numpy as np
 from embedlab.core.errors import BadInput, NotFound
 from embedlab.core.files import publish, staging, write_array, write_json
 from embedlab.core.progress import Progress, Report, silent
+from embedlab.core.sizes import size
 from embedlab.data.bundled import BUNDLED
 from embedlab.data.corpus import Corpus, stored_texts
 from embedlab.data.reading.readers import (
@@ -32,7 +33,6 @@ from embedlab.data.reading.readers import (
     text_documents,
 )
 from embedlab.data.reading.reading import Reading, merged
-from embedlab.data.reading.sources import size
 from embedlab.data.tokens.languages import language_of
 from embedlab.data.tokens.numbering import Coder, Kept, RawIds, Rows, byte_counter
 from embedlab.data.tokens.parallel_encoding import BLOCKWISE_BYTES, Coded, encode_blocks, encodes_blocks

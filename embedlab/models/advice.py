@@ -3,8 +3,8 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from embedlab.core.sizes import size
 from embedlab.data.corpus import Corpus
-from embedlab.data.reading.sources import size
 
 LEVELS = ("warning", "note", "good")  # the most serious first
 

@@ -6,9 +6,10 @@ from collections.abc import Iterable, Iterator
 from itertools import chain
 
 from embedlab.core.errors import BadInput
+from embedlab.core.sizes import size
 from embedlab.data.reading.headers import MOST_COLUMNS, NAMES
 from embedlab.data.reading.plain import bounded_lines, head_text, text_chunks
-from embedlab.data.reading.sources import Source, size
+from embedlab.data.reading.sources import Source
 from embedlab.data.reading.suggest import Record
 
 _DECODER = json.JSONDecoder()

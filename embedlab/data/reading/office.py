@@ -7,8 +7,10 @@ import zlib
 from collections.abc import Iterator
 from itertools import chain
 
+from embedlab.core.archives import opened_zip
 from embedlab.core.errors import BadInput
-from embedlab.data.reading.sources import Source, open_zip, size
+from embedlab.core.sizes import size
+from embedlab.data.reading.sources import Source
 
 # What the two libraries let through when a file is not built as they expect.
 _MALFORMED = (
@@ -35,7 +37,7 @@ def docx_paragraphs(source: Source) -> Iterator[str]:
     from lxml.etree import LxmlError
 
     stream = source.seekable()
-    with open_zip(stream, source.name, source.limits) as archive:
+    with opened_zip(stream, source.name, source.own_budget(stream)) as archive:
         unpacked = sum(member.file_size for member in archive.infolist() if member.filename.endswith((".xml", ".rels")))
         if unpacked > _MAX_XML:
             raise BadInput(

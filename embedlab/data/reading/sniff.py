@@ -30,10 +30,11 @@ KINDS = {
     ".zip": "zip",
     ".gz": "gz",
     ".bz2": "bz2",
+    ".xz": "xz",
 }
 READABLE = (
     ".txt .md .csv .tsv .jsonl .json .parquet .xlsx .ods .docx .pdf, MediaWiki .xml, TREC and SMART collections, and "
-    "these inside .zip .gz .bz2"
+    "these inside .zip .gz .bz2 .xz"
 )
 TABLES = frozenset({"csv", "tsv", "jsonl", "json", "parquet", "sheet", "collection"})
 
@@ -71,6 +72,7 @@ _ARTICLES = {
     "zip": "a ZIP archive",
     "gz": "a gzip file",
     "bz2": "a bzip2 file",
+    "xz": "an xz file",
     "pdf": "a PDF document",
     "parquet": "a Parquet table",
     "docx": "a Word document",
@@ -88,7 +90,6 @@ _UNREADABLE = {
     ".tgz": "tar archives; pack the files as .zip",
     ".7z": "7-Zip archives; pack the files as .zip",
     ".rar": "RAR archives; pack the files as .zip",
-    ".xz": "xz files; pack it as .gz",
     ".zst": "Zstandard files; pack it as .gz",
 }
 _SMART = re.compile(rb"\.I\s+\S+[ \t]*\r?\n\.[A-Z]\b")

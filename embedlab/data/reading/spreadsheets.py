@@ -3,10 +3,12 @@
 import datetime
 from collections.abc import Iterator
 
+from embedlab.core.archives import opened_zip
 from embedlab.core.errors import BadInput
+from embedlab.core.sizes import size
 from embedlab.data.reading.headers import check_width
 from embedlab.data.reading.sniff import magic
-from embedlab.data.reading.sources import Source, open_zip, size
+from embedlab.data.reading.sources import Source
 
 _MAX_UNPACKED = 512 * 2**20  # a sheet is read whole
 
@@ -31,7 +33,7 @@ def sheet_rows(source: Source) -> Iterator[list[str]]:
 
 
 def _check_unpacked(stream, source: Source) -> None:
-    with open_zip(stream, source.name, source.limits) as archive:
+    with opened_zip(stream, source.name, source.own_budget(stream)) as archive:
         unpacked = sum(member.file_size for member in archive.infolist())
     if unpacked > _MAX_UNPACKED:
         raise BadInput(

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from itertools import chain, islice
 from typing import Any
 
+from embedlab.core.archives import open_parquet, parquet_batches, value_type
 from embedlab.core.errors import BadInput
 from embedlab.data.reading.cells import Row, rows_of
 from embedlab.data.reading.collections import entries
@@ -250,30 +251,23 @@ def _collection_records(source: Source) -> Iterator[dict[str, str]]:
 
 def _parquet_records(source: Source) -> Iterator[dict]:
     """The rows of a Parquet table, without columns of bytes (pictures, hashes), which are no text."""
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
     source.tally.kind = "a table of Parquet"
-    try:
-        table = pq.ParquetFile(source.seekable(), pre_buffer=False)
-        check_width(len(table.schema_arrow), source.name)
-        names = [field.name for field in table.schema_arrow if not _is_bytes(field.type)]
-        left = len(table.schema_arrow) - len(names)
-        if left:
-            source.tally.note(f"{left:,} columns of bytes were left out.")
-        if table.metadata.num_rows == 0:
-            raise BadInput(f"{source.name} holds no rows. Choose a table with at least one row.")
-        for batch in table.iter_batches(batch_size=1024, columns=names):
-            yield from map(flat_record, batch.to_pylist())
-    except (pa.ArrowException, OSError) as error:
-        what = str(error).split("\n")[0][:200]
-        raise BadInput(f"{source.name} is not a Parquet file that can be read ({what}). Write it again.") from None
+    table = open_parquet(source.seekable(), source.name, source.budget)
+    check_width(len(table.schema_arrow), source.name)
+    names = [field.name for field in table.schema_arrow if not _is_bytes(value_type(field.type))]
+    left = len(table.schema_arrow) - len(names)
+    if left:
+        source.tally.note(f"{left:,} columns of bytes were left out.")
+    if table.metadata.num_rows == 0:
+        raise BadInput(f"{source.name} holds no rows. Choose a table with at least one row.")
+    for batch in parquet_batches(table, names, source.name, source.budget):
+        yield from map(flat_record, batch.to_pylist())
 
 
 def _is_bytes(kind) -> bool:
-    import pyarrow as pa
+    import pyarrow.types as kinds
 
-    return pa.types.is_binary(kind) or pa.types.is_large_binary(kind) or pa.types.is_fixed_size_binary(kind)
+    return kinds.is_binary(kind) or kinds.is_large_binary(kind) or kinds.is_fixed_size_binary(kind)
 
 
 # kind -> its reader

@@ -2,11 +2,11 @@
 
 import json
 import zipfile
-import zlib
 from dataclasses import dataclass
 from hashlib import blake2b
 from pathlib import Path, PurePosixPath
 
+from embedlab.core.archives import Bounds, Budget, is_hidden, member_stream, opened_zip
 from embedlab.core.errors import BadInput, NotFound
 from embedlab.data.reading.options import ReadOptions
 from embedlab.data.reading.plain import text_chunks
@@ -22,8 +22,7 @@ KINDS = (
 
 MAX_BYTES = 1 << 30  # unpacked: all of it is held at once
 MAX_MEMBERS = 2_000
-HARMLESS = 16 << 20  # a ratio says nothing about small files
-MAX_RATIO = 200
+BOUNDS = Bounds(max_unpacked_bytes=MAX_BYTES, max_members=MAX_MEMBERS)
 
 
 @dataclass(frozen=True)
@@ -85,7 +84,7 @@ def digest_of(members: list[Member]) -> str:
 
 def _in_folder(folder: Path) -> list[Member]:
     files = sorted(
-        file for file in folder.rglob("*") if file.is_file() and not _hidden(file.relative_to(folder).as_posix())
+        file for file in folder.rglob("*") if file.is_file() and not is_hidden(file.relative_to(folder).as_posix())
     )
     _check(folder.name, len(files), sum(file.stat().st_size for file in files))
     return [Member(file.relative_to(folder).as_posix(), file.read_bytes()) for file in files]
@@ -93,26 +92,12 @@ def _in_folder(folder: Path) -> list[Member]:
 
 def _in_archive(path: Path) -> list[Member]:
     """The files of a ZIP archive. What comes out is counted, whatever the archive's own headers claim."""
-    found, total, packed = [], 0, max(path.stat().st_size, 1)
-    try:
-        with zipfile.ZipFile(path) as archive:
-            infos = [info for info in archive.infolist() if not info.is_dir() and not _hidden(info.filename)]
-            _check(path.name, len(infos), 0)
-            for info in sorted(infos, key=lambda info: info.filename):
-                with archive.open(info) as file:
-                    data = file.read(MAX_BYTES - total + 1)
-                total += len(data)
-                _check(path.name, len(infos), total)
-                if total > HARMLESS and total > MAX_RATIO * packed:
-                    raise BadInput(
-                        f"{path.name} unpacks to more than {MAX_RATIO} times its size, as only a decompression "
-                        "bomb does. Unpack it and give the folder if you trust it."
-                    )
-                found.append(Member(info.filename, data))
-    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError, RuntimeError) as error:
-        raise BadInput(
-            f"{path.name} is damaged, encrypted or cut short and cannot be unpacked ({error}). Pack it again."
-        ) from None
+    budget, found = Budget(path.name, path.stat().st_size, BOUNDS), []
+    with open(path, "rb") as file, opened_zip(file, path.name, budget) as archive:
+        infos = [info for info in archive.infolist() if not info.is_dir() and not is_hidden(info.filename)]
+        for info in sorted(infos, key=lambda info: info.filename):
+            with member_stream(archive, info, path.name, budget) as stream:
+                found.append(Member(info.filename, stream.read()))
     return found
 
 
@@ -121,7 +106,3 @@ def _check(name: str, n: int, total: int) -> None:
         raise BadInput(f"{name} holds {n:,} files; a benchmark may have {MAX_MEMBERS:,}.")
     if total > MAX_BYTES:
         raise BadInput(f"{name} holds more than {MAX_BYTES >> 20:,} MB, the most that a benchmark may have.")
-
-
-def _hidden(path: str) -> bool:
-    return any((part.startswith(".") and part != "..") or part == "__MACOSX" for part in PurePosixPath(path).parts)

@@ -1,15 +1,14 @@
 """Import: which format a file or folder is in, told by its content, and the embedding in it. Pickles are refused."""
 
-import bz2
-import gzip
 import json
+import shutil
 import tempfile
 import zipfile
-import zlib
 from pathlib import Path
 
 import numpy as np
 
+from embedlab.core.archives import Bounds, Budget, member_stream, opened_zip, packed_as, unpacked
 from embedlab.core.errors import BadInput, NotFound
 from embedlab.core.files import BROKEN_ARRAY
 from embedlab.core.progress import Report, silent
@@ -17,10 +16,7 @@ from embedlab.vectors.embedding import Embedding
 from embedlab.vectors.formats.tables import distinct, header_of, read_binary, read_numbers, read_text
 from embedlab.vectors.formats.writers import WORDS_FOLDER
 
-MAX_UNPACKED = 16 << 30  # bytes: GloVe 840B has 5.6 GB of text
-MAX_RATIO = 200  # numbers as text shrink to a third; zeros alone shrink more than this
-MAX_DEPTH = 3
-MAX_MEMBERS = 1_000
+BOUNDS = Bounds(max_unpacked_bytes=16 << 30, max_members=1_000)  # GloVe 840B has 5.6 GB of text
 HEAD = 1 << 20  # bytes looked at to tell the format
 TEXT_BYTES = bytes([9, 10, 13, *range(32, 127)])  # a binary vector has others
 FORMATS = (
@@ -32,7 +28,7 @@ COUNT_COLUMNS = ("count", "frequency", "freq")
 
 
 def import_embedding(path: str | Path, *, report: Report = silent) -> Embedding:
-    """The embedding in a file or folder of any format that EXPORTS writes, also inside .gz, .bz2 or .zip.
+    """The embedding in a file or folder of any format that EXPORTS writes, also inside .gz, .bz2, .xz or .zip.
 
     BadInput for anything else, with the line or word where the file goes wrong; pickled files are never opened,
     because loading them would run whatever code they hold.
@@ -49,7 +45,7 @@ def import_embedding(path: str | Path, *, report: Report = silent) -> Embedding:
         raise BadInput(f"{name} cannot be read: {error.strerror or error}.") from None
 
 
-def _read(path: Path, name: str, report: Report, depth: int = 0) -> Embedding:
+def _read(path: Path, name: str, report: Report, depth: int = 0, budget: Budget | None = None) -> Embedding:
     if path.is_dir():
         return _read_folder(path, name, report)
     with open(path, "rb") as file:
@@ -61,11 +57,12 @@ def _read(path: Path, name: str, report: Report, depth: int = 0) -> Embedding:
             f"{name} is a Python pickle, which can run code when it is opened, so it is not imported. "
             f"Open it where it was made and save it as {FORMATS}."
         )
-    packed = head.startswith((b"\x1f\x8b", b"BZh", b"PK\x03\x04"))
-    if packed and depth == MAX_DEPTH:
-        raise BadInput(f"{name} is packed more than {MAX_DEPTH} times over. Unpack it first.")
+    packed = packed_as(head)
+    if packed and depth == BOUNDS.max_depth:
+        raise BadInput(f"{name} is packed more than {BOUNDS.max_depth} times over. Unpack it first.")
     if packed:
-        return (_read_zip if head[:2] == b"PK" else _read_compressed)(path, name, report, depth + 1)
+        budget = budget or Budget(name, path.stat().st_size, BOUNDS)
+        return (_read_zip if packed == "zip" else _read_compressed)(path, name, report, depth + 1, budget)
     if head[:6] == b"\x93NUMPY":
         return _read_npy(path, name)
     if head[8:9] == b"{" and 2 <= int.from_bytes(head[:8], "little") <= path.stat().st_size - 8:
@@ -129,66 +126,33 @@ def _is_number(field: bytes) -> bool:
         return False
 
 
-def _read_compressed(path: Path, name: str, report: Report, depth: int) -> Embedding:
-    """What a .gz or .bz2 file holds."""
+def _read_compressed(path: Path, name: str, report: Report, depth: int, budget: Budget) -> Embedding:
+    """What a .gz, .bz2 or .xz file holds."""
     with tempfile.TemporaryDirectory() as place, open(path, "rb") as packed:
         target = Path(place) / "unpacked"
-        opener = bz2.open if packed.peek(3)[:3] == b"BZh" else gzip.open
-        try:
-            with opener(packed) as source, open(target, "wb") as out:
-                _copy(source, out, name, _room(path))
-        except (EOFError, zlib.error, gzip.BadGzipFile) as error:
-            raise BadInput(f"{name} is damaged and cannot be unpacked ({error}). Download it again.") from None
-        return _read(target, name, report, depth)
+        with unpacked(packed, packed_as(packed.peek(6)[:6]), name, budget) as source, open(target, "wb") as out:
+            shutil.copyfileobj(source, out, 1 << 20)
+        return _read(target, name, report, depth, budget)
 
 
-def _room(path: Path) -> int:
-    """Bytes that a packed file may unpack to."""
-    return min(MAX_UNPACKED, max(64 << 20, MAX_RATIO * path.stat().st_size))
-
-
-def _copy(source, out, name: str, room: int) -> int:
-    """Bytes copied; BadInput when there are more than `room`."""
-    done = 0
-    while block := source.read(1 << 20):
-        done += len(block)
-        if done > room:
-            raise BadInput(
-                f"{name} unpacks to more than {MAX_RATIO} times its size or {MAX_UNPACKED >> 30} GB, so it "
-                "is not imported. Unpack it first if you trust it."
-            )
-        out.write(block)
-    return done
-
-
-def _read_zip(path: Path, name: str, report: Report, depth: int) -> Embedding:
+def _read_zip(path: Path, name: str, report: Report, depth: int, budget: Budget) -> Embedding:
     """What the zip holds: a folder of a known format, or a single file."""
     with tempfile.TemporaryDirectory() as place:
         folder = Path(place)
-        try:
-            with zipfile.ZipFile(path) as archive:
-                members = [m for m in archive.infolist() if not m.is_dir() and "__MACOSX" not in m.filename]
-                _check_members(members, name)
-                _unpack(archive, members, folder, name, _room(path))
-        except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, NotImplementedError) as error:
-            raise BadInput(f"{name} is not a zip that can be unpacked ({error}).") from None
+        with open(path, "rb") as packed, opened_zip(packed, name, budget) as archive:
+            members = [m for m in archive.infolist() if not m.is_dir() and "__MACOSX" not in m.filename]
+            _check_members(members, name)
+            _unpack(archive, members, folder, budget)
         while len(inside := list(folder.iterdir())) == 1 and inside[0].is_dir():
             folder = inside[0]
-        return _read(inside[0] if len(inside) == 1 else folder, name, report, depth)
+        return _read(inside[0] if len(inside) == 1 else folder, name, report, depth, budget)
 
 
 def _check_members(members: list[zipfile.ZipInfo], name: str) -> None:
-    """BadInput for a pickle inside, for too many files, and for names that lead out of the folder."""
+    """BadInput for a pickle inside, and for an archive of nothing."""
     if not members:
         raise BadInput(f"{name} is an empty zip.")
-    if len(members) > MAX_MEMBERS:
-        raise BadInput(f"{name} holds {len(members):,} files; an embedding has a few. Choose {FORMATS}.")
     for member in members:
-        parts = Path(member.filename.replace("\\", "/")).parts
-        if member.filename.startswith(("/", "\\")) or ".." in parts or ":" in parts[0]:
-            raise BadInput(
-                f"{name} holds a file whose name leads outside of it: {member.filename[:80]!r}. It is not unpacked."
-            )
         if member.filename.endswith((".pkl", ".pickle")):
             raise BadInput(
                 f"{name} holds a Python pickle ({member.filename[:80]!r}), which can run code when it is "
@@ -196,12 +160,12 @@ def _check_members(members: list[zipfile.ZipInfo], name: str) -> None:
             )
 
 
-def _unpack(archive: zipfile.ZipFile, members: list[zipfile.ZipInfo], folder: Path, name: str, room: int) -> None:
+def _unpack(archive: zipfile.ZipFile, members: list[zipfile.ZipInfo], folder: Path, budget: Budget) -> None:
     for member in members:
         target = folder.joinpath(*Path(member.filename.replace("\\", "/")).parts)
         target.parent.mkdir(parents=True, exist_ok=True)
-        with archive.open(member) as source, open(target, "wb") as out:
-            room -= _copy(source, out, name, room)
+        with member_stream(archive, member, budget.name, budget) as source, open(target, "wb") as out:
+            shutil.copyfileobj(source, out, 1 << 20)
 
 
 def _read_folder(folder: Path, name: str, report: Report) -> Embedding:

@@ -325,7 +325,7 @@ def test_archives_that_cannot_be_used(tmp_path):
         load_benchmark(bomb)
     whole = packed_text(tmp_path)
     (tmp_path / "cut.zip").write_bytes(whole.replace(b"hello", b"jello", 1))
-    with pytest.raises(BadInput, match="cut.zip is damaged, encrypted or cut short"):
+    with pytest.raises(BadInput, match="cut.zip is damaged or cut short"):
         load_benchmark(tmp_path / "cut.zip")
 
 
@@ -335,10 +335,11 @@ def packed_text(tmp_path) -> bytes:
     return (tmp_path / "whole.zip").read_bytes()
 
 
-def test_names_in_an_archive_are_never_paths(tmp_path):
+def test_archive_whose_names_lead_out_of_it_is_not_opened(tmp_path):
     with zipfile.ZipFile(tmp_path / "up.zip", "w") as file:
         file.writestr("../../escape.tsv", "a\tb\t1\n")
-    assert load_benchmark(tmp_path / "up.zip").rows == [("a", "b", 1.0)]
+    with pytest.raises(BadInput, match="leads out of the archive"):
+        load_benchmark(tmp_path / "up.zip")
     assert not (tmp_path.parent.parent / "escape.tsv").exists()
 
 
