@@ -165,6 +165,20 @@ def test_module_keeps_to_the_libraries_of_its_room(name):
         assert libraries(path) <= {"numba", "llvmlite", "numpy", "embedlab", "functools"}
 
 
+SWITCHES = re.compile(
+    r"\b(set_num_threads|set_num_interop_threads|threadpool_limits|set_float32_matmul_precision|set_flush_denormal|"
+    r"use_deterministic_algorithms|environ\.(update|setdefault)|environ\[[^]]*\] = )"
+)
+
+
+@pytest.mark.parametrize(
+    "name", [name for name in INSIDE if name not in ("embedlab.core.parallel", "embedlab.core.device")]
+)
+def test_switch_of_the_process_is_set_in_core_alone(name):
+    if name != "embedlab.cli":  # which names the workspace for the app it starts
+        assert not SWITCHES.search(INSIDE[name].read_text(encoding="utf-8"))
+
+
 @NAMED
 def test_module_has_no_print_assert_pickle_or_eval(name):
     tree = tree_of(MODULES[name])

@@ -5,10 +5,12 @@ import functools
 import gc
 import os
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 
 from embedlab.core.errors import BadSetting, TrainingFailed
+from embedlab.core.parallel import SharedSwitch
 
 # torch's threads spin while they wait for each other, which makes training four times slower beside a busy process
 # (18 s against 4 s on two cores). Read once, when torch is first imported, so it is set when this module is; a choice
@@ -31,7 +33,10 @@ NO_MEMORY = (
 
 @functools.cache
 def device() -> str:
-    """ "cuda" where a GPU answers, else "cpu"; EMBEDLAB_DEVICE decides where it is set. BadSetting if it names what there is not."""
+    """ "cuda" where a GPU answers, else "cpu"; EMBEDLAB_DEVICE decides where it is set.
+
+    BadSetting if it names what there is not.
+    """
     asked = os.environ.get(DEVICE, "").strip().lower()
     if asked not in ("", "cpu", "cuda"):
         raise BadSetting(f"{DEVICE} is {asked!r}. Set it to 'cpu' or 'cuda', or unset it.")
@@ -40,7 +45,8 @@ def device() -> str:
     found = "cuda" if _gpu_answers() else "cpu"
     if asked == "cuda" and found == "cpu":
         raise BadSetting(
-            f"{DEVICE} is 'cuda', but torch finds no GPU that answers. Unset it, or install a torch that fits the GPU and its driver."
+            f"{DEVICE} is 'cuda', but torch finds no GPU that answers. Unset it, or install a torch that fits the GPU "
+            "and its driver."
         )
     return found
 
@@ -67,7 +73,7 @@ def named(place) -> str:
 
 
 def wait_for(place) -> None:
-    """Wait until a GPU has done what it was asked for: a clock read before that times the asking. A processor has done it."""
+    """Wait until a GPU has done what it was asked for; a processor has always done it. Read clocks after this."""
     if place.type == "cuda":
         import torch
 
@@ -81,38 +87,76 @@ def short_products(place) -> Iterator[None]:
     For encoding: 10 bits of each factor are read and sums stay float32, which leaves the cosine of a vector to its
     float32 one above .999 (see tests/test_hardware.py); training keeps all bits, or says bfloat16.
     """
+    with SHORT.held() if place.type == "cuda" else nullcontext():
+        yield
+
+
+def _shorten() -> Callable[[], None]:
     import torch
 
-    if place.type != "cuda":
-        yield
-        return
     before = torch.get_float32_matmul_precision()
     torch.set_float32_matmul_precision("high")
-    try:
-        yield
-    finally:
-        torch.set_float32_matmul_precision(before)
+    return lambda: torch.set_float32_matmul_precision(before)
+
+
+SHORT = SharedSwitch(_shorten)
 
 
 # Threads and memory
 
 
-@contextmanager
-def torch_threads(n: int) -> Iterator[None]:
-    """torch uses `n` threads inside, and as many as before after."""
-    import torch
+class _TorchThreads:
+    """How many threads torch uses: a number for each thread of Python, and one that new threads begin with.
 
-    before = torch.get_num_threads()
-    torch.set_num_threads(n)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(before)
+    torch sets both at once. Blocks in several threads at a time each keep their own number; new threads begin with the
+    least that any block asks for, and with the first number again when all blocks have ended.
+    """
+
+    def __init__(self):
+        self.lock, self.asked, self.first = threading.RLock(), [], 0
+
+    @contextmanager
+    def held(self, n: int) -> Iterator[None]:
+        import torch
+
+        with self.lock:
+            own = torch.get_num_threads()
+            self.first = self.first if self.asked else own
+            self.asked.append(n)
+            self._set(torch, n)
+        try:
+            yield
+        finally:
+            with self.lock:
+                self.asked.remove(n)
+                self._set(torch, own)
+
+    def _set(self, torch, own: int) -> None:
+        torch.set_num_threads(own)
+        beginning = min(self.asked, default=self.first)
+        if beginning != own:  # set by a thread that ends at once, so that this one keeps its own number
+            helper = threading.Thread(target=torch.set_num_threads, args=(beginning,))
+            helper.start()
+            helper.join()
+
+
+_torch_threads = _TorchThreads()
+
+
+def torch_threads(n: int) -> AbstractContextManager[None]:
+    """A block in which torch uses `n` threads, in this thread and in those that it starts; as many as before after it.
+
+    Blocks of other threads neither wait nor change: each keeps the number it asked for.
+    """
+    return _torch_threads.held(n)
 
 
 @contextmanager
 def memory_for(what: str, advice: str) -> Iterator[None]:
-    """TrainingFailed where memory runs out inside: what it ran out with, and what to lower. A GPU's spare memory is given back after."""
+    """A block that raises TrainingFailed where memory runs out: what it ran out with, and what to lower.
+
+    After it, a GPU's spare memory is given back.
+    """
     try:
         yield
     except (MemoryError, RuntimeError) as error:
@@ -138,7 +182,7 @@ def release_gpu() -> None:
 
 @functools.cache
 def keep_freed_memory() -> None:
-    """Let glibc keep large blocks for the next batch instead of handing each back to the system, whose fresh pages are slow."""
+    """Let glibc keep large blocks for the next batch: handing each back to the system makes fresh pages, which are slow."""
     if sys.platform == "linux":
         with suppress(OSError, AttributeError):  # another C library
             libc = ctypes.CDLL(None)

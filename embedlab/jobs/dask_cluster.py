@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from embedlab.core.errors import BadInput
+from embedlab.core.parallel import set_environment
 from embedlab.jobs import owner
 from embedlab.store.workspace import Workspace
 
@@ -83,9 +84,8 @@ def slots(client) -> int:
 
 def _own_workers(workspace: Workspace, queues: list[str]):
     """A client of a cluster on this machine with one worker for each of the queues."""
-    os.environ.update(
-        {name: value for name, value in QUIET.items() if name not in os.environ} | {owner.OWNER: owner.owner()}
-    )
+    set_environment(QUIET, replace=False)
+    set_environment({owner.OWNER: owner.owner()})
     import dask
     from distributed import Client, Scheduler, SpecCluster
 

@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 
 from embedlab.core.errors import BadInput
+from embedlab.core.parallel import set_environment
 
 
 def serve_scheduler(host: str, port: int) -> None:
@@ -14,7 +15,7 @@ def serve_scheduler(host: str, port: int) -> None:
 
     from embedlab.jobs import dask_cluster
 
-    os.environ.update(dask_cluster.QUIET)
+    set_environment(dask_cluster.QUIET)
     import dask
     from distributed import Scheduler
 
@@ -44,7 +45,7 @@ def serve_worker(address: str, *, slots: int | None = None, home: Path | None = 
 
     from embedlab.jobs import dask_cluster
 
-    os.environ.update(dask_cluster.QUIET)
+    set_environment(dask_cluster.QUIET)
     from distributed import Nanny
 
     here = {"EMBEDLAB_SCHEDULER": address} | ({dask_cluster.WORKER_HOME: str(Path(home).absolute())} if home else {})

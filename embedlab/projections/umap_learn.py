@@ -8,6 +8,7 @@ import warnings
 
 import numpy as np
 
+from embedlab.core.parallel import same_numba_threads
 from embedlab.core.progress import Progress, Report
 
 
@@ -50,17 +51,14 @@ def optimised(
 
 
 def _fitted(reducer, vectors: np.ndarray, bar: "_Epochs") -> np.ndarray:
-    import numba
     from tqdm.auto import tqdm
 
-    threads = numba.get_num_threads()
     try:
-        with warnings.catch_warnings():
+        with same_numba_threads(), warnings.catch_warnings():
             # All expected: a graph without a search index cannot place new points, and neither do we.
             warnings.simplefilter("ignore")
             return reducer.fit_transform(vectors)
     finally:
-        numba.set_num_threads(threads)
         if bar.stopped:
             # tqdm holds this lock while it writes and does not let go when writing raises.
             tqdm.get_lock().release()

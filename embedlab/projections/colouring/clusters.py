@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from embedlab.core.parallel import one_thread
 from embedlab.data.corpus import Corpus
 from embedlab.data.tokens.parts_of_speech import function_words
 from embedlab.projections.colouring.labels import LEAST_RATIO, smoothed_ratios, word_counts
@@ -22,11 +23,9 @@ def cluster_codes(vectors: np.ndarray, *, k: int | None = None, seed: int = 1) -
     Vectors are brought to length one first. Without `k`, the number from 4 to 10 with the best mean silhouette over
     1,500 points (Rousseeuw 1987).
     """
-    from threadpoolctl import threadpool_limits
-
     unit = prepared(np.asarray(vectors), "cosine")
     distinct = len(np.unique(unit, axis=0))
-    with threadpool_limits(1):  # The batches are small: threads would only wait for each other.
+    with one_thread():  # The batches are small: threads would only wait for each other.
         codes = _fitted(unit, max(1, min(k or _best_k(unit, distinct, seed), distinct)), seed)
     order = np.argsort(-np.bincount(codes), kind="stable")
     order = order[np.bincount(codes)[order] > 0]
