@@ -50,19 +50,19 @@ def app() -> None:
     import numpy as np
     import streamlit as st
 
-    from embedlab.plots.webmap import Points
+    from embedlab.plots.webmap import PointCloud, View
     from embedlab.projections.colouring.colours import Colour
     from embedlab.ui.map.component import scatter
 
     @st.cache_resource
-    def made(n: int) -> tuple[Points, Colour]:
+    def made(n: int) -> tuple[PointCloud, Colour]:
         rng = np.random.default_rng(1)
         group = rng.integers(0, 12, n)
         places = (
             rng.normal(size=(12, 2))[group] * 4 + rng.normal(size=(n, 2)) * rng.uniform(0.2, 1.1, 12)[group][:, None]
         )
         names = [f"word{i}" for i in range(n)]
-        return Points(places, names), Colour(
+        return PointCloud(places, names), Colour(
             "cluster", "category", group.astype(np.int32), "Cluster", tuple(f"Group {i + 1}" for i in range(12))
         )
 
@@ -70,11 +70,13 @@ def app() -> None:
     points, colour = made(int(st.query_params["n"]))
     scatter(
         points,
+        View(
+            title="Map",
+            subtitle=f"{len(points):,} points",
+            colour=colour,
+            renderer=st.query_params.get("renderer", ""),
+        ),
         key="map",
-        title="Map",
-        subtitle=f"{len(points):,} points",
-        colour=colour,
-        renderer=st.query_params.get("renderer", ""),
     )
 
 

@@ -21,8 +21,21 @@ def map_command(
     limit: Annotated[int, typer.Option(help="Draw this many of the most frequent.")] = 5000,
     seed: SEED = 1,
     what: Annotated[str, typer.Option(help="words or documents.")] = "words",
-    colour: Annotated[str | None, typer.Option(help="frequency, cluster, label, pos, kept, seeds or distance.")] = None,
+    colour: Annotated[
+        str | None,
+        typer.Option(
+            help="frequency, cluster, label, pos, kept, seeds, distance, or an attribute: a column of the documents' table."
+        ),
+    ] = None,
     target: Annotated[str, typer.Option(help="The word that --colour distance is measured to.")] = "",
+    only: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--only",
+            help="Write only points that meet a condition on an attribute, as in --only label=royal or --only "
+            '"year>=1990". Can be repeated: several values of one attribute are alternatives, other conditions all hold.',
+        ),
+    ] = None,
     place: Annotated[
         list[str] | None,
         typer.Option(
@@ -36,9 +49,8 @@ def map_command(
 ):
     """Project a run to two or three dimensions, and draw or save the map."""
     from embedlab.core.settings import parse
-    from embedlab.lab.map_view import MAP_FILES, write_map
+    from embedlab.lab.map_files import MAP_FILES
     from embedlab.projections import PROJECTIONS
-    from embedlab.projections.colouring.colours import COLOURS
 
     lab = open_lab(home)
     chosen = lab.run(run)
@@ -46,15 +58,16 @@ def map_command(
         raise BadInput(f"A map is written as {', '.join(MAP_FILES)}; got {output.name!r}. Choose one of these endings.")
     if method not in PROJECTIONS:
         raise BadSetting(f"There is no projection {method!r}. Choose one of {', '.join(PROJECTIONS)}.")
-    if colour is not None and colour not in COLOURS:
-        raise BadSetting(f"There is no colouring {colour!r}. Choose one of {', '.join(COLOURS)}.")
     if (colour == "distance") != bool(target):
         raise BadSetting("--colour distance and --target WORD go together; give both or neither.")
     settings = parse(PROJECTIONS[method].config, dict(pair(item) for item in set or []))
     with progress() as report:
         made = lab.map(chosen, method, what=what, dims=dims, limit=limit, seed=seed, report=report, **settings)
+    shown = None
     if output is not None:
-        write_map(lab, chosen, made, output, colour=colour, target=target)
+        shown = lab.write_map(chosen, made, output, colour=colour, target=target, only=only or ())
+    elif only or colour:
+        raise BadSetting("--only and --colour say how a file is drawn. Name the file with -o.")
     placed = lab.place(chosen, place, method, what=what, dims=dims, limit=limit, seed=seed, **settings) if place else []
     show(
         {
@@ -63,6 +76,9 @@ def map_command(
             "dims": dims,
             "drawn": len(made.ids),
             "total": made.n_total,
+        }
+        | ({"shown": shown} if only else {})
+        | {
             "scores": made.scores,
             "file": str(output) if output else None,
         }

@@ -160,10 +160,9 @@ class Corpus:
         """The other columns of the documents' table, n_documents rows, mapped into memory; None for a corpus without."""
         return stored_attributes(self.folder)
 
-    @property
-    def label_column(self) -> str:
-        """What the column of labels was called; "label" where that is not known."""
-        return self.meta.get("columns", {}).get("label") or "label"
+    def column_of(self, part: str) -> str:
+        """What the column of a part of the documents ("label", "score" ...) was called; the part's own name if unknown."""
+        return self.meta.get("columns", {}).get(part) or part
 
     def text(self, document: int) -> str:
         """The document as it was read."""

@@ -21,10 +21,12 @@ from embedlab.jobs import tasks
 from embedlab.jobs.specs import check_benchmarks, check_seed, compare_spec, map_spec, new_training
 from embedlab.lab.answers import classify, explain_pair
 from embedlab.lab.interchange import export_run, import_run
+from embedlab.lab.map_files import Shade, write_map
+from embedlab.lab.map_view import map_view
 from embedlab.lab.placing import place_on
 from embedlab.models import DEFAULT, MODELS, families_where
 from embedlab.projections import Projection
-from embedlab.store.items import items_of
+from embedlab.store.items import document_points, items_of
 from embedlab.store.runs import Run
 from embedlab.store.scores import leaderboard, score_together
 from embedlab.store.workspace import Workspace, checked_name
@@ -195,6 +197,27 @@ class Lab(Workspace):
         made = tasks.make_map(self, spec, report)
         return self.stored_map(run.id, made["map"])
 
+    def write_map(
+        self,
+        run: Run | str,
+        projection: Projection,
+        path: str | Path,
+        *,
+        colour: str | None = None,
+        target: str = "",
+        only: Iterable[str] = (),
+    ) -> int:
+        """How many points of a map were written to an .html, .csv, .png, .svg or .zip file.
+
+        colour: a colouring or an attribute, by default frequency. target: the word that "distance" is measured to.
+        only: conditions on attributes, such as "label=royal" or "year>=1990". BadSetting for what the map lacks.
+        """
+        view = map_view(self, self.run(run) if isinstance(run, str) else run, projection)
+        shown = view.where(only)
+        shade = Shade(view.colour(colour or next(iter(view.colours())), target), shown)
+        write_map(view, Path(path), shade)
+        return len(projection) if shown is None else int(shown.sum())
+
     def place(
         self,
         run: Run | str,
@@ -267,7 +290,7 @@ class Lab(Workspace):
         return leaderboard(self, made[0].digest, runs=runs, seed=seed)
 
     def search(self, run: Run | str, text: str, *, k: int = 10) -> list[dict]:
-        """The `k` documents nearest in meaning to `text`: {"document" (from 1), "score", "text", "label"}.
+        """The `k` documents nearest in meaning to `text`: {"document" (from 1), "score", "text", "label", "attributes"}.
 
         For runs that encode texts; BadInput for others, which embed words and not texts.
         """
@@ -284,15 +307,17 @@ class Lab(Workspace):
             raise BadInput("There is nothing to search for. Type what the documents should be about.")
         encoder = open_encoder(str(run.encoder_folder), run.spec.config["max_length"])
         rows, scores = nearest_rows(run.documents, encoder.model.encode([text], show_progress_bar=False)[0], k)
-        labels = [corpus.labels[row] if corpus.has_labels else -1 for row in rows]
+        points = document_points(corpus, rows)
+        labels = points.texts(points.label) if points.label else [""] * len(rows)
         return [
             {
                 "document": int(row) + 1,
                 "score": round(float(score), 6),
                 "text": corpus.text(int(row)),
-                "label": corpus.label_names[label] if label >= 0 else None,
+                "label": labels[i] or None,
+                "attributes": {name: text for name, text in points.facts(i).items() if name != points.label},
             }
-            for row, score, label in zip(rows, scores, labels, strict=True)
+            for i, (row, score) in enumerate(zip(rows, scores, strict=True))
         ]
 
     def fill(self, run: Run | str, text: str, *, k: int = 10) -> list[dict]:

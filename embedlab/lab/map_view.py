@@ -1,37 +1,37 @@
-"""Views: what is needed to draw a map of a run, gathered from workspace, corpus and vectors; pages and files share it."""
+"""What is needed to draw a map of a run, gathered from workspace, corpus and vectors. Pages and files share it."""
 
 from __future__ import annotations
 
-import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from embedlab.core.errors import BadInput, BadSetting, UnknownWord
-from embedlab.core.files import write_bytes
 from embedlab.data.corpus import Corpus
+from embedlab.data.points import Condition, Points
 from embedlab.data.tokens.parts_of_speech import function_words
 from embedlab.explain.seed_stability import FILE, Retrained
 from embedlab.lab.placing import place_on
 from embedlab.projections import Placed, Projection, kept_by_placed, kept_neighbours
+from embedlab.projections.colouring.attributes import attribute_colour, colourable
 from embedlab.projections.colouring.clusters import map_regions
 from embedlab.projections.colouring.colours import COLOURS, Colour, colour_points, distance_colour, frequency_colour
+from embedlab.projections.colouring.drawn import Drawn
 from embedlab.projections.graph import Neighbours
 from embedlab.projections.trust import scored_k
-from embedlab.store.items import items_of
+from embedlab.store.items import document_points, items_of, word_points
 from embedlab.store.runs import Run
 from embedlab.store.workspace import Workspace
 from embedlab.vectors.embedding import Embedding, top_rows
-from embedlab.vectors.formats import export_embedding
 
 if TYPE_CHECKING:
-    from embedlab.plots.webmap import Points
+    from embedlab.plots.webmap import PointCloud
 
-MAP_FILES = (".html", ".csv", ".png", ".svg", ".zip")
+COLUMN = "column:"  # before the name of an attribute that is named like a colouring
+FACTS_UP_TO, MOST_FACTS = 100_000, 12  # points whose hover text lists attributes, and how many attributes
 PLACED = "Placed afterwards"
 KEPT_UP_TO = 20_000  # points of which it is told at once how much of its neighbourhood each keeps
 BLOCK = 65_536  # rows whose distances are taken at a time
@@ -39,38 +39,55 @@ BLOCK = 65_536  # rows whose distances are taken at a time
 
 @dataclass(frozen=True, eq=False)
 class MapView:
-    """A map with the names, vectors and counts of the points it draws, in their order."""
+    """A map with the names, vectors and attributes of the points it draws, in their order."""
 
     run: Run
     corpus: Corpus | None
     projection: Projection
     items: Embedding
 
-    @cached_property
-    def texts(self) -> list[str]:
-        """The names of the drawn points."""
-        return [self.items.words[row] for row in self.projection.ids]
+    @property
+    def what(self) -> str:
+        """What is drawn: "words" or "documents"."""
+        return self.projection.what
 
     @cached_property
     def points(self) -> Points:
-        """The drawn points of a flat map as the browser takes them; English function words are named last."""
-        from embedlab.plots.webmap import Points
+        """The drawn points with all their attributes."""
+        return self.points_of(self.projection.ids)
 
-        quiet = np.flatnonzero(function_words(self.texts)).tolist() if self.projection.what == "words" else ()
-        return Points(self.projection.coords, self.texts, self.counts, quiet)
+    def points_of(self, rows: Sequence[int] | np.ndarray) -> Points:
+        """Any items of the run, drawn or not, with all their attributes."""
+        return word_points(self.items, rows) if self.what == "words" else document_points(self.corpus, rows)
+
+    @property
+    def texts(self) -> list[str]:
+        """The names of the drawn points."""
+        return self.points.names
+
+    @cached_property
+    def cloud(self) -> PointCloud:
+        """The drawn points of a flat map as the browser takes them; English function words are named last."""
+        from embedlab.plots.webmap import PointCloud
+
+        quiet = np.flatnonzero(function_words(self.texts)).tolist() if self.what == "words" else ()
+        return PointCloud(self.projection.coords, self.texts, self.counts, quiet, self.facts)
+
+    @cached_property
+    def facts(self) -> list[str] | None:
+        """The attributes of each drawn document for its hover text, joined by tabs; None for words and large maps."""
+        if self.what == "words" or not self.points.columns or len(self.points) > FACTS_UP_TO:
+            return None
+        columns = [(name, self.points.texts(name)) for name in self.points.columns[:MOST_FACTS]]
+        return [
+            "\t".join(f"{name}: {_one_line(values[i])}" for name, values in columns if values[i])
+            for i in range(len(self.points))
+        ]
 
     @cached_property
     def regions(self) -> list[tuple[float, float, str, float]]:
         """(x, y, name, points) of the dense regions of a flat map, largest first."""
-        found = map_regions(
-            self.projection.coords,
-            self.items.vectors[self.projection.ids],
-            counts=self.counts,
-            ids=self.projection.ids,
-            words=self.texts if self.projection.what == "words" else None,
-            corpus=self.corpus,
-            seed=self.projection.seed,
-        )
+        found = map_regions(self.projection.coords, self.drawn)
         return [
             (float(x), float(y), name, float(n))
             for (x, y), name, n in zip(found.centres, found.names, found.sizes, strict=True)
@@ -81,29 +98,62 @@ class MapView:
         """The counts of the drawn points, None for documents."""
         return None if self.items.counts is None else self.items.counts[self.projection.ids]
 
-    def colour(self, name: str, target: str = "") -> Colour:
-        """The colouring `name` of the drawn points; `target` is the word that "distance" is measured to."""
-        vector = None
-        if name == "distance" and target:
-            if self.projection.what == "documents" and self.run.has_documents:
-                raise BadInput("Documents of this run have no distance to a word. Choose another colour.")
-            vector = self.run.embedding[target]
-        kept = self.kept if name == "kept" else None
-        stable = self.stable if name == "seeds" else None
-        return colour_points(
-            name,
+    @property
+    def drawn(self) -> Drawn:
+        """The drawn points as colourings take them."""
+        return Drawn(
             self.items.vectors[self.projection.ids],
-            words=self.texts,
-            counts=self.counts,
-            corpus=self.corpus,
-            ids=self.projection.ids,
-            what=self.projection.what,
-            target=vector,
-            target_name=target,
-            kept=kept,
-            stable=stable,
+            self.points,
+            self.counts,
+            self.corpus,
+            self.projection.ids,
             seed=self.projection.seed,
         )
+
+    def colour(self, name: str, target: str = "") -> Colour:
+        """The colouring `name` of the drawn points, of COLOURS or by an attribute.
+
+        target: the word that "distance" is measured to. BadSetting for what is neither.
+        """
+        if name not in COLOURS:
+            return self._attribute_colour(name)
+        vector = None
+        if name == "distance" and target:
+            if self.what == "documents" and self.run.has_documents:
+                raise BadInput("Documents of this run have no distance to a word. Choose another colour.")
+            vector = self.run.embedding[target]
+        return colour_points(
+            name,
+            replace(
+                self.drawn,
+                target=vector,
+                target_name=target,
+                kept=self.kept if name == "kept" else None,
+                stable=self.stable if name == "seeds" else None,
+            ),
+        )
+
+    def _attribute_colour(self, name: str) -> Colour:
+        try:
+            return replace(attribute_colour(self.points, name.removeprefix(COLUMN)), name=name)
+        except BadSetting as error:
+            raise BadSetting(
+                f"The {self.what} of {self.run.name!r} cannot be coloured by {name!r}. "
+                f"Choose one of {', '.join(self.colours())}. {error}"
+            ) from None
+
+    def where(self, conditions: Iterable[str]) -> np.ndarray | None:
+        """Which drawn points meet conditions such as "year>=2000", bool; None without any condition.
+
+        BadInput when no point meets them all.
+        """
+        conditions = [Condition.parse(text) for text in conditions]
+        if not conditions:
+            return None
+        shown = self.points.where(conditions)
+        if not shown.any():
+            raise BadInput(f"None of the {len(shown):,} {self.what} on this map meets the filter. Loosen it.")
+        return shown
 
     @cached_property
     def kept(self) -> np.ndarray:
@@ -117,7 +167,10 @@ class MapView:
         )
 
     def kept_counts(self, placed: Placed | None = None) -> tuple[np.ndarray, int] | None:
-        """(how many true neighbours each drawn point keeps on the map, and each placed one; of how many); None for a map where that takes long."""
+        """(how many true neighbours each drawn and placed point keeps on the map, of how many).
+
+        None for a large map, where that takes long.
+        """
         if len(self.projection) > KEPT_UP_TO and "kept" not in self.__dict__:
             return None
         k = scored_k(len(self.projection))
@@ -130,7 +183,7 @@ class MapView:
 
     @cached_property
     def stable(self) -> np.ndarray | None:
-        """The overlap of each drawn word's neighbours across seeds, float32; None where that is not known of all of them."""
+        """Seed stability of each drawn word, float32; None where it is not known of all of them."""
         path = self.run.folder / FILE
         if self.projection.what != "words" or not path.exists():
             return None
@@ -148,7 +201,7 @@ class MapView:
         return self.projection.params.get("metric", "cosine")
 
     def neighbours(self, item: int | np.ndarray, k: int = 10) -> list[tuple[int, float]]:
-        """(row, closeness) of the `k` items nearest to a row or a vector, drawn or not, as the map measures: cosine or distance."""
+        """(row, cosine or distance) of the `k` items nearest to a row or a vector, drawn or not, in the map's metric."""
         if self.metric == "cosine":
             found = self.items.neighbours(self.items.words[item] if isinstance(item, int) else item, k)
             return [(self.items.ids[n.word], n.score) for n in found]
@@ -161,7 +214,7 @@ class MapView:
         return [(int(row), float(gaps[row])) for row in top_rows(-gaps, min(k, len(gaps) - 1))]
 
     def find(self, text: str) -> tuple[list[int], list[str]]:
-        """(rows of the words in `text`, set apart by commas or blanks; those that the run does not have)."""
+        """(rows of the words in `text`, separated by commas or blanks; words that the run does not have)."""
         rows, unknown = [], []
         for part in filter(None, map(str.strip, text.split(","))):
             for name in [part] if part in self.items else part.split():
@@ -180,13 +233,14 @@ class MapView:
         return bool(self.at[row] >= 0)
 
     def place(self, rows: Sequence[int] = (), texts: Sequence[str] = (), *, encode: Callable | None = None) -> Placed:
-        """Items that are not drawn, and texts on a map of documents, put on the finished map; see `lab.place_on`."""
+        """Items that are not drawn, and texts on a map of documents, put on the finished map."""
         return place_on(self.run, self.corpus, self.items, self.projection, rows=rows, texts=texts, encode=encode)
 
     def with_placed(self, colour: Colour, placed: Placed) -> Colour:
-        """A colouring of the drawn points with values for the points placed afterwards: a category of their own, or a number.
+        """A colouring with values for the points placed afterwards: a category of their own, or a number.
 
-        A number that is not known of a point, such as a stability never measured, is the lowest of the scale.
+        A number that is not known of a point, such as a stability never measured, is the lowest of the scale. An
+        attribute is missing.
         """
         if colour.kind == "category":
             codes = np.full(len(placed), len(colour.categories), np.int32)
@@ -196,127 +250,45 @@ class MapView:
                 categories=(*colour.categories, PLACED),
                 muted=(*colour.muted, PLACED),
             )
-        values = np.full(len(placed), colour.values.min(), np.float32)
+        values = np.full(len(placed), colour.bounds[0] if colour.name in COLOURS else np.nan, np.float32)
         if colour.name == "kept":
             values = kept_by_placed(placed, self.items, self.projection)
         elif colour.name == "distance" and colour.target is not None:
             values = distance_colour(placed.vectors, colour.target, "").values
         elif colour.name == "frequency" and self.items.counts is not None:
             values = frequency_colour(self.items.counts[placed.rows]).values
-        values = values.clip(
-            colour.values.min(), colour.values.max()
-        )  # so that the scale, and with it every point's colour, stays
+        values = values.clip(*colour.bounds)  # so that the scale, and with it every point's colour, stays
         return replace(colour, values=np.concatenate([colour.values, values]))
 
     def colours(self) -> dict[str, str]:
-        """The colourings that suit this map: name -> title."""
-        found = {name: choice.title for name, choice in COLOURS.items() if self.projection.what in choice.what}
+        """The colourings that suit this map: name -> title. Attributes follow COLOURS."""
+        found = {name: choice.title for name, choice in COLOURS.items() if self.what in choice.what}
         if self.corpus is None or not self.corpus.has_labels:
             found.pop("label", None)
-        if self.projection.what == "words" and self.items.counts is None:
+        if self.what == "words" and self.items.counts is None:
             found.pop("frequency", None)
-        if self.projection.what == "documents" and self.run.has_documents:
+        if self.what == "documents" and self.run.has_documents:
             found.pop("distance", None)
         if self.stable is None:
             found.pop("seeds", None)
-        return found
+        if self.what == "words":  # whose attributes are frequency and part of speech
+            return found
+        columns = (name for name in colourable(self.points) if name != self.points.label)
+        return found | {name if name not in COLOURS else COLUMN + name: name for name in columns}
 
     def search(self, text: str) -> list[int]:
-        """Rows of the drawn points whose name is `text`, else begins with it, else holds it; at most 50."""
-        text = text.strip().lower()
-        names = [name.lower() for name in self.texts]
-        if not text:
-            return []
-        for fits in (str.__eq__, str.startswith, str.__contains__):
-            hits = [int(self.projection.ids[i]) for i, name in enumerate(names) if fits(name, text)]
-            if hits:
-                return hits[:50]
-        raise UnknownWord(f"No {self.projection.what.removesuffix('s')} on this map contains {text!r}.")
+        """Rows of at most 50 drawn points with a name or attribute that is `text`, else begins with it, else holds it."""
+        hits = self.points.search(text)
+        if text.strip() and not len(hits):
+            raise UnknownWord(f"No {self.points.noun} on this map contains {text.strip()!r}.")
+        return self.projection.ids[hits].tolist()
+
+
+def _one_line(text: str, width: int = 60) -> str:
+    text = " ".join(text.split())
+    return text if len(text) <= width else text[: width - 1] + "…"
 
 
 def map_view(workspace: Workspace, run: Run, projection: Projection) -> MapView:
     """The map of a run with everything needed to draw it."""
     return MapView(run, workspace.run_corpus(run), projection, items_of(workspace, run, projection.what))
-
-
-def map_file(
-    view: MapView,
-    kind: str,
-    *,
-    colour: str | Colour = "frequency",
-    target: str = "",
-    dark: bool = False,
-    halo: np.ndarray | None = None,
-) -> bytes:
-    """The map as the bytes of an .html, .csv, .png or .svg file, or its points' vectors as a .zip for the Embedding Projector.
-
-    colour: a colouring of the drawn points or its name. halo: see `map_page`; only the page shows it.
-    """
-    from embedlab import plots
-
-    if kind == ".zip":
-        return projector_file(view)
-    available = view.colours()
-    shade = (
-        colour
-        if isinstance(colour, Colour)
-        else view.colour(colour if colour in available else next(iter(available)), target)
-    )
-    if kind == ".csv":
-        return plots.map_csv(view.projection, view.texts, colour=shade, counts=view.counts).encode("utf-8")
-    if kind == ".html":
-        return map_html(view, shade, dark=dark, halo=halo).encode("utf-8")
-    return plots.static_map(view.projection, view.texts, colour=shade, format=kind.removeprefix("."))
-
-
-def projector_file(view: MapView) -> bytes:
-    """The drawn points' full vectors, names and counts as the bytes of an Embedding Projector .zip."""
-    drawn = Embedding(view.texts, view.items.vectors[view.projection.ids], view.counts)
-    with tempfile.TemporaryDirectory() as folder:
-        return export_embedding(drawn, "projector", Path(folder) / "projector.zip").read_bytes()
-
-
-def map_html(view: MapView, shade: Colour, *, dark: bool = False, halo: np.ndarray | None = None) -> str:
-    """The map as a page of its own that needs no network: a flat one with search, regions and every colouring, `shade` first."""
-    from embedlab import plots
-    from embedlab.plots.webmap import map_page
-
-    projection, title = view.projection, f"{view.run.name}: {view.projection.title}"
-    if projection.n_components == 3:
-        figure = plots.map_figure(
-            projection, view.texts, colour=shade, counts=view.counts, dark=dark, width=1200, height=850
-        )
-        return plots.map_html(figure, title=title, dark=dark)
-    others = [view.colour(name) for name in view.colours() if name not in ("distance", shade.name)]
-    return map_page(
-        view.points,
-        page_title=title,
-        title=f"{title} map",
-        subtitle=projection.drawn,
-        dark=dark or None,
-        colours=[shade, *others],
-        regions=view.regions,
-        halo=halo,
-        kept=view.kept_counts(),
-        axes=tuple(plots.axis_titles(projection)),
-        ticks=projection.method == "pca",
-    )
-
-
-def write_map(
-    workspace: Workspace, run: Run, projection: Projection, path: Path, *, colour: str | None = None, target: str = ""
-) -> None:
-    """Write the map to a file whose ending says the format; BadSetting for a colouring that does not suit the run."""
-    view = map_view(workspace, run, projection)
-    if colour is not None and colour not in view.colours():
-        raise BadSetting(
-            f"The {projection.what} of {run.name!r} cannot be coloured by {colour!r}. "
-            f"Choose one of {', '.join(view.colours())}."
-        )
-    data = map_file(view, path.suffix, colour=colour or "frequency", target=target)
-    try:
-        write_bytes(path, data)
-    except OSError as error:
-        raise BadInput(
-            f"The map could not be written to {str(path)!r}: {error.strerror}. Choose another place."
-        ) from None

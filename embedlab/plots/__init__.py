@@ -14,17 +14,22 @@ from embedlab.plots.charts import (
     zipf,
 )
 from embedlab.plots.classifier import confusion, probabilities
+from embedlab.plots.drawing import Canvas, Drawing, axis_titles
 from embedlab.plots.film.figures import film_data, pair_curves
-from embedlab.plots.labels import PlacedLabel, place_labels
+from embedlab.plots.labels import PlacedLabel, Room, place_labels
 from embedlab.plots.layout_preview import layout_figure
-from embedlab.plots.map import axis_titles, map_csv, map_figure, map_html
+from embedlab.plots.map import map_figure, map_html
+from embedlab.plots.map_table import map_csv
 from embedlab.plots.paper import static_map
 from embedlab.plots.style import style
 from embedlab.plots.sweeps import Mark, sweep_cost, sweep_heat, sweep_importance, sweep_lines, sweep_parallel
 
 __all__ = [
+    "Canvas",
+    "Drawing",
     "Mark",
     "PlacedLabel",
+    "Room",
     "analogy_parts",
     "association_bars",
     "axes_plot",

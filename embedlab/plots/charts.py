@@ -7,7 +7,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from embedlab.core.errors import BadInput
-from embedlab.plots.labels import padded_ranges, place_labels
+from embedlab.plots.labels import Room, padded_ranges, place_labels
 from embedlab.plots.style import DASHES, FONT, FRAME, GREY, PALETTE, SEQUENTIAL, escape, label_font, shortened, style
 
 MOST_CELLS_WITH_NUMBERS = 24
@@ -15,6 +15,8 @@ POINTS_OF_A_CURVE = 400
 # Metrics on held-out text: what they are called, and the share by which they must rise to say something.
 HELD_OUT_TITLES = {"validation": "held-out loss", "ranking_error": "held-out ranking error"}
 NOISE = {"validation": 0.002, "ranking_error": 0.02}
+
+AXES_SIZE = (700, 520)  # pixels that labels of a plot of two axes are placed for
 
 
 def loss_curve(
@@ -285,31 +287,23 @@ def _cell_numbers(matrix: np.ndarray, low: float, size: int) -> list[go.Scatter]
 
 def axes_plot(
     words: Sequence[str],
-    x: Sequence[float],
-    y: Sequence[float],
-    x_name: str,
-    y_name: str,
+    coords: np.ndarray,
+    axes: tuple[str, str],
     *,
     title: str = "Words along two axes",
-    width: int = 700,
-    height: int = 520,
     dark: bool | None = None,
 ) -> go.Figure:
-    """Words by their projections on two axes, every one labelled that fits; the rest show their name on hover."""
-    coords = np.stack([np.asarray(x, np.float64), np.asarray(y, np.float64)], axis=1)
+    """Words by their projections (n, 2) on two axes, with a label each that fits; the rest show their name on hover."""
+    coords = np.asarray(coords, np.float64)
     ranges = padded_ranges(np.vstack([coords, [[0, 0]]]), 0.12)
     placed = place_labels(
         coords,
         -np.arange(len(words)),
         [shortened(word) for word in words],
-        width=width - 90,
-        height=height - 130,
-        font=12,
+        Room(AXES_SIZE[0] - 90, AXES_SIZE[1] - 130, 12, ranges, equal=False),
         limit=len(words),
         marker=8,
-        equal=False,
         avoid_markers=True,
-        ranges=ranges,
     )
     names, sides = [""] * len(words), ["middle right"] * len(words)
     for label in placed:
@@ -328,7 +322,7 @@ def axes_plot(
             showlegend=False,
         )
     )
-    style(figure, title, x_name, y_name, height=height, dark=dark)
+    style(figure, title, *axes, height=AXES_SIZE[1], dark=dark)
     zero = {"zeroline": True, "zerolinecolor": FRAME, "zerolinewidth": 1}
     figure.update_yaxes(range=ranges[1], **zero)
     return figure.update_xaxes(range=ranges[0], **zero)

@@ -22,29 +22,43 @@ class PlacedLabel:
     box: tuple[float, float, float, float]
 
 
+@dataclass(frozen=True)
+class Room:
+    """The plot area that labels have: width and height in pixels at rest, and their font size.
+
+    ranges: what its axes span, by default `padded_ranges`. equal: both axes have one scale, so the wider side has room
+    to spare.
+    """
+
+    width: int = 900
+    height: int = 650
+    font: float = 11
+    ranges: tuple[tuple[float, float], tuple[float, float]] | None = None
+    equal: bool = True
+
+    def holds(self, box: tuple[float, float, float, float]) -> bool:
+        """Whether a box lies inside."""
+        return box[0] >= 0 and box[1] >= 0 and box[2] <= self.width and box[3] <= self.height
+
+
 def place_labels(
     coords: np.ndarray,
     importance: np.ndarray,
     texts: Sequence[str],
+    room: Room = Room(),
     *,
-    width: int = 900,
-    height: int = 650,
-    font: float = 11,
     limit: int = 60,
     marker: float | np.ndarray = 7,
-    equal: bool = True,
     avoid_markers: bool = False,
-    ranges: tuple[tuple[float, float], tuple[float, float]] | None = None,
 ) -> list[PlacedLabel]:
     """Labels for at most `limit` of the points (n, 2), by descending `importance`; empty texts get none.
 
-    width, height: the plot area in pixels at rest; ranges: what its axes span, by default `padded_ranges`. `equal`:
-    both axes have one scale, so the wider side has room to spare. marker: diameter in pixels of all points or of each.
-    avoid_markers: labels keep off all points as long as there is room, and lie over some only then.
+    marker: diameter in pixels of all points or of each. avoid_markers: labels keep off all points as long as there is
+    room, and lie over some only then.
     """
     coords = np.asarray(coords, np.float64)
-    pixels = to_pixels(coords, ranges or padded_ranges(coords), width, height, equal=equal)
-    taken = np.zeros((height // CELL + 2, width // CELL + 2), bool)
+    pixels = to_pixels(coords, room.ranges or padded_ranges(coords), room.width, room.height, equal=room.equal)
+    taken = np.zeros((room.height // CELL + 2, room.width // CELL + 2), bool)
     markers = np.zeros_like(taken)
     radii = np.broadcast_to(np.asarray(marker, np.float64) / 2, len(coords))
     if avoid_markers:
@@ -58,19 +72,29 @@ def place_labels(
                 break
             if index in placed:
                 continue
-            label = _fitting(index, pixels[index], texts[index], blocked, width, height, font, radii[index])
-            if label:
-                placed[index] = label
-                taken[_cells(label.box)] = blocked[_cells(label.box)] = True
+            beside = Beside(*pixels[index], radii[index])
+            found = _fitting(beside, texts[index], blocked, room)
+            if found:
+                placed[index] = PlacedLabel(index, *found)
+                taken[_cells(found[1])] = blocked[_cells(found[1])] = True
     return list(placed.values())
 
 
-def _fitting(index, pixel, text, blocked, width, height, font, radius) -> PlacedLabel | None:
-    """The label on the first side where it lies inside and touches no blocked cell."""
+@dataclass(frozen=True)
+class Beside:
+    """A marker at (x, y) that a label stands beside; sizes in pixels."""
+
+    x: float
+    y: float
+    radius: float
+
+
+def _fitting(beside: Beside, text: str, blocked: np.ndarray, room: Room) -> tuple[str, tuple] | None:
+    """The first side, and the box there, where the label lies inside and touches no blocked cell."""
     for side in SIDES:
-        box = label_box(*pixel, text, side, font=font, radius=radius)
-        if _inside(box, width, height) and not blocked[_cells(box)].any():
-            return PlacedLabel(index, side, box)
+        box = label_box(beside, text, side, font=room.font)
+        if room.holds(box) and not blocked[_cells(box)].any():
+            return side, box
     return None
 
 
@@ -94,10 +118,9 @@ def to_pixels(coords: np.ndarray, ranges, width: float, height: float, *, equal:
     return offset + [width / 2, height / 2]
 
 
-def label_box(
-    x: float, y: float, text: str, side: str, *, font: float, radius: float
-) -> tuple[float, float, float, float]:
-    """(left, top, right, bottom) in pixels of a text beside a marker at (x, y), with a little air before and after."""
+def label_box(beside: Beside, text: str, side: str, *, font: float) -> tuple[float, float, float, float]:
+    """(left, top, right, bottom) in pixels of a text beside a marker, with a little air before and after."""
+    x, y, radius = beside.x, beside.y, beside.radius
     wide, high = text_width(text, font) + 2 * AIR, font * LINE_HEIGHT
     gap = radius + MARGIN - AIR
     if side == "middle right":
@@ -123,10 +146,6 @@ def _em(character: str) -> float:
     if character in WIDE:
         return 0.95
     return 0.74 if character.isupper() else 0.6
-
-
-def _inside(box, width: float, height: float) -> bool:
-    return box[0] >= 0 and box[1] >= 0 and box[2] <= width and box[3] <= height
 
 
 def _cells(box) -> tuple[slice, slice]:

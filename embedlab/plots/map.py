@@ -1,29 +1,37 @@
-"""A map in three dimensions as an interactive figure and HTML file; any map as a table. Flat ones: webmap; paper: paper.py.
+"""A map in three dimensions as an interactive figure and HTML file. Flat maps: webmap; on paper: paper.
 
 Texts are those of the drawn points, in the order of `projection.ids`; every point carries its row id as customdata.
 """
 
-import csv
-import io
-from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 import numpy as np
 import plotly.graph_objects as go
 
 from embedlab.core.errors import BadInput
-from embedlab.data.tokens.parts_of_speech import function_words
-from embedlab.plots.labels import MARGIN, PlacedLabel, place_labels
+from embedlab.plots.drawing import (
+    CENTRE,
+    EYE,
+    RING,
+    Canvas,
+    Drawing,
+    axis_titles,
+    groups,
+    map_labels,
+    point_size,
+)
+from embedlab.plots.labels import MARGIN, PlacedLabel, Room
 from embedlab.plots.style import (
     CLEAR,
     FONT,
+    GREY,
     INK,
     PAPER,
     SCENE_GRID,
-    category_look,
-    category_looks,
     escape,
     label_font,
     log_ticks,
+    plain_ticks,
     point_scale,
     shortened,
     style,
@@ -38,64 +46,31 @@ ASIDE = {
     "top center": ((0, 1), "center", "bottom"),
     "bottom center": ((0, -1), "center", "top"),
 }
-MOST_LABELS = 60
-FEW = 400
-RING = 7
 CLEAR_OF = 0.05  # share of a line at either end
-# The camera of a 3-D map at rest, and half the angle it sees (as plotly.js has it): labels are placed for this view.
-EYE, CENTRE = (1.5, 1.5, 0.9), (0.0, 0.0, -0.12)
-HALF_VIEW = np.tan(np.pi / 8)
 
 
-def map_figure(
-    projection: Projection,
-    texts: Sequence[str],
-    *,
-    colour: Colour | None = None,
-    counts: Sequence[int] | None = None,
-    labels: Iterable[int] | None = None,
-    highlight: Iterable[int] = (),
-    links: tuple[int, Sequence[int]] | None = None,
-    placed: Placed | None = None,
-    width: int = 640,
-    height: int = 650,
-    dark: bool = False,
-    max_labels: int = MOST_LABELS,
-) -> go.Figure:
+def map_figure(projection: Projection, drawing: Drawing, canvas: Canvas = Canvas()) -> go.Figure:
     """A map in 3-D: points in their colours, labels that do not overlap at rest, search hits ringed and named.
 
-    labels: row ids that may carry their text, most important first; None takes the points as drawn, () none.
-    highlight: row ids. placed: points put on the map afterwards, drawn hollow; links: (key, its true nearest neighbours),
-    lines between them; keys are row ids, or those of `placed`. width and height: the least room the figure will have on
-    the page. The turn survives a new figure of the same map. BadInput for a flat map: the browser's own component draws those (see `webmap`).
+    The turn survives a new figure of the same map. BadInput for a flat map, which the browser's own component draws.
     """
     if projection.n_components != 3:
         raise BadInput("This figure shows maps in three dimensions; a flat map is drawn by the map component.")
-    _check(projection, texts, colour, counts)
-    highlight = list(highlight)
-    hits = projection.positions(highlight)
+    drawing.check(projection)
+    drawing = replace(drawing, highlight=list(drawing.highlight))
+    dark, colour = canvas.dark, drawing.colour
+    hits = projection.positions(drawing.highlight)
     figure = go.Figure(
-        _point_traces(projection, texts, colour, counts, dark)
-        + _ring_trace(projection, hits, texts, counts, dark)
-        + _placed_trace(projection, placed, dark)
-        + _link_trace(projection, placed, links, dark)
+        _point_traces(projection, drawing, dark)
+        + _ring_trace(projection, drawing, hits, dark)
+        + _placed_trace(projection, drawing.placed, dark)
+        + _link_trace(projection, drawing, dark)
     )
-    labelled = map_labels(
-        projection,
-        texts,
-        labels=labels,
-        highlight=highlight,
-        max_labels=max_labels,
-        width=width,
-        height=height - _furniture(colour),
-    )
-    style(figure, f"{projection.title} map", subtitle=projection.drawn, height=height, dark=dark)
-    _set_scene(
-        figure,
-        projection,
-        _annotations(projection, texts, labelled, set(hits.tolist()), dark) + _placed_names(projection, placed, dark),
-        dark,
-    )
+    room = Room(canvas.width, canvas.height - _furniture(colour), LABEL_FONT)
+    labelled = map_labels(projection, drawing, room)
+    style(figure, f"{projection.title} map", subtitle=projection.drawn, height=canvas.height, dark=dark)
+    names = _annotations(projection, drawing.texts, labelled, set(hits.tolist()), dark)
+    _set_scene(figure, projection, names + _placed_names(projection, drawing.placed, dark), dark)
     _set_legend(figure, colour)
     return figure.update_layout(
         dragmode="turntable",
@@ -103,69 +78,6 @@ def map_figure(
         hovermode="closest",
         margin={"t": 64, "b": 8, "l": 8, "r": 8, "pad": 0},
     )
-
-
-def map_labels(
-    projection: Projection,
-    texts: Sequence[str],
-    *,
-    labels: Iterable[int] | None = None,
-    highlight: Iterable[int] = (),
-    max_labels: int = MOST_LABELS,
-    width: int = 640,
-    height: int = 560,
-    font: float = LABEL_FONT,
-    flat: np.ndarray | None = None,
-) -> list[PlacedLabel]:
-    """The labels at rest: highlighted points first, then `labels` in their order, as many as fit.
-
-    When `labels` is None all points may have one, in the order drawn, but English function words come last: they are
-    the most frequent words and tell the least. flat: where the points of a 3-D map are seen, (n, 2) in pixels with y
-    upwards; None for the view of `map_figure`.
-    """
-    if labels is None:
-        labels = projection.ids
-        if projection.what == "words":
-            labels = labels[np.argsort(function_words(texts), kind="stable")]
-    highlight = list(highlight)
-    wanted = projection.positions([*highlight, *labels])
-    importance = np.full(len(projection), -np.inf)
-    importance[wanted[::-1]] = np.arange(len(wanted))
-    sizes = np.full(len(projection), _size(projection))
-    sizes[projection.positions(highlight)] += RING
-    names = [""] * len(projection)
-    for position in wanted:
-        names[position] = shortened(texts[position])
-    if projection.n_components == 2:
-        places, ranges = projection.coords, None
-    else:
-        places = screen(projection.coords, width=width, height=height) if flat is None else flat
-        ranges = ((0, width), (0, height))
-    return place_labels(
-        places,
-        importance,
-        names,
-        width=width,
-        height=height,
-        font=font,
-        limit=max_labels,
-        marker=sizes,
-        avoid_markers=len(projection) <= FEW,
-        ranges=ranges,
-    )
-
-
-def screen(coords: np.ndarray, *, width: float, height: float) -> np.ndarray:
-    """Where a 3-D map's points appear at rest, (n, 2) in pixels, y upwards: the perspective of the camera at EYE."""
-    low, high = coords.min(axis=0), coords.max(axis=0)
-    sides = np.maximum(high - low, 1e-9)
-    scene = (coords - (low + high) / 2) / np.prod(sides) ** (1 / 3)
-    forward = np.subtract(CENTRE, EYE) / np.linalg.norm(np.subtract(CENTRE, EYE))
-    right = np.cross(forward, [0, 0, 1])
-    right /= np.linalg.norm(right)
-    depth = np.maximum((scene - EYE) @ forward, 1e-6)
-    flat = np.stack([scene @ right, scene @ np.cross(right, forward)], axis=1) / depth[:, None]
-    return flat / HALF_VIEW * height / 2 + [width / 2, height / 2]
 
 
 def map_html(figure: go.Figure, *, title: str = "Map", dark: bool = False) -> str:
@@ -188,76 +100,36 @@ def map_html(figure: go.Figure, *, title: str = "Map", dark: bool = False) -> st
     return text.replace("<head>", head, 1)
 
 
-def map_csv(
-    projection: Projection, texts: Sequence[str], *, colour: Colour | None = None, counts: Sequence[int] | None = None
-) -> str:
-    """A table of the points: word or document, x, y, z in 3-D, count and colour value where there are any."""
-    _check(projection, texts, colour, counts)
-    columns = {projection.what.removesuffix("s"): texts}
-    columns |= {
-        axis: [f"{value:.6g}" for value in projection.coords[:, i]]
-        for i, axis in enumerate("xyz"[: projection.n_components])
-    }
-    if counts is not None:
-        columns["count"] = [int(count) for count in counts]
-    if colour is not None and not (colour.name == "frequency" and counts is not None):
-        columns[colour.name] = colour.texts()
-    file = io.StringIO()
-    writer = csv.writer(file, lineterminator="\n")
-    writer.writerow(columns)
-    writer.writerows(zip(*columns.values(), strict=True))
-    return file.getvalue()
-
-
-def axis_titles(projection: Projection) -> list[str]:
-    """The axes' names; those of PCA say how much of the variance they show, the others that they have no unit."""
-    if projection.method == "pca" and projection.explained:
-        return [f"PCA {i + 1} ({share:.1%} of variance)" for i, share in enumerate(projection.explained)]
-    unit = "" if projection.method == "pca" else " (no unit)"
-    return [f"{projection.title} {i + 1}{unit}" for i in range(projection.n_components)]
-
-
-def groups(colour: Colour | None, n: int) -> list[tuple[str, np.ndarray, str, str, bool]]:
-    """(name, positions, colour, symbol, muted) of each category that has points; grey ones first, below the others."""
-    if colour is None:
-        return [("", np.arange(n), category_look(0)[0], "circle", False)]
-    found = []
-    for code, (name, look) in enumerate(
-        zip(colour.categories, category_looks(colour.categories, colour.muted), strict=True)
-    ):
-        positions = np.flatnonzero(colour.values == code)
-        if len(positions):
-            found.append((name, positions, *look, name in colour.muted))
-    return sorted(found, key=lambda group: not group[4])
-
-
-def _check(projection: Projection, texts, colour, counts) -> None:
-    for name, values in (("texts", texts), ("colour values", colour), ("counts", counts)):
-        if values is not None and len(values) != len(projection):
-            raise BadInput(f"The map has {len(projection):,} points but came with {len(values):,} {name}.")
-
-
-def _point_traces(projection, texts, colour, counts, dark) -> list:
-    hover = _hover_texts(texts, counts)
-    size, opacity = _size(projection), 0.85 if len(projection) <= 10_000 else 0.6
+def _point_traces(projection: Projection, drawing: Drawing, dark: bool) -> list:
+    colour = drawing.colour
+    hover = _hover_texts(drawing.texts, drawing.counts)
+    size, opacity = point_size(projection), 0.85 if len(projection) <= 10_000 else 0.6
     if colour is not None and colour.kind == "numeric":
-        scale = point_scale(dark=dark, low_stands_out=colour.low_stands_out)
-        marker = {
-            "color": colour.values,
-            "colorscale": scale,
-            "size": size,
-            "opacity": opacity,
-            "colorbar": _colour_bar(colour),
-        }
-        shown = "" if colour.name == "frequency" else f"<br>{escape(colour.title)}: %{{marker.color:.3f}}"
-        return [_points(projection, hover, np.arange(len(projection)), "", marker, shown)]
+        return _number_traces(projection, colour, hover, {"size": size, "opacity": opacity}, dark)
     traces = []
     names = () if colour is None else colour.categories
     for name, positions, ink, symbol, muted in groups(colour, len(projection)):
         marker = {"color": ink, "symbol": symbol, "size": size, "opacity": opacity * (0.55 if muted else 1)}
         shown = f"<br>{escape(colour.title)}: {escape(name)}" if colour is not None else ""
-        trace = _points(projection, hover, positions, name, marker, shown)
+        trace = _points(projection, [hover[i] for i in positions], positions, marker, shown)
+        trace.update(name=escape(name), showlegend=bool(name))
         traces.append(trace.update(legendrank=1000 + names.index(name) if name else None))
+    return traces
+
+
+def _number_traces(projection: Projection, colour: Colour, hover: list[str], look: dict, dark: bool) -> list:
+    """The points with a number in the colours of its scale, and those without in grey below them."""
+    known, gone = np.flatnonzero(~colour.missing), np.flatnonzero(colour.missing)
+    scale = point_scale(dark=dark, low_stands_out=colour.low_stands_out)
+    marker = look | {"color": colour.values[known], "colorscale": scale, "colorbar": _colour_bar(colour)}
+    texts = colour.texts() if colour.name != "frequency" else [""] * len(colour)
+    told = [
+        f"{line}<br>{escape(colour.title)}: {text}" if text else line for line, text in zip(hover, texts, strict=True)
+    ]
+    traces = [_points(projection, [told[i] for i in known], known, marker).update(showlegend=False)]
+    if len(gone):
+        grey = look | {"color": GREY, "opacity": look["opacity"] * 0.55}
+        traces.insert(0, _points(projection, [told[i] for i in gone], gone, grey).update(showlegend=False))
     return traces
 
 
@@ -268,15 +140,15 @@ def _hover_texts(texts, counts) -> list[str]:
     return [f"{name}<br>{int(count):,} times" for name, count in zip(names, counts, strict=True)]
 
 
-def _points(projection, hover, positions, name, marker, shown):
+def _points(
+    projection: Projection, hover: list[str], positions: np.ndarray, marker: dict, shown: str = ""
+) -> go.Scatter3d:
     return go.Scatter3d(
         **_axes_of(projection, positions),
         mode="markers",
-        name=escape(name),
-        showlegend=bool(name),
         marker=marker,
         customdata=projection.ids[positions].astype(np.int32),
-        hovertext=[hover[i] for i in positions],
+        hovertext=hover,
         hovertemplate="%{hovertext}" + shown + "<extra></extra>",
     )
 
@@ -285,18 +157,19 @@ def _axes_of(projection: Projection, positions) -> dict[str, np.ndarray]:
     return {axis: projection.coords[positions, i] for i, axis in enumerate("xyz")}
 
 
-def _ring_trace(projection, hits, texts, counts, dark) -> list:
-    """Rings around the search hits; their names are among the labels. A ring lies over its point, so it answers to the pointer too."""
+def _ring_trace(projection: Projection, drawing: Drawing, hits: np.ndarray, dark: bool) -> list:
+    """Rings around the search hits, whose names are among the labels. A ring covers its point, so it has hover text."""
     if not len(hits):
         return []
     ring = {
         "symbol": "circle-open",
-        "size": _size(projection) + RING,
+        "size": point_size(projection) + RING,
         "color": INK[dark],
         "line": {"width": 2},
         "opacity": 1,
     }
-    hover = _hover_texts([texts[i] for i in hits], None if counts is None else np.asarray(counts)[hits])
+    counts = None if drawing.counts is None else np.asarray(drawing.counts)[hits]
+    hover = _hover_texts([drawing.texts[i] for i in hits], counts)
     return [
         go.Scatter3d(
             **_axes_of(projection, hits),
@@ -314,7 +187,7 @@ def _placed_trace(projection, placed: Placed | None, dark) -> list:
     """The points put on the map afterwards, hollow; their keys are their customdata."""
     if placed is None or not len(placed):
         return []
-    look = {"symbol": "circle-open", "size": _size(projection) + 2, "color": INK[dark], "line": {"width": 2}}
+    look = {"symbol": "circle-open", "size": point_size(projection) + 2, "color": INK[dark], "line": {"width": 2}}
     return [
         go.Scatter3d(
             **dict(zip("xyz", placed.coords.T, strict=True)),
@@ -337,15 +210,16 @@ def _placed_names(projection, placed: Placed | None, dark) -> list[dict]:
             "font": label_font(LABEL_FONT, dark) | {"weight": 700},
             "xanchor": "left",
             "yanchor": "middle",
-            "xshift": _size(projection) + MARGIN,
+            "xshift": point_size(projection) + MARGIN,
             **dict(zip("xyz", map(float, place), strict=True)),
         }
         for name, place in zip(names, placed.coords if names else (), strict=True)
     ]
 
 
-def _link_trace(projection, placed: Placed | None, links, dark) -> list:
+def _link_trace(projection: Projection, drawing: Drawing, dark: bool) -> list:
     """Lines from a point to others as one trace; points that are neither drawn nor placed are left out."""
+    links, placed = drawing.links, drawing.placed
     if links is None:
         return []
     where = dict(zip(projection.ids.tolist(), projection.coords, strict=True))
@@ -372,7 +246,7 @@ def _link_trace(projection, placed: Placed | None, links, dark) -> list:
 
 def _annotations(projection, texts, placed: list[PlacedLabel], hits, dark) -> list[dict]:
     """The labels as annotations: text traces would lie underneath WebGL points."""
-    font, radius = label_font(LABEL_FONT, dark), _size(projection) / 2
+    font, radius = label_font(LABEL_FONT, dark), point_size(projection) / 2
     found = []
     for label in placed:
         (dx, dy), x_anchor, y_anchor = ASIDE[label.side]
@@ -393,12 +267,6 @@ def _annotations(projection, texts, placed: list[PlacedLabel], hits, dark) -> li
             }
         )
     return found
-
-
-def _size(projection: Projection) -> float:
-    steps = ((300, 9), (2_000, 7), (10_000, 5), (float("inf"), 3.5))
-    size = next(size for most, size in steps if len(projection) <= most)
-    return size if projection.n_components == 2 else size * 0.6
 
 
 def _set_scene(figure: go.Figure, projection: Projection, annotations: list[dict], dark: bool) -> None:
@@ -438,6 +306,8 @@ def _colour_bar(colour: Colour) -> dict:
     }
     if colour.log:
         bar["tickvals"], bar["ticktext"] = log_ticks(colour.values)
+    elif colour.form != "number":
+        bar["tickvals"], bar["ticktext"] = plain_ticks(colour)
     return bar
 
 

@@ -1,14 +1,15 @@
 """The map for paper: the same points, colours, legend and labels as on the screen, drawn by matplotlib."""
 
 import io
-from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 import numpy as np
 
 from embedlab.core.errors import BadSetting
-from embedlab.plots.labels import padded_ranges
-from embedlab.plots.map import ASIDE, CENTRE, EYE, axis_titles, groups, map_labels
-from embedlab.plots.style import GREY, log_ticks, point_scale, shortened
+from embedlab.plots.drawing import CENTRE, EYE, Drawing, axis_titles, groups, map_labels
+from embedlab.plots.labels import Room, padded_ranges
+from embedlab.plots.map import ASIDE
+from embedlab.plots.style import GREY, log_ticks, plain_ticks, point_scale, shortened
 from embedlab.projections import Projection
 from embedlab.projections.colouring.colours import Colour
 
@@ -21,25 +22,14 @@ MARKERS = {"circle": "o", "diamond": "D", "square": "s", "cross": "P"}
 FONTS = ("DejaVu Sans", "Noto Sans", "Noto Sans CJK JP", "Noto Sans CJK SC", "Microsoft YaHei", "Arial Unicode MS")
 
 
-def static_map(
-    projection: Projection,
-    texts: Sequence[str],
-    *,
-    colour: Colour | None = None,
-    labels: Iterable[int] | None = None,
-    highlight: Iterable[int] = (),
-    max_labels: int = 80,
-    format: str = "png",
-    dpi: int = 300,
-) -> bytes:
-    """The map as the bytes of a PNG or SVG file on white; in SVG, text stays text. Arguments as in `map_figure`."""
+def static_map(projection: Projection, drawing: Drawing, *, format: str = "png", dpi: int = 300) -> bytes:
+    """The map as the bytes of a PNG or SVG file on white; in SVG, text stays text. Links and placed points are left out."""
     if format not in FORMATS:
         raise BadSetting(f"A printed map is {' or '.join(FORMATS)}; got {format!r}.")
     import matplotlib
     from matplotlib.figure import Figure
 
-    labels = None if labels is None else list(labels)
-    highlight = list(highlight)
+    drawing = replace(drawing, highlight=list(drawing.highlight))
     settings = {
         "svg.fonttype": "none",
         "svg.hashsalt": "embedlab",
@@ -50,64 +40,70 @@ def static_map(
     with matplotlib.rc_context(settings):
         figure = Figure(figsize=INCHES, layout="constrained")
         axes = figure.add_subplot(projection="3d" if projection.n_components == 3 else None)
-        _draw_points(figure, axes, projection, colour, highlight)
+        _draw_points(axes, projection, drawing)
         _set_axes(axes, projection)
         figure.suptitle(f"{projection.title} map", x=0.01, ha="left", fontsize=11)
         figure.text(0.01, 0.945, projection.drawn, fontsize=8, va="top", color="#4a505c")
         figure.get_layout_engine().set(rect=(0, 0, 1, 0.94))
         figure.draw_without_rendering()
-        _draw_labels(axes, projection, texts, labels, highlight, max_labels, format)
+        _draw_labels(axes, projection, drawing, format)
         file = io.BytesIO()
         undated = {"Date": None} if format == "svg" else None
         figure.savefig(file, format=format, dpi=dpi, facecolor="white", metadata=undated)
     return file.getvalue()
 
 
-def _draw_points(figure, axes, projection: Projection, colour: Colour | None, highlight) -> None:
-    from matplotlib.colors import LinearSegmentedColormap
-
-    n = len(projection)
+def _draw_points(axes, projection: Projection, drawing: Drawing) -> None:
+    n, colour = len(projection), drawing.colour
     area = 26 if n <= 300 else 14 if n <= 2_000 else 7 if n <= 10_000 else 3
     shared = {"s": area, "linewidths": 0, "alpha": 0.85, "rasterized": n > 20_000}
     columns = projection.coords.T
     if colour is not None and colour.kind == "numeric":
-        colours = point_scale(dark=False, low_stands_out=colour.low_stands_out)
-        scale = LinearSegmentedColormap.from_list("points", colours)
-        drawn = axes.scatter(*columns, c=colour.values, cmap=scale, **shared)
-        bar = figure.colorbar(drawn, ax=axes, location="bottom", shrink=0.45, aspect=35, pad=0.02)
-        bar.set_label(f"{colour.title} ({colour.unit})" if colour.unit else colour.title, fontsize=8)
-        bar.outline.set_visible(False)
-        bar.ax.tick_params(labelsize=7)
-        if colour.log:
-            ticks, texts = log_ticks(colour.values)
-            bar.set_ticks(ticks, labels=texts)
+        _draw_numbers(axes, columns, colour, shared)
     else:
         for name, positions, ink, symbol, muted in groups(colour, n):
-            axes.scatter(
-                *columns[:, positions],
-                c=ink,
-                marker=MARKERS[symbol],
-                label=name or None,
-                **shared | ({"alpha": 0.45} if muted else {}),
-            )
+            look = shared | ({"alpha": 0.45} if muted else {})
+            axes.scatter(*columns[:, positions], c=ink, marker=MARKERS[symbol], label=name or None, **look)
         if colour is not None:
-            handles = dict(zip(*axes.get_legend_handles_labels()[::-1], strict=True))
-            names = [name for name in colour.categories if name in handles]
-            figure.legend(
-                [handles[name] for name in names],
-                names,
-                title=colour.title,
-                loc="outside lower left",
-                ncols=3,
-                fontsize=7,
-                title_fontsize=8,
-                frameon=False,
-                markerscale=1.6,
-                alignment="left",
-            )
-    hits = projection.positions(highlight)
+            _draw_legend(axes, colour)
+    hits = projection.positions(drawing.highlight)
     if len(hits):
         axes.scatter(*columns[:, hits], s=area * 4, facecolors="none", edgecolors="black", linewidths=1.2)
+
+
+def _draw_numbers(axes, columns: np.ndarray, colour: Colour, shared: dict) -> None:
+    """Points with a number in the colours of its scale, with a bar that explains it; those without in grey."""
+    from matplotlib.colors import LinearSegmentedColormap
+
+    gone = colour.missing
+    if gone.any():
+        axes.scatter(*columns[:, gone], c=GREY, **shared | {"alpha": 0.45})
+    scale = LinearSegmentedColormap.from_list("points", point_scale(dark=False, low_stands_out=colour.low_stands_out))
+    drawn = axes.scatter(*columns[:, ~gone], c=colour.values[~gone], cmap=scale, **shared)
+    bar = axes.figure.colorbar(drawn, ax=axes, location="bottom", shrink=0.45, aspect=35, pad=0.02)
+    bar.set_label(f"{colour.title} ({colour.unit})" if colour.unit else colour.title, fontsize=8)
+    bar.outline.set_visible(False)
+    bar.ax.tick_params(labelsize=7)
+    if colour.log or colour.form != "number":
+        ticks, texts = log_ticks(colour.values) if colour.log else plain_ticks(colour)
+        bar.set_ticks(ticks, labels=texts)
+
+
+def _draw_legend(axes, colour: Colour) -> None:
+    handles = dict(zip(*axes.get_legend_handles_labels()[::-1], strict=True))
+    names = [name for name in colour.categories if name in handles]
+    axes.figure.legend(
+        [handles[name] for name in names],
+        names,
+        title=colour.title,
+        loc="outside lower left",
+        ncols=3,
+        fontsize=7,
+        title_fontsize=8,
+        frameon=False,
+        markerscale=1.6,
+        alignment="left",
+    )
 
 
 def _set_axes(axes, projection: Projection) -> None:
@@ -137,7 +133,7 @@ def _set_axes(axes, projection: Projection) -> None:
         axes.grid(color=GREY, alpha=0.25, linewidth=0.5)
 
 
-def _draw_labels(axes, projection: Projection, texts, labels, highlight, max_labels, format) -> None:
+def _draw_labels(axes, projection: Projection, drawing: Drawing, format: str) -> None:
     """Labels placed for the size the axes have in print, in points of 1/72 inch.
 
     A halo sets them off in a PNG. In an SVG it would turn text into outlines, so there a pale ground does it.
@@ -154,22 +150,12 @@ def _draw_labels(axes, projection: Projection, texts, labels, highlight, max_lab
 
         points = np.stack(proj3d.proj_transform(*points.T, axes.get_proj())[:2], axis=1)
         flat = (axes.transData.transform(points) - [box.x0, box.y0]) * scale
-    placed = map_labels(
-        projection,
-        texts,
-        labels=labels,
-        highlight=highlight,
-        max_labels=max_labels,
-        font=LABEL_SIZE * WIDER,
-        width=int(box.width * scale),
-        height=int(box.height * scale),
-        flat=flat,
-    )
-    for label in placed:
+    room = Room(int(box.width * scale), int(box.height * scale), LABEL_SIZE * WIDER)
+    for label in map_labels(projection, drawing, room, flat=flat):
         (dx, dy), horizontal, vertical = ASIDE[label.side]
         vertical = vertical.replace("middle", "center")
         axes.annotate(
-            shortened(texts[label.index]),
+            shortened(drawing.texts[label.index]),
             points[label.index][:2],
             xytext=(4 * dx, 4 * dy),
             textcoords="offset points",

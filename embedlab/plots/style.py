@@ -8,11 +8,13 @@ from collections.abc import Sequence
 import numpy as np
 import plotly.graph_objects as go
 
+from embedlab.projections.colouring.colours import Colour
+
 # Six colours that stay apart for readers with any common colour blindness and on white and near-black, after Okabe
 # and Ito (2008). A seventh category starts over with another marker shape or line style.
 PALETTE = ("#1F77C4", "#D55E00", "#009E73", "#C9489B", "#E69F00", "#56B4E9")
-# Six more for the points of a map, where shapes are too small to tell apart, on light and dark pages: with each
-# colour blindness the twelve keep as far from each other as those six do, and nearly so without (after Machado et al. 2009).
+# Six more for the points of a map, where shapes are too small to tell apart, on light and dark pages. With each colour
+# blindness the twelve keep as far from each other as those six do, and nearly so without (after Machado et al. 2009).
 MORE = {
     False: ("#6A08BA", "#2B5409", "#4A200C", "#8D5956", "#15068A", "#7B165A"),
     True: ("#D2C9FC", "#6AFDC5", "#FAF170", "#545710", "#823C66", "#9EC39A"),
@@ -148,11 +150,24 @@ def log_ticks(values: np.ndarray) -> tuple[list[float], list[str]]:
 
     Of more than five powers every second or third is written: long numbers would run into each other.
     """
-    low, high = float(values.min()), float(values.max())
+    low, high = float(np.nanmin(values)), float(np.nanmax(values))
     ticks = [float(power) for power in range(math.ceil(low), math.floor(high) + 1)]
     ticks = ticks[:: math.ceil(len(ticks) / 5)] if ticks else ticks
     ticks = ticks if len(ticks) > 1 else sorted({low, high})
     return ticks, [f"{round(10**tick):,}" for tick in ticks]
+
+
+def plain_ticks(colour: Colour) -> tuple[list[float], list[str]]:
+    """(positions, texts) of ticks for a linear scale of numbers or dates: both ends and the middle."""
+    low, high = colour.bounds
+    places = [low, (low + high) / 2, high] if high > low else [low]
+    if colour.form == "whole":
+        places = sorted({float(round(place)) for place in places})
+    if colour.form != "number":
+        return places, [colour.write(place) for place in places]
+    digits = 2 if high - low < 1000 else 0
+    texts = [f"{place:.{digits}f}" for place in places]
+    return places, [text.rstrip("0").rstrip(".") if "." in text else text for text in texts]
 
 
 def escape(text: str) -> str:

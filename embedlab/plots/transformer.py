@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import numpy as np
 import plotly.graph_objects as go
 
-from embedlab.plots.labels import padded_ranges, place_labels
+from embedlab.plots.labels import Room, padded_ranges, place_labels
 from embedlab.plots.style import FONT, GREY, PALETTE, SEQUENTIAL, SYMBOLS, escape, shortened, style
 
 
@@ -181,11 +181,8 @@ def static_figure(
             coords,
             -np.arange(len(names)),
             names,
-            width=340,
-            height=height - 110,
-            font=FONT,
+            Room(340, height - 110, FONT, equal=False),
             marker=np.array([12] + [6] * len(neighbours)),
-            equal=False,
         )
     }
     figure = go.Figure()

@@ -3,7 +3,7 @@
 import numpy as np
 import streamlit as st
 
-from embedlab.plots.webmap import Points
+from embedlab.plots.webmap import Axes, Morph, PointCloud, View
 from embedlab.projections.colouring.colours import Colour, frequency_colour
 from embedlab.ui.map.component import last_state, scatter
 
@@ -11,9 +11,9 @@ N = 300
 
 
 @st.cache_resource
-def grid() -> Points:
+def grid() -> PointCloud:
     x, y = np.meshgrid(np.arange(20.0), np.arange(15.0))
-    return Points(
+    return PointCloud(
         np.column_stack([x.ravel(), y.ravel()]), [f"word{i}" for i in range(N)], counts=np.arange(N)[::-1] + 1
     )
 
@@ -34,28 +34,24 @@ def show() -> None:
         latest = max((last_state(key, N) for key in ("first", "second")), key=lambda state: state.at)
         for key, column in zip(("first", "second"), st.columns(2), strict=True):
             with column:
-                scatter(points, key=key, title=key, selected=latest.selected, height=400)
+                scatter(points, View(title=key, selected=latest.selected, height=400), key=key)
         chosen = latest.selected
     else:
         there = points.coords[:, ::-1] if wanted == "morph" else None
-        state = scatter(
-            points,
-            key="map",
-            kept=(np.arange(N) % 16, 15) if wanted == "kept" else None,
+        regions = [(4.5, 7, "West", 2), (14.5, 7, "East", 1), (17, 12, "North-eastern corner", 1)]
+        view = View(
             title="Grid",
             subtitle="300 points",
             colour=colour,
             highlight=hits,
-            morph_to=there,
-            regions=[(4.5, 7, "West", 2), (14.5, 7, "East", 1), (17, 12, "North-eastern corner", 1)]
-            if wanted == "regions"
-            else (),
-            axes=("First axis", "Second axis") if wanted == "axes" else None,
-            ticks=wanted == "axes",
+            morph=None if there is None else Morph(there),
+            regions=regions if wanted == "regions" else (),
+            axes=Axes(("First axis", "Second axis"), True) if wanted == "axes" else None,
+            kept=(np.arange(N) % 16, 15) if wanted == "kept" else None,
             height=500,
-            address="view",
-            view=tuple(map(float, st.query_params["view"].split(","))) if "view" in st.query_params else None,
+            window=tuple(map(float, st.query_params["view"].split(","))) if "view" in st.query_params else None,
         )
+        state = scatter(points, view, key="map", address="view")
         chosen = state.selected
     st.text(f"Chosen: {' '.join(map(str, sorted(chosen)))}.")
 

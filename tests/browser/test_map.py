@@ -8,7 +8,7 @@ import pytest
 from helpers.apps import start_app
 from playwright.sync_api import Page, expect
 
-from embedlab.plots.webmap import Points, map_page
+from embedlab.plots.webmap import PointCloud, View, map_page
 from embedlab.projections.colouring.colours import frequency_colour
 
 N = 300
@@ -416,10 +416,13 @@ def test_map_changes_into_another_one(map_app, context):
 
 def test_page_of_its_own_opens_without_a_network_and_searches(tmp_path, context):
     rng = np.random.default_rng(0)
-    points = Points(rng.normal(size=(2000, 2)), [f"<b>{i}</b>" for i in range(2000)], counts=np.arange(2000)[::-1] + 1)
+    points = PointCloud(
+        rng.normal(size=(2000, 2)), [f"<b>{i}</b>" for i in range(2000)], counts=np.arange(2000)[::-1] + 1
+    )
     file = tmp_path / "map.html"
     file.write_text(
-        map_page(points, page_title="A map", title="A map", colours=[frequency_colour(points.counts)]), encoding="utf-8"
+        map_page(points, View(title="A map"), page_title="A map", colours=[frequency_colour(points.counts)]),
+        encoding="utf-8",
     )
     context.set_offline(True)
     page = context.new_page()

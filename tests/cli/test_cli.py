@@ -1,5 +1,8 @@
 """The command line keeps its contract: JSON on stdout, one sentence and exit 2 for bad input, 130 when interrupted."""
 
+import base64
+import csv
+import io
 import json
 import os
 import signal
@@ -103,6 +106,105 @@ def test_map_is_written_in_the_format_of_its_ending(home, trained, tmp_path, nam
         name
     ]
     assert data.startswith(start) and (name != "map.csv" or data.count(b"\n") == 13)
+
+
+REVIEWS = [
+    {
+        "text": f"review {i} of a film about {topic} " + "that goes on and on " * 6,
+        "label": topic,
+        "year": 1990 + i,
+        "id": 70 + i,
+    }
+    for i, topic in enumerate(["kings", "cats"] * 6)
+]
+
+
+@pytest.fixture(scope="module")
+def reviewed(home) -> str:
+    path = home / "reviews.jsonl"
+    path.write_text("\n".join(map(json.dumps, REVIEWS)))
+    added = answer(home, "corpus", "add", path, "--name", "m", "--text-column", "text", "--label-column", "label")
+    return answer(home, "train", added["corpus"], "--dim", 5, "--epochs", 2, "--min-count", 1, "--name", "r")["run"]
+
+
+def drawn(home, run_id, path, *options):
+    told = answer(home, "map", run_id, "--what", "documents", "--method", "pca", "-o", path, *options)
+    return told, path.read_text(encoding="utf-8")
+
+
+def test_map_csv_of_documents_carries_whole_texts_ids_and_all_attributes(home, reviewed, tmp_path):
+    _, text = drawn(home, reviewed, tmp_path / "m.csv")
+    head, *rows = csv.reader(io.StringIO(text))
+    assert head == ["document", "text", "x", "y", "label", "year", "id", "frequency"]
+    for row in rows:
+        review = REVIEWS[int(row[0]) - 1]
+        assert row[1] == review["text"].strip() and row[4:7] == [
+            review["label"],
+            str(review["year"]),
+            str(review["id"]),
+        ]
+    assert len(rows) == 12
+
+
+def test_map_is_coloured_and_filtered_by_attributes(home, reviewed, tmp_path):
+    told, text = drawn(
+        home, reviewed, tmp_path / "m.csv", "--colour", "year", "--only", "label=cats", "--only", "year>1993"
+    )
+    rows = list(csv.DictReader(io.StringIO(text)))
+    assert (told["shown"], told["drawn"]) == (4, 12)
+    assert sorted(row["id"] for row in rows) == ["75", "77", "79", "81"]
+    told, page = drawn(home, reviewed, tmp_path / "m.html", "--colour", "year", "--only", "label=cats")
+    about = json.loads(page.split('type="application/json">')[1].split("</script>")[0])
+    assert about["colours"][0]["title"] == "year" and (about["colours"][0]["low"], about["colours"][0]["high"]) == (
+        1991,
+        2001,
+    )
+    facts = base64.b64decode(about["facts"]["pages"][0].split(",")[1]).decode().split("\n")
+    assert len(facts) == 6 and "label: cats\tyear: 1991\tid: 71" in facts
+    assert "kings" not in "".join(facts)
+
+
+@pytest.mark.parametrize("name", ["m.png", "m.svg", "m.zip"])
+def test_every_map_file_can_be_drawn_in_part(home, reviewed, tmp_path, name):
+    told = answer(
+        home,
+        "map",
+        reviewed,
+        "--what",
+        "documents",
+        "--method",
+        "pca",
+        "--dims",
+        3,
+        "-o",
+        tmp_path / name,
+        "--only",
+        "label=cats",
+    )
+    assert told["shown"] == 6 and (tmp_path / name).stat().st_size > 300
+
+
+@pytest.mark.parametrize(
+    ("options", "sentence"),
+    [
+        (["--colour", "yaer"], "cannot be coloured by 'yaer'"),
+        (["--only", "label"], "A filter is written column=value"),
+        (["--only", "author=x"], "no attribute 'author'; they have label, year, id"),
+        (["--only", "label=dogs"], "None of the 12 documents on this map meets the filter"),
+    ],
+)
+def test_map_with_an_unknown_attribute_is_told(home, reviewed, tmp_path, options, sentence):
+    words = ["map", reviewed, "--what", "documents", "--method", "pca", "-o", tmp_path / "m.csv", *options]
+    done = run(home, *words, check=False)
+    assert done.returncode == 2 and sentence in done.stderr and not (tmp_path / "m.csv").exists()
+
+
+def test_words_are_filtered_by_part_of_speech_and_rank(home, trained, tmp_path):
+    words = ["--method", "pca", "-o", tmp_path / "w.csv", "--only", "rank<=5", "--colour", "rank"]
+    told = answer(home, "map", trained["run"], *words)
+    rows = list(csv.DictReader((tmp_path / "w.csv").open()))
+    assert told["shown"] == 5 and sorted(int(row["rank"]) for row in rows) == [1, 2, 3, 4, 5]
+    assert set(rows[0]) == {"word", "x", "y", "count", "rank", "part of speech"}
 
 
 def test_evaluate_with_a_file_carries_interval_coverage_and_baseline(home, trained, tmp_path):

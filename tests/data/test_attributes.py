@@ -68,7 +68,7 @@ def test_corpus_keeps_the_other_columns_of_its_table_with_types(tmp_path, name, 
         "seen": [True, False, None],
         "day": [datetime.date(2020, 2, 1), datetime.date(2021, 12, 31), None],
     }
-    assert corpus.label_column == "label"
+    assert (corpus.column_of("label"), corpus.column_of("score")) == ("label", "score")
 
 
 def test_corpus_of_parquet_keeps_types_and_times(tmp_path):

@@ -1,7 +1,5 @@
 """Figures: what they carry, where labels stand, and files that open without a network."""
 
-import csv
-import io
 import xml.etree.ElementTree as ElementTree
 from types import SimpleNamespace
 
@@ -11,8 +9,8 @@ import pytest
 
 from embedlab import plots
 from embedlab.core.errors import BadInput, BadSetting
-from embedlab.plots.labels import label_box, padded_ranges, place_labels, text_width, to_pixels
-from embedlab.plots.map import groups, screen
+from embedlab.plots.drawing import groups, screen
+from embedlab.plots.labels import Beside, Room, label_box, padded_ranges, place_labels, text_width, to_pixels
 from embedlab.plots.style import PALETTE, escape, log_ticks, shortened
 from embedlab.projections import Placed, Projection
 from embedlab.projections.colouring.colours import Colour, frequency_colour
@@ -50,7 +48,7 @@ def test_labels_do_not_overlap_and_are_not_cut_off(seed, avoid):
     rng = np.random.default_rng(seed)
     coords = rng.normal(size=(500, 2)) * rng.uniform(0.1, 10, 2)
     texts = ["x" * length for length in rng.integers(1, 20, 500)]
-    placed = place_labels(coords, rng.uniform(size=500), texts, width=700, height=500, limit=200, avoid_markers=avoid)
+    placed = place_labels(coords, rng.uniform(size=500), texts, Room(700, 500), limit=200, avoid_markers=avoid)
     assert len(placed) > 30
     boxes = [label.box for label in placed]
     assert not [(a, b) for i, a in enumerate(boxes) for b in boxes[:i] if overlap(a, b)]
@@ -61,7 +59,7 @@ def test_labels_do_not_overlap_and_are_not_cut_off(seed, avoid):
 def test_labels_stand_beside_their_points():
     coords = np.random.default_rng(0).normal(size=(80, 2))
     pixels = to_pixels(coords, padded_ranges(coords), 600, 400, equal=True)
-    for label in place_labels(coords, np.ones(80), names(80), width=600, height=400, marker=10):
+    for label in place_labels(coords, np.ones(80), names(80), Room(600, 400), marker=10):
         x, y = pixels[label.index]
         left, top, right, bottom = label.box
         assert not (left < x + 5 and right > x - 5 and top < y + 5 and bottom > y - 5)
@@ -70,18 +68,15 @@ def test_labels_stand_beside_their_points():
 
 def test_labels_of_the_most_important_points_come_first():
     coords = np.zeros((3, 2)) + [[0, 0], [0, 0.001], [9, 9]]
-    placed = place_labels(coords, np.array([1, 5, 3]), ["aa" * 8, "bb" * 8, "cc"], width=450, height=300, limit=2)
+    placed = place_labels(coords, np.array([1, 5, 3]), ["aa" * 8, "bb" * 8, "cc"], Room(450, 300), limit=2)
     assert [label.index for label in placed] == [1, 2]
 
 
 def test_labels_avoid_other_points_while_there_is_room():
     coords = np.array([[0.0, 0], [0.5, 0], [-3, -3], [3, 3]])
-    free = place_labels(coords, np.arange(4)[::-1], ["abcdefgh", "", "", ""], width=600, height=600, avoid_markers=True)
+    free = place_labels(coords, np.arange(4)[::-1], ["abcdefgh", "", "", ""], Room(600, 600), avoid_markers=True)
     assert [label.side for label in free] == ["middle left"]
-    assert (
-        place_labels(coords, np.arange(4)[::-1], ["abcdefgh", "", "", ""], width=600, height=600)[0].side
-        == "middle right"
-    )
+    assert place_labels(coords, np.arange(4)[::-1], ["abcdefgh", "", "", ""], Room(600, 600))[0].side == "middle right"
 
 
 def test_labels_of_no_points_and_of_one():
@@ -92,7 +87,7 @@ def test_labels_of_no_points_and_of_one():
 def test_label_width_counts_wide_and_narrow_characters():
     assert text_width("lll", 10) < text_width("aaa", 10) < text_width("mmm", 10) < text_width("日本語", 10)
     assert text_width("e\u0301", 10) == text_width("e", 10)
-    left, top, right, bottom = label_box(100, 50, "word", "top center", font=10, radius=5)
+    left, top, right, bottom = label_box(Beside(100, 50, 5), "word", "top center", font=10)
     assert bottom < 45 and (left + right) / 2 == 100
 
 
@@ -101,7 +96,7 @@ def test_label_width_counts_wide_and_narrow_characters():
 
 def test_map_carries_row_ids_of_every_point_once():
     projection = a_map(dims=3)
-    figure = plots.map_figure(projection, names(), colour=categories())
+    figure = plots.map_figure(projection, plots.Drawing(names(), colour=categories()))
     ids = np.concatenate([trace.customdata for trace in point_traces(figure)])
     assert sorted(ids.tolist()) == sorted(projection.ids.tolist())
     assert ids.dtype == np.int32
@@ -113,7 +108,7 @@ def test_map_carries_row_ids_of_every_point_once():
 
 
 def test_map_draws_grey_categories_below_but_lists_them_in_order():
-    figure = plots.map_figure(a_map(dims=3), names(), colour=categories())
+    figure = plots.map_figure(a_map(dims=3), plots.Drawing(names(), colour=categories()))
     traces = point_traces(figure)
     assert [trace.name for trace in traces] == ["other", "noun", "verb"]
     assert [trace.name for trace in sorted(traces, key=lambda trace: trace.legendrank)] == ["noun", "other", "verb"]
@@ -122,7 +117,7 @@ def test_map_draws_grey_categories_below_but_lists_them_in_order():
 
 
 def test_map_says_how_many_are_drawn_and_that_axes_have_no_unit():
-    figure = plots.map_figure(a_map(dims=3), names())
+    figure = plots.map_figure(a_map(dims=3), plots.Drawing(names()))
     assert figure.layout.title.text == "UMAP map"
     assert figure.layout.title.subtitle.text == "200 of 5,000 words are drawn: the most frequent ones."
     assert (figure.layout.scene.xaxis.title.text, figure.layout.scene.xaxis.showticklabels) == (
@@ -132,7 +127,7 @@ def test_map_says_how_many_are_drawn_and_that_axes_have_no_unit():
 
 
 def test_map_of_pca_shows_ticks_and_variance():
-    figure = plots.map_figure(a_map(method="pca", dims=3, explained=(0.5, 0.125, 0.1)), names())
+    figure = plots.map_figure(a_map(method="pca", dims=3, explained=(0.5, 0.125, 0.1)), plots.Drawing(names()))
     assert (figure.layout.scene.yaxis.title.text, figure.layout.scene.yaxis.showticklabels) == (
         "PCA 2 (12.5% of variance)",
         True,
@@ -141,7 +136,8 @@ def test_map_of_pca_shows_ticks_and_variance():
 
 def test_map_by_number_has_ticks_in_counts():
     figure = plots.map_figure(
-        a_map(4, dims=3), names(4), colour=frequency_colour(np.array([1, 10, 100, 5000])), counts=[1, 10, 100, 5000]
+        a_map(4, dims=3),
+        plots.Drawing(names(4), colour=frequency_colour(np.array([1, 10, 100, 5000])), counts=[1, 10, 100, 5000]),
     )
     marker = point_traces(figure)[0].marker
     assert list(marker.colorbar.ticktext) == ["1", "10", "100", "1,000"]
@@ -151,7 +147,7 @@ def test_map_by_number_has_ticks_in_counts():
 def test_map_rings_and_names_search_hits():
     projection = a_map(dims=3)
     hits = projection.ids[[150, 3]].tolist()
-    figure = plots.map_figure(projection, names(), highlight=[*hits, 77], labels=())
+    figure = plots.map_figure(projection, plots.Drawing(names(), highlight=[*hits, 77], labels=()))
     ring = next(trace for trace in figure.data if trace.marker.symbol == "circle-open")
     assert ring.customdata.tolist() == hits
     assert {note.text for note in figure.layout.scene.annotations} == {"word150", "word3"}
@@ -159,7 +155,7 @@ def test_map_rings_and_names_search_hits():
 
 def test_map_figure_of_a_flat_map_names_the_way():
     with pytest.raises(BadInput, match="drawn by the map component"):
-        plots.map_figure(a_map(), names())
+        plots.map_figure(a_map(), plots.Drawing(names()))
 
 
 def test_map_in_three_dimensions_draws_lines_to_neighbours_and_hollow_points_for_what_was_placed():
@@ -172,7 +168,9 @@ def test_map_in_three_dimensions_draws_lines_to_neighbours_and_hollow_points_for
         projection.ids[:2],
     )
     first, near = int(projection.ids[0]), int(projection.ids[1])
-    figure = plots.map_figure(projection, names(30), placed=placed, links=(first, [near, 4_999, 123_456]))
+    figure = plots.map_figure(
+        projection, plots.Drawing(names(30), placed=placed, links=(first, [near, 4_999, 123_456]))
+    )
     hollow, lines = figure.data[-2:]
     assert (hollow.marker.symbol, hollow.customdata.tolist()) == ("circle-open", [4_999, -1])
     ends = np.stack([lines.x, lines.y, lines.z], axis=1).reshape(2, 3, 3)
@@ -181,13 +179,13 @@ def test_map_in_three_dimensions_draws_lines_to_neighbours_and_hollow_points_for
         np.testing.assert_allclose([a, b], [start + 0.05 * (end - start), end - 0.05 * (end - start)], rtol=1e-5)
         assert np.isnan(gap).all()
     assert {"new", "text"} <= {annotation.text for annotation in figure.layout.scene.annotations}
-    assert len(plots.map_figure(projection, names(30), links=(123_456, [first])).data) == len(
-        plots.map_figure(projection, names(30)).data
+    assert len(plots.map_figure(projection, plots.Drawing(names(30), links=(123_456, [first]))).data) == len(
+        plots.map_figure(projection, plots.Drawing(names(30))).data
     )
 
 
 def test_map_in_three_dimensions_uses_equal_scales():
-    figure = plots.map_figure(a_map(dims=3), names(), colour=categories())
+    figure = plots.map_figure(a_map(dims=3), plots.Drawing(names(), colour=categories()))
     assert {trace.type for trace in figure.data} == {"scatter3d"}
     assert figure.layout.scene.aspectmode == "data"
     assert figure.layout.scene.zaxis.title.text == "UMAP 3 (no unit)"
@@ -196,19 +194,22 @@ def test_map_in_three_dimensions_uses_equal_scales():
 
 def test_map_keeps_zoom_when_only_colours_change():
     projection = a_map(dims=3)
-    plain, coloured = plots.map_figure(projection, names()), plots.map_figure(projection, names(), colour=categories())
-    other = plots.map_figure(a_map(seed=1, dims=3), names())
+    plain, coloured = (
+        plots.map_figure(projection, plots.Drawing(names())),
+        plots.map_figure(projection, plots.Drawing(names(), colour=categories())),
+    )
+    other = plots.map_figure(a_map(seed=1, dims=3), plots.Drawing(names()))
     assert plain.layout.uirevision == coloured.layout.uirevision != other.layout.uirevision
 
 
 def test_map_labels_name_function_words_last():
     projection = Projection("umap", {}, [0, 1], np.array([[0, 0, 0], [0.0, 1e-9, 0]]), n_total=2)
-    figure = plots.map_figure(projection, ["the", "house"], max_labels=1)
+    figure = plots.map_figure(projection, plots.Drawing(["the", "house"], most_labels=1))
     assert [note.text for note in figure.layout.scene.annotations] == ["house"]
 
 
 def test_map_shows_angle_brackets_as_they_are():
-    figure = plots.map_figure(a_map(4, dims=3), ["<num>", "a&b", "</script>", "<b>"])
+    figure = plots.map_figure(a_map(4, dims=3), plots.Drawing(["<num>", "a&b", "</script>", "<b>"]))
     assert {note.text for note in figure.layout.scene.annotations} == {
         "&lt;num&gt;",
         "a&amp;b",
@@ -222,9 +223,9 @@ def test_map_shows_angle_brackets_as_they_are():
 
 def test_map_with_texts_that_do_not_fit():
     with pytest.raises(BadInput, match="200 points but came with 3 texts"):
-        plots.map_figure(a_map(dims=3), names(3))
+        plots.map_figure(a_map(dims=3), plots.Drawing(names(3)))
     with pytest.raises(BadInput, match="200 points but came with 4 counts"):
-        plots.map_csv(a_map(), names(), counts=[1] * 4)
+        plots.map_figure(a_map(dims=3), plots.Drawing(names(), counts=[1] * 4))
 
 
 def test_more_categories_than_colours_take_another_shape():
@@ -244,42 +245,22 @@ def test_screen_of_a_cube_is_seen_from_above_its_near_corner():
 
 
 def test_map_html_opens_without_a_network():
-    page = plots.map_html(plots.map_figure(a_map(dims=3), names()), title="Lee & co", dark=True)
+    page = plots.map_html(plots.map_figure(a_map(dims=3), plots.Drawing(names())), title="Lee & co", dark=True)
     assert page.count("<title>Lee &amp; co</title>") == 1
     assert "<script src=" not in page and "cdn.plot.ly/plotly" not in page.split("Plotly.newPlot")[-1]
     assert len(page) > 1_000_000
 
 
-def test_map_csv_has_a_row_a_point():
-    projection = a_map(4, dims=3)
-    rows = list(
-        csv.reader(
-            io.StringIO(
-                plots.map_csv(
-                    projection,
-                    ["plain", 'with "quotes"', "with, comma", "ünïcode"],
-                    counts=[4, 3, 2, 1],
-                    colour=categories(4),
-                )
-            )
-        )
-    )
-    assert rows[0] == ["word", "x", "y", "z", "count", "pos"]
-    assert [row[0] for row in rows[1:]] == ["plain", 'with "quotes"', "with, comma", "ünïcode"]
-    assert [row[4:] for row in rows[1:]] == [["4", "noun"], ["3", "other"], ["2", "verb"], ["1", "noun"]]
-    np.testing.assert_allclose(np.array([row[1:4] for row in rows[1:]], float), projection.coords, rtol=1e-5)
-
-
-def test_map_csv_of_documents():
-    assert plots.map_csv(a_map(4, what="documents"), names(4)).startswith("document,x,y\nword0,")
-
-
 @pytest.mark.parametrize("dims", [2, 3])
 def test_static_map_as_png_and_svg(dims):
     projection = a_map(dims=dims)
-    picture = plots.static_map(projection, names(), colour=categories(), highlight=projection.ids[:2], dpi=60)
+    picture = plots.static_map(
+        projection, plots.Drawing(names(), colour=categories(), highlight=projection.ids[:2]), dpi=60
+    )
     assert picture.startswith(b"\x89PNG")
-    drawing = plots.static_map(projection, names(), colour=frequency_colour(np.arange(1, 201)), format="svg")
+    drawing = plots.static_map(
+        projection, plots.Drawing(names(), colour=frequency_colour(np.arange(1, 201))), format="svg"
+    )
     texts = {element.text for element in ElementTree.fromstring(drawing).iter("{http://www.w3.org/2000/svg}text")}
     assert {
         "UMAP map",
@@ -287,11 +268,13 @@ def test_static_map_as_png_and_svg(dims):
         "UMAP 1 (no unit)",
         "Occurrences in the corpus",
     } <= texts
-    assert drawing == plots.static_map(projection, names(), colour=frequency_colour(np.arange(1, 201)), format="svg")
+    assert drawing == plots.static_map(
+        projection, plots.Drawing(names(), colour=frequency_colour(np.arange(1, 201))), format="svg"
+    )
 
 
 def test_static_map_draws_dollars_and_brackets_as_they_are():
-    drawing = plots.static_map(a_map(4), ["$x$", "<num>", "a_b", r"\frac"], format="svg").decode()
+    drawing = plots.static_map(a_map(4), plots.Drawing(["$x$", "<num>", "a_b", r"\frac"]), format="svg").decode()
     assert all(text in drawing for text in ("$x$", "&lt;num&gt;", "a_b", r"\frac"))
 
 
@@ -300,7 +283,7 @@ def test_static_map_has_three_hundred_dots_an_inch():
 
     from PIL import Image
 
-    assert Image.open(BytesIO(plots.static_map(a_map(4), names(4)))).size == (2160, 1860)
+    assert Image.open(BytesIO(plots.static_map(a_map(4), plots.Drawing(names(4))))).size == (2160, 1860)
 
 
 def test_layout_figure_of_many_points_shows_the_same_five_thousand_every_time():
@@ -313,7 +296,7 @@ def test_layout_figure_of_many_points_shows_the_same_five_thousand_every_time():
 
 def test_static_map_in_an_unknown_format():
     with pytest.raises(BadSetting, match="png or svg; got 'pdf'"):
-        plots.static_map(a_map(4), names(4), format="pdf")
+        plots.static_map(a_map(4), plots.Drawing(names(4)), format="pdf")
 
 
 # Charts
@@ -371,7 +354,7 @@ def test_heatmap_writes_every_value_once():
 
 
 def test_axes_plot_labels_what_fits_and_names_all_on_hover():
-    figure = plots.axes_plot(["a", "b", "c"], [0, 0, 5], [0, 0, 5], "he to she", "poor to rich")
+    figure = plots.axes_plot(["a", "b", "c"], [[0, 0], [0, 0], [5, 5]], ("he to she", "poor to rich"))
     assert list(figure.data[0].hovertext) == ["a", "b", "c"]
     assert [text for text in figure.data[0].text if text] == ["a", "b", "c"]
     assert figure.layout.xaxis.title.text == "he to she"
@@ -429,9 +412,9 @@ ALL_CHARTS = {
     "coverage": lambda **more: plots.coverage([1, 2], [5, 3], [1, 0.5], **more),
     "frequent": lambda **more: plots.frequent_words(["a"], [3], **more),
     "heatmap": lambda **more: plots.heatmap(["a"], np.eye(1), **more),
-    "axes": lambda **more: plots.axes_plot(["a"], [1], [1], "x", "y", **more),
+    "axes": lambda **more: plots.axes_plot(["a"], [[1, 1]], ("x", "y"), **more),
     "parts": lambda **more: plots.analogy_parts([{"name": "a", "score": 1.0, "n_used": 1, "n_total": 1}], **more),
-    "map": lambda **more: plots.map_figure(a_map(4, dims=3), names(4), **more),
+    "map": lambda **more: plots.map_figure(a_map(4, dims=3), plots.Drawing(names(4)), plots.Canvas(**more)),
 }
 
 

@@ -12,7 +12,17 @@ from hypothesis.extra.numpy import arrays
 
 from embedlab.core.errors import BadInput
 from embedlab.plots.style import GREY, MORE, PALETTE, PAPER, category_looks
-from embedlab.plots.webmap import Points, describe, map_page, pack_selection, script, unpack_selection
+from embedlab.plots.webmap import (
+    Axes,
+    Morph,
+    PointCloud,
+    View,
+    describe,
+    map_page,
+    pack_selection,
+    script,
+    unpack_selection,
+)
 from embedlab.plots.webmap.payload import describe_colour
 from embedlab.projections.colouring.colours import Colour, frequency_colour
 
@@ -28,7 +38,7 @@ class Kept(dict):
 
 
 def some_points(n=200, **more):
-    return Points(np.random.default_rng(0).normal(size=(n, 2)) * 7 + 3, [f"word{i}" for i in range(n)], **more)
+    return PointCloud(np.random.default_rng(0).normal(size=(n, 2)) * 7 + 3, [f"word{i}" for i in range(n)], **more)
 
 
 def categories(n=200):
@@ -40,7 +50,7 @@ def categories(n=200):
 @settings(max_examples=60, deadline=None)
 @given(arrays(np.float32, st.tuples(st.integers(1, 60), st.just(2)), elements=finite))
 def test_places_come_back_from_their_bytes(coords):
-    points = Points(coords, [str(i) for i in range(len(coords))])
+    points = PointCloud(coords, [str(i) for i in range(len(coords))])
     sent = np.frombuffer(points.positions, "<f4").reshape(-1, 2)
     assert len(points.positions) == 8 * len(coords) and np.abs(sent).max() <= 1 + 1e-6
     np.testing.assert_allclose(
@@ -71,7 +81,7 @@ def test_selection_of_all_of_a_million_points_stays_small():
 @pytest.mark.parametrize("n", [1_000, 50_000])
 def test_points_cost_at_most_twelve_bytes_before_names(n):
     kept = Kept()
-    about = describe(some_points(n), kept, colour=frequency_colour(np.arange(1, n + 1)), title="UMAP map")
+    about = describe(some_points(n), kept, View(colour=frequency_colour(np.arange(1, n + 1)), title="UMAP map"))
     drawn = len(kept["positions"]) + len(kept["codes"]) + len(json.dumps(about))
     assert len(kept["positions"]) + len(kept["codes"]) == 10 * n
     assert drawn / n < 12 and len(json.dumps(about)) < 2_000
@@ -80,17 +90,17 @@ def test_points_cost_at_most_twelve_bytes_before_names(n):
 def test_another_colour_leaves_every_other_array_as_it_was():
     first, second = Kept(), Kept()
     points = some_points(counts=np.arange(200))
-    describe(points, first, colour=categories())
-    describe(points, second, colour=frequency_colour(np.arange(1, 201)), highlight=[3], selected=[4])
+    describe(points, first, View(colour=categories()))
+    describe(points, second, View(colour=frequency_colour(np.arange(1, 201)), highlight=[3], selected=[4]))
     assert {name for name in first if first[name] != second[name]} == {"codes"}
 
 
 def test_names_travel_in_one_piece_or_in_pages():
-    assert some_points(3).name_pages == (b"word0\nword1\nword2",)
-    long = Points(np.zeros((60_000, 2)), ["x" * 60 + "\n" + str(i) for i in range(60_000)])
-    assert len(long.name_pages) == 8
-    lines = [line for page in long.name_pages for line in page.decode().split("\n")]
-    assert lines[8192] == long.name_pages[1].decode().split("\n")[0] == "x" * 60 + " 8192"
+    assert some_points(3).name_pages.pages == (b"word0\nword1\nword2",)
+    long = PointCloud(np.zeros((60_000, 2)), ["x" * 60 + "\n" + str(i) for i in range(60_000)])
+    assert len(long.name_pages.pages) == 8
+    lines = [line for page in long.name_pages.pages for line in page.decode().split("\n")]
+    assert lines[8192] == long.name_pages.pages[1].decode().split("\n")[0] == "x" * 60 + " 8192"
     assert len(lines) == 60_000
 
 
@@ -165,23 +175,24 @@ def test_numbers_span_the_scale_and_carry_ticks_in_counts():
 
 
 def test_other_arrays_and_regions_are_in_the_frame_of_the_map():
-    points, kept = Points([[0, 0], [10, 4]], ["a", "b"]), Kept()
+    points, kept = PointCloud([[0, 0], [10, 4]], ["a", "b"]), Kept()
     about = describe(
         points,
         kept,
-        shown=[True, False],
-        opacity=[0.5, 1],
-        halo=[0, 3.5],
-        morph_to=[[5, 2], [20, 2]],
-        regions=[(10, 4, "corner", 2)],
-        links=(0, [1]),
-        axes=("PCA 1", "PCA 2"),
-        ticks=True,
-        kept=(np.array([9.0, 15.0]), 15),
+        View(
+            shown=[True, False],
+            opacity=[0.5, 1],
+            halo=[0, 3.5],
+            morph=Morph([[5, 2], [20, 2]]),
+            regions=[(10, 4, "corner", 2)],
+            links=(0, [1]),
+            axes=Axes(("PCA 1", "PCA 2"), True),
+            kept=(np.array([9.0, 15.0]), 15),
+        ),
     )
     assert (kept["filter"], kept["alpha"], kept["kept"]) == (b"\x01", bytes([128, 255]), bytes([9, 15]))
     assert about["kept"] == {"counts": "kept", "of": 15} and about["links"] == {"from": 0, "to": [1]}
-    assert describe(points, kept, links=(0, [1], []))["links"] == {"from": 0, "to": [1], "then": []}
+    assert describe(points, kept, View(links=(0, [1], [])))["links"] == {"from": 0, "to": [1], "then": []}
     assert np.frombuffer(kept["halo"], "<f4").tolist() == [0, 3.5]
     assert np.frombuffer(kept["morph"], "<f4").tolist() == [0, 0, 3, 0]
     assert about["regions"] == [[1, 0.4, "corner", 2]] and about["extent"] == [3, pytest.approx(0.4)]
@@ -193,23 +204,23 @@ def test_other_arrays_and_regions_are_in_the_frame_of_the_map():
     [
         ({"shown": [True]}, "200 points but came with 1 filter flags"),
         ({"halo": np.ones(3)}, "200 points but came with 3 halos"),
-        ({"morph_to": np.zeros((3, 2))}, "200 points; the other one has coordinates of shape"),
+        ({"morph": Morph(np.zeros((3, 2)))}, "200 points; the other one has coordinates of shape"),
         ({"colour": categories(4)}, "200 points but came with 4 colour values"),
         ({"kept": (np.ones(5), 15)}, "200 points but came with 5 numbers of neighbours"),
     ],
 )
 def test_arrays_that_do_not_fit_are_told(wrong, sentence):
     with pytest.raises(BadInput, match=sentence):
-        describe(some_points(), Kept(), **wrong)
+        describe(some_points(), Kept(), View(**wrong))
 
 
 def test_points_that_cannot_be_drawn_are_told():
     with pytest.raises(BadInput, match="2 points but came with 1 names"):
-        Points(np.zeros((2, 2)), ["a"])
+        PointCloud(np.zeros((2, 2)), ["a"])
     with pytest.raises(BadInput, match="two coordinates"):
-        Points(np.zeros((0, 2)), [])
+        PointCloud(np.zeros((0, 2)), [])
     with pytest.raises(BadInput, match="finite"):
-        Points([[0, np.nan]], ["a"])
+        PointCloud([[0, np.nan]], ["a"])
 
 
 def test_program_is_one_module_without_anything_from_elsewhere():
@@ -223,12 +234,12 @@ def test_program_is_one_module_without_anything_from_elsewhere():
 
 
 def test_page_holds_its_data_and_cannot_be_broken_out_of():
-    points = Points([[0, 0], [1, 1]], ["</script>", "b"])
+    points = PointCloud([[0, 0], [1, 1]], ["</script>", "b"])
     page = map_page(
         points,
+        View(title="</script><b>"),
         page_title="Lee & co",
         dark=True,
-        title="</script><b>",
         colours=[categories(2), frequency_colour(np.array([1, 9]))],
     )
     assert "<title>Lee &amp; co</title>" in page and 'data-theme="dark"' in page

@@ -58,7 +58,7 @@ def test_compare_page_finds_a_word_and_lists_what_it_lost_and_gained(open_page, 
     shown = html_of(page)
     assert "<b>film</b> keeps " in shown and shown.count("<ol>") == 2
     page.text_input(key="compare.search").set_value("zzz").run()
-    assert "No word on the maps begins with" in texts(page) and not page.exception
+    assert "No word on the maps contains" in texts(page) and not page.exception
 
 
 def test_compare_page_refuses_one_map_twice(open_page, compared):

@@ -1,6 +1,7 @@
 """The page Map: a stored map, its colours, its checks, its link, and a map that begins from the one on screen."""
 
 import io
+import json
 import zipfile
 
 import numpy as np
@@ -283,24 +284,76 @@ def test_map_page_shows_only_words_of_some_ranks(open_page, filled, monkeypatch)
     from embedlab.ui.map.component import MapState
 
     page = open_page("map", filled.home, **PCA)
-    key = next(slider.key for slider in page.slider if slider.key.startswith("map_ranks"))
+    key = next(slider.key for slider in page.slider if slider.key.startswith("map_only.rank"))
     shown = []
     with monkeypatch.context() as patch:
         patch.setattr(
-            "embedlab.ui.map.page.scatter",
-            lambda *given, shown_to=shown, **more: shown_to.append(more["shown"]) or MapState(),
+            "embedlab.ui.map.page.scatter", lambda cloud, view, **more: shown.append(view.shown) or MapState()
         )
         page.slider(key=key).set_range(10, 50).run()
     assert not page.exception and not page.error
     assert np.flatnonzero(shown[-1]).tolist() == list(range(9, 50))
 
 
+@pytest.fixture
+def royals(lab, tmp_path):
+    """A lab with a run on twelve reviews that have a label, an author, a year and a date; its documents are drawn."""
+    rows = [
+        {
+            "text": f"a review of the film number {i}",
+            "kind": kind,
+            "author": f"Ann {i}",
+            "year": 1990 + i,
+            "day": f"2020-01-{i + 1:02}",
+        }
+        for i, kind in enumerate(["royal", "animal"] * 6)
+    ]
+    (tmp_path / "rows.jsonl").write_text("\n".join(map(json.dumps, rows)))
+    corpus = lab.add_corpus(tmp_path / "rows.jsonl", text_column="text", label_column="kind")
+    lab.map(lab.train(corpus, dim=4, epochs=1, min_count=1), "pca", what="documents")
+    return lab
+
+
+DOCUMENTS = PCA | {"map.what.2": "documents"}
+
+
+def test_map_page_colours_filters_and_searches_by_any_attribute(open_page, royals, monkeypatch):
+    from embedlab.ui.map.component import MapState
+
+    page = open_page("map", royals.home, **DOCUMENTS)
+    views = []
+    monkeypatch.setattr("embedlab.ui.map.page.scatter", lambda cloud, view, **more: views.append(view) or MapState())
+    picker = next(box for box in page.selectbox if box.label == "Colour by")
+    assert {"author", "year", "day"} <= set(picker.options) and "kind" not in picker.options
+    for name, form in (("year", "whole"), ("day", "date")):
+        picker.set_value(name).run()
+        assert (views[-1].colour.title, views[-1].colour.form) == (name, form)
+    page.multiselect(key="map_only.kind").set_value(["royal"]).run()
+    assert np.flatnonzero(views[-1].shown).tolist() == [0, 2, 4, 6, 8, 10]
+    by = next(chosen for chosen in page.multiselect if chosen.label == "By")
+    by.set_value(["kind", "year"]).run()
+    next(slider for slider in page.slider if slider.label == "year").set_range(1992, 1996).run()
+    assert np.flatnonzero(views[-1].shown).tolist() == [2, 4, 6]
+    page.text_input(key="map_search").set_value("ann 7").run()
+    assert list(views[-1].highlight)[:1] == [7]
+    assert not page.exception and not page.error
+
+
+def test_map_page_lists_attributes_beside_neighbours_and_selected_documents(open_page, royals):
+    page = open_page("map", royals.home, **DOCUMENTS)
+    page.text_input(key="map_search").set_value("ann 7").run()
+    tables = [table.value for table in page.dataframe]
+    assert {"Nearest", "kind", "author", "year"} <= set(tables[0].columns)
+    assert tables[1][["kind", "author", "year"]].to_numpy().tolist() == [["animal", "Ann 7", 1997]]
+
+
 def test_map_as_a_projector_file_and_a_page_with_its_regions(filled):
-    from embedlab.lab.map_view import map_file, map_view
+    from embedlab.lab.map_files import Shade, map_file
+    from embedlab.lab.map_view import map_view
 
     view = map_view(filled, filled.runs()[0], filled.map(filled.runs()[0], "pca", limit=400))
     with zipfile.ZipFile(io.BytesIO(map_file(view, ".zip"))) as archive:
         assert len(archive.read("vectors.tsv").splitlines()) == 400
         assert archive.read("metadata.tsv").decode().splitlines()[1].split("\t")[0] == view.texts[0]
-    page = map_file(view, ".html", halo=np.ones(400, np.float32)).decode()
+    page = map_file(view, ".html", Shade(view.colour("frequency"), halo=np.ones(400, np.float32))).decode()
     assert '"regions"' in page and '"halo"' in page

@@ -1,180 +1,90 @@
-"""What the browser is given to draw a map: arrays as bytes, each sent once, and a small description that refers to them.
+"""What the browser is given to draw a map: arrays as bytes, each sent once, and a description that refers to them.
 
-Bytes a point: 8 for its place (two float32), 2 for its colour (uint16), and only where they are wanted 1 for opacity,
-4 for a halo, an eighth for a filter and 1 for how much of its neighbourhood is kept. Names travel apart, in pages, once the points are drawn.
+Bytes a point: 8 for its place (two float32) and 2 for its colour (uint16). Where they are wanted: 1 for opacity, 4 for
+a halo, an eighth for a filter, 1 for how much of its neighbourhood is kept. Names and facts travel apart, in pages,
+once the points are drawn.
 """
 
 import base64
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
-from functools import cached_property
+from collections.abc import Callable, Iterable
 
 import numpy as np
 
 from embedlab.core.errors import BadInput
-from embedlab.plots.style import category_looks, log_ticks, point_scale, shortened
+from embedlab.plots.style import GREY, category_looks, log_ticks, plain_ticks, point_scale
+from embedlab.plots.webmap.cloud import Morph, Pages, PointCloud, View
 from embedlab.projections.colouring.colours import Colour
 
 SYMBOL_CODES = {"circle": 0, "diamond": 1, "square": 2, "cross": 3}
-NAME_WIDTH = 80
-ONE_PAGE = 3_000_000  # bytes of names that still travel in one piece
-PAGE_ROWS = 8192
 LISTED = 500
 STEPS = 65_535
+STEPS_BESIDE_GREY = 65_279  # the browser has 256 colours of a scale: the last is then that of missing values
 
 Put = Callable[[str, bytes], str]  # (name of the array, its bytes) -> how the browser refers to it
 
 
-@dataclass(frozen=True, eq=False)
-class Points:
-    """The points of a map: coords (n, 2) finite; a name and maybe a count each; `quiet`: those named last.
-
-    Points are meant by their number, 0 to n - 1, in the order given: the most important first, for they are named
-    first. Keep one `Points` for one map: its bytes are made once.
-    """
-
-    coords: np.ndarray
-    names: Sequence[str]
-    counts: np.ndarray | None = None
-    quiet: Sequence[int] = ()
-
-    def __post_init__(self):
-        coords = np.asarray(self.coords, np.float32)
-        if coords.ndim != 2 or coords.shape[1] != 2 or not len(coords):
-            raise BadInput(
-                f"A flat map needs two coordinates for each of at least one point; got an array of shape {coords.shape}."
-            )
-        if not np.isfinite(coords).all():
-            raise BadInput("A map needs finite coordinates; some of these are not numbers.")
-        for what, values in (("names", self.names), ("counts", self.counts)):
-            if values is not None and len(values) != len(coords):
-                raise BadInput(f"The map has {len(coords):,} points but came with {len(values):,} {what}.")
-        object.__setattr__(self, "coords", coords)
-
-    def __len__(self) -> int:
-        return len(self.coords)
-
-    @cached_property
-    def origin(self) -> np.ndarray:
-        """The middle of the points, float64 (2,): the browser's zero."""
-        return (self.coords.min(axis=0).astype(np.float64) + self.coords.max(axis=0)) / 2
-
-    @cached_property
-    def scale(self) -> float:
-        """How much of the map's own unit the browser's unit is: half the longer side."""
-        return float(np.abs(self.coords - self.origin).max()) or 1.0
-
-    @cached_property
-    def positions(self) -> bytes:
-        """x and y of every point as little-endian float32 from -1 to 1."""
-        return self.place(self.coords)
-
-    def place(self, coords: np.ndarray) -> bytes:
-        """Other coordinates of the same points, in the frame of this map, as bytes."""
-        coords = np.asarray(coords)
-        if coords.shape != self.coords.shape:
-            raise BadInput(f"The map has {len(self):,} points; the other one has coordinates of shape {coords.shape}.")
-        return ((coords - self.origin) / self.scale).astype("<f4").tobytes()
-
-    @cached_property
-    def name_pages(self) -> tuple[bytes, ...]:
-        """The names in UTF-8, one a line: in one piece while they are short, else 8,192 a page."""
-        lines = [shortened(" ".join(name.split()), NAME_WIDTH) for name in self.names]
-        whole = "\n".join(lines).encode()
-        if len(whole) <= ONE_PAGE:
-            return (whole,)
-        return tuple("\n".join(lines[i : i + PAGE_ROWS]).encode() for i in range(0, len(lines), PAGE_ROWS))
-
-    @property
-    def page_size(self) -> int:
-        return len(self) if len(self.name_pages) == 1 else PAGE_ROWS
-
-
-def describe(
-    points: Points,
-    put: Put,
-    *,
-    title: str = "",
-    subtitle: str = "",
-    colour: Colour | None = None,
-    selected: Iterable[int] | None = None,
-    highlight: Iterable[int] = (),
-    shown: np.ndarray | None = None,
-    links: tuple[int, Sequence[int]] | tuple[int, Sequence[int], Sequence[int]] | None = None,
-    regions: Sequence[tuple[float, float, str, float]] = (),
-    halo: np.ndarray | None = None,
-    opacity: np.ndarray | None = None,
-    morph_to: np.ndarray | None = None,
-    t: float = 0.0,
-    morph_titles: tuple[str, str] = ("first", "second"),
-    axes: tuple[str, str] | None = None,
-    ticks: bool = False,
-    view: tuple[float, float, float] | None = None,
-    height: int = 600,
-    renderer: str = "",
-    kept: tuple[np.ndarray, int] | None = None,
-) -> dict:
-    """The JSON description of a map whose arrays `put` has taken. Arguments as in `ui.map_component.scatter`.
-
-    links of a map that changes into another may have a third part, the neighbours there: (point, here, there).
-    kept: (how many of each point's true nearest neighbours are also the nearest on the map, of how many), for the hover text.
-    """
-    n = len(points)
+def describe(cloud: PointCloud, put: Put, view: View = View()) -> dict:
+    """The JSON description of a map, whose arrays `put` has taken. BadInput when an array does not fit the points."""
     about = {
-        "title": title,
-        "subtitle": subtitle,
-        "height": height,
-        "renderer": renderer,
-        "positions": put("positions", points.positions),
-        "extent": [1.0, 1.0],
-        "names": {
-            "size": points.page_size,
-            "pages": [put(f"names{i}", page) for i, page in enumerate(points.name_pages)],
-        },
-        "quiet": [int(i) for i in points.quiet],
-        "highlight": [int(i) for i in highlight],
+        "title": view.title,
+        "subtitle": view.subtitle,
+        "height": view.height,
+        "renderer": view.renderer,
+        "positions": put("positions", cloud.positions),
+        "extent": _extent(cloud, view.morph),
+        "names": _paged("names", cloud.name_pages, put),
+        "quiet": [int(i) for i in cloud.quiet],
+        "highlight": [int(i) for i in view.highlight],
     }
-    about["extent"] = _extent(points, morph_to)
-    if points.counts is not None:
-        about["counts"] = put("counts", np.asarray(points.counts).clip(0, 2**32 - 1).astype("<u4").tobytes())
-    if kept is not None:
-        about["kept"] = {
-            "counts": put(
-                "kept", _one_each("numbers of neighbours", kept[0], n).clip(0, 255).astype(np.uint8).tobytes()
-            ),
-            "of": int(kept[1]),
+    about |= _of_each_point(cloud, put, view)
+    if view.colour is not None:
+        about["colour"] = describe_colour(view.colour, len(cloud), put)
+    if view.selected is not None:
+        about["selected"] = pack_selection(view.selected, len(cloud))
+    if view.morph is not None:
+        positions = put("morph", cloud.place(view.morph.to))
+        about["morph"] = {"positions": positions, "t": float(view.morph.t), "titles": list(view.morph.titles)}
+    if view.links is not None:
+        start, *ends = view.links
+        named = zip(("to", "then"), ends, strict=False)
+        about["links"] = {"from": int(start)} | {name: [int(i) for i in near] for name, near in named}
+    if len(view.regions):
+        about["regions"] = [[*_framed(cloud, x, y), str(name), float(weight)] for x, y, name, weight in view.regions]
+    if view.axes is not None:
+        about["axes"] = {
+            "titles": list(view.axes.titles),
+            "ticks": view.axes.ticks,
+            "origin": cloud.origin.tolist(),
+            "scale": cloud.scale,
         }
-    if colour is not None:
-        about["colour"] = describe_colour(colour, n, put)
-    if selected is not None:
-        about["selected"] = pack_selection(selected, n)
-    if shown is not None:
-        about["filter"] = put(
-            "filter", np.packbits(_one_each("filter flags", shown, n).astype(bool), bitorder="little").tobytes()
-        )
-    if halo is not None:
-        about["halo"] = put("halo", _one_each("halos", halo, n).astype("<f4").tobytes())
-    if opacity is not None:
-        about["alpha"] = put(
-            "alpha", (_one_each("opacities", opacity, n).clip(0, 1) * 255).round().astype(np.uint8).tobytes()
-        )
-    if morph_to is not None:
-        about["morph"] = {
-            "positions": put("morph", points.place(morph_to)),
-            "t": float(t),
-            "titles": list(morph_titles),
-        }
-    if links is not None:
-        about["links"] = {"from": int(links[0])} | {
-            name: [int(i) for i in near] for name, near in zip(("to", "then"), links[1:], strict=False)
-        }
-    if len(regions):
-        about["regions"] = [[*_framed(points, x, y), str(name), float(weight)] for x, y, name, weight in regions]
-    if axes is not None:
-        about["axes"] = {"titles": list(axes), "ticks": ticks, "origin": points.origin.tolist(), "scale": points.scale}
-    if view is not None:
-        about["view"] = [float(value) for value in view]
+    if view.window is not None:
+        about["view"] = [float(value) for value in view.window]
     return about
+
+
+def _of_each_point(cloud: PointCloud, put: Put, view: View) -> dict:
+    """The arrays that some maps have beside places and colours."""
+    n, found = len(cloud), {}
+    if cloud.counts is not None:
+        found["counts"] = put("counts", np.asarray(cloud.counts).clip(0, 2**32 - 1).astype("<u4").tobytes())
+    if cloud.fact_pages is not None:
+        found["facts"] = _paged("facts", cloud.fact_pages, put)
+    if view.kept is not None:
+        kept = _one_each("numbers of neighbours", view.kept[0], n).clip(0, 255).astype(np.uint8)
+        found["kept"] = {"counts": put("kept", kept.tobytes()), "of": int(view.kept[1])}
+    if view.shown is not None:
+        shown = _one_each("filter flags", view.shown, n).astype(bool)
+        found["filter"] = put("filter", np.packbits(shown, bitorder="little").tobytes())
+    if view.halo is not None:
+        found["halo"] = put("halo", _one_each("halos", view.halo, n).astype("<f4").tobytes())
+    if view.opacity is not None:
+        opacity = (_one_each("opacities", view.opacity, n).clip(0, 1) * 255).round().astype(np.uint8)
+        found["alpha"] = put("alpha", opacity.tobytes())
+    return found
+
+
+def _paged(name: str, pages: Pages, put: Put) -> dict:
+    return {"size": pages.size, "pages": [put(f"{name}{i}", page) for i, page in enumerate(pages.pages)]}
 
 
 def describe_colour(colour: Colour, n: int, put: Put) -> dict:
@@ -196,8 +106,11 @@ def describe_colour(colour: Colour, n: int, put: Put) -> dict:
             for name, (ink, symbol), (night, _), size in zip(colour.categories, light, dark, sizes, strict=True)
         ]
         return about | {"codes": put("codes", values.astype("<u2").tobytes())}
-    low, high = float(values.min()), float(values.max())
-    codes = np.rint((values.astype(np.float64) - low) / ((high - low) or 1) * STEPS)
+    low, high = colour.bounds
+    gone = colour.missing
+    steps = STEPS_BESIDE_GREY if gone.any() else STEPS
+    codes = np.rint((values.astype(np.float64) - low) / ((high - low) or 1) * steps)
+    codes[gone] = STEPS
     scale = {
         "light": point_scale(dark=False, low_stands_out=colour.low_stands_out),
         "dark": point_scale(dark=True, low_stands_out=colour.low_stands_out),
@@ -206,6 +119,9 @@ def describe_colour(colour: Colour, n: int, put: Put) -> dict:
         "low": low,
         "high": high,
         "log": colour.log,
+        "form": colour.form,
+        "steps": steps,
+        "missing": {"colour": GREY, "size": int(gone.sum())},
         "scale": scale,
         "ticks": _ticks(colour, low, high),
         "codes": put("codes", codes.astype("<u2").tobytes()),
@@ -217,8 +133,7 @@ def _ticks(colour: Colour, low: float, high: float) -> list[list]:
     if colour.log:
         places, texts = log_ticks(colour.values)
     else:
-        places = [low, (low + high) / 2, high] if high > low else [low]
-        texts = [f"{place:.2f}".rstrip("0").rstrip(".") for place in places]
+        places, texts = plain_ticks(colour)
     return [[(place - low) / ((high - low) or 1), text] for place, text in zip(places, texts, strict=True)]
 
 
@@ -251,12 +166,12 @@ def _one_each(what: str, values, n: int) -> np.ndarray:
     return values
 
 
-def _framed(points: Points, x: float, y: float) -> list[float]:
-    return [round(float(value), 5) for value in (np.array([x, y]) - points.origin) / points.scale]
+def _framed(cloud: PointCloud, x: float, y: float) -> list[float]:
+    return [round(float(value), 5) for value in (np.array([x, y]) - cloud.origin) / cloud.scale]
 
 
-def _extent(points: Points, morph_to: np.ndarray | None) -> list[float]:
+def _extent(cloud: PointCloud, morph: Morph | None) -> list[float]:
     """Half the width and height of what is to be seen at first, in the browser's units."""
-    sets = [points.coords] if morph_to is None else [points.coords, np.asarray(morph_to)]
-    half = np.max([np.abs(coords - points.origin).max(axis=0) for coords in sets], axis=0) / points.scale
+    sets = [cloud.coords] if morph is None else [cloud.coords, np.asarray(morph.to)]
+    half = np.max([np.abs(coords - cloud.origin).max(axis=0) for coords in sets], axis=0) / cloud.scale
     return [max(float(side), 0.05) for side in half]

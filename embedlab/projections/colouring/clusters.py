@@ -7,6 +7,7 @@ import numpy as np
 from embedlab.core.parallel import one_thread
 from embedlab.data.corpus import Corpus
 from embedlab.data.tokens.parts_of_speech import function_words
+from embedlab.projections.colouring.drawn import Drawn
 from embedlab.projections.colouring.labels import LEAST_RATIO, smoothed_ratios, word_counts
 from embedlab.projections.graph import prepared
 
@@ -14,13 +15,14 @@ CANDIDATES = range(4, 11)
 JUDGED = 1_500
 NAMED_BY = 3
 FREQUENT_SHARE = 0.25
+FREQUENT_MOST = 200  # a quarter of a large cluster would reach down to words that occur a few times
 DENSITY_SAMPLE = 10_000
 
 
 def cluster_codes(vectors: np.ndarray, *, k: int | None = None, seed: int = 1) -> tuple[np.ndarray, np.ndarray]:
-    """(codes int32 (n,), centres of length one (k, dim)), largest cluster first.
+    """(codes int32 (n,), centres of length one (k, dim)) by k-means, largest cluster first.
 
-    Vectors are brought to length one first. Without `k`, the number from 4 to 10 with the best mean silhouette over
+    Vectors are scaled to length one first. Without `k`, the number from 4 to 10 with the best mean silhouette over
     1,500 points (Rousseeuw 1987).
     """
     unit = prepared(np.asarray(vectors), "cosine")
@@ -38,13 +40,13 @@ def cluster_codes(vectors: np.ndarray, *, k: int | None = None, seed: int = 1) -
 def cluster_names(
     unit: np.ndarray, codes: np.ndarray, centres: np.ndarray, words: list[str], counts: np.ndarray | None
 ) -> tuple[str, ...]:
-    """Each cluster by its three most central words among its most frequent quarter (at least ten words)."""
+    """Each cluster by its three most central words among its most frequent quarter: at least 10 words, at most 200."""
     counts = np.zeros(len(words)) if counts is None else np.asarray(counts)
     names = []
     for code, centre in enumerate(centres):
         members = np.flatnonzero(codes == code)
         frequent = members[np.argsort(-counts[members], kind="stable")]
-        frequent = frequent[: max(10, int(len(members) * FREQUENT_SHARE))]
+        frequent = frequent[: min(max(10, int(len(members) * FREQUENT_SHARE)), FREQUENT_MOST)]
         central = frequent[np.argsort(-(unit[frequent] @ centre), kind="stable")[:NAMED_BY]]
         names.append(", ".join(words[i] for i in central))
     return tuple(names)
@@ -53,7 +55,7 @@ def cluster_names(
 def document_cluster_names(corpus: Corpus, ids: np.ndarray, codes: np.ndarray, n_clusters: int) -> tuple[str, ...]:
     """Each cluster of documents by the three words of greatest class TF-IDF among those more frequent in it than elsewhere.
 
-    Function words of English come last: how many of them a text has tells of its style, and nothing to a reader of the map.
+    English function words come last: their share tells of a text's style, which does not help a reader of the map.
     """
     groups = np.full(corpus.n_documents, -1, np.int64)
     groups[ids] = codes
@@ -78,9 +80,10 @@ def class_tf_idf(counts: np.ndarray, totals: np.ndarray) -> np.ndarray:
 
 @dataclass(frozen=True, eq=False)
 class Regions:
-    """Dense regions of a map. codes: int32 (n,), the region of each point, -1 between regions; largest region first.
+    """Dense regions of a map, largest first. codes: int32 (n,), the region of each point, -1 for one in none.
 
-    centres: float32 (n_regions, dims), the median place of each region's points; names: one each; sizes: how many points.
+    centres: float32 (n_regions, dims), the median place of each region's points; names: one each; sizes: numbers of
+    points.
     """
 
     codes: np.ndarray
@@ -89,35 +92,25 @@ class Regions:
     sizes: tuple[int, ...]
 
 
-def map_regions(
-    coords: np.ndarray,
-    vectors: np.ndarray,
-    *,
-    words: list[str] | None = None,
-    counts: np.ndarray | None = None,
-    corpus: Corpus | None = None,
-    ids: np.ndarray | None = None,
-    least: int | None = None,
-    seed: int = 1,
-) -> Regions:
+def map_regions(coords: np.ndarray, drawn: Drawn, *, least: int | None = None) -> Regions:
     """The dense regions of a map (n, dims), with names from what its points stand for.
 
     Found on the map by HDBSCAN (Campello, Moulavi and Sander 2013): regions of at least `least` points, by default one
-    in a hundred but no fewer than 8. Words (with counts) name a region by its most central frequent members, documents
-    (corpus and ids) by the words of greatest class TF-IDF; without either, regions are numbered.
+    in a hundred but no fewer than 8. A region of words is named by its most central frequent members, one of documents
+    by the words of greatest class TF-IDF. Other regions are numbered.
     """
-    codes = region_codes(coords, least=least, seed=seed)
+    codes = region_codes(coords, least=least, seed=drawn.seed)
     n_regions = int(codes.max()) + 1
     inside = np.flatnonzero(codes >= 0)
     centres = np.array([np.median(coords[codes == code], axis=0) for code in range(n_regions)], np.float32).reshape(
         n_regions, coords.shape[1]
     )
-    if words is not None and n_regions:
-        unit = prepared(np.asarray(vectors), "cosine")
+    if drawn.words is not None and n_regions:
+        unit = prepared(np.asarray(drawn.vectors), "cosine")
         means = prepared(np.stack([unit[codes == code].mean(axis=0) for code in range(n_regions)]), "cosine")
-        names = cluster_names(unit, codes, means, words, counts)
-    elif corpus is not None and ids is not None and n_regions:
-        names = document_cluster_names(corpus, np.asarray(ids)[inside], codes[inside], n_regions)
+        names = cluster_names(unit, codes, means, drawn.words, drawn.counts)
+    elif drawn.documents is not None and n_regions:
+        names = document_cluster_names(drawn.corpus, np.asarray(drawn.documents)[inside], codes[inside], n_regions)
     else:
         names = tuple(f"Region {i + 1}" for i in range(n_regions))
     return Regions(codes, centres, names, tuple(np.bincount(codes[inside], minlength=n_regions).tolist()))

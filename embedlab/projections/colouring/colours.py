@@ -1,6 +1,7 @@
-"""What the points of a map may be coloured by: one value a point, with what a legend needs to explain it."""
+"""Colourings of a map: one value a point, and what a legend needs to explain it."""
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -8,6 +9,7 @@ from embedlab.core.errors import BadSetting
 from embedlab.data.corpus import Corpus
 from embedlab.data.tokens.parts_of_speech import CLASSES, MUTED, speech_codes
 from embedlab.projections.colouring.clusters import cluster_codes, cluster_names, document_cluster_names
+from embedlab.projections.colouring.drawn import Drawn
 from embedlab.projections.colouring.labels import document_labels, word_labels
 from embedlab.projections.graph import prepared
 from embedlab.projections.trust import scored_k
@@ -17,10 +19,11 @@ from embedlab.projections.trust import scored_k
 class Colour:
     """One colouring of n points.
 
-    kind "numeric": values float32 (n,), on a log10 scale when `log` is set. kind "category": values int32 (n,), indices
-    into `categories`; the categories named in `muted` say "nothing special" and are drawn in grey. `low_stands_out`:
-    low numbers are the interesting ones. `title` heads the legend, `unit` follows a number, `note` says how the values
-    came about. target: the vector that a distance is measured to.
+    kind "numeric": values float32 (n,), NaN for a point without one, on a log10 scale when `log` is set. kind
+    "category": values int32 (n,), indices into `categories`; those in `muted` say "nothing special" and are drawn in
+    grey. form: how numbers are written, "number", "whole", or "date" for days since 1970. low_stands_out: low numbers
+    are the interesting ones. title: heads the legend; unit: follows a number; note: how the values were computed.
+    target: the vector that a distance is measured to.
     """
 
     name: str
@@ -30,6 +33,7 @@ class Colour:
     categories: tuple[str, ...] = ()
     unit: str = ""
     log: bool = False
+    form: str = "number"
     low_stands_out: bool = False
     muted: tuple[str, ...] = ()
     note: str = ""
@@ -38,88 +42,35 @@ class Colour:
     def __len__(self) -> int:
         return len(self.values)
 
+    @property
+    def missing(self) -> np.ndarray:
+        """Which points have no value, bool (n,)."""
+        return np.isnan(self.values) if self.kind == "numeric" else np.zeros(len(self.values), bool)
+
+    @property
+    def bounds(self) -> tuple[float, float]:
+        """The lowest and the highest number."""
+        return float(np.nanmin(self.values)), float(np.nanmax(self.values))
+
+    def take(self, rows: np.ndarray) -> "Colour":
+        """The colouring of some of the points, by their numbers or by a bool for each."""
+        return replace(self, values=self.values[rows])
+
+    def write(self, value: float) -> str:
+        """A number of this colouring as people read it, "" for a missing one."""
+        if np.isnan(value):
+            return ""
+        if self.log:
+            return f"{round(10 ** float(value)):,}"
+        if self.form == "date":
+            return str(np.datetime64(round(float(value) * 1440), "m"))[:10]
+        return f"{round(float(value))}" if self.form == "whole" else f"{value:.3f}"
+
     def texts(self) -> list[str]:
         """The value of each point in words, as hover text and tables show it."""
         if self.kind == "category":
             return [self.categories[code] for code in self.values]
-        if self.log:
-            return [f"{round(10 ** float(value)):,}" for value in self.values]
-        return [f"{value:.3f}" for value in self.values]
-
-
-@dataclass(frozen=True)
-class Choice:
-    """A colouring as a picker shows it, and whether it suits words, documents or both."""
-
-    title: str
-    about: str
-    what: tuple[str, ...] = ("words", "documents")
-
-
-COLOURS = {
-    "frequency": Choice("Frequency", "How often the corpus has the word; for documents, how many words they have."),
-    "cluster": Choice("Cluster", "Groups found by k-means in the full vectors, not on the map."),
-    "label": Choice("Label", "The label of the document; for a word, the label in which it is most over-represented."),
-    "pos": Choice("Part of speech", "An English dictionary guess: the most usual class of the word.", ("words",)),
-    "kept": Choice(
-        "Neighbours kept",
-        "The share of each point's true nearest neighbours that are also its nearest on the map: of 15, or fewer on small maps.",
-    ),
-    "seeds": Choice(
-        "Stability",
-        "The share of each word's 10 nearest neighbours that trainings with other seeds find too.",
-        ("words",),
-    ),
-    "distance": Choice("Distance to a word", "Cosine distance in the full vectors to the word you choose."),
-}
-
-
-def colour_points(
-    name: str,
-    vectors: np.ndarray,
-    *,
-    words: list[str] | None = None,
-    counts: np.ndarray | None = None,
-    corpus: Corpus | None = None,
-    ids: np.ndarray | None = None,
-    what: str = "words",
-    target: np.ndarray | None = None,
-    target_name: str = "",
-    kept: np.ndarray | None = None,
-    stable: np.ndarray | None = None,
-    seed: int = 1,
-) -> Colour:
-    """The colouring `name` of COLOURS for the points that are drawn, in their order.
-
-    vectors (n, dim), words (or titles of documents) and counts are those of the drawn points; ids are the numbers of
-    the drawn documents. `target` is the vector to measure distance to, `kept` what `trust.kept_neighbours` gives,
-    `stable` the overlap of each word's neighbours across seeds.
-    BadSetting when the colouring does not suit what is drawn.
-    """
-    if name not in COLOURS or what not in COLOURS[name].what:
-        names = ", ".join(key for key, choice in COLOURS.items() if what in choice.what)
-        raise BadSetting(f"{what.capitalize()} cannot be coloured by {name!r}; choose one of {names}.")
-    if name == "cluster":
-        names = words if what == "words" else None
-        return cluster_colour(vectors, words=names, counts=counts, corpus=corpus, ids=ids, seed=seed)
-    if name == "kept":
-        if kept is None:
-            raise BadSetting("Draw the map first: how many neighbours it keeps is known then.")
-        return kept_colour(kept)
-    if name == "seeds":
-        return stable_colour(stable)
-    if name == "distance":
-        if target is None:
-            raise BadSetting("Choose the word that distance is measured to.")
-        return distance_colour(vectors, target, target_name)
-    if name == "pos":
-        return speech_colour(words or [])
-    if name == "label":
-        return label_colour(corpus, words=words if what == "words" else None, ids=ids)
-    if what == "documents" and corpus is not None:
-        bounds = np.asarray(corpus.sentences)[np.asarray(corpus.documents)]
-        counts = np.diff(bounds)[ids]
-    return frequency_colour(counts, **{"title": "Words in the document"} if what == "documents" else {})
+        return [self.write(float(value)) for value in self.values]
 
 
 def frequency_colour(counts: np.ndarray | None, *, title: str = "Occurrences in the corpus") -> Colour:
@@ -152,16 +103,16 @@ def kept_colour(kept: np.ndarray) -> Colour:
         np.asarray(kept, np.float32),
         "Share of neighbours kept",
         low_stands_out=True,
-        note=f"Of each point's {scored_k(len(kept))} true nearest neighbours. Points with a low share stand among strangers: the map has "
-        "their neighbours elsewhere.",
+        note=f"Of each point's {scored_k(len(kept))} true nearest neighbours. The neighbours of a point with a low share "
+        "are elsewhere on the map.",
     )
 
 
 def stable_colour(stable: np.ndarray | None) -> Colour:
-    """The overlap of each word's neighbours across trainings that differ in their seed alone, from `Retrained.kept`."""
+    """Seed stability: the overlap of each word's neighbours across trainings that differ only in the seed."""
     if stable is None:
         raise BadSetting(
-            "Train this run again with other seeds first: which words keep their neighbours is known then."
+            "Stability is known once the run has been trained again with other seeds. Check its seed stability first."
         )
     return Colour(
         "seeds",
@@ -169,12 +120,12 @@ def stable_colour(stable: np.ndarray | None) -> Colour:
         np.asarray(stable, np.float32),
         "Neighbours kept across seeds",
         low_stands_out=True,
-        note="A word with a low value has other neighbours after every training: do not read much into those it has here.",
+        note="A word with a low value gets other neighbours in every training. Do not read much into those shown here.",
     )
 
 
 def speech_colour(words: list[str]) -> Colour:
-    """The most usual English part of speech of each word: a guess from a dictionary that never sees the sentence."""
+    """The most usual English part of speech of each word, from a dictionary; the sentence is not looked at."""
     return Colour(
         "pos",
         "category",
@@ -186,26 +137,18 @@ def speech_colour(words: list[str]) -> Colour:
     )
 
 
-def cluster_colour(
-    vectors: np.ndarray,
-    *,
-    words: list[str] | None = None,
-    counts: np.ndarray | None = None,
-    corpus: Corpus | None = None,
-    ids: np.ndarray | None = None,
-    k: int | None = None,
-    seed: int = 1,
-) -> Colour:
+def cluster_colour(drawn: Drawn, *, k: int | None = None) -> Colour:
     """k-means groups of the vectors at length one, largest first, each named by three words.
 
-    Words give their group the names of its most central frequent members; documents (corpus and ids) those of
-    greatest class TF-IDF. Without either, groups are numbered.
+    A group of words is named by its most central frequent members, one of documents by the words of greatest class
+    TF-IDF. Other groups are numbered.
     """
-    codes, centres = cluster_codes(vectors, k=k, seed=seed)
-    if words is not None:
-        names = cluster_names(prepared(np.asarray(vectors), "cosine"), codes, centres, words, counts)
-    elif corpus is not None and ids is not None:
-        names = document_cluster_names(corpus, ids, codes, len(centres))
+    codes, centres = cluster_codes(drawn.vectors, k=k, seed=drawn.seed)
+    if drawn.words is not None:
+        unit = prepared(np.asarray(drawn.vectors), "cosine")
+        names = cluster_names(unit, codes, centres, drawn.words, drawn.counts)
+    elif drawn.documents is not None:
+        names = document_cluster_names(drawn.corpus, drawn.documents, codes, len(centres))
     else:
         names = tuple(f"Cluster {i + 1}" for i in range(len(centres)))
     return Colour(
@@ -235,3 +178,73 @@ def label_colour(corpus: Corpus | None, *, words: list[str] | None = None, ids: 
         muted=muted,
         note="The label whose documents use the word most, compared with how much text each label has.",
     )
+
+
+def _frequency(drawn: Drawn) -> Colour:
+    if drawn.documents is None:
+        return frequency_colour(drawn.counts)
+    bounds = np.asarray(drawn.corpus.sentences)[np.asarray(drawn.corpus.documents)]
+    return frequency_colour(np.diff(bounds)[drawn.documents], title="Words in the document")
+
+
+def _kept(drawn: Drawn) -> Colour:
+    if drawn.kept is None:
+        raise BadSetting("How many neighbours a map keeps is known once it is drawn. Draw it first.")
+    return kept_colour(drawn.kept)
+
+
+def _distance(drawn: Drawn) -> Colour:
+    if drawn.target is None:
+        raise BadSetting("Choose the word that distance is measured to.")
+    return distance_colour(drawn.vectors, drawn.target, drawn.target_name)
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A colouring as a picker shows it, how it is made, and the kinds of points it suits."""
+
+    title: str
+    about: str
+    make: Callable[[Drawn], Colour]
+    what: tuple[str, ...] = ("words", "documents")
+
+
+COLOURS = {
+    "frequency": Choice(
+        "Frequency", "How often a word occurs in the corpus. For documents, their number of words.", _frequency
+    ),
+    "cluster": Choice("Cluster", "Groups found by k-means in the full vectors, not on the map.", cluster_colour),
+    "label": Choice(
+        "Label",
+        "The label of the document; for a word, the label in which it is most over-represented.",
+        lambda drawn: label_colour(drawn.corpus, words=drawn.words, ids=drawn.ids),
+    ),
+    "pos": Choice(
+        "Part of speech",
+        "The most usual class of the word, from an English dictionary.",
+        lambda drawn: speech_colour(drawn.words or []),
+        ("words",),
+    ),
+    "kept": Choice(
+        "Neighbours kept",
+        "The share of each point's true nearest neighbours that are also its nearest on the map: of 15, or fewer on "
+        "small maps.",
+        _kept,
+    ),
+    "seeds": Choice(
+        "Stability",
+        "The share of each word's 10 nearest neighbours that survive retraining with other seeds.",
+        lambda drawn: stable_colour(drawn.stable),
+        ("words",),
+    ),
+    "distance": Choice("Distance to a word", "Cosine distance in the full vectors to the word you choose.", _distance),
+}
+
+
+def colour_points(name: str, drawn: Drawn) -> Colour:
+    """The colouring `name` of COLOURS; BadSetting when it does not suit what is drawn."""
+    what = drawn.points.kind
+    if name not in COLOURS or what not in COLOURS[name].what:
+        names = ", ".join(key for key, choice in COLOURS.items() if what in choice.what)
+        raise BadSetting(f"{what.capitalize()} cannot be coloured by {name!r}; choose one of {names}.")
+    return COLOURS[name].make(drawn)

@@ -65,12 +65,17 @@ def word_counts(corpus: Corpus, words: list[str], groups: np.ndarray, n_groups: 
     return counts[:-1], counts.sum(axis=0)
 
 
-def fewer(codes: np.ndarray, names: list[str], missing: str) -> tuple[np.ndarray, tuple[str, ...], tuple[str, ...]]:
-    """Codes and names with at most MOST_NAMES names, the rest joined; -1 becomes the grey category `missing`."""
+def fewer(
+    codes: np.ndarray, names: list[str], missing: str, rest: str = OTHER
+) -> tuple[np.ndarray, tuple[str, ...], tuple[str, ...]]:
+    """(codes int32, names, which of them are grey): the MOST_NAMES most frequent names, the others joined as `rest`.
+
+    Code -1 becomes the category `missing`.
+    """
     codes = np.asarray(codes, np.int64)
     sizes = np.bincount(codes[codes >= 0], minlength=len(names))
     kept = np.sort(np.argsort(-sizes, kind="stable")[:MOST_NAMES]) if len(names) > MOST_NAMES else np.arange(len(names))
-    muted = [OTHER] if len(kept) < len(names) else []
+    muted = [rest] if len(kept) < len(names) else []
     if (codes < 0).any():
         muted.append(missing)
     categories = [names[i] for i in kept] + muted

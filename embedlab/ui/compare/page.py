@@ -2,7 +2,7 @@
 
 import html
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -10,20 +10,24 @@ import streamlit as st
 
 from embedlab import jobs
 from embedlab.core.errors import BadSetting
+from embedlab.data.points import Points
 from embedlab.data.tokens.parts_of_speech import function_words
 from embedlab.explain.compare import Comparison
 from embedlab.jobs.specs import compare_spec, drawn_by, map_title, new_training, same_but_seed
 from embedlab.jobs.tasks import comparison_path
 from embedlab.models import DEFAULT
 from embedlab.plots.style import shortened
-from embedlab.plots.webmap import Points
+from embedlab.plots.webmap import Morph, PointCloud, View
 from embedlab.projections import PROJECTIONS
+from embedlab.projections.colouring.attributes import attribute_colour, colourable
 from embedlab.projections.colouring.colours import Colour, colour_points
-from embedlab.store.items import items_of
+from embedlab.projections.colouring.drawn import Drawn
+from embedlab.store.items import items_of, points_of
 from embedlab.store.runs import START, Run
 from embedlab.store.workspace import Workspace
 from embedlab.ui.map.component import last_state, scatter
 from embedlab.ui.parts.frame import describe, empty, metrics, pick_corpus, recall, remember, workspace
+from embedlab.ui.parts.text import plain
 from embedlab.ui.parts.watch import watch
 from embedlab.ui.runs.page import model_title
 
@@ -250,10 +254,15 @@ class Shown:
 
     made: Comparison
     runs: tuple[Run, Run]
-    points: tuple[Points, Points]
+    clouds: tuple[PointCloud, PointCloud]
+    points: Points
     kept: Colour
     groups: Colour
-    noun: str = "word"
+
+    @property
+    def noun(self) -> str:
+        """What is compared: "word" or "document"."""
+        return self.points.noun
 
 
 @st.cache_resource(max_entries=4, show_spinner="Reading the comparison")
@@ -263,16 +272,15 @@ def load(path: str, spec: dict) -> Shown:
     made, runs = Comparison.load(comparison_path(here, spec)), (here.run(spec["a"]), here.run(spec["b"]))
     words, what = made.movers.words, spec.get("what", "words")
     quiet = np.flatnonzero(function_words(words)).tolist() if what == "words" else ()
-    points = tuple(Points(coords, words, quiet=quiet) for coords in (made.coords_a, made.coords_b))
+    clouds = tuple(PointCloud(coords, words, quiet=quiet) for coords in (made.coords_a, made.coords_b))
     counted = np.rint(2 * made.movers.k * made.movers.overlap / (1 + made.movers.overlap)).astype(np.float32)
     kept = Colour("kept", "numeric", counted, "Neighbours kept", unit=f"of {made.movers.k}", low_stands_out=True)
     items = items_of(here, runs[0], what)
     rows = items.rows(words)
     corpus = here.run_corpus(runs[0]) if what == "documents" else None
-    groups = colour_points(
-        "cluster", items.vectors[rows], words=words, corpus=corpus, ids=np.asarray(rows), what=what, seed=spec["seed"]
-    )
-    return Shown(made, runs, points, kept, groups, what.removesuffix("s"))
+    points = points_of(here, runs[0], what, rows)
+    drawn = Drawn(items.vectors[rows], points, corpus=corpus, ids=np.asarray(rows), seed=spec["seed"])
+    return Shown(made, runs, clouds, points, kept, colour_points("cluster", drawn))
 
 
 @st.fragment
@@ -281,11 +289,11 @@ def show(spec: dict) -> None:
     path = str(comparison_path(workspace(), spec))
     shown, key = load(path, spec), path.rsplit("/", 1)[-1].removesuffix(".npz")
     numbers(shown)
-    view, colour, hits = controls(shown)
+    chosen = controls(shown)
     order = ranked(shown)
-    rows = selected(shown, key, order, hits)
+    rows = selected(shown, key, order, chosen.hits)
     focus = rows[0] if rows else None
-    maps(shown, key, view, colour, rows, focus, hits)
+    maps(shown, key, chosen, rows)
     table, detail = st.columns([3, 2] if shown.noun == "word" else [2, 3], gap="large")
     with table:
         movers_table(shown, key, order)
@@ -341,7 +349,19 @@ def _kept(overlap, k: int) -> float:
     return float(np.mean(2 * k * np.asarray(overlap) / (1 + np.asarray(overlap))))
 
 
-def controls(shown: Shown) -> tuple[str, Colour, list[int]]:
+@dataclass(frozen=True, eq=False)
+class Chosen:
+    """How the two maps are looked at: side by side or as a morph, coloured how, and the rows of a search."""
+
+    view: str
+    colour: Colour
+    hits: list[int]
+
+
+KEPT, GROUPS = "Neighbours kept", "Groups of the first"
+
+
+def controls(shown: Shown) -> Chosen:
     """The view, the colour of the points, and the rows of a search."""
     left, middle, right = st.columns([3, 4, 4], vertical_alignment="bottom")
     view = left.segmented_control(
@@ -352,29 +372,26 @@ def controls(shown: Shown) -> tuple[str, Colour, list[int]]:
         key="compare.view",
         persist_state="session",
     )
-    colour = middle.segmented_control(
-        "Colour",
-        ["Neighbours kept", "Groups of the first"],
-        default="Neighbours kept",
-        required=True,
-        key="compare.colour",
-        persist_state="session",
-    )
-    query = (
-        right.text_input(
-            "Search", placeholder=f"Find a {shown.noun} on both maps", icon=":material/search:", key="compare.search"
+    further = colourable(shown.points) if shown.noun == "document" else []
+    if further:
+        name = middle.selectbox("Colour", [KEPT, GROUPS, *further], key="compare.colour_by", persist_state="session")
+    else:
+        name = middle.segmented_control(
+            "Colour",
+            [KEPT, GROUPS],
+            default=KEPT,
+            required=True,
+            key="compare.colour",
+            persist_state="session",
         )
-        .strip()
-        .lower()
-    )
-    words = shown.made.movers.words
-    fits, how = (str.startswith, "begins with") if shown.noun == "word" else (str.__contains__, "contains")
-    hits = [i for i, word in enumerate(words) if word.lower() == query] or [
-        i for i, word in enumerate(words) if query and fits(word.lower(), query)
-    ]
+    query = right.text_input(
+        "Search", placeholder=f"Find a {shown.noun} on both maps", icon=":material/search:", key="compare.search"
+    ).strip()
+    hits = shown.points.search(query).tolist()
     if query and not hits:
-        st.caption(f"No {shown.noun} on the maps {how} “{query}”.")
-    return view, shown.kept if colour == "Neighbours kept" else shown.groups, hits[:50]
+        st.caption(f"No {shown.noun} on the maps contains “{plain(query)}”.")
+    colours = {KEPT: shown.kept, GROUPS: shown.groups}
+    return Chosen(view, colours.get(name) or attribute_colour(shown.points, name), hits)
 
 
 def selected(shown: Shown, key: str, order: np.ndarray, hits: list[int]) -> list[int]:
@@ -403,40 +420,35 @@ def selected(shown: Shown, key: str, order: np.ndarray, hits: list[int]) -> list
     return kept["rows"]
 
 
-def maps(
-    shown: Shown, key: str, view: str, colour: Colour, rows: list[int], focus: int | None, hits: list[int]
-) -> None:
+def maps(shown: Shown, key: str, chosen: Chosen, rows: list[int]) -> None:
     """Both maps beside each other, or one that turns into the other; a chosen word is joined to its true neighbours."""
-    found, names = shown.made.movers, [run.name for run in shown.runs]
+    found, names, focus = shown.made.movers, [run.name for run in shown.runs], rows[0] if rows else None
     titles = [map_title(method) for method in shown.made.methods]
     near = [] if focus is None else [near[focus].tolist() for near in (found.near_a, found.near_b)]
-    common = {"colour": colour, "selected": rows, "highlight": hits}
+    common = View(colour=chosen.colour, selected=rows, highlight=chosen.hits)
     same = shown.runs[0].id == shown.runs[1].id
-    if view == "Morph":
-        scatter(
-            shown.points[0],
-            key=f"{key}.morph",
+    if chosen.view == "Morph":
+        between = replace(
+            common,
             title="From the first map to the second",
-            links=(focus, *near) if near else None,
-            height=620,
             subtitle="Press play, or drag the slider.",
-            morph_to=shown.made.coords_b,
-            morph_titles=tuple(titles if same else names),
-            **common,
+            links=(focus, *near) if near else None,
+            morph=Morph(shown.made.coords_b, tuple(titles if same else names)),
+            height=620,
         )
+        scatter(shown.clouds[0], between, key=f"{key}.morph")
         return
     for i, (column, side) in enumerate(zip(st.columns(2), SIDES, strict=True)):
+        title, more = (titles[i], names[i]) if same else (names[i], titles[i])
+        view = replace(
+            common,
+            title=title,
+            subtitle=f"{_facts(shown.runs[i])} · {more}",
+            links=(focus, near[i]) if near else None,
+            height=520,
+        )
         with column:
-            title, more = (titles[i], names[i]) if same else (names[i], titles[i])
-            scatter(
-                shown.points[i],
-                key=f"{key}.{side}",
-                title=title,
-                subtitle=f"{_facts(shown.runs[i])} · {more}",
-                links=(focus, near[i]) if near else None,
-                height=520,
-                **common,
-            )
+            scatter(shown.clouds[i], view, key=f"{key}.{side}")
 
 
 def _facts(run: Run) -> str:

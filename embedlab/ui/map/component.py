@@ -6,14 +6,13 @@ Arrays travel apart from the page's messages, under addresses made of their cont
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 import streamlit as st
 
-from embedlab.plots.webmap import Points, describe, script, unpack_selection
-from embedlab.projections.colouring.colours import Colour
+from embedlab.plots.webmap import PointCloud, View, describe, script, unpack_selection
 
 # The program itself is an array like the others: the page's messages carry only these lines. They also keep what is in
 # view where points are added, and in the address, which every answer of the server replaces by what it knows.
@@ -55,57 +54,23 @@ class MapState:
 
 
 def scatter(
-    points: Points,
+    cloud: PointCloud,
+    view: View = View(),
     *,
     key: str,
-    title: str = "",
-    subtitle: str = "",
-    colour: Colour | None = None,
-    selected: Iterable[int] | None = None,
-    highlight: Iterable[int] = (),
-    shown: np.ndarray | None = None,
-    links: tuple[int, Sequence[int]] | None = None,
-    regions: Sequence[tuple[float, float, str, float]] = (),
-    halo: np.ndarray | None = None,
-    opacity: np.ndarray | None = None,
-    morph_to: np.ndarray | None = None,
-    t: float = 0.0,
-    morph_titles: tuple[str, str] = ("first", "second"),
-    axes: tuple[str, str] | None = None,
-    ticks: bool = False,
-    view: tuple[float, float, float] | None = None,
     hold: bool = False,
-    height: int = 600,
     address: str | None = None,
     tell: Sequence[str] = (),
-    renderer: str = "",
-    kept: tuple[np.ndarray, int] | None = None,
 ) -> MapState:
     """What the reader has selected on the map that this draws; a new selection reruns the fragment around it.
 
-    Points are meant by their number in `points`, 0 to n - 1. Coordinates, colour and the other arrays are sent when
-    they are new to the browser and never again, so colour, filter and selection change at little cost.
+    Coordinates, colour and the other arrays are sent when they are new to the browser and never again, so colour,
+    filter and selection change at little cost. Keep one cloud for one map (st.cache_resource).
 
-    points: keep one object for one map (st.cache_resource), with its names, counts and unimportant points.
-    key: the component's; a new map under the same key starts with the whole of it in view, unless `hold` says that it is
-    the same one with points added behind.
-    colour: one value a point, see `projections.colours`; its legend switches categories on and off in the browser.
-    selected: points to show as selected whatever the reader chose here, such as those chosen on another map; None
-    keeps the reader's own. [] clears.
-    highlight: search hits, ringed and named; when none is in view the map glides to the first.
-    shown: bool (n,), False hides a point; hidden points are not hovered, named or selected.
-    links: (point, its true nearest neighbours on the map): lines between them, the nearest strongest.
-    regions: (x, y, name, weight) in the map's own coordinates, named while one looks from afar, heaviest first.
-    halo: radius in pixels of a soft disc around each point, 0 for none, such as how far it moves between runs.
-    opacity: 0 to 1 for each point.
-    morph_to: (n, 2) other coordinates of the same points, in the frame of the first ones (align them before): a bar
-    with slider and play button leads from one to the other, named by `morph_titles`; `t` from 0 to 1 is where it stands.
-    axes: names of the two axes; ticks: whether numbers along them mean something, as with PCA.
-    view: (x, y, zoom) to look at when the map opens; afterwards the reader moves it.
+    key: the component's. A new map under the same key starts with the whole of it in view, unless `hold` says that it
+    is the same one with points added at the end.
     address: name of the parameter of the page's address that keeps the view, None for none: read it on the next run.
     tell: "view" and "hover" also rerun the fragment when they change; without them the page hears of selections only.
-    renderer: "canvas" draws without WebGL; by default that happens only where WebGL2 is missing.
-    kept: (how many of each point's true nearest neighbours are also its nearest on the map, of how many), told on hover.
 
     Raises BadInput when an array does not fit the points.
     """
@@ -118,29 +83,7 @@ def scatter(
         positions = link if name == "positions" else positions
         return link
 
-    about = describe(
-        points,
-        put,
-        title=title,
-        subtitle=subtitle,
-        colour=colour,
-        selected=selected,
-        highlight=highlight,
-        shown=shown,
-        links=links,
-        regions=regions,
-        halo=halo,
-        opacity=opacity,
-        morph_to=morph_to,
-        t=t,
-        morph_titles=morph_titles,
-        axes=axes,
-        ticks=ticks,
-        view=view,
-        height=height,
-        renderer=renderer,
-        kept=kept,
-    )
+    about = describe(cloud, put, view)
     picked = before.get("picked") or {}
     about["hold"] = hold
     if picked.get("of") != positions:  # the points are new since: the browser shall take what is selected now
@@ -155,7 +98,7 @@ def scatter(
         "tell": list(tell),
     }
     result = _mount(key=key, data=data, on_picked_change=_nothing, on_view_change=_nothing, on_hover_change=_nothing)
-    return _state(result, positions, len(points))
+    return _state(result, positions, len(cloud))
 
 
 def last_state(key: str, n: int) -> MapState:
@@ -164,7 +107,7 @@ def last_state(key: str, n: int) -> MapState:
 
 
 def last_points(key: str) -> str:
-    """What names the points of the map `key` that the reader last selected of, as `MapState.of` does; "" before that."""
+    """The name of the points that the reader last selected from on the map `key`, as in `MapState.of`; "" before that."""
     return (_spoken(key).get("picked") or {}).get("of") or ""
 
 

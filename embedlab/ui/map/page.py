@@ -10,7 +10,9 @@ from embedlab import jobs, plots
 from embedlab.core.errors import EmbedLabError
 from embedlab.jobs.specs import map_spec
 from embedlab.jobs.tasks import map_id
-from embedlab.lab.map_view import MapView, map_file, map_view
+from embedlab.lab.map_files import Shade, map_file
+from embedlab.lab.map_view import MapView, map_view
+from embedlab.plots.webmap import Axes, View
 from embedlab.projections import PROJECTIONS, Placed
 from embedlab.projections.colouring.colours import Colour
 from embedlab.store.runs import Run
@@ -183,7 +185,7 @@ def _show(run_id: str, spec: dict, current: bool) -> None:
         ]
         for note in filter(None, notes):
             st.caption(f":material/info: {note}")
-    take_away(view, id, look.colour)
+    take_away(view, id, look)
 
 
 def flat(view: MapView, id: str, look: Look, current: bool, left, right) -> list[str]:
@@ -203,23 +205,24 @@ def flat(view: MapView, id: str, look: Look, current: bool, left, right) -> list
     marked = [*look.hits, *look.asked.drawn, *look.asked.rows, *keys[keys < 0].tolist()]
     with left:
         sent = scatter(
-            place.with_more(view.points, placed, view.items.counts),
+            place.with_more(view.cloud, placed, view.items.counts),
+            View(
+                title=f"{projection.title} map",
+                subtitle=projection.drawn,
+                colour=colour,
+                selected=where(rows),
+                highlight=where(marked),
+                links=None if focus is None else place.links(where, focus),
+                regions=regions(view.run.id, id),
+                halo=padded(trust.halo(view.run.id, id), len(keys), 0),
+                shown=padded(look.shown, len(keys), True),
+                opacity=padded(np.ones(n), len(keys), 0) if len(keys) else None,
+                kept=view.kept_counts(placed),
+                axes=Axes(tuple(plots.axis_titles(projection)), projection.method == "pca"),
+                height=680,
+                window=link.linked_view() if current else None,
+            ),
             key=key,
-            title=f"{projection.title} map",
-            subtitle=projection.drawn,
-            colour=colour,
-            selected=where(rows),
-            highlight=where(marked),
-            links=None if focus is None else place.links(where, focus),
-            regions=regions(view.run.id, id),
-            halo=padded(trust.halo(view.run.id, id), len(keys), 0),
-            shown=padded(look.shown, len(keys), True),
-            opacity=padded(np.ones(n), len(keys), 0) if len(keys) else None,
-            kept=view.kept_counts(placed),
-            axes=tuple(plots.axis_titles(projection)),
-            ticks=projection.method == "pca",
-            height=680,
-            view=link.linked_view() if current else None,
             hold=True,
             address=link.VIEW if current else None,
         )
@@ -241,18 +244,15 @@ def solid(view: MapView, id: str, look: Look, current: bool, left, right) -> lis
         row for row in dict.fromkeys([*look.hits, *look.asked.drawn, *rows[:MOST_RINGS].tolist(), *near]) if row >= 0
     ]
     with left:
-        figure = plots.map_figure(
-            projection,
+        drawing = plots.Drawing(
             view.texts,
-            colour=look.colour,
-            counts=view.counts,
+            look.colour,
+            view.counts,
             highlight=marked,
             placed=placed,
             links=None if focus is None else (focus.item, focus.near),
-            dark=dark(),
-            height=680,
-            width=330 if phone() else 640,
         )
+        figure = plots.map_figure(projection, drawing, plots.Canvas(330 if phone() else 640, 680, dark()))
         solid_scatter(
             figure, key=key, camera=link.linked_camera() if current else None, address=link.VIEW if current else None
         )
@@ -319,14 +319,14 @@ def controls(view: MapView, id: str) -> Look:
     return Look(colour, hits, asked, shown)
 
 
-def take_away(view: MapView, id: str, colour: Colour | None) -> None:
-    """Files of the map: made when asked for."""
+def take_away(view: MapView, id: str, look: Look) -> None:
+    """Files of the map as it is shown, made when asked for."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
         kind = st.selectbox(
             "Take it away as", list(FILES), format_func=lambda kind: FILES[kind][0], key="map_file", width=260
         )
-        shade = "frequency" if colour is None else colour
-        make = partial(map_file, view, kind, colour=shade, dark=dark(), halo=trust.halo(view.run.id, id))
+        drawn = None if look.colour is None else Shade(look.colour, look.shown, dark(), trust.halo(view.run.id, id))
+        make = partial(map_file, view, kind, drawn)
         st.download_button(
             "Download",
             make,

@@ -1,4 +1,4 @@
-"""Words and texts put on a finished map: those the reader names, and neighbours of the selection that are not drawn."""
+"""Words and texts placed on a finished map: those the reader names, and neighbours of the selection."""
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -7,8 +7,9 @@ import numpy as np
 import streamlit as st
 
 from embedlab.lab.map_view import MapView
-from embedlab.plots.webmap import Points
+from embedlab.plots.webmap import PointCloud
 from embedlab.projections import Placed
+from embedlab.ui.map import only
 from embedlab.ui.map.select import Focus
 from embedlab.ui.parts.loaded import encoder
 from embedlab.ui.parts.text import plain
@@ -18,7 +19,7 @@ MOST_TEXTS = 100
 
 @dataclass(frozen=True)
 class Asked:
-    """What the reader wants to see on the map: rows of items that are not drawn, texts that are no items, rows drawn already."""
+    """What the reader wants placed: rows of items that are not drawn, texts that are no items, rows drawn already."""
 
     rows: tuple[int, ...] = ()
     texts: tuple[str, ...] = ()
@@ -26,10 +27,10 @@ class Asked:
 
 
 @dataclass(frozen=True, eq=False)
-class More(Points):
-    """The points of `base` and others behind them, in the same frame: what is in view stays where it is."""
+class Extended(PointCloud):
+    """The points of `base` and others after them, in the same frame: what is in view stays where it is."""
 
-    base: Points | None = None
+    base: PointCloud | None = None
 
     @property
     def origin(self) -> np.ndarray:
@@ -41,43 +42,17 @@ class More(Points):
 
 
 def popovers(view: MapView) -> tuple[Asked, np.ndarray | None]:
-    """What the reader wants to see on the map that is not drawn, and which of its points they want to see, bool; None for all."""
+    """What the reader wants placed on the map, and which of its points they want to see, bool; None for all."""
     asked, shown = Asked(), None
     documents = view.projection.what == "documents"
     with st.container(horizontal=True):
         if documents or len(view.projection) < view.projection.n_total:
             with st.popover("Place texts" if documents else "Place more words", icon=":material/add_location_alt:"):
                 asked = ask(view)
-        if view.projection.n_components == 2 and (not documents or view.corpus.has_labels):
+        if view.projection.n_components == 2 and view.points.columns:
             with st.popover("Show only", icon=":material/filter_alt:"):
-                shown = only(view)
+                shown = only.shown(view.points)
     return asked, shown
-
-
-def only(view: MapView) -> np.ndarray | None:
-    """The drawn points within a range of ranks, or of some labels; None for all."""
-    n = len(view.projection)
-    if view.projection.what == "words":
-        first, last = st.slider(
-            "Rank by frequency",
-            1,
-            n,
-            (1, n),
-            key=f"map_ranks.{n}",
-            width=300,
-            help="1 is the most frequent word on the map.",
-        )
-        return None if (first, last) == (1, n) else (np.arange(1, n + 1) >= first) & (np.arange(1, n + 1) <= last)
-    names = list(view.corpus.label_names)
-    chosen = st.multiselect(
-        "Labels",
-        range(len(names)),
-        format_func=lambda code: names[code],
-        key="map_labels",
-        placeholder="all",
-        width=300,
-    )
-    return np.isin(np.asarray(view.corpus.labels)[view.projection.ids], chosen) if chosen else None
 
 
 def ask(view: MapView) -> Asked:
@@ -88,20 +63,20 @@ def ask(view: MapView) -> Asked:
             key="map_place.documents",
             height=120,
             placeholder="A sentence that no document holds",
-            help="They get vectors as the documents have theirs, and stand on the map where they belong; the map does not move.",
+            help="The texts get vectors in the same way as the documents. The existing points stay where they are.",
         )
         lines = tuple(dict.fromkeys(filter(None, map(str.strip, text.splitlines()))))
         if len(lines) > MOST_TEXTS:
             st.caption(
-                f":material/info: The first {MOST_TEXTS} of {len(lines):,} texts are placed; a corpus of its own holds more."
+                f":material/info: The first {MOST_TEXTS} of {len(lines):,} texts are placed. Add a corpus to map more."
             )
         return Asked(texts=lines[:MOST_TEXTS])
     text = st.text_input(
         "Words, with commas between",
         key="map_place.words",
         placeholder="rarer words of this run",
-        help=f"The run has {view.projection.n_total:,} words, {len(view.projection):,} are drawn. The others stand where they belong; "
-        "the map does not move.",
+        help=f"The run has {view.projection.n_total:,} words, of which {len(view.projection):,} are drawn. Others are added "
+        "as hollow points. The existing points stay where they are.",
     )
     rows, unknown = view.find(text)
     if unknown:
@@ -114,7 +89,7 @@ def ask(view: MapView) -> Asked:
 
 
 def put(view: MapView, id: str, asked: Asked, rows: Sequence[int], focus: Focus | None) -> Placed | None:
-    """All that is put on the map: what was asked for, selected points that are not drawn, and missing neighbours of one; None for nothing."""
+    """What is placed on the map: what was asked for, selected points and neighbours that are not drawn; None for nothing."""
     wanted = [*asked.rows, *(row for row in rows if row >= 0)]
     if focus is not None and focus.ghosts:
         wanted += focus.near
@@ -134,28 +109,33 @@ def _placed(_view: MapView, run_id: str, id: str, rows: tuple[int, ...], texts: 
 
 @st.cache_data(max_entries=8, show_spinner=False)
 def _encoded(_view: MapView, run_id: str, texts: tuple[str, ...], **options) -> np.ndarray:
-    """The vectors of texts typed in; kept, because every selection places them again beside other points."""
+    """The vectors of typed texts, cached because every selection places them again."""
     return encoder(str(_view.run.encoder_folder), _view.run.spec.config.get("max_length", 256)).model.encode(
         list(texts), **options
     )
 
 
-def with_more(points: Points, placed: Placed | None, counts: np.ndarray | None) -> Points:
-    """The points as the browser takes them, those placed afterwards behind the others. counts: of all items, None for documents."""
+def with_more(cloud: PointCloud, placed: Placed | None, counts: np.ndarray | None) -> PointCloud:
+    """The cloud with the points placed afterwards at its end. counts: of all items, None for documents."""
     if placed is None:
-        return points
+        return cloud
     more = (
         None
-        if points.counts is None
-        else np.concatenate([points.counts, np.where(placed.rows < 0, 0, counts[placed.rows])])
+        if cloud.counts is None
+        else np.concatenate([cloud.counts, np.where(placed.rows < 0, 0, counts[placed.rows])])
     )
-    return More(
-        np.concatenate([points.coords, placed.coords]), [*points.names, *placed.names], more, points.quiet, base=points
+    return Extended(
+        np.concatenate([cloud.coords, placed.coords]),
+        [*cloud.names, *placed.names],
+        more,
+        cloud.quiet,
+        None if cloud.facts is None else [*cloud.facts, *[""] * len(placed)],
+        base=cloud,
     )
 
 
 def places(view: MapView, keys: np.ndarray) -> Callable[[Iterable[int]], list[int]]:
-    """A function from rows (or the keys of what was placed) to the numbers of their points; those that are not on the map are left out."""
+    """A function from rows, or keys of what was placed, to the numbers of their points; those not on the map are left out."""
     later = {key: len(view.projection) + i for i, key in enumerate(keys.tolist())}
 
     def where(rows: Iterable[int]) -> list[int]:
@@ -172,7 +152,7 @@ def links(where: Callable, focus: Focus) -> tuple[int, list[int]] | None:
 
 
 def told(asked: Asked, placed: Placed | None) -> str:
-    """A line on what stands on the map that was not drawn with it; "" for nothing."""
+    """A note on points that were placed afterwards; "" without any."""
     if placed is None or not (asked.rows or asked.texts):
         return ""
-    return "Hollow points were placed afterwards, where their nearest neighbours are; the map did not move to make room for them."
+    return "Hollow points were placed afterwards, near their nearest neighbours. The other points did not move."

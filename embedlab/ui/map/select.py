@@ -15,6 +15,7 @@ from embedlab.ui.parts.text import plain
 
 CHOSEN = "map_chosen"
 K = 10
+MOST_ATTRIBUTES = 12
 LISTED = 500
 GHOSTS_UP_TO = 20_000  # points of a map that is sent again, with the neighbours it lacks, at every selection
 TOLD_UP_TO = 200_000  # points of a map on which the places of those neighbours are at least told
@@ -76,11 +77,18 @@ def panel(view: MapView, id: str, rows: Sequence[int], typed: Placed | None) -> 
     ):
         _why(view, item, focus.near)
     with st.expander("All selected"):
-        listed = {noun.capitalize(): [name_of[row] for row in rows]}
-        if view.items.counts is not None:
-            listed["Count"] = view.items.counts[rows]
-        st.dataframe(pd.DataFrame(listed), hide_index=True, height=240)
+        st.dataframe(_listed(view, name_of, rows), hide_index=True, height=240, alt="All selected points")
     return focus
+
+
+def _listed(view: MapView, name_of: dict[int, str], rows: Sequence[int]) -> pd.DataFrame:
+    """The selected points with their attributes, which texts typed by the reader do not have."""
+    points = view.points_of([row for row in rows if row >= 0])
+    own = pd.DataFrame({points.noun.capitalize(): [name_of[row] for row in rows]}, index=list(rows))
+    if points.attributes is None:
+        return own
+    further = points.attributes.select(points.columns[:MOST_ATTRIBUTES]).to_pandas()
+    return own.join(further.set_axis([row for row in rows if row >= 0], axis=0))
 
 
 def _how_to(view: MapView, noun: str) -> None:
@@ -107,8 +115,12 @@ def _neighbours(view: MapView, id: str, item: int, asked: int | np.ndarray) -> F
         if view.metric == "cosine"
         else ("Distance", "Euclidean distance in the full space, as this map measures it.")
     )
+    table = {"Nearest": [view.items.words[row] for row in near], measure: closeness, "On the map": drawn}
+    if view.what == "documents":
+        points = view.points_of(near)
+        table |= {name: points.texts(name) for name in points.columns[:MOST_ATTRIBUTES] if name not in table}
     st.dataframe(
-        pd.DataFrame({"Nearest": [view.items.words[row] for row in near], measure: closeness, "On the map": drawn}),
+        pd.DataFrame(table),
         hide_index=True,
         column_config={
             "Nearest": st.column_config.TextColumn(width=112 if view.projection.what == "documents" else None),

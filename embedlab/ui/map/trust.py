@@ -7,6 +7,7 @@ from embedlab import jobs, plots
 from embedlab.jobs import Job
 from embedlab.jobs.tasks import LAYOUT, map_id
 from embedlab.lab.map_view import MapView
+from embedlab.plots.webmap import View
 from embedlab.projections import Projection
 from embedlab.projections.colouring.colours import Colour
 from embedlab.ui.map.component import scatter
@@ -137,10 +138,14 @@ def _stability(spec: dict, view: MapView) -> None:
         )
     colour = Colour("jitter", "numeric", jitter, "Share of the map's radius")
     if view.projection.n_components == 2:
-        scatter(view.points, key="jitter_map", title="How far each point moves", colour=colour, height=420)
+        scatter(view.cloud, View(title="How far each point moves", colour=colour, height=420), key="jitter_map")
         return
     st.plotly_chart(
-        plots.map_figure(view.projection, view.texts, colour=colour, labels=(), height=420, dark=dark()),
+        plots.map_figure(
+            view.projection,
+            plots.Drawing(view.texts, colour, labels=()),
+            plots.Canvas(height=420, dark=dark()),
+        ),
         key="jitter_map",
         theme=None,
         config=PICTURE,

@@ -10,12 +10,15 @@ from embedlab import plots
 from embedlab.core.errors import BadInput, UnknownWord
 from embedlab.data.corpus import Corpus
 from embedlab.explain.concordance import Line, keyword_in_context
+from embedlab.store.items import document_points
 from embedlab.store.runs import Run
 from embedlab.ui.neighbours import why as reason
 from embedlab.ui.parts.frame import dark, empty
 from embedlab.ui.parts.loaded import encoder
 from embedlab.ui.parts.pickers import bar, example, typed_words
 from embedlab.vectors.embedding import Neighbour, nearest_rows
+
+MOST_ATTRIBUTES = 12  # columns beside the found documents
 
 View = Callable[[Run, Corpus | None], None]
 
@@ -134,9 +137,7 @@ def axes(run: Run, corpus: Corpus | None) -> None:
     found = ask(lambda: run.embedding.project_on_axes(words, [x, y]))
     if found is not None:
         names = [" / ".join(f"{a} → {b}" for a, b in axis) for axis in (x, y)]
-        st.plotly_chart(
-            plots.axes_plot(words, found[:, 0], found[:, 1], names[0], names[1], dark=dark()), key="axes_plot"
-        )
+        st.plotly_chart(plots.axes_plot(words, found, (names[0], names[1]), dark=dark()), key="axes_plot")
 
 
 def why_near(run: Run, corpus: Corpus | None) -> None:
@@ -170,18 +171,16 @@ def search(run: Run, corpus: Corpus | None) -> None:
             [query], show_progress_bar=False
         )[0]
     rows, scores = nearest_rows(run.documents, vector, int(k))
-    label = [
-        corpus.label_names[corpus.labels[row]] if corpus.has_labels and corpus.labels[row] >= 0 else None
-        for row in rows
-    ]
-    frame = pd.DataFrame(
-        {"Cosine": scores, "Document": [corpus.text(int(row)) for row in rows], "Label": label, "Number": rows + 1}
-    )
+    points = document_points(corpus, rows)
+    further = {name: points.column(name).to_pylist() for name in points.columns[:MOST_ATTRIBUTES]}
+    own = {"Cosine": scores, "Document": [corpus.text(int(row)) for row in rows], "Number": rows + 1}
+    frame = pd.DataFrame(own | {name if name not in own else f"{name}*": cells for name, cells in further.items()})
     st.dataframe(
-        frame if corpus.has_labels else frame.drop(columns="Label"),
+        frame,
         hide_index=True,
         row_height=70,
         column_config={"Cosine": bar(), "Document": st.column_config.TextColumn(width="large")},
+        alt="Nearest documents with their attributes",
     )
 
 

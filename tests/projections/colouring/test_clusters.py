@@ -4,8 +4,10 @@ import numpy as np
 import pytest
 from helpers.corpus_factory import make_corpus
 
+from embedlab.data.points import Points
 from embedlab.projections.colouring import clusters
 from embedlab.projections.colouring.clusters import class_tf_idf, map_regions, region_codes
+from embedlab.projections.colouring.drawn import Drawn
 
 
 def blobs(n_each=(80, 60, 40), seed=0):
@@ -36,7 +38,7 @@ def test_regions_of_words_are_named_by_central_frequent_members():
     rng = np.random.default_rng(1)
     vectors = np.eye(4)[codes] + 0.1 * rng.normal(size=(len(codes), 4))
     words = [f"{'abcn'[code]}{i}" for i, code in enumerate(codes)]
-    regions = map_regions(coords, vectors, words=words, counts=np.arange(len(words))[::-1])
+    regions = map_regions(coords, Drawn(vectors, Points("words", words), counts=np.arange(len(words))[::-1]))
     assert [name[0] for name in regions.names] == ["a", "b", "c"]
     assert all(len(name.split(", ")) == 3 for name in regions.names)
     np.testing.assert_allclose(regions.centres, [[0, 0], [10, 0], [0, 10]], atol=0.5)
@@ -60,7 +62,9 @@ def test_regions_of_documents_are_named_by_the_words_of_their_topic(tmp_path, se
     corpus = make_corpus(
         tmp_path, topical(np.random.default_rng(seed), codes, words_of, ["the", "of", "and", "to", "in", "was"])
     )
-    regions = map_regions(coords, coords, corpus=corpus, ids=np.arange(len(codes)))
+    regions = map_regions(
+        coords, Drawn(coords, Points("documents", [""] * len(codes)), corpus=corpus, ids=np.arange(len(codes)))
+    )
     assert len(regions.names) == 3
     for name, topic in zip(regions.names, words_of, strict=True):
         assert set(name.split(", ")) <= set(topic)
@@ -77,7 +81,12 @@ def test_regions_of_documents_are_not_named_by_function_words(tmp_path):
         for code in codes
     ]
     corpus = make_corpus(tmp_path, texts)
-    found = map_regions(coords, np.ones((len(codes), 2)), corpus=corpus, ids=np.arange(len(codes)))
+    found = map_regions(
+        coords,
+        Drawn(
+            np.ones((len(codes), 2)), Points("documents", [""] * len(codes)), corpus=corpus, ids=np.arange(len(codes))
+        ),
+    )
     assert {frozenset(name.split(", ")) for name in found.names} == {
         frozenset({"bread", "oven", "flour"}),
         frozenset({"ship", "sea", "harbour"}),
@@ -98,11 +107,15 @@ def test_class_tf_idf_is_share_times_rarity():
 
 def test_regions_without_names_are_numbered():
     coords, _ = blobs()
-    assert map_regions(coords, coords).names == ("Region 1", "Region 2", "Region 3")
+    assert map_regions(coords, Drawn(coords, Points("rows", range(len(coords))))).names == (
+        "Region 1",
+        "Region 2",
+        "Region 3",
+    )
 
 
 def test_regions_of_few_points_are_none():
-    regions = map_regions(np.random.default_rng(0).normal(size=(6, 3)), np.eye(6))
+    regions = map_regions(np.random.default_rng(0).normal(size=(6, 3)), Drawn(np.eye(6), Points("rows", range(6))))
     assert regions.codes.tolist() == [-1] * 6
     assert regions.centres.shape == (0, 3) and regions.names == regions.sizes == ()
 

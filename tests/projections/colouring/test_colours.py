@@ -5,6 +5,7 @@ import pytest
 from helpers.corpus_factory import make_corpus
 
 from embedlab.core.errors import BadSetting
+from embedlab.data.points import Points
 from embedlab.data.tokens.parts_of_speech import function_words, part_of_speech
 from embedlab.projections.colouring.clusters import cluster_codes
 from embedlab.projections.colouring.colours import (
@@ -17,7 +18,14 @@ from embedlab.projections.colouring.colours import (
     label_colour,
     speech_colour,
 )
+from embedlab.projections.colouring.drawn import Drawn
 from embedlab.projections.colouring.labels import MOST_NAMES, OTHER, fewer, smoothed_ratios
+
+
+def drawn(vectors, words=None, **more):
+    """Words, or documents where no words are given."""
+    points = Points("documents", [""] * len(vectors)) if words is None else Points("words", words)
+    return Drawn(vectors, points, **more)
 
 
 @pytest.fixture
@@ -44,7 +52,7 @@ def test_frequency_without_counts():
 
 
 def test_frequency_of_documents_is_their_length(corpus):
-    colour = colour_points("frequency", np.eye(7), corpus=corpus, ids=np.array([6, 0]), what="documents")
+    colour = colour_points("frequency", drawn(np.eye(2), corpus=corpus, ids=np.array([6, 0])))
     assert colour.texts() == ["5", "25"]
     assert colour.title == "Words in the document"
 
@@ -58,7 +66,7 @@ def test_distance_is_one_minus_cosine():
 
 def test_distance_without_a_word():
     with pytest.raises(BadSetting, match="Choose the word"):
-        colour_points("distance", np.eye(4))
+        colour_points("distance", drawn(np.eye(4), list("abcd")))
 
 
 def test_kept_carries_shares():
@@ -83,21 +91,21 @@ def test_cluster_is_named_by_its_most_central_frequent_words():
     turns = np.deg2rad([0, 0, 1, -1, 2, -2, 3, -3, 4, -4, 5, -5, 89, 91, 88, 93])
     vectors = np.stack([np.cos(turns), np.sin(turns)], axis=1)
     words, counts = list("abcdefghijklwxyz"), np.array([1, 1] + [9] * 14)
-    colour = cluster_colour(vectors, words=words, counts=counts, k=2)
+    colour = cluster_colour(drawn(vectors, words, counts=counts), k=2)
     assert colour.values.tolist() == [0] * 12 + [1] * 4
     assert set(colour.categories[0].split(", ")) in ({"c", "d", "e"}, {"c", "d", "f"})
     assert set(colour.categories[1].split(", ")) == {"w", "x", "y"}
 
 
 def test_clusters_of_few_and_of_equal_vectors():
-    assert len(cluster_colour(np.ones((5, 3)), words=list("abcde"))) == 5
-    assert cluster_colour(np.ones((5, 3))).categories == ("Cluster 1",)
+    assert len(cluster_colour(drawn(np.ones((5, 3)), list("abcde")))) == 5
+    assert cluster_colour(drawn(np.ones((5, 3)))).categories == ("Cluster 1",)
     assert len(cluster_codes(np.random.default_rng(0).normal(size=(4, 3)))[0]) == 4
 
 
 def test_clusters_of_documents_are_named_by_over_represented_words(corpus):
     vectors = np.array([[1.0, 0]] * 4 + [[0, 1.0]] * 2 + [[0.1, 1.0]])
-    colour = cluster_colour(vectors, corpus=corpus, ids=np.arange(7), k=2)
+    colour = cluster_colour(drawn(vectors, corpus=corpus, ids=np.arange(7)), k=2)
     assert colour.values.tolist() == [0, 0, 0, 0, 1, 1, 1]
     assert set(colour.categories[0].split(", ")) <= {"team", "won", "match"}
     assert set(colour.categories[1].split(", ")) == {"soup", "salt", "and"}
@@ -180,14 +188,16 @@ def test_every_colour_gives_one_value_a_word(name, corpus):
     vectors = np.random.default_rng(0).normal(size=(len(words), 5))
     colour = colour_points(
         name,
-        vectors,
-        words=words,
-        counts=corpus.vocabulary.counts,
-        corpus=corpus,
-        target=vectors[0],
-        target_name=words[0],
-        kept=np.ones(len(words)),
-        stable=np.ones(len(words)),
+        drawn(
+            vectors,
+            words,
+            counts=corpus.vocabulary.counts,
+            corpus=corpus,
+            target=vectors[0],
+            target_name=words[0],
+            kept=np.ones(len(words)),
+            stable=np.ones(len(words)),
+        ),
     )
     assert (len(colour), colour.name, len(colour.texts())) == (len(words), name, len(words))
     assert set(colour.muted) <= set(colour.categories)
@@ -195,4 +205,4 @@ def test_every_colour_gives_one_value_a_word(name, corpus):
 
 def test_colour_that_does_not_suit_documents():
     with pytest.raises(BadSetting, match="Documents cannot be coloured by 'pos'; choose one of frequency, cluster"):
-        colour_points("pos", np.eye(4), what="documents")
+        colour_points("pos", drawn(np.eye(4)))

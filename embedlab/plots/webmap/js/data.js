@@ -39,7 +39,9 @@ async function fetchBytes(address) {
   return answer.arrayBuffer();
 }
 
-/** The names of the points, in pages that are fetched when one of their names is first asked for. */
+export const NO_PAGES = { pages: [], size: 1 };
+
+/** The names of the points, or their facts, in pages that are fetched when one of their names is first asked for. */
 export class Names {
   constructor({ pages, size }, arrived) {
     this.addresses = pages;

@@ -103,6 +103,10 @@ function buildLegend(legend, colour, dark, toggle) {
     ticks.append(element("span", { style: `left: ${100 * share}%`, class: edge }, text));
   }
   legend.append(element("span", { class: "em-scale", role: "img", "aria-label": `${colour.title}: ${colour.ticks.map((tick) => tick[1]).join(", ")}` }, ramp, ticks));
+  if (colour.missing?.size) {
+    const mark = element("span", { class: "em-mark em-shape-0", style: `background: ${colour.missing.colour}` });
+    legend.append(element("span", { class: "em-missing" }, mark, `no value (${colour.missing.size.toLocaleString("en")})`));
+  }
 }
 
 function chip(category, code, dark, toggle) {

@@ -44,8 +44,10 @@ export function paletteOf(colour, dark) {
   }
   const stops = (dark ? colour.scale.dark : colour.scale.light).map(rgb);
   const rows = new Uint8Array(256 * 4);
-  for (let i = 0; i < 256; i++) {
-    const place = (i / 255) * (stops.length - 1);
+  const last = colour.missing?.size ? 254 : 255; // the last row is then that of points without a value
+  rows.set([...rgb(colour.missing?.colour ?? "#8a8f98"), 0], 255 * 4);
+  for (let i = 0; i <= last; i++) {
+    const place = (i / last) * (stops.length - 1);
     const first = Math.min(Math.floor(place), stops.length - 2);
     for (let c = 0; c < 3; c++) {
       rows[4 * i + c] = stops[first][c] + (stops[first + 1][c] - stops[first][c]) * (place - first);

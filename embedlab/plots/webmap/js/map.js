@@ -1,6 +1,6 @@
 // The map itself: takes what is to be shown, and says what the reader has selected and where they look.
 
-import { load, Names, sameBytes, unpackSelection } from "./data.js";
+import { load, Names, NO_PAGES, sameBytes, unpackSelection } from "./data.js";
 import { clamp } from "./view.js";
 import { paletteOf, paletteShift, themeOf } from "./look.js";
 import { GlPoints } from "./gl.js";
@@ -70,6 +70,7 @@ export class EmbeddingMap extends Picture {
       return;
     }
     if (!before.names || before.names.pages.join() !== about.names.pages.join()) this.names = new Names(about.names, () => this.named());
+    if (before.facts?.pages.join() !== about.facts?.pages.join()) this.facts = new Names(about.facts ?? NO_PAGES, () => this.tipped >= 0 && this.showTip(this.tipped));
     if (fresh && about.view) {
       this.view.centre(...about.view);
       this.toldView = JSON.stringify(this.view.toArray());
@@ -254,8 +255,10 @@ export class EmbeddingMap extends Picture {
     const kept = this.later("kept", about.kept?.counts, Uint8Array);
     if (counts) lines.push(`${counts[i].toLocaleString("en")} times`);
     if (kept) lines.push(`keeps ${kept[i]} of ${about.kept.of} neighbours`);
-    if (!colour || !codes || (colour.log && about.counts) || (colour.name === "kept" && kept)) return lines;
-    return [...lines, `${colour.title}: ${valueOf(colour, codes[i])}`];
+    const facts = (this.facts.get(i) ?? "").split("\t").filter(Boolean);
+    const told = (colour?.log && about.counts) || (colour?.name === "kept" && kept) || facts.some((fact) => fact.startsWith(`${colour?.title}: `));
+    if (colour && codes && !told) lines.push(`${colour.title}: ${valueOf(colour, codes[i])}`);
+    return [...lines, ...facts];
   }
 
   hideTip() {
@@ -366,9 +369,16 @@ export class EmbeddingMap extends Picture {
 /** What a code of a colouring says, in words. */
 function valueOf(colour, code) {
   if (colour.kind === "category") return colour.categories[code].name;
-  const value = colour.low + (code / 65535) * (colour.high - colour.low);
-  const number = colour.log ? Math.round(10 ** value).toLocaleString("en") : String(+value.toFixed(3));
+  if (colour.missing?.size && code === 65535) return "no value";
+  const value = colour.low + (code / colour.steps) * (colour.high - colour.low);
+  const number = numberOf(colour, value);
   return colour.unit ? `${number} ${colour.unit}` : number;
+}
+
+function numberOf(colour, value) {
+  if (colour.log) return Math.round(10 ** value).toLocaleString("en");
+  if (colour.form === "date") return new Date(Math.round(value * 1440) * 60_000).toISOString().slice(0, 10); // days since 1970
+  return colour.form === "whole" ? String(Math.round(value)) : String(+value.toFixed(3));
 }
 
 function unpackBits(buffer, n) {

@@ -23,13 +23,13 @@ export function openPage() {
   map.set(fill()).then(paint);
 }
 
-/** A field that rings what it finds: equal names, else those that begin so, else those that hold the text. */
+/** A field that rings what it finds: names or facts that equal the text, else those that begin so, else those that hold it. */
 function addSearch(map) {
   const field = element("input", { type: "search", placeholder: "Search", "aria-label": "Search the map", class: "em-search" });
   let hits = [];
   let next = 0;
   field.addEventListener("input", async () => {
-    hits = find(await map.names.all(), field.value);
+    hits = find(await map.names.all(), field.value, await map.facts.all());
     next = 0;
     map.set({ ...map.about, highlight: hits });
     map.announce(`${hits.length} found`);
@@ -40,13 +40,14 @@ function addSearch(map) {
   map.parts.extras.append(field);
 }
 
-export function find(names, text) {
+export function find(names, text, facts = []) {
   const wanted = text.trim().toLowerCase();
   if (!wanted) return [];
-  const lower = names.map((name) => name.toLowerCase());
+  const valueOf = (fact) => fact.slice(fact.indexOf(": ") + 2);
+  const lower = names.map((name, i) => [name, ...(facts[i] ?? "").split("\t").filter(Boolean).map(valueOf)].map((part) => part.toLowerCase()));
   for (const fits of [(name) => name === wanted, (name) => name.startsWith(wanted), (name) => name.includes(wanted)]) {
     const hits = [];
-    for (let i = 0; i < lower.length && hits.length < MOST_HITS; i++) if (fits(lower[i])) hits.push(i);
+    for (let i = 0; i < lower.length && hits.length < MOST_HITS; i++) if (lower[i].some(fits)) hits.push(i);
     if (hits.length) return hits;
   }
   return [];

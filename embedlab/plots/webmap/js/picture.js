@@ -4,7 +4,7 @@ import { View, clamp } from "./view.js";
 import { Scene } from "./scene.js";
 import { pointOpacity, pointSize, rgb, themeOf } from "./look.js";
 import { Density } from "./density.js";
-import { Names } from "./data.js";
+import { Names, NO_PAGES } from "./data.js";
 import { placeLabels, placeRegions } from "./labels.js";
 import { drawAxes, drawLabels, drawLinks, drawLoop, drawRegions, drawRings, linkedOf, measurer } from "./overlay.js";
 import { buildFrame } from "./frame.js";
@@ -23,7 +23,8 @@ export class Picture {
     this.view = new View();
     this.scene = new Scene();
     this.density = new Density();
-    this.names = new Names({ pages: [], size: 1 }, () => {});
+    this.names = new Names(NO_PAGES, () => {});
+    this.facts = new Names(NO_PAGES, () => {});
     this.about = {};
     this.tool = "pan";
     this.labels = [];
