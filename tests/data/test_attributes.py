@@ -145,11 +145,6 @@ def test_id_depends_on_attributes_and_only_where_there_are_any(tmp_path):
     assert id_of("text,label,year\nsome text,x,1\nmore text,y,2\n", "text", "label") == first
 
 
-def test_id_without_attributes_is_the_one_older_versions_gave(tmp_path):
-    documents = [Document("The cat sat.", "b", "cats sit"), Document("A dog ran.", "a", "dogs run")]
-    assert encode_corpus(documents, tmp_path, name="x").id == "0d373828ba7a05cd"
-
-
 def test_corpus_without_a_table_has_no_attributes(tmp_path):
     corpus = encode_corpus([Packed(b"some words", np.array([10]))], tmp_path, name="x")
     assert corpus.attributes is None and not list(corpus.folder.glob("*attributes*"))
