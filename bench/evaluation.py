@@ -16,7 +16,8 @@ from gensim.models import KeyedVectors
 from embedlab.evaluation import BENCHMARKS, evaluate, load_benchmark
 from embedlab.evaluation.results import spearman
 from embedlab.evaluation.words.analogies import answers
-from embedlab.evaluation.words.similarity import fold_index, pair_cosines
+from embedlab.evaluation.words.similarity import pair_cosines
+from embedlab.evaluation.words.spelling import fold_index, folded
 from embedlab.vectors.embedding import Embedding
 
 N_WORDS = 30_000
@@ -96,8 +97,8 @@ def best(work, times: int = 5):
 def correlation(embedding: Embedding, path: str) -> float:
     """The score alone, without baselines and intervals: what gensim computes."""
     pairs, index = load_benchmark(path), fold_index(embedding.words)
-    used = [row for row in pairs.rows if row[0].upper() in index and row[1].upper() in index]
-    first, second = (np.array([index[row[side].upper()] for row in used]) for side in (0, 1))
+    used = [row for row in pairs.rows if folded(row[0]) in index and folded(row[1]) in index]
+    first, second = (np.array([index[folded(row[side])] for row in used]) for side in (0, 1))
     return spearman(np.array([row[2] for row in used]), pair_cosines(embedding.vectors, first, second))
 
 

@@ -39,11 +39,11 @@ def drivers(
     index = open_index(corpus, report=report)
     rows = _rows(corpus)
     sides = [
-        np.array(sorted({rows[word.upper()] for word in side if word.upper() in rows}), np.int64)
+        np.array(sorted({rows[word.lower()] for word in side if word.lower() in rows}), np.int64)
         for side in (first, second)
     ]
     return [
-        _driver(corpus, index, word, rows[word.upper()], sides, n_sentences) for word in words if word.upper() in rows
+        _driver(corpus, index, word, rows[word.lower()], sides, n_sentences) for word in words if word.lower() in rows
     ]
 
 
@@ -65,8 +65,8 @@ def _driver(corpus: Corpus, index, word: str, row: int, sides: list[np.ndarray],
 
 
 def _rows(corpus: Corpus) -> dict[str, int]:
-    """Upper-cased word -> row of its most frequent spelling."""
+    """Word in lower case -> row of its most frequent spelling."""
     found = {}
     for row, word in enumerate(corpus.vocabulary.words):
-        found.setdefault(word.upper(), row)
+        found.setdefault(word.lower(), row)
     return found

@@ -14,7 +14,7 @@ from embedlab import Lab, jobs
 from embedlab.core.errors import BadInput, BadSetting
 from embedlab.core.progress import Cancelled
 from embedlab.evaluation import load_benchmark
-from embedlab.evaluation.files.word_files import described
+from embedlab.evaluation.files.loading import described
 from embedlab.explain.associations import drivers
 from embedlab.store.scores import (
     add_benchmark,

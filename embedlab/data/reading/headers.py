@@ -42,11 +42,12 @@ def has_header(rows: Sequence[list[str]], *, likely: bool = True) -> bool:
     if all(re.fullmatch(r"column \d+", cell) for cell in named) or _counted(first, below):
         return True
     if not below:
-        return not any(is_number(cell) or is_sentence(cell) or len(cell) > 60 for cell in named)
+        known = all(cell.casefold() in NAMES for cell in named)
+        return (likely or known) and not any(is_number(cell) or is_sentence(cell) or len(cell) > 60 for cell in named)
     votes = sum(_vote(cell, [row[i].strip() for row in below if i < len(row)]) for i, cell in enumerate(first) if cell)
     votes += 4 * (_stepped(first) and not any(_stepped(row) for row in below[:20]))
     votes -= len({cell.casefold() for cell in named}) < len(named)
-    if votes:
+    if votes <= -1 or votes >= (1 if likely else 3):
         return votes > 0
     words = all(_IDENTIFIER.fullmatch(cell.strip()) for row in below[:20] for cell in row if cell.strip())
     return all(map(_IDENTIFIER.fullmatch, named)) and (likely or not words)

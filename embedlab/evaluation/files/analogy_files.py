@@ -37,8 +37,8 @@ def analogies(member: Member, lines: list[tuple[int, str]]) -> Analogies | None:
 
     BadInput, with the line, for a file that begins with a section and holds another number of words than four.
     """
-    body = [(number, line) for number, line in lines if not _is_section(line)]
-    sectioned = bool(lines) and _is_section(lines[0][1])
+    body = [(number, line) for number, line in lines if not is_section(line)]
+    sectioned = bool(lines) and is_section(lines[0][1])
     if not body:
         if sectioned:
             raise BadInput(f"{member.name} names categories but holds no question of four words.")
@@ -61,7 +61,7 @@ def analogies(member: Member, lines: list[tuple[int, str]]) -> Analogies | None:
     )
 
 
-def _is_section(line: str) -> bool:
+def is_section(line: str) -> bool:
     """Whether a line names a section: a colon and a name, without any separator."""
     return bool(_SECTION.fullmatch(line.strip())) and not re.match(r"\s*:[^\w\s]", line)
 
@@ -88,7 +88,7 @@ def _categories(lines: list[tuple[int, str]], numbers: list[int]) -> list[str]:
     category, at, found = "questions", 0, []
     for number in numbers:
         while at < len(lines) and lines[at][0] < number:
-            if _is_section(lines[at][1]):
+            if is_section(lines[at][1]):
                 category = lines[at][1].strip()[1:].strip() or "questions"
             at += 1
         found.append(category)

@@ -1,39 +1,26 @@
-"""Tables of texts: pairs of sentences with scores (STS-B), and texts with labels (GLUE: SST-2, MRPC, QQP, RTE, CoLA ...).
+"""Tables of texts: pairs of sentences with scores (STS-B, SICK), and texts with labels (GLUE: SST-2, MRPC, RTE ...).
 
 Columns are known by their names, as GLUE gives them, or else by what they hold: texts have several words a cell, labels
 are few and come again and again, scores are numbers.
 """
 
-import csv
-import io
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 import numpy as np
 
 from embedlab.core.errors import BadInput
+from embedlab.data.reading.suggest import as_number, holds_text, label_of
 from embedlab.evaluation.files.members import KINDS, Member, digest_of
-from embedlab.evaluation.files.numbers import is_number
+from embedlab.evaluation.files.whole_tables import WholeTable, read_table
 
-TEXTS = (
-    "sentence1",
-    "sentence2",
-    "#1 string",
-    "#2 string",
-    "question1",
-    "question2",
-    "question",
-    "sentence",
-    "premise",
-    "hypothesis",
-    "text1",
-    "text2",
-    "text",
-    "review",
-    "answer",
+TEXTS = tuple(
+    "sentence1 sentence2 sentence_1 sentence_2 sentence_a sentence_b #1_string #2_string question1 question2 question "
+    "sentence premise hypothesis text1 text2 text text_a text_b review content comment tweet answer".split()
 )
-LABELS = ("label", "quality", "is_duplicate", "gold_label", "sentiment", "class")
-SCORES = ("score", "similarity", "similarity_score", "relatedness_score")
+LABELS = tuple("label quality is_duplicate gold_label sentiment class category entailment_label".split())
+SCORES = tuple("score similarity similarity_score relatedness_score relatedness".split())
+SPLIT = "semeval_set"  # SICK's column that says which rows are for the test
 MOST_LABELS = 50
 TEST_SHARE = 0.2
 
@@ -44,6 +31,7 @@ class SentencePairs:
 
     rows: list[tuple[str, str, float]]
     digest: str
+    said: tuple[str, ...] = ()
 
     task = "sts"
 
@@ -59,29 +47,45 @@ class LabelledTexts:
     test: np.ndarray
     split: str
     digest: str
+    said: tuple[str, ...] = ()
 
     task = "probe"
 
 
 @dataclass(frozen=True)
-class _Table:
-    name: str
-    rows: list[list[str]]
+class TextColumns:
+    """Which columns of a table hold the first text, the second, and the label or score."""
+
     first: int
     second: int | None
     value: int
     scores: bool
 
 
-def table_of(member: Member) -> SentencePairs | LabelledTexts:
+def table_of(member: Member, table: WholeTable | None = None) -> SentencePairs | LabelledTexts:
     """What one table of texts holds; labelled texts are split, one fifth of each label for the test, always the same."""
-    table = _read(member)
-    digest = digest_of([member])
-    if table.scores:
-        return SentencePairs(_pairs(table), digest)
-    rows = _labelled(table)
+    table = table or read_table(member)
+    columns, digest = columns_of_texts(table), digest_of([member])
+    if columns.scores:
+        rows, said = _test_rows(table)
+        return SentencePairs(_pairs(rows, columns), digest, said)
+    rows = _labelled(table, columns)
     split = f"One fifth of the texts of each label, {TEST_SHARE:.0%}, was held out for the test, always the same ones."
     return LabelledTexts(rows, _held_out([row[2] for row in rows]), split, digest)
+
+
+def _test_rows(table: WholeTable) -> tuple[WholeTable, tuple[str, ...]]:
+    """The rows that are scored: those that SICK marks for the test, all of another table; and a sentence about it."""
+    if SPLIT not in table.folded:
+        return table, ()
+    at = table.folded.index(SPLIT)
+    kept = [n for n, row in enumerate(table.rows) if row[at].upper() == "TEST"]
+    if not kept:
+        return table, ()
+    chosen = WholeTable(
+        table.name, table.columns, table.named, [table.rows[n] for n in kept], [table.lines[n] for n in kept], table.reading
+    )
+    return chosen, (f"The {len(kept):,} rows that {table.columns[at]} marks as TEST are scored, of {len(table.rows):,}.",)
 
 
 def only_table(members: list[Member]) -> Member | None:
@@ -92,7 +96,8 @@ def only_table(members: list[Member]) -> Member | None:
 
 def _is_table(member: Member) -> bool:
     path = PurePosixPath(member.path)
-    return path.suffix.lower() in (".tsv", ".csv", ".txt") and path.stem.lower() not in (
+    kinds = (".tsv", ".csv", ".txt", ".tab", ".jsonl", ".json", ".parquet", ".xlsx", ".ods")
+    return path.suffix.lower() in kinds and path.stem.lower() not in (
         "readme",
         "license",
         "licence",
@@ -102,7 +107,7 @@ def _is_table(member: Member) -> bool:
 
 
 def tables_of(name: str, members: list[Member]) -> SentencePairs | LabelledTexts:
-    """What a folder of tables holds: train and test (or dev) files of texts with labels, or sentence pairs to be scored."""
+    """What a folder of tables holds: train and test (or dev) files of labelled texts, or sentence pairs to be scored."""
     tables = [member for member in members if _is_table(member)]
     by_part = {
         part: next((m for m in tables if any(key in m.name.lower() for key in keys)), None)
@@ -112,16 +117,19 @@ def tables_of(name: str, members: list[Member]) -> SentencePairs | LabelledTexts
     if scored is None:
         seen = ", ".join(member.path for member in members[:6]) + (" ..." if len(members) > 6 else "")
         raise BadInput(
-            f"{name} holds {len(members)} files ({seen}), which are no benchmark together. It should hold a train and a "
-            "dev or test table, or documents, queries and judgements (corpus.jsonl, queries.jsonl, qrels/test.tsv)."
+            f"{name} holds {len(members)} files ({seen}), which are no benchmark together. It should hold a train and "
+            "a dev or test table, or documents, queries and judgements (corpus.jsonl, queries.jsonl, qrels/test.tsv)."
         )
-    test = _read(scored)
-    if test.scores:
-        return SentencePairs(_pairs(test), digest_of([scored]))
+    test = read_table(scored)
+    columns = columns_of_texts(test)
+    if columns.scores:
+        rows, said = _test_rows(test)
+        return SentencePairs(_pairs(rows, columns), digest_of([scored]), said)
     if by_part["train"] is None:
-        return table_of(scored)
-    train = _labelled(_read(by_part["train"]))
-    rows = train + _labelled(test)
+        return table_of(scored, test)
+    learned = read_table(by_part["train"])
+    train = _labelled(learned, columns_of_texts(learned))
+    rows = train + _labelled(test, columns)
     held_out = np.arange(len(rows)) >= len(train)
     return LabelledTexts(
         rows,
@@ -134,96 +142,76 @@ def tables_of(name: str, members: list[Member]) -> SentencePairs | LabelledTexts
 def _has_answers(member: Member) -> bool:
     """Whether a table has a column of labels or scores; the test files that GLUE gives out have none."""
     try:
-        _read(member)
+        columns_of_texts(read_table(member))
     except BadInput:
         return False
     return True
 
 
-def _read(member: Member) -> _Table:
-    """The table and what its columns are; BadInput if that cannot be told."""
-    cells = _cells(member.text)
-    if not cells:
-        raise BadInput(f"{member.name} holds no lines. Benchmarks are {KINDS}.")
-    head = [cell.strip().lower() for cell in cells[0]]
-    named = _by_name(head)
-    if named is not None:
-        first, second, value, scores = named
-        return _checked(_Table(member.name, cells[1:], first, second, value, scores))
-    return _checked(_by_content(member.name, cells))
+def columns_of_texts(table: WholeTable) -> TextColumns:
+    """What the columns of a table are, every row checked; BadInput if that cannot be told."""
+    columns = _by_name(table) or _by_content(table)
+    _check(table, columns)
+    return columns
 
 
-def _cells(text: str) -> list[list[str]]:
-    """The cells of a TSV (no quoting, as GLUE writes it) or CSV file, blank lines left out."""
-    start = text[:10_000]
-    if "\t" in start:
-        rows = (line.rstrip("\r").split("\t") for line in text.split("\n"))
-    else:
-        rows = csv.reader(io.StringIO(text), delimiter=";" if start.count(";") > start.count(",") else ",")
-    return [row for row in rows if any(cell.strip() for cell in row)]
-
-
-def _by_name(head: list[str]) -> tuple[int, int | None, int, bool] | None:
-    """(first text, second text, label or score, whether it is a score) by the names of the columns; None if unnamed."""
+def _by_name(table: WholeTable) -> TextColumns | None:
+    """The columns by their names; None if they have none that are known."""
+    head = table.folded
     first, second = ([i for i, name in enumerate(head) if name in TEXTS] + [None, None])[:2]
     score = next((head.index(name) for name in SCORES if name in head), None)
     label = next((head.index(name) for name in LABELS if name in head), None)
     if first is None or (score is None and label is None):
         return None
     scores = score is not None and second is not None
-    return first, second, score if scores or label is None else label, scores
+    return TextColumns(first, second, score if scores or label is None else label, scores)
 
 
-def _by_content(name: str, cells: list[list[str]]) -> _Table:
-    """Columns told apart by what they hold, in a file without a header."""
-    width = max(map(len, cells))
-    columns = [[row[i].strip() if i < len(row) else "" for row in cells] for i in range(width)]
-    words = [np.mean([len(cell.split()) for cell in column[:2000]]) for column in columns]
-    texts = [i for i in range(width) if words[i] >= 2][:2]
-    rest = [i for i in range(width) if i not in texts]
-    few = [i for i in rest if 1 < len(set(columns[i])) <= min(MOST_LABELS, max(2, len(cells) // 2))]
-    numbers = [i for i in rest if sum(map(is_number, columns[i])) >= 0.95 * len(cells)]
+def _by_content(table: WholeTable) -> TextColumns:
+    """The columns told apart by what they hold, where they have no names."""
+    columns = [table.column(i) for i in range(table.width)]
+    words = [np.mean([len(cell.split()) for cell in column[:2000]] or [0]) for column in columns]
+    texts = [i for i in table.contents if words[i] >= 2 and holds_text(list(filter(None, columns[i][:2000])))][:2]
+    rest = [i for i in table.contents if i not in texts]
+    few = [i for i in rest if 1 < len(set(columns[i])) <= min(MOST_LABELS, max(2, len(table.rows) // 2))]
+    numbers = [i for i in rest if i in table.numeric]
     if len(texts) == 2 and numbers and len(set(columns[numbers[-1]])) > 2:
-        return _Table(name, cells, texts[0], texts[1], numbers[-1], True)
+        return TextColumns(texts[0], texts[1], numbers[-1], True)
     if texts and few:
         value = min(few, key=lambda i: (len(set(columns[i])), i))
-        return _Table(name, cells, texts[0], texts[1] if len(texts) > 1 else None, value, False)
+        return TextColumns(texts[0], texts[1] if len(texts) > 1 else None, value, False)
+    first = table.columns if table.named else table.rows[0] if table.rows else []
     raise BadInput(
-        f"{name} is a table of {len(cells):,} lines and {width} columns in which no texts with labels and no sentence "
-        f"pairs with scores were found; its first line reads {' | '.join(cells[0])[:80]!r}. Benchmarks are {KINDS}."
+        f"{table.name} is a table of {len(table.rows):,} lines and {table.width} columns in which no texts with labels "
+        f"and no sentence pairs with scores were found; its first line reads {' | '.join(first)[:80]!r}. "
+        f"Benchmarks are {KINDS}."
     )
 
 
-def _checked(table: _Table) -> _Table:
-    """The table; BadInput, with the line, for a row that lacks a cell."""
-    most = max(table.first, table.second or 0, table.value)
+def _check(table: WholeTable, columns: TextColumns) -> None:
+    """Raise BadInput, with the row, for one that lacks a cell."""
+    most = max(columns.first, columns.second or 0, columns.value)
     for number, row in enumerate(table.rows, 1):
-        if (
-            len(row) <= most
-            or not row[table.value].strip()
-            or (table.scores and not is_number(row[table.value].strip()))
-        ):
-            what = "two sentences and a score" if table.scores else "a text and its label"
+        if len(row) <= most or not row[columns.value] or (columns.scores and as_number(row[columns.value]) is None):
+            what = "two sentences and a score" if columns.scores else "a text and its label"
             raise BadInput(f"Row {number:,} of {table.name} needs {what}; it reads {' | '.join(row)[:80]!r}.")
     if not table.rows:
         raise BadInput(f"{table.name} has a header and no rows.")
-    return table
 
 
-def _pairs(table: _Table) -> list[tuple[str, str, float]]:
-    return [(row[table.first].strip(), row[table.second].strip(), float(row[table.value])) for row in table.rows]
+def _pairs(table: WholeTable, columns: TextColumns) -> list[tuple[str, str, float]]:
+    return [(row[columns.first], row[columns.second], as_number(row[columns.value])) for row in table.rows]
 
 
-def _labelled(table: _Table) -> list[tuple[str, str, str]]:
-    second = table.second
+def _labelled(table: WholeTable, columns: TextColumns) -> list[tuple[str, str, str]]:
+    second = columns.second
     rows = [
-        (row[table.first].strip(), "" if second is None else row[second].strip(), row[table.value].strip())
+        (row[columns.first], "" if second is None else row[second], label_of(row[columns.value]))
         for row in table.rows
     ]
-    if len({row[2] for row in rows}) > MOST_LABELS:
-        raise BadInput(
-            f"{table.name} has {len({row[2] for row in rows}):,} different labels; a linear probe takes {MOST_LABELS}."
-        )
+    n_labels = len({row[2] for row in rows})
+    if n_labels > MOST_LABELS:
+        raise BadInput(f"{table.name} has {n_labels:,} different labels; a linear probe takes {MOST_LABELS}.")
     return rows
 
 

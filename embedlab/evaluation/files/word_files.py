@@ -112,7 +112,7 @@ def pairs_or_classes(member: Member, table: WholeTable) -> WordPairs | Classes:
     words = [i for i in table.contents if i not in table.numeric]
     if len(words) >= 2 and (score := _score_column(table, words)) is not None:
         return _pairs(member, table, (words[0], words[1], score))
-    if len(table.contents) == 2 and len(words) == 2:
+    if len(table.contents) == 2 and len(words) == 2 and len(table.rows) > 1:
         return _classes(member, table, words)
     raise not_understood(table)
 

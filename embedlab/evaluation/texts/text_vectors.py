@@ -8,7 +8,7 @@ import numpy as np
 from embedlab.core.progress import Progress, Report
 from embedlab.data.corpus import Corpus
 from embedlab.data.tokens.preprocess import Preprocessing, sentences
-from embedlab.evaluation.words.similarity import fold_index
+from embedlab.evaluation.words.spelling import fold_index, folded
 from embedlab.vectors.embedding import Embedding
 
 SIF = 1e-3  # the constant a of Arora, Liang and Ma 2017
@@ -95,12 +95,12 @@ def _cutter(embedding: Embedding, corpus: Corpus | None) -> Callable[[str], list
     """A function from a text to the rows of its words, -1 for a word that the run does not have."""
     prep = corpus.preprocessing if corpus is not None else Preprocessing()
     phrases = corpus.phrases if corpus is not None else None
-    exact, folded = embedding.ids, fold_index(embedding.words)
+    exact, known = embedding.ids, fold_index(embedding.words)
 
     def cut(text: str) -> list[int]:
         tokens = [token for _, _, found in sentences(text, prep) for token in found]
         tokens = phrases.join(tokens) if phrases is not None else tokens
-        return [exact.get(token, folded.get(token.upper(), -1)) for token in tokens]
+        return [exact.get(token, known.get(folded(token), -1)) for token in tokens]
 
     return cut
 

@@ -1,14 +1,17 @@
 """Analogies by category: 3CosAdd, 3CosMul, and 3CosAdd that may answer with a word of its own question."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from itertools import chain
 
 import numpy as np
 
 from embedlab.core.parallel import in_threads
 from embedlab.core.progress import Progress, Report, silent
-from embedlab.evaluation.files.word_files import Analogies
+from embedlab.data.tokens.preprocess import Preprocessing
+from embedlab.evaluation.files.analogy_files import Analogies
 from embedlab.evaluation.results import BenchmarkResult
-from embedlab.evaluation.words.similarity import few, fold_index, frequencies, mean_of, missing_words
+from embedlab.evaluation.words.similarity import few, frequencies, mean_of, missing_words
+from embedlab.evaluation.words.spelling import fold_index, folded, index_of
 from embedlab.vectors.embedding import Embedding, normalised
 
 RESTRICT_VOCAB = 30_000  # candidates of an analogy: the most frequent words, as in the field since word2vec
@@ -34,19 +37,23 @@ def score_analogies(
     method: str = "add",
     restrict_vocab: int = RESTRICT_VOCAB,
     report: Report = silent,
+    prep: Preprocessing | None = None,
 ) -> BenchmarkResult:
     """Share of questions a : b = c : ? answered with the expected word, among the `restrict_vocab` most frequent.
 
     method "add": the word nearest to b - a + c, with a, b and c (any case) left out (Mikolov et al. 2013); "mul": the
     highest cos(b) cos(c) / (cos(a) + 0.001), cosines shifted to 0..1, likewise (Levy and Goldberg 2014, equation 4);
     "plain": as "add" with nothing left out (Linzen 2016, "Issues in evaluating semantic spaces using word analogies").
-    A question counts when all four words are among the candidates, case ignored.
+    A question counts when all four words are among the candidates. Spellings that differ in case are one answer; where
+    a question has several right answers any of them counts.
     """
     words = embedding.words[:restrict_vocab]
-    index = fold_index(words)
-    table = np.array([[index.get(word.upper(), -1) for word in row] for row in questions.rows], np.int64).reshape(-1, 4)
+    index, spellings = _candidates(questions, embedding, len(words), prep), fold_index(words)
+    asked_words = [_with_known_answer(row, also, index) for row, also in _with_answers(questions)]
+    table = np.array([[index.get(word, -1) for word in row] for row in asked_words], np.int64).reshape(-1, 4)
     used = np.flatnonzero((table >= 0).all(axis=1))
-    asked, group = table[used], np.array([index[word.upper()] for word in words], np.int64)
+    group = np.array([spellings[folded(word)] for word in words], np.int64)
+    asked = group[table[used]]
     noise = normalised(np.random.default_rng([seed, 1]).standard_normal((len(words), embedding.dim), np.float32))
     total = 2 * len(used)
     got = answers(
@@ -60,7 +67,8 @@ def score_analogies(
         noise, asked, group, method, lambda n: report(Progress(len(used) + n, total, f"{title}: baseline"))
     )
     by_count = _answers_by_frequency(frequencies(embedding)[:restrict_vocab], asked, group, exclude=method != "plain")
-    right, expected = group[got] == asked[:, 3], asked[:, 3]
+    accepted = _accepted(questions, used, asked, (index, group))
+    right = _right(group[got], accepted)
     # A question whose answer is one of its own words cannot be answered while those words are left out.
     note = (
         few(len(used))
@@ -81,7 +89,7 @@ def score_analogies(
         }
         for i, row, good in zip(used.tolist(), got.tolist(), right, strict=True)
     ]
-    frequency = dict(zip(("score", "low", "high"), mean_of(group[by_count] == expected, seed)))
+    frequency = dict(zip(("score", "low", "high"), mean_of(_right(group[by_count], accepted), seed)))
     return BenchmarkResult(
         name,
         title,
@@ -90,7 +98,7 @@ def score_analogies(
         *mean_of(right, seed),
         len(used),
         len(table),
-        *mean_of(group[random] == expected, seed),
+        *mean_of(_right(group[random], accepted), seed),
         seed,
         questions.digest,
         f"{note} {PLAIN_NOTE}".strip() if method == "plain" and len(used) else note,
@@ -100,6 +108,37 @@ def score_analogies(
         references=[{"name": "word frequency"} | frequency] if len(used) else [],
         by=["right"],
     )
+
+
+def _candidates(questions: Analogies, embedding: Embedding, n: int, prep: Preprocessing | None) -> dict[str, int]:
+    """Word of a question or answer -> its row among the `n` candidates."""
+    words = chain(chain.from_iterable(questions.rows), chain.from_iterable(questions.also))
+    return {word: row for word, row in index_of(words, embedding, prep).items() if row < n}
+
+
+def _with_answers(questions: Analogies) -> Iterator[tuple[tuple, tuple]]:
+    return zip(questions.rows, questions.also or ((),) * len(questions.rows), strict=True)
+
+
+def _with_known_answer(row: tuple, also: tuple, index: dict[str, int]) -> tuple:
+    """A question that expects the first of its answers that the run has."""
+    return (*row[:3], next((answer for answer in also if answer in index), row[3]))
+
+
+def _accepted(questions: Analogies, used: np.ndarray, asked: np.ndarray, words: tuple) -> np.ndarray:
+    """The rows of all right answers of each question, -1 where there are fewer, int64 (n, most)."""
+    if not questions.also:
+        return asked[:, 3:]
+    index, group = words
+    rows = [[group[index[one]] for one in questions.also[i] if one in index] for i in used.tolist()]
+    accepted = np.full((len(rows), max(map(len, rows), default=1)), -1, np.int64)
+    for i, found in enumerate(rows):
+        accepted[i, : len(found)] = found
+    return accepted
+
+
+def _right(got: np.ndarray, accepted: np.ndarray) -> np.ndarray:
+    return (got[:, None] == accepted).any(axis=1)
 
 
 def answers(

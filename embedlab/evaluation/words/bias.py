@@ -9,9 +9,11 @@ from math import comb
 import numpy as np
 
 from embedlab.core.progress import Progress, Report, silent
+from embedlab.data.tokens.preprocess import Preprocessing
 from embedlab.evaluation.files.word_files import Association
 from embedlab.evaluation.results import BenchmarkResult, interval
-from embedlab.evaluation.words.similarity import fold_index, frequencies, missing_words, reference
+from embedlab.evaluation.words.similarity import frequencies, missing_words, reference
+from embedlab.evaluation.words.spelling import index_of
 from embedlab.vectors.embedding import Embedding, normalised
 
 PERMUTATIONS = 10_000  # drawn when there are more ways to part the words than these; all are tried otherwise
@@ -19,7 +21,7 @@ LEAST = 2
 
 
 def score_association(
-    embedding: Embedding, test: Association, *, name: str, title: str, seed: int, report: Report = silent
+    embedding: Embedding, test: Association, *, name: str, title: str, seed: int, report: Report = silent, prep: Preprocessing | None = None
 ) -> BenchmarkResult:
     """The effect size d of a WEAT: how much closer the first targets stand to the first attributes than the second do.
 
@@ -28,9 +30,9 @@ def score_association(
     shares of the ways to part X and Y anew that give as great a difference: in this direction, as in the paper, and in
     either. The frequency reference takes likeness of log frequency for the cosine.
     """
-    index = fold_index(embedding.words)
+    index = index_of((word for _, words in (*test.targets, *test.attributes) for word in words), embedding, prep)
     lists = [
-        (title_, [index[word.upper()] for word in words if word.upper() in index])
+        (title_, [index[word] for word in words if word in index])
         for title_, words in (*test.targets, *test.attributes)
     ]
     n_total = sum(len(words) for _, words in (*test.targets, *test.attributes))
@@ -71,7 +73,7 @@ def score_association(
         for rows in (x, y)
     ]
     one, two = permutation_p(*s, seed=seed)
-    known = [(kind, word) for kind, words in test.targets for word in words if word.upper() in index]
+    known = [(kind, word) for kind, words in test.targets for word in words if word in index]
     items = [
         {"item": f"{kind}: {word}", "target": kind, "word": word, "association": float(value)}
         for (kind, word), value in zip(known, np.concatenate(s), strict=True)

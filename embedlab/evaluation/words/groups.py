@@ -3,9 +3,11 @@
 import numpy as np
 
 from embedlab.core.progress import Progress, Report, silent
+from embedlab.data.tokens.preprocess import Preprocessing
 from embedlab.evaluation.files.word_files import Classes
 from embedlab.evaluation.results import BenchmarkResult
-from embedlab.evaluation.words.similarity import few, fold_index, frequencies, mean_of, missing_words, reference
+from embedlab.evaluation.words.similarity import few, frequencies, mean_of, missing_words, reference
+from embedlab.evaluation.words.spelling import index_of
 from embedlab.vectors.embedding import Embedding, normalised
 
 TRIALS = 20  # odd-one-out questions a class
@@ -13,14 +15,14 @@ OF_A_KIND = 4  # words of one class, beside one of another
 
 
 def score_purity(
-    embedding: Embedding, classes: Classes, *, name: str, title: str, seed: int, report: Report = silent
+    embedding: Embedding, classes: Classes, *, name: str, title: str, seed: int, report: Report = silent, prep: Preprocessing | None = None
 ) -> BenchmarkResult:
     """Purity of k-means on unit vectors, as many clusters as classes: the share of words in a cluster whose most frequent
     class is their own (Manning, Raghavan and Schütze 2008, section 16.3). Chance is well above zero; see the baseline.
     """
-    index = fold_index(embedding.words)
-    used = [i for i, (word, _) in enumerate(classes.rows) if word.upper() in index]
-    rows = np.array([index[classes.rows[i][0].upper()] for i in used], np.int64)
+    index = index_of((word for word, _ in classes.rows), embedding, prep)
+    used = [i for i, (word, _) in enumerate(classes.rows) if word in index]
+    rows = np.array([index[classes.rows[i][0]] for i in used], np.int64)
     names, codes = np.unique([classes.rows[i][1] for i in used], return_inverse=True)
     if len(names) < 2 or len(used) < 4:
         return _nothing(
@@ -101,15 +103,16 @@ def _parts(classes: Classes, used: list[int], right: np.ndarray, seed: int) -> l
 
 
 def score_odd_one_out(
-    embedding: Embedding, classes: Classes, *, name: str, title: str, seed: int, report: Report = silent
+    embedding: Embedding, classes: Classes, *, name: str, title: str, seed: int, report: Report = silent, prep: Preprocessing | None = None
 ) -> BenchmarkResult:
     """Share of questions in which the one word of another class has the lowest cosine with the mean of all five.
 
     The questions are drawn from the classes by a fixed seed, so that every run answers the same ones. The random
     baseline is near one in five.
     """
-    questions, index = odd_questions(classes), fold_index(embedding.words)
-    table = np.array([[index.get(word.upper(), -1) for word in words] for _, words in questions], np.int64).reshape(
+    questions = odd_questions(classes)
+    index = index_of((word for word, _ in classes.rows), embedding, prep)
+    table = np.array([[index.get(word, -1) for word in words] for _, words in questions], np.int64).reshape(
         -1, OF_A_KIND + 1
     )
     used = np.flatnonzero((table >= 0).all(axis=1))

@@ -5,19 +5,13 @@ from collections.abc import Iterable
 import numpy as np
 
 from embedlab.core.progress import Progress, Report, silent
+from embedlab.data.tokens.preprocess import Preprocessing
 from embedlab.evaluation.files.word_files import WordPairs
 from embedlab.evaluation.results import BenchmarkResult, bootstrap_spearman, mean_interval, spearman
+from embedlab.evaluation.words.spelling import index_of
 from embedlab.vectors.embedding import Embedding, normalised
 
 FEW = 30
-
-
-def fold_index(words: Iterable[str]) -> dict[str, int]:
-    """Upper-cased word -> row of its first, most frequent spelling."""
-    index = {}
-    for row, word in enumerate(words):
-        index.setdefault(word.upper(), row)
-    return index
 
 
 def frequencies(embedding: Embedding) -> np.ndarray:
@@ -28,16 +22,16 @@ def frequencies(embedding: Embedding) -> np.ndarray:
 
 
 def score_pairs(
-    embedding: Embedding, pairs: WordPairs, *, name: str, title: str, seed: int, report: Report = silent
+    embedding: Embedding, pairs: WordPairs, *, name: str, title: str, seed: int, report: Report = silent, prep: Preprocessing | None = None
 ) -> BenchmarkResult:
-    """Spearman's correlation of cosine and human judgement over the pairs whose two words the run has, case ignored.
+    """Spearman's correlation of cosine and human judgement over the pairs whose two words the run has.
 
     The frequency reference calls two words alike when they are as frequent as each other: minus the difference of
     their log frequencies stands in for the cosine.
     """
-    index = fold_index(embedding.words)
-    used = [i for i, (a, b, _) in enumerate(pairs.rows) if a.upper() in index and b.upper() in index]
-    first, second = (np.array([index[pairs.rows[i][side].upper()] for i in used], np.int64) for side in (0, 1))
+    index = index_of((word for row in pairs.rows for word in row[:2]), embedding, prep)
+    used = [i for i, (a, b, _) in enumerate(pairs.rows) if a in index and b in index]
+    first, second = (np.array([index[pairs.rows[i][side]] for i in used], np.int64) for side in (0, 1))
     human = np.array([pairs.rows[i][2] for i in used])
     cosines = pair_cosines(embedding.vectors, first, second)
     score = spearman(human, cosines)
@@ -111,4 +105,4 @@ def few(n: int) -> str:
 
 def missing_words(rows: Iterable[Iterable[str]], index: dict[str, int]) -> list[str]:
     """Words of the benchmark that the run does not have, each once."""
-    return list(dict.fromkeys(word for row in rows for word in row if word.upper() not in index))
+    return list(dict.fromkeys(word for row in rows for word in row if word not in index))

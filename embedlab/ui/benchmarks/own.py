@@ -6,7 +6,7 @@ import streamlit as st
 
 from embedlab.core.errors import EmbedLabError
 from embedlab.evaluation import load_benchmark
-from embedlab.evaluation.files.word_files import described
+from embedlab.evaluation.files.loading import described
 from embedlab.store.runs import Run
 from embedlab.store.scores import add_benchmark, own_benchmarks, remove_benchmark
 from embedlab.store.workspace import Workspace

@@ -49,7 +49,7 @@ def test_latin_1_files(tmp_path):
     [
         (b"", "holds no lines"),
         (b"# only\n", "holds no lines"),
-        (b"\0\1\2", "not a text file"),
+        (b"\0\1\2", "looks like a binary file, not text"),
         (b": x\na b c\n", "Line 2 of f has 3 words; a question has four: 'a b c'"),
         (b": x\n", "names categories but holds no question"),
         (b"a b c d e\nf g h i j\n", "neither word pairs .* nor analogies .*: line 2 reads 'f g h i j'"),
@@ -243,7 +243,7 @@ def test_beir_folder_with_a_part_missing(beir, gone, match):
 @pytest.mark.parametrize(
     "file, line, match",
     [
-        ("corpus.jsonl", "{broken", "Line 4 of corpus.jsonl is no JSON"),
+        ("corpus.jsonl", "{broken", "Line 4 of corpus.jsonl is not JSON"),
         ("queries.jsonl", '{"id": 3}', "Line 3 of queries.jsonl has no '_id'; it has id"),
         ("qrels/test.tsv", "q0\td1\tmuch", "Line 6 of test.tsv should end in a grade; it reads 'much'"),
     ],

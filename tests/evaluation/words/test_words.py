@@ -43,10 +43,17 @@ def _path(name):
 # Word pairs
 
 
+def of_one_spelling(embedding: Embedding) -> Embedding:
+    """The first spelling of each word: where there are several, gensim takes any and we take the exact one."""
+    rows = list({word.upper(): i for i, word in reversed(list(enumerate(embedding.words)))}.values())[::-1]
+    return Embedding([embedding.words[i] for i in rows], embedding.vectors[rows])
+
+
 @pytest.mark.parametrize("name", ["wordsim353", "simlex999"])
 def test_word_pairs_equal_gensim(noise, name):
-    result = evaluate(noise, name)
-    _, (rho, _), missing = keyed_vectors(noise).evaluate_word_pairs(_path(name))
+    run = of_one_spelling(noise)
+    result = evaluate(run, name)
+    _, (rho, _), missing = keyed_vectors(run).evaluate_word_pairs(_path(name))
     assert result.score == pytest.approx(rho, abs=1e-6)
     assert 1 - result.n_used / result.n_total == pytest.approx(missing / 100)
     assert result.n_total == {"wordsim353": 353, "simlex999": 999}[name]
