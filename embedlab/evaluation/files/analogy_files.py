@@ -140,7 +140,9 @@ def _bats_pairs(member: Member) -> list[tuple[str, tuple[str, ...]]]:
         word, _, answers = line.partition("\t")
         answers = tuple(answer.strip() for answer in answers.split("/") if answer.strip())
         if not word.strip() or not answers:
-            raise BadInput(f"Line {number:,} of {member.name} needs a word, a tab and its answers; it reads {line[:60]!r}.")
+            raise BadInput(
+                f"Line {number:,} of {member.name} needs a word, a tab and its answers; it reads {line[:60]!r}."
+            )
         pairs.append((word.strip(), answers))
     if len(pairs) > MOST_PAIRS:
         raise BadInput(
@@ -155,7 +157,9 @@ def msr(members: list[Member]) -> Analogies | None:
     parts = {PurePosixPath(m.path).suffix.lower(): m for m in members}
     if not {".questions", ".answers"} <= set(parts):
         return None
-    asked, answered = ([line.split() for line in parts[end].text.split("\n") if line.strip()] for end in (".questions", ".answers"))
+    asked, answered = (
+        [line.split() for line in parts[end].text.split("\n") if line.strip()] for end in (".questions", ".answers")
+    )
     if len(asked) != len(answered):
         raise BadInput(
             f"{parts['.questions'].name} has {len(asked):,} questions and {parts['.answers'].name} {len(answered):,} "

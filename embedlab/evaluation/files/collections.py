@@ -114,7 +114,9 @@ def _matched(queries: list[tuple[str, str]], judged: Judged) -> tuple[list[tuple
     if not meant <= {str(i) for i in range(1, len(queries) + 1)}:
         return queries, judged, ""
     numbered = [(str(i), text) for i, (_, text) in enumerate(queries, 1)]
-    note = "The judgements count the queries from 1 on, as in Cranfield, and do not use the numbers written beside them."
+    note = (
+        "The judgements count the queries from 1 on, as in Cranfield, and do not use the numbers written beside them."
+    )
     return numbered, judged, note
 
 
@@ -144,7 +146,9 @@ def _tables(name: str, members: list[Member]) -> _Parts | None:
 def _part(member: Member) -> str | None:
     """What the table at a path holds, by the name of the file or of its folder; None if the path does not say."""
     path = PurePosixPath(member.path)
-    if path.suffix.lower() not in (*_TABLES, ".txt") or (path.suffix.lower() == ".txt" and "qrels" not in member.path.lower()):
+    if path.suffix.lower() not in (*_TABLES, ".txt") or (
+        path.suffix.lower() == ".txt" and "qrels" not in member.path.lower()
+    ):
         return None
     for place in (path.stem.lower(), *(part.lower() for part in reversed(path.parts[:-1]))):
         stem = re.split(r"[-_.]", place)[0]
@@ -176,7 +180,9 @@ def _texts_of_table(member: Member) -> list[tuple[str, str]]:
     for number, row in zip(table.lines, table.rows, strict=True):
         if not row[id]:
             there = ", ".join(name for name, cell in zip(table.columns, row, strict=False) if cell)
-            raise BadInput(f"Line {number:,} of {member.name} has no {table.columns[id]!r}; it has {there or 'nothing'}.")
+            raise BadInput(
+                f"Line {number:,} of {member.name} has no {table.columns[id]!r}; it has {there or 'nothing'}."
+            )
         parts = (row[i] for i in (title, text) if i is not None and i < len(row))
         found.append((row[id], " ".join(part for part in parts if part)))
     return found
@@ -192,7 +198,10 @@ def _named(table: WholeTable, names: tuple[str, ...]) -> int | None:
 def _tagged(name: str, members: list[Member]) -> _Parts | None:
     """The parts of a collection in tags or fields; None where no file holds any."""
     kinds = {m.path: _kind(m) for m in members} if len(members) > 1 else {}
-    kept = {kind: [m for m in members if kinds.get(m.path) == kind] for kind in ("documents", "queries", "judgements", "run")}
+    kept = {
+        kind: [m for m in members if kinds.get(m.path) == kind]
+        for kind in ("documents", "queries", "judgements", "run")
+    }
     if not kept["documents"] and not kept["queries"]:
         return None
     for kind in ("documents", "queries", "judgements"):
@@ -206,7 +215,7 @@ def _tagged(name: str, members: list[Member]) -> _Parts | None:
 
 def _kind(member: Member) -> str | None:
     """Whether a file holds documents, queries, judgements or results of a system; None for anything else."""
-    if b"\0" in member.data[:4096] and not member.data[:2] in (b"\xff\xfe", b"\xfe\xff"):
+    if b"\0" in member.data[:4096] and member.data[:2] not in (b"\xff\xfe", b"\xfe\xff"):
         return None
     start = member.text[:20_000]
     if re.search(r"<doc>.*?<docno>", start, re.IGNORECASE | re.DOTALL):
@@ -227,7 +236,9 @@ def _texts_of_tags(member: Member) -> list[tuple[str, str]]:
 
 
 _ASKED = frozenset("query question search_term search query_text anchor".split())
-_FOUND = frozenset("document passage text answer title product_title product doc doc_text passage_text positive".split())
+_FOUND = frozenset(
+    "document passage text answer title product_title product doc doc_text passage_text positive".split()
+)
 _GRADED = frozenset("relevance grade rating label score rel judgement judgment".split())
 
 
@@ -247,7 +258,9 @@ def graded_texts(member: Member, table: WholeTable) -> Collection | None:
         return None  # each query once: pairs of texts with labels or scores
     for number, row in zip(table.lines, table.rows, strict=True):
         if as_number(row[grade]) is None:
-            raise BadInput(f"Line {number:,} of {member.name} should end in a grade; it reads {row[grade][:40]!r} there.")
+            raise BadInput(
+                f"Line {number:,} of {member.name} should end in a grade; it reads {row[grade][:40]!r} there."
+            )
     queries, documents = _numbers(asked, "q"), _numbers(table.column(text), "d")
     judged = [(queries[row[query]], documents[row[text]], as_number(row[grade])) for row in table.rows]
     parts = ([(id, text) for text, id in documents.items()], [(id, text) for text, id in queries.items()], judged)

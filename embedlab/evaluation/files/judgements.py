@@ -14,7 +14,9 @@ _NUMBER = r"-?\d+(\.\d+)?([eE][+-]?\d+)?"
 _RUN = re.compile(rf"\S+\s+\S+\s+\S+\s+\d+\s+{_NUMBER}\s+\S+")
 _ROW = re.compile(rf"(\S+\s+){{2,3}}{_NUMBER}")
 _QUERY = frozenset("query-id query_id queryid qid query topic topic-id".split())
-_DOCUMENT = frozenset("corpus-id corpus_id corpusid document_id doc_id docid document-id pid passage_id doc document".split())
+_DOCUMENT = frozenset(
+    "corpus-id corpus_id corpusid document_id doc_id docid document-id pid passage_id doc document".split()
+)
 _GRADE = frozenset("score grade relevance rel label rating judgement judgment".split())
 
 
@@ -80,7 +82,9 @@ def judgements_of(member: Member) -> Judged:
 
 def _columns(table) -> tuple[int, int, int | None]:
     """(query, document, grade) as columns; the grade is None where every row is a relevant document."""
-    named = [next((i for i, name in enumerate(table.folded) if name in known), None) for known in (_QUERY, _DOCUMENT, _GRADE)]
+    named = [
+        next((i for i, name in enumerate(table.folded) if name in known), None) for known in (_QUERY, _DOCUMENT, _GRADE)
+    ]
     if named[0] is not None and named[1] is not None:
         return named[0], named[1], named[2]
     if table.width == 3:

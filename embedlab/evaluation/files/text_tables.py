@@ -83,9 +83,16 @@ def _test_rows(table: WholeTable) -> tuple[WholeTable, tuple[str, ...]]:
     if not kept:
         return table, ()
     chosen = WholeTable(
-        table.name, table.columns, table.named, [table.rows[n] for n in kept], [table.lines[n] for n in kept], table.reading
+        table.name,
+        table.columns,
+        table.named,
+        [table.rows[n] for n in kept],
+        [table.lines[n] for n in kept],
+        table.reading,
     )
-    return chosen, (f"The {len(kept):,} rows that {table.columns[at]} marks as TEST are scored, of {len(table.rows):,}.",)
+    return chosen, (
+        f"The {len(kept):,} rows that {table.columns[at]} marks as TEST are scored, of {len(table.rows):,}.",
+    )
 
 
 def only_table(members: list[Member]) -> Member | None:
@@ -206,8 +213,7 @@ def _pairs(table: WholeTable, columns: TextColumns) -> list[tuple[str, str, floa
 def _labelled(table: WholeTable, columns: TextColumns) -> list[tuple[str, str, str]]:
     second = columns.second
     rows = [
-        (row[columns.first], "" if second is None else row[second], label_of(row[columns.value]))
-        for row in table.rows
+        (row[columns.first], "" if second is None else row[second], label_of(row[columns.value])) for row in table.rows
     ]
     n_labels = len({row[2] for row in rows})
     if n_labels > MOST_LABELS:

@@ -98,5 +98,3 @@ def _bounded(rows: Iterator, name: str) -> Iterator:
         if number > MOST_ROWS:
             raise BadInput(f"{name} has more than {MOST_ROWS:,} rows, the most that a benchmark may have.")
         yield row
-
-

@@ -21,7 +21,14 @@ LEAST = 2
 
 
 def score_association(
-    embedding: Embedding, test: Association, *, name: str, title: str, seed: int, report: Report = silent, prep: Preprocessing | None = None
+    embedding: Embedding,
+    test: Association,
+    *,
+    name: str,
+    title: str,
+    seed: int,
+    report: Report = silent,
+    prep: Preprocessing | None = None,
 ) -> BenchmarkResult:
     """The effect size d of a WEAT: how much closer the first targets stand to the first attributes than the second do.
 

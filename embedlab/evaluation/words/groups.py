@@ -15,7 +15,14 @@ OF_A_KIND = 4  # words of one class, beside one of another
 
 
 def score_purity(
-    embedding: Embedding, classes: Classes, *, name: str, title: str, seed: int, report: Report = silent, prep: Preprocessing | None = None
+    embedding: Embedding,
+    classes: Classes,
+    *,
+    name: str,
+    title: str,
+    seed: int,
+    report: Report = silent,
+    prep: Preprocessing | None = None,
 ) -> BenchmarkResult:
     """Purity of k-means on unit vectors, as many clusters as classes: the share of words in a cluster whose most frequent
     class is their own (Manning, Raghavan and Schütze 2008, section 16.3). Chance is well above zero; see the baseline.
@@ -103,7 +110,14 @@ def _parts(classes: Classes, used: list[int], right: np.ndarray, seed: int) -> l
 
 
 def score_odd_one_out(
-    embedding: Embedding, classes: Classes, *, name: str, title: str, seed: int, report: Report = silent, prep: Preprocessing | None = None
+    embedding: Embedding,
+    classes: Classes,
+    *,
+    name: str,
+    title: str,
+    seed: int,
+    report: Report = silent,
+    prep: Preprocessing | None = None,
 ) -> BenchmarkResult:
     """Share of questions in which the one word of another class has the lowest cosine with the mean of all five.
 

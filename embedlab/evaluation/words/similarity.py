@@ -22,7 +22,14 @@ def frequencies(embedding: Embedding) -> np.ndarray:
 
 
 def score_pairs(
-    embedding: Embedding, pairs: WordPairs, *, name: str, title: str, seed: int, report: Report = silent, prep: Preprocessing | None = None
+    embedding: Embedding,
+    pairs: WordPairs,
+    *,
+    name: str,
+    title: str,
+    seed: int,
+    report: Report = silent,
+    prep: Preprocessing | None = None,
 ) -> BenchmarkResult:
     """Spearman's correlation of cosine and human judgement over the pairs whose two words the run has.
 

@@ -58,7 +58,8 @@ def test_word_pairs_equal_gensim(noise, name):
     assert 1 - result.n_used / result.n_total == pytest.approx(missing / 100)
     assert result.n_total == {"wordsim353": 353, "simlex999": 999}[name]
     assert len(result.rows) == result.n_used < result.n_total and result.missing
-    assert result.low < 0 < result.high and result.baseline_low < 0 < result.baseline_high
+    assert result.low < result.score < result.high
+    assert result.baseline_low < result.baseline < result.baseline_high
     assert (result.task, result.metric, result.seed) == ("similarity", "Spearman", 1)
 
 
