@@ -54,7 +54,7 @@ def score_retrieval(
         nothing = (None, None, None, 0, len(items.relevance), None, None, None)
         return BenchmarkResult(*shared, *nothing, seed, items.digest, note, by=[MAIN])
     found = _by_system(read, (documents, queries), judged, span(report, 0.6, 1.0))
-    own = found["run"]
+    own, given = found["run"], _given_systems(items, judged)
     metrics = [
         {"name": metric}
         | dict(zip(("score", "low", "high"), mean_of(values, seed)))
@@ -67,6 +67,7 @@ def score_retrieval(
         {"item": row, "query": queries[row][:200], "relevant": len(documents)}
         | {metric: round(float(values[i]), 6) for metric, values in own.items()}
         | {f"{column} {MAIN}": round(float(found[system][MAIN][i]), 6) for system, column in BESIDE.items()}
+        | {f"{system} {MAIN}": round(float(values[MAIN][i]), 6) for system, values in given.items()}
         for i, (row, documents) in enumerate(zip(judged.rows, judged.documents, strict=True))
     ]
     unknown = "" if read.unknown is None else f" The run has no vector for {read.unknown:.1%} of the words."
@@ -82,7 +83,11 @@ def score_retrieval(
         " ".join(filter(None, said)),
         [],
         rows,
-        references=reference("BM25", mean_of(found["BM25"][MAIN], seed)),
+        references=[
+            one
+            for system, values in ({"BM25": found["BM25"]} | given).items()
+            for one in reference(system, mean_of(values[MAIN], seed))
+        ],
         metrics=metrics,
         by=[MAIN],
     )
@@ -103,8 +108,33 @@ def _beside(found: dict[str, dict[str, np.ndarray]], seed: int) -> list[str]:
     return said
 
 
+def _given_systems(items: Collection, judged: Judged) -> dict[str, dict[str, np.ndarray]]:
+    """The metrics of each query by the systems whose result files lie beside the collection, by their names.
+
+    A document that a system did not return has no rank and adds nothing.
+    """
+    given = {}
+    for system in items.systems:
+        places = {query: {id: rank for rank, id in enumerate(found, 1)} for query, found in system.found.items()}
+        ranks = []
+        for row, documents in zip(judged.rows, judged.documents, strict=True):
+            place = places.get(items.queries[row][0], {})
+            ranks.append(np.array([place.get(items.documents[i][0], np.inf) for i in documents]))
+        given[_free_name(system.name, given)] = metrics_of(ranks, judged.grades)
+    return given
+
+
+def _free_name(name: str, taken: Iterable[str]) -> str:
+    """A name for a system that no other has: its own, or with a number."""
+    used, n, free = {*taken, *BESIDE, *BESIDE.values()}, 1, name
+    while free in used:
+        n += 1
+        free = f"{name} {n}"
+    return free
+
+
 def systems_beside(entries: Sequence[tuple[str, BenchmarkResult, Sequence[dict]]]) -> list[tuple]:
-    """Entries for a ranking of runs by retrieval: BM25, random vectors, and each run fused with BM25.
+    """Entries for a ranking of runs by retrieval: BM25, random vectors, result files, and each run fused with BM25.
 
     entries: (name, result, rows) of runs. Rows that earlier versions stored give only what they hold.
     """
@@ -112,6 +142,9 @@ def systems_beside(entries: Sequence[tuple[str, BenchmarkResult, Sequence[dict]]
     for system in ("BM25", "random"):
         name = "Random vectors" if system == "random" else system
         made.append(_entry(name, entries[0][1], every.values(), f"{BESIDE[system]} {MAIN}"))
+    given = {column for row in every.values() for column in row if column.endswith(f" {MAIN}")}
+    for column in sorted(given - {f"{name} {MAIN}" for name in BESIDE.values()}):
+        made.append(_entry(column.removesuffix(f" {MAIN}"), entries[0][1], every.values(), column))
     for name, result, rows in entries:
         made.append(_entry(f"{name} + BM25", result, rows, f"{BESIDE['fused']} {MAIN}"))
     return [entry for entry in made if entry is not None]
