@@ -152,7 +152,7 @@ def test_sampled_windows_are_windows_of_the_corpus(tmp_path):
     assert {(centre, *contexts) for centre, contexts in windows} <= real
 
 
-@pytest.mark.parametrize("word", ["Preparing", "Epoch 1", "Epoch 2 of 50 done"])
+@pytest.mark.parametrize("word", ["Preparing", "Epoch 1", "Epoch 2 of 500 done"])
 def test_cancelling_stops_at_the_report_that_asks_and_leaves_no_thread(tmp_path, monkeypatch, word):
     corpus, before, seen, measured = planted(tmp_path, 2000), set(threading.enumerate()), [], []
 
