@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 from embedlab.core.errors import BadInput
+from embedlab.core.extras import needs
 
 # Every option is passed on the command line, so that the app looks and behaves the same from any folder.
 OPTIONS = {
@@ -30,6 +31,12 @@ def app_file() -> Path:
         if path.exists():
             return path
     raise BadInput("The app's own files are missing from this installation. Install embedlab again.")
+
+
+def check_app() -> None:
+    """Raise NotInstalled, which names the extra, unless all that the app needs is installed."""
+    needs("app", "The app")
+    needs("cluster", "The app")
 
 
 def serve_app(*, port: int, host: str, headless: bool) -> int:

@@ -12,10 +12,21 @@ from typing import Annotated
 import typer
 from typer.exceptions import TyperException
 
+import embedlab
 from embedlab.cli import classifier, corpora, questions, runs, scores, sweeps, training, transformer, views  # noqa: F401  (each adds its commands)
 from embedlab.cli.plumbing import HOME, STOPPED, app, stop
 from embedlab.core.errors import EmbedLabError
+from embedlab.core.extras import missing_extra
 from embedlab.core.progress import Cancelled, was_interrupted
+
+COMPLETES = "_EMBEDLAB_COMPLETE"  # set by a shell that asks what a command may go on with
+
+
+def print_version(asked: bool) -> None:
+    """Print the version if it was asked for, and exit."""
+    if asked:
+        typer.echo(f"embedlab {embedlab.__version__}")
+        raise typer.Exit
 
 
 @app.callback(invoke_without_command=True)
@@ -25,13 +36,17 @@ def serve(
     port: Annotated[int, typer.Option(help="Port of the app.", min=1, max=65535)] = 8501,
     host: Annotated[str, typer.Option(help="Address to listen on; 0.0.0.0 opens it to the network.")] = "localhost",
     headless: Annotated[bool, typer.Option(help="Do not open a browser window.")] = False,
+    version: Annotated[
+        bool, typer.Option("--version", help="Print the version and exit.", is_eager=True, callback=print_version)
+    ] = False,
 ):
     """Open the app when no command is given."""
     if home is not None:
         os.environ["EMBEDLAB_HOME"] = str(home.absolute())
     if context.invoked_subcommand is None:
-        from embedlab.server import serve_app
+        from embedlab.server import check_app, serve_app
 
+        check_app()
         shown = "localhost" if host == "0.0.0.0" else host
         typer.echo(f"EmbedLab opens at http://{shown}:{port}. Ctrl+C ends it.", err=True)
         raise typer.Exit(serve_app(port=port, host=host, headless=headless))
@@ -43,10 +58,10 @@ def main() -> None:
     for signum in (signal.SIGTERM, signal.SIGINT):
         signal.signal(signum, stop)
     stopped = "Interrupted."
-    if "train" in sys.argv:
+    if "train" in sys.argv or COMPLETES in os.environ:
         training.draw_options()
     try:
-        code = app(standalone_mode=False)
+        code = app(prog_name="embedlab", standalone_mode=False)
     except (EmbedLabError, TyperException) as error:
         message = error.format_message() if isinstance(error, TyperException) else str(error)
         code = _fail(message, 2)
@@ -58,9 +73,12 @@ def main() -> None:
     except (KeyboardInterrupt, typer.Abort):
         code = 130
     except ImportError as error:
-        if not was_interrupted(error):
+        if absent := missing_extra(error):
+            code = _fail(str(absent), 2)
+        elif was_interrupted(error):
+            code = 130
+        else:
             raise
-        code = 130
     except OSError as error:  # a disk that is full, a file that may not be read
         where = f"{str(error.filename)!r}: " if error.filename else ""
         code = _fail(f"{where}{error.strerror or error}. Check the path, its permissions and the space left.", 2)

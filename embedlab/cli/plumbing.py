@@ -26,7 +26,6 @@ HEADER = Annotated[bool | None, typer.Option("--header/--no-header", help="Wheth
 app = typer.Typer(
     help="Embeddings in the browser: corpus, training, map, neighbours, benchmarks.",
     no_args_is_help=False,
-    add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode="rich",
 )

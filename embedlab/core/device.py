@@ -6,10 +6,8 @@ import gc
 import os
 import sys
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
-
-import numpy as np
 
 from embedlab.core.errors import BadSetting, TrainingFailed
 from embedlab.core.parallel import SharedSwitch
@@ -151,23 +149,6 @@ def torch_threads(n: int) -> AbstractContextManager[None]:
     Blocks of other threads neither wait nor change: each keeps the number it asked for.
     """
     return _torch_threads.held(n)
-
-
-def random_state(place) -> dict[str, np.ndarray]:
-    """The state of torch's random numbers, as arrays for a checkpoint; dropout on a GPU draws from a state of its own."""
-    import torch
-
-    found = {"rng": torch.get_rng_state().numpy()}
-    return found | {"rng_cuda": torch.cuda.get_rng_state(place).numpy()} if place.type == "cuda" else found
-
-
-def set_random_state(arrays: Mapping[str, np.ndarray], place) -> None:
-    """Continue the random numbers of `random_state`; a GPU without a saved state starts from the seed."""
-    import torch
-
-    torch.set_rng_state(torch.as_tensor(arrays["rng"]))
-    if place.type == "cuda" and "rng_cuda" in arrays:
-        torch.cuda.set_rng_state(torch.as_tensor(arrays["rng_cuda"]), place)
 
 
 @contextmanager

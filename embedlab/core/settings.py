@@ -6,6 +6,7 @@ from types import UnionType
 from typing import Any, get_args, get_type_hints
 
 from embedlab.core.errors import BadSetting
+from embedlab.core.extras import missing, needs
 
 
 @dataclass(frozen=True)
@@ -24,18 +25,35 @@ class Setting:
     group: str
     optional: bool
     when: tuple[str, tuple] | None
+    needs: dict[str, tuple[str, str]]
+
+    def name_of(self, choice: str) -> str:
+        """A choice as people read it; one whose package is missing says so."""
+        name = self.labels.get(choice, choice)
+        return f"{name} (not installed)" if choice in self.needs and missing(*self.needs[choice]) else name
 
 
-def setting(default, *, label, help, low=None, high=None, choices=None, labels=None, group="Main", when=None):
+def setting(
+    default, *, label, help, low=None, high=None, choices=None, labels=None, group="Main", when=None, needs=None
+):
     """A dataclass field with its one-line `help` (what turning it up does) and its bounds.
 
     `labels` names the choices for people; `group` is "Main" or "More"; `when=("objective", ("pairs",))` shows the
-    field only while another field has one of these values.
+    field only while another field has one of these values. `needs={"gensim": ("reference", "gensim")}` names the extra
+    and the package that a choice needs.
     """
     return field(
         default=default,
         metadata=dict(
-            label=label, help=help, low=low, high=high, choices=choices, labels=labels or {}, group=group, when=when
+            label=label,
+            help=help,
+            low=low,
+            high=high,
+            choices=choices,
+            labels=labels or {},
+            group=group,
+            when=when,
+            needs=needs or {},
         ),
     )
 
@@ -70,6 +88,13 @@ def check_settings(config) -> None:
             raise BadSetting(f"{s.label} must {_bounds(s)}; got {value!r}.")
         if s.choices and value not in s.choices:
             raise BadSetting(f"{s.label} must be one of {', '.join(s.choices)}; got {value!r}.")
+
+
+def check_installed(config) -> None:
+    """Raise NotInstalled if a chosen value needs a package that is missing. A config that was stored may hold such a value."""
+    for s in settings_of(type(config)):
+        if extra := s.needs.get(value := getattr(config, s.name)):
+            needs(extra[0], f"{s.label} {s.labels.get(value, value)}", extra[1])
 
 
 def _bounds(s: Setting) -> str:

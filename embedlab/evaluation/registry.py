@@ -6,6 +6,7 @@ from pathlib import Path
 
 from embedlab.core.errors import NotFound
 from embedlab.core.settings import check_settings, setting
+from embedlab.data.bundled.checked import gensim_file, gensim_is_missing
 from embedlab.data.corpus import Corpus
 from embedlab.evaluation.words.analogies import RESTRICT_VOCAB
 
@@ -48,6 +49,12 @@ class ScoreOptions:
         check_settings(self)
 
 
+# SHA-256 of the files that come with gensim.
+DIGESTS = {
+    "wordsim353.tsv": "f92a022fc2537793a15bc3a8c162ebcd74990e033a228bb6388cb71e4c0b1e1d",
+    "simlex999.txt": "d5e0501971478a511430ee880bd0121e94ac701ba86d90544d83e6d2ba3db05d",
+}
+
 # Which options a task knows.
 KNOWN = {
     "analogy": ("analogy",),
@@ -69,7 +76,7 @@ def options_of(task: str) -> tuple[str, ...]:
 class Benchmark:
     """One benchmark.
 
-    source: where its data is: "gensim" (its test data), "own" (written here), "data" (public sets, in the folder that
+    source: where its data is: "gensim" (its test data), "own" (in data/ beside this file), "data" (public sets, in the folder that
     EMBEDLAB_DATA names), "corpus" (the documents and labels of the run's corpus) or "vectors" (nothing but the run).
     preset: options that make it what it is.
     """
@@ -96,17 +103,20 @@ class Benchmark:
     def path(self) -> Path | None:
         """Its data; None if it has none or the folder of public data sets is not here."""
         if self.source == "gensim":
-            from gensim.test.utils import datapath
-
-            return Path(datapath(self.file))
+            return None if gensim_is_missing() else self._of_gensim()
         if self.source == "own":
             return Path(__file__).parent / "data" / self.file
         folder = os.environ.get("EMBEDLAB_DATA") if self.source == "data" else None
         path = Path(folder) / self.file if folder else None
         return path if path is not None and path.exists() else None
 
+    def _of_gensim(self) -> Path:
+        return gensim_file(self.file, DIGESTS[self.file], f"The benchmark {self.title!r}")
+
     def data(self) -> Path:
-        """Its data; NotFound, with the way to have it, where it is not."""
+        """Its data; NotFound or NotInstalled, with the way to have it, where it is not."""
+        if self.source == "gensim":
+            return self._of_gensim()
         path = self.path
         if path is None:
             raise NotFound(
@@ -163,7 +173,7 @@ BENCHMARKS = _each(
         f"Athens is to Greece as Oslo is to ...? 19,544 questions over the {RESTRICT_VOCAB:,} top words.",
         "analogy",
         "accuracy",
-        "gensim",
+        "own",
         "questions-words.txt",
     ),
     Benchmark(

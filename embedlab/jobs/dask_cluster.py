@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from embedlab.core.errors import BadInput
+from embedlab.core.extras import missing, needs
 from embedlab.core.parallel import set_environment
 from embedlab.jobs import owner
 from embedlab.store.workspace import Workspace
@@ -21,6 +22,7 @@ WARM = {
     "train": ["embedlab.models.warm"],
 }  # modules that a worker loads as it starts
 WARM["trial"] = WARM["train"]
+NEEDED_BY = "Work in processes of its own, here or on other machines,"
 PATIENCE = 10.0  # seconds to wait for a scheduler
 WORKER_HOME = "EMBEDLAB_WORKER_HOME"  # the workspace folder as a worker of another machine sees it
 # As many trials as cores run side by side: libraries with threads of their own would only get into each other's way.
@@ -52,15 +54,23 @@ def _connect(workspace: Workspace):
 
 def client_of_scheduler():
     """A client of the scheduler that EMBEDLAB_SCHEDULER names; None where it names none."""
+    address = os.environ.get("EMBEDLAB_SCHEDULER")
+    if not address:
+        return None
+    needs("cluster", NEEDED_BY)
     from distributed import Client
 
-    address = os.environ.get("EMBEDLAB_SCHEDULER")
     try:
-        return Client(address, set_as_default=False, timeout=PATIENCE) if address else None
+        return Client(address, set_as_default=False, timeout=PATIENCE)
     except OSError:
         raise BadInput(
             f"No scheduler answers at {address}. Start one with: embedlab scheduler, or unset EMBEDLAB_SCHEDULER."
         ) from None
+
+
+def can_start_workers() -> bool:
+    """Whether Dask is installed; without it, jobs run in the process that asks for them."""
+    return not missing("cluster")
 
 
 @contextlib.contextmanager
@@ -84,6 +94,7 @@ def slots(client) -> int:
 
 def _own_workers(workspace: Workspace, queues: list[str]):
     """A client of a cluster on this machine with one worker for each of the queues."""
+    needs("cluster", NEEDED_BY)
     set_environment(QUIET, replace=False)
     set_environment({owner.OWNER: owner.owner()})
     import dask

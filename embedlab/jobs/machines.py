@@ -5,11 +5,13 @@ import sys
 from pathlib import Path
 
 from embedlab.core.errors import BadInput
+from embedlab.core.extras import needs
 from embedlab.core.parallel import set_environment
 
 
 def serve_scheduler(host: str, port: int) -> None:
     """Hand out work to the workers that join, until interrupted. Whoever reaches the address can run code: see docs/machines.md."""
+    needs("cluster", "A scheduler")
     import asyncio
     import socket
 
@@ -41,6 +43,7 @@ PATIENCE = 30  # seconds that a worker waits for its scheduler
 
 def serve_worker(address: str, *, slots: int | None = None, home: Path | None = None) -> None:
     """Work for a scheduler, until interrupted or it ends: `slots` trainings at a time beside one worker for all else."""
+    needs("cluster", "A worker")
     import asyncio
 
     from embedlab.jobs import dask_cluster

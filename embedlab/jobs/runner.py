@@ -7,6 +7,7 @@ from pathlib import Path
 
 from embedlab.core.device import DEVICE, is_out_of_memory, release_gpu
 from embedlab.core.errors import EmbedLabError
+from embedlab.core.extras import missing_extra
 from embedlab.core.progress import Cancelled, Report, silent, was_interrupted
 from embedlab.jobs import dask_cluster, owner
 from embedlab.jobs.recorder import Recorder
@@ -95,6 +96,9 @@ def run_here(
             _end(workspace, id, recorder, "interrupted", f"Interrupted from the keyboard. {way_on(folder)}")
             raise KeyboardInterrupt from None
         recorder.note(traceback.format_exc())
+        if isinstance(error, ImportError) and (absent := missing_extra(error)):
+            _end(workspace, id, recorder, "failed", str(absent))
+            raise absent from error
         if is_out_of_memory(error):
             _end(workspace, id, recorder, "failed", _memory_ran_out(row["kind"], error))
             raise

@@ -5,7 +5,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from embedlab.core.errors import BadInput, BadSetting
-from embedlab.core.settings import from_dict, settings_of
+from embedlab.core.settings import check_installed, from_dict, settings_of
 from embedlab.data.corpus import Corpus
 from embedlab.evaluation import BENCHMARKS
 from embedlab.jobs import records
@@ -32,8 +32,10 @@ def new_training(
     if model not in MODELS:
         raise BadSetting(f"There is no model {model!r}. Choose one of {', '.join(MODELS)}.")
     check_seed(seed)
+    MODELS[model].check_installed()
     settings = dict(settings) if from_run is None else _fitted(dict(settings), from_run, model)
     config = from_dict(MODELS[model].config, settings)
+    check_installed(config)
     name = name or f"{corpus.name}, {MODELS[model].title}"
     id = workspace.new_run(
         RunSpec(corpus.id, model, asdict(config), int(seed), name, from_run.id if from_run else None)
@@ -102,6 +104,7 @@ def map_spec(
     if limit < 3:
         raise BadSetting(f"A map needs at least 3 points; got a limit of {limit}.")
     config = from_dict(PROJECTIONS[method].config, dict(settings or {}))
+    check_installed(config)
     return {
         "run": run_id,
         "what": what,

@@ -19,14 +19,14 @@ def dispatch(workspace: Workspace, id: str, *, client=None, call: Callable | Non
 
     call: what a worker calls with the arguments of `run_in_worker`, by default that.
     """
+    client = client or dask_cluster.connect(workspace)
     from distributed import fire_and_forget
 
-    client = client or dask_cluster.connect(workspace)
     row, turn = workspace.catalog.row(tables.jobs, id), uuid.uuid4().hex[:6]
     future = client.submit(
         call or run_in_worker,
         str(workspace.home),
-        catalog_for_workers(workspace),
+        _catalog_for_workers(workspace),
         id,
         turn,
         key=f"{row['kind']}-{id}-{turn}",
@@ -36,7 +36,7 @@ def dispatch(workspace: Workspace, id: str, *, client=None, call: Callable | Non
     fire_and_forget(future)
 
 
-def catalog_for_workers(workspace: Workspace) -> str | None:
+def _catalog_for_workers(workspace: Workspace) -> str | None:
     """The catalog's address as workers are told it; None where those of another machine find it by their own settings.
 
     The file in the workspace may have another path there, and a password does not travel.

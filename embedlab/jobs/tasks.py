@@ -96,6 +96,7 @@ def train(workspace: Workspace, spec: Mapping, report: Report) -> dict:
     """
     run = workspace.run(spec["run"])
     family, corpus = MODELS[run.spec.model], workspace.corpus(run.spec.corpus_id)
+    family.check_installed()
     config = from_dict(family.config, run.spec.config)
     keeper = Keeper(run.folder, report, of=_belongs_to(run, corpus), resume=bool(spec.get("resume")))
     scratch = run.folder / "scratch"

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
+from embedlab.core.extras import missing, needs
 from embedlab.core.settings import from_dict, settings_of
 from embedlab.data.corpus import Corpus
 from embedlab.data.inverted_index import Window
@@ -128,6 +129,7 @@ class Family:
     Functions below take the settings of a run as a mapping, or its `config`.
 
     Before training.
+    extra: the extra of the installation that it needs, such as "transformers".
     estimate(corpus, config): time and memory; None where nothing is known.
     advise(corpus, config): what the corpus lacks, or what to change.
     flags: short options of the command, by name. seed_note: when the same seed gives the same vectors.
@@ -181,6 +183,17 @@ class Family:
     context_window: Callable[[Mapping], Window] = flat_window
     epochs: Callable[[Mapping, Mapping], int | None] = epochs_in_settings
     how_trained: Callable[[Mapping, Mapping], str] = no_sentence
+    extra: str = ""
+
+    @property
+    def installed(self) -> bool:
+        """Whether all that the family needs is installed."""
+        return not (self.extra and missing(self.extra))
+
+    def check_installed(self) -> None:
+        """Raise NotInstalled, which names the extra, unless all that the family needs is installed."""
+        if self.extra:
+            needs(self.extra, f"The model {self.title!r}")
 
 
 def advice_of(family: Family, corpus: Corpus, settings: Mapping) -> tuple[Advice, ...]:

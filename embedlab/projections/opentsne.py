@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from embedlab.core.extras import needs
 from embedlab.core.progress import Progress, Report
 from embedlab.projections.layout import Show, paced
 
@@ -23,6 +24,7 @@ def optimised(
     show: Show | None,
 ) -> np.ndarray:
     """Coordinates (n, dims) by openTSNE after all stages of `plan`: interpolation on a grid in two dimensions, else the tree of Barnes and Hut."""
+    needs("reference", "t-SNE by openTSNE (also used for many points in three dimensions)", "openTSNE")
     from openTSNE import TSNEEmbedding
     from openTSNE.affinity import PerplexityBasedNN
     from openTSNE.nearest_neighbors import PrecomputedNeighbors

@@ -96,6 +96,7 @@ class TSNEConfig:
         label="Engine",
         choices=tuple(ENGINES),
         labels=ENGINES,
+        needs={"opentsne": ("reference", "openTSNE")},
         group="More",
         help="Who computes: EmbedLab's own code is several times faster; openTSNE is the reference.",
     )

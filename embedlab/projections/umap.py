@@ -93,6 +93,7 @@ class UMAPConfig:
         label="Engine",
         choices=tuple(ENGINES),
         labels=ENGINES,
+        needs={"umap-learn": ("reference", "umap")},
         group="More",
         help="Who computes: EmbedLab's own code is several times faster; umap-learn is the reference.",
     )
@@ -181,7 +182,7 @@ def optimised(
     """
     from embedlab.kernels.umap import layout_step
 
-    starts, columns, shares = scheduled(*_strong(edges, epochs))
+    starts, columns, shares = _scheduled(*_strong(edges, epochs))
     places = np.array(start, np.float32, order="C")
     moved, take = places.copy(), layout_step(start.shape[1])
     attraction, repulsion = force_tables(*curve(config.spread, config.min_dist))
@@ -225,7 +226,7 @@ def _strong(edges, epochs: int):
     return counted[starts], columns[kept], strengths[kept]
 
 
-def scheduled(starts, columns, strengths):
+def _scheduled(starts, columns, strengths):
     """(starts, columns, shares uint16): in how many of 2^16 epochs an edge is used; with the spare places the kernel reads."""
     from embedlab.kernels.umap import LANES
 

@@ -8,6 +8,7 @@ import warnings
 
 import numpy as np
 
+from embedlab.core.extras import needs
 from embedlab.core.parallel import same_numba_threads
 from embedlab.core.progress import Progress, Report
 
@@ -25,6 +26,7 @@ def optimised(
 ) -> np.ndarray:
     """Coordinates float32 by umap-learn; start: coordinates, or "spectral"."""
     report(Progress(0, 1, "Preparing UMAP"))
+    needs("reference", "umap-learn's engine", "umap", "tqdm")
     from umap import UMAP
 
     indices, distances = graph

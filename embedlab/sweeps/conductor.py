@@ -39,9 +39,10 @@ class Hands:
 
 @contextmanager
 def hands_of(workspace: Workspace, most: int) -> Iterator[Hands]:
-    """Workers for at most `most` trials at a time: of EMBEDLAB_SCHEDULER, or one a core; a single one is this process."""
+    """Workers for at most `most` trials at a time: of EMBEDLAB_SCHEDULER, or one a core; this process if one is enough or Dask is missing."""
     n = min(cores(), most)
-    if n <= 1 and not os.environ.get("EMBEDLAB_SCHEDULER"):
+    alone = n <= 1 or not dask_cluster.can_start_workers()
+    if alone and not os.environ.get("EMBEDLAB_SCHEDULER"):
         yield threads_here(workspace, 1)
         return
     with dask_cluster.trial_workers(workspace, n) as client:

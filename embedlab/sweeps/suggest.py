@@ -10,12 +10,14 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from embedlab.core.extras import needs
 from embedlab.core.settings import Setting
 from embedlab.sweeps.spec import Axis, SweepSpec
 
 FIRST_RANDOM = 8  # points before TPE has something to go by
 ATTEMPTS = 60  # to find a point that has not been tried
 MODEL = "model"
+NEEDED_BY = "A sweep that searches, stops trials early or says which setting mattered"
 
 
 @dataclass(frozen=True)
@@ -52,6 +54,7 @@ def _key(family: str, settings: Mapping) -> tuple:
 
 def _asked(spec: SweepSpec, past: Sequence[Tried], attempt: int) -> tuple[str, dict]:
     """What the sampler says; later attempts are drawn at random, for TPE alone may insist on a point it knows."""
+    needs("sweeps", NEEDED_BY)
     import optuna
 
     seed = int(np.random.SeedSequence([spec.seed, len(past), attempt]).generate_state(1)[0])
@@ -125,6 +128,7 @@ def unpromising(
     curve, others: held-out loss by epoch, of trials that ended and whose losses compare. The first half of the epochs
     decides nothing, nor do fewer than `least` others (the median rule of Optuna's MedianPruner).
     """
+    needs("sweeps", NEEDED_BY)
     import optuna
     from optuna.trial import TrialState, create_trial
 
@@ -147,6 +151,7 @@ def importance(spec: SweepSpec, past: Sequence[Tried], *, least: int = 4) -> dic
 
     {} with fewer than `least` points, with fewer than two settings, or when all points are equal.
     """
+    needs("sweeps", NEEDED_BY)
     import optuna
 
     done = [tried for tried in past if tried.value is not None and not tried.failed]

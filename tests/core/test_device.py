@@ -13,6 +13,7 @@ from embedlab.models.encoders import inference
 from embedlab.models.encoders.batches import token_batches
 from embedlab.models.encoders.encoder import load_encoder
 from embedlab.models.encoders.precision import try_precisions
+from embedlab.models.transformer import fine_tune
 
 on_gpu = pytest.mark.skipif(not torch.cuda.is_available(), reason="no GPU")
 
@@ -33,7 +34,7 @@ def test_device_is_what_the_variable_says(fresh, monkeypatch):
 
 def test_device_that_there_is_not_is_a_sentence(fresh, monkeypatch):
     monkeypatch.setenv("EMBEDLAB_DEVICE", "cuda")
-    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    monkeypatch.setattr(device, "_gpu_answers", lambda: False)
     with pytest.raises(BadSetting, match="EMBEDLAB_DEVICE is 'cuda', but torch finds no GPU that answers"):
         device.device()
     monkeypatch.setenv("EMBEDLAB_DEVICE", "tpu")
@@ -114,15 +115,15 @@ def test_vectors_of_a_gpu_are_those_of_a_processor(fresh, monkeypatch, tmp_path)
 @on_gpu
 def test_draws_of_a_gpu_go_on_where_they_stood():
     place = torch.device("cuda")
-    kept = device.random_state(place)
+    kept = fine_tune._draws(place)
     first = torch.rand(5, device=place)
-    device.set_random_state(kept, place)
+    fine_tune._set_draws(kept, place)
     assert torch.equal(torch.rand(5, device=place), first)
 
 
 def test_draws_of_a_processor_go_on_where_they_stood_and_hold_no_gpu():
     place = torch.device("cpu")
-    kept = device.random_state(place)
+    kept = fine_tune._draws(place)
     first = torch.rand(5)
-    device.set_random_state(kept | {"rng_cuda": np.zeros(16, np.uint8)}, place)  # saved on a GPU, resumed without one
+    fine_tune._set_draws(kept | {"rng_cuda": np.zeros(16, np.uint8)}, place)  # saved on a GPU, resumed without one
     assert torch.equal(torch.rand(5), first) and set(kept) == {"rng"}

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from helpers.corpora import LABELS, TEXTS, every_format, write
 from helpers.paths import ROOT
-from hypothesis import assume, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from embedlab.core.errors import BadInput, NotFound
@@ -187,7 +187,7 @@ def test_encode_corpus_with_phrases(tmp_path):
     prep = Preprocessing(phrases=2, phrase_min_count=2, phrase_threshold=0.3)
     corpus = encode_corpus(documents, tmp_path, name="x", preprocessing=prep)
     check(corpus)
-    assert "new_york" in corpus.vocabulary and corpus.phrases.passes[0].keys() >= {"new_york"}
+    assert "new_york_again" in corpus.vocabulary and corpus.phrases.passes[0].keys() >= {"new_york"}
     assert corpus.meta["n_phrases"] == len(corpus.phrases) and corpus.n_raw_tokens == 48
     expected = [corpus.phrases.join(tokens) for d in documents for *_, tokens in sentences(d.text, prep)]
     assert words_of(corpus) == expected
@@ -205,8 +205,13 @@ def test_encode_corpus_equals_the_obvious_way(tmp_path_factory, texts, boundary,
     counts = Counter(word for document in tokens for sentence in document for word in sentence)
     kept = [[[w for w in s if counts[w] >= min_count] for s in document] for document in tokens]
     kept = [[s for s in document if s] for document in kept]
-    assume(any(kept))
-    corpus = encode_corpus(map(Document, texts), tmp_path_factory.mktemp("corpora"), name="x", preprocessing=prep)
+    folder = tmp_path_factory.mktemp("corpora")
+    if not any(kept):
+        with pytest.raises(BadInput):
+            encode_corpus(map(Document, texts), folder, name="x", preprocessing=prep)
+        assert not list(folder.iterdir())
+        return
+    corpus = encode_corpus(map(Document, texts), folder, name="x", preprocessing=prep)
     check(corpus)
     assert words_of(corpus) == [s for document in kept for s in document]
     assert np.diff(corpus.documents).tolist() == [len(document) for document in kept]
@@ -214,15 +219,6 @@ def test_encode_corpus_equals_the_obvious_way(tmp_path_factory, texts, boundary,
     for s in range(corpus.n_sentences):
         found = [w for *_, t in sentences(corpus.sentence_text(s), prep) for w in t if counts[w] >= min_count]
         assert found == words_of(corpus)[s]
-
-
-@settings(max_examples=30, deadline=None)
-@given(texts=st.lists(st.text(st.sampled_from("a.!\n’_ "), max_size=9), max_size=4))
-def test_encode_corpus_of_words_too_rare_leaves_nothing(tmp_path_factory, texts):
-    folder = tmp_path_factory.mktemp("corpora")
-    with pytest.raises(BadInput):
-        encode_corpus(map(Document, texts), folder, name="x", preprocessing=Preprocessing(min_count=40))
-    assert list(folder.iterdir()) == []
 
 
 @pytest.mark.parametrize(
@@ -378,7 +374,7 @@ def test_rows_grow_into_a_file_numpy_reads(tmp_path):
 
 MEASURE = """
 import json, resource, sys
-from embedlab.data.build import add_files
+from embedlab.encode import add_files
 corpus = add_files([sys.argv[1]], sys.argv[2])
 peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 print(json.dumps({"peak": peak, "tokens": corpus.n_tokens, "seconds": corpus.meta["seconds"]}))

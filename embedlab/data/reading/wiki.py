@@ -1,13 +1,13 @@
 """MediaWiki dumps: the articles of an XML export as plain text, one page at a time.
 
-Left out: redirects and every page that is no article (talk, user, template, file, category ...). Markup goes through
-gensim's `filter_wiki`, which drops templates, tables' marks, references and file captions.
+Left out: redirects and every page that is no article (talk, user, template, file, category ...), and markup.
 """
 
 import re
 from collections.abc import Iterator
 
 from embedlab.core.errors import BadInput
+from embedlab.data.reading.markup import without_markup
 from embedlab.data.reading.sources import Source
 
 _EMPHASIS = re.compile(r"'{2,}")
@@ -18,7 +18,6 @@ _REDIRECT = re.compile(r"\s*#\s*redirect", re.IGNORECASE)
 
 def wiki_articles(source: Source) -> Iterator[str]:
     """The plain text of each article. Entities are never expanded and nothing is fetched."""
-    from gensim.corpora.wikicorpus import filter_wiki
     from lxml import etree
 
     pages = etree.iterparse(
@@ -35,7 +34,7 @@ def wiki_articles(source: Source) -> Iterator[str]:
         for _, page in pages:
             markup = _article(page)
             if markup:
-                yield plain_text(filter_wiki(markup))
+                yield plain_text(without_markup(markup))
             page.clear(keep_tail=False)
             while page.getprevious() is not None:
                 del page.getparent()[0]
@@ -55,7 +54,7 @@ def _article(page) -> str:
 
 
 def plain_text(text: str) -> str:
-    """Text from which `filter_wiki` has taken the markup, without quotes for emphasis and marks of headings and lists.
+    """Text of `without_markup`, without quotes for emphasis and marks of headings and lists.
 
     Lines are paragraphs in MediaWiki, so each ends with a blank line here.
     """

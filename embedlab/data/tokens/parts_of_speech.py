@@ -1,20 +1,21 @@
-"""Parts of speech of English words, guessed from the dictionary that the package textblob carries.
+"""Parts of speech of English words, looked up in a bundled dictionary.
 
 The dictionary is that of Brill's tagger with additions, about 94,000 entries with the most usual Penn Treebank tag of
 each. It sees single words, never their sentences: "run" is always a verb here. Words it does not have, and words of
-other languages, come out as "other". The file is read directly, so that neither textblob nor nltk is imported.
+other languages, come out as "other".
 """
 
-import importlib.util
+import lzma
 import re
 from collections.abc import Sequence
 from functools import lru_cache
-from pathlib import Path
 
 import numpy as np
 
-from embedlab.core.errors import EmbedLabError
+from embedlab.data.bundled import HERE
+from embedlab.data.bundled.checked import checked_file
 
+LEXICON = "11dff2a634cecd2f75592acfde1851ef82cd5149e96bd1f9e689be49ab4c1ed2"  # SHA-256 of the file
 CLASSES = ("noun", "proper noun", "verb", "adjective", "adverb", "number", "function word", "other")
 MUTED = ("function word", "other")
 CLASS_OF_TAG = {
@@ -72,9 +73,7 @@ def part_of_speech(word: str) -> str:
 
 @lru_cache(maxsize=1)
 def _dictionary() -> dict[str, str]:
-    spec = importlib.util.find_spec("textblob")
-    path = Path(next(iter(spec.submodule_search_locations))) / "en" / "en-lexicon.txt" if spec else None
-    if path is None or not path.exists():
-        raise EmbedLabError("Parts of speech need the dictionary of the package textblob. Run: pip install textblob")
-    lines = (line.split() for line in path.read_text(encoding="utf-8").splitlines() if not line.startswith(";;;"))
+    path = checked_file(HERE / "en-lexicon.txt.xz", LEXICON, "The dictionary of parts of speech", again="embedlab")
+    text = lzma.decompress(path.read_bytes()).decode("utf-8")
+    lines = (line.split() for line in text.splitlines() if not line.startswith(";;;"))
     return {parts[0]: parts[1].split("|")[0] for parts in lines if len(parts) == 2}

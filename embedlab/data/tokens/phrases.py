@@ -1,8 +1,7 @@
-"""Phrases: words that keep company more often than chance, joined with an underscore (gensim's Phrases underneath).
+"""Phrases: words that occur side by side more often than by chance, joined with an underscore.
 
-Mikolov et al. 2013, "Distributed representations of words and phrases", equation 6. Learning streams over the
-sentences and holds at most MAX_COUNTED words and pairs; applying is our own, since most sentences hold no phrase and
-that can be seen at once.
+Mikolov et al. 2013, "Distributed representations of words and phrases", equation 6, with the number of distinct words
+and pairs as a factor, as in gensim. Learning streams over the sentences and holds about MAX_COUNTED words and pairs.
 """
 
 import json
@@ -62,15 +61,36 @@ def _join(tokens: list[str], found: dict[str, float]) -> list[str]:
 
 def learn_phrases(walk: Callable[[], Iterable[list[str]]], prep: Preprocessing) -> PhraseModel:
     """The phrases of a corpus; `walk()` starts a new walk over its tokens, one for each pass."""
-    from gensim.models.phrases import FrozenPhrases, Phrases
-
     passes: tuple[dict[str, float], ...] = ()
     for _ in range(prep.phrases):
         known = PhraseModel(passes)
-        counted = Phrases(min_count=prep.phrase_min_count, threshold=prep.phrase_threshold, max_vocab_size=MAX_COUNTED)
-        counted.add_vocab(known.join(tokens) for tokens in walk())
-        passes += ({phrase: round(float(score), 3) for phrase, score in FrozenPhrases(counted).phrasegrams.items()},)
+        passes += (_scored(*_counted(map(known.join, walk())), prep),)
     return PhraseModel(passes)
+
+
+def _counted(sentences: Iterable[list[str]]) -> tuple[Counter[str], Counter[tuple[str, str]]]:
+    """Counts of words and of pairs (a, b). Beyond MAX_COUNTED of both, the rarest are dropped, more of them each time."""
+    words: Counter = Counter()
+    pairs: Counter = Counter()
+    rare = 0
+    for tokens in sentences:
+        words.update(tokens)
+        pairs.update(pairwise(tokens))
+        if len(words) + len(pairs) > MAX_COUNTED:
+            rare += 1
+            words, pairs = (Counter({key: n for key, n in found.items() if n > rare}) for found in (words, pairs))
+    return words, pairs
+
+
+def _scored(words: Counter, pairs: Counter, prep: Preprocessing) -> dict[str, float]:
+    """The pairs whose score is above the threshold: (count - minimum) / (count of a * count of b) * distinct."""
+    distinct, found = len(words) + len(pairs), {}
+    for (a, b), count in pairs.items():
+        if words[a] and words[b]:  # a word may have been dropped as rare
+            score = (count - prep.phrase_min_count) / words[a] / words[b] * distinct
+            if score > prep.phrase_threshold:
+                found[f"{a}_{b}"] = round(score, 3)
+    return found
 
 
 def sample_statistics(texts: Iterable[str], prep: Preprocessing) -> tuple[PhraseModel | None, Counter]:

@@ -8,6 +8,7 @@ import numpy as np
 
 from embedlab.core.device import device, keep_freed_memory
 from embedlab.core.errors import TrainingFailed
+from embedlab.core.extras import needs
 from embedlab.core.files import write_bytes
 from embedlab.models.encoders.hub import find_model
 
@@ -168,6 +169,7 @@ def load_encoder(base: str, max_length: int) -> Encoder:
     BadSetting if it cannot be had. A hub model already in the local cache needs no network. Weights must be
     safetensors; a model that needs its own code is refused.
     """
+    needs("transformers", f"The encoder {base!r}")
     from sentence_transformers import SentenceTransformer
     from transformers.utils import logging as transformers_logging
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from embedlab.core.device import is_out_of_memory
 from embedlab.core.errors import BadSetting
+from embedlab.core.extras import needs
 
 HUB_NAME = re.compile(r"[\w.-]+(/[\w.-]+)?")
 PICKLED = (".bin", ".pt", ".pth", ".pkl", ".pickle", ".ckpt")
@@ -26,6 +27,7 @@ def find_model(base: str, load: Callable, *, kind: str, **options):
     `load` gets local_files_only=True beside its options wherever no network is needed. BadSetting if the model cannot be
     had or is not of its `kind`, MemoryError if memory runs out.
     """
+    needs("transformers", f"The model {base!r}")
     folder = bundled_folder() if base == "minilm" else local_folder(base)
     try:
         if folder is not None:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
+from embedlab.core.extras import needs
 from embedlab.models.encoders.encoder import Encoder
 from embedlab.models.encoders.hub import find_model
 
@@ -78,6 +79,7 @@ def static_encoder(tokenizer, table: np.ndarray) -> StaticEncoder:
 
 def load_static(folder: Path) -> StaticEncoder:
     """The static encoder saved in `folder`; BadSetting if it cannot be read or holds no safetensors."""
+    needs("transformers", "A static encoder")
     from sentence_transformers import SentenceTransformer
 
     return StaticEncoder(

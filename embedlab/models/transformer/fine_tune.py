@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass, field
 
 import numpy as np
 
-from embedlab.core.device import named, random_state, set_random_state
+from embedlab.core.device import named
 from embedlab.core.errors import TrainingFailed
 from embedlab.core.parallel import Rate
 from embedlab.core.progress import Progress, Report
@@ -200,7 +200,7 @@ class _Loop:
             s = going_on(saved, self.identity)
             self.state = _State(**{name: s[name] for name in _State.__dataclass_fields__})
             self.descent.put_back(saved.arrays, s["taken"])
-            set_random_state(saved.arrays, self.encoder.model.device)
+            _set_draws(saved.arrays, self.encoder.model.device)
             return
         training_mode(self.encoder, self.n_frozen)
         self.state.precision, _ = choose_precision(
@@ -262,6 +262,23 @@ class _Loop:
     def _rest(self, n_steps: int) -> None:
         def checkpoint() -> Checkpoint:
             values = self.identity | {"words": [], "taken": self.descent.steps} | asdict(self.state)
-            return Checkpoint(values, self.descent.arrays() | random_state(self.encoder.model.device))
+            return Checkpoint(values, self.descent.arrays() | _draws(self.encoder.model.device))
 
         self.session.rest(self.state.step / n_steps, [], lambda rows: np.zeros((0, 0), np.float32), checkpoint)
+
+
+def _draws(device) -> dict[str, np.ndarray]:
+    """Where torch's random numbers stand, by the arrays of a checkpoint: dropout on a GPU draws from its own."""
+    import torch
+
+    found = {"rng": torch.get_rng_state().numpy()}
+    return found | {"rng_cuda": torch.cuda.get_rng_state(device).numpy()} if device.type == "cuda" else found
+
+
+def _set_draws(arrays: dict[str, np.ndarray], device) -> None:
+    """Go on drawing where `_draws` found torch; a GPU that the checkpoint knows nothing of begins from the seed."""
+    import torch
+
+    torch.set_rng_state(torch.as_tensor(arrays["rng"]))
+    if device.type == "cuda" and "rng_cuda" in arrays:
+        torch.cuda.set_rng_state(torch.as_tensor(arrays["rng_cuda"]), device)

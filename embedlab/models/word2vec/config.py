@@ -80,6 +80,7 @@ class Word2VecConfig:
         choices=("embedlab", "pairs", "gensim"),
         group="More",
         labels={"embedlab": "EmbedLab, fast", "pairs": "EmbedLab, pair by pair", "gensim": "gensim (reference)"},
+        needs={"gensim": ("reference", "gensim")},
         help="Fast shares negatives within a window; pair by pair draws them for each pair, as the original program did.",
     )
     deterministic: bool = setting(

@@ -14,6 +14,7 @@ import numpy as np
 
 from embedlab.core.background import run_beside
 from embedlab.core.errors import TrainingFailed
+from embedlab.core.extras import needs
 from embedlab.core.progress import Cancelled, Progress, Report
 from embedlab.data.corpus import Corpus
 from embedlab.data.vocabulary import Vocabulary
@@ -64,6 +65,7 @@ def _rest(session: Session, done: float, vocabulary: Vocabulary, model) -> None:
 
 def _prepare(vocabulary, config: Word2VecConfig, seed: int):
     """gensim's model with our vocabulary in our order; its keys are our word ids, which are quicker to look up."""
+    needs("reference", "Word2Vec by gensim", "gensim")
     from gensim.models import Word2Vec
 
     negative = config.negatives if config.objective == "negative" else 0

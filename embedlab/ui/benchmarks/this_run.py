@@ -7,6 +7,7 @@ import pandas as pd
 import streamlit as st
 
 from embedlab import jobs, plots
+from embedlab.core.glossary import term
 from embedlab.evaluation import BENCHMARKS, BenchmarkResult, ScoreOptions, applicable
 from embedlab.store.runs import Run
 from embedlab.store.scores import own_benchmarks, title_of
@@ -124,7 +125,7 @@ def results(here: Workspace, run: Run, at_work: bool) -> None:
 
 COLUMNS = {
     "Score": st.column_config.NumberColumn(format="%.3f"),
-    "Interval": st.column_config.TextColumn(help="95 % bootstrap interval over the items."),
+    "Interval": st.column_config.TextColumn(help=term("interval")),
     "Random vectors": st.column_config.NumberColumn(
         format="%.3f", help="The same benchmark on random vectors of the same shape."
     ),

@@ -4,6 +4,7 @@ import pandas as pd
 import streamlit as st
 
 from embedlab import jobs, plots
+from embedlab.core.glossary import term
 from embedlab.data import statistics
 from embedlab.data.bundled import BUNDLED
 from embedlab.data.corpus import Corpus
@@ -127,7 +128,7 @@ def pairs(corpus: Corpus) -> None:
         2,
         key="pairs_window",
         persist_state="session",
-        help="Words on either side that count as context.",
+        help=term("window"),
     )
     architecture = middle.segmented_control(
         "Architecture",
@@ -145,7 +146,7 @@ def pairs(corpus: Corpus) -> None:
         format="%.0e",
         step=1e-3,
         key="pairs_sample",
-        help="Frequent words are dropped at random before pairs are made; 0 keeps all.",
+        help=f"{term('subsampling')} 0 keeps all words.",
     )
     preprocessing = corpus.preprocessing
     tokens = [token for _, _, found in sentences(sentence, preprocessing) for token in found]

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 import streamlit as st
 
 from embedlab.core.settings import Setting, settings_of
+from embedlab.ui.parts.terms import help_of
 
 
 def config_form(
@@ -28,7 +29,7 @@ def config_form(
 def _grid(settings: list[Setting], values: dict, key: str, columns: int, fixed: Mapping) -> None:
     shown = 0
     cells = []
-    if any(len(s.labels.get(choice, choice)) > LONG for s in settings for choice in s.choices or ()):
+    if any(len(s.name_of(choice)) > LONG for s in settings for choice in s.choices or ()):
         columns = min(columns, 2)
     for s in settings:
         if s.when and values.get(s.when[0]) not in s.when[1]:
@@ -48,7 +49,7 @@ def _fixed(s: Setting, value, why: str):
 
 def widget(s: Setting, *, key: str):
     """The value of one setting, from the widget that suits its type."""
-    common = {"key": key, "help": s.help, "persist_state": "session"}
+    common = {"key": key, "help": help_of(s), "persist_state": "session"}
     if s.choices:
         return _choice(s, common)
     if s.type is bool:
@@ -79,10 +80,11 @@ SHORT = 12  # letters that fit beside each other as buttons in a third of the fo
 
 
 def _choice(s: Setting, common: dict):
-    name = lambda choice: s.labels.get(choice, choice)  # noqa: E731
-    if sum(len(name(choice)) for choice in s.choices) <= SHORT:
-        return st.segmented_control(s.label, s.choices, default=s.default, format_func=name, required=True, **common)
-    return st.selectbox(s.label, s.choices, index=s.choices.index(s.default), format_func=name, **common)
+    if sum(len(s.name_of(choice)) for choice in s.choices) <= SHORT:
+        return st.segmented_control(
+            s.label, s.choices, default=s.default, format_func=s.name_of, required=True, **common
+        )
+    return st.selectbox(s.label, s.choices, index=s.choices.index(s.default), format_func=s.name_of, **common)
 
 
 def _step(usual: float | None) -> float:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from embedlab.core.errors import EmbedLabError
+from embedlab.core.extras import missing_extra
 
 if TYPE_CHECKING:
     from embedlab.store.runs import Run
@@ -46,7 +47,9 @@ def warm_up(home: str) -> bool:
     waiting = []
     if not here.corpora() and not jobs.list_jobs(here):
         waiting = [
-            jobs.create(here, "corpus", {"bundled": key}, title=bundled.title) for key, bundled in BUNDLED.items()
+            jobs.create(here, "corpus", {"bundled": key}, title=bundled.title)
+            for key, bundled in BUNDLED.items()
+            if bundled.available
         ]
     # A moment later, so that starting the workers does not slow down the first page.
     threading.Timer(2.5, _start_workers, (here, waiting)).start()
@@ -78,6 +81,11 @@ def page(title: str, caption: str) -> Iterator[Workspace]:
         yield here
     except EmbedLabError as error:
         st.error(str(error), icon=":material/error:")
+    except ImportError as error:
+        absent = missing_extra(error)
+        if absent is None:
+            raise
+        st.error(str(absent), icon=":material/error:")
 
 
 def _enter_through_app(title: str) -> None:

@@ -8,6 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from embedlab import jobs, plots
+from embedlab.core.glossary import term
 from embedlab.lab.interchange import export_run, import_run
 from embedlab.models import MODELS, family_of
 from embedlab.store.runs import Run
@@ -30,7 +31,7 @@ COLUMNS = {
         "Began from", help="The run whose vectors training began from; else random ones."
     ),
     "words": st.column_config.NumberColumn("Words", format="localized", width=60),
-    "dim": st.column_config.NumberColumn("Size", width=50, help="Dimensions of a vector."),
+    "dim": st.column_config.NumberColumn("Size", width=50, help=term("dimension")),
     "window": st.column_config.NumberColumn("Window", width=64),
     "epochs": st.column_config.NumberColumn("Epochs", width=60),
     "loss": st.column_config.NumberColumn(

@@ -7,6 +7,7 @@ import streamlit as st
 
 from embedlab import plots
 from embedlab.core.errors import BadInput
+from embedlab.core.glossary import term
 from embedlab.models import family_of
 from embedlab.store.runs import Run
 from embedlab.ui.parts.frame import dark, metrics
@@ -83,7 +84,7 @@ def _by_label(run: Run, found: dict) -> None:
         "Recall": st.column_config.NumberColumn(
             format="%.3f", width=62, help="Of the documents of this label, the share that was given it."
         ),
-        "F1": st.column_config.NumberColumn(format="%.3f", width=62, help="Harmonic mean of precision and recall."),
+        "F1": st.column_config.NumberColumn(format="%.3f", width=62, help=term("F1")),
     }
     st.markdown("**By label**")
     st.dataframe(

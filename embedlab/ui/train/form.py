@@ -50,6 +50,7 @@ def order_form(here: Workspace) -> Order | None:
     if corpus_id is None:
         return None
     corpus, model = here.corpus(corpus_id), pick_family()
+    MODELS[model].check_installed()
     base = pick_base(here, model)
     settings = settings_form(model, base)
     recorded = film.watch_form(corpus, model, settings)
@@ -93,7 +94,7 @@ def pick_family() -> str:
         persist_state="session",
         key="train.model",
         wrap=True,
-        format_func=lambda name: MODELS[name].title,
+        format_func=lambda name: MODELS[name].title + ("" if MODELS[name].installed else " (not installed)"),
     )
     st.caption(MODELS[model].about)
     return model
