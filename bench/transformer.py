@@ -31,7 +31,7 @@ from embedlab.models.encoders.encoder import load_encoder
 from embedlab.models.training.session import ALONE
 from embedlab.models.transformer import start_and_end
 from embedlab.models.transformer.config import TransformerConfig
-from embedlab.models.transformer.fine_tune import fine_tune
+from embedlab.models.transformer.fine_tune import Job, fine_tune
 from embedlab.models.transformer.objectives import Texts
 
 DATA = Path(os.environ["EMBEDLAB_DATA"])
@@ -97,7 +97,7 @@ def own_fit(first: list[str], second: list[str], config: TransformerConfig, seed
     encoder, rows = load_encoder("minilm", config.max_length), np.arange(len(first))
     texts = Texts("document", rows, np.ones(len(first), int), (first.__getitem__, second.__getitem__), train=rows)
     began = time.perf_counter()
-    tuned = fine_tune(encoder, texts, config, name="pairs", seed=seed, report=silent, session=ALONE)
+    tuned = fine_tune(Job(encoder, texts, config, "pairs", seed, silent, ALONE))
     seconds = time.perf_counter() - began
     return (
         seconds,
@@ -194,7 +194,7 @@ def quality(args) -> list[str]:
         learning_rate=args.rate,
         dims=args.sizes,
     )
-    tuned = fine_tune(encoder, texts, config, name="STS-B", seed=args.seed, report=silent, session=ALONE)
+    tuned = fine_tune(Job(encoder, texts, config, "STS-B", args.seed, silent, ALONE))
     whole, sizes = start_and_end.compare(judged, start, encoded(), config.sizes)
     print(
         f"{len(first)} pairs, {args.loss}, rate {args.rate:g}, {args.epochs} epoch(s), {time.perf_counter() - began:.0f} s, loss {tuned.losses}, {tuned.notes}"

@@ -113,17 +113,19 @@ def test_vectors_of_a_gpu_are_those_of_a_processor(fresh, monkeypatch, tmp_path)
 
 
 @on_gpu
-def test_draws_of_a_gpu_go_on_where_they_stood():
+def testrandom_states_of_a_gpu_go_on_where_they_stood():
     place = torch.device("cuda")
-    kept = fine_tune._draws(place)
+    kept = fine_tune.random_states(place)
     first = torch.rand(5, device=place)
-    fine_tune._set_draws(kept, place)
+    fine_tune.set_random_states(kept, place)
     assert torch.equal(torch.rand(5, device=place), first)
 
 
-def test_draws_of_a_processor_go_on_where_they_stood_and_hold_no_gpu():
+def testrandom_states_of_a_processor_go_on_where_they_stood_and_hold_no_gpu():
     place = torch.device("cpu")
-    kept = fine_tune._draws(place)
+    kept = fine_tune.random_states(place)
     first = torch.rand(5)
-    fine_tune._set_draws(kept | {"rng_cuda": np.zeros(16, np.uint8)}, place)  # saved on a GPU, resumed without one
+    fine_tune.set_random_states(
+        kept | {"rng_cuda": np.zeros(16, np.uint8)}, place
+    )  # saved on a GPU, resumed without one
     assert torch.equal(torch.rand(5), first) and set(kept) == {"rng"}

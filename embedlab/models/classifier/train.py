@@ -19,11 +19,12 @@ from embedlab.models.classifier.head import Classifier, Head, fit_head, probe_ac
 from embedlab.models.classifier.scores import accuracy, score_predictions, with_interval, worst_mistakes
 from embedlab.models.classifier.split import Split, split_corpus
 from embedlab.models.classifier.tune import Plan, State, checkpoint_of, tuned
-from embedlab.models.encoders.checkpoint_identity import going_on
+from embedlab.models.encoders.checkpoint_identity import state_of
 from embedlab.models.encoders.corpus_vectors import encoded
 from embedlab.models.encoders.load import open_base, require_transformer
 from embedlab.models.encoders.model_card import code, model_card, table
 from embedlab.models.family import Trained, start_end
+from embedlab.models.training.loop import Course
 from embedlab.models.training.requirements import require_words
 from embedlab.models.training.session import ALONE, Session
 from embedlab.vectors.embedding import Embedding
@@ -89,11 +90,12 @@ def _train(plan: Plan) -> Trained:
             lambda: checkpoint_of(plan, State(), before),
         )
     else:
-        going_on(saved, plan.identity)
+        state_of(saved, plan.identity)
         before = {what: saved.arrays[f"before_{what}"] for what in ("words", "documents")}
     started = time.perf_counter()
     head, head_records = _fitted(plan, before["documents"])
-    state, after = State(records=head_records, seconds=time.perf_counter() - started), before
+    course = Course(seconds=time.perf_counter() - started, records=head_records)
+    state, after = State(course), before
     if config.mode != "probe":
         state = tuned(plan, head, before)
         after = _encoded(plan, plan.tuning + plan.training)
@@ -111,7 +113,7 @@ def _train(plan: Plan) -> Trained:
     return Trained(
         Embedding(list(plan.words.words), after["words"], plan.words.counts),
         tuple(r["loss"] for r in state.records),
-        state.seconds,
+        state.course.seconds,
         int(n_tokens[split.train].sum()) * len(state.records),
         after["documents"],
         classifier,

@@ -1,15 +1,13 @@
-"""Encoder and head of a classifier learning together, from a head that frozen vectors gave (Kumar et al. 2022).
+"""Encoder and head of a classifier trained together, from a head fitted to frozen vectors (Kumar et al. 2022).
 
-Batches pass in pieces that memory and patience can bear; between two of them everything rests: the session may save a
-checkpoint or pause.
+Batches pass in pieces that memory bears and that let a user cancel; between two batches the session may save or pause.
 """
 
-import time
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
 
-from embedlab.core.parallel import Rate
 from embedlab.core.progress import Progress, Report
 from embedlab.data.corpus import Corpus
 from embedlab.data.vocabulary import Vocabulary
@@ -18,20 +16,20 @@ from embedlab.models.classifier.head import Head, quality
 from embedlab.models.classifier.layers import LORA_RATE, close_after_training, learning, n_frozen, open_for_training
 from embedlab.models.classifier.split import Split
 from embedlab.models.encoders.batches import GPU_TOKENS, even_batches, length_batches, token_batches
-from embedlab.models.encoders.checkpoint_identity import going_on, identity
+from embedlab.models.encoders.checkpoint_identity import identity, state_of
 from embedlab.models.encoders.corpus_vectors import encoding_cost
 from embedlab.models.encoders.encoder import Encoder
 from embedlab.models.encoders.frozen_layers import Reader, training_mode
 from embedlab.models.encoders.inference import tokens_of
 from embedlab.models.encoders.optimiser import Descent, finite
 from embedlab.models.encoders.precision import choose_precision, in_precision
+from embedlab.models.training.loop import Course, Loop, Step, train
 from embedlab.models.training.session import Checkpoint, Session
 
 ENGINE = "classifier 2"  # part of a checkpoint; raise it when the same checkpoint would mean something else
 PIECE_TOKENS = 4096  # go through the encoder at once; more in a batch come piece by piece
-GPU_PIECE = (
-    GPU_TOKENS // 4
-)  # on a GPU, while learning: what every layer made is kept for the way back (some 15 GB of a BERT of 12 layers)
+# On a GPU, while learning: the activations of every layer are kept for the gradient (some 15 GB of a BERT of 12 layers).
+GPU_PIECE = GPU_TOKENS // 4
 # Cost of a document and epoch in units of encoding it once: forward, backward, and the validation text.
 COST = {"full": 3.2, "lora": 2.8, "top": 1.5, "probe": 0.0}
 HEAD_COST = 1e-3
@@ -100,25 +98,47 @@ class Plan:
 
 @dataclass(eq=False)
 class State:
-    """What training changes beside the weights. best: all that learns, in one vector, of the best epoch so far."""
+    """What training changes beside the weights: its course, the best weights so far in one vector, notes on precision."""
 
-    epoch: int = 0
-    batch: int = 0
-    summed: float = 0.0
-    n_seen: int = 0
-    seconds: float = 0.0
-    records: list[dict] = field(default_factory=list)
+    course: Course = field(default_factory=Course)
     best: np.ndarray | None = None
     precision: dict = field(default_factory=dict)
 
+    @property
+    def records(self) -> list[dict]:
+        """One an epoch, as notes and checkpoints keep them, with "validation_loss" and "validation_accuracy"."""
+        names = {"validation": "validation_loss", "accuracy": "validation_accuracy"}
+        return [{names.get(key, key): value for key, value in record.items()} for record in self.course.records]
+
+    def values(self) -> dict:
+        """The plain values of a checkpoint."""
+        c = self.course
+        position = {"epoch": c.epoch, "batch": c.batch, "summed": c.summed, "n_seen": c.seen, "seconds": c.seconds}
+        return position | {"records": self.records, "precision": self.precision}
+
+    @classmethod
+    def of(cls, saved: Checkpoint, values: Mapping) -> "State":
+        """The state in a checkpoint."""
+        names = {"validation_loss": "validation", "validation_accuracy": "accuracy"}
+        records = [{names.get(key, key): value for key, value in record.items()} for record in values["records"]]
+        course = Course(
+            epoch=values["epoch"],
+            batch=values["batch"],
+            step=values["taken"],
+            summed=values["summed"],
+            seen=values["n_seen"],
+            seconds=values["seconds"],
+            records=records,
+        )
+        return cls(course, saved.arrays.get("best"), values["precision"])
+
 
 def tuned(plan: Plan, head: Head, before: dict) -> State:
-    """Train encoder and head in place, to the epoch that was best on validation."""
+    """Train encoder and head in place; they end with the weights of the epoch that was best on validation."""
     opened = open_for_training(plan.encoder, plan.config, seed=plan.seed)
     head.to(plan.encoder.model.device)
-    tuning = _Tuning.of(plan, head, before)
-    while tuning.state.epoch < plan.config.epochs:
-        tuning.epoch()
+    tuning = _Tuning(plan, head, before)
+    tuning.run()
     tuning.descent.fill(tuning.state.best)
     close_after_training(plan.encoder, opened)
     head.to("cpu")
@@ -126,57 +146,58 @@ def tuned(plan: Plan, head: Head, before: dict) -> State:
 
 
 def checkpoint_of(plan: Plan, state: State, before: dict, descent: Descent | None = None) -> Checkpoint:
-    """All that is needed to go on; descent: None before encoder and head have begun to learn together."""
-    values = (
-        plan.identity
-        | {"words": list(plan.words.words), "begun": descent is not None, "taken": descent.steps if descent else 0}
-        | {name: getattr(state, name) for name in State.__dataclass_fields__ if name != "best"}
-    )
+    """All that is needed to resume; descent: None before encoder and head have begun to learn together."""
+    values = plan.identity | state.values()
+    values |= {
+        "words": list(plan.words.words),
+        "begun": descent is not None,
+        "taken": descent.steps if descent else 0,
+    }
     arrays = {f"before_{what}": vectors for what, vectors in before.items()}
     if descent is not None:
         arrays |= descent.arrays() | ({"best": state.best} if state.best is not None else {})
     return Checkpoint(values, arrays)
 
 
-@dataclass(eq=False)
 class _Tuning:
-    """Everything the loop over epochs touches."""
+    """The functions that the loop calls, and what they share.
 
-    plan: Plan
-    head: Head
-    before: dict
-    tokens: dict[int, np.ndarray]
-    n_frozen: int
-    reader: Reader
-    descent: Descent
-    state: State
+    A class because it guards that head, optimiser and state of a checkpoint belong together.
+    """
 
-    @classmethod
-    def of(cls, plan: Plan, head: Head, before: dict) -> "_Tuning":
-        """Ready for its first step, or for that after the checkpoint it goes on from."""
-        config, rows = plan.config, np.concatenate([plan.split.train, plan.split.validation]).tolist()
-        tokens = dict(
-            zip(
-                rows,
-                tokens_of(
-                    plan.encoder,
-                    [plan.corpus.text(row) for row in rows],
-                    tick=lambda done: plan.tell(plan.tuning, f"Tokenising, {done:,} texts"),
-                ),
-                strict=True,
-            )
+    def __init__(self, plan: Plan, head: Head, before: dict):
+        self.plan, self.head, self.before, self.state = plan, head, before, State()
+        rows = np.concatenate([plan.split.train, plan.split.validation]).tolist()
+        tick = lambda done: plan.tell(plan.tuning, f"Tokenising, {done:,} texts")  # noqa: E731
+        texts = [plan.corpus.text(row) for row in rows]
+        self.tokens = dict(zip(rows, tokens_of(plan.encoder, texts, tick=tick), strict=True))
+        self.n_frozen = n_frozen(plan.encoder, plan.config)
+        n_tokens = sum(map(len, self.tokens.values()))
+        self.reader = Reader(plan.encoder, self.tokens.__getitem__, self.n_frozen, n_tokens=n_tokens)
+        rate = plan.config.learning_rate * (LORA_RATE if plan.config.mode == "lora" else 1)
+        self.descent = Descent(
+            [(self._reached(), rate), (head.parameters, plan.config.head_rate)],
+            n_steps=len(self._batches(0)) * plan.config.epochs,
+            warmup=plan.config.warmup,
         )
-        frozen = n_frozen(plan.encoder, config)
-        reader = Reader(plan.encoder, tokens.__getitem__, frozen, n_tokens=sum(map(len, tokens.values())))
-        made = cls(plan, head, before, tokens, frozen, reader, None, State())
-        rate = config.learning_rate * (LORA_RATE if config.mode == "lora" else 1)
-        made.descent = Descent(
-            [(made._reached(), rate), (head.parameters, config.head_rate)],
-            n_steps=len(made._batches(0)) * config.epochs,
-            warmup=config.warmup,
+
+    def run(self) -> None:
+        """Resume from a checkpoint or choose the precision; then every epoch that is left."""
+        self._begin()
+        plan = self.plan
+        loop = Loop(
+            n_epochs=plan.config.epochs,
+            n_steps=self.descent.n_steps,
+            batches=self._batches,
+            step=self._step,
+            measure=self._measure,
+            rest=self._rest,
+            tell=lambda share, *said: plan.tell(plan.tuning + plan.training * share, *said),
+            unit="texts",
+            corpus=plan.corpus.name,
+            ended=self._keep_best,
         )
-        made._begin()
-        return made
+        train(loop, self.state.course)
 
     def _reached(self) -> list:
         """The parameters of the encoder that a document's loss reaches, found by one."""
@@ -188,14 +209,11 @@ class _Tuning:
         return reached
 
     def _begin(self) -> None:
-        """Go on from what was saved, or choose the precision."""
+        """Resume from what was saved, or choose the precision."""
         plan, saved = self.plan, self.plan.session.saved
-        if saved is not None and (s := going_on(saved, plan.identity))["begun"]:
-            self.state = State(
-                best=saved.arrays.get("best"),
-                **{name: s[name] for name in State.__dataclass_fields__ if name != "best"},
-            )
-            self.descent.put_back(saved.arrays, s["taken"])
+        if saved is not None and (values := state_of(saved, plan.identity))["begun"]:
+            self.state = State.of(saved, values)
+            self.descent.put_back(saved.arrays, values["taken"])
             return
         training_mode(plan.encoder, self.n_frozen)
         batches = self._batches(0)
@@ -231,37 +249,13 @@ class _Tuning:
     def _lengths(self, rows: np.ndarray) -> np.ndarray:
         return np.array([len(self.tokens[row]) for row in rows.tolist()], np.int64)
 
-    def epoch(self) -> None:
-        """The rest of the epoch that the state stands in, and what it is worth on validation."""
-        plan, s = self.plan, self.state
-        batches, first, rate = self._batches(s.epoch), s.n_seen, Rate()
-        while s.batch < len(batches):
-            rows, began = batches[s.batch], time.perf_counter()
-
-            def tick(n: int) -> None:
-                done = (
-                    plan.tuning
-                    + plan.training * (s.epoch + (s.n_seen + n) / len(plan.split.train)) / plan.config.epochs
-                )
-                speed = rate(s.n_seen + n - first)
-                plan.tell(done, f"Epoch {s.epoch + 1} of {plan.config.epochs}, {speed:,.0f} texts/s", {"rate": speed})
-
-            s.summed += self._step(rows, tick)
-            s.n_seen, s.batch = s.n_seen + len(rows), s.batch + 1
-            s.seconds += time.perf_counter() - began
-            if s.batch < len(batches):
-                self._rest()
-        self._end_epoch()
-        self._rest()
-
-    def _step(self, rows: np.ndarray, tick) -> float:
-        """One step down the gradient of a batch; the summed loss before it."""
+    def _step(self, rows: np.ndarray, tick: Callable) -> Step:
+        """One step down the gradient of a batch, which passes in pieces that memory bears."""
         import torch
 
         plan, summed, seen = self.plan, 0.0, 0
-        torch.manual_seed(
-            plan.seed * 1_000_003 + self.descent.steps
-        )  # dropout has a seed of its own at every step, so that a resumed training repeats it
+        # Dropout has a seed of its own at every step, so that a resumed training repeats it.
+        torch.manual_seed(plan.seed * 1_000_003 + self.descent.steps)
         training_mode(plan.encoder, self.n_frozen)
         norm = float(len(rows)) if plan.weights is None else float(plan.weights[plan.split.labels[rows]].sum())
         for piece in self._pieces(rows):
@@ -269,9 +263,9 @@ class _Tuning:
             summed += finite(loss, plan.config.learning_rate)
             (loss / norm).backward()
             seen += len(piece)
-            tick(seen)
+            tick(seen / len(rows))
         self.descent.step()
-        return summed * len(rows) / norm
+        return Step(summed * len(rows) / norm, len(rows), len(rows))
 
     def _loss(self, rows: np.ndarray, precision: str):
         """Summed cross-entropy of documents, each weighted by its label."""
@@ -293,27 +287,13 @@ class _Tuning:
             vectors = self.reader(rows.tolist())
         return self.head.logits(vectors.float()), torch.from_numpy(self.plan.split.labels[rows]).to(device)
 
-    def _end_epoch(self) -> None:
-        plan, s = self.plan, self.state
-        loss, right = self._validated()
-        record = {
-            "epoch": s.epoch + 1,
-            "loss": s.summed / s.n_seen,
-            "validation_loss": loss,
-            "validation_accuracy": right,
-        }
-        if not s.records or quality(record) > max(map(quality, s.records)):
-            s.best = self.descent.flat()
-        s.records.append(record)
-        s.epoch, s.batch, s.summed, s.n_seen = s.epoch + 1, 0, 0.0, 0
-        plan.tell(
-            plan.tuning + plan.training * s.epoch / plan.config.epochs,
-            f"Epoch {s.epoch} of {plan.config.epochs} done, validation accuracy {right:.3f}",
-            {"epoch": s.epoch, "loss": record["loss"], "validation": loss, "accuracy": right},
-        )
+    def _keep_best(self, course: Course) -> None:
+        records = self.state.records
+        if len(records) == 1 or quality(records[-1]) > max(map(quality, records[:-1])):
+            self.state.best = self.descent.flat()
 
-    def _validated(self) -> tuple[float, float]:
-        """(mean cross-entropy, accuracy) on the validation documents."""
+    def _measure(self) -> dict[str, float]:
+        """Mean cross-entropy and accuracy on the validation documents."""
         import torch
         from torch.nn.functional import cross_entropy
 
@@ -324,15 +304,13 @@ class _Tuning:
                 logits, own = self._answers(piece, self.state.precision["used"])
                 summed += float(cross_entropy(logits, own, reduction="sum"))
                 right += float((logits.argmax(1) == own).sum())
-        return summed / len(rows), right / len(rows)
+        return {"validation": summed / len(rows), "accuracy": right / len(rows)}
 
-    def _rest(self) -> None:
-        plan, s = self.plan, self.state
-        epochs = (s.n_seen / len(plan.split.train) + s.epoch) / plan.config.epochs
-        vectors = lambda ids: plan.encoder.encode(len(ids), lambda i: plan.words.words[ids[i]], tick=lambda n: None)  # noqa: E731
+    def _rest(self, share: float) -> None:
+        plan, words = self.plan, self.plan.words.words
         plan.session.rest(
-            (plan.tuning + plan.training * epochs) / plan.total,
-            plan.words.words,
-            vectors,
-            lambda: checkpoint_of(plan, s, self.before, self.descent),
+            (plan.tuning + plan.training * share) / plan.total,
+            words,
+            lambda ids: plan.encoder.encode(len(ids), lambda i: words[ids[i]], tick=lambda n: None),
+            lambda: checkpoint_of(plan, self.state, self.before, self.descent),
         )

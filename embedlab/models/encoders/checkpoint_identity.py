@@ -1,4 +1,4 @@
-"""Whose checkpoint it is: one belongs to a version of a family, a corpus, settings and a seed."""
+"""The identity of a checkpoint: it belongs to one version of a family, one corpus, its settings and its seed."""
 
 from collections.abc import Mapping
 from dataclasses import asdict
@@ -13,11 +13,11 @@ ANOTHER = (
 
 
 def identity(engine: str, corpus_id: str, config, seed: int) -> dict:
-    """What the state of every checkpoint of a training says of it; engine: the family and version of what is saved."""
+    """The values that every checkpoint of a training carries. engine: the family and the version of what is saved."""
     return {"engine": engine, "corpus": corpus_id, "config": asdict(config), "seed": seed}
 
 
-def going_on(saved: Checkpoint, whose: dict) -> Mapping:
+def state_of(saved: Checkpoint, whose: dict) -> Mapping:
     """The state of a checkpoint that belongs to this training; BadInput for any other."""
     if any(saved.state.get(name) != value for name, value in whose.items()):
         raise BadInput(ANOTHER)

@@ -1,23 +1,22 @@
 """A masked language model learning: every step depends on the seed and its number alone, so a pause changes nothing."""
 
 import math
-import time
-from collections.abc import Callable
-from dataclasses import asdict, dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 
 import numpy as np
 
 from embedlab.core.device import device as default_device
-from embedlab.core.parallel import Rate
 from embedlab.core.progress import Progress
 from embedlab.data.corpus import Corpus
 from embedlab.data.vocabulary import Vocabulary
-from embedlab.models.encoders.checkpoint_identity import going_on, identity
+from embedlab.models.encoders.checkpoint_identity import identity, state_of
 from embedlab.models.encoders.optimiser import Descent, finite
 from embedlab.models.encoders.precision import choose_precision, in_precision, try_precisions
 from embedlab.models.masked.config import MaskedConfig
 from embedlab.models.masked.model import MaskedEncoder, logits_at
 from embedlab.models.masked.text import Pieces, Units, hide
+from embedlab.models.training.loop import Course, Loop, Step, records_of, train
 from embedlab.models.training.session import Checkpoint, Session
 
 ENGINE = "masked 2"  # part of a checkpoint; raise it when the same checkpoint would mean something else
@@ -51,70 +50,116 @@ class Plan:
 
 @dataclass(eq=False)
 class State:
-    """What training changes, beside the weights."""
+    """What training changes, beside the weights.
+
+    steps: in all. curve: [step, loss since the point before or None, held-out loss or None]. moment_sum: losses of hidden
+    pieces since the last point, and how many. before, after: see `_held_out_loss`.
+    """
 
     steps: int = 0
     precision: str = "float32"
-    step: int = 0
-    losses: list[float] = field(default_factory=list)
-    validation: list[float] = field(default_factory=list)
+    course: Course = field(default_factory=Course)
     curve: list[list] = field(default_factory=list)
-    epoch_sum: list[float] = field(default_factory=lambda: [0.0, 0.0])
     moment_sum: list[float] = field(default_factory=lambda: [0.0, 0.0])
     before: list[float] = field(default_factory=list)
     after: list[float] = field(default_factory=list)
-    n_pieces: int = 0
-    seconds: float = 0.0
+
+    def values(self) -> dict:
+        """The plain values of a checkpoint."""
+        c = self.course
+        return {
+            "steps": self.steps,
+            "precision": self.precision,
+            "step": c.step,
+            "losses": c.column("loss"),
+            "validation": c.column("validation"),
+            "curve": self.curve,
+            "epoch_sum": [c.summed, c.seen],
+            "moment_sum": self.moment_sum,
+            "before": self.before,
+            "after": self.after,
+            "n_pieces": c.amount,
+            "seconds": c.seconds,
+        }
+
+    @classmethod
+    def of(cls, values: Mapping, steps_an_epoch: int) -> "State":
+        """The state in a checkpoint."""
+        epoch = len(values["losses"])
+        course = Course(
+            epoch=epoch,
+            batch=values["step"] - epoch * steps_an_epoch,
+            step=values["step"],
+            summed=values["epoch_sum"][0],
+            seen=values["epoch_sum"][1],
+            amount=values["n_pieces"],
+            seconds=values["seconds"],
+            records=records_of(values["losses"], values["validation"]),
+        )
+        kept = {name: values[name] for name in ("steps", "precision", "curve", "moment_sum", "before", "after")}
+        return cls(course=course, **kept)
 
 
 def fit(plan: Plan, model, session: Session, report: Callable[[Progress, int], None]) -> State:
-    """Train the model in place; its losses and what was measured on the way. report(progress in steps, steps in all)."""
+    """Train the model in place; its losses and what was measured. report(progress in steps, steps in all)."""
     import torch
 
     device = torch.device(default_device())
     model.to(device)
     _set_dropout(model, plan.config.dropout)
     fitting = _Fitting(plan, model, device, session, report)
-    fitting.begin()
     fitting.run()
     model.eval()
     model.to("cpu")
     return fitting.state
 
 
-@dataclass(eq=False)
 class _Fitting:
-    """Everything the loop over steps touches."""
+    """The functions that the loop calls, and what they share.
 
-    plan: Plan
-    model: object
-    device: object
-    session: Session
-    report: Callable[[Progress, int], None]
-    state: State = field(default_factory=State)
-    descent: Descent | None = None
+    A class because it guards that model, optimiser and state of a checkpoint belong together.
+    """
 
-    def begin(self) -> None:
-        """Go on from what was saved, or choose precision and steps and measure the model as it is."""
+    def __init__(self, plan: Plan, model, device, session: Session, report: Callable[[Progress, int], None]):
+        self.plan, self.model, self.device, self.session, self.report = plan, model, device, session, report
+        self.state = State()
+
+    def run(self) -> None:
+        """Resume from a checkpoint, or choose precision and steps and measure the model as it is; then every step left."""
         saved = self.session.saved
-        if saved is not None:
-            self.state = State(**going_on(saved, self.plan.identity)["state"])
-            self._descend()
-            self.descent.put_back(saved.arrays, self.state.step)
-            return
-        self.report(Progress(0, 1, "Trying how fast this machine is"), 1)
-        self.state.steps, self.state.precision = self._length_and_precision()
-        self._descend()
-        self.state.before = _held_out_loss(
-            self.plan, self.model, self.device, lambda: self.report(Progress(0, 1, "Measuring on held-out text"), 1)
+        if saved is None:
+            self._begin()
+        else:
+            self.state = State.of(state_of(saved, self.plan.identity)["state"], self.plan.steps_an_epoch)
+            self.descent = self._descent()
+            self.descent.put_back(saved.arrays, self.state.course.step)
+        self.moments = _moments(self.state.steps, self.plan.steps_an_epoch)
+        loop = Loop(
+            n_epochs=-(-self.state.steps // self.plan.steps_an_epoch),
+            n_steps=self.state.steps,
+            batches=self._batches,
+            step=self._step,
+            measure=self._measure,
+            rest=self._rest,
+            tell=self._tell,
+            unit="pieces",
+            corpus=self.plan.corpus.name,
+            between=self._between,
         )
+        train(loop, self.state.course)
+
+    def _begin(self) -> None:
+        self._prepare("Trying how fast this machine is")
+        self.state.steps, self.state.precision = self._length_and_precision()
+        self.descent = self._descent()
+        self.state.before = self._held_out(lambda: self._prepare("Measuring on held-out text"))
         if self.state.before:
             self.state.curve.append([0, None, self.state.before[0]])
             self._tell_point("Before training")
-        self._rest()
+        self._rest(0.0)
 
-    def _descend(self) -> None:
-        self.descent = Descent(
+    def _descent(self) -> Descent:
+        return Descent(
             [(list(self.model.parameters()), self.plan.config.rate)],
             n_steps=self.state.steps,
             warmup=self.plan.config.warmup,
@@ -122,82 +167,86 @@ class _Fitting:
         )
 
     def _length_and_precision(self) -> tuple[int, str]:
-        """Steps in all, and what to train with; nothing is learned by the trial."""
+        """Steps in all, and the precision of training; the trial trains nothing."""
         config = self.plan.config
         steps = config.steps if config.length == "steps" else config.wanted_epochs * self.plan.steps_an_epoch
-        trial = lambda precision: loss_of_step(self.plan, 0, precision, self.model, self.device)[0]  # noqa: E731
-        parameters, tick = (
-            list(self.model.parameters()),
-            lambda: self.report(Progress(0, 1, "Trying how fast this machine is"), 1),
-        )
+        parameters = list(self.model.parameters())
+
+        def trial(precision: str):
+            return loss_of_step(self.plan, 0, precision, self.model, self.device)[0]
+
+        def tick() -> None:
+            self._prepare("Trying how fast this machine is")
+
         if config.length != "minutes":
             return steps, choose_precision(config.precision, steps, trial, parameters, tick)[0]
         used, spent = choose_precision(config.precision, int(1e9), trial, parameters, tick)
         seconds = (spent or try_precisions((used,), trial, parameters, tick))[used]
         return max(round(60 * config.minutes / (MINUTES_HOLD * seconds)), 1), used
 
-    def run(self) -> None:
-        """Every step that is left."""
-        plan, s = self.plan, self.state
-        moments, rate, first = _moments(s.steps, plan.steps_an_epoch), Rate(), s.n_pieces
-        while s.step < s.steps:
-            epoch, started = s.step // plan.steps_an_epoch + 1, time.perf_counter()
-            self._step()
-            s.seconds += time.perf_counter() - started
-            speed, said = rate(s.n_pieces - first), f"Epoch {epoch} of {-(-s.steps // plan.steps_an_epoch)}"
-            self._tell(f"{said}, {speed:,.0f} pieces/s", {"rate": speed})
-            if s.step in moments:
-                measured = self._measured(epoch, said)
-                self._tell_point(said)
-                if measured:
-                    self._tell(f"{said} done", measured)
-            self._rest()
+    def _prepare(self, message: str) -> None:
+        self.report(Progress(0, 1, message), 1)
 
-    def _tell(self, message: str, metrics: dict | None = None) -> None:
-        self.report(Progress(self.state.step, self.state.steps, message, metrics or {}), self.state.steps)
+    def _tell(self, share: float, message: str, metrics: Mapping) -> None:
+        steps = self.state.steps
+        self.report(Progress(share * steps, steps, message, dict(metrics)), steps)
 
     def _tell_point(self, said: str) -> None:
-        """Report the last point of the curve: `at` its step, `loss` since the point before it, `validation` and its exponential."""
+        """Report the last point of the curve.
+
+        Its metrics: `at` its step, `loss` since the point before it, `validation` and its exponential, the perplexity.
+        """
         step, loss, held_out = self.state.curve[-1]
         metrics = {"at": step} | ({"loss": loss} if loss is not None else {})
         if held_out is not None:
             perplexity = math.exp(min(held_out, 700))
             metrics |= {"validation": held_out, "perplexity": perplexity}
             said += f", held-out perplexity {perplexity:,.1f}"
-        self._tell(said, metrics)
+        self._tell(step / self.state.steps, said, metrics)
 
-    def _step(self) -> None:
+    def _batches(self, epoch: int) -> range:
+        """The numbers of the steps of an epoch; the last epoch may end early."""
+        first = epoch * self.plan.steps_an_epoch
+        return range(first, min(first + self.plan.steps_an_epoch, self.state.steps))
+
+    def _step(self, number: int, tick: Callable) -> Step:
         s = self.state
-        loss, n_hidden, n_pieces = loss_of_step(self.plan, s.step, s.precision, self.model, self.device)
+        loss, n_hidden, n_pieces = loss_of_step(self.plan, number, s.precision, self.model, self.device)
         value = finite(loss, self.plan.config.rate)
         loss.backward()
         self.descent.step()
-        s.step += 1
-        s.n_pieces += n_pieces
-        for sums in (s.epoch_sum, s.moment_sum):
-            sums[0] += value * n_hidden
-            sums[1] += n_hidden
+        s.moment_sum[0] += value * n_hidden
+        s.moment_sum[1] += n_hidden
+        return Step(value * n_hidden, n_hidden, n_pieces)
 
-    def _measured(self, epoch: int, said: str) -> dict:
-        """Add a point to the curve; the metrics of an epoch if one ends here, else {}."""
-        s = self.state
-        held_out = _held_out_loss(self.plan, self.model, self.device, lambda: self._tell(said))
-        s.curve.append([s.step, s.moment_sum[0] / s.moment_sum[1], held_out[0] if held_out else None])
+    def _between(self, course: Course) -> None:
+        """Measure the model in the midst of an epoch, where a point of the curve is due."""
+        if course.step in self.moments:
+            self._add_point(course)
+
+    def _measure(self) -> dict[str, float]:
+        """Measure the model at the end of an epoch."""
+        held_out = self._add_point(self.state.course)
+        return {"validation": held_out[0]} if held_out else {}
+
+    def _add_point(self, course: Course) -> list[float]:
+        """Add a point to the curve; what was measured on held-out text."""
+        s, said = self.state, f"Step {course.step:,} of {self.state.steps:,}"
+        held_out = self._held_out(lambda: self._tell(course.step / s.steps, said, {}))
+        s.curve.append([course.step, s.moment_sum[0] / s.moment_sum[1], held_out[0] if held_out else None])
         s.moment_sum = [0.0, 0.0]
-        if s.step == s.steps:
+        if course.step == s.steps:
             s.after = held_out
-        if s.step % self.plan.steps_an_epoch and s.step < s.steps:
-            return {}
-        s.losses.append(s.epoch_sum[0] / s.epoch_sum[1])
-        s.epoch_sum = [0.0, 0.0]
-        if held_out:
-            s.validation.append(held_out[0])
-        return {"epoch": epoch, "loss": s.losses[-1]} | ({"validation": held_out[0]} if held_out else {})
+        self._tell_point(said)
+        return held_out
 
-    def _rest(self) -> None:
+    def _held_out(self, tick: Callable[[], None]) -> list[float]:
+        return _held_out_loss(self.plan, self.model, self.device, tick)
+
+    def _rest(self, share: float) -> None:
         names = list(self.plan.words.words)
         self.session.rest(
-            self.state.step / self.state.steps,
+            share,
             names,
             lambda ids: self._words_now([names[i] for i in np.arange(len(names))[ids]]),
             self._checkpoint,
@@ -211,7 +260,7 @@ class _Fitting:
         plan = self.plan
         tokenizer = plan.tokenizer.backend_tokenizer.to_str() if plan.config.start == "scratch" else ""
         return Checkpoint(
-            plan.identity | {"words": list(plan.words.words), "tokenizer": tokenizer, "state": asdict(self.state)},
+            plan.identity | {"words": list(plan.words.words), "tokenizer": tokenizer, "state": self.state.values()},
             self.descent.arrays(),
         )
 

@@ -17,7 +17,7 @@ from embedlab.core.device import device, memory_for, named, torch_threads
 from embedlab.core.errors import TrainingFailed
 from embedlab.core.progress import Progress, Report, silent
 from embedlab.data.corpus import Corpus
-from embedlab.models.encoders.checkpoint_identity import going_on
+from embedlab.models.encoders.checkpoint_identity import state_of
 from embedlab.models.encoders.corpus_vectors import encoded, encoding_cost
 from embedlab.models.encoders.load import base_of
 from embedlab.models.encoders.model_card import model_card, table
@@ -99,16 +99,18 @@ def _train(corpus: Corpus, config: MaskedConfig, seed: int, report: Report, sess
         cache=session.cache,
     )
     report(Progress(1, 1, "Done"))
-    raw_words = round(state.n_pieces * corpus.n_tokens / max(len(pieces.train.stream) + len(pieces.held_out.stream), 1))
+    raw_words = round(
+        state.course.amount * corpus.n_tokens / max(len(pieces.train.stream) + len(pieces.held_out.stream), 1)
+    )
     return Trained(
         Embedding(list(words.words), after["words"], words.counts),
-        tuple(state.losses),
-        state.seconds,
+        tuple(state.course.column("loss")),
+        state.course.seconds,
         raw_words,
         after["documents"],
         encoder,
         notes | {"encoding_seconds": round(time.perf_counter() - started, 3)},
-        tuple(state.validation),
+        tuple(state.course.column("validation")),
         before=before,
     )
 
@@ -143,7 +145,7 @@ def _planned(
         corpus.vocabulary.head(max_words=config.max_words),
     )
     if session.saved is not None:
-        going_on(session.saved, plan.identity)
+        state_of(session.saved, plan.identity)
     return plan, opened.model
 
 
@@ -211,7 +213,7 @@ def _notes(plan: Plan, state: State) -> dict:
         "pieces": len(plan.pieces.train.stream),
         "steps": state.steps,
         "precision": state.precision,
-        "pieces_per_second": round(state.n_pieces / state.seconds) if state.seconds else 0,
+        "pieces_per_second": round(state.course.amount / state.course.seconds) if state.course.seconds else 0,
         "device": named(device()),
         "fresh_head": plan.fresh_head,
         "curve": state.curve,

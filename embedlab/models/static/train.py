@@ -6,7 +6,8 @@ tokens are folded into their vectors, so that the plain mean which the saved mod
 """
 
 import time
-from dataclasses import asdict, dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -18,7 +19,7 @@ from embedlab.data.corpus import Corpus
 from embedlab.data.held_out import held_out_of
 from embedlab.data.vocabulary import Vocabulary
 from embedlab.models.encoders.batches import even_batches
-from embedlab.models.encoders.checkpoint_identity import going_on, identity
+from embedlab.models.encoders.checkpoint_identity import identity, state_of
 from embedlab.models.encoders.corpus_vectors import encoded
 from embedlab.models.encoders.encoder import Encoder
 from embedlab.models.encoders.load import open_base
@@ -30,7 +31,9 @@ from embedlab.models.family import Trained
 from embedlab.models.static.config import StaticConfig
 from embedlab.models.static.distil import principal_components, token_vectors, token_weights, tokenizer_of, with_words
 from embedlab.models.static.fidelity import compared
-from embedlab.models.static.pairs import SAID, Pairs, find_pairs
+from embedlab.models.static.pairs import SAID, find_pairs
+from embedlab.models.training.loop import Course, Loop, Step, records_of
+from embedlab.models.training.loop import train as train_epochs
 from embedlab.models.training.requirements import require_words
 from embedlab.models.training.session import ALONE, Checkpoint, Session
 from embedlab.vectors.embedding import Embedding
@@ -38,8 +41,8 @@ from embedlab.vectors.embedding import Embedding
 ENGINE = "static 2"  # part of a checkpoint; raise it when the same checkpoint would mean something else
 LEAST_HELD_OUT = 20  # pairs; fewer measure nothing
 WARM_UP = 0.1  # share of the steps
-# Shares of the work: preparing, training (of modes that train), encoding and comparing.
-DISTILLING, ENDING = 0.6, 0.1
+# Shares of the work: preparing the table by distilling alone or before a training, encoding and comparing.
+DISTILLING, PREPARING, ENDING = 0.6, 0.3, 0.1
 
 
 def train(
@@ -57,23 +60,75 @@ def train(
     teacher = open_base(config, session, report)
     if isinstance(teacher, StaticEncoder):
         raise BadSetting("The base model is static itself, so there is nothing to distil. Choose a transformer.")
+    plan = _Plan(corpus, config, corpus.vocabulary.head(max_words=config.max_words), seed, report, session)
     with (
         torch_threads(config.workers),
         memory_for(
             f"{config.dim} dimensions and batches of {config.batch_size}", "Lower one of them, or the number of words."
         ),
     ):
-        return _train(corpus, config, teacher, seed, report, session)
+        return _train(plan, teacher)
 
 
-def _train(
-    corpus: Corpus, config: StaticConfig, teacher: Encoder, seed: int, report: Report, session: Session
-) -> Trained:
-    words = corpus.vocabulary.head(max_words=config.max_words)
-    prepared = DISTILLING if config.mode == "distil" else 0.3
-    place = (
-        "cpu" if config.mode == "train" else teacher.model.device
-    )  # of the transformer that is asked; the table learns on the processor
+@dataclass(frozen=True, eq=False)
+class _Plan:
+    """What stays the same throughout."""
+
+    corpus: Corpus
+    config: StaticConfig
+    words: Vocabulary
+    seed: int
+    report: Report
+    session: Session
+
+    @property
+    def prepared(self) -> float:
+        """The share of the work that prepares the table."""
+        return DISTILLING if self.config.mode == "distil" else PREPARING
+
+    def done(self, share: float) -> float:
+        """The share of all the work, with this share of the training."""
+        return min(self.prepared + (1 - ENDING - self.prepared) * share, 1 - ENDING)
+
+    def telling(self, done: float) -> Callable:
+        """What reports messages where so much of the work is done."""
+        return lambda cost, message, metrics: self.report(Progress(done, 1, message, metrics))
+
+
+def _train(plan: _Plan, teacher: Encoder) -> Trained:
+    config, corpus, words, report = plan.config, plan.corpus, plan.words, plan.report
+    began = time.perf_counter()
+    tokenizer, vectors, notes = _table(plan, teacher)
+    notes |= {"preparing_seconds": round(time.perf_counter() - began, 3)}
+    model, course, before = static_encoder(tokenizer, vectors), Course(), {}
+    if config.mode != "distil":
+        before = encoded(model, words, corpus, plan.telling(plan.prepared), when=" as training begins")
+        tuning = _Tuning(model=model, plan=plan, tell=lambda share, *said: report(Progress(plan.done(share), 1, *said)))
+        course = tuning.run()
+        notes |= tuning.notes
+    seconds = course.seconds if config.mode != "distil" else time.perf_counter() - began
+    after = encoded(model, words, corpus, plan.telling(1 - ENDING))
+    notes["kept"] = _compared(plan, teacher, model)
+    model.card = _card(corpus, config, plan.seed, notes, model)
+    report(Progress(1, 1, "Done"))
+    return Trained(
+        Embedding(list(words.words), after["words"], words.counts),
+        tuple(course.column("loss")),
+        seconds,
+        corpus.n_tokens * max(len(course.records), 1),
+        after["documents"],
+        model,
+        notes,
+        tuple(course.column("validation")),
+        before=before,
+    )
+
+
+def _table(plan: _Plan, teacher: Encoder) -> tuple[object, np.ndarray, dict]:
+    """(tokenizer, table before training, notes on both)."""
+    config = plan.config
+    # The transformer may be on a GPU; the table learns on the processor.
+    place = "cpu" if config.mode == "train" else teacher.model.device
     notes = {
         "engine": "static",
         "base": config.base,
@@ -82,51 +137,21 @@ def _train(
         "warnings": [],
         "loss_is": "no training",
     }
-    began = time.perf_counter()
-    tokenizer, vectors, told = run_reporting(
-        lambda relay: _begun(
-            corpus,
-            config,
-            teacher,
-            list(words.words),
-            seed,
-            session,
-            lambda share, what: relay(Progress(prepared * share, 1, what)),
-        ),
-        report,
+    tokenizer, vectors, more = run_reporting(
+        lambda relay: _begun(plan, teacher, lambda share, what: relay(Progress(plan.prepared * share, 1, what))),
+        plan.report,
     )
-    notes |= told | {"preparing_seconds": round(time.perf_counter() - began, 3)}
-    model, state, before = static_encoder(tokenizer, vectors), _State(), {}
-    telling = lambda done: lambda cost, message, metrics: report(Progress(done, 1, message, metrics))  # noqa: E731
-    if config.mode != "distil":
-        before = encoded(model, words, corpus, telling(prepared), when=" as training begins")
-        tuning = _Tuning(model, corpus, config, words, seed, prepared, report, session)
-        state, trained = tuning.run()
-        notes |= trained
-    seconds = state.seconds if config.mode != "distil" else time.perf_counter() - began
-    after = encoded(model, words, corpus, telling(1 - ENDING))
-    notes["kept"] = run_reporting(
+    return tokenizer, vectors, notes | more
+
+
+def _compared(plan: _Plan, teacher: Encoder, model: StaticEncoder) -> dict:
+    """Speed and agreement of the model beside its transformer."""
+    said = "Comparing it with its transformer"
+    return run_reporting(
         lambda relay: compared(
-            corpus,
-            teacher,
-            model,
-            lambda share: relay(Progress(1 - ENDING + ENDING * share, 1, "Comparing it with its transformer")),
+            plan.corpus, teacher, model, lambda share: relay(Progress(1 - ENDING + ENDING * share, 1, said))
         ),
-        report,
-    )
-    model.card = _card(corpus, config, seed, notes, model)
-    report(Progress(1, 1, "Done"))
-    raw_words = corpus.n_tokens * max(len(state.losses), 1)
-    return Trained(
-        Embedding(list(words.words), after["words"], words.counts),
-        tuple(state.losses),
-        seconds,
-        raw_words,
-        after["documents"],
-        model,
-        notes,
-        tuple(state.validation),
-        before=before,
+        plan.report,
     )
 
 
@@ -155,21 +180,20 @@ def _card(corpus: Corpus, config: StaticConfig, seed: int, notes: dict, model: S
 # Where the table begins
 
 
-def _begun(
-    corpus: Corpus, config: StaticConfig, teacher: Encoder, words: list[str], seed: int, session: Session, tell
-) -> tuple[object, np.ndarray, dict]:
+def _begun(plan: _Plan, teacher: Encoder, tell: Callable) -> tuple[object, np.ndarray, dict]:
     """(tokenizer, table float32 (n_tokens, dim), notes): distilled, or random within the same size."""
+    corpus, config, words, seed, session = plan.corpus, plan.config, list(plan.words.words), plan.seed, plan.session
     tokenizer, gained = tokenizer_of(teacher, config.base), []
     n_pieces = tokenizer.get_vocab_size()
     if config.vocabulary == "words":
         tokenizer, gained = with_words(tokenizer, words, config.base)
     n_tokens = n_pieces + len(gained)
-    told = {"tokens": n_tokens, "words_of_their_own": len(gained)}
+    notes = {"tokens": n_tokens, "words_of_their_own": len(gained)}
     if config.mode == "train":
         table = np.random.default_rng(seed).standard_normal((n_tokens, config.dim), np.float32) / np.float32(
             np.sqrt(config.dim)
         )
-        return tokenizer, table, told
+        return tokenizer, table, notes
     if config.dim > teacher.dim:
         raise BadSetting(
             f"The base model has {teacher.dim} dimensions, so no more can be distilled; got {config.dim}. Lower the dimensions."
@@ -194,106 +218,78 @@ def _begun(
         config,
         tick=lambda n: tell(1, f"Counting tokens, document {n:,} of {corpus.n_documents:,}"),
     )
-    return tokenizer, table * weights[:, None], told | {"variance_kept": round(share, 4)}
+    return tokenizer, table * weights[:, None], notes | {"variance_kept": round(share, 4)}
 
 
 # Training
 
 
-@dataclass(eq=False)
-class _State:
-    """What training changes beside the table."""
-
-    epoch: int = 0
-    batch: int = 0
-    summed: float = 0.0
-    n_seen: int = 0
-    seconds: float = 0.0
-    losses: list[float] = field(default_factory=list)
-    validation: list[float] = field(default_factory=list)
-
-
-@dataclass(eq=False)
 class _Tuning:
-    """Everything the loop over epochs touches."""
+    """The functions that the loop calls, and what they share.
 
-    model: StaticEncoder
-    corpus: Corpus
-    config: StaticConfig
-    words: Vocabulary
-    seed: int
-    prepared: float
-    report: Report
-    session: Session
-    state: _State = field(default_factory=_State)
-    pairs: Pairs = field(init=False)
-    held: np.ndarray = field(init=False)
-    descent: Descent = field(init=False)
-    identity: dict = field(init=False)
+    A class because it guards that the table, the optimiser and the course of a checkpoint belong together.
+    """
 
-    def run(self) -> tuple[_State, dict]:
-        """Train the table in place; the losses, and notes on what it was trained on."""
-        config = self.config
+    def __init__(self, plan: _Plan, model: StaticEncoder, tell: Callable):
+        self.plan, self.model, self.tell = plan, model, tell
+        config, corpus = plan.config, plan.corpus
         self.pairs = find_pairs(
-            self.corpus,
-            self.model.tokenizer,
+            corpus,
+            model.tokenizer,
             config,
-            seed=self.seed,
-            tick=lambda done, n: self.report(Progress(self.prepared, 1, f"Reading texts, {done:,} of {n:,}")),
+            seed=plan.seed,
+            tick=lambda done, n: tell(0.0, f"Reading texts, {done:,} of {n:,}", {}),
         )
         held_out = held_out_of(len(self.pairs), config.held_out, least=LEAST_HELD_OUT)
-        learned, self.held = np.flatnonzero(~held_out), np.flatnonzero(held_out)
-        n_batches = len(even_batches(learned, config.batch_size))
+        self.learned, self.held = np.flatnonzero(~held_out), np.flatnonzero(held_out)
         self.descent = Descent(
-            [([self.model.table], config.learning_rate)],
-            n_steps=n_batches * config.epochs,
+            [([model.table], config.learning_rate)],
+            n_steps=len(even_batches(self.learned, config.batch_size)) * config.epochs,
             warmup=WARM_UP,
             decay=0.0,
             longest=None,
         )
-        self.identity = identity(ENGINE, self.corpus.id, config, self.seed)
-        if self.session.saved is not None:
-            s = going_on(self.session.saved, self.identity)
-            self.state = _State(**{name: s[name] for name in _State.__dataclass_fields__})
-            self.descent.put_back(self.session.saved.arrays, s["taken"])
-        while self.state.epoch < config.epochs:
-            self._epoch(
-                even_batches(
-                    np.random.default_rng([self.seed, 5, self.state.epoch]).permutation(learned), config.batch_size
-                )
-            )
-        return self.state, {
+        self.identity = identity(ENGINE, corpus.id, config, plan.seed)
+        self.course = Course()
+
+    def run(self) -> Course:
+        """Train the table in place, from the checkpoint if there is one."""
+        if self.plan.session.saved is not None:
+            self._resume(self.plan.session.saved)
+        loop = Loop(
+            n_epochs=self.plan.config.epochs,
+            n_steps=self.descent.n_steps,
+            batches=self._batches,
+            step=self._step,
+            measure=self._measure,
+            rest=self._rest,
+            tell=self.tell,
+            unit="texts",
+            corpus=self.plan.corpus.name,
+        )
+        train_epochs(loop, self.course)
+        return self.course
+
+    @property
+    def notes(self) -> dict:
+        """What the table was trained on."""
+        return {
             "loss_is": "mean cross-entropy of finding a text's partner in its batch",
             "trained_on": SAID[self.pairs.what],
             "pairs": len(self.pairs),
             "held_out_pairs": len(self.held),
         }
 
-    def _epoch(self, batches: list[np.ndarray]) -> None:
-        s, config = self.state, self.config
-        while s.batch < len(batches):
-            began, rows = time.perf_counter(), batches[s.batch]
-            s.summed += self._step(rows) * len(rows)
-            s.n_seen, s.batch = s.n_seen + len(rows), s.batch + 1
-            s.seconds += time.perf_counter() - began
-            done = self._done((s.epoch + s.batch / len(batches)) / config.epochs)
-            self.report(Progress(done, 1, f"Epoch {s.epoch + 1} of {config.epochs}"))
-            if s.batch < len(batches):
-                self._rest(done)
-        self._end_epoch()
-        self._rest(self._done(s.epoch / config.epochs))
+    def _batches(self, epoch: int) -> list[np.ndarray]:
+        order = np.random.default_rng([self.plan.seed, 5, epoch]).permutation(self.learned)
+        return even_batches(order, self.plan.config.batch_size)
 
-    def _done(self, share: float) -> float:
-        """Share of all the work, with this share of the training."""
-        return min(self.prepared + (1 - ENDING - self.prepared) * share, 1 - ENDING)
-
-    def _step(self, rows: np.ndarray) -> float:
-        """One step down the gradient of a batch of pairs; the loss before it."""
-        loss = self._loss(rows, [self.seed, 6, self.descent.steps])
-        value = finite(loss, self.config.learning_rate, "Lower the learning rate or raise the temperature.")
+    def _step(self, rows: np.ndarray, tick: Callable) -> Step:
+        loss = self._loss(rows, [self.plan.seed, 6, self.descent.steps])
+        value = finite(loss, self.plan.config.learning_rate, "Lower the learning rate or raise the temperature.")
         loss.backward()
         self.descent.step()
-        return value
+        return Step(value * len(rows), len(rows), len(rows))
 
     def _loss(self, rows: np.ndarray, draws: list[int]):
         import torch
@@ -305,35 +301,53 @@ class _Tuning:
             for ids, offsets in (one, other)
         )
         key = torch.tensor(keys)
-        return info_nce(first, second, temperature=self.config.temperature, same=key[:, None] == key[None, :])
+        same = key[:, None] == key[None, :]
+        return info_nce(first, second, temperature=self.plan.config.temperature, same=same)
 
-    def _end_epoch(self) -> None:
+    def _measure(self) -> dict[str, float]:
         import torch
 
-        s = self.state
-        s.losses.append(s.summed / s.n_seen)
-        metrics = {"epoch": s.epoch + 1, "loss": s.losses[-1]}
-        if len(self.held):
-            with torch.no_grad():
-                losses = [
-                    float(self._loss(rows, [0, i])) * len(rows)
-                    for i, rows in enumerate(even_batches(self.held, self.config.batch_size))
-                ]
-            s.validation.append(sum(losses) / len(self.held))
-            metrics["validation"] = s.validation[-1]
-        s.epoch, s.batch, s.summed, s.n_seen = s.epoch + 1, 0, 0.0, 0
-        self.report(
-            Progress(
-                self._done(s.epoch / self.config.epochs), 1, f"Epoch {s.epoch} of {self.config.epochs} done", metrics
-            )
-        )
+        if not len(self.held):
+            return {}
+        with torch.no_grad():
+            losses = [
+                float(self._loss(rows, [0, i])) * len(rows)
+                for i, rows in enumerate(even_batches(self.held, self.plan.config.batch_size))
+            ]
+        return {"validation": sum(losses) / len(self.held)}
 
-    def _rest(self, done: float) -> None:
-        words, model = self.words.words, self.model
-        values = lambda: self.identity | {"words": list(words), "taken": self.descent.steps} | asdict(self.state)  # noqa: E731
-        self.session.rest(
-            done,
+    def _rest(self, share: float) -> None:
+        words, model = self.plan.words.words, self.model
+        self.plan.session.rest(
+            self.plan.done(share),
             words,
             lambda ids: model.encode(len(ids), lambda i: words[ids[i]], tick=lambda n: None),
-            lambda: Checkpoint(values(), self.descent.arrays()),
+            self._checkpoint,
         )
+
+    def _checkpoint(self) -> Checkpoint:
+        c = self.course
+        state = {
+            "epoch": c.epoch,
+            "batch": c.batch,
+            "summed": c.summed,
+            "n_seen": c.seen,
+            "seconds": c.seconds,
+            "losses": c.column("loss"),
+            "validation": c.column("validation"),
+        }
+        values = self.identity | {"words": list(self.plan.words.words), "taken": self.descent.steps} | state
+        return Checkpoint(values, self.descent.arrays())
+
+    def _resume(self, saved: Checkpoint) -> None:
+        s = state_of(saved, self.identity)
+        self.course = Course(
+            epoch=s["epoch"],
+            batch=s["batch"],
+            step=s["taken"],
+            summed=s["summed"],
+            seen=s["n_seen"],
+            seconds=s["seconds"],
+            records=records_of(s["losses"], s["validation"]),
+        )
+        self.descent.put_back(saved.arrays, s["taken"])

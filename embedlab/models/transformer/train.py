@@ -28,7 +28,7 @@ from embedlab.models.training.session import ALONE, Session
 from embedlab.models.transformer import start_and_end as scoring
 from embedlab.models.transformer.config import TransformerConfig
 from embedlab.models.transformer.cost import takes_sentences
-from embedlab.models.transformer.fine_tune import Tuned, fine_tune
+from embedlab.models.transformer.fine_tune import Job, Tuned, fine_tune
 from embedlab.models.transformer.objectives import Texts
 from embedlab.vectors.embedding import Embedding
 
@@ -146,14 +146,16 @@ class _Training:
             self.report(Progress(at + p.fraction * self.training, self.total, p.message, p.metrics))
 
         tuned = fine_tune(
-            self.encoder,
-            self.texts,
-            self.config,
-            name=self.corpus.name,
-            corpus_id=self.corpus.id,
-            seed=self.seed,
-            report=relay,
-            session=self.session,
+            Job(
+                self.encoder,
+                self.texts,
+                self.config,
+                name=self.corpus.name,
+                seed=self.seed,
+                report=relay,
+                session=self.session,
+                corpus_id=self.corpus.id,
+            )
         )
         self.done += self.training
         return tuned
