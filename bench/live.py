@@ -31,12 +31,12 @@ def main():
         for _ in range(args.repeats):
             for filmed in times:
                 watch = {"words": args.words, "probes": probes, "pairs": [probes[:2]]} if filmed else None
-                eyes = film.eyes(Path(folder), watch)
+                watching = film.callbacks(Path(folder), watch)
                 started = time.perf_counter()
-                family.train(corpus, family.config(dim=args.dim, epochs=args.epochs), session=Session(**eyes))
+                family.train(corpus, family.config(dim=args.dim, epochs=args.epochs), session=Session(**watching))
                 times[filmed].append(time.perf_counter() - started)
                 if filmed:
-                    movie, spent = film.Film.open(Path(folder)), eyes["show"].__self__.spent
+                    movie, spent = film.Film.open(Path(folder)), watching["show"].__self__.spent
                     share = spent / times[True][-1]
                     print(
                         f"{times[False][-1]:.2f} s without, {times[True][-1]:.2f} s with {len(movie) if movie else 0} frames, "

@@ -59,7 +59,7 @@ def start_training(workspace: Workspace, run_id: str, *, resume: bool = False, w
     """Hand a run to the workers, for the first time or again after it ended early: its id.
 
     resume: go on from its checkpoint instead of beginning anew. A run that is training already is left alone.
-    watch: what to film of it (see live.eyes); by default what was watched the time before.
+    watch: what to film of it (see film.callbacks); by default what was watched the time before.
     """
     if workspace.run(run_id).status == "running":  # asked for twice, in two windows
         return run_id

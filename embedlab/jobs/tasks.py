@@ -29,7 +29,7 @@ from embedlab.explain.contexts import prepare
 from embedlab.explain.transformer.senses import Senses, encode_senses, senses_path
 from embedlab.models import MODELS
 from embedlab.models.training.checkpoints import Keeper
-from embedlab.models.training.film import eyes
+from embedlab.models.training.film import callbacks
 from embedlab.models.training.session import Session
 from embedlab.projections import Projection, choose, digest, noise_map, projection_of, stability
 from embedlab.projections.layout import Show
@@ -103,7 +103,7 @@ def train(workspace: Workspace, spec: Mapping, report: Report) -> dict:
     shutil.rmtree(scratch, ignore_errors=True)  # of a training that was killed
     scratch.mkdir(parents=True)
     try:
-        film = eyes(run.folder, spec.get("watch"), resumed_at=keeper.since.done if keeper.resume else None)
+        film = callbacks(run.folder, spec.get("watch"), resumed_at=keeper.since.done if keeper.resume else None)
         session = Session(
             **film,
             save=keeper.save,

@@ -158,7 +158,7 @@ class MapView:
     @cached_property
     def kept(self) -> np.ndarray:
         """The share of each drawn point's true neighbours that the map keeps, float32, from the graph of the map."""
-        vectors, metric = self.items.vectors[self.projection.ids], self.projection.params.get("metric", "cosine")
+        vectors, metric = self.items.vectors[self.projection.ids], self.projection.metric
         return kept_neighbours(
             vectors,
             self.projection.coords,
@@ -198,7 +198,7 @@ class MapView:
     @property
     def metric(self) -> str:
         """How the map measures the distance of two vectors: "cosine" or "euclidean"."""
-        return self.projection.params.get("metric", "cosine")
+        return self.projection.metric
 
     def neighbours(self, item: int | np.ndarray, k: int = 10) -> list[tuple[int, float]]:
         """(row, cosine or distance) of the `k` items nearest to a row or a vector, drawn or not, in the map's metric."""

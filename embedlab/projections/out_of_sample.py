@@ -60,7 +60,7 @@ def place(
         new = np.concatenate([new, np.asarray(vectors, np.float32)])
     names = (*(items.words[row] for row in rows), *names)
     empty = np.flatnonzero(~new.any(axis=1))
-    if len(empty) and projection.params["metric"] == "cosine":
+    if len(empty) and projection.metric == "cosine":
         raise BadInput(
             f"The vector of {names[empty[0]]!r} is zero, so no place on the map is nearer to it than another. Leave it out, or draw the map by Euclidean distance."
         )
@@ -75,7 +75,7 @@ def place(
 def kept_by_placed(placed: Placed, items: Embedding, projection: Projection) -> np.ndarray:
     """For each point placed afterwards the share of its true neighbours among the drawn that are its nearest on the map, float32."""
     k = scored_k(len(projection))
-    true, _ = nearest_among(placed.vectors, items.vectors[projection.ids], k, metric=projection.params["metric"])
+    true, _ = nearest_among(placed.vectors, items.vectors[projection.ids], k, metric=projection.metric)
     drawn, _ = nearest_among(placed.coords, projection.coords, k, metric="euclidean")
     return np.array([len(set(a) & set(b)) / k for a, b in zip(true.tolist(), drawn.tolist(), strict=True)], np.float32)
 
@@ -94,7 +94,7 @@ def transform(
             f"A map of {len(projection):,} points needs their vectors and new ones of the same dimension; "
             f"got arrays of shape {old.shape} and {new.shape}."
         )
-    metric = projection.params["metric"]
+    metric = projection.metric
     if not len(new):
         return np.zeros((0, projection.n_components), np.float32)
     if projection.method == "pca":

@@ -69,6 +69,11 @@ class Projection:
         return len(self.ids)
 
     @property
+    def metric(self) -> str:
+        """The distance of the map's settings, "cosine" or "euclidean"; cosine for a method that has no such setting."""
+        return self.params.get("metric", "cosine")
+
+    @property
     def n_components(self) -> int:
         return self.coords.shape[1]
 
@@ -141,7 +146,8 @@ def projection_of(
     chosen = checked_vectors(np.asarray(vectors)[ids], n_components)
     if config is None or isinstance(config, dict):
         config = from_dict(method_named(method).config, config or {})
-    neighbours = Neighbours(chosen, config.metric, graphs)
+    metric = getattr(config, "metric", "cosine")  # as neighbour lists measure, where the method has no choice
+    neighbours = Neighbours(chosen, metric, graphs)
     made = layout(
         chosen,
         method,
@@ -156,7 +162,7 @@ def projection_of(
     # PCA asks for no graph: where none is kept, finding the neighbours of the scored points alone is quicker.
     shared = neighbours if neighbours.known else None
     scores = trust_scores(
-        chosen, made.coords, metric=config.metric, seed=seed, report=span(report, 0.9, 1.0), neighbours=shared
+        chosen, made.coords, metric=metric, seed=seed, report=span(report, 0.9, 1.0), neighbours=shared
     )
     return Projection(
         method=method,
@@ -167,7 +173,7 @@ def projection_of(
         scores=scores,
         n_total=len(vectors) if n_total is None else n_total,
         what=what,
-        notes=made.notes + one_direction_note(chosen, config.metric),
+        notes=made.notes + one_direction_note(chosen, metric),
         explained=made.explained,
         start=None if method == "pca" else start,
     )

@@ -45,7 +45,7 @@ def stability(
     Maps start from PCA, or all from the layout that the given one began from: the large picture is the same by design,
     and what moves is what chance decides after that.
     """
-    neighbours = Neighbours(vectors, projection.params["metric"], graphs)
+    neighbours = Neighbours(vectors, projection.metric, graphs)
     coords = [projection.coords]
     for i in range(1, n_seeds):
         stage = span(report, (i - 1) / (n_seeds - 1), i / (n_seeds - 1))
@@ -88,7 +88,7 @@ def noise_map(vectors: np.ndarray, projection: Projection, *, report: Report = s
     Their values are independent and normal: whatever shape shows on this map comes from the method alone.
     """
     random = np.random.default_rng(projection.seed).normal(size=vectors.shape).astype(np.float32)
-    metric = projection.params["metric"]
+    metric = projection.metric
     neighbours = Neighbours(random, metric)
     made = layout(
         random,

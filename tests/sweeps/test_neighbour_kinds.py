@@ -8,7 +8,6 @@ from embedlab.sweeps import neighbour_kinds
 from embedlab.sweeps.neighbour_kinds import LIFT, K, kinds, occurrences
 from embedlab.vectors.embedding import Embedding
 
-
 NOUNS = (
     "bread soup cheese rice salad apple butter sugar onion pepper potato tomato chicken fish meat milk egg cake pie jam "
     "honey wine beer tea coffee juice water salt oil bean hammer saw drill screw wrench nail board shelf door window wall "

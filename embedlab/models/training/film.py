@@ -4,7 +4,7 @@
     frames/vectors.f16    one block (n_words, dim) a frame
     frames/frames.jsonl   one line a frame, written after its block: what has no whole line is no frame
 
-A trainer records with `eyes`, a page reads with `Film.open`; neither waits for the other.
+A trainer records with `callbacks`, a page reads with `Film.open`; neither waits for the other.
 """
 
 import json
@@ -34,7 +34,7 @@ LATELY = 0.05  # a neighbour is new for this share of training
 FRAMES_FOLDER = "frames"
 
 
-def eyes(folder: Path, watch: Mapping | None, *, resumed_at: float | None = None) -> dict:
+def callbacks(folder: Path, watch: Mapping | None, *, resumed_at: float | None = None) -> dict:
     """What Session takes to film the run in `folder`: {"show", "show_due"}, or {} when nothing is to be watched.
 
     watch: {"words": how many to draw, "probes": [word ...], "pairs": [[word, word] ...]}, all optional; None films

@@ -51,7 +51,7 @@ EVERY = 1.2  # seconds between two looks
 
 
 def watch_form(corpus: Corpus, model: str, settings: dict) -> dict | None:
-    """What to film of the next training, as live.eyes takes it; None for nothing, or where the family cannot be watched."""
+    """What to film of the next training, as film.callbacks takes it; None for nothing, or where the family cannot be watched."""
     if not watchable(model):
         return None
     known = corpus.vocabulary.head(min_count=settings.get("min_count", 1)).ids

@@ -10,8 +10,7 @@ from embedlab import jobs, plots
 from embedlab.core.errors import BadInput
 from embedlab.core.progress import Progress
 from embedlab.jobs.recorder import Recorder
-from embedlab.models.training import film
-from embedlab.models.training.film import Film, Filming
+from embedlab.models.training.film import Film, Filming, callbacks, content_words, pairs_of, rewind, words_of
 from embedlab.models.training.session import ALONE, Session
 from embedlab.projections.film_planes import follow, procrustes, replay
 from embedlab.vectors.embedding import Embedding
@@ -42,29 +41,29 @@ def filmed(folder, shares=(0, 0.5, 1), **options) -> Filming:
 
 
 def test_content_words_leave_out_function_words_numbers_and_letters():
-    assert film.content_words(WORDS, 5) == ["film", "actor", "plot", "scene", "camera"]
+    assert content_words(WORDS, 5) == ["film", "actor", "plot", "scene", "camera"]
 
 
 def test_content_words_fall_back_on_the_others_when_they_are_too_few():
-    assert film.content_words(WORDS, 8) == ["film", "actor", "plot", "scene", "camera", "director", "the", "of"]
+    assert content_words(WORDS, 8) == ["film", "actor", "plot", "scene", "camera", "director", "the", "of"]
 
 
 def test_content_words_of_another_language_leave_out_its_short_frequent_words():
     german = ["die", "der", "und", "stadt", "im", "kirche", *(f"wort{i}" for i in range(200)), "arm"]
-    assert film.content_words(german, 3) == ["stadt", "kirche", "wort0"]
-    assert "arm" in film.content_words(german, 203)
-    assert film.content_words(["東京", "大学", "人"], 3) == ["東京", "大学", "人"]
+    assert content_words(german, 3) == ["stadt", "kirche", "wort0"]
+    assert "arm" in content_words(german, 203)
+    assert content_words(["東京", "大学", "人"], 3) == ["東京", "大学", "人"]
 
 
 def test_pairs_are_read_as_they_are_typed():
-    assert film.pairs_of("king queen, bank-river;\n well-known:famous,, king queen") == [
+    assert pairs_of("king queen, bank-river;\n well-known:famous,, king queen") == [
         ("king", "queen"),
         ("bank", "river"),
         ("well-known", "famous"),
     ]
     with pytest.raises(BadInput, match="'river' has 1 word; a pair has two"):
-        film.pairs_of("king queen, river")
-    assert film.words_of("king, queen  bank,king") == ["king", "queen", "bank"]
+        pairs_of("king queen, river")
+    assert words_of("king, queen  bank,king") == ["king", "queen", "bank"]
 
 
 # Recording and reading
@@ -129,25 +128,25 @@ def test_resumed_training_goes_on_after_its_checkpoint(tmp_path):
 def test_film_that_is_mapped_survives_a_rewind(tmp_path):
     filmed(tmp_path)
     film = Film.open(tmp_path)
-    film.rewind(tmp_path, 0.0)
+    rewind(tmp_path, 0.0)
     assert np.isfinite(film.vectors[2]).all() and len(Film.open(tmp_path)) == 1
 
 
-def test_eyes_film_a_session_and_clear_an_earlier_film(tmp_path):
+def test_callbacks_film_a_session_and_clear_an_earlier_film(tmp_path):
     watch = {"words": 5, "probes": ["film"], "pairs": [["film", "plot"]]}
-    session = Session(**film.eyes(tmp_path, watch))
+    session = Session(**callbacks(tmp_path, watch))
     for share in (0, 0.3, 1):
         session.rest(share, WORDS, rows_at(share), lambda: None)
     assert Film.open(tmp_path).done.tolist()[0] == 0 and Film.open(tmp_path).done.tolist()[-1] == 1
-    resumed = film.eyes(tmp_path, None, resumed_at=0.0)
+    resumed = callbacks(tmp_path, None, resumed_at=0.0)
     assert resumed["show"].__self__.probes == ["film"]
-    assert film.eyes(tmp_path, None) == {} and Film.open(tmp_path) is None
-    assert Session(**film.eyes(tmp_path, None)).show is ALONE.show
+    assert callbacks(tmp_path, None) == {} and Film.open(tmp_path) is None
+    assert Session(**callbacks(tmp_path, None)).show is ALONE.show
 
 
 def test_filming_comes_at_equal_shares_and_within_its_budget(tmp_path, monkeypatch):
     clock = [100.0]
-    monkeypatch.setattr(film.time, "perf_counter", lambda: clock[0])
+    monkeypatch.setattr("embedlab.models.training.film.time.perf_counter", lambda: clock[0])
 
     def slow_rows(ids):
         clock[0] += 0.01
@@ -172,7 +171,7 @@ def test_full_disk_ends_the_film_and_not_the_training(tmp_path, monkeypatch):
         raise OSError(28, "No space left on device")
 
     filming = filmed(tmp_path, shares=(0,))
-    monkeypatch.setattr(film, "_append", full)
+    monkeypatch.setattr("embedlab.models.training.film._append", full)
     filming.show(0.5, WORDS, rows_at(0.5))
     assert filming.stopped and not filming.due(0.9)
     assert len(Film.open(tmp_path)) == 1
