@@ -75,8 +75,10 @@ def evaluate(
         options = replace(options, **known.preset)
     if words is not None:
         embedding = restricted(embedding, words)
-    run = _Run(embedding, corpus, documents, encoder)
-    if known is not None and known.source in ("corpus", "vectors"):
+    run = Scored(embedding, corpus, documents, encoder)
+    if known is not None and known.score is not None:
+        result = known.score(run, name=known.name, title=known.title, seed=seed, report=report)
+    elif known is not None and known.source in ("corpus", "vectors"):
         asked = dict(name=known.name, title=known.title, seed=seed, report=report)
         result = run.documents_score(known, options, asked) if known.needs_labels else run.geometry(asked)
     else:
@@ -107,7 +109,7 @@ def _own_file(benchmark: str | Path) -> Path:
     return path
 
 
-class _Run:
+class Scored:
     """What is scored: words with vectors, and how texts are read. A class to keep the four parts together."""
 
     def __init__(

@@ -1,6 +1,7 @@
 """Every benchmark that is built in, on one screen, and what may be chosen when scoring."""
 
 import os
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -78,7 +79,8 @@ class Benchmark:
 
     source: where its data is: "gensim" (its test data), "own" (in data/ beside this file), "data" (public sets, in the folder that
     EMBEDLAB_DATA names), "corpus" (the documents and labels of the run's corpus) or "vectors" (nothing but the run).
-    preset: options that make it what it is.
+    preset: options that make it what it is. score(scored, *, name, title, seed, report): a function that returns its
+    BenchmarkResult from what is scored (embedding, corpus, documents, encoder), for a task that `evaluate` does not know.
     """
 
     name: str
@@ -89,6 +91,7 @@ class Benchmark:
     source: str
     file: str | None = None
     preset: dict = field(default_factory=dict)
+    score: Callable | None = None
 
     @property
     def needs_labels(self) -> bool:
