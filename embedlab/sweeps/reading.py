@@ -41,20 +41,20 @@ def read_any(board: Board) -> list[str]:
     said = [f"Best {name_of(board.objective)} so far: {top} with {best.label}."]
     if top.low is None:
         said.append(
-            "With one seed a point, nothing says how much of a difference is chance. Use three seeds or more to tell points apart."
+            "With one seed a point, nothing says how much of a difference is chance. Use three seeds or more."
+            if top.n == 1
+            else "Two seeds of a single point say too little about chance for an interval. Use three seeds or more."
         )
     elif ties := board.ties:
-        others = "; ".join(point.label for point in ties[:4]) + (f" and {len(ties) - 4} more" if len(ties) > 4 else "")
         cheaper = min(ties, key=seconds_of)
-        said.append(
-            f"{len(ties)} other point{'s overlap' if len(ties) > 1 else ' overlaps'} with it and cannot be told from it: {others}."
-        )
+        said.append(f"{_counted(ties)} cannot be told from it: {_some(ties)}.")
         if seconds_of(cheaper) < 0.8 * seconds_of(best):
             said.append(
                 f"Of these, {cheaper.label} trains in {seconds_of(cheaper):.1f} s instead of {seconds_of(best):.1f} s."
             )
     else:
-        said.append("No other point's interval reaches it.")
+        said.append("Every other point is told apart from it.")
+    said += [sentence for measure in board.spec.also if (sentence := _also(board, measure))]
     pruned = sum(point.pruned for point in board.points)
     if pruned:
         said.append(
@@ -62,6 +62,38 @@ def read_any(board: Board) -> list[str]:
             "lower at the same epoch."
         )
     return said
+
+
+def _also(board: Board, measure: str) -> str:
+    """What a benchmark scored beside the objective says of the points; "" without values."""
+    found = [(point, point.measure(measure)) for point in board.ranked if point.measure(measure) is not None]
+    if measure == board.objective or not found:
+        return ""
+    point, top = best_of(found, measure)
+    n = point.n(measure)
+    if n and n[0] < FEW:
+        return f"By {name_of(measure)} nothing can be said: {n[0]:,} of {n[1]:,} items are too few."
+    said = f"By {name_of(measure)} the best is {top} with {point.label}"
+    if top.low is None:
+        return f"{said}; the differences may be chance."
+    ties = board.not_apart(point, measure)
+    if point is board.best:
+        said += ", the same point"
+    elif board.best in ties:
+        said += ", which cannot be told from the best by the objective"
+    else:
+        said += ", and the best by the objective is behind it"
+    return f"{said}; {_counted(ties).lower()} cannot be told from it." if ties else f"{said}."
+
+
+def _counted(points: Sequence[Point]) -> str:
+    return f"{len(points)} other point{'s' if len(points) > 1 else ''}"
+
+
+def _some(points: Sequence[Point]) -> str:
+    """The first few points by their settings."""
+    more = f" and {len(points) - 4} more" if len(points) > 4 else ""
+    return "; ".join(point.label for point in points[:4]) + more
 
 
 def read_size(board: Board) -> list[str]:
@@ -96,7 +128,7 @@ def axis_sentences(board: Board, name: str, measure: str, unit: str) -> list[str
     if len(curve) < 2:
         return []
     point, top = best_of(curve, measure)
-    tied = [other.get(name) for other, value in curve if other is not point and value.overlaps(top)]
+    tied = [other.get(name) for other, value in curve if other is not point and not value.apart_from(top)]
     n = point.n(measure)
     kinds = measure.startswith("same-")
     head = title_of(measure) + (
@@ -109,8 +141,8 @@ def axis_sentences(board: Board, name: str, measure: str, unit: str) -> list[str
     if top.low is None:
         return [f"{said}; with one training each, the differences may be chance."]
     if len(tied) == len(curve) - 1:
-        return [f"{said}, but every other interval overlaps with it: this sweep does not tell the values apart."]
-    rest = f"; {_listed(tied)} cannot be told from it" if tied else "; no other value's interval reaches it"
+        return [f"{said}, but no other value can be told from it: this sweep does not tell the values apart."]
+    rest = f"; {_listed(tied)} cannot be told from it" if tied else "; every other value is told apart from it"
     return [said + rest + "."]
 
 
@@ -124,11 +156,11 @@ def _too_small(board: Board) -> str:
     (small, value), (best, top) = curve[0], best_of(curve, VALIDATION)
     if small is best:
         return "The smallest size is already the best by this loss: the corpus has no more for longer vectors to hold."
-    if value.overlaps(top):
+    if not value.apart_from(top):
         return f"Even {small.get('dim'):g} dimensions cannot be told from the best, so nothing shows that they are too few."
     return (
         f"Too small loses information: at {small.get('dim'):g} dimensions the held-out loss is {value}, "
-        f"{value.mean / top.mean - 1:.1%} above the best, and the intervals do not touch."
+        f"{value.mean / top.mean - 1:.1%} above the best, more than chance makes."
     )
 
 
@@ -138,11 +170,11 @@ def _too_large(board: Board) -> str:
     (large, value), (best, top) = curve[-1], best_of(curve, VALIDATION)
     if large is best:
         return f"No size here is too large: {large.get('dim'):g}, the largest, has the lowest held-out loss."
-    if value.overlaps(top):
+    if not value.apart_from(top):
         return f"At {large.get('dim'):g} dimensions the loss cannot be told from the best: too large costs time here, not quality."
     learned, learned_best = large.measure("loss"), best.measure("loss")
     rise = f"at {large.get('dim'):g} dimensions the held-out loss is {value}, {value.mean / top.mean - 1:.1%} above the best"
-    if learned.mean < learned_best.mean and not learned.overlaps(learned_best):
+    if learned.mean < learned_best.mean and learned.apart_from(learned_best):
         return (
             f"Too large overfits: {rise}, while the training loss is lower ({learned.mean:.3f} against {learned_best.mean:.3f}): "
             "what was added is the training text learned by heart."
@@ -179,7 +211,10 @@ def _shift(board: Board, small: str, large: str) -> str:
     if any(curve[0][0].n(measure)[0] < FEW for curve, measure in zip(curves, (small, large), strict=True)):
         return ""
     ends = [(curve[0][1], curve[-1][1]) for curve in curves]
-    hows = ["stays" if first.overlaps(last) else "rises" if last.mean > first.mean else "falls" for first, last in ends]
+    hows = [
+        "stays" if not first.apart_from(last) else "rises" if last.mean > first.mean else "falls"
+        for first, last in ends
+    ]
     told = [
         f"{name_of(measure)} {'cannot be told apart' if how == 'stays' else how} ({first.mean:.3f} and {last.mean:.3f})"
         for measure, how, (first, last) in zip((small, large), hows, ends, strict=True)
@@ -195,12 +230,18 @@ def how_sure(board: Board) -> str:
     seeds = max((sum(trial.status == "done" for trial in point.trials) for point in board.points), default=0)
     if seeds < 2:
         return "Each point is one training, so there are no intervals: differences may be chance."
-    fewer = [point for point in board.ranked if point.measure(board.objective).n < seeds]
-    said = f"Each point is the mean of {seeds} trainings; brackets and bars are 95 % intervals over the seeds (Student's t, {seeds - 1} degree{'s' if seeds > 2 else ''} of freedom)"
-    said += f", {len(fewer)} of them from fewer" if fewer else ""
-    return (
-        f"{said}. They do not include the chance in which items a benchmark asks, which is the same for every point, and with "
-        f"{len(board.ranked)} points compared, a pair of equal ones may look different by chance."
+    spread = board.best.measure(board.objective).spread if board.best else None
+    if spread is None:
+        return "Two seeds of a single point are too few for an interval. Use three seeds or more."
+    fewer = sum(point.measure(board.objective).n < seeds for point in board.ranked)
+    said = f"Each point is the mean of {seeds} trainings" + (f", {fewer} of them of fewer. " if fewer else ". ")
+    if seeds == 2:
+        said += "Two seeds say too little for an interval of their own. "
+    return said + (
+        "Brackets and bars are 95 % intervals (Student's t) from the spread of seeds pooled over all points, with "
+        f"{spread.freedom} degrees of freedom. Points are told apart only beyond the largest difference that chance makes "
+        f"in 95 % of sweeps of {spread.points} equal points (Tukey and Kramer). The choice of a benchmark's items is "
+        "not part of these intervals: it is the same for every point."
     )
 
 

@@ -3,8 +3,8 @@
 import json
 import math
 import uuid
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from embedlab.core.errors import BadInput, NotFound
@@ -15,6 +15,7 @@ from embedlab.store import catalog as tables
 from embedlab.store.catalog import ENDED, now
 from embedlab.store.workspace import Workspace, checked_name
 from embedlab.sweeps.spec import VALIDATION, SweepSpec, checked
+from embedlab.sweeps.spread import Spread, spread_of
 from embedlab.sweeps.suggest import Tried
 
 KINDS_FILE = "kinds.json"  # in the folder of a run: what kind of neighbours it has, {measure: [share, words asked]}
@@ -48,46 +49,37 @@ class Trial:
 
 @dataclass(frozen=True)
 class Estimate:
-    """The mean over n seeds with its 95 % interval (Student's t); low and high are None for a single one."""
+    """The mean over n seeds with its 95 % interval, from the spread of seeds pooled over all points of the sweep.
+
+    low and high are None where the seeds are too few to say.
+    """
 
     mean: float
     low: float | None
     high: float | None
     n: int
+    spread: Spread | None = field(default=None, compare=False, repr=False)
 
-    def overlaps(self, other: "Estimate") -> bool:
-        """Whether the two cannot be told apart: their intervals meet, or one has none."""
-        if self.low is None or other.low is None:
-            return True
-        return self.low <= other.high and other.low <= self.high
+    def apart_from(self, other: "Estimate") -> bool:
+        """Whether the two differ by more than chance makes anywhere in the sweep; never without a spread."""
+        return self.spread is not None and self.spread.apart((self.mean, self.n), (other.mean, other.n))
 
     def __str__(self) -> str:
         return f"{self.mean:.3f}" if self.low is None else f"{self.mean:.3f} ({self.low:.3f} to {self.high:.3f})"
 
 
-def estimate_of(values: Iterable[float]) -> Estimate | None:
-    """The mean of some values with the interval of their mean; None without any."""
-    values = [float(value) for value in values]
-    if not values:
-        return None
-    n, mean = len(values), math.fsum(values) / len(values)
-    if n == 1:
-        return Estimate(mean, None, None, 1)
-    from scipy.special import stdtrit
-
-    spread = math.sqrt(math.fsum((value - mean) ** 2 for value in values) / (n - 1) / n)
-    arm = float(stdtrit(n - 1, 0.975)) * spread
-    return Estimate(mean, mean - arm, mean + arm, n)
-
-
 @dataclass(frozen=True)
 class Point:
-    """One choice of settings with its trials, one a seed in the order of seeds. settings: those that vary."""
+    """One choice of settings with its trials, one a seed in the order of seeds.
+
+    settings: those that vary. spreads: measure -> its spread over all points, given by the board.
+    """
 
     number: int
     family: str
     settings: Mapping
     trials: tuple[Trial, ...]
+    spreads: Mapping[str, Spread | None] = field(default_factory=dict, compare=False, repr=False)
 
     @property
     def label(self) -> str:
@@ -103,11 +95,20 @@ class Point:
     def pruned(self) -> bool:
         return any(trial.status == "pruned" for trial in self.trials)
 
+    def values(self, name: str) -> list[float]:
+        """A measure of each seed that has it."""
+        done = (trial.measures for trial in self.trials if trial.status == "done")
+        return [float(measures[name]) for measures in done if name in measures]
+
     def measure(self, name: str) -> Estimate | None:
         """A measure over the seeds that have it."""
-        return estimate_of(
-            trial.measures[name] for trial in self.trials if trial.status == "done" and name in trial.measures
-        )
+        values = self.values(name)
+        if not values:
+            return None
+        mean, spread = math.fsum(values) / len(values), self.spreads.get(name)
+        if spread is None:
+            return Estimate(mean, None, None, len(values))
+        return Estimate(mean, *spread.interval(mean, len(values)), len(values), spread)
 
     def n(self, name: str) -> tuple[int, int] | None:
         """The items a benchmark could use, of how many."""
@@ -126,6 +127,12 @@ class Board:
     name: str
     spec: SweepSpec
     points: tuple[Point, ...]
+
+    def __post_init__(self):
+        points = [point for point in self.points if not point.pruned]
+        names = {name for trial in self.trials for name in trial.measures}
+        spreads = {name: spread_of(name, [point.values(name) for point in points]) for name in names}
+        object.__setattr__(self, "points", tuple(replace(point, spreads=spreads) for point in self.points))
 
     @property
     def trials(self) -> list[Trial]:
@@ -153,12 +160,15 @@ class Board:
     @property
     def ties(self) -> list[Point]:
         """The other points that the seeds cannot tell from the best one."""
-        if self.best is None:
+        return self.not_apart(self.best, self.objective)
+
+    def not_apart(self, best: Point | None, measure: str) -> list[Point]:
+        """The other points, in their order, that cannot be told from one of them by a measure."""
+        if best is None:
             return []
-        top = self.best.measure(self.objective)
-        return [
-            point for point in self.ranked if point is not self.best and point.measure(self.objective).overlaps(top)
-        ]
+        top = best.measure(measure)
+        others = [point for point in self.ranked if point is not best and point.measure(measure) is not None]
+        return [point for point in others if not point.measure(measure).apart_from(top)]
 
     @property
     def names(self) -> list[str]:

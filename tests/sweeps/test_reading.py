@@ -3,20 +3,80 @@
 import math
 from dataclasses import replace
 
+import numpy as np
 import pytest
+from scipy import stats
 
 from embedlab.sweeps import SweepSpec, axis_of, checked
 from embedlab.sweeps.reading import read, read_any
-from embedlab.sweeps.table import Board, Estimate, Point, Trial, estimate_of
+from embedlab.sweeps.spread import spread_of
+from embedlab.sweeps.table import Board, Point, Trial
 
 W = ("word2vec",)
 
 
-def test_estimate_is_a_mean_with_the_t_interval_of_its_seeds():
-    assert estimate_of([]) is None and estimate_of([2.0]) == Estimate(2.0, None, None, 1)
-    found = estimate_of([1.0, 2.0, 3.0])
-    assert found.mean == 2.0 and found.high - found.mean == pytest.approx(4.3027 / math.sqrt(3), rel=1e-4)
-    assert found.overlaps(Estimate(9.0, None, None, 1)) and not found.overlaps(Estimate(9.0, 8.0, 10.0, 3))
+def test_a_single_point_has_the_t_interval_of_its_seeds():
+    board = board_of({7: [1.0, 2.0, 3.0]}, measure="same-class")
+    found = board.points[0].measure("same-class")
+    assert found.mean == 2.0 and found.spread.deviation == pytest.approx(1.0) and found.spread.freedom == 2
+    board = board_of({7: [0.1, 0.2, 0.3]}, measure="other")
+    found = board.points[0].measure("other")
+    assert found.high - found.mean == pytest.approx(4.3027 * 0.1 / math.sqrt(3), rel=1e-4)
+
+
+def test_two_seeds_have_no_interval_of_their_own_but_pooled_ones():
+    assert board_of({7: [1.0, 2.0]}).points[0].measure("validation").low is None
+    assert "too few for an interval" in " ".join(read(board_of({7: [1.0, 2.0]}, purpose="")))
+    board = board_of({value: [0.1, 0.2] for value in (2, 50, 600)}, measure="other", objective="wordsim353")
+    found = board.points[0].measure("other")
+    pooled = math.sqrt(3 * 2 * 0.05**2 / 3)
+    assert found.spread.freedom == 3
+    assert found.high - found.mean == pytest.approx(stats.t.ppf(0.975, 3) * pooled / math.sqrt(2), rel=1e-9)
+    text = read(board_of({2: [3.0, 3.01], 50: [2.0, 2.01], 600: [2.5, 2.51]}))[-1]
+    assert "no interval of their own" not in text and "too little for an interval of their own" in text
+
+
+def test_intervals_stay_within_what_a_measure_can_be():
+    wide = board_of({2: [0.1, 9.0, 0.2], 50: [0.1, 5.0, 0.3]}, measure="seconds").points
+    assert all(0 < point.measure("seconds").low < point.measure("seconds").mean for point in wide)
+    words = board_of({2: [0.9, -0.1, 0.5]}, measure="wordsim353", objective="wordsim353").points[0]
+    assert (words.measure("wordsim353").low, words.measure("wordsim353").high) == (
+        pytest.approx(-0.8157, abs=1e-3),
+        1.0,
+    )
+
+
+@pytest.mark.parametrize(("points", "seeds"), [(2, 3), (6, 3), (12, 2)])
+def test_equal_points_are_told_apart_in_one_of_twenty_sweeps(points, seeds):
+    """Any claim against the best point, over 400 sweeps of equal points."""
+    rng, false = np.random.default_rng(1), 0
+    for values in rng.standard_normal((400, points, seeds)):
+        spread = spread_of("other", values.tolist())
+        means = values.mean(axis=1)
+        false += any(spread.apart((means.max(), seeds), (mean, seeds)) for mean in means)
+    assert 8 <= false <= 34  # 20 expected, of a binomial with standard deviation 4.4
+
+
+def test_other_measures_are_read_as_well():
+    board = board_of(U_SHAPE)
+    scores = {2: 0.3, 50: 0.1, 600: 0.29}
+    points = tuple(
+        replace(
+            point,
+            trials=tuple(
+                replace(
+                    trial,
+                    measures=trial.measures | {"simlex999": scores[point.settings["dim"]] + trial.seed / 100},
+                    n={"simlex999": (900, 999)},
+                )
+                for trial in point.trials
+            ),
+        )
+        for point in board.points
+    )
+    text = " ".join(read(replace(board, points=points, spec=replace(board.spec, also=("simlex999",)))))
+    assert "By SimLex-999 the best is 0.310" in text and "the best by the objective is behind it" in text
+    assert "1 other point cannot be told from it" in text
 
 
 def board_of(
@@ -59,7 +119,7 @@ def test_reading_of_sizes_says_too_small_and_overfits_only_when_the_training_los
     assert "overfits" not in text and "not overfitting; more epochs may help" in text
 
 
-def test_reading_says_when_intervals_overlap():
+def test_reading_says_when_points_are_not_told_apart():
     wide = {2: [2.0, 2.5, 3.0], 50: [1.9, 2.4, 2.9], 600: [2.0, 2.4, 3.0]}
     text = " ".join(read(board_of(wide, purpose="size")))
     assert (
@@ -68,7 +128,7 @@ def test_reading_says_when_intervals_overlap():
         and "costs time here, not quality" in text
     )
     text = " ".join(read_any(board_of(wide)))
-    assert "2 other points overlap" in text
+    assert "2 other points cannot be told from it" in text
 
 
 def test_reading_of_single_seeds_claims_nothing():

@@ -91,34 +91,3 @@ def test_stability_of_a_run_lists_the_words_not_to_trust(monkeypatch, swept):
     assert not page.exception
     assert [metric.label for metric in page.metric] == ["Neighbours kept", "By chance", "Words not to trust"]
     assert page.dataframe[0].value["Kept"].is_monotonic_increasing
-
-
-def test_note_on_cut_intervals_is_for_those_that_are_shown():
-    from dataclasses import replace
-
-    from embedlab.sweeps import Board, Point, SweepSpec, Trial, axis_of
-    from embedlab.ui.sweeps.bounds import CUT, bounded, note
-
-    spec = SweepSpec("none", ("word2vec",), {"dim": axis_of("dim", "4, 8", ("word2vec",))})
-    trials = tuple(
-        Trial(
-            str(seed),
-            0,
-            seed,
-            "word2vec",
-            {},
-            "done",
-            measures={"validation": 2.5 + seed / 100, "seconds": 0.1 + 9 * seed},
-        )
-        for seed in (0, 1)
-    )
-    times = bounded(Board("none", "none", spec, (Point(0, "word2vec", {"dim": 4}, trials),)))
-    assert (
-        times.points[0].measure("seconds").low == 0.0 and note(times) == ""
-    )  # seconds are cut, but drawn without an interval
-    wide = tuple(replace(trial, measures={"wordsim353": 0.9 - trial.seed}) for trial in trials)
-    words = bounded(Board("none", "none", spec, (Point(0, "word2vec", {"dim": 4}, wide),)))
-    assert (words.points[0].measure("wordsim353").low, words.points[0].measure("wordsim353").high) == (
-        -1.0,
-        1.0,
-    ) and note(words) == CUT

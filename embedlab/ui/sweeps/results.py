@@ -15,7 +15,6 @@ from embedlab.ui.parts.frame import empty, link, metrics, recall, remember, work
 from embedlab.ui.parts.text import duration, plain
 from embedlab.ui.parts.watch import STATES, watch
 from embedlab.ui.sweeps import charts
-from embedlab.ui.sweeps.bounds import bounded, note
 
 
 def open_view(here: Workspace) -> None:
@@ -83,7 +82,7 @@ def _going_on(here: Workspace, id: str, job: Job | None) -> None:
 def _board(id: str) -> None:
     """The sweep as it stands."""
     here = workspace()
-    board = bounded(read_board(here, id))
+    board = read_board(here, id)
     if board.best is None:
         active = jobs.list_jobs(here, id=id, status=["queued", "running"])
         st.caption(
@@ -149,7 +148,7 @@ def _headline(board: Board) -> None:
             (
                 "Not told apart from it",
                 f"{len(board.ties)} point{'s' if len(board.ties) > 1 else ''}",
-                "Their intervals overlap with that of the best.",
+                "The seeds cannot tell them from the best, all points taken together.",
             )
         )
     metrics(*facts)
@@ -178,8 +177,6 @@ def _reading(here: Workspace, board: Board) -> None:
             return
         for sentence in sentences:
             st.markdown(plain(sentence))
-        if said := note(board):
-            st.caption(said)
 
 
 def _point(here: Workspace, board: Board, point: Point) -> None:
