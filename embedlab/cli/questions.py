@@ -15,9 +15,20 @@ def neighbours(
     home: HOME = None,
     as_json: JSON = False,
 ):
-    """The nearest words of a word by cosine."""
-    found = open_lab(home).run(run).embedding.neighbours(word, k=k)
-    show([{"word": n.word, "score": round(n.score, 6), "count": n.count} for n in found], as_json)
+    """The nearest words of a word by cosine, beside the mean cosine of two random words of the run."""
+    from embedlab.models import family_of
+    from embedlab.vectors.embedding import beside_random
+
+    chosen = open_lab(home).run(run)
+    found, random = chosen.embedding.neighbours(word, k=k), chosen.embedding.random_cosine
+    rows = [{"word": n.word, "score": round(n.score, 6), "count": n.count} for n in found]
+    if as_json:
+        show([row | {"random_cosine": round(random, 6)} for row in rows], True)
+        return
+    show(rows, False)
+    typer.echo(f"\n{beside_random(random, found[0].score if found else None)}")
+    if note := family_of(chosen.spec.model).neighbours_note:
+        typer.echo(note)
 
 
 @app.command()
@@ -77,6 +88,7 @@ def why(
         "word": found.a,
         "other": found.b,
         "learned_cosine": round(found.learned, 6),
+        "random_cosine": round(found.random, 6),
         "context_cosine": round(found.cosine, 6),
         "window": found.window.size,
         "weighting": found.window.weighting,
@@ -128,6 +140,7 @@ def compare(
         "k": found.k,
         "overlap": round(found.mean, 6),
         "random_baseline": round(found.baseline, 6),
+        "random_cosine": [round(run.embedding.random_cosine, 6) for run in (a, b)],
         "noise_level": same_but_seed(a, b),
     }
     if as_json:

@@ -72,7 +72,8 @@ class SharedContext:
 class Why:
     """Why `a` and `b` are near.
 
-    cosine: of their PPMI rows; learned: of their trained vectors, None when no run was asked; contexts: the `k` that
+    cosine: of their PPMI rows; learned: of their trained vectors, and random: of two random words of the run, both None
+    when no run was asked; contexts: the `k` that
     add most of `n_shared`; together: sentences in which both stand within one window, `n_together` such places among
     those looked at; looked_at: what was counted, in words, a sample for very frequent words.
     """
@@ -87,6 +88,7 @@ class Why:
     together: tuple[Sentence, ...]
     looked_at: str
     learned: float | None = None
+    random: float | None = None
 
 
 def window_of(model: str, config) -> Window:

@@ -14,7 +14,7 @@ from embedlab.store.runs import Run
 def explain_pair(
     run: Run, corpus: Corpus | None, a: str, b: str, *, window: int | None = None, k: int = 10, report: Report = silent
 ) -> Why:
-    """Why two words of a run are near, with the cosine of their trained vectors beside that of their contexts."""
+    """Why two words of a run are near, with the cosine of their trained vectors, that of random words, and that of their contexts."""
     if corpus is None:
         raise BadInput(
             f"{run.name!r} has no corpus here, so there are no contexts to look at. Choose a run that was trained here."
@@ -23,7 +23,7 @@ def explain_pair(
     around = window_of(run.spec.model, run.spec.config)
     around = around if window is None else replace(around, size=window)
     prepare(corpus, around, report=report)
-    return replace(shared_contexts(corpus, a, b, window=around, k=k), learned=learned)
+    return replace(shared_contexts(corpus, a, b, window=around, k=k), learned=learned, random=run.embedding.random_cosine)
 
 
 def classify(run: Run, texts: Sequence[str]) -> list[dict]:

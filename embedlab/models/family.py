@@ -154,6 +154,7 @@ class Family:
     labels. learns_labels(settings): whether it has seen the labels that document benchmarks ask for.
     context_window(settings): the window that "Why near" looks through.
     epochs(settings, summary): passes over the corpus, or None. how_trained(notes, settings): one or two sentences.
+    neighbours_note: what to know of the neighbours of its words.
     """
 
     name: str
@@ -184,6 +185,7 @@ class Family:
     epochs: Callable[[Mapping, Mapping], int | None] = epochs_in_settings
     how_trained: Callable[[Mapping, Mapping], str] = no_sentence
     extra: str = ""
+    neighbours_note: str = ""
 
     @property
     def installed(self) -> bool:

@@ -12,6 +12,7 @@ from embedlab.core.files import Kept, read_array, read_json_list, write_array, w
 from embedlab.data.spelling import closest, spelled
 
 EPSILON = 0.001  # of 3CosMul: Levy and Goldberg 2014, equation 4
+LEANING = 0.3  # mean cosine of random pairs from which cosines are said to be high anyway
 
 
 @dataclass(frozen=True)
@@ -69,6 +70,11 @@ class Embedding:
         unit = normalised(self.vectors)
         unit.flags.writeable = False
         return unit
+
+    @cached_property
+    def random_cosine(self) -> float:
+        """The mean cosine of two different words: the yardstick of every cosine of this embedding."""
+        return mean_cosine(self.unit)
 
     def id(self, word: str) -> int:
         """The row of `word`, or of its spelling in this run; UnknownWord, with the closest spellings, if it is not here.
@@ -214,6 +220,27 @@ def normalised(vectors: np.ndarray) -> np.ndarray:
     """The rows at length one, zero rows unchanged, float32 (n, dim)."""
     length = np.linalg.norm(vectors, axis=1, keepdims=True)
     return (vectors / np.where(length == 0, 1, length)).astype(np.float32, copy=False)
+
+
+def mean_cosine(unit: np.ndarray) -> float:
+    """The mean cosine of all pairs of different rows of length one; zero rows are left out, 0.0 for under two rows.
+
+    The square of the sum of n unit vectors is n plus the cosines of all ordered pairs, so no pair is drawn.
+    """
+    n = int(unit.any(axis=1).sum())
+    total = unit.sum(axis=0, dtype=np.float64)
+    return float((total @ total - n) / (n * (n - 1))) if n > 1 else 0.0
+
+
+def beside_random(random_cosine: float, cosine: float | None = None, what: str = "words") -> str:
+    """A sentence on the mean cosine of random pairs, sharper where it makes all cosines high; cosine: the one shown."""
+    if random_cosine < LEANING:
+        return f"Two random {what} of this run have a cosine of {random_cosine:.2f} on average."
+    shown = "Cosines are high here" if cosine is None else f"{cosine:.2f}"
+    return (
+        f"{shown}, but any two {what} of this run have {random_cosine:.2f} on average. "
+        "All its vectors lean one way, so only what lies above this number says that two are alike."
+    )
 
 
 def top_rows(scores: np.ndarray, k: int) -> np.ndarray:

@@ -9,7 +9,7 @@ import pytest
 
 from embedlab.core.errors import BadInput, BadSetting, NotFound, UnknownWord
 from embedlab.data.spelling import closest, edit_distances
-from embedlab.vectors.embedding import EPSILON, Embedding, Neighbour, nearest_rows, top_rows
+from embedlab.vectors.embedding import EPSILON, Embedding, Neighbour, beside_random, nearest_rows, top_rows
 
 
 @pytest.fixture(scope="module")
@@ -284,3 +284,19 @@ def test_load_never_unpickles(tmp_path):
     with pytest.raises(BadInput, match="is damaged"):
         Embedding.load(tmp_path)
     assert not (tmp_path / "boom").exists()
+
+
+def test_random_cosine_is_the_mean_over_all_pairs():
+    rng = np.random.default_rng(1)
+    vectors = rng.standard_normal((40, 5)) + 0.7
+    vectors[3] = 0  # has no direction
+    embedding = Embedding([f"w{i}" for i in range(40)], vectors)
+    kept = np.delete(embedding.unit, 3, axis=0)
+    slow = (kept @ kept.T)[np.triu_indices(39, 1)].mean()
+    assert embedding.random_cosine == pytest.approx(slow, abs=1e-6)
+    assert Embedding(["a"], np.ones((1, 2))).random_cosine == 0.0
+
+
+def test_a_high_random_cosine_is_said():
+    assert beside_random(0.03, 0.9) == "Two random words of this run have a cosine of 0.03 on average."
+    assert beside_random(0.98, 0.99).startswith("0.99, but any two words of this run have 0.98 on average.")

@@ -325,6 +325,9 @@ def numbers(shown: Shown) -> None:
             "and moved onto the first. t-SNE and UMAP place groups anew in every run: low values are usual, and say little.",
         ),
     )
+    if shown.noun == "word" and not shown.made.on_maps:
+        random = [run.embedding.random_cosine for run in shown.runs]
+        st.caption(f"Two random words have a cosine of {random[0]:.2f} on the left and {random[1]:.2f} on the right.")
     if shown.made.on_maps:
         st.caption(
             ":material/info: Two maps of one run: its vectors are the same on both sides, so what moves here is what the maps make of them."

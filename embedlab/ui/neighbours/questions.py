@@ -10,13 +10,14 @@ from embedlab import plots
 from embedlab.core.errors import BadInput, UnknownWord
 from embedlab.data.corpus import Corpus
 from embedlab.explain.concordance import Line, keyword_in_context
+from embedlab.models import family_of
 from embedlab.store.items import document_points
 from embedlab.store.runs import Run
 from embedlab.ui.neighbours import why as reason
 from embedlab.ui.parts.frame import dark, empty
 from embedlab.ui.parts.loaded import encoder
 from embedlab.ui.parts.pickers import bar, example, typed_words
-from embedlab.vectors.embedding import Neighbour, nearest_rows
+from embedlab.vectors.embedding import Neighbour, beside_random, mean_cosine, nearest_rows, normalised
 
 MOST_ATTRIBUTES = 12  # columns beside the found documents
 
@@ -53,7 +54,10 @@ def neighbours(run: Run, corpus: Corpus | None) -> None:
         count = run.embedding.counts
         seen = f", seen {int(count[run.embedding.id(word.strip())]):,} times" if count is not None else ""
         st.markdown(f"**Nearest to “{word.strip()}”**{seen}")
-        opened = reason.neighbour_table(run, corpus, word.strip(), found, bar())
+        opened = reason.neighbour_table(run, corpus, word.strip(), found, bar(run.embedding.random_cosine))
+        st.caption(beside_random(run.embedding.random_cosine, found[0].score if found else None))
+        if note := family_of(run.spec.model).neighbours_note:
+            st.caption(f":material/info: {note}")
     with lines:
         if corpus is not None and opened:
             ask(lambda: reason.why(run, corpus, word.strip(), opened))
@@ -117,6 +121,7 @@ def similarity(run: Run, corpus: Corpus | None) -> None:
     matrix = ask(lambda: run.embedding.similarity_matrix(words))
     if matrix is not None and len(words):
         st.plotly_chart(plots.heatmap(words, matrix, title="Cosine similarity"), key="heatmap")
+        st.caption(beside_random(run.embedding.random_cosine))
 
 
 def axes(run: Run, corpus: Corpus | None) -> None:
@@ -171,6 +176,7 @@ def search(run: Run, corpus: Corpus | None) -> None:
             [query], show_progress_bar=False
         )[0]
     rows, scores = nearest_rows(run.documents, vector, int(k))
+    random = _between_documents(run.id, run)
     points = document_points(corpus, rows)
     further = {name: points.column(name).to_pylist() for name in points.columns[:MOST_ATTRIBUTES]}
     own = {"Cosine": scores, "Document": [corpus.text(int(row)) for row in rows], "Number": rows + 1}
@@ -179,9 +185,16 @@ def search(run: Run, corpus: Corpus | None) -> None:
         frame,
         hide_index=True,
         row_height=70,
-        column_config={"Cosine": bar(), "Document": st.column_config.TextColumn(width="large")},
+        column_config={"Cosine": bar(random), "Document": st.column_config.TextColumn(width="large")},
         alt="Nearest documents with their attributes",
     )
+    st.caption(beside_random(random, float(scores[0]) if len(scores) else None, "documents"))
+
+
+@st.cache_data(max_entries=20, show_spinner=False)
+def _between_documents(run_id: str, _run: Run) -> float:
+    """The mean cosine of two documents of a run."""
+    return mean_cosine(normalised(_run.documents))
 
 
 def sentences(corpus: Corpus, word: str, *, limit: int) -> None:

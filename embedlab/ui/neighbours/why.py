@@ -15,7 +15,7 @@ from embedlab.lab.answers import explain_pair
 from embedlab.store.runs import Run
 from embedlab.ui.parts.frame import empty, metrics, workspace
 from embedlab.ui.parts.watch import watch
-from embedlab.vectors.embedding import Neighbour
+from embedlab.vectors.embedding import Neighbour, beside_random
 
 AT_ONCE = 3_000_000  # tokens that are indexed while one waits: a fraction of a second
 MOST_REASONS = 40  # rows of a list that say what they share
@@ -42,6 +42,8 @@ def why(run: Run, corpus: Corpus | None, a: str, b: str, *, k: int = 8) -> None:
         ("Side by side", f"{found.n_together:,}", "Places where both stand within one window, among those looked at."),
     )
     st.html(STYLE + _contexts(found) + _together(found) + "</div>")
+    if found.random is not None:
+        st.caption(beside_random(found.random, found.learned))
     st.caption(f"{found.looked_at} {describe(found.window)}")
 
 

@@ -6,9 +6,11 @@ from embedlab.data.tokens.parts_of_speech import part_of_speech
 from embedlab.vectors.embedding import Embedding
 
 
-def bar():
-    """A number from 0 to 1 with a bar behind it."""
-    return st.column_config.ProgressColumn(min_value=0.0, max_value=1.0, format="%.3f", width="small")
+def bar(start: float = 0.0):
+    """A number from 0 to 1 with a bar behind it, which begins at `start`."""
+    help = f"The bar begins at {start:.2f}, the mean cosine of two random words of this run." if start else None
+    start = min(max(start, 0.0), 0.99)
+    return st.column_config.ProgressColumn(min_value=start, max_value=1.0, format="%.3f", width="small", help=help)
 
 
 def typed_words(label: str, default: list[str], *, key: str) -> list[str]:
