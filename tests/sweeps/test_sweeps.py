@@ -307,7 +307,7 @@ import sys
 from helpers import planted_sweep
 planted_sweep.register()
 from embedlab import Lab, jobs
-from embedlab.sweeps.conduct import conduct, threads_here
+from embedlab.sweeps.conductor import conduct, threads_here
 lab = Lab(sys.argv[1])
 jobs.create(lab, "sweep", {"sweep": sys.argv[2]}, title="sweep", id=sys.argv[2])
 jobs.run_here(lab, sys.argv[2], work=lambda *a: conduct(*a, hands=threads_here(lab, 2)))
