@@ -23,7 +23,9 @@ def explain_pair(
     around = window_of(run.spec.model, run.spec.config)
     around = around if window is None else replace(around, size=window)
     prepare(corpus, around, report=report)
-    return replace(shared_contexts(corpus, a, b, window=around, k=k), learned=learned, random=run.embedding.random_cosine)
+    return replace(
+        shared_contexts(corpus, a, b, window=around, k=k), learned=learned, random=run.embedding.random_cosine
+    )
 
 
 def classify(run: Run, texts: Sequence[str]) -> list[dict]:

@@ -366,7 +366,9 @@ def test_help_names_every_command(home):
 
 def test_why_tells_shared_contexts_with_sentences(home, trained):
     found = answer(home, "why", trained["run"], "cat", "dog", "-k", 3)
-    assert {"learned_cosine", "random_cosine", "context_cosine", "shared", "looked_at", "together", "sentences"} <= set(found)
+    assert {"learned_cosine", "random_cosine", "context_cosine", "shared", "looked_at", "together", "sentences"} <= set(
+        found
+    )
     assert {context["context"] for context in found["contexts"]} <= {"cat", "dog", "fur", "paw", "tail", "pet"}
     assert "cat" in found["contexts"][0]["sentences"][0] and found["window"] == 3
     done = run(home, "why", trained["run"], "cat", "dog")
