@@ -2,6 +2,7 @@
 
     python bench/maps.py [VECTORS.npy] [--sizes 10000 30000] [--repeats 2] [--only cold umap tsne pca]
     python bench/maps.py --only seeds tsne-seeds [--sizes 10000 30000]  # mean scores and deviations over three seeds
+    python bench/maps.py --only small-tsne [--sizes 200 1000 5000]  # divergence of t-SNE of few points, three seeds
     python bench/maps.py --only starts [--sizes 3000 10000 50000]  # t-SNE from a narrow start, exaggerated, and from a wide one
     python bench/maps.py --sizes 100000 --only umap --repeats 1 --who EmbedLab --log maps.jsonl   # one contender, then
     python bench/maps.py --sizes 100000 --only umap --repeats 1 --who umap-learn --log maps.jsonl  # the other: ratios
@@ -34,7 +35,7 @@ PROGRAMS = {
     "EmbedLab": "from embedlab.projections import project; project(vectors, 'umap')",
     "umap-learn": "from umap import UMAP; UMAP(metric='cosine').fit_transform(vectors)",
 }
-KINDS = ("cold", "umap", "tsne", "pca", "seeds", "tsne-seeds", "starts")
+KINDS = ("cold", "umap", "tsne", "pca", "seeds", "tsne-seeds", "starts", "small-tsne")
 
 
 def main():
@@ -42,7 +43,7 @@ def main():
     parser.add_argument("vectors", type=Path, nargs="?")
     parser.add_argument("--sizes", type=int, nargs="+", default=[10_000, 30_000])
     parser.add_argument("--repeats", type=int, default=2)
-    parser.add_argument("--only", nargs="+", choices=KINDS, default=KINDS[:-3])
+    parser.add_argument("--only", nargs="+", choices=KINDS, default=KINDS[:4])
     parser.add_argument("--who", nargs="+", help="Only these contenders, such as EmbedLab or umap-learn.")
     parser.add_argument("--log", type=Path, help="A file of JSON lines: results are added, and those in it compared.")
     args = parser.parse_args()
@@ -54,8 +55,8 @@ def main():
     for kind in args.only:
         for n in args.sizes if kind != "pca" else [100_000]:
             vectors = random_vectors() if kind == "pca" else np.array(np.load(path, mmap_mode="r")[:n], np.float32)
-            if kind == "starts":
-                compare_starts(f"{n:,} words", vectors)
+            if kind in ("starts", "small-tsne"):
+                (compare_starts if kind == "starts" else compare_small)(f"{n:,} words", vectors)
                 continue
             if kind.endswith("seeds"):
                 compare_seeds(vectors, "t-SNE" if kind == "tsne-seeds" else "UMAP")
@@ -142,6 +143,52 @@ def compare_starts(what: str, vectors: np.ndarray) -> None:
     tsne.FEW = before
 
 
+def compare_small(what: str, vectors: np.ndarray) -> None:
+    """Divergence and seconds of t-SNE with 750 steps, seeds 1 to 3: ours, openTSNE and scikit-learn, on one set of affinities."""
+    from sklearn.manifold import TSNE
+
+    unit = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+    edges = affinities_of(vectors)
+    contenders = {
+        "EmbedLab": lambda seed: layout(vectors, "tsne", seed=seed).coords,
+        "openTSNE": lambda seed: open_tsne(vectors, seed)[0],
+        "scikit-learn": lambda seed: TSNE(n_jobs=-1, max_iter=750, init="pca", random_state=seed).fit_transform(unit),
+    }
+    print(f"\nt-SNE of {what}, three seeds", flush=True)
+    for name, make in contenders.items():
+        divergences, seconds = [], []
+        for seed in (1, 2, 3):
+            began = time.perf_counter(), time.process_time()
+            coords = make(seed)
+            seconds.append((time.perf_counter() - began[0], time.process_time() - began[1]))
+            divergences.append(divergence(edges, coords))
+        clock, processors = np.min(seconds, axis=0)
+        found = " ".join(f"{value:.4f}" for value in divergences)
+        print(f"  {name}: divergence {found}; {clock:.2f} s, {processors:.2f} s of processors", flush=True)
+
+
+def affinities_of(vectors: np.ndarray, perplexity: float = 30.0) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """What t-SNE tries to keep of these vectors: (starts, columns, p)."""
+    from embedlab.projections.tsne import affinities
+
+    indices, distances = Neighbours(vectors, "cosine").nearest(int(3 * perplexity))
+    return affinities(indices, 2 * distances, perplexity)
+
+
+def divergence(edges: tuple[np.ndarray, np.ndarray, np.ndarray], coords: np.ndarray) -> float:
+    """KL(P || Q) over all pairs, in float64."""
+    starts, columns, p = edges
+    places = np.asarray(coords, np.float64)
+    rows = np.repeat(np.arange(len(places)), np.diff(starts))
+    norm = -float(len(places))  # without each point's own 1
+    for first in range(0, len(places), 500):
+        gaps = places[first : first + 500, None] - places
+        norm += float((1 / (1 + np.square(gaps).sum(-1))).sum())
+    squares = np.square(places[rows] - places[columns]).sum(1)
+    some, weights = p > 0, p.astype(np.float64)
+    return float((weights[some] * (np.log(weights[some]) + np.log1p(squares[some]) + np.log(norm))).sum())
+
+
 def planted_groups(n: int = 20_000) -> np.ndarray:
     """Twelve far groups of twenty groups each, float32 (n, 50)."""
     rng = np.random.default_rng(0)
@@ -193,13 +240,15 @@ def open_tsne(vectors, seed: int = 1):
     from openTSNE.affinity import PerplexityBasedNN
     from openTSNE.nearest_neighbors import PrecomputedNeighbors
 
+    jobs = -1 if len(vectors) >= 2_000 else 1  # with fewer points its threads wait for each other most of the time
     indices, distances = Neighbours(vectors, "cosine").nearest(90)
     affinities = PerplexityBasedNN(
-        perplexity=30, knn_index=PrecomputedNeighbors(indices, np.sqrt(2 * distances)), n_jobs=-1
+        perplexity=30, knn_index=PrecomputedNeighbors(indices, np.sqrt(2 * distances)), n_jobs=jobs
     )
     unit = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
     start = initialization.pca(unit, random_state=seed)
-    embedding = TSNEEmbedding(start, affinities, negative_gradient_method="fft", n_jobs=-1, random_state=seed)
+    method = "fft" if len(vectors) >= 3_000 else "bh"  # each where it is the faster one
+    embedding = TSNEEmbedding(start, affinities, negative_gradient_method=method, n_jobs=jobs, random_state=seed)
     embedding = embedding.optimize(250, exaggeration=12, momentum=0.5).optimize(500, exaggeration=1, momentum=0.8)
     return np.array(embedding), {"KL": float(embedding.kl_divergence)}
 

@@ -26,11 +26,12 @@ REPORT_EVERY = 10
 EXACT_UP_TO, EXACT_3D_UP_TO = 1_500, 4_000
 EDGES_WORTH_A_THREAD = 50_000
 LONGEST_STEP = 5.0
-# The spread of the start's widest axis, up to so many points and above. From a speck, as is usual, early exaggeration forms
-# groups and moves them past each other; many points from a wide start need none, keep how their groups lay, and end at a
-# lower divergence. Few points end at a higher one that way.
+# The spread of the start's widest axis, up to so many points and above. Few points start close together, and a mild
+# exaggeration unfolds them along a few axes first. The usual exaggeration of 12 pulls them into one point instead: their
+# neighbours are a large part of all points, so no direction is left in which repulsion wins. They then part at once, in
+# disorder, and end at a higher divergence. Many points start wide and need no exaggeration (bench/maps.py).
 FEW, FEW_SPREAD, MANY_SPREAD = 5_000, 1e-4, 1.0
-EXAGGERATION = 12.0
+EXAGGERATION = 2.0
 COLLAPSED = 1e-4
 COARSEST, FINEST, FEWEST_NODES, MOST_NODES = 0.5, 0.125, 48, 1_500
 MARGIN = 32  # nodes between the grid and its periodic image, where splines ring
@@ -79,8 +80,8 @@ class TSNEConfig:
         low=1,
         high=100,
         group="More",
-        help="Pull between neighbours in the first 250 steps: higher forms tighter, better separated "
-        "groups. Empty is 12, or none above 5,000 points, whose wider start keeps the large picture.",
+        help="Pull between neighbours in the first 250 steps. Empty is 2, or none above 5,000 points, whose wider start "
+        "keeps the large picture. Higher values form tighter groups, but collapse maps of few points.",
     )
     learning_rate: float | None = setting(
         None,
@@ -196,8 +197,8 @@ def optimised(
         gradient = Gradient(edges, len(places), run, threads)
         for stage in plan:
             if np.std(places) < COLLAPSED:
-                # With few points exaggerated attraction beats all repulsion and pulls them into one point, from which
-                # no gradient leads out again; the second stage then begins where the first one did.
+                # With few points a strong exaggeration pulls all into one point, from which no gradient leads out
+                # again. The second stage then begins where the first one did.
                 places[:] = start.T
             velocity, gains = np.zeros_like(places), np.ones_like(places)
             stride = rate or max(200.0, n / stage.exaggeration)

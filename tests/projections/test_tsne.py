@@ -201,7 +201,7 @@ def test_tsne_from_a_given_start_keeps_its_arrangement():
 
 
 def test_many_points_go_without_early_exaggeration_unless_asked_for():
-    assert [(s.steps, s.exaggeration) for s in stages(TSNEConfig(), 5_000, warm=False)] == [(250, 12.0), (500, 1.0)]
+    assert [(s.steps, s.exaggeration) for s in stages(TSNEConfig(), 5_000, warm=False)] == [(250, 2.0), (500, 1.0)]
     assert [(s.steps, s.exaggeration) for s in stages(TSNEConfig(), 5_001, warm=False)] == [(750, 1.0)]
     assert [(s.steps, s.exaggeration) for s in stages(TSNEConfig(exaggeration=4), 5_001, warm=False)] == [
         (250, 4.0),
