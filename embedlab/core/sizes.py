@@ -8,3 +8,15 @@ def size(n_bytes: float) -> str:
             return f"{n_bytes:,.0f} {unit}" if unit == "bytes" or n_bytes >= 100 else f"{n_bytes:.1f} {unit}"
         n_bytes /= 1000
     return ""
+
+
+def duration(seconds: float) -> str:
+    """A time in words, the same everywhere: "under a second", "12 s", "3 min", "1 h 20 min"."""
+    if seconds < 1:
+        return "under a second"
+    if seconds < 90:
+        return f"{seconds:.0f} s"
+    minutes = round(seconds / 60)
+    if minutes < 60:
+        return f"{minutes} min"
+    return f"{minutes // 60} h" + (f" {minutes % 60} min" if minutes % 60 else "")

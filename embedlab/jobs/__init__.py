@@ -4,6 +4,7 @@
 `tasks` lists what each kind does, `specs` checks what is asked for.
 """
 
+from embedlab.jobs.expected import expected_cost
 from embedlab.jobs.records import (
     Job,
     can_pause,
@@ -27,6 +28,7 @@ __all__ = [
     "create",
     "dispatch",
     "dispatch_or_fail",
+    "expected_cost",
     "get",
     "list_jobs",
     "mark_interrupted",

@@ -18,11 +18,15 @@ class Recorder:
 
     def __init__(self, folder: Path, also: Report = silent, every: float = 0.25, elapsed: float = 0.0):
         self.folder, self.also, self.every = folder, also, every
-        # A job that goes on began, by its clock, as long ago as it has been at work.
+        # A job that resumes began, by its clock, as long ago as it has been at work.
         self.started, self.last, self.message, self.rate = time.time() - elapsed, 0.0, "", ""
+        self.expected: float | None = None  # seconds in all, where the work knows
+        self.waited = 0.0 if elapsed else None  # seconds until the first share was done
 
     def __call__(self, progress: Progress) -> None:
         moment, keep, point = time.time(), "epoch" in progress.metrics, "at" in progress.metrics
+        if self.waited is None and progress.fraction > 0:
+            self.waited = moment - self.started
         if "rate" in progress.metrics:
             self.rate = progress.message.partition(", ")[2]
         if keep or point:
@@ -36,7 +40,8 @@ class Recorder:
             if keep and self.rate:
                 state["message"] += f", {self.rate}"  # the end of an epoch has no rate of its own
             with contextlib.suppress(OSError):
-                write_json(self.folder / "progress.json", {"progress": state, "started": self.started}, durable=False)
+                clock = {"started": self.started, "expected": self.expected, "waited": self.waited or 0.0}
+                write_json(self.folder / "progress.json", {"progress": state} | clock, durable=False)
             if urgent or moment - self.last >= 2 or progress.message.split(",")[0] != self.message:
                 self.note(
                     progress.message + (f", loss {progress.metrics['loss']:.4f}" if "loss" in progress.metrics else "")

@@ -17,6 +17,7 @@ from pathlib import Path
 from embedlab.core.errors import BadInput
 from embedlab.core.files import write_bytes
 from embedlab.core.progress import Progress, Report
+from embedlab.core.time_left import Clock
 from embedlab.jobs import owner
 from embedlab.models.training import checkpoints
 from embedlab.models.training.checkpoints import Place
@@ -257,8 +258,10 @@ def _view(workspace: Workspace, row: dict) -> Job:
     with contextlib.suppress(FileNotFoundError):
         state = json.loads((folder / "progress.json").read_text(encoding="utf-8"))
     progress = Progress(**state["progress"]) if state else Progress(0, 0)
-    share = progress.fraction
-    eta = (time.time() - state["started"]) * (1 - share) / share if state and share > 0.01 else None
+    eta = None
+    if state:
+        elapsed = time.time() - state["started"]
+        eta = Clock(elapsed, progress.fraction, state.get("expected"), state.get("waited", 0.0)).left
     ahead = 0
     if row["status"] == "queued":
         waiting = workspace.catalog.rows(tables.jobs, status=["queued", "running"])

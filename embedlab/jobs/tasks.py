@@ -27,6 +27,8 @@ from embedlab.data.tokens.preprocess import Preprocessing
 from embedlab.explain.compare import Comparison, compare, comparison_id
 from embedlab.explain.contexts import prepare
 from embedlab.explain.transformer.senses import Senses, encode_senses, senses_path
+from embedlab.jobs.expected import expected_cost, usual_ratio
+from embedlab.jobs.recorder import Recorder
 from embedlab.models import MODELS
 from embedlab.models.training.checkpoints import Keeper
 from embedlab.models.training.film import callbacks
@@ -97,7 +99,10 @@ def train(workspace: Workspace, spec: Mapping, report: Report) -> dict:
     run = workspace.run(spec["run"])
     family, corpus = MODELS[run.spec.model], workspace.corpus(run.spec.corpus_id)
     family.check_installed()
-    config = from_dict(family.config, run.spec.config)
+    config, began = from_dict(family.config, run.spec.config), time.perf_counter()
+    cost = expected_cost(workspace, run.spec.model, corpus, run.spec.config)
+    if cost and isinstance(report, Recorder):
+        report.expected = cost.seconds
     keeper = Keeper(run.folder, report, of=_belongs_to(run, corpus), resume=bool(spec.get("resume")))
     scratch = run.folder / "scratch"
     shutil.rmtree(scratch, ignore_errors=True)  # of a training that was killed
@@ -130,6 +135,9 @@ def train(workspace: Workspace, spec: Mapping, report: Report) -> dict:
         "validation": [float(value) for value in trained.validation],
         "notes": trained.notes,
     }
+    if cost and not keeper.resume and not spec.get("sweep"):  # the next estimate learns from it
+        estimated = cost.seconds / usual_ratio(workspace, run.spec.model)
+        summary["time"] = {"estimated": round(estimated, 3), "taken": round(time.perf_counter() - began, 3)}
     # A sweep keeps no end states: they would treble its size, and trials are for comparing, not for training on.
     workspace.finish_run(
         run.id,

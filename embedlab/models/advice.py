@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from embedlab.core.sizes import size
+from embedlab.core.sizes import duration, size
 from embedlab.data.corpus import Corpus
 
 LEVELS = ("warning", "note", "good")  # the most serious first
@@ -43,12 +43,3 @@ def token_bytes(corpus: Corpus) -> float:
 def share_of_two(workers: int) -> float:
     """The speed with this many threads, as a share of that with two: no machine is taken to have more."""
     return min(max(workers, 1), 2) / 2
-
-
-def duration(seconds: float) -> str:
-    """A time in words: "under a second", "12 s", "3 min", "2.5 h"."""
-    if seconds < 1:
-        return "under a second"
-    if seconds < 90:
-        return f"{seconds:.0f} s"
-    return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"

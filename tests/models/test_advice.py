@@ -9,7 +9,6 @@ from embedlab.data.build import encode_corpus
 from embedlab.data.reading.readers import Document
 from embedlab.data.tokens.preprocess import Preprocessing
 from embedlab.models import DEFAULT, MODELS, advice_of, estimate_of
-from embedlab.models.advice import duration
 
 
 def advise(corpus, model=DEFAULT, **settings):
@@ -156,10 +155,3 @@ def test_estimate_of_an_empty_vocabulary(corpus):
 
 def test_estimate_of_a_family_that_makes_none(corpus):
     assert estimate_of(replace(MODELS["glove"], estimate=None), corpus, {}) is None
-
-
-@pytest.mark.parametrize(
-    ("seconds", "text"), [(0.2, "under a second"), (12.4, "12 s"), (200, "3 min"), (9000, "2.5 h")]
-)
-def test_duration(seconds, text):
-    assert duration(seconds) == text

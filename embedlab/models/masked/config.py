@@ -19,7 +19,7 @@ class Shape:
     tokenizer: str = "wordpiece"
 
 
-# Sized for a corpus of a million words on two cores: about 2, 10 and 30 minutes of training by arithmetic.
+# Sized for a corpus of a million words.
 PRESETS = {
     "quick": Shape(2, 112, 2, 4_000, 1),
     "standard": Shape(3, 144, 4, 4_000, 3),
@@ -51,12 +51,12 @@ class MaskedConfig:
         choices=(*PRESETS, "custom"),
         when=("start", ("scratch",)),
         labels={
-            "quick": "Small, about 2 minutes",
-            "standard": "Medium, about 10 minutes",
-            "thorough": "Large, about 30 minutes",
+            "quick": "Small",
+            "standard": "Medium",
+            "thorough": "Large",
             "custom": "My own",
         },
-        help="Larger models predict better and take longer; the times hold for a million words on two cores.",
+        help="Larger models predict better and take longer.",
     )
     layers: int = setting(
         2,

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from embedlab.data.corpus import Corpus
 from embedlab.models.advice import Advice, Estimate
 from embedlab.models.encoders.advice import advise_documents
+from embedlab.models.encoders.cost import LOADING, encoded_pieces
 from embedlab.models.masked.config import MaskedConfig
 
 PIECES_A_WORD = 1.4  # pieces of a vocabulary of some thousands to a word of English
@@ -51,13 +52,15 @@ def estimate(corpus: Corpus, config: MaskedConfig) -> Estimate:
 
 
 def _seconds(corpus: Corpus, config: MaskedConfig) -> float:
+    """Loading, training, and encoding words and documents with the model before and after."""
+    passes = 2 * (OPERATIONS / 3) * _weights(config) * encoded_pieces(corpus, config) / SPEED
     if config.length == "minutes":
-        return 60 * config.minutes
+        return LOADING + 60 * config.minutes + passes
     _, width, vocabulary = _size(config)
     pieces = config.wanted_epochs * corpus.n_tokens * PIECES_A_WORD
     if config.length == "steps":
         pieces = config.steps * config.batch_size * config.max_length
-    return OPERATIONS * (_weights(config) + config.mask_share * vocabulary * width) * pieces / SPEED
+    return LOADING + OPERATIONS * (_weights(config) + config.mask_share * vocabulary * width) * pieces / SPEED + passes
 
 
 def _bytes(corpus: Corpus, config: MaskedConfig) -> float:

@@ -1,13 +1,4 @@
-"""How pages write durations, sizes and text that users typed."""
-
-
-def duration(seconds: float) -> str:
-    """Seconds as people say them: 8 s, 3 min, 1 h 20 min."""
-    if seconds < 60:
-        return f"{max(1, round(seconds))} s"
-    if seconds < 3600:
-        return f"{round(seconds / 60)} min"
-    return f"{int(seconds // 3600)} h {round(seconds % 3600 / 60)} min"
+"""How pages write sizes and text that users typed."""
 
 
 def memory(n_bytes: float) -> str:

@@ -6,11 +6,12 @@ import streamlit as st
 
 from embedlab import jobs, plots
 from embedlab.core.errors import BadInput
+from embedlab.core.sizes import duration
 from embedlab.jobs import Job
 from embedlab.models import family_of
 from embedlab.store.runs import Run
 from embedlab.ui.parts.frame import dark, workspace
-from embedlab.ui.parts.text import duration, plain
+from embedlab.ui.parts.text import plain
 
 STATES = {
     "queued": ("Queued", "gray", ":material/schedule:"),

@@ -2,19 +2,20 @@
 
 import streamlit as st
 
+from embedlab import jobs
 from embedlab.core.errors import BadSetting
 from embedlab.core.settings import Setting, settings_of
+from embedlab.core.sizes import duration
 from embedlab.data.corpus import Corpus
 from embedlab.evaluation import BENCHMARKS, applicable
-from embedlab.models import DEFAULT, MODELS, estimate_of
+from embedlab.models import DEFAULT, MODELS
 from embedlab.store.workspace import Workspace
 from embedlab.sweeps import STRATEGIES, VALIDATION, SweepSpec, axis_of, begin, checked, new_sweep, title_of
 from embedlab.sweeps.conductor import cores
 from embedlab.sweeps.presets import LESSONS, Lesson
 from embedlab.sweeps.spec import loss_changing, owned_settings
 from embedlab.ui.parts.forms import config_form
-from embedlab.ui.parts.frame import pick_corpus, remember
-from embedlab.ui.parts.text import duration
+from embedlab.ui.parts.frame import pick_corpus, remember, workspace
 
 HOW = "Values with commas between them (10, 25, 50), or a range: 10..200, with ten values 10..200:10, by equal factors 10..200:log."
 ABOUT = {
@@ -259,7 +260,7 @@ def _search(corpus: Corpus, families: tuple[str, ...], vary: dict) -> dict:
 
 @st.cache_data(show_spinner=False, max_entries=256)
 def _seconds(corpus_id: str, model: str, settings: tuple, _corpus: Corpus) -> float | None:
-    found = estimate_of(MODELS[model], _corpus, dict(settings))
+    found = jobs.expected_cost(workspace(), model, _corpus, dict(settings))
     return found and found.seconds
 
 

@@ -4,6 +4,7 @@ import pandas as pd
 import streamlit as st
 
 from embedlab import jobs
+from embedlab.core.sizes import duration
 from embedlab.jobs import Job
 from embedlab.models import MODELS
 from embedlab.models.training.film import content_words
@@ -12,7 +13,7 @@ from embedlab.sweeps import Board, Point, begin, delete_sweep, list_sweeps, read
 from embedlab.sweeps.presets import neighbour_lists
 from embedlab.sweeps.reading import read, seconds_of
 from embedlab.ui.parts.frame import empty, link, metrics, recall, remember, workspace
-from embedlab.ui.parts.text import duration, plain
+from embedlab.ui.parts.text import plain
 from embedlab.ui.parts.watch import STATES, watch
 from embedlab.ui.sweeps import charts
 

@@ -7,15 +7,16 @@ import streamlit as st
 from embedlab import jobs
 from embedlab.core.errors import BadSetting
 from embedlab.core.settings import from_dict
+from embedlab.core.sizes import duration
 from embedlab.data.corpus import Corpus
 from embedlab.jobs import Job
 from embedlab.jobs.specs import grown, new_training
-from embedlab.models import DEFAULT, MODELS, TRANSFORMER, VECTORS, advice_of, estimate_of, family_of
+from embedlab.models import DEFAULT, MODELS, TRANSFORMER, VECTORS, advice_of, family_of
 from embedlab.store.runs import Run
 from embedlab.store.workspace import Workspace
 from embedlab.ui.parts.forms import config_form
 from embedlab.ui.parts.frame import empty, link, metrics, pick_corpus, recall, remember, workspace
-from embedlab.ui.parts.text import duration, memory, plain
+from embedlab.ui.parts.text import memory, plain
 from embedlab.ui.parts.watch import watch
 from embedlab.ui.sweeps import stability
 from embedlab.ui.train import film
@@ -185,7 +186,7 @@ def check(model: str, settings: dict) -> None:
 
 def cost(order: Order) -> None:
     """What training will cost in time and memory; nothing for a family that makes no estimate."""
-    found = estimate_of(MODELS[order.model], order.corpus, order.settings)
+    found = jobs.expected_cost(workspace(), order.model, order.corpus, order.settings)
     if found is None:
         st.caption(f":material/info: {MODELS[order.model].title} makes no estimate of time and memory.")
         return
