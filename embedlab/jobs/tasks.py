@@ -100,7 +100,8 @@ def train(workspace: Workspace, spec: Mapping, report: Report) -> dict:
     family, corpus = MODELS[run.spec.model], workspace.corpus(run.spec.corpus_id)
     family.check_installed()
     config, began = from_dict(family.config, run.spec.config), time.perf_counter()
-    cost = expected_cost(workspace, run.spec.model, corpus, run.spec.config)
+    # Trials of a sweep are many and short: an estimate of each would cost more than it tells.
+    cost = None if spec.get("sweep") else expected_cost(workspace, run.spec.model, corpus, run.spec.config)
     if cost and isinstance(report, Recorder):
         report.expected = cost.seconds
     keeper = Keeper(run.folder, report, of=_belongs_to(run, corpus), resume=bool(spec.get("resume")))
@@ -135,7 +136,7 @@ def train(workspace: Workspace, spec: Mapping, report: Report) -> dict:
         "validation": [float(value) for value in trained.validation],
         "notes": trained.notes,
     }
-    if cost and not keeper.resume and not spec.get("sweep"):  # the next estimate learns from it
+    if cost and not keeper.resume:  # the next estimate learns from it
         estimated = cost.seconds / usual_ratio(workspace, run.spec.model)
         summary["time"] = {"estimated": round(estimated, 3), "taken": round(time.perf_counter() - began, 3)}
     # A sweep keeps no end states: they would treble its size, and trials are for comparing, not for training on.
