@@ -57,7 +57,7 @@ def read_documents(
 ) -> Iterator[Document | Packed]:
     """The documents of a file, streaming; memory does not grow with the file.
 
-    Reads .txt .md .csv .tsv .jsonl .json .parquet .xlsx .ods .docx .pdf, MediaWiki .xml, TREC and SMART collections,
+    Reads .txt .md .csv .tsv .jsonl .json .parquet .xlsx .ods .docx .odt .pptx .epub .pdf, MediaWiki .xml, TREC and SMART collections,
     and all of these inside .gz .bz2 .zip.
     name: what the user calls the file, whose suffix says its kind; the path's own name if not given.
     columns: of tables; the text column is the one with the longest texts if not given. Files that are no tables do not

@@ -25,6 +25,10 @@ KINDS = {
     ".ods": "sheet",
     ".trec": "text",
     ".docx": "docx",
+    ".docm": "docx",
+    ".odt": "odt",
+    ".pptx": "pptx",
+    ".epub": "epub",
     ".pdf": "pdf",
     ".xml": "wiki",
     ".zip": "zip",
@@ -33,8 +37,8 @@ KINDS = {
     ".xz": "xz",
 }
 READABLE = (
-    ".txt .md .csv .tsv .jsonl .json .parquet .xlsx .ods .docx .pdf, MediaWiki .xml, TREC and SMART collections, and "
-    "these inside .zip .gz .bz2 .xz"
+    ".txt .md .csv .tsv .jsonl .json .parquet .xlsx .ods .docx .odt .pptx .epub .pdf, MediaWiki .xml, TREC and SMART "
+    "collections, and these inside .zip .gz .bz2 .xz"
 )
 TABLES = frozenset({"csv", "tsv", "jsonl", "json", "parquet", "sheet", "collection"})
 
@@ -76,14 +80,18 @@ _ARTICLES = {
     "pdf": "a PDF document",
     "parquet": "a Parquet table",
     "docx": "a Word document",
+    "odt": "an OpenDocument text",
+    "pptx": "a PowerPoint presentation",
+    "epub": "an e-book",
     "sheet": "a spreadsheet",
 }
-_PACKED_AS = {"docx": ("zip",), "sheet": ("zip", "ole")}
+_PACKED_AS = {"sheet": ("zip", "ole")} | dict.fromkeys(("docx", "odt", "pptx", "epub"), ("zip",))
 _UNREADABLE = {
     ".doc": "Word 97 documents; save it as .docx",
-    ".odt": "OpenDocument files; save it as .docx",
     ".rtf": "RTF documents; save it as .docx",
-    ".epub": "e-books; convert it to .txt",
+    ".ppt": "PowerPoint 97 presentations; save it as .pptx",
+    ".odp": "OpenDocument presentations; save it as .pptx",
+    ".mobi": "Kindle books; convert it to .epub",
     ".html": "web pages; save it as .txt",
     ".htm": "web pages; save it as .txt",
     ".tar": "tar archives; pack the files as .zip",

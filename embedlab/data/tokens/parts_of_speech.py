@@ -71,6 +71,11 @@ def part_of_speech(word: str) -> str:
     return "other"
 
 
+def is_english(word: str) -> bool:
+    """Whether the dictionary has a word, as written or in lower case."""
+    return word in _dictionary() or word.lower() in _dictionary()
+
+
 @lru_cache(maxsize=1)
 def _dictionary() -> dict[str, str]:
     path = checked_file(HERE / "en-lexicon.txt.xz", LEXICON, "The dictionary of parts of speech", again="embedlab")

@@ -8,6 +8,7 @@ from pathlib import Path, PurePosixPath
 
 from embedlab.core.archives import Bounds, Budget, is_hidden, member_stream, opened_zip
 from embedlab.core.errors import BadInput, NotFound
+from embedlab.data.reading.office import OFFICE
 from embedlab.data.reading.options import ReadOptions
 from embedlab.data.reading.plain import text_chunks
 from embedlab.data.reading.reading import Reading
@@ -68,7 +69,7 @@ def members_of(path: Path) -> list[Member]:
         size = path.stat().st_size
         if size > MAX_BYTES:
             raise BadInput(f"{path.name} has {size >> 20:,} MB; a benchmark may have {MAX_BYTES >> 20:,} MB.")
-        if zipfile.is_zipfile(path) and FILE_KINDS.get(suffix_of(path.name)) not in ("sheet", "docx"):
+        if zipfile.is_zipfile(path) and FILE_KINDS.get(suffix_of(path.name)) not in ("sheet", *OFFICE):
             return _in_archive(path)
         return [Member(path.name, path.read_bytes())]
     except FileNotFoundError:

@@ -26,7 +26,7 @@ from embedlab.ui.parts.text import plain
 from embedlab.ui.parts.watch import watch
 
 SAMPLE = 500  # documents that the preview judges rare words and phrases by
-TYPES = "txt md csv tsv jsonl json parquet xlsx ods xls docx pdf xml trec all zip gz bz2 xz".split()
+TYPES = "txt md csv tsv jsonl json parquet xlsx ods xls docx odt pptx epub pdf xml trec all zip gz bz2 xz".split()
 
 
 def add(here: Workspace) -> None:
