@@ -3,7 +3,7 @@
 import streamlit as st
 
 from embedlab.ui.parts import frame
-from embedlab.ui.runs import page
+from embedlab.ui.runs import imports, page
 
 st.session_state["page"] = "runs"
 with frame.page(
@@ -16,4 +16,4 @@ with frame.page(
         page.manage(here, selected[0])
     elif len(selected) > 1:
         page.compare(selected)
-    page.import_form(here)
+    imports.import_form(here)

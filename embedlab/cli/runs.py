@@ -90,10 +90,20 @@ def export(
 def import_command(
     file: Path,
     name: Annotated[str | None, typer.Option(help="Name of the run.")] = None,
+    encoding: Annotated[str | None, typer.Option(help="Encoding of the words, such as cp1252; else detected.")] = None,
+    name_column: Annotated[str | None, typer.Option(help="Column that names the rows of a table.")] = None,
+    vector_column: Annotated[str | None, typer.Option(help="Column that holds the vectors of a table.")] = None,
     home: HOME = None,
     as_json: JSON = False,
 ):
     """Take in vectors trained elsewhere as a run."""
+    from embedlab.data.reading.reading import Reading
+
+    options = {"encoding": encoding, "name_column": name_column, "vector_column": vector_column}
     with progress() as report:
-        run = open_lab(home).import_vectors(file, name=name, report=report)
-    show({"run": run.id, "name": run.name, "words": run.summary["words"], "dim": run.summary["dim"]}, as_json)
+        run = open_lab(home).import_vectors(file, name=name, report=report, **options)
+    reading = run.summary["notes"]["reading"]
+    for sentence in Reading.from_dict(reading).sentences():
+        typer.echo(sentence, err=True)
+    found = {"run": run.id, "name": run.name, "words": run.summary["words"], "dim": run.summary["dim"]}
+    show(found | ({"reading": reading} if as_json else {}), as_json)

@@ -6,10 +6,13 @@ that readers map it into memory and touch only the columns and rows they ask for
 """
 
 import hashlib
+import io
+import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from embedlab.core.files import write_bytes
 from embedlab.data.reading.tables import as_text
 
 if TYPE_CHECKING:
@@ -41,6 +44,27 @@ def stored_attributes(folder: Path) -> "pa.Table | None":
 
     path = Path(folder) / FILE
     return pa.ipc.open_file(pa.memory_map(str(path))).read_all() if path.exists() else None
+
+
+def attributes_of(rows: Iterable[Mapping[str, Any] | None]) -> "pa.Table | None":
+    """The attributes of these rows as a table with the type that suits each column; None without any."""
+    import pyarrow as pa
+
+    with tempfile.TemporaryDirectory() as folder, AttributeWriter(Path(folder)) as writer:
+        writer.add(rows)
+        writer.finish()
+        path = Path(folder) / FILE
+        return pa.ipc.open_file(path.read_bytes()).read_all() if path.exists() else None
+
+
+def save_attributes(table: "pa.Table", folder: Path) -> None:
+    """Write a table of attributes into a folder, from which `stored_attributes` reads it."""
+    import pyarrow as pa
+
+    sink = io.BytesIO()
+    with pa.ipc.new_file(sink, table.schema) as out:
+        out.write_table(table)
+    write_bytes(Path(folder) / FILE, sink.getvalue())
 
 
 class AttributeWriter:

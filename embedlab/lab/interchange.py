@@ -2,15 +2,17 @@
 
 import time
 import uuid
+from collections.abc import Mapping
 from pathlib import Path
 
 from embedlab.core.errors import BadInput, BadSetting
 from embedlab.core.progress import Report, silent
+from embedlab.data.attributes import save_attributes
 from embedlab.store import catalog as tables
 from embedlab.store.catalog import now
 from embedlab.store.runs import Run
 from embedlab.store.workspace import Workspace, checked_name
-from embedlab.vectors.formats import EXPORTS, export_embedding, import_embedding
+from embedlab.vectors.formats import EXPORTS, Imported, VectorOptions, export_embedding, read_vectors
 
 
 def export_run(run: Run, format: str, path: Path, *, report: Report = silent) -> Path:
@@ -20,14 +22,27 @@ def export_run(run: Run, format: str, path: Path, *, report: Report = silent) ->
     return export_embedding(run.embedding, format, path, encoder_folder=run.encoder_folder, report=report)
 
 
-def import_run(workspace: Workspace, path: Path, *, name: str | None = None, report: Report = silent) -> Run:
-    """A finished run without a corpus, from vectors trained elsewhere."""
+def import_run(
+    workspace: Workspace,
+    path: Path,
+    *,
+    name: str | None = None,
+    options: Mapping | None = None,
+    report: Report = silent,
+) -> Run:
+    """A finished run without a corpus, from vectors trained elsewhere; options: the fields of VectorOptions."""
     if not path.exists():
         raise BadInput(f"There is no file {str(path)!r}. Check the path.")
     started = time.perf_counter()
-    name = checked_name(name or path.stem or str(path))
-    embedding = import_embedding(path, report=report)
-    id = uuid.uuid4().hex[:12]
+    read = read_vectors(path, options=VectorOptions(**options or {}), report=report)
+    return store_import(workspace, read, name or path.stem or str(path), seconds=time.perf_counter() - started)
+
+
+def store_import(workspace: Workspace, read: Imported, name: str, *, seconds: float) -> Run:
+    """The finished run of vectors that have been read; files first, then the catalog, so that none is half-made."""
+    embedding, name, id = read.embedding, checked_name(name), uuid.uuid4().hex[:12]
+    if read.attributes is not None:
+        save_attributes(read.attributes, workspace.run_folder(id))
     workspace.catalog.insert(
         tables.runs, id=id, name=name, corpus_id=None, model="imported", config={}, seed=0, created=now(), summary=None
     )
@@ -37,8 +52,8 @@ def import_run(workspace: Workspace, path: Path, *, name: str | None = None, rep
         "dim": embedding.dim,
         "loss": [],
         "words_per_second": 0,
-        "seconds": round(time.perf_counter() - started, 3),
-        "notes": {"source": path.name},
+        "seconds": round(seconds, 3),
+        "notes": {"source": read.reading.file, "reading": read.reading.to_dict()},
     }
     workspace.finish_run(id, embedding, summary)
     return workspace.run(id)

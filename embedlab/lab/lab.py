@@ -393,9 +393,13 @@ class Lab(Workspace):
         run = self.run(run) if isinstance(run, str) else run
         return export_run(run, format, Path(path), report=report)
 
-    def import_vectors(self, path: str | Path, *, name: str | None = None, report: Report = silent) -> Run:
-        """A finished run made of vectors trained elsewhere (word2vec, GloVe, Projector, safetensors ... never pickles)."""
-        return import_run(self, Path(path), name=name, report=report)
+    def import_vectors(self, path: str | Path, *, name: str | None = None, report: Report = silent, **options) -> Run:
+        """A finished run made of vectors trained elsewhere; docs/formats.md lists what is read, pickles never are.
+
+        options: encoding, name_column and vector_column, where what is detected is wrong. The run's notes say how the
+        file was read; what else its rows hold colours and filters the map.
+        """
+        return import_run(self, Path(path), name=name, options=options, report=report)
 
     def why(
         self, run: Run | str, a: str, b: str, *, window: int | None = None, k: int = 10, report: Report = silent

@@ -4,14 +4,19 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from embedlab.core.errors import NotFound
+from embedlab.data.attributes import stored_attributes
 from embedlab.models.training import checkpoints
 from embedlab.models.training.checkpoints import Place
 from embedlab.store.catalog import ENDED
 from embedlab.vectors.embedding import Embedding
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 START = "@start"  # behind the id or name of a run: as it was before training
 
@@ -91,6 +96,11 @@ class Run:
     def size(self) -> int:
         """Bytes its folder takes on disk."""
         return sum(path.stat().st_size for path in self.folder.rglob("*") if path.is_file())
+
+    @property
+    def attributes(self) -> "pa.Table | None":
+        """What an imported file held beside names and vectors, row by row; None where there is nothing."""
+        return None if self.status != "done" else stored_attributes(self.folder)
 
     @property
     def has_documents(self) -> bool:

@@ -66,7 +66,8 @@ class Reading:
 
     @property
     def _noun(self) -> str:
-        return ("row" if "table" in self.kind else "document") + ("" if self.rows == 1 else "s")
+        noun = "vector" if "vectors" in self.kind else "row" if "table" in self.kind else "document"
+        return noun + ("" if self.rows == 1 else "s")
 
     def _layout(self) -> str:
         if self.header is None:

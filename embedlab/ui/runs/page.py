@@ -9,7 +9,7 @@ import streamlit as st
 
 from embedlab import jobs, plots
 from embedlab.core.glossary import term
-from embedlab.lab.interchange import export_run, import_run
+from embedlab.lab.interchange import export_run
 from embedlab.models import MODELS, family_of
 from embedlab.store.runs import Run
 from embedlab.store.workspace import Workspace
@@ -237,21 +237,3 @@ def packed(run: Run, format: str, folder: Path) -> tuple[str, bytes]:
     if written.is_dir():
         written = Path(shutil.make_archive(str(folder / f"embedding-{run.id}"), "zip", written))
     return written.name, written.read_bytes()
-
-
-def import_form(here: Workspace) -> None:
-    """Take in vectors trained elsewhere."""
-    with st.expander("Import vectors", icon=":material/file_open:"):
-        st.caption(
-            "word2vec text or binary, GloVe text, Embedding Projector zip, safetensors, or a zipped sentence-transformers folder. "
-            "Pickled files are refused, because reading one can run code."
-        )
-        file = st.file_uploader("File of vectors", key="import_file")
-        name = st.text_input("Name of the run", key="import_name", placeholder="file name")
-        if file is not None and st.button("Import", type="primary"):
-            with tempfile.TemporaryDirectory() as folder, st.spinner("Reading vectors"):
-                path = Path(folder) / ("vectors" + "".join(Path(file.name).suffixes[-2:]))
-                path.write_bytes(file.getbuffer())
-                run = import_run(here, path, name=name or Path(file.name).stem)
-            remember("run", run.id)
-            st.rerun()

@@ -12,9 +12,10 @@ from embedlab.core.files import staging
 from embedlab.core.progress import Report, silent
 from embedlab.vectors.embedding import Embedding
 from embedlab.vectors.formats import writers
-from embedlab.vectors.formats.readers import import_embedding
+from embedlab.vectors.formats.imported import Imported, VectorOptions
+from embedlab.vectors.formats.readers import import_embedding, read_vectors
 
-__all__ = ["EXPORTS", "Export", "export_embedding", "import_embedding"]
+__all__ = ["EXPORTS", "Export", "Imported", "VectorOptions", "export_embedding", "import_embedding", "read_vectors"]
 
 
 @dataclass(frozen=True)

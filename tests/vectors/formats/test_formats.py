@@ -134,10 +134,11 @@ def test_export_of_a_transformer_copies_its_folder(tmp_path):
         export_embedding(sample(), name, tmp_path / "c", encoder_folder=model / "1_Pooling")
 
 
-# Words with any character; the formats that end a word at white space write "_" there.
+# Words with any character; the formats that end a word at white space write "_" there. A text file may begin with a
+# byte order mark, and a word of a zero width space is none.
 odd_words = st.lists(st.text(min_size=1, max_size=8), min_size=1, max_size=6, unique=True)
 plain_words = st.lists(
-    st.text(min_size=1, max_size=8).filter(lambda w: not any(c.isspace() for c in w)),
+    st.text(min_size=1, max_size=8).filter(lambda w: not any(c.isspace() or c in "\ufeff\u200b" for c in w)),
     min_size=1,
     max_size=6,
     unique=True,
@@ -222,10 +223,10 @@ GLOVE = b"a 1 2 3\nb 4 5 6\nc 7 8 9\n"
         (b"single\nwords\n", "is no embedding: its lines are not a word followed by numbers"),
         (b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0", "not an embedding in a format known here"),
         (b"3 2\na " + b"\x01\x80\x00\x00" * 2 + b"b ", "more than it has room for"),
-        (b"3 2\na " + b"\x01\x80\x00\x00" * 2 + b"b" * 40, "ends in word 2 of 3"),
+        (b"3 2\na " + b"\x01\x80\x00\x00" * 2 + b"b" * 40, "ends before its 3 words do: it is cut short"),
         (
             b"1 2\na " + b"\x00\x00\xc0\x7f" * 2,
-            "The vector of 'a', word 1 of the file, holds a value that is no number",
+            "The vector of 'a', row 1, holds a value that is no number",
         ),
         (pickle.dumps({"a": [1, 2]}), "Python pickle, which can run code"),
         (b"\x1f\x8bnot gzip at all", "damaged|cannot be read"),
@@ -251,7 +252,7 @@ def test_a_bad_line_far_down_is_named(tmp_path):
 def test_glove_words_with_blanks_and_repeats(tmp_path):
     (tmp_path / "f.txt").write_bytes(b"a 1 2\n. . . 3 4\nb 5 6\nb 7 8\n\n\xff 9 9 \n")
     found = import_embedding(tmp_path / "f.txt")
-    assert found.words == ["a", ". . .", "b", "\ufffd"]
+    assert found.words == ["a", ". . .", "b", "ÿ"]
     np.testing.assert_array_equal(found.vectors, [[1, 2], [3, 4], [5, 6], [9, 9]])
 
 
@@ -309,7 +310,6 @@ def test_projector_pair_of_other_makers(tmp_path):
         ("1\t2\n3\t4\n", "a\n", "2 vectors but 1 lines of metadata"),
         ("1\t2\n3\n", "a\nb\n", "Line 2 of vectors.tsv should hold 2 numbers; it has 1"),
         ("1\t2\n3\tx\n", "a\nb\n", "Line 2 of vectors.tsv holds something that is not a number"),
-        ("1\t2\n", "word\tcount\na\tmany\n", "metadata.tsv has a line with a cell missing or a count"),
         ("", "a\n", "vectors.tsv is empty"),
     ],
 )
@@ -329,15 +329,15 @@ def test_safetensors_and_npy_with_words_beside_them(tmp_path):
     for path in (tmp_path / "v.safetensors", tmp_path / "v.npy"):
         assert_equal(import_embedding(path), Embedding(["a", "b"], np.eye(2)))
     (tmp_path / "words.json").write_text('["a", "b", "c"]')
-    with pytest.raises(BadInput, match="2 vectors but 3 words"):
+    with pytest.raises(BadInput, match="2 vectors but 3 rows in words.json"):
         import_embedding(tmp_path / "v.npy")
     (tmp_path / "words.json").write_text('{"a": 1}')
-    with pytest.raises(BadInput, match="words.json are not a JSON list"):
+    with pytest.raises(BadInput, match="2 vectors but 1 rows in words.json"):
         import_embedding(tmp_path / "v.safetensors")
     (tmp_path / "words.json").unlink()
-    with pytest.raises(BadInput, match="vectors without words"):
+    with pytest.raises(BadInput, match="holds 2 vectors and no names. Put the names in v.txt, words.json"):
         import_embedding(tmp_path / "v.safetensors")
-    with pytest.raises(BadInput, match="float64 of shape .* and no words"):
+    with pytest.raises(BadInput, match="holds 2 vectors and no names"):
         import_embedding(tmp_path / "v.npy")
 
 

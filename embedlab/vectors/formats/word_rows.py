@@ -1,6 +1,5 @@
-"""Readers of one-word-a-row files: word2vec text and binary, GloVe text, and tables of bare numbers."""
+"""Text files of one word a row: word2vec text, GloVe text, and tables of bare numbers."""
 
-import mmap
 import re
 from collections import Counter
 from pathlib import Path
@@ -9,17 +8,20 @@ import numpy as np
 
 from embedlab.core.errors import BadInput
 from embedlab.core.progress import Progress, Report
-from embedlab.vectors.embedding import Embedding
+from embedlab.data.reading.encodings import Encoding, encoding_of
+from embedlab.vectors.formats.imported import Rows
 
 BLOCK_BYTES = 8 << 20
-HEADER = re.compile(rb"(?:\xef\xbb\xbf)?\s*(\d{1,12}) +(\d{1,6})\s*")
+MARK = b"\xef\xbb\xbf"
+HEADER = re.compile(rb"(?:\xef\xbb\xbf)?\s*(\d{1,12})[ \t]+(\d{1,6})\s*")
 SAMPLE_LINES = 50
 
 
-def read_text(path: Path, name: str, report: Report) -> Embedding:
-    """The embedding of a word2vec or GloVe text file, read a block at a time; BadInput names the first bad line.
+def read_text(path: Path, name: str, encoding: str | None, report: Report) -> tuple[Rows, Encoding]:
+    """The rows of a word2vec or GloVe text file and the encoding of its words, read a block at a time.
 
-    A word that comes twice keeps its first vector. Words may hold blanks if the file has no other number of columns.
+    BadInput names the first bad line. Words may hold blanks if the file has no other number of columns; a row without
+    a word has an empty name.
     """
     size = path.stat().st_size
     with open(path, "rb") as file:
@@ -27,6 +29,8 @@ def read_text(path: Path, name: str, report: Report) -> Embedding:
         file.seek(0)
         if header:
             file.readline()
+        elif file.read(len(MARK)) != MARK:
+            file.seek(0)
         at = file.tell()
         dim = header[1] if header else _dim(file, name)
         if not dim:
@@ -47,7 +51,26 @@ def read_text(path: Path, name: str, report: Report) -> Embedding:
         )
     if not words:
         raise BadInput(f"{name} holds no word vectors.")
-    return distinct(words, np.concatenate(blocks))
+    names, codec = decoded_words(words, name, encoding)
+    return Rows(names, np.concatenate(blocks)), codec
+
+
+def decoded_words(words: list[bytes], name: str, encoding: str | None) -> tuple[list[str], Encoding]:
+    """The words as text and the encoding they were in: UTF-8 if all are valid, else the one detected or chosen.
+
+    Bytes that the encoding does not have become visible escapes, so that different words stay different.
+    """
+    found = Encoding("utf-8", "UTF-8", "valid")
+    if encoding is None:
+        try:
+            return [word.decode("utf-8") for word in words], found
+        except UnicodeDecodeError:
+            strange = [word for word in words if not word.isascii()]
+            found = encoding_of(b"\n".join(strange[:20_000]), name)
+    else:
+        found = encoding_of(b"", name, encoding)
+    codec = "utf-8" if found.codec == "utf-8-sig" else found.codec
+    return [word.decode(codec, errors="backslashreplace") for word in words], found
 
 
 def header_of(line: bytes) -> tuple[int, int] | None:
@@ -65,20 +88,22 @@ def _dim(file, name: str) -> int:
     return -max(likely)[1]
 
 
-def _parse(lines: list[bytes], dim: int, name: str, number: int) -> tuple[list[str], np.ndarray]:
+def _parse(lines: list[bytes], dim: int, name: str, number: int) -> tuple[list[bytes], np.ndarray]:
     """Words and vectors of a block whose first line is line `number` of the file; blank lines are passed over."""
     parts = [line.partition(b" ") for line in lines if line]
     if all(rest.count(b" ") == dim - 1 for _, _, rest in parts):
         vectors = _numbers(b" ".join([rest for _, _, rest in parts]), len(parts) * dim)
         if vectors is not None:
-            return [head.decode("utf-8", errors="replace") for head, _, _ in parts], vectors.reshape(len(parts), dim)
+            return [head for head, _, _ in parts], vectors.reshape(len(parts), dim)
     rows = [_parse_line(line, dim, name, number + i) for i, line in enumerate(lines) if line]
     return [word for word, _ in rows], np.array([row for _, row in rows], np.float32).reshape(len(rows), dim)
 
 
-def _parse_line(line: bytes, dim: int, name: str, number: int) -> tuple[str, np.ndarray]:
+def _parse_line(line: bytes, dim: int, name: str, number: int) -> tuple[bytes, np.ndarray]:
     """Word and vector of one line; the numbers are its last `dim` fields, so that a word may hold blanks."""
     fields = line.rsplit(None, dim)
+    if len(fields) == dim and line[:1].isspace():
+        fields = [b"", *fields]
     if len(fields) != dim + 1:
         raise BadInput(f"Line {number} of {name} should hold a word and {dim} numbers; it has {len(fields)} fields.")
     vector = _numbers(b" ".join(fields[1:]), dim)
@@ -87,7 +112,7 @@ def _parse_line(line: bytes, dim: int, name: str, number: int) -> tuple[str, np.
             f"Line {number} of {name} holds something that is not a number: "
             f"{b' '.join(fields[1:])[:60].decode('utf-8', errors='replace')!r}."
         )
-    return fields[0].strip().decode("utf-8", errors="replace"), vector
+    return fields[0].strip(), vector
 
 
 def _numbers(text: bytes, n: int) -> np.ndarray | None:
@@ -99,30 +124,6 @@ def _numbers(text: bytes, n: int) -> np.ndarray | None:
     except ValueError:
         return None
     return values if len(values) == n and np.isfinite(values).all() else None
-
-
-def read_binary(path: Path, name: str, report: Report) -> Embedding:
-    """The embedding of a word2vec binary file; BadInput if it ends early."""
-    with open(path, "rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
-        at = data.find(b"\n") + 1
-        n, dim = header_of(data[:at])
-        if n * (4 * dim + 2) > len(data) - at + 1 or not dim:
-            raise BadInput(
-                f"{name} announces {n:,} words of {dim} numbers, more than it has room for: it is cut short "
-                "or damaged. Download or export it again."
-            )
-        words, vectors = [], np.empty((n, dim), np.float32)
-        for i in range(n):
-            blank = data.find(b" ", at)
-            end = blank + 1 + 4 * dim
-            if blank < 0 or end > len(data):
-                raise BadInput(f"{name} ends in word {i + 1:,} of {n:,}: it is cut short. Download or export it again.")
-            words.append(data[at:blank].lstrip(b"\n").decode("utf-8", errors="replace"))
-            vectors[i] = np.frombuffer(data[blank + 1 : end], "<f4")
-            at = end
-            if i % 10_000 == 0:
-                report(Progress(i, n, f"Reading {name}: {i:,} words"))
-    return distinct(words, vectors)
 
 
 def read_numbers(path: Path, name: str) -> np.ndarray:
@@ -150,17 +151,3 @@ def read_numbers(path: Path, name: str) -> np.ndarray:
     if not blocks:
         raise BadInput(f"{name} is empty.")
     return np.concatenate(blocks)
-
-
-def distinct(words: list[str], vectors: np.ndarray, counts: np.ndarray | None = None) -> Embedding:
-    """The embedding of these rows, each word with its first vector: files in the wild repeat some."""
-    if not np.isfinite(vectors).all():
-        bad = int(np.flatnonzero(~np.isfinite(vectors).all(axis=1))[0])
-        raise BadInput(f"The vector of {words[bad]!r}, word {bad + 1:,} of the file, holds a value that is no number.")
-    first = {}
-    for row, word in enumerate(words):
-        first.setdefault(word, row)
-    if len(first) == len(words):
-        return Embedding(words, vectors, counts)
-    rows = np.fromiter(first.values(), np.int64, len(first))
-    return Embedding(list(first), vectors[rows], None if counts is None else counts[rows])
