@@ -1,6 +1,7 @@
 """What a run can show on maps, in lists and in tables: its words, or the documents of its corpus."""
 
 from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -12,6 +13,9 @@ from embedlab.evaluation import document_vectors
 from embedlab.store.runs import Run
 from embedlab.store.workspace import Workspace
 from embedlab.vectors.embedding import Embedding
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 TITLE_WIDTH = 60
 
@@ -28,16 +32,22 @@ def items_of(workspace: Workspace, run: Run, what: str) -> Embedding:
 def points_of(workspace: Workspace, run: Run, what: str, rows: Sequence[int] | np.ndarray) -> Points:
     """The points with these row numbers of `items_of`, with all their attributes."""
     if what == "words":
-        return word_points(run.embedding, rows)
+        return word_points(run.embedding, rows, run.attributes)
     return document_points(_corpus_of(workspace, run), rows)
 
 
-def word_points(embedding: Embedding, rows: Sequence[int] | np.ndarray) -> Points:
-    """Words with their rank, their count where it is known, and their usual part of speech in English."""
+def word_points(embedding: Embedding, rows: Sequence[int] | np.ndarray, attributes: "pa.Table | None" = None) -> Points:
+    """Words with their rank, their count where it is known, and their usual part of speech in English.
+
+    attributes: what an imported file holds beside them, one row a word.
+    """
     rows = np.asarray(rows, np.int64)
     words = [embedding.words[row] for row in rows]
     columns = {} if embedding.counts is None else {"count": np.asarray(embedding.counts)[rows].astype(np.int64)}
     columns |= {"rank": rows + 1, "part of speech": [CLASSES[code] for code in speech_codes(words)]}
+    if attributes is not None:
+        further = attributes.take(rows)
+        columns |= {_free(name, set(columns)): further[name] for name in further.column_names}
     return Points("words", words, table_of(columns))
 
 

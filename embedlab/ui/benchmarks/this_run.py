@@ -69,7 +69,11 @@ def start_form(here: Workspace, run: Run) -> bool:
 
 def named(name: str) -> str:
     """A benchmark with what it is about."""
-    return f"{title_of(name)} · {KINDS.get(BENCHMARKS[name].task, 'Other')}" if name in BENCHMARKS else f"{title_of(name)} · yours"
+    return (
+        f"{title_of(name)} · {KINDS.get(BENCHMARKS[name].task, 'Other')}"
+        if name in BENCHMARKS
+        else f"{title_of(name)} · yours"
+    )
 
 
 def how_to_score(key: str) -> dict:

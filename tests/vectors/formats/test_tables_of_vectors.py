@@ -10,6 +10,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from embedlab.core.errors import BadInput
+from embedlab.data.points import Condition
+from embedlab.store.items import points_of
 from embedlab.vectors.formats import VectorOptions, read_vectors
 
 VECTORS = np.array([[0.1, 0.2, 0.3], [0.4, -0.5, 0.6], [0.7, 0.8, -0.9]], np.float32)
@@ -115,6 +117,14 @@ def test_what_else_the_rows_hold_becomes_attributes_of_the_run(tmp_path, lab):
     assert run.attributes.to_pydict() == {"genre": ["hot", "thing", "cold"], "year": [2001, 2002, 2003]}
     reading = run.summary["notes"]["reading"]
     assert (reading["rows"], reading["columns"]) == (3, {"vector": "embedding", "name": "text"})
+
+
+def test_attributes_of_imported_vectors_colour_and_filter_their_map(tmp_path, lab):
+    (tmp_path / "a.jsonl").write_text(as_lines(rows(genre=["hot", "thing", "cold"])))
+    run = lab.import_vectors(tmp_path / "a.jsonl")
+    points = points_of(lab, run, "words", [0, 2])
+    assert points.texts("genre") == ["hot", "cold"]
+    assert points.where([Condition.parse("genre=cold")]).tolist() == [False, True]
 
 
 def test_name_and_vector_column_can_be_chosen(tmp_path):
