@@ -1,6 +1,7 @@
 """Training: train, pause, resume."""
 
 import inspect
+from dataclasses import asdict
 from functools import cache, wraps
 from typing import Annotated
 
@@ -37,8 +38,12 @@ def _train(
     lab = open_lab(home)
     with progress() as report:
         found = lab.find_corpus(corpus, report=report)
+        advice = [each for each in lab.advise(found, model, **settings) if each.level != "good"]
+        for each in advice:
+            typer.echo(f"{each.level.capitalize()}: {each.sentence}", err=True)
         run = lab.train(found, model, name=name, seed=seed, from_run=from_run, report=report, **settings)
-    show(_summary(run), as_json)
+    told = {"advice": [asdict(each) for each in advice]} if as_json else {}
+    show(_summary(run) | told, as_json)
 
 
 def _chosen(family, given: dict) -> dict:

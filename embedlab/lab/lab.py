@@ -24,7 +24,8 @@ from embedlab.lab.interchange import export_run, import_run
 from embedlab.lab.map_files import Shade, write_map
 from embedlab.lab.map_view import map_view
 from embedlab.lab.placing import place_on
-from embedlab.models import DEFAULT, MODELS, families_where
+from embedlab.models import DEFAULT, MODELS, advice_of, families_where
+from embedlab.models.advice import Advice
 from embedlab.projections import Projection
 from embedlab.store.items import document_points, items_of
 from embedlab.store.runs import Run
@@ -91,6 +92,15 @@ class Lab(Workspace):
         made = tasks.encode(self, spec, report)
         corpus = self.corpus(made["corpus"])
         return replace(corpus, meta=corpus.meta | {"reading": made["reading"]})
+
+    def advise(self, corpus: Corpus | str, model: str = DEFAULT, **settings) -> tuple[Advice, ...]:
+        """What to know before training `model` on `corpus` with these settings, the most serious first.
+
+        Each has a level ("warning", "note" or "good") and a sentence. BadSetting for an unknown model or setting.
+        """
+        if model not in MODELS:
+            raise BadSetting(f"There is no model {model!r}. Choose one of {', '.join(MODELS)}.")
+        return advice_of(MODELS[model], self.find_corpus(corpus) if isinstance(corpus, str) else corpus, settings)
 
     def find_corpus(self, key: str, *, report: Report = silent) -> Corpus:
         """The corpus meant by an id or name in the workspace, a bundled key, or a file, which is added."""

@@ -201,6 +201,7 @@ class Family:
 def advice_of(family: Family, corpus: Corpus, settings: Mapping) -> tuple[Advice, ...]:
     """What to know before training with these settings, the most serious first; one "good" if there is nothing."""
     found = family.advise(corpus, from_dict(family.config, dict(settings)))
+    found += [Advice("note", sentence) for sentence in corpus.meta.get("language", [])]
     return by_urgency(found or [Advice("good", f"{corpus.n_tokens:,} tokens suit these settings.")])
 
 

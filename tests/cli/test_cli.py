@@ -77,6 +77,22 @@ def test_train_tells_what_the_contract_names(trained):
     assert trained["loss"][-1] < trained["loss"][0]
 
 
+def test_advice_stands_in_the_answer_and_on_stderr(home, text_file):
+    said = run(home, "train", text_file, "--dim", 8, "--min-count", 1, "--epochs", 1, "--json")
+    advice = json.loads(said.stdout)["advice"]
+    assert any("tokens are few" in each["sentence"] for each in advice)
+    assert all(f"{each['level'].capitalize()}: {each['sentence']}" in said.stderr for each in advice)
+
+
+def test_text_without_spaces_is_said_wherever_it_is_added(home, tmp_path):
+    (tmp_path / "zh.txt").write_text("我昨天在北京遇见了老朋友。猫坐在垫子上。\n" * 20)
+    added = run(home, "corpus", "add", tmp_path / "zh.txt", "--name", "zh", "--json")
+    assert "looks Chinese" in json.loads(added.stdout)["language"][0] and "looks Chinese" in added.stderr
+    trained = answer(home, "train", "zh", "--dim", 4, "--min-count", 1, "--epochs", 1)
+    assert any("looks Chinese" in each["sentence"] for each in trained["advice"])
+    assert answer(home, "neighbours", trained["run"], "猫", "-k", 1)
+
+
 def test_neighbours_and_analogy_are_lists_of_words_with_scores(home, trained):
     found = answer(home, "neighbours", trained["run"], "cat", "-k", 3)
     assert [set(row) for row in found] == [{"word", "score", "count"}] * 3
