@@ -180,24 +180,12 @@ def movers(
             f"The two share {len(words):,} words, too few to compare {k} neighbours of each. "
             "Choose runs on the same corpus, or fewer neighbours."
         )
-    return moved(words, a.vectors[a.rows(words)], b.vectors[b.rows(words)], k=k, graphs=graphs, report=report)
+    sides = (Neighbours(e.vectors[e.rows(words)], "cosine", folder) for e, folder in zip((a, b), graphs, strict=True))
+    return moved(words, *sides, k=k, report=report)
 
 
-def moved(
-    words: Sequence[str],
-    a: np.ndarray,
-    b: np.ndarray,
-    *,
-    k: int = 10,
-    metric: str = "cosine",
-    graphs: Graphs = NO_GRAPHS,
-    report: Report = silent,
-) -> Movers:
-    """What moved between two arrays of vectors (n, dim) of the same words; metric: "cosine" or "euclidean"."""
-    return _moved(words, Neighbours(a, metric, graphs[0]), Neighbours(b, metric, graphs[1]), k, report)
-
-
-def _moved(words: Sequence[str], a: Neighbours, b: Neighbours, k: int, report: Report) -> Movers:
+def moved(words: Sequence[str], a: Neighbours, b: Neighbours, *, k: int, report: Report = silent) -> Movers:
+    """What moved between two graphs of the same words: their `k` nearest neighbours on either side."""
     if k < 1:
         raise BadSetting(f"The number of neighbours must be at least 1; got {k}.")
     near_a = a.nearest(k, report=span(report, 0.0, 0.45))[0].astype(np.int32)
@@ -220,52 +208,70 @@ def random_overlap(n: int, k: int) -> float:
     return sum(math.comb(k, i) * math.comb(n - 1 - k, k - i) / total * i / (2 * k - i) for i in range(1, k + 1))
 
 
-def compare(
-    a: Embedding,
-    b: Embedding,
-    *,
-    methods: Sequence[str | Mapping] = ("umap", "umap"),
-    limit: int = 2000,
-    k: int = 10,
-    seed: int = 1,
-    what: str = "words",
-    graphs: Graphs = NO_GRAPHS,
-    report: Report = silent,
-) -> Comparison:
-    """Both maps of the `limit` most frequent words that two embeddings share, aligned, and what moved.
+@dataclass(frozen=True)
+class Sides:
+    """How either side of a comparison is drawn.
 
-    what: "documents" takes those evenly spaced over the corpus instead, as both embeddings name them.
+    methods: of either map, a name of PROJECTIONS, or {"method", "params", "seed"} for settings and a seed of its own.
+    graphs: folders that keep the neighbours of either side for the next question.
+    """
+
+    methods: tuple[str | Mapping, str | Mapping] = ("umap", "umap")
+    seed: int = 1
+    graphs: Graphs = NO_GRAPHS
+
+
+@dataclass(frozen=True)
+class Shared:
+    """What both sides of a comparison show: at most `limit` words or documents, and `k` neighbours of each."""
+
+    limit: int = 2000
+    k: int = 10
+    what: str = "words"
+
+    def names(self, a: Embedding, b: Embedding) -> list[str]:
+        """The names compared: the most frequent words, or documents evenly spaced. BadInput for too few."""
+        words = common_words(a, b)
+        if self.what == "documents":
+            words = [words[i] for i in choose_documents(len(words), limit=self.limit)[0]]
+        words = words[: self.limit]
+        if len(words) <= self.k:
+            raise BadInput(
+                f"The two share {len(words):,} {self.what}, too few to compare {self.k} neighbours of each. "
+                "Choose runs on the same corpus."
+            )
+        return words
+
+
+def compare(
+    a: Embedding, b: Embedding, sides: Sides = Sides(), shared: Shared = Shared(), *, report: Report = silent
+) -> Comparison:
+    """Both maps of what two embeddings share, aligned, and what moved.
 
     When both are one and the same embedding the two maps are compared: neighbours are then those on the maps.
-    methods: of either map, a name of PROJECTIONS, or {"method", "params", "seed"} for settings and a seed of its own.
-    graphs: see `movers`.
     """
-    words = common_words(a, b)
-    words = [words[i] for i in choose_documents(len(words), limit=limit)[0]] if what == "documents" else words[:limit]
-    if len(words) <= k:
-        raise BadInput(
-            f"The two share {len(words):,} {what}, too few to compare {k} neighbours of each. "
-            "Choose runs on the same corpus."
-        )
+    words = shared.names(a, b)
     left, right = (
-        Neighbours(e.vectors[e.rows(words)], "cosine", folder) for e, folder in zip((a, b), graphs, strict=True)
+        Neighbours(e.vectors[e.rows(words)], "cosine", folder) for e, folder in zip((a, b), sides.graphs, strict=True)
     )
-    coords_a = _drawn(left, methods[0], seed, graphs[0], span(report, 0.0, 0.4))
-    coords_b = _drawn(right, methods[1], seed, graphs[1], span(report, 0.4, 0.8))
+    coords_a = _drawn(left, sides, 0, span(report, 0.0, 0.4))
+    coords_b = _drawn(right, sides, 1, span(report, 0.4, 0.8))
     laid = align(coords_a, coords_b)
     last = span(report, 0.8, 1.0)
     if a is b:
-        found = moved(words, coords_a, laid.coords, k=k, metric="euclidean", report=last)
+        pair = Neighbours(coords_a, "euclidean"), Neighbours(laid.coords, "euclidean")
     else:
-        found = _moved(words, left, right, k, last)
-    return Comparison(found, coords_a, laid.coords, laid.residual, tuple(methods), a is b)
+        pair = left, right
+    found = moved(words, *pair, k=shared.k, report=last)
+    return Comparison(found, coords_a, laid.coords, laid.residual, tuple(sides.methods), a is b)
 
 
-def _drawn(side: Neighbours, method: str | Mapping, seed: int, folder: Path | None, report: Report) -> np.ndarray:
-    """The map of one side; its graph is that of the comparison where both measure distance alike."""
-    asked = {"method": method, "params": {}, "seed": seed} if isinstance(method, str) else method
+def _drawn(side: Neighbours, sides: Sides, i: int, report: Report) -> np.ndarray:
+    """The map of side `i`; its graph is that of the comparison where both measure distance alike."""
+    method = sides.methods[i]
+    asked = {"method": method, "params": {}, "seed": sides.seed} if isinstance(method, str) else method
     config = from_dict(method_named(asked["method"]).config, dict(asked["params"]))
-    neighbours = side if config.metric == side.metric else Neighbours(side.vectors, config.metric, folder)
+    neighbours = side if config.metric == side.metric else Neighbours(side.vectors, config.metric, sides.graphs[i])
     return project(side.vectors, asked["method"], config, seed=asked["seed"], report=report, neighbours=neighbours)
 
 

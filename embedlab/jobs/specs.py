@@ -1,16 +1,15 @@
-"""What is asked for, as JSON that is checked and filled in: trainings, maps and comparisons; equal questions are equal."""
+"""What is asked for, checked and filled in: trainings and benchmarks. Maps and comparisons: map_specs."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from pathlib import Path
 
 from embedlab.core.errors import BadInput, BadSetting
-from embedlab.core.settings import check_installed, from_dict, settings_of
+from embedlab.core.settings import check_installed, from_dict
 from embedlab.data.corpus import Corpus
 from embedlab.evaluation import BENCHMARKS
 from embedlab.jobs import records
 from embedlab.models import MODELS, TRANSFORMER, families_where
-from embedlab.projections import PROJECTIONS
 from embedlab.store.runs import Run, RunSpec
 from embedlab.store.workspace import Workspace
 
@@ -81,101 +80,6 @@ def grown(base: Run, corpus: Corpus, *, min_count: int) -> tuple[int, int, int]:
     words = corpus.vocabulary.head(min_count=min_count).words
     shared = sum(word in base.embedding.ids for word in words)
     return shared, len(words) - shared, len(base.embedding) - shared
-
-
-def map_spec(
-    run_id: str,
-    method: str,
-    *,
-    what: str = "words",
-    dims: int = 2,
-    limit: int = 5000,
-    seed: int = 1,
-    settings: Mapping | None = None,
-) -> dict:
-    """The JSON question a map answers, its settings checked and filled in, so that equal questions are equal."""
-    if method not in PROJECTIONS:
-        raise BadSetting(f"There is no projection {method!r}. Choose one of {', '.join(PROJECTIONS)}.")
-    if what not in ("words", "documents"):
-        raise BadSetting(f"A map shows words or documents; got {what!r}.")
-    check_seed(seed)
-    if dims not in (2, 3):
-        raise BadSetting(f"A map has 2 or 3 dimensions; got {dims}.")
-    if limit < 3:
-        raise BadSetting(f"A map needs at least 3 points; got a limit of {limit}.")
-    config = from_dict(PROJECTIONS[method].config, dict(settings or {}))
-    check_installed(config)
-    return {
-        "run": run_id,
-        "what": what,
-        "method": method,
-        "params": asdict(config),
-        "dims": dims,
-        "limit": limit,
-        "seed": seed,
-    }
-
-
-def compare_spec(
-    a: str,
-    b: str,
-    *,
-    methods: Sequence[str | Mapping] = ("umap", "umap"),
-    limit: int = 2000,
-    k: int = 10,
-    seed: int = 1,
-    what: str = "words",
-) -> dict:
-    """The JSON question that a comparison of two runs answers, checked.
-
-    methods: how the map of either side is drawn: the name of a projection, with its usual settings and `seed`; or, as in
-    the spec of a stored map, its method with its own `params` and `seed`. what: "words" or "documents".
-    """
-    if what not in ("words", "documents"):
-        raise BadSetting(f"A comparison is of words or documents; got {what!r}.")
-    methods = [drawn_by(method, seed=seed) for method in methods]
-    if a == b and methods[0] == methods[1]:
-        raise BadInput(
-            "Both sides are the same run and the same method with the same settings, so nothing can differ. "
-            "Choose another run or another map for one side."
-        )
-    if k < 1 or limit <= k:
-        raise BadSetting(
-            f"A comparison needs at least 1 neighbour and more {what} than neighbours; got k={k} and {limit} {what}."
-        )
-    check_seed(seed)
-    asked = {"a": a, "b": b, "methods": methods, "limit": int(limit), "k": int(k), "seed": int(seed)}
-    return asked | ({"what": what} if what != "words" else {})  # words are the usual question, and keep its id
-
-
-def drawn_by(method: str | Mapping, *, seed: int = 1) -> str | dict:
-    """How a map is drawn: {"method", "params", "seed"}, checked and filled in, or the name alone where the rest is as usual."""
-    asked = {"method": method} if isinstance(method, str) else method
-    name, own = asked["method"], asked.get("seed", seed)
-    if name not in PROJECTIONS:
-        raise BadSetting(f"There is no projection {name!r}. Choose one of {', '.join(PROJECTIONS)}.")
-    check_seed(own)
-    own = seed if name == "pca" else own  # which leaves nothing to chance
-    config = from_dict(PROJECTIONS[name].config, dict(asked.get("params") or {}))
-    return (
-        name
-        if config == type(config)() and own == seed
-        else {"method": name, "params": asdict(config), "seed": int(own)}
-    )
-
-
-def map_title(method: str | Mapping) -> str:
-    """How a map is drawn, in words: its method, and whatever is not as usual."""
-    if isinstance(method, str):
-        return PROJECTIONS[method].title
-    chosen = PROJECTIONS[method["method"]]
-    usual = chosen.config()
-    parts = [
-        f"{s.label.lower()} {s.labels.get(value, value)}"
-        for s in settings_of(chosen.config)
-        if (value := method["params"].get(s.name, getattr(usual, s.name))) != getattr(usual, s.name)
-    ]
-    return ", ".join([chosen.title, *parts, *([f"seed {method['seed']}"] if method["seed"] != 1 else [])])
 
 
 def check_benchmarks(names: Iterable[str]) -> None:

@@ -24,16 +24,17 @@ from embedlab.data.reading.columns import Columns
 from embedlab.data.reading.options import ReadOptions
 from embedlab.data.reading.reading import second_name, sentences_of
 from embedlab.data.tokens.preprocess import Preprocessing
-from embedlab.explain.compare import Comparison, compare, comparison_id
+from embedlab.explain.compare import Comparison, Shared, Sides, compare
 from embedlab.explain.contexts import prepare
 from embedlab.explain.transformer.senses import Senses, encode_senses, senses_path
 from embedlab.jobs.expected import expected_cost, usual_ratio
+from embedlab.jobs.map_specs import CompareSpec, MapSpec
 from embedlab.jobs.recorder import Recorder
 from embedlab.models import MODELS
 from embedlab.models.training.checkpoints import Keeper
 from embedlab.models.training.film import callbacks
 from embedlab.models.training.session import Session
-from embedlab.projections import Projection, choose, digest, noise_map, projection_of, stability
+from embedlab.projections import Projection, Sample, choose, noise_map, projection_of, stability
 from embedlab.projections.layout import Show
 from embedlab.store import catalog as tables
 from embedlab.store.catalog import now
@@ -165,56 +166,45 @@ def _belongs_to(run: Run, corpus: Corpus) -> dict:
     }
 
 
-def map_id(spec: Mapping) -> str:
-    """The id of the map a spec asks for: the same question has the same id, so it is drawn once."""
-    return digest(
-        spec["run"],
-        what=spec["what"],
-        method=spec["method"],
-        params=dict(spec["params"]),
-        n_components=spec["dims"],
-        limit=spec["limit"],
-        seed=spec["seed"],
-        start=spec.get("start"),
-    )
-
-
 def make_map(workspace: Workspace, spec: Mapping, report: Report) -> dict:
     """The map `spec` asks for, stored and reused: {"map", "run", "method", "drawn", "total", "scores", "seconds"}.
 
-    spec: run, what ("words" or "documents"), method, params, dims (2 or 3), limit, seed; start (the id of a map of the
-    same points to begin from) if any. As a job it leaves the layout so far in its folder, about twice a second.
+    spec: see `MapSpec`. As a job it leaves the layout so far in its folder, about twice a second.
     """
     started = time.perf_counter()
-    run = workspace.run(spec["run"])
-    id = map_id(spec)
-    projection = workspace.stored_map(run.id, id)
+    asked = MapSpec.from_json(spec)
+    run = workspace.run(asked.run)
+    projection = workspace.stored_map(run.id, asked.id)
     if projection is None:
+        asked.check_installed()
         report(Progress(0, 1, "Reading vectors"))
-        items = items_of(workspace, run, spec["what"])
-        ids, total = choose(items, spec["limit"], what=spec["what"])
+        items = items_of(workspace, run, asked.what)
+        ids, total = choose(items, asked.limit, what=asked.what)
         projection = projection_of(
             items.vectors,
-            ids,
-            method=spec["method"],
-            config=dict(spec["params"]),
-            n_components=spec["dims"],
-            seed=spec["seed"],
-            n_total=total,
-            what=spec["what"],
-            report=report,
+            Sample(ids, total, asked.what),
+            asked.method,
+            dict(asked.params),
             graphs=run.folder / "graphs",
-            start=start_of(workspace, run, spec, ids),
+            n_components=asked.dims,
+            seed=asked.seed,
+            report=report,
+            start=start_of(workspace, asked, ids),
             show=shown_in(report),
         )
-        path = workspace.map_path(run.id, id)
+        path = workspace.map_path(run.id, asked.id)
         path.parent.mkdir(parents=True, exist_ok=True)
         projection.save(path)
     workspace.catalog.put(
-        tables.maps, id=id, run_id=run.id, spec=dict(spec) | {"run": run.id}, scores=projection.scores, created=now()
+        tables.maps,
+        id=asked.id,
+        run_id=run.id,
+        spec=asked.json | {"run": run.id},
+        scores=projection.scores,
+        created=now(),
     )
     return {
-        "map": id,
+        "map": asked.id,
         "run": run.id,
         "method": projection.method,
         "drawn": len(projection),
@@ -224,10 +214,10 @@ def make_map(workspace: Workspace, spec: Mapping, report: Report) -> dict:
     }
 
 
-def start_of(workspace: Workspace, run: Run, spec: Mapping, ids: np.ndarray) -> np.ndarray | None:
+def start_of(workspace: Workspace, spec: MapSpec, ids: np.ndarray) -> np.ndarray | None:
     """The coordinates that a map begins from, if its spec names a stored map of the same points."""
-    before = workspace.stored_map(run.id, spec["start"]) if spec.get("start") else None
-    fits = before is not None and before.n_components == spec["dims"] and np.array_equal(before.ids, ids)
+    before = workspace.stored_map(spec.run, spec.start) if spec.start else None
+    fits = before is not None and before.n_components == spec.dims and np.array_equal(before.ids, ids)
     return before.coords if fits else None
 
 
@@ -238,29 +228,31 @@ def shown_in(report: Report) -> Show | None:
 
 
 def check_stability(workspace: Workspace, spec: Mapping, report: Report) -> dict:
-    """How far the points of a map move with another seed, stored beside it: {"map", "seeds", "jitter"}; spec as for a map."""
-    projection, vectors = _drawn(workspace, spec, report)
-    found = stability(vectors, projection, graphs=workspace.run(spec["run"]).folder / "graphs", report=report)
-    write_array(workspace.map_path(spec["run"], map_id(spec)).with_suffix(".jitter.npy"), found.jitter)
-    return {"map": map_id(spec), "seeds": list(found.seeds), "jitter": found.summary}
+    """How far the points of a map move with another seed, stored beside it: {"map", "seeds", "jitter"}; spec: a map's."""
+    asked = MapSpec.from_json(spec)
+    projection, vectors = _drawn(workspace, asked, report)
+    found = stability(vectors, projection, graphs=workspace.run(asked.run).folder / "graphs", report=report)
+    write_array(workspace.map_path(asked.run, asked.id).with_suffix(".jitter.npy"), found.jitter)
+    return {"map": asked.id, "seeds": list(found.seeds), "jitter": found.summary}
 
 
 def check_noise(workspace: Workspace, spec: Mapping, report: Report) -> dict:
-    """The same method on random vectors, stored beside the map: {"map", "scores"}; spec as for a map."""
-    projection, vectors = _drawn(workspace, spec, report)
+    """The same method on random vectors, stored beside the map: {"map", "scores"}; spec: a map's."""
+    asked = MapSpec.from_json(spec)
+    projection, vectors = _drawn(workspace, asked, report)
     made = noise_map(vectors, projection, report=report)
-    made.save(workspace.map_path(spec["run"], map_id(spec)).with_suffix(".noise.npz"))
-    return {"map": map_id(spec), "scores": made.scores}
+    made.save(workspace.map_path(asked.run, asked.id).with_suffix(".noise.npz"))
+    return {"map": asked.id, "scores": made.scores}
 
 
-def _drawn(workspace: Workspace, spec: Mapping, report: Report) -> tuple[Projection, np.ndarray]:
+def _drawn(workspace: Workspace, spec: MapSpec, report: Report) -> tuple[Projection, np.ndarray]:
     """A stored map and the vectors of its points; NotFound before it has been drawn."""
     report(Progress(0, 1, "Reading vectors"))
-    run = workspace.run(spec["run"])
-    projection = workspace.stored_map(run.id, map_id(spec))
+    run = workspace.run(spec.run)
+    projection = workspace.stored_map(run.id, spec.id)
     if projection is None:
         raise NotFound("This map has not been drawn yet. Draw it first, then check it.")
-    return projection, np.asarray(items_of(workspace, run, spec["what"]).vectors[projection.ids])
+    return projection, np.asarray(items_of(workspace, run, spec.what).vectors[projection.ids])
 
 
 def score(workspace: Workspace, spec: Mapping, report: Report, *, run: Run | None = None) -> dict:
@@ -360,37 +352,34 @@ def encode_occurrences(workspace: Workspace, spec: Mapping, report: Report) -> d
     return {"senses": path.stem, "occurrences": len(senses), "total": senses.n_total}
 
 
-def comparison_path(workspace: Workspace, spec: Mapping) -> Path:
-    """Where the comparison a spec asks for is kept: with its first run, so that it goes when the run goes."""
-    return workspace.run_folder(spec["a"].removesuffix(START)) / "comparisons" / f"{comparison_id(dict(spec))}.npz"
+def comparison_path(workspace: Workspace, spec: CompareSpec) -> Path:
+    """Where a comparison is kept: with its first run, so that it goes when the run goes."""
+    return workspace.run_folder(spec.a.removesuffix(START)) / "comparisons" / f"{spec.id}.npz"
 
 
 def compare_runs(workspace: Workspace, spec: Mapping, report: Report) -> dict:
     """The comparison `spec` asks for, stored and reused: {"comparison", "words", "overlap", "residual"}.
 
-    spec: a, b (run ids, may be equal), methods (of the two maps), limit, k, seed; what ("words" unless it says "documents").
+    spec: see `CompareSpec`.
     """
-    path = comparison_path(workspace, spec)
+    asked = CompareSpec.from_json(spec)
+    path = comparison_path(workspace, asked)
     if not path.exists():
         report(Progress(0, 1, "Reading vectors"))
-        runs, what = [workspace.run(spec[side]) for side in ("a", "b")], spec.get("what", "words")
-        if what == "documents" and runs[0].spec.corpus_id != runs[1].spec.corpus_id:
+        runs = [workspace.run(id) for id in (asked.a, asked.b)]
+        if asked.what == "documents" and runs[0].spec.corpus_id != runs[1].spec.corpus_id:
             raise BadInput(
-                f"{runs[0].name!r} and {runs[1].name!r} were trained on different corpora, so they have no documents in common. "
-                "Compare their words, or choose runs on one corpus."
+                f"{runs[0].name!r} and {runs[1].name!r} were trained on different corpora, so they have no documents in "
+                "common. Compare their words, or choose runs on one corpus."
             )
-        a = items_of(workspace, runs[0], what)
-        b = a if spec["a"] == spec["b"] else items_of(workspace, runs[1], what)
+        a = items_of(workspace, runs[0], asked.what)
+        b = a if asked.a == asked.b else items_of(workspace, runs[1], asked.what)
         graphs = tuple(run.folder / "graphs" for run in runs)  # of a run before its training that of the run
         compare(
             a,
             b,
-            methods=tuple(spec["methods"]),
-            limit=spec["limit"],
-            k=spec["k"],
-            seed=spec["seed"],
-            what=what,
-            graphs=graphs,
+            Sides(asked.methods, asked.seed, graphs),
+            Shared(asked.limit, asked.k, asked.what),
             report=report,
         ).save(path)
     made = Comparison.load(path)

@@ -18,7 +18,8 @@ from embedlab.explain.compare import MOST_WORDS, Comparison, Movers, movers
 from embedlab.explain.contexts import Why
 from embedlab.explain.seed_stability import Retrained
 from embedlab.jobs import tasks
-from embedlab.jobs.specs import check_benchmarks, check_seed, compare_spec, map_spec, new_training
+from embedlab.jobs.map_specs import CompareSpec, MapSpec
+from embedlab.jobs.specs import check_benchmarks, check_seed, new_training
 from embedlab.lab.answers import classify, explain_pair
 from embedlab.lab.interchange import export_run, import_run
 from embedlab.lab.map_files import Shade, write_map
@@ -202,9 +203,8 @@ class Lab(Workspace):
         start: the id of a stored map of the same points, whose layout this one begins from.
         """
         run = self.run(run) if isinstance(run, str) else run
-        spec = map_spec(run.id, method, what=what, dims=dims, limit=limit, seed=seed, settings=settings)
-        spec |= {"start": start} if start else {}
-        made = tasks.make_map(self, spec, report)
+        spec = MapSpec(run.id, method, what, dims, limit, seed, settings, start)
+        made = tasks.make_map(self, spec.json, report)
         return self.stored_map(run.id, made["map"])
 
     def write_map(
@@ -490,6 +490,6 @@ class Lab(Workspace):
         One run with two methods compares its two maps.
         """
         a, b = (self.run(run) if isinstance(run, str) else run for run in (a, b))
-        spec = compare_spec(a.id, b.id, methods=methods, limit=limit, k=k, seed=seed)
-        tasks.compare_runs(self, spec, report)
+        spec = CompareSpec(a.id, b.id, methods, limit, k, seed)
+        tasks.compare_runs(self, spec.json, report)
         return Comparison.load(tasks.comparison_path(self, spec))

@@ -1,9 +1,9 @@
 """Maps: vectors laid out in two or three dimensions by a method of PROJECTIONS, and how far to trust them."""
 
-from embedlab.projections.layout import Layout
+from embedlab.projections.layout import Layout, LayoutOptions
 from embedlab.projections.methods import PROJECTIONS, Method, layout, method_named, project
 from embedlab.projections.out_of_sample import Placed, kept_by_placed, place, transform
-from embedlab.projections.projection import Projection, digest, projection_of
+from embedlab.projections.projection import Projection, Sample, projection_of
 from embedlab.projections.sampling import choose, choose_documents, choose_words, drawn_sentence
 from embedlab.projections.stability import Stability, noise_map, stability
 from embedlab.projections.trust import kept_neighbours, trust_scores
@@ -11,14 +11,15 @@ from embedlab.projections.trust import kept_neighbours, trust_scores
 __all__ = [
     "PROJECTIONS",
     "Layout",
+    "LayoutOptions",
     "Method",
     "Placed",
     "Projection",
+    "Sample",
     "Stability",
     "choose",
     "choose_documents",
     "choose_words",
-    "digest",
     "drawn_sentence",
     "kept_by_placed",
     "kept_neighbours",

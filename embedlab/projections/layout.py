@@ -3,15 +3,38 @@
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from embedlab.core.errors import BadInput, BadSetting
+from embedlab.core.progress import Report, silent
+
+if TYPE_CHECKING:
+    from embedlab.projections.graph import Neighbours
 
 FEWEST = 4
 SHOW_EVERY = 0.5
 
 Show = Callable[[float, np.ndarray], None]  # share of the optimisation done, coords float32 (n, n_components)
+
+
+@dataclass(frozen=True, eq=False)
+class LayoutOptions:
+    """How a layout is computed, whatever the method.
+
+    n_components: 2 or 3. neighbours: the graph of the vectors, if there is one to share. start: coordinates
+    (n, n_components) to begin from, so that a changed setting starts from the map on screen. show: called about twice a
+    second with the share of the optimisation done and the coordinates so far. threads: None for a number that suits.
+    """
+
+    n_components: int = 2
+    seed: int = 1
+    report: Report = silent
+    neighbours: "Neighbours | None" = None
+    start: np.ndarray | None = None
+    show: Show | None = None
+    threads: int | None = None
 
 
 @dataclass(frozen=True)

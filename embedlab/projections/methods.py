@@ -7,16 +7,14 @@ from typing import Any
 import numpy as np
 
 from embedlab.core.errors import BadSetting
-from embedlab.core.progress import Report, silent
 from embedlab.core.settings import from_dict
 from embedlab.projections import pca, tsne, umap
-from embedlab.projections.graph import Neighbours
-from embedlab.projections.layout import Layout, Show, checked_vectors
+from embedlab.projections.layout import Layout, LayoutOptions, checked_vectors
 
 
 @dataclass(frozen=True)
 class Method:
-    """One way to lay vectors out: `project(vectors, config, *, n_components, seed, report, neighbours, start, show) -> Layout`."""
+    """One way to lay vectors out: `project(vectors, config, options) -> Layout`, with a config of its own."""
 
     name: str
     title: str
@@ -55,40 +53,18 @@ def project(vectors: np.ndarray, method: str, config: Any = None, **options) -> 
     return layout(vectors, method, config, **options).coords
 
 
-def layout(
-    vectors: np.ndarray,
-    method: str,
-    config: Any = None,
-    *,
-    n_components: int = 2,
-    seed: int = 1,
-    report: Report = silent,
-    neighbours: Neighbours | None = None,
-    start: np.ndarray | None = None,
-    show: Show | None = None,
-) -> Layout:
-    """Coordinates with notes and explained variance. `config`: that method's dataclass, a dict of it, or None.
+def layout(vectors: np.ndarray, method: str, config: Any = None, **options) -> Layout:
+    """Coordinates with notes and explained variance.
 
-    neighbours: the graph of these vectors, if there is one to share. start: coordinates (n, n_components) to begin
-    from, so that a changed setting starts from the map on screen. show: called about twice a second with the share of
-    the optimisation done and the coordinates so far. PCA, which is done at once, takes neither.
+    config: that method's dataclass, a dict of its settings, or None for the defaults. options: fields of LayoutOptions.
     """
     chosen = method_named(method)
     if config is None or isinstance(config, dict):
         config = from_dict(chosen.config, config or {})
     if not isinstance(config, chosen.config):
         raise BadSetting(f"{chosen.title} takes a {chosen.config.__name__}; got a {type(config).__name__}.")
-    vectors = checked_vectors(vectors, n_components)
-    return chosen.project(
-        vectors,
-        config,
-        n_components=n_components,
-        seed=seed,
-        report=report,
-        neighbours=neighbours,
-        start=start,
-        show=show,
-    )
+    asked = LayoutOptions(**options)
+    return chosen.project(checked_vectors(vectors, asked.n_components), config, asked)
 
 
 def method_named(name: str) -> Method:

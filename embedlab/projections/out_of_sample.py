@@ -1,13 +1,14 @@
 """New points on a finished map, which does not move."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from embedlab.core.errors import BadInput
 from embedlab.core.settings import from_dict
 from embedlab.projections.graph import nearest_among, prepared
+from embedlab.projections.layout import LayoutOptions
 from embedlab.projections.pca import principal_components
 from embedlab.projections.projection import Projection
 from embedlab.projections.trust import scored_k
@@ -111,7 +112,7 @@ def transform(
     starts = np.concatenate([np.zeros(n, np.int64), np.arange(0, m * k + 1, k)])
     edges = starts, indices.astype(np.int32).ravel(), weights.ravel()
     config = from_dict(UMAPConfig, dict(projection.params))
-    return optimised(start, edges, config, epochs=EPOCHS, seed=seed, first=n)[n:]
+    return optimised(start, edges, replace(config, epochs=EPOCHS), LayoutOptions(seed=seed), first=n)[n:]
 
 
 def _onto_axes(new, old, metric: str, projection: Projection) -> np.ndarray:

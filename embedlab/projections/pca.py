@@ -5,10 +5,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from embedlab.core.parallel import each, one_blas_thread
-from embedlab.core.progress import Progress, Report, silent
+from embedlab.core.progress import Progress
 from embedlab.core.settings import check_settings, setting
-from embedlab.projections.graph import Neighbours, prepared
-from embedlab.projections.layout import Layout, Show
+from embedlab.projections.graph import prepared
+from embedlab.projections.layout import Layout, LayoutOptions
 
 BLOCK_ROWS = 1024  # of 300 dimensions: they stay in the second cache
 STRIPES = 8  # a fixed number of sums, each by one thread: the same result on any number of them
@@ -40,15 +40,10 @@ class PCAConfig:
 def project(
     vectors: np.ndarray,
     config: PCAConfig,
-    *,
-    n_components: int,
-    seed: int = 1,
-    report: Report = silent,
-    neighbours: Neighbours | None = None,
-    start: np.ndarray | None = None,
-    show: Show | None = None,
+    options: LayoutOptions = LayoutOptions(),
 ) -> Layout:
-    """The first principal components and their shares of the variance; what else a projection may be given changes nothing."""
+    """The first principal components and their shares of the variance. Only the dimensions and `report` are used."""
+    report, n_components = options.report, options.n_components
     report(Progress(0, 1, "Computing principal components"))
     coords, explained = principal_components(prepared(vectors, config.metric), n_components)
     notes = ()

@@ -1,8 +1,6 @@
 """Projection: a finished map with everything needed to trust, repeat and reuse it, in one .npz file."""
 
-import hashlib
-import json
-from dataclasses import asdict, dataclass, field, fields, is_dataclass
+from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -10,11 +8,11 @@ import numpy as np
 
 from embedlab.core.errors import BadInput
 from embedlab.core.files import Kept, read_npz, save_npz
-from embedlab.core.progress import Report, silent, span
+from embedlab.core.progress import span
 from embedlab.core.settings import from_dict
 from embedlab.projections.graph import Neighbours
-from embedlab.projections.layout import Show, checked_vectors
-from embedlab.projections.methods import layout, method_named
+from embedlab.projections.layout import LayoutOptions, checked_vectors
+from embedlab.projections.methods import method_named
 from embedlab.projections.sampling import drawn_sentence
 from embedlab.projections.trust import trust_scores
 
@@ -121,61 +119,62 @@ class Projection:
         return cls(**{name: value for name, value in (about | arrays).items() if name in known})
 
 
+@dataclass(frozen=True, eq=False)
+class Sample:
+    """What is drawn of what. ids: rows; n_total: how many rows there were to choose from; what: words or documents."""
+
+    ids: np.ndarray
+    n_total: int | None = None
+    what: str = "words"
+
+
 def projection_of(
     vectors: np.ndarray,
-    ids: np.ndarray,
-    *,
+    sample: Sample | np.ndarray,
     method: str,
     config: Any = None,
-    n_components: int = 2,
-    seed: int = 1,
-    n_total: int | None = None,
-    what: str = "words",
-    report: Report = silent,
+    *,
     graphs: Path | None = None,
-    start: np.ndarray | None = None,
-    show: Show | None = None,
+    **options,
 ) -> Projection:
-    """The map of rows `ids` of `vectors` (n, dim), with its trust scores.
+    """The map of some rows of `vectors` (n, dim), with its trust scores.
 
-    `config` is the method's dataclass, a dict of its settings, or None for the defaults. n_total: how many rows there
-    were to choose from, by default all of `vectors`. graphs: a folder that keeps neighbour graphs for the next map.
-    start, show: see `methods.layout`.
+    sample: a Sample, or the rows alone. config: the method's dataclass, a dict of its settings, or None for the
+    defaults. graphs: a folder that keeps neighbour graphs for the next map. options: fields of LayoutOptions.
     """
-    ids = np.asarray(ids, np.int64)
-    chosen = checked_vectors(np.asarray(vectors)[ids], n_components)
+    sample = sample if isinstance(sample, Sample) else Sample(sample)
+    asked = LayoutOptions(**options)
+    ids = np.asarray(sample.ids, np.int64)
+    chosen = checked_vectors(np.asarray(vectors)[ids], asked.n_components)
+    chosen_method = method_named(method)
     if config is None or isinstance(config, dict):
-        config = from_dict(method_named(method).config, config or {})
+        config = from_dict(chosen_method.config, config or {})
     metric = getattr(config, "metric", "cosine")  # as neighbour lists measure, where the method has no choice
     neighbours = Neighbours(chosen, metric, graphs)
-    made = layout(
-        chosen,
-        method,
-        config,
-        n_components=n_components,
-        seed=seed,
-        report=span(report, 0.0, 0.9),
-        neighbours=neighbours,
-        start=start,
-        show=show,
+    made = chosen_method.project(
+        chosen, config, replace(asked, report=span(asked.report, 0.0, 0.9), neighbours=neighbours)
     )
     # PCA asks for no graph: where none is kept, finding the neighbours of the scored points alone is quicker.
-    shared = neighbours if neighbours.known else None
     scores = trust_scores(
-        chosen, made.coords, metric=metric, seed=seed, report=span(report, 0.9, 1.0), neighbours=shared
+        chosen,
+        made.coords,
+        metric=metric,
+        seed=asked.seed,
+        report=span(asked.report, 0.9, 1.0),
+        neighbours=neighbours if neighbours.known else None,
     )
     return Projection(
         method=method,
         params=asdict(config),
         ids=ids,
         coords=made.coords,
-        seed=seed,
+        seed=asked.seed,
         scores=scores,
-        n_total=len(vectors) if n_total is None else n_total,
-        what=what,
+        n_total=len(vectors) if sample.n_total is None else sample.n_total,
+        what=sample.what,
         notes=made.notes + one_direction_note(chosen, metric),
         explained=made.explained,
-        start=None if method == "pca" else start,
+        start=None if method == "pca" else asked.start,
     )
 
 
@@ -187,29 +186,6 @@ def one_direction_note(vectors: np.ndarray, metric: str) -> tuple[str, ...]:
     if (vectors @ vectors[lengths.argmax()] < (1 - 1e-5) * lengths * lengths.max()).any():
         return ()
     return (
-        "All vectors point in one direction, so by cosine nothing tells them apart, and where points stand is left to chance. "
-        "Choose the Euclidean distance.",
+        "All vectors point in one direction, so the cosine of any two is the same, and the layout is random. Choose the "
+        "Euclidean distance.",
     )
-
-
-def digest(
-    run_id: str,
-    what: str,
-    method: str,
-    params: Any,
-    n_components: int,
-    limit: int | None,
-    seed: int,
-    start: str | None = None,
-) -> str:
-    """A short id, 16 hex digits, that equal requests share: a map is stored under it and reused.
-
-    start: the id of the map that this one begins from, if it does.
-    """
-    if params is None or isinstance(params, dict):
-        params = from_dict(method_named(method).config, params or {})
-    params = asdict(params) if is_dataclass(params) else params
-    request = json.dumps(
-        [FORMAT, run_id, what, method, params, n_components, limit, seed] + ([start] if start else []), sort_keys=True
-    )
-    return hashlib.blake2b(request.encode(), digest_size=8).hexdigest()

@@ -9,7 +9,7 @@ repeatable (Kobak and Berens 2019), and the learning rate grows with the number 
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -18,7 +18,7 @@ from embedlab.core.progress import Progress, Report, silent, span
 from embedlab.core.settings import check_settings, setting
 from embedlab.projections import opentsne
 from embedlab.projections.graph import Neighbours, prepared, two_sided
-from embedlab.projections.layout import Layout, Show, checked_start, lowered, paced
+from embedlab.projections.layout import Layout, LayoutOptions, Show, checked_start, lowered, paced
 from embedlab.projections.pca import METRIC_LABELS, principal_components
 
 EARLY_ITERATIONS = 250
@@ -109,14 +109,7 @@ class TSNEConfig:
 def project(
     vectors: np.ndarray,
     config: TSNEConfig,
-    *,
-    n_components: int,
-    seed: int = 1,
-    report: Report = silent,
-    neighbours: Neighbours | None = None,
-    start: np.ndarray | None = None,
-    show: Show | None = None,
-    threads: int | None = None,
+    options: LayoutOptions = LayoutOptions(),
 ) -> Layout:
     """A t-SNE layout. Reports `metrics={"divergence": KL}` as it goes; the whole lowers that divergence.
 
@@ -124,30 +117,30 @@ def project(
     twice the cosine distance.
     """
     notes: list[str] = []
-    n = len(vectors)
+    n, n_components, report = len(vectors), options.n_components, options.report
     perplexity = lowered("Perplexity", config.perplexity, (n - 1) / 3, n, notes)
     k = min(n - 1, max(1, int(3 * perplexity)))
-    indices, distances = (neighbours or Neighbours(vectors, config.metric)).nearest(k, report=span(report, 0.0, 0.15))
+    indices, distances = (options.neighbours or Neighbours(vectors, config.metric)).nearest(
+        k, report=span(report, 0.0, 0.15)
+    )
     squares = 2 * distances if config.metric == "cosine" else distances**2
-    start = checked_start(start, n, n_components)
+    start = checked_start(options.start, n, n_components)
     plan = stages(config, n, warm=start is not None)
-    begin = _start(vectors, config, n_components, seed, start)
+    begin = _start(vectors, config, n_components, options.seed, start)
     report = span(report, 0.15, 1.0)
     if config.engine == "opentsne" or n_components == 3 and n > EXACT_3D_UP_TO:
         coords = opentsne.optimised(
             begin,
             indices,
             np.sqrt(squares),
-            plan,
-            perplexity=perplexity,
-            rate=config.learning_rate,
-            seed=seed,
-            report=report,
-            show=show,
+            opentsne.Settings(plan, perplexity, config.learning_rate),
+            replace(options, report=report),
         )
     else:
         edges = affinities(indices, squares, perplexity)
-        coords = optimised(begin, edges, plan, rate=config.learning_rate, report=report, show=show, threads=threads)
+        coords = optimised(
+            begin, edges, plan, rate=config.learning_rate, report=report, show=options.show, threads=options.threads
+        )
     report(Progress(1, 1, "t-SNE map done"))
     return Layout(np.array(coords, np.float32), tuple(notes))
 

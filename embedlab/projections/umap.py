@@ -8,16 +8,16 @@ The start is PCA, which keeps the large picture (Kobak and Linderman 2021), or t
 the reference; bench/maps.py compares the two.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from embedlab.core.parallel import even_ranges, n_threads, team
-from embedlab.core.progress import Progress, Report, silent, span
+from embedlab.core.progress import Progress, span
 from embedlab.core.settings import check_settings, setting
 from embedlab.projections import umap_learn
 from embedlab.projections.graph import Neighbours, prepared, two_sided
-from embedlab.projections.layout import Layout, Show, checked_start, lowered, paced
+from embedlab.projections.layout import Layout, LayoutOptions, checked_start, lowered, paced
 from embedlab.projections.pca import METRIC_LABELS, principal_components
 
 FEWEST_SPECTRAL = 32
@@ -105,41 +105,24 @@ class UMAPConfig:
 def project(
     vectors: np.ndarray,
     config: UMAPConfig,
-    *,
-    n_components: int,
-    seed: int = 1,
-    report: Report = silent,
-    neighbours: Neighbours | None = None,
-    start: np.ndarray | None = None,
-    show: Show | None = None,
-    threads: int | None = None,
+    options: LayoutOptions = LayoutOptions(),
 ) -> Layout:
     """A UMAP layout, the same one for the same seed; the number of neighbours counts the point itself, as there."""
     notes: list[str] = []
-    n = len(vectors)
+    n, report = len(vectors), options.report
     n_neighbors = int(lowered("The number of neighbours", config.n_neighbors, n - 1, n, notes))
-    neighbours = neighbours or Neighbours(vectors, config.metric)
+    neighbours = options.neighbours or Neighbours(vectors, config.metric)
     indices, distances = neighbours.nearest(n_neighbors - 1, report=span(report, 0.0, 0.3))
     epochs = config.epochs or (EPOCHS if config.engine == "embedlab" else THEIR_EPOCHS)[n > 10_000]
+    config = replace(config, epochs=epochs)
     if config.engine == "umap-learn":
-        start = _start(vectors, config, n_components, seed, checked_start(start, n, n_components), None, notes)
-        coords = umap_learn.optimised(
-            vectors,
-            config,
-            (indices, distances),
-            start,
-            n_components=n_components,
-            epochs=epochs,
-            seed=seed,
-            report=span(report, 0.3, 1),
-        )
-        return Layout(coords, tuple(notes))
+        begin = _start(vectors, config, options, None, notes)
+        rest = replace(options, report=span(report, 0.3, 1))
+        return Layout(umap_learn.optimised(vectors, config, (indices, distances), begin, rest), tuple(notes))
     report(Progress(0.3, 1, "Weighing neighbours"))
     edges = fuzzy_graph(indices, distances)
-    begin = _start(vectors, config, n_components, seed, checked_start(start, n, n_components), edges, notes)
-    coords = optimised(
-        begin, edges, config, epochs=epochs, seed=seed, report=span(report, 0.35, 1.0), show=show, threads=threads
-    )
+    begin = _start(vectors, config, options, edges, notes)
+    coords = optimised(begin, edges, config, replace(options, report=span(report, 0.35, 1.0)))
     report(Progress(1, 1, "UMAP map done"))
     return Layout(coords, tuple(notes))
 
@@ -168,28 +151,25 @@ def optimised(
     start: np.ndarray,
     edges: tuple[np.ndarray, np.ndarray, np.ndarray],
     config: UMAPConfig,
+    options: LayoutOptions = LayoutOptions(),
     *,
-    epochs: int,
-    seed: int,
     first: int = 0,
-    report: Report = silent,
-    show: Show | None = None,
-    threads: int | None = None,
 ) -> np.ndarray:
     """Coordinates float32 like `start` after all epochs: points are pulled along edges and pushed from random ones.
 
-    Points before `first` stay where they are (new points settle into a finished map that way).
+    config.epochs: a number. Points before `first` stay where they are, so that new points settle into a finished map.
     """
     from embedlab.kernels.umap import layout_step
 
+    epochs, report = config.epochs, options.report
     starts, columns, shares = _scheduled(*_strong(edges, epochs))
     places = np.array(start, np.float32, order="C")
     moved, take = places.copy(), layout_step(start.shape[1])
     attraction, repulsion = force_tables(*curve(config.spread, config.min_dist))
-    threads = threads or min(n_threads(), max(1, len(columns) // EDGES_WORTH_A_THREAD))
+    threads = options.threads or min(n_threads(), max(1, len(columns) // EDGES_WORTH_A_THREAD))
     ranges = [part for part in even_ranges(starts, threads) if part[1] > first]
     ranges = [(max(part[0], first), part[1]) for part in ranges]
-    tell = paced(show)
+    tell = paced(options.show)
 
     def step(begin: int, end: int, epoch: int) -> None:
         rate = np.float32((1 - epoch / epochs) ** 2)  # squared: more epochs of small steps, which keep more neighbours
@@ -206,7 +186,7 @@ def optimised(
             attraction,
             repulsion,
             config.negatives,
-            np.uint64(seed),
+            np.uint64(options.seed),
         )
 
     with team(len(ranges)) as run:
@@ -278,9 +258,10 @@ def force_tables(a: float, b: float) -> tuple[np.ndarray, np.ndarray]:
     return np.clip(attraction, -most, 0).astype(np.float32), np.clip(repulsion, 0, most).astype(np.float32)
 
 
-def _start(vectors, config: UMAPConfig, n_components: int, seed: int, given, edges, notes: list[str]):
-    """Where points begin, at most EXTENT from the middle; "spectral" where umap-learn shall find that itself."""
-    coords = given
+def _start(vectors, config: UMAPConfig, options: LayoutOptions, edges, notes: list[str]):
+    """Where points begin, at most EXTENT from the middle; "spectral" where umap-learn computes that itself."""
+    n_components = options.n_components
+    coords = checked_start(options.start, len(vectors), n_components)
     if coords is None and config.init == "spectral":
         if len(vectors) < FEWEST_SPECTRAL:
             notes.append(
@@ -292,7 +273,7 @@ def _start(vectors, config: UMAPConfig, n_components: int, seed: int, given, edg
             coords = _spectral(edges, n_components, notes)
     if coords is None:
         coords, _ = principal_components(prepared(vectors, config.metric), n_components)
-    noise = np.random.default_rng(seed).normal(scale=1e-4, size=coords.shape)
+    noise = np.random.default_rng(options.seed).normal(scale=1e-4, size=coords.shape)
     return (EXTENT * coords / max(np.abs(coords).max(), np.finfo(float).tiny) + noise).astype(np.float32)
 
 

@@ -11,6 +11,7 @@ import numpy as np
 from embedlab.core.extras import needs
 from embedlab.core.parallel import same_numba_threads
 from embedlab.core.progress import Progress, Report
+from embedlab.projections.layout import LayoutOptions
 
 
 def optimised(
@@ -18,13 +19,10 @@ def optimised(
     config,
     graph: tuple[np.ndarray, np.ndarray],
     start: np.ndarray | str,
-    *,
-    n_components: int,
-    epochs: int,
-    seed: int,
-    report: Report,
+    options: LayoutOptions,
 ) -> np.ndarray:
-    """Coordinates float32 by umap-learn; start: coordinates, or "spectral"."""
+    """Coordinates float32 by umap-learn. config.epochs: a number; start: coordinates, or "spectral"."""
+    report, epochs = options.report, config.epochs
     report(Progress(0, 1, "Preparing UMAP"))
     needs("reference", "umap-learn's engine", "umap", "tqdm")
     from umap import UMAP
@@ -37,12 +35,12 @@ def optimised(
         n_neighbors=indices.shape[1] + 1,
         min_dist=config.min_dist,
         spread=config.spread,
-        n_components=n_components,
+        n_components=options.n_components,
         metric=config.metric,
         negative_sample_rate=config.negatives,
         n_epochs=epochs,
         init=start,
-        random_state=seed,
+        random_state=options.seed,
         n_jobs=1,
         precomputed_knn=graph,
         tqdm_kwds=bar.settings(),

@@ -19,8 +19,7 @@ BOTH = "location.search.includes('view=') && location.search.includes('sel=')"
 def mapped(tmp_path_factory, chromium):
     """An app on a run of 60 random vectors with two maps that draw 40 of them, flat and in 3-D; (address, run, map, map)."""
     from embedlab import Lab
-    from embedlab.jobs.specs import map_spec
-    from embedlab.jobs.tasks import map_id
+    from embedlab.jobs.map_specs import MapSpec
 
     home = tmp_path_factory.mktemp("mapped")
     lab = Lab(home)
@@ -31,7 +30,7 @@ def mapped(tmp_path_factory, chromium):
     for dims in (2, 3):
         lab.map(run, "pca", limit=40, dims=dims)
     process, url = start_app(home)
-    yield url, run, *(map_id(map_spec(run.id, "pca", limit=40, dims=dims)) for dims in (2, 3))
+    yield url, run, *(MapSpec(run.id, "pca", limit=40, dims=dims).id for dims in (2, 3))
     process.terminate()
     process.wait(timeout=20)
 

@@ -10,6 +10,8 @@ from embedlab.core.errors import BadInput, BadSetting, NotFound
 from embedlab.core.progress import Cancelled, silent
 from embedlab.explain.compare import (
     Comparison,
+    Shared,
+    Sides,
     align,
     common_words,
     compare,
@@ -20,8 +22,10 @@ from embedlab.explain.compare import (
     random_overlap,
 )
 from embedlab.jobs import tasks
-from embedlab.jobs.specs import compare_spec, drawn_by, map_title, same_but_seed
+from embedlab.jobs.map_specs import CompareSpec, drawn_by, map_title
+from embedlab.jobs.specs import same_but_seed
 from embedlab.projections import choose_documents, graph, project
+from embedlab.projections.graph import Neighbours
 from embedlab.store.runs import RunSpec
 from embedlab.vectors.embedding import Embedding
 
@@ -122,7 +126,9 @@ def test_jaccard_equals_sets(n, k, seed):
 def test_random_overlap_is_what_unrelated_embeddings_have():
     rng = np.random.default_rng(5)
     words = [f"w{i}" for i in range(400)]
-    found = [moved(words, rng.normal(size=(400, 30)), rng.normal(size=(400, 30)), k=20).mean for _ in range(5)]
+    found = [
+        moved(words, *(Neighbours(rng.normal(size=(400, 30)), "cosine") for _ in "ab"), k=20).mean for _ in range(5)
+    ]
     assert np.mean(found) == pytest.approx(random_overlap(400, 20), rel=0.1)  # five seeds: off by 1 % to 4 %
 
 
@@ -148,7 +154,7 @@ def test_comparison_has_both_maps_aligned_and_comes_back_from_its_file(tmp_path)
     rng = np.random.default_rng(8)
     a = clustered(rng)
     b = Embedding(a.words, a.vectors @ rotation(rng, a.dim).astype(np.float32))
-    made = compare(a, b, methods=("pca", "pca"), limit=100, k=5)
+    made = compare(a, b, Sides(("pca", "pca")), Shared(100, 5))
     assert made.residual == pytest.approx(0, abs=1e-4) and not made.on_maps
     np.testing.assert_allclose(made.coords_a, made.coords_b, atol=1e-2)
     made.save(tmp_path / "deep" / "x.npz")
@@ -167,14 +173,14 @@ def test_comparison_has_both_maps_aligned_and_comes_back_from_its_file(tmp_path)
 
 def test_two_maps_of_one_embedding_compare_neighbours_on_the_maps():
     a = clustered(np.random.default_rng(9))
-    made = compare(a, a, methods=("pca", "pca"), limit=60, k=5)
+    made = compare(a, a, Sides(("pca", "pca")), Shared(60, 5))
     assert made.on_maps and made.movers.mean == 1.0 and made.residual == pytest.approx(0, abs=1e-6)
 
 
 def test_maps_with_settings_and_seeds_of_their_own_are_those_that_project_draws():
     a = clustered(np.random.default_rng(11))
     methods = ({"method": "umap", "params": {"n_neighbors": 4, "metric": "euclidean"}, "seed": 7}, "pca")
-    made = compare(a, a, methods=methods, limit=60, k=5)
+    made = compare(a, a, Sides(methods), Shared(60, 5))
     np.testing.assert_array_equal(
         made.coords_a, project(a.vectors[:60], "umap", {"n_neighbors": 4, "metric": "euclidean"}, seed=7)
     )
@@ -184,7 +190,7 @@ def test_maps_with_settings_and_seeds_of_their_own_are_those_that_project_draws(
 def test_two_seeds_of_one_map_are_compared_and_stored(tmp_path):
     a = clustered(np.random.default_rng(12))
     methods = tuple({"method": "umap", "params": {"n_neighbors": 8}, "seed": seed} for seed in (1, 2))
-    compare(a, a, methods=methods, limit=80, k=5).save(tmp_path / "x.npz")
+    compare(a, a, Sides(methods), Shared(80, 5)).save(tmp_path / "x.npz")
     back = Comparison.load(tmp_path / "x.npz")
     assert back.methods == methods and back.movers.baseline < back.movers.mean < 1
 
@@ -193,13 +199,13 @@ def test_a_map_as_usual_is_asked_for_by_its_name_alone():
     asked = {"method": "umap", "params": {"n_neighbors": 15}, "seed": 1, "what": "words", "limit": 5000}
     assert drawn_by(asked) == drawn_by("umap") == "umap" and drawn_by(asked, seed=2) != "umap"
     five = drawn_by(asked | {"params": {"n_neighbors": 5, "metric": "euclidean"}, "seed": 3})
-    assert five["params"]["min_dist"] == 0.1 and compare_spec("a", "a", methods=("umap", five))["methods"] == [
+    assert five["params"]["min_dist"] == 0.1 and list(CompareSpec("a", "a", methods=("umap", five)).methods) == [
         "umap",
         five,
     ]
     assert (map_title("umap"), map_title(five)) == ("UMAP", "UMAP, neighbours 5, distance Euclidean, seed 3")
     with pytest.raises(BadInput, match="same run and the same method with the same settings"):
-        compare_spec("a", "a", methods=("umap", asked))
+        CompareSpec("a", "a", methods=("umap", asked))
     with pytest.raises(BadSetting, match="'mds'"):
         drawn_by({"method": "mds"})
 
@@ -271,13 +277,13 @@ def test_documents_before_and_after_are_compared_evenly_spaced(lab, text_file):
         documents=after,
         before={"words": words.vectors, "documents": before},
     )
-    spec = compare_spec(f"{id}@start", id, methods=("pca", "pca"), limit=20, k=5, what="documents")
-    assert spec["what"] == "documents" and "what" not in compare_spec("a", "b")
-    tasks.compare_runs(lab, spec, silent)
+    spec = CompareSpec(f"{id}@start", id, methods=("pca", "pca"), limit=20, k=5, what="documents")
+    assert spec.json["what"] == "documents" and "what" not in CompareSpec("a", "b").json
+    tasks.compare_runs(lab, spec.json, silent)
     found = Comparison.load(tasks.comparison_path(lab, spec)).movers
     drawn = choose_documents(corpus.n_documents, limit=20)[0]
     assert [int(name.split(".")[0]) - 1 for name in found.words] == drawn.tolist()
-    expected = moved(found.words, before[drawn], after[drawn], k=5)
+    expected = moved(found.words, Neighbours(before[drawn], "cosine"), Neighbours(after[drawn], "cosine"), k=5)
     np.testing.assert_array_equal(found.near_a, expected.near_a)
     np.testing.assert_array_equal(found.near_b, expected.near_b)
     assert [path.name for path in (lab.home / "runs").iterdir()] == [id], "graphs of the start are kept with the run"
@@ -295,9 +301,9 @@ def test_documents_of_two_corpora_are_not_compared(lab, text_file):
         for n in (1, 2)
     ]
     with pytest.raises(BadInput, match="different corpora"):
-        tasks.compare_runs(lab, compare_spec(runs[0].id, runs[1].id, limit=20, k=2, what="documents"), silent)
+        tasks.compare_runs(lab, CompareSpec(runs[0].id, runs[1].id, limit=20, k=2, what="documents").json, silent)
     with pytest.raises(BadSetting, match="'sentences'"):
-        compare_spec("a", "b", what="sentences")
+        CompareSpec("a", "b", what="sentences")
 
 
 def test_run_without_a_start_says_so(tuned, tmp_path):
@@ -314,4 +320,4 @@ def test_a_seed_makes_no_other_map_where_nothing_is_left_to_chance():
     assert drawn_by({"method": "pca", "params": {}, "seed": 3}) == "pca"
     assert drawn_by({"method": "umap", "params": {}, "seed": 3})["seed"] == 3
     with pytest.raises(BadInput, match="nothing can differ"):
-        compare_spec("a", "a", methods=("pca", {"method": "pca", "seed": 3}))
+        CompareSpec("a", "a", methods=("pca", {"method": "pca", "seed": 3}))

@@ -4,7 +4,8 @@ import pytest
 
 from embedlab.core.errors import BadInput, BadSetting, UnknownWord
 from embedlab.data.inverted_index import Window
-from embedlab.jobs.specs import compare_spec, same_but_seed
+from embedlab.jobs.map_specs import CompareSpec
+from embedlab.jobs.specs import same_but_seed
 from embedlab.jobs.tasks import WORK
 
 
@@ -73,8 +74,8 @@ def test_compare_maps_is_stored_with_the_first_run_and_goes_with_it(lab, run):
 def test_two_maps_of_one_run_are_compared_but_not_one_with_itself(lab, run):
     with pytest.raises(BadInput, match="same run and the same method"):
         lab.compare_maps(run, run, methods=("pca", "pca"), k=3)
-    assert compare_spec("a", "a", methods=("pca", "umap"))["methods"] == ["pca", "umap"]
+    assert CompareSpec("a", "a", methods=("pca", "umap")).methods == ("pca", "umap")
     with pytest.raises(BadSetting, match="no projection 'mds'"):
-        compare_spec("a", "b", methods=("pca", "mds"))
+        CompareSpec("a", "b", methods=("pca", "mds"))
     with pytest.raises(BadSetting, match="k=10 and 10 words"):
-        compare_spec("a", "b", limit=10)
+        CompareSpec("a", "b", limit=10)

@@ -9,10 +9,10 @@ from embedlab.core.settings import settings_of
 from embedlab.projections import (
     PROJECTIONS,
     Projection,
+    Sample,
     choose,
     choose_documents,
     choose_words,
-    digest,
     drawn_sentence,
     layout,
     project,
@@ -126,9 +126,7 @@ def test_project_with_settings_that_do_not_fit():
 
 def test_projection_of_keeps_scores_settings_and_what_was_drawn():
     vectors, _ = planted()
-    made = projection_of(
-        vectors, [5, 1, 9, 70, 100], method="pca", config={"metric": "euclidean"}, n_components=3, seed=4
-    )
+    made = projection_of(vectors, [5, 1, 9, 70, 100], "pca", {"metric": "euclidean"}, n_components=3, seed=4)
     assert made.ids.tolist() == [5, 1, 9, 70, 100]
     assert made.params == {"metric": "euclidean", "whiten": False}
     assert (made.method, made.seed, made.n_total, made.what, made.title) == ("pca", 4, 120, "words", "PCA")
@@ -144,13 +142,13 @@ def test_projection_of_vectors_in_one_direction_says_that_cosine_sees_nothing():
     lengths = np.arange(1, 31, dtype=np.float32)[:, None]
     vectors = lengths * np.random.default_rng(0).normal(size=20).astype(np.float32)
     made = {
-        metric: projection_of(vectors, np.arange(30), method="umap", config={"metric": metric, "epochs": 10})
+        metric: projection_of(vectors, np.arange(30), "umap", config={"metric": metric, "epochs": 10})
         for metric in ("cosine", "euclidean")
     }
     assert "All vectors point in one direction" in made["cosine"].notes[-1]
     assert not made["euclidean"].notes
     vectors[7] += 0.1 * lengths[7] * np.random.default_rng(1).normal(size=20)
-    assert not projection_of(vectors, np.arange(30), method="pca").notes
+    assert not projection_of(vectors, np.arange(30), "pca").notes
 
 
 def test_projection_positions_of_rows_drawn_and_not_drawn():
@@ -163,12 +161,10 @@ def test_projection_saved_comes_back_whole(tmp_path):
     vectors, _ = planted()
     made = projection_of(
         vectors,
-        np.arange(100),
-        method="tsne",
-        config=QUICK["tsne"] | {"perplexity": 400.0},
+        Sample(np.arange(100), 500, "documents"),
+        "tsne",
+        QUICK["tsne"] | {"perplexity": 400.0},
         seed=2,
-        n_total=500,
-        what="documents",
     )
     made.save(tmp_path / "map.npz")
     back = Projection.load(tmp_path / "map.npz")
@@ -183,7 +179,7 @@ def test_projection_saved_comes_back_whole(tmp_path):
 def test_projection_that_began_from_a_layout_keeps_it(tmp_path):
     vectors, _ = planted()
     start = np.random.default_rng(0).normal(size=(120, 2)).astype(np.float32)
-    projection_of(vectors, np.arange(120), method="umap", config={"epochs": 10}, start=start).save(tmp_path / "map.npz")
+    projection_of(vectors, np.arange(120), "umap", config={"epochs": 10}, start=start).save(tmp_path / "map.npz")
     np.testing.assert_array_equal(Projection.load(tmp_path / "map.npz").start, start)
 
 
@@ -205,27 +201,6 @@ def test_projection_with_coordinates_that_do_not_fit():
         Projection("pca", {}, [1], np.full((1, 2), np.nan))
     with pytest.raises(BadInput, match=r"begun from some of shape \(4, 2\)"):
         Projection("umap", {}, [1, 2, 3], np.zeros((3, 2)), start=np.zeros((4, 2)))
-
-
-def test_digest_is_equal_for_equal_requests_only():
-    first = digest("run", "words", "tsne", {"perplexity": 30.0}, 2, 5000, 1)
-    assert len(first) == 16
-    assert (
-        first
-        == digest("run", "words", "tsne", None, 2, 5000, 1)
-        == digest("run", "words", "tsne", TSNEConfig(), 2, 5000, 1)
-    )
-    others = {
-        digest("other", "words", "tsne", None, 2, 5000, 1),
-        digest("run", "documents", "tsne", None, 2, 5000, 1),
-        digest("run", "words", "umap", None, 2, 5000, 1),
-        digest("run", "words", "tsne", {"perplexity": 31.0}, 2, 5000, 1),
-        digest("run", "words", "tsne", None, 3, 5000, 1),
-        digest("run", "words", "tsne", None, 2, 5001, 1),
-        digest("run", "words", "tsne", None, 2, None, 1),
-        digest("run", "words", "tsne", None, 2, 5000, 2),
-    }
-    assert len(others | {first}) == 9
 
 
 def test_choose_words_takes_the_most_frequent_whatever_their_order():

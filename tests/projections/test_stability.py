@@ -42,7 +42,7 @@ def test_jitter_names_the_point_that_moved():
 @pytest.mark.parametrize(("method", "config"), [("umap", UMAP), ("pca", {})])
 def test_stability_of_planted_groups(method, config):
     vectors, _ = planted(spread=0.5)
-    made = projection_of(vectors, np.arange(len(vectors)), method=method, config=config)
+    made = projection_of(vectors, np.arange(len(vectors)), method, config)
     found = stability(vectors, made)
     assert found.seeds == (1, 2, 3)
     assert found.jitter.shape == (len(vectors),)
@@ -55,9 +55,9 @@ def test_stability_of_planted_groups(method, config):
 
 def test_stability_of_a_map_that_began_from_another_one_begins_from_it_too():
     vectors, _ = planted(spread=0.5)
-    first = projection_of(vectors, np.arange(len(vectors)), method="umap", config=UMAP)
+    first = projection_of(vectors, np.arange(len(vectors)), "umap", UMAP)
     turned = first.coords[:, ::-1] * np.array([1, 3], np.float32)  # a shape that PCA does not lead to
-    warm = projection_of(vectors, np.arange(len(vectors)), method="umap", config={"epochs": 20}, start=turned)
+    warm = projection_of(vectors, np.arange(len(vectors)), "umap", {"epochs": 20}, start=turned)
     np.testing.assert_array_equal(warm.start, turned)
     cold = replace(warm, start=None)
     moved = [np.median(stability(vectors, made).jitter) for made in (warm, cold)]
@@ -67,7 +67,7 @@ def test_stability_of_a_map_that_began_from_another_one_begins_from_it_too():
 
 def test_noise_map_is_less_faithful_than_the_map_of_planted_groups():
     vectors, _ = planted(spread=0.3)
-    made = projection_of(vectors, np.arange(len(vectors)), method="umap", config=UMAP)
+    made = projection_of(vectors, np.arange(len(vectors)), "umap", UMAP)
     noise = noise_map(vectors, made)
     assert (noise.method, noise.params, noise.coords.shape) == ("umap", made.params, made.coords.shape)
     # Vectors of seeds 1 to 5: 0.47 to 0.87 against 0.26.
@@ -94,9 +94,7 @@ def test_nearest_among_equals_neighbours_of_each_new_vector_with_the_old(metric)
 def test_transform_puts_held_out_points_into_their_planted_group(method, config, n_components):
     vectors, groups = planted(n_each=50)
     held = np.arange(len(vectors)) % 5 == 0
-    made = projection_of(
-        vectors[~held], np.arange((~held).sum()), method=method, config=config, n_components=n_components
-    )
+    made = projection_of(vectors[~held], np.arange((~held).sum()), method, config, n_components=n_components)
     places = transform(vectors[held], vectors[~held], made)
     assert places.shape == (held.sum(), n_components) and places.dtype == np.float32
     gaps = np.linalg.norm(places[:, None] - made.coords[None], axis=2)
@@ -106,20 +104,20 @@ def test_transform_puts_held_out_points_into_their_planted_group(method, config,
 
 def test_transform_of_the_points_that_made_a_pca_map_is_that_map():
     vectors, _ = planted()
-    made = projection_of(vectors, np.arange(len(vectors)), method="pca")
+    made = projection_of(vectors, np.arange(len(vectors)), "pca")
     np.testing.assert_allclose(transform(vectors[:9], vectors, made), made.coords[:9], atol=1e-4)
 
 
 @pytest.mark.parametrize(("method", "config"), [("umap", UMAP), ("tsne", TSNE), ("pca", {})])
 def test_transform_of_no_points_is_no_places(method, config):
     vectors, _ = planted()
-    made = projection_of(vectors, np.arange(len(vectors)), method=method, config=config)
+    made = projection_of(vectors, np.arange(len(vectors)), method, config)
     assert transform(vectors[:0], vectors, made).shape == (0, 2)
 
 
 def test_transform_with_vectors_that_do_not_fit():
     vectors, _ = planted()
-    made = projection_of(vectors, np.arange(100), method="pca")
+    made = projection_of(vectors, np.arange(100), "pca")
     with pytest.raises(BadInput, match="A map of 100 points needs their vectors"):
         transform(vectors[:5], vectors, made)
 
@@ -128,7 +126,7 @@ def test_place_puts_items_and_new_vectors_beside_their_neighbours_and_counts_wha
     vectors, groups = planted(n_each=50)
     items = Embedding([f"w{i}" for i in range(len(vectors))], vectors)
     drawn = np.flatnonzero(np.arange(len(vectors)) % 5)
-    made = projection_of(vectors, drawn, method="umap", config=UMAP)
+    made = projection_of(vectors, drawn, "umap", UMAP)
     placed = place(items, made, rows=[0, 60], names=["new"], vectors=vectors[120:121])
     assert (placed.names, placed.rows.tolist(), placed.keys.tolist()) == (
         ("w0", "w60", "new"),

@@ -11,7 +11,7 @@ from helpers.planted import planted, share_of_nearest_in_own_group
 from embedlab.core.errors import BadInput, BadSetting
 from embedlab.core.progress import Cancelled
 from embedlab.kernels import umap as kernels
-from embedlab.projections import Layout, layout, project
+from embedlab.projections import Layout, LayoutOptions, layout, project
 from embedlab.projections.graph import Neighbours
 from embedlab.projections.umap import UMAPConfig, _scheduled, curve, force_tables, fuzzy_graph, memberships, optimised
 from embedlab.projections.umap import project as umap_project
@@ -146,12 +146,12 @@ def test_umap_finds_planted_groups_that_a_random_map_lacks(n_components, init):
 def test_umap_is_the_same_bit_by_bit_with_one_thread_and_three(n_components):
     vectors, _ = planted()
     made = [
-        umap_project(vectors, UMAPConfig(epochs=60), n_components=n_components, seed=5, threads=threads).coords
+        umap_project(vectors, UMAPConfig(epochs=60), LayoutOptions(n_components, 5, threads=threads)).coords
         for threads in (1, 2, 3)
     ]
     np.testing.assert_array_equal(made[0], made[1])
     np.testing.assert_array_equal(made[0], made[2])
-    assert (made[0] != umap_project(vectors, UMAPConfig(epochs=60), n_components=n_components, seed=6).coords).any()
+    assert (made[0] != umap_project(vectors, UMAPConfig(epochs=60), LayoutOptions(n_components, 6)).coords).any()
 
 
 def test_umap_reports_epochs_and_stops_when_asked():
@@ -269,6 +269,6 @@ def test_optimised_leaves_points_before_first_where_they_are():
     vectors, _ = planted(n_each=10)
     edges = fuzzy_graph(*Neighbours(vectors).nearest(5))
     start = np.random.default_rng(0).normal(size=(30, 2)).astype(np.float32)
-    moved = optimised(start, edges, UMAPConfig(), epochs=20, seed=1, first=20)
+    moved = optimised(start, edges, UMAPConfig(epochs=20), first=20)
     np.testing.assert_array_equal(moved[:20], start[:20])
     assert (moved[20:] != start[20:]).all()

@@ -3,6 +3,7 @@
 import io
 import json
 import zipfile
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -32,14 +33,13 @@ def odd(lab):
 
 def link_to(lab, selected, **settings):
     """A link to a map of the newest run, drawn for it, with points selected."""
-    from embedlab.jobs.specs import map_spec
-    from embedlab.jobs.tasks import map_id
+    from embedlab.jobs.map_specs import MapSpec
     from embedlab.ui.map import link
 
     run = lab.runs()[0]
-    spec = map_spec(run.id, "pca", **settings)
-    made = lab.map(run, "pca", limit=spec["limit"], dims=spec["dims"], **settings.get("settings", {}))
-    return {"run": run.id, "map": map_id(spec), "sel": link.packed_selection(np.array(selected, int), len(made))}
+    spec = MapSpec(run.id, "pca", **settings)
+    made = lab.map(run, "pca", limit=spec.limit, dims=spec.dims, **settings.get("params", {}))
+    return {"run": run.id, "map": spec.id, "sel": link.packed_selection(np.array(selected, int), len(made))}
 
 
 def labels(page):
@@ -71,16 +71,15 @@ def test_map_page_shows_a_stored_map_with_its_trust(open_page, filled):
 
 
 def test_map_page_restores_map_colour_and_selection_from_a_link(open_page, filled):
-    from embedlab.jobs.specs import map_spec
-    from embedlab.jobs.tasks import map_id
+    from embedlab.jobs.map_specs import MapSpec
     from embedlab.ui.map import link
 
     run = filled.runs()[0]
-    spec = map_spec(run.id, "pca", limit=120, seed=7)
+    spec = MapSpec(run.id, "pca", limit=120, seed=7)
     filled.map(run, "pca", limit=120, seed=7)
     link = {
         "run": run.id,
-        "map": map_id(spec),
+        "map": spec.id,
         "colour": "distance",
         "to": "film",
         "view": "0.1,0.2,3",
@@ -98,7 +97,7 @@ def test_map_page_restores_map_colour_and_selection_from_a_link(open_page, fille
         "film",
     )
     assert "3 words selected" in texts(page)
-    assert (page.query_params["map"], page.query_params["view"]) == (map_id(spec), "0.1,0.2,3")
+    assert (page.query_params["map"], page.query_params["view"]) == (spec.id, "0.1,0.2,3")
 
 
 @pytest.mark.parametrize("link", [{"map": "0000000000000000"}, {"sel": "not a selection", "view": "nan,0,x"}])
@@ -111,13 +110,13 @@ def test_map_page_of_a_link_that_leads_nowhere_still_opens(open_page, filled, li
 def test_map_page_shows_the_checks_of_a_map(open_page, filled, dims):
     from embedlab.core.progress import silent
     from embedlab.jobs import tasks
-    from embedlab.jobs.specs import map_spec
+    from embedlab.jobs.map_specs import MapSpec
 
     run, settings = filled.runs()[0], {"epochs": 10}
-    spec = map_spec(run.id, "umap", limit=60, dims=dims, settings=settings)
+    spec = MapSpec(run.id, "umap", limit=60, dims=dims, params=settings)
     filled.map(run, "umap", limit=60, dims=dims, **settings)
     for check in (tasks.check_stability, tasks.check_noise):
-        check(filled, spec, silent)
+        check(filled, spec.json, silent)
     page = open_page(
         "map",
         filled.home,
@@ -135,28 +134,26 @@ def test_map_page_starts_a_changed_setting_from_the_layout_on_screen_and_a_link_
 ):
     from embedlab import jobs
     from embedlab.core.progress import silent
-    from embedlab.jobs.specs import map_spec
-    from embedlab.jobs.tasks import make_map, map_id
+    from embedlab.jobs.map_specs import MapSpec
+    from embedlab.jobs.tasks import make_map
 
     run, few = filled.runs()[0], {"epochs": 20}
     filled.map(run, "umap", limit=120, **few)
-    first = map_spec(run.id, "umap", limit=120, settings=few)
-    second = map_spec(run.id, "umap", limit=120, settings=few | {"n_neighbors": 5})
+    first = MapSpec(run.id, "umap", limit=120, params=few)
+    second = MapSpec(run.id, "umap", limit=120, params=few | {"n_neighbors": 5})
     monkeypatch.setattr(jobs, "start", lambda workspace, kind, spec, **about: make_map(workspace, spec, silent)["map"])
     page = open_page("map", filled.home, **{"map.method": "umap", "map.limit": 120, "map.umap.epochs": 20})
-    assert page.query_params["map"] == map_id(first) and not [
-        toggle for toggle in page.toggle if toggle.key == "map.warm"
-    ]
+    assert page.query_params["map"] == first.id and not [toggle for toggle in page.toggle if toggle.key == "map.warm"]
     page.number_input(key="map.umap.n_neighbors").set_value(5).run()
-    warm = map_id(second | {"start": map_id(first)})
+    warm = replace(second, start=first.id).id
     assert page.toggle(key="map.warm").value and page.query_params["map"] == warm
     page.toggle(key="map.warm").set_value(False).run()
-    assert page.query_params["map"] == map_id(second)
+    assert page.query_params["map"] == second.id
     page.toggle(key="map.warm").set_value(True).run()
     next(button for button in page.button if button.label == "Draw map").click().run()
-    assert f"Began from the layout of map `{map_id(first)}` (Neighbours 15)" in texts(page)
+    assert f"Began from the layout of map `{first.id}` (Neighbours 15)" in texts(page)
     page.number_input(key="map.umap.n_neighbors").set_value(15).run()
-    assert page.query_params["map"] == map_id(first) and "Began from" not in texts(page)
+    assert page.query_params["map"] == first.id and "Began from" not in texts(page)
 
     again = open_page("map", filled.home, link={"run": run.id, "map": warm})
     assert again.query_params["map"] == warm and again.number_input(key="map.umap.n_neighbors").value == 5
@@ -172,7 +169,7 @@ def test_map_page_of_a_point_without_direction_says_so_and_still_draws(open_page
 
 
 def test_map_page_of_an_euclidean_map_lists_neighbours_by_distance(open_page, odd):
-    link = link_to(odd, [3], settings={"metric": "euclidean"})
+    link = link_to(odd, [3], params={"metric": "euclidean"})
     page = open_page("map", odd.home, link=link)
     table = page.dataframe[0].value
     vectors = odd.runs()[0].embedding.vectors
@@ -249,13 +246,12 @@ def test_map_page_keeps_the_map_on_screen_while_other_settings_are_chosen(open_p
 
 def test_map_page_finds_the_job_that_another_visit_began(open_page, filled):
     from embedlab import jobs
-    from embedlab.jobs.specs import map_spec
-    from embedlab.jobs.tasks import map_id
+    from embedlab.jobs.map_specs import MapSpec
 
     run = filled.runs()[0]
-    spec = map_spec(run.id, "umap", limit=88, settings={"n_neighbors": 6})
-    id = jobs.create(filled, "map", spec, title="On its way")
-    page = open_page("map", filled.home, link={"run": run.id, "map": map_id(spec)})  # as after loading the page again
+    spec = MapSpec(run.id, "umap", limit=88, params={"n_neighbors": 6})
+    id = jobs.create(filled, "map", spec.json, title="On its way")
+    page = open_page("map", filled.home, link={"run": run.id, "map": spec.id})  # as after loading the page again
     assert (
         "On its way" in texts(page) and "Draw map" not in labels(page) and "not among those stored" not in texts(page)
     )

@@ -3,6 +3,7 @@
 import html
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -13,7 +14,8 @@ from embedlab.core.errors import BadSetting
 from embedlab.data.points import Points
 from embedlab.data.tokens.parts_of_speech import function_words
 from embedlab.explain.compare import Comparison
-from embedlab.jobs.specs import compare_spec, drawn_by, map_title, new_training, same_but_seed
+from embedlab.jobs.map_specs import CompareSpec, drawn_by, map_title
+from embedlab.jobs.specs import new_training, same_but_seed
 from embedlab.jobs.tasks import comparison_path
 from embedlab.models import DEFAULT
 from embedlab.plots.style import shortened
@@ -40,7 +42,7 @@ SIDES = ("left", "right")
 # Choosing two sides
 
 
-def sides(here: Workspace) -> dict | None:
+def sides(here: Workspace) -> CompareSpec | None:
     """The comparison asked for by the widgets at the top; None, with the way out shown, while there is nothing to compare."""
     wanted = {recall(side) for side in SIDES}
     done = [run for run in here.runs() if run.status == "done" and (run.sweep is None or run.id in wanted)]
@@ -69,7 +71,7 @@ def sides(here: Workspace) -> dict | None:
         )
         return None
     (a, first), (b, second) = chosen
-    return compare_spec(a, b, methods=(first, second), limit=limit, what=what)
+    return CompareSpec(a, b, (first, second), limit, what=what)
 
 
 def _share_documents(here: Workspace, done: list[Run]) -> bool:
@@ -162,21 +164,20 @@ def _maps_of(here: Workspace, run_id: str, what: str) -> dict[str, str | dict]:
 # The job
 
 
-def stored_or_started(here: Workspace, spec: dict) -> bool:
+def stored_or_started(here: Workspace, spec: CompareSpec) -> bool:
     """Whether the comparison has been made; else the button that makes it in a worker, or the job that does."""
     if comparison_path(here, spec).exists():
         return True
-    names, drawn = [here.run(spec[side]).name for side in ("a", "b")], [map_title(method) for method in spec["methods"]]
-    title = f"{names[0]}: {' against '.join(drawn)}" if spec["a"] == spec["b"] else " against ".join(names)
+    title = spec.title((here.run(spec.a).name, here.run(spec.b).name))
     if st.session_state.pop("compare_at_once", False):
-        jobs.start(here, "compare", spec, title=title)
-    job = jobs.newest(here, "compare", spec)
+        jobs.start(here, "compare", spec.json, title=title)
+    job = jobs.newest(here, "compare", spec.json)
     if job is not None and watch(job.id).active:
         return False
     if st.button("Compare", type="primary", icon=":material/compare:"):
-        jobs.start(here, "compare", spec, title=title)
+        jobs.start(here, "compare", spec.json, title=title)
         st.rerun()
-    what = spec.get("what", "words")
+    what = spec.what
     empty(
         "These two have not been compared yet",
         f"Both maps are drawn of the same {what} and laid over each other, and every {what[:-1]}'s neighbours are "
@@ -266,11 +267,11 @@ class Shown:
 
 
 @st.cache_resource(max_entries=4, show_spinner="Reading the comparison")
-def load(path: str, spec: dict) -> Shown:
+def load(path: str, _spec: CompareSpec) -> Shown:
     """A stored comparison, kept for the sessions that look at it."""
-    here = workspace()
-    made, runs = Comparison.load(comparison_path(here, spec)), (here.run(spec["a"]), here.run(spec["b"]))
-    words, what = made.movers.words, spec.get("what", "words")
+    here, what = workspace(), _spec.what
+    made, runs = Comparison.load(Path(path)), (here.run(_spec.a), here.run(_spec.b))
+    words = made.movers.words
     quiet = np.flatnonzero(function_words(words)).tolist() if what == "words" else ()
     clouds = tuple(PointCloud(coords, words, quiet=quiet) for coords in (made.coords_a, made.coords_b))
     counted = np.rint(2 * made.movers.k * made.movers.overlap / (1 + made.movers.overlap)).astype(np.float32)
@@ -279,12 +280,12 @@ def load(path: str, spec: dict) -> Shown:
     rows = items.rows(words)
     corpus = here.run_corpus(runs[0]) if what == "documents" else None
     points = points_of(here, runs[0], what, rows)
-    drawn = Drawn(items.vectors[rows], points, corpus=corpus, ids=np.asarray(rows), seed=spec["seed"])
+    drawn = Drawn(items.vectors[rows], points, corpus=corpus, ids=np.asarray(rows), seed=_spec.seed)
     return Shown(made, runs, clouds, points, kept, colour_points("cluster", drawn))
 
 
 @st.fragment
-def show(spec: dict) -> None:
+def show(spec: CompareSpec) -> None:
     """Numbers, maps and movers; a selection reruns only this."""
     path = str(comparison_path(workspace(), spec))
     shown, key = load(path, spec), path.rsplit("/", 1)[-1].removesuffix(".npz")

@@ -12,7 +12,7 @@ from itertools import chain
 import numpy as np
 import streamlit as st
 
-from embedlab.jobs.tasks import map_id
+from embedlab.jobs.map_specs import MapSpec
 from embedlab.store import catalog as tables
 from embedlab.store.runs import Run
 from embedlab.store.workspace import Workspace
@@ -35,31 +35,32 @@ def restore(here: Workspace, run: Run, kinds: Sequence[str]) -> None:
         return
     st.session_state["map_shown"] = id
     spec = _spec_of(here, run, id)
-    if spec is None or spec["what"] not in kinds:
+    if spec is None or spec.what not in kinds:
         st.caption(":material/link_off: The map of this link is not among those stored for this run.")
         return
     values = {
-        "map.method": spec["method"],
-        "map.dims": spec["dims"],
-        f"map.what.{len(kinds)}": spec["what"],
-        "map.limit": min(max(spec["limit"], LEAST), MOST),
-        "map.seed": spec["seed"],
+        "map.method": spec.method,
+        "map.dims": spec.dims,
+        f"map.what.{len(kinds)}": spec.what,
+        "map.limit": min(max(spec.limit, LEAST), MOST),
+        "map.seed": spec.seed,
     }
-    values |= {f"map.{spec['method']}.{name}": value for name, value in spec["params"].items()}
+    values |= {f"map.{spec.method}.{name}": value for name, value in spec.params.items()}
     for key, value in values.items():
         st.session_state[key] = value
     start.restore(spec)
 
 
-def _spec_of(here: Workspace, run: Run, id: str) -> dict | None:
-    """The question behind the map `id`: of a stored map, or of one that a job is to draw."""
+def _spec_of(here: Workspace, run: Run, id: str) -> MapSpec | None:
+    """The spec of the map `id`: of a stored map, or of one that a job is to draw."""
     stored = (row["spec"] for row in here.maps(run.id) if row["id"] == id)
     asked = (
         row["spec"]
         for row in here.catalog.rows(tables.jobs, kind="map")
-        if row["spec"]["run"] == run.id and map_id(row["spec"]) == id
+        if row["spec"]["run"] == run.id and MapSpec.from_json(row["spec"]).id == id
     )
-    return next(chain(stored, asked), None)
+    found = next(chain(stored, asked), None)
+    return None if found is None else MapSpec.from_json(found)
 
 
 def keep_map(id: str) -> None:

@@ -8,8 +8,7 @@ import streamlit as st
 
 from embedlab import jobs, plots
 from embedlab.core.errors import EmbedLabError
-from embedlab.jobs.specs import map_spec
-from embedlab.jobs.tasks import map_id
+from embedlab.jobs.map_specs import MapSpec
 from embedlab.lab.map_files import Shade, map_file
 from embedlab.lab.map_view import MapView, map_view
 from embedlab.plots.webmap import Axes, View
@@ -37,8 +36,8 @@ KEPT_SETS = 8  # of points put on a map, which clicks on an older one may mean
 MOST_RINGS = 60  # of selected points in 3-D, where nothing else sets them off
 
 
-def settings(here: Workspace, run: Run) -> dict:
-    """The question the map answers, from the widgets above it, which a link may have set."""
+def settings(here: Workspace, run: Run) -> MapSpec:
+    """The map that is asked for, from the widgets above it, which a link may have set."""
     kinds = ["words", "documents"] if here.run_corpus(run) is not None else ["words"]
     link.restore(here, run, kinds)
     left, middle, right, last = st.columns([3, 2, 2, 2])
@@ -83,33 +82,35 @@ def settings(here: Workspace, run: Run) -> dict:
     with st.expander(f"Settings of {PROJECTIONS[method].title}"):
         values = config_form(PROJECTIONS[method].config, key=f"map.{method}", columns=4)
         seed = st.number_input("Seed", 0, 2**31 - 1, 1, key="map.seed", persist_state="session", width=180)
-    spec = map_spec(run.id, method, what=what, dims=dims, limit=int(limit), seed=int(seed), settings=values)
-    spec = start.with_start(here, run, spec)
-    link.keep_map(map_id(spec))
+    spec = start.with_start(here, run, MapSpec(run.id, method, what, dims, int(limit), int(seed), values))
+    spec.check_installed()
+    link.keep_map(spec.id)
     return spec
 
 
-def stored_or_started(here: Workspace, run: Run, spec: dict) -> dict | None:
-    """The question whose map can be shown: `spec` once it has been computed; before, with the button that computes it in a worker, that of
-    the map on screen; None with the job at work, or where there is nothing to show."""
-    if here.stored_map(run.id, map_id(spec)) is not None:
+def stored_or_started(here: Workspace, run: Run, spec: MapSpec) -> MapSpec | None:
+    """The spec of the map to show: `spec` once it is computed, before that the spec of the map on screen.
+
+    A map that is not computed yet gets a button that starts its job. None while the job runs, or if there is no map.
+    """
+    if here.stored_map(run.id, spec.id) is not None:
         return spec
-    n = _available(here, run, spec["what"])
-    if min(n, spec["limit"]) < link.LEAST:
+    n = _available(here, run, spec.what)
+    if min(n, spec.limit) < link.LEAST:
         empty(
             "Too few points for a map",
             f"This run has {n:,} {spec['what']}; a map needs at least {link.LEAST}. Train on more text, or with a lower "
             "minimum count.",
         )
         return None
-    job = jobs.newest(here, "map", spec)
+    job = jobs.newest(here, "map", spec.json)
     if job is not None and job.status != "done" and watch(job.id).active:
         trust.on_the_way(job.id)
         return None
     earlier = start.shown_before(here, run)
     if st.button("Draw map", type="primary", icon=":material/scatter_plot:"):
         start.keep(spec)
-        jobs.start(here, "map", spec, title=f"{PROJECTIONS[spec['method']].title} of {run.name}")
+        jobs.start(here, "map", spec.json, title=f"{spec.title} of {run.name}")
         st.rerun()
     if earlier is not None:
         st.caption(":material/history: These settings have not been drawn yet. Below is the map drawn before.")
@@ -160,7 +161,7 @@ class Look:
 
 
 @st.fragment
-def show(run_id: str, spec: dict, *, current: bool = True) -> None:
+def show(run_id: str, spec: MapSpec, *, current: bool = True) -> None:
     """The figure and what belongs to it; a selection reruns only this. current: whether it answers the settings above it."""
     try:
         _show(run_id, spec, current)
@@ -168,8 +169,8 @@ def show(run_id: str, spec: dict, *, current: bool = True) -> None:
         st.error(plain(str(error)), icon=":material/error:")
 
 
-def _show(run_id: str, spec: dict, current: bool) -> None:
-    id = map_id(spec)
+def _show(run_id: str, spec: MapSpec, current: bool) -> None:
+    id = spec.id
     view = load(run_id, id)
     start.on_screen(spec)
     trust.panel(spec, view)

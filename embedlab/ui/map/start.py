@@ -1,13 +1,15 @@
-"""Where a map begins: from the layout on screen when a setting of its method has changed, so that groups stay in their places.
+"""Where a map begins: from the layout on screen when a setting of its method has changed, so that groups stay put.
 
 The question that a map answers then names the map it began from: the address leads back to it, and another session
 that draws both in turn gets the same two maps.
 """
 
+from dataclasses import replace
+
 import streamlit as st
 
 from embedlab.core.settings import settings_of
-from embedlab.jobs.tasks import map_id
+from embedlab.jobs.map_specs import MapSpec
 from embedlab.projections import PROJECTIONS
 from embedlab.store.runs import Run
 from embedlab.store.workspace import Workspace
@@ -16,9 +18,9 @@ SWITCH, STARTS, ON_SCREEN = "map.warm", "map_starts", "map_on_screen"
 SAME = ("run", "what", "method", "dims", "limit", "seed")  # another seed asks what chance does: it starts afresh
 
 
-def with_start(here: Workspace, run: Run, spec: dict) -> dict:
+def with_start(here: Workspace, run: Run, spec: MapSpec) -> MapSpec:
     """The question `spec` with the map it begins from, if there is one and the switch that this shows is on."""
-    start = _starts().get(map_id(spec)) or _fitting(here, run, spec)
+    start = _starts().get(spec.id) or _fitting(here, run, spec)
     if start is None:
         return spec
     on = st.toggle(
@@ -26,75 +28,76 @@ def with_start(here: Workspace, run: Run, spec: dict) -> dict:
         True,
         key=SWITCH,
         persist_state="session",
-        help="Groups stay in their places, so you see what the changed setting does. Off: the map is drawn as if it were the first.",
+        help="Groups stay in place, so you see what the changed setting does. Off: the map is drawn from nothing.",
     )
-    return spec | {"start": start} if on else spec
+    return replace(spec, start=start) if on else spec
 
 
-def keep(spec: dict) -> None:
+def keep(spec: MapSpec) -> None:
     """The map of this question is being drawn: from now on its settings lead to it, whatever is on screen."""
-    if spec.get("start"):
-        _starts()[map_id(_plain(spec))] = spec["start"]
+    if spec.start:
+        _starts()[spec.afresh.id] = spec.start
 
 
-def restore(spec: dict) -> None:
+def restore(spec: MapSpec) -> None:
     """As `keep`, for the map that a link names; the switch stands as it stood."""
-    _starts().pop(map_id(_plain(spec)), None)
-    if spec.get("start"):
+    _starts().pop(spec.afresh.id, None)
+    if spec.start:
         keep(spec)
         st.session_state[SWITCH] = True
 
 
-def on_screen(spec: dict) -> None:
+def on_screen(spec: MapSpec) -> None:
     st.session_state[ON_SCREEN] = spec
 
 
-def shown_before(here: Workspace, run: Run) -> dict | None:
+def shown_before(here: Workspace, run: Run) -> MapSpec | None:
     """The question of the map of this run that is on screen, if it is still stored."""
     spec = st.session_state.get(ON_SCREEN)
-    return spec if spec and spec["run"] == run.id and here.map_path(run.id, map_id(spec)).exists() else None
+    return spec if spec and spec.run == run.id and here.map_path(run.id, spec.id).exists() else None
 
 
-def story(here: Workspace, run: Run, spec: dict) -> str:
-    """From which maps this one came about, the last first, as a sentence; "" for a map that began by itself."""
-    stored, steps = {row["id"]: row["spec"] for row in here.maps(run.id)}, []
-    while spec.get("start"):
-        id, before = spec["start"], stored.get(spec["start"])
+def story(here: Workspace, run: Run, spec: MapSpec) -> str:
+    """From which maps this one came about, the last first, as a sentence; "" for a map begun from nothing."""
+    stored, steps = {row["id"]: MapSpec.from_json(row["spec"]) for row in here.maps(run.id)}, []
+    while spec is not None and spec.start:
+        before = stored.get(spec.start)
         steps.append(
-            f"map `{id}` ({_difference(before, spec)})" if before else f"map `{id}`, which is no longer stored"
+            f"map `{spec.start}` ({_difference(before, spec)})"
+            if before
+            else f"map `{spec.start}`, which is no longer stored"
         )
-        spec = before or {}
+        spec = before
     if not steps:
         return ""
-    return f"Began from the layout of {', which began from that of '.join(steps)}. To repeat it, draw these first, the last one named first."
+    return (
+        f"Began from the layout of {', which began from that of '.join(steps)}. To repeat it, draw these maps first, "
+        "starting with the last."
+    )
 
 
-def _difference(before: dict, after: dict) -> str:
+def _difference(before: MapSpec, after: MapSpec) -> str:
     """The settings of a map where another one differs, such as "Neighbours 15"."""
     changed = [
-        f"{s.label} {s.labels.get(before['params'][s.name], before['params'][s.name])}"
-        for s in settings_of(PROJECTIONS[before["method"]].config)
-        if before["params"].get(s.name) != after["params"].get(s.name)
+        f"{s.label} {s.labels.get(before.params[s.name], before.params[s.name])}"
+        for s in settings_of(PROJECTIONS[before.method].config)
+        if before.params[s.name] != after.params.get(s.name)
     ]
     return ", ".join(changed) or "the same settings"
 
 
-def _fitting(here: Workspace, run: Run, spec: dict) -> str | None:
-    """The map on screen, if it shows the same points by the same method with other settings, and this one is not stored."""
+def _fitting(here: Workspace, run: Run, spec: MapSpec) -> str | None:
+    """The map on screen, if it shows the same points by the same method with other settings, and `spec` is not stored."""
     shown = st.session_state.get(ON_SCREEN)
     if (
-        spec["method"] == "pca"
+        spec.method == "pca"
         or not shown
-        or any(shown[name] != spec[name] for name in SAME)
-        or shown["params"] == spec["params"]
+        or any(getattr(shown, name) != getattr(spec, name) for name in SAME)
+        or shown.params == spec.params
     ):
         return None
-    return map_id(shown) if here.stored_map(run.id, map_id(spec)) is None else None
+    return shown.id if here.stored_map(run.id, spec.id) is None else None
 
 
 def _starts() -> dict:
     return st.session_state.setdefault(STARTS, {})
-
-
-def _plain(spec: dict) -> dict:
-    return {name: value for name, value in spec.items() if name != "start"}

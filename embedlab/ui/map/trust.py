@@ -5,7 +5,8 @@ import streamlit as st
 
 from embedlab import jobs, plots
 from embedlab.jobs import Job
-from embedlab.jobs.tasks import LAYOUT, map_id
+from embedlab.jobs.map_specs import MapSpec
+from embedlab.jobs.tasks import LAYOUT
 from embedlab.lab.map_view import MapView
 from embedlab.plots.webmap import View
 from embedlab.projections import Projection
@@ -46,7 +47,7 @@ HALOS = "map_halos"
 HALO = 240  # pixels for a move across the map's radius
 
 
-def panel(spec: dict, view: MapView) -> None:
+def panel(spec: MapSpec, view: MapView) -> None:
     """The four scores of a map, what they say, and the two checks with their results."""
     scores(view.projection)
     # Not an expander, which would draw its charts while it is closed.
@@ -56,10 +57,10 @@ def panel(spec: dict, view: MapView) -> None:
         for title, meaning in explained(view.projection):
             st.caption(f"**{title}.** {meaning}")
         st.caption("**Point by point.** Colour by *Neighbours kept* to see which points stand among strangers.")
-        checks = [kind for kind in CHECKS if kind != "stability" or spec["method"] != "pca"]
+        checks = [kind for kind in CHECKS if kind != "stability" or spec.method != "pca"]
         if len(checks) < len(CHECKS):
             st.caption("**Stability.** PCA leaves nothing to chance: every seed draws this map.")
-        found = {kind: jobs.newest(workspace(), kind, spec) for kind in checks}
+        found = {kind: jobs.newest(workspace(), kind, spec.json) for kind in checks}
         with st.container(horizontal=True):
             for kind in checks:
                 _button(kind, spec, view, found[kind])
@@ -110,15 +111,17 @@ def _draw_layout(job_id: str) -> None:
         st.plotly_chart(figure, key=f"layout_{job_id}", theme=None, config=PICTURE)
 
 
-def _button(kind: str, spec: dict, view: MapView, job: Job | None) -> None:
+def _button(kind: str, spec: MapSpec, view: MapView, job: Job | None) -> None:
     label, icon, about = CHECKS[kind]
     if st.button(label, key=f"check_{kind}", icon=icon, help=about, disabled=job is not None and job.active):
-        jobs.start(workspace(), kind, spec, title=f"{label.rstrip('?')}: {view.projection.title} of {view.run.name}")
+        jobs.start(
+            workspace(), kind, spec.json, title=f"{label.rstrip('?')}: {view.projection.title} of {view.run.name}"
+        )
         st.rerun()
 
 
-def _stability(spec: dict, view: MapView) -> None:
-    path = workspace().map_path(spec["run"], map_id(spec)).with_suffix(".jitter.npy")
+def _stability(spec: MapSpec, view: MapView) -> None:
+    path = workspace().map_path(spec.run, spec.id).with_suffix(".jitter.npy")
     if not path.exists():
         return
     jitter = np.load(path, allow_pickle=False)
@@ -152,8 +155,8 @@ def _stability(spec: dict, view: MapView) -> None:
     )
 
 
-def _noise(spec: dict, view: MapView) -> None:
-    path = workspace().map_path(spec["run"], map_id(spec)).with_suffix(".noise.npz")
+def _noise(spec: MapSpec, view: MapView) -> None:
+    path = workspace().map_path(spec.run, spec.id).with_suffix(".noise.npz")
     if not path.exists():
         return
     noise = Projection.load(path)
