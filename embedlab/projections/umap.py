@@ -162,7 +162,7 @@ def optimised(
     from embedlab.kernels.umap import layout_step
 
     epochs, report = config.epochs, options.report
-    starts, columns, shares = _scheduled(*_strong(edges, epochs))
+    starts, columns, shares = scheduled(*_strong(edges, epochs))
     places = np.array(start, np.float32, order="C")
     moved, take = places.copy(), layout_step(start.shape[1])
     attraction, repulsion = force_tables(*curve(config.spread, config.min_dist))
@@ -206,7 +206,7 @@ def _strong(edges, epochs: int):
     return counted[starts], columns[kept], strengths[kept]
 
 
-def _scheduled(starts, columns, strengths):
+def scheduled(starts, columns, strengths):
     """(starts, columns, shares uint16): in how many of 2^16 epochs an edge is used; with the spare places the kernel reads."""
     from embedlab.kernels.umap import LANES
 

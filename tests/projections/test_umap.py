@@ -13,7 +13,7 @@ from embedlab.core.progress import Cancelled
 from embedlab.kernels import umap as kernels
 from embedlab.projections import Layout, LayoutOptions, layout, project
 from embedlab.projections.graph import Neighbours
-from embedlab.projections.umap import UMAPConfig, _scheduled, curve, force_tables, fuzzy_graph, memberships, optimised
+from embedlab.projections.umap import UMAPConfig, curve, force_tables, fuzzy_graph, memberships, optimised, scheduled
 from embedlab.projections.umap import project as umap_project
 
 QUICK = {"epochs": 200}
@@ -41,7 +41,7 @@ def test_layout_step_equals_slow_twin(dims):
     indices = np.stack([rng.permutation([j for j in range(n) if j != i])[:3] for i in range(n)])
     graph = fuzzy_graph(indices, np.sort(rng.uniform(0.1, 1, (n, 3)), axis=1).astype(np.float32))
     edges = list(zip(np.repeat(np.arange(n), np.diff(graph[0])).tolist(), graph[1].tolist(), strict=True))
-    starts, columns, shares = _scheduled(*graph)
+    starts, columns, shares = scheduled(*graph)
     tables = force_tables(*curve(1.0, 0.1))
     places = (rng.normal(size=(n, dims)) * 3).astype(np.float32)
     expected, moved = places.astype(float), places.copy()
@@ -87,7 +87,7 @@ def test_layout_step_does_not_depend_on_the_order_of_the_points():
         kernels.layout_step(2)(
             places,
             after,
-            *_scheduled(*fuzzy_graph(indices, distances)),
+            *scheduled(*fuzzy_graph(indices, distances)),
             0,
             n,
             1,

@@ -99,7 +99,7 @@ def stored_or_started(here: Workspace, run: Run, spec: MapSpec) -> MapSpec | Non
     if min(n, spec.limit) < link.LEAST:
         empty(
             "Too few points for a map",
-            f"This run has {n:,} {spec['what']}; a map needs at least {link.LEAST}. Train on more text, or with a lower "
+            f"This run has {n:,} {spec.what}; a map needs at least {link.LEAST}. Train on more text, or with a lower "
             "minimum count.",
         )
         return None
