@@ -271,7 +271,8 @@ def _drawn(side: Neighbours, sides: Sides, i: int, report: Report) -> np.ndarray
     method = sides.methods[i]
     asked = {"method": method, "params": {}, "seed": sides.seed} if isinstance(method, str) else method
     config = from_dict(method_named(asked["method"]).config, dict(asked["params"]))
-    neighbours = side if config.metric == side.metric else Neighbours(side.vectors, config.metric, sides.graphs[i])
+    metric = getattr(config, "metric", side.metric)
+    neighbours = side if metric == side.metric else Neighbours(side.vectors, metric, sides.graphs[i])
     return project(side.vectors, asked["method"], config, seed=asked["seed"], report=report, neighbours=neighbours)
 
 

@@ -7,7 +7,7 @@ import pytest
 from helpers.commands import answer
 
 from embedlab.core.settings import check_settings, setting
-from embedlab.projections import PROJECTIONS, Layout, Method, projection_of
+from embedlab.projections import PROJECTIONS, Layout, LayoutOptions, Method, projection_of
 
 
 @dataclass(frozen=True)
@@ -18,9 +18,9 @@ class RandomConfig:
         check_settings(self)
 
 
-def project(vectors, config, *, n_components, seed, report, **others) -> Layout:
+def project(vectors, config, options) -> Layout:
     """A random linear projection."""
-    plane = np.random.default_rng(seed).standard_normal((vectors.shape[1], n_components))
+    plane = np.random.default_rng(options.seed).standard_normal((vectors.shape[1], options.n_components))
     return Layout((config.spread * vectors @ plane).astype(np.float32))
 
 
@@ -37,10 +37,10 @@ def run(lab, toy):
 def test_library_draws_it_and_scores_it(lab, run):
     made = lab.map(run, "random", spread=2.0, seed=3)
     ids = made.ids
-    expected = project(run.embedding.vectors[ids], RandomConfig(2.0), n_components=2, seed=3, report=None).coords
+    expected = project(run.embedding.vectors[ids], RandomConfig(2.0), LayoutOptions(seed=3)).coords
     np.testing.assert_allclose(made.coords, expected, rtol=1e-5)
     assert 0 <= made.scores["trustworthiness"] <= 1
-    assert projection_of(run.embedding.vectors, ids, method="random", config={}, n_components=3).coords.shape[1] == 3
+    assert projection_of(run.embedding.vectors, ids, "random", {}, n_components=3).coords.shape[1] == 3
 
 
 def test_map_page_draws_its_form(open_page, lab, run):
