@@ -5,24 +5,23 @@ takes from its queue, see `cluster`. A training that ended early goes on from th
 do its history, log and clock.
 """
 
-import contextlib
 import json
 import logging
 import time
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from embedlab.core.errors import BadInput
-from embedlab.core.files import write_bytes
+from embedlab.core.errors import BadInput, NotFound
+from embedlab.core.files import Kept, read_json, write_bytes
 from embedlab.core.progress import Progress, Report
 from embedlab.core.time_left import Clock
 from embedlab.jobs import owner
 from embedlab.models.training import checkpoints
 from embedlab.models.training.checkpoints import Place
 from embedlab.store import catalog as tables
-from embedlab.store.catalog import ENDED, now
+from embedlab.store.catalog import ENDED, now, question_digest
 from embedlab.store.workspace import Workspace
 
 QUEUES = {
@@ -129,6 +128,7 @@ def create(workspace: Workspace, kind: str, spec: Mapping, *, title: str, id: st
         created=now(),
         owner=owner.here(),
         result=None,
+        digest=question_digest(kind, spec),
     )
     return id
 
@@ -161,14 +161,15 @@ def get(workspace: Workspace, id: str) -> Job:
 
 def list_jobs(workspace: Workspace, **equal) -> list[Job]:
     """Jobs, newest first, narrowed by column values (`status`, `kind`, `id`; a list means any of them)."""
-    return [_view(workspace, row) for row in workspace.catalog.rows(tables.jobs, **equal)]
+    rows = workspace.catalog.rows(tables.jobs, **equal)
+    waiting = _waiting(workspace) if any(row["status"] == "queued" for row in rows) else []
+    return [_view(workspace, row, waiting) for row in rows]
 
 
 def newest(workspace: Workspace, kind: str, spec: Mapping) -> Job | None:
     """The newest job that answers this question, whoever asked it; None if there is none."""
-    same = (row["id"] for row in workspace.catalog.rows(tables.jobs, kind=kind) if dict(row["spec"]) == spec)
-    id = next(same, None)
-    return None if id is None else get(workspace, id)
+    row = workspace.catalog.first(tables.jobs, digest=question_digest(kind, spec))
+    return None if row is None else _view(workspace, row)
 
 
 def cancel(workspace: Workspace, id: str) -> None:
@@ -252,11 +253,16 @@ def way_on(folder: Path) -> str:
     )
 
 
-def _view(workspace: Workspace, row: dict) -> Job:
+def _waiting(workspace: Workspace) -> list[dict]:
+    """What the queues hold: the kind, spec and time of every job that has not ended."""
+    columns = ("kind", "spec", "created")
+    return workspace.catalog.rows(tables.jobs, columns=columns, status=["queued", "running"])
+
+
+def _view(workspace: Workspace, row: dict, waiting: Sequence[Mapping] | None = None) -> Job:
+    """The job of a row; waiting: what the queues hold, where it is known already."""
     folder = folder_of(workspace, row["kind"], row["id"])
-    state = {}
-    with contextlib.suppress(FileNotFoundError):
-        state = json.loads((folder / "progress.json").read_text(encoding="utf-8"))
+    state = _state(folder)
     progress = Progress(**state["progress"]) if state else Progress(0, 0)
     eta = None
     if state:
@@ -264,8 +270,8 @@ def _view(workspace: Workspace, row: dict) -> Job:
         eta = Clock(elapsed, progress.fraction, state.get("expected"), state.get("waited", 0.0)).left
     ahead = 0
     if row["status"] == "queued":
-        waiting = workspace.catalog.rows(tables.jobs, status=["queued", "running"])
-        ahead = sum(other["created"] < row["created"] and queue_of(other) == queue_of(row) for other in waiting)
+        others = _waiting(workspace) if waiting is None else waiting
+        ahead = sum(other["created"] < row["created"] and queue_of(other) == queue_of(row) for other in others)
     return Job(
         row["id"],
         row["kind"],
@@ -284,6 +290,20 @@ def _view(workspace: Workspace, row: dict) -> Job:
     )
 
 
+def _state(folder: Path) -> dict:
+    """What the recorder last wrote of a job; {} before that, or where the file is damaged: the job itself is not."""
+    try:
+        return read_json(folder / "progress.json", PROGRESS, needs=("progress", "started"))
+    except NotFound:
+        return {}
+    except BadInput as error:
+        log.warning("%s", error)
+        return {}
+
+
+PROGRESS = Kept("The progress of this job", "The job has not begun.", "The next report replaces it.")
+
+
 def queue_of(row: Mapping) -> str:
     """The queue a job waits in: trials of a sweep have one of their own, and scoring that fine-tunes is a training."""
     if row["kind"] in ("evaluate", "rank") and (row["spec"].get("options") or {}).get("head") == "tuned":
@@ -293,9 +313,3 @@ def queue_of(row: Mapping) -> str:
 
 def folder_of(workspace: Workspace, kind: str, id: str) -> Path:
     return workspace.run_folder(id) if kind == "train" else workspace.home / "jobs" / id
-
-
-# Running a job in this process
-
-
-# Running a job in a worker

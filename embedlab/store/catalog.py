@@ -1,13 +1,16 @@
 """Catalog: what the workspace holds, in SQLite by default or PostgreSQL by URL, through the same code.
 
-The catalog stores names, settings, states and scores; arrays and text stay in files that its ids point to.
+The catalog stores names, settings, states and scores; arrays and text stay in files that its ids point to. A catalog
+of an earlier version gets the columns and indexes it lacks when it is opened.
 """
 
+import json
 import re
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +24,7 @@ corpora = sa.Table(
     "corpora",
     metadata,
     sa.Column("id", sa.String(32), primary_key=True),
-    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("name", sa.Text, nullable=False, index=True),
     sa.Column("created", sa.String(32), nullable=False),
     sa.Column("meta", sa.JSON, nullable=False),
 )
@@ -40,14 +43,15 @@ jobs = sa.Table(
     sa.Column("finished", sa.String(32)),
     sa.Column("owner", sa.JSON),
     sa.Column("result", sa.JSON),
+    sa.Column("digest", sa.String(32), index=True),  # of kind and spec: the same question has the same one
 )
 
 runs = sa.Table(
     "runs",
     metadata,
     sa.Column("id", sa.String(32), primary_key=True),
-    sa.Column("name", sa.Text, nullable=False),
-    sa.Column("corpus_id", sa.String(32)),
+    sa.Column("name", sa.Text, nullable=False, index=True),
+    sa.Column("corpus_id", sa.String(32), index=True),
     sa.Column("model", sa.String(32), nullable=False),
     sa.Column("config", sa.JSON, nullable=False),
     sa.Column("seed", sa.Integer, nullable=False),
@@ -62,7 +66,7 @@ sweeps = sa.Table(
     "sweeps",
     metadata,
     sa.Column("id", sa.String(32), primary_key=True),
-    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("name", sa.Text, nullable=False, index=True),
     sa.Column("corpus_id", sa.String(32), nullable=False),
     sa.Column("spec", sa.JSON, nullable=False),
     sa.Column("created", sa.String(32), nullable=False),
@@ -82,7 +86,7 @@ scores = sa.Table(
     "scores",
     metadata,
     sa.Column("run_id", sa.String(32), primary_key=True),
-    sa.Column("digest", sa.String(64), primary_key=True),
+    sa.Column("digest", sa.String(64), primary_key=True, index=True),
     sa.Column("benchmark", sa.Text, nullable=False),
     sa.Column("result", sa.JSON, nullable=False),
     sa.Column("created", sa.String(32), nullable=False),
@@ -131,7 +135,7 @@ class Catalog:
                 f"The catalog at {engine.url.render_as_string()} is damaged or no catalog: "
                 f"{getattr(error, 'orig', error)}. Move the file away, or give another folder."
             ) from None
-        _add_missing_columns(engine)
+        _bring_up_to_date(engine)
         return cls(engine)
 
     @classmethod
@@ -162,13 +166,73 @@ class Catalog:
             done = connection.execute(table.update().where(table.c.id == id, *conditions).values(**values))
         return done.rowcount > 0
 
-    def rows(self, table: sa.Table, *, newest_first: bool = True, **equal) -> list[dict]:
-        """The rows whose columns equal the values given (a list or tuple means any of them), ordered by time."""
-        where = [table.c[k].in_(v) if isinstance(v, list | tuple) else table.c[k] == v for k, v in equal.items()]
-        order = table.c.created.desc() if newest_first else table.c.created
+    def rows(
+        self,
+        table: sa.Table,
+        *,
+        newest_first: bool = True,
+        columns: Iterable[str] = (),
+        limit: int | None = None,
+        **equal,
+    ) -> list[dict]:
+        """The rows whose columns equal the values given (a list or tuple means any of them), ordered by time.
+
+        columns: the ones that are read, by default all. limit: how many rows at most.
+        """
+        chosen = sa.select(*([table.c[name] for name in columns] or table.c)).where(*_where(table, equal))
+        return self._read(_by_time(chosen, table, newest_first).limit(limit))
+
+    def first(self, table: sa.Table, **equal) -> dict | None:
+        """The newest row whose columns equal the values given; None if there is none."""
+        return next(iter(self.rows(table, limit=1, **equal)), None)
+
+    def has(self, table: sa.Table, **equal) -> bool:
+        """Whether there is a row whose columns equal the values given."""
+        key = next(iter(table.primary_key))
+        return bool(self._read(sa.select(key).where(*_where(table, equal)).limit(1)))
+
+    def joined(
+        self, table: sa.Table, other: sa.Table, columns: Iterable[str], **equal
+    ) -> list[tuple[dict, dict | None]]:
+        """(row, the `columns` of the row of `other` with the same id, or None) for each row, as of `rows`."""
+        theirs = [other.c[name].label(f"other_{name}") for name in ("id", *columns)]
+        both = sa.select(*table.c, *theirs).join_from(table, other, table.c.id == other.c.id, isouter=True)
+        found = self._read(_by_time(both.where(*_where(table, equal)), table, True))
+        parts = [({k: v for k, v in row.items() if k in table.c}, row) for row in found]
+        return [
+            (own, {name: row[f"other_{name}"] for name in columns} if row["other_id"] is not None else None)
+            for own, row in parts
+        ]
+
+    def find(self, table: sa.Table, key: str, noun: str) -> dict:
+        """The row with this id or name (the newest of that name), or whose id alone begins with four characters or more.
+
+        NotFound if there is none, or if several begin so.
+        """
+        found = self.first(table, id=key) or self.first(table, name=key)
+        if found is not None:
+            return found
+        begins = self._beginning(table, key)
+        if len(begins) == 1:
+            return begins[0]
+        nouns = {"corpus": "corpora"}.get(noun, f"{noun}s")
+        if begins:
+            raise NotFound(f"{len(begins)} {nouns} have an id that begins with {key!r}. Give more of the id.")
+        have = ", ".join(repr(row["name"]) for row in self.rows(table, columns=("name",), limit=5))
+        raise NotFound(
+            f"There is no {noun} {key!r}. "
+            + (f"The newest {nouns} are {have}." if have else f"There are no {nouns} yet.")
+        )
+
+    def _beginning(self, table: sa.Table, key: str) -> list[dict]:
+        """The rows whose id begins with `key`. Ids are hexadecimal, so they lie between `key` and `key` with a g."""
+        if not re.fullmatch(r"[0-9a-f]{4,}", key):
+            return []
+        return self._read(table.select().where(table.c.id > key, table.c.id < f"{key}g"))
+
+    def _read(self, query: sa.Select) -> list[dict]:
         with self.engine.connect() as connection:
-            found = connection.execute(table.select().where(*where).order_by(order, *table.primary_key))
-            return [dict(row._mapping) for row in found]
+            return [dict(row._mapping) for row in connection.execute(query)]
 
     def row(self, table: sa.Table, id: str) -> dict:
         """The row with this id; NotFound if there is none."""
@@ -184,21 +248,59 @@ class Catalog:
             connection.execute(table.delete().where(*[table.c[name] == value for name, value in equal.items()]))
 
 
-def _add_missing_columns(engine: sa.Engine) -> None:
-    """Give a catalog made by an earlier version the columns it lacks; all of them may be null, so no row changes."""
+def question_digest(kind: str, spec: Mapping) -> str:
+    """What equal questions to jobs share: 32 hex digits of the kind and the spec, whatever the order of its keys."""
+    question = json.dumps([kind, dict(spec)], sort_keys=True, ensure_ascii=False)
+    return blake2b(question.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
+
+
+def _where(table: sa.Table, equal: Mapping[str, Any]) -> list:
+    """The conditions that columns equal the values given; a list or tuple means any of them."""
+    return [table.c[k].in_(v) if isinstance(v, list | tuple) else table.c[k] == v for k, v in equal.items()]
+
+
+def _by_time(query: sa.Select, table: sa.Table, newest_first: bool) -> sa.Select:
+    return query.order_by(table.c.created.desc() if newest_first else table.c.created, *table.primary_key)
+
+
+def _bring_up_to_date(engine: sa.Engine) -> None:
+    """Give a catalog made by an earlier version the columns, indexes and digests it lacks; no row loses anything."""
     for table in metadata.sorted_tables:
-        for column in [column for column in table.columns if column.name not in _columns(engine, table)]:
+        columns, indexes = _columns(engine, table), _indexes(engine, table)
+        for column in [column for column in table.columns if column.name not in columns]:
             wanted = sa.schema.CreateColumn(column).compile(dialect=engine.dialect)
-            try:
-                with engine.begin() as connection:
-                    connection.exec_driver_sql(f"ALTER TABLE {table.name} ADD COLUMN {wanted}")
-            except sa.exc.DBAPIError as error:
-                # Two processes may add it at once; the second finds it there.
-                if column.name not in _columns(engine, table):
-                    raise BadSetting(
-                        f"The catalog at {engine.url.render_as_string()} is of an earlier version and cannot be "
-                        f"brought up to date: {error.orig}. Check that it may be written."
-                    ) from None
+            add = sa.text(f"ALTER TABLE {table.name} ADD COLUMN {wanted}")
+            _change(engine, add, lambda column=column: column.name in _columns(engine, column.table))
+        for index in [index for index in table.indexes if index.name not in indexes]:
+            add = sa.schema.CreateIndex(index)
+            _change(engine, add, lambda index=index: index.name in _indexes(engine, index.table))
+    _add_digests(engine)
+
+
+def _change(engine: sa.Engine, statement: sa.Executable, done: Callable[[], bool]) -> None:
+    """Change a table. Two processes may do so at once; the second finds it `done`."""
+    try:
+        with engine.begin() as connection:
+            connection.execute(statement)
+    except sa.exc.DBAPIError as error:
+        if not done():
+            raise BadSetting(
+                f"The catalog at {engine.url.render_as_string()} is of an earlier version and cannot be "
+                f"brought up to date: {error.orig}. Check that it may be written."
+            ) from None
+
+
+def _add_digests(engine: sa.Engine) -> None:
+    """Work out the digests of jobs that an earlier version stored."""
+    with engine.connect() as connection:
+        old = list(connection.execute(sa.select(jobs.c.id, jobs.c.kind, jobs.c.spec).where(jobs.c.digest.is_(None))))
+    for id, kind, spec in old:
+        with engine.begin() as connection:
+            connection.execute(jobs.update().where(jobs.c.id == id).values(digest=question_digest(kind, spec)))
+
+
+def _indexes(engine: sa.Engine, table: sa.Table) -> set[str]:
+    return {index["name"] for index in sa.inspect(engine).get_indexes(table.name)}
 
 
 def _columns(engine: sa.Engine, table: sa.Table) -> set[str]:

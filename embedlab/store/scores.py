@@ -209,12 +209,9 @@ def safe_name(name: str) -> str:
 
 def stored_results(workspace: Workspace, **equal) -> list[tuple[Run, BenchmarkResult]]:
     """Every stored result with its run, newest first, narrowed by column values (run_id, digest, benchmark)."""
-    runs = {run.id: run for run in workspace.runs()}
-    return [
-        (runs[row["run_id"]], BenchmarkResult.from_dict(row["result"]))
-        for row in workspace.scores(**equal)
-        if row["run_id"] in runs
-    ]
+    rows = workspace.scores(**equal)
+    runs = {run.id: run for run in workspace.runs(id=sorted({row["run_id"] for row in rows}))}
+    return [(runs[row["run_id"]], BenchmarkResult.from_dict(row["result"])) for row in rows if row["run_id"] in runs]
 
 
 def scored_alike(

@@ -25,6 +25,7 @@ from embedlab.store.catalog import Catalog, now
 from embedlab.store.runs import START, Run, RunSpec
 from embedlab.vectors.embedding import Embedding
 
+JOB_COLUMNS = ("status", "message", "started", "finished")  # what a run shows of the job that trains it
 log = logging.getLogger(__name__)
 MOST_NAMES = 20  # other names that are kept for a corpus
 
@@ -51,6 +52,11 @@ class Workspace:
         url = url or os.environ.get("EMBEDLAB_DB")
         return cls(home, Catalog.open(url) if url else Catalog.in_folder(home))
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing has been added and nothing asked for yet."""
+        return not self.catalog.has(tables.corpora) and not self.catalog.has(tables.jobs)
+
     # Corpora
 
     @property
@@ -68,17 +74,23 @@ class Workspace:
         return Corpus(corpus.folder, corpus.meta | {"name": row["name"], "also": row["meta"].get("also", [])})
 
     def _corpus_row(self, key: str) -> dict:
-        return _pick(self.corpora(), key, "corpus", "corpora")
+        try:
+            return self.catalog.find(tables.corpora, key, "corpus")
+        except NotFound:  # it may be another name that the same text was added under
+            found = [row for row in self.corpora() if key in row["meta"].get("also", ())]
+            if not found:
+                raise
+            return found[0]
 
     def register_corpus(self, corpus: Corpus, name: str | None = None) -> None:
         """List an encoded corpus in the catalog. One that is there already keeps its name and gets `name` as another."""
-        rows = self.catalog.rows(tables.corpora, id=corpus.id)
-        if not rows:
+        row = self.catalog.first(tables.corpora, id=corpus.id)
+        if row is None:
             self.catalog.insert(tables.corpora, id=corpus.id, name=corpus.name, created=now(), meta=corpus.meta)
             return
-        also = rows[0]["meta"].get("also", [])
-        if name and name not in (rows[0]["name"], *also):
-            meta = rows[0]["meta"] | {"also": [*also, name][-MOST_NAMES:]}
+        also = row["meta"].get("also", [])
+        if name and name not in (row["name"], *also):
+            meta = row["meta"] | {"also": [*also, name][-MOST_NAMES:]}
             self.catalog.update(tables.corpora, corpus.id, meta=meta)
 
     def rename_corpus(self, key: str, name: str) -> None:
@@ -88,7 +100,7 @@ class Workspace:
     def delete_corpus(self, key: str) -> None:
         """Remove a corpus that no run needs; BadInput while runs refer to it, NotFound if there is none."""
         id = self._corpus_row(key)["id"]
-        users = self.catalog.rows(tables.runs, corpus_id=id)
+        users = self.catalog.rows(tables.runs, columns=("name",), corpus_id=id)
         if users:
             raise BadInput(
                 f"{len(users)} run(s) were trained on this corpus, {users[0]['name']!r} among them. Delete them first."
@@ -123,12 +135,11 @@ class Workspace:
 
     def runs(self, **equal) -> list[Run]:
         """Every run, newest first, narrowed by column values."""
-        jobs = {row["id"]: row for row in self.catalog.rows(tables.jobs, kind="train")}
-        return [self._view(row, jobs.get(row["id"])) for row in self.catalog.rows(tables.runs, **equal)]
+        return [self._view(*found) for found in self.catalog.joined(tables.runs, tables.jobs, JOB_COLUMNS, **equal)]
 
     def has_run(self, id: str) -> bool:
         """Whether a run of this id is listed."""
-        return bool(self.catalog.rows(tables.runs, id=id))
+        return self.catalog.has(tables.runs, id=id)
 
     def run(self, key: str) -> Run:
         """The run with this id, beginning of an id, or name (the newest of that name); NotFound otherwise.
@@ -137,9 +148,8 @@ class Workspace:
         """
         if key.endswith(START):
             return self.run(key.removesuffix(START)).began()
-        row = _pick(self.catalog.rows(tables.runs), key, "run", "runs")
-        found = self.catalog.rows(tables.jobs, id=row["id"])
-        return self._view(row, found[0] if found else None)
+        row = self.catalog.find(tables.runs, key, "run")
+        return self._view(row, self.catalog.first(tables.jobs, id=row["id"]))
 
     def _view(self, row: dict, job: dict | None) -> Run:
         if job is None:  # imported, or made by a process that ended before it wrote what belongs to the run
@@ -244,7 +254,7 @@ class Workspace:
 
     def run_corpus(self, run: Run) -> Corpus | None:
         """The corpus a run was trained on; None for imported vectors or when it has been deleted."""
-        if run.spec.corpus_id is None or not self.catalog.rows(tables.corpora, id=run.spec.corpus_id):
+        if run.spec.corpus_id is None or not self.catalog.has(tables.corpora, id=run.spec.corpus_id):
             return None
         return self.corpus(run.spec.corpus_id)
 
@@ -280,26 +290,6 @@ class Workspace:
 
 def _spec(row: dict) -> RunSpec:
     return RunSpec(row["corpus_id"], row["model"], row["config"], row["seed"], row["name"], row["base"])
-
-
-def _pick(rows: list[dict], key: str, noun: str, nouns: str) -> dict:
-    """The row meant by an id, the only id beginning with `key` (4 characters or more), or the newest name."""
-    for row in rows:
-        if row["id"] == key:
-            return row
-    named = [row for row in rows if row["name"] == key]
-    named = named or [row for row in rows if key in (row.get("meta") or {}).get("also", ())]
-    if named:
-        return named[0]
-    begins = [row for row in rows if len(key) >= 4 and row["id"].startswith(key)]
-    if len(begins) == 1:
-        return begins[0]
-    if begins:
-        raise NotFound(f"{len(begins)} {nouns} have an id that begins with {key!r}. Give more of the id.")
-    have = ", ".join(repr(row["name"]) for row in rows[:5])
-    raise NotFound(
-        f"There is no {noun} {key!r}. " + (f"The newest {nouns} are {have}." if rows else f"There are no {nouns} yet.")
-    )
 
 
 def checked_name(name: str) -> str:

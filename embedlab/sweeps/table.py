@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
-from embedlab.core.errors import BadInput, NotFound
+from embedlab.core.errors import BadInput
 from embedlab.core.settings import settings_of
 from embedlab.evaluation import BENCHMARKS
 from embedlab.models import family_of
@@ -244,17 +244,7 @@ def list_sweeps(workspace: Workspace, **equal) -> list[dict]:
 
 def find_sweep(workspace: Workspace, key: str) -> dict:
     """The sweep with this id, beginning of an id, or name; NotFound otherwise."""
-    rows = list_sweeps(workspace)
-    for fits in (
-        lambda row: row["id"] == key,
-        lambda row: row["name"] == key,
-        lambda row: len(key) >= 4 and row["id"].startswith(key),
-    ):
-        if found := [row for row in rows if fits(row)]:
-            return found[0]
-    raise NotFound(
-        f"There is no sweep {key!r}. " + (f"The newest is {rows[0]['name']!r}." if rows else "There are no sweeps yet.")
-    )
+    return workspace.catalog.find(tables.sweeps, key, "sweep")
 
 
 def delete_sweep(workspace: Workspace, id: str) -> None:

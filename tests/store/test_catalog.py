@@ -4,10 +4,11 @@ import os
 import threading
 
 import pytest
+import sqlalchemy as sa
 
 from embedlab.core.errors import BadSetting, NotFound
 from embedlab.store import catalog as tables
-from embedlab.store.catalog import Catalog, now
+from embedlab.store.catalog import Catalog, now, question_digest
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
@@ -132,3 +133,80 @@ def test_column_added_by_two_processes_at_once_is_there_once(catalog):
     for thread in threads:
         thread.join()
     assert len(opened) == 6 and opened[0].rows(tables.runs, base="nothing") == []
+
+
+def test_first_and_has_answer_for_the_newest_row(catalog):
+    for day, id in enumerate(("one", "two")):
+        catalog.insert(tables.corpora, id=id, name="same", created=f"2026-01-0{day + 1}", meta={})
+    assert catalog.first(tables.corpora, name="same")["id"] == "two"
+    assert catalog.first(tables.corpora, name="other") is None
+    assert catalog.has(tables.corpora, id="one") and not catalog.has(tables.corpora, id="three")
+    assert not catalog.has(tables.runs)
+
+
+def test_find_takes_an_id_a_name_or_the_beginning_of_an_id(catalog):
+    for day, (id, name) in enumerate([("abcd01", "x"), ("abcd02", "x"), ("abce03", "abcd01"), ("fff4", "abc%")]):
+        catalog.insert(tables.runs, id=id, name=name, model="m", config={}, seed=1, created=f"2026-01-0{day + 1}")
+    found = {key: catalog.find(tables.runs, key, "run")["id"] for key in ("abcd01", "x", "abce", "fff4", "abc%")}
+    assert found == {"abcd01": "abcd01", "x": "abcd02", "abce": "abce03", "fff4": "fff4", "abc%": "fff4"}
+    with pytest.raises(NotFound, match="2 runs have an id that begins with 'abcd'. Give more of the id."):
+        catalog.find(tables.runs, "abcd", "run")
+    for key in ("abc", "ab%d", "abcdg", "ABCE", "____"):
+        with pytest.raises(NotFound, match="There is no run .* The newest runs are 'abc%', 'abcd01', 'x', 'x'."):
+            catalog.find(tables.runs, key, "run")
+    with pytest.raises(NotFound, match="There is no corpus 'x'. There are no corpora yet."):
+        catalog.find(tables.corpora, "x", "corpus")
+
+
+def test_joined_rows_bring_what_belongs_to_them(catalog):
+    for id in ("a", "b"):
+        catalog.insert(tables.runs, id=id, name=id, model="m", config={}, seed=1, created=now())
+    catalog.insert(tables.jobs, id="a", kind="train", title="t", spec={}, status="done", message="", created=now())
+    found = {row["id"]: job for row, job in catalog.joined(tables.runs, tables.jobs, ("status", "started"))}
+    assert found == {"a": {"status": "done", "started": None}, "b": None}
+    assert [row["id"] for row, _ in catalog.joined(tables.runs, tables.jobs, ("status",), name="b")] == ["b"]
+
+
+def test_digest_of_a_question_is_that_of_its_content():
+    same = [{"run": "r", "limit": 5, "methods": ["a", "b"]}, {"methods": ("a", "b"), "limit": 5, "run": "r"}]
+    assert len({question_digest("map", spec) for spec in same}) == 1
+    others = [("map", same[0] | {"limit": 6}), ("rank", same[0]), ("map", same[0] | {"methods": ["b", "a"]})]
+    assert len({question_digest(*other) for other in [*others, ("map", same[0])]}) == 4
+
+
+def test_jobs_of_an_earlier_version_get_their_digest_and_the_indexes(catalog):
+    spec = {"run": "r", "k": 1}
+    catalog.insert(tables.jobs, id="j", kind="map", title="t", spec=spec, status="done", message="", created=now())
+    with catalog.engine.begin() as connection:
+        connection.exec_driver_sql("DROP INDEX ix_jobs_digest")
+        connection.exec_driver_sql("DROP INDEX ix_runs_name")
+        connection.exec_driver_sql("ALTER TABLE jobs DROP COLUMN digest")
+    catalog.engine.dispose()
+    opened = [Catalog.open(catalog.url) for _ in range(2)][1]
+    assert opened.first(tables.jobs, digest=question_digest("map", {"k": 1, "run": "r"}))["id"] == "j"
+    names = {index["name"] for name in ("jobs", "runs") for index in sa.inspect(opened.engine).get_indexes(name)}
+    assert {"ix_jobs_digest", "ix_jobs_status", "ix_runs_name", "ix_runs_corpus_id"} <= names
+
+
+@pytest.mark.parametrize(
+    ("table", "equal"),
+    [
+        (tables.runs, {"name": "x"}),
+        (tables.runs, {"id": "x"}),
+        (tables.runs, {"corpus_id": "x"}),
+        (tables.corpora, {"name": "x"}),
+        (tables.jobs, {"digest": "x"}),
+        (tables.jobs, {"status": ["queued", "running"]}),
+        (tables.maps, {"run_id": "x"}),
+        (tables.scores, {"digest": "x"}),
+        (tables.scores, {"run_id": "x"}),
+    ],
+    ids=str,
+)
+def test_look_ups_go_by_an_index(tmp_path, table, equal):
+    engine, asked = Catalog.in_folder(tmp_path).engine, []
+    sa.event.listen(engine, "before_cursor_execute", lambda *a: asked.append((a[2], a[3])))
+    Catalog(engine).rows(table, **equal)
+    with engine.connect() as connection:
+        plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {asked[0][0]}", asked[0][1]).fetchall()
+    assert plan[0][3].startswith(f"SEARCH {table.name} USING"), plan

@@ -45,7 +45,7 @@ def warm_up(home: str) -> bool:
     here = workspace()
     jobs.mark_interrupted(here)
     waiting = []
-    if not here.corpora() and not jobs.list_jobs(here):
+    if here.is_empty:
         waiting = [
             jobs.create(here, "corpus", {"bundled": key}, title=bundled.title)
             for key, bundled in BUNDLED.items()
@@ -187,7 +187,7 @@ def pick_corpus(here: Workspace, *, key: str = "corpus", label: str = "Corpus") 
 def _corpus_on_its_way(here: Workspace) -> bool:
     from embedlab import jobs
 
-    return any(job.kind == "corpus" and job.active for job in jobs.list_jobs(here))
+    return bool(jobs.list_jobs(here, kind="corpus", status=["queued", "running"]))
 
 
 @st.fragment(run_every=1.0)
