@@ -95,7 +95,7 @@ def test_text_without_spaces_is_said_wherever_it_is_added(home, tmp_path):
 
 def test_neighbours_and_analogy_are_lists_of_words_with_scores(home, trained):
     found = answer(home, "neighbours", trained["run"], "cat", "-k", 3)
-    assert [set(row) for row in found] == [{"word", "score", "count"}] * 3
+    assert [set(row) for row in found] == [{"word", "score", "count", "random_cosine"}] * 3
     assert {row["count"] for row in found} == {120}
     assert len(answer(home, "analogy", trained["run"], "cat", "dog", "bond")) == 9
 
