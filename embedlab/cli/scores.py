@@ -4,7 +4,21 @@ from typing import Annotated
 
 import typer
 
-from embedlab.cli.plumbing import HOME, JSON, RUN, SEED, app, open_lab, pair, progress, show, table
+from embedlab.cli.plumbing import (
+    ENCODING,
+    HEADER,
+    HOME,
+    JSON,
+    RUN,
+    SEED,
+    SEPARATOR,
+    app,
+    open_lab,
+    pair,
+    progress,
+    show,
+    table,
+)
 
 BENCHMARK = typer.Option(help="A benchmark's name, or a file, folder or ZIP; may be repeated.")
 SET = Annotated[
@@ -21,13 +35,18 @@ def evaluate(
     run: RUN,
     benchmark: Annotated[list[str] | None, BENCHMARK] = None,
     set: SET = None,
+    encoding: ENCODING = None,
+    separator: SEPARATOR = None,
+    header: HEADER = None,
     seed: SEED = 1,
     home: HOME = None,
     as_json: JSON = False,
 ):
     """Score a run on benchmarks, each with interval, coverage, random baseline and what is reached without learning."""
     with progress() as report:
-        results = open_lab(home).evaluate(run, benchmark, options=_options(set), seed=seed, report=report)
+        results = open_lab(home).evaluate(
+            run, benchmark, options=_options(set, (encoding, separator, header)), seed=seed, report=report
+        )
     show([_row(result, as_json) for result in results], as_json)
     if not as_json:
         for result in results:
@@ -44,6 +63,9 @@ def scores_command(
         str, typer.Option(help="own: every run with all its words; shared: only words all of them have.")
     ] = "own",
     set: SET = None,
+    encoding: ENCODING = None,
+    separator: SEPARATOR = None,
+    header: HEADER = None,
     seed: SEED = 1,
     home: HOME = None,
     as_json: JSON = False,
@@ -61,7 +83,14 @@ def scores_command(
     if benchmark is None:
         raise BadInput("Runs are compared on one benchmark: give it with --benchmark, as in --benchmark simlex999.")
     with progress() as report:
-        places = lab.rank(chosen, benchmark, vocabulary=vocabulary, options=_options(set), seed=seed, report=report)
+        places = lab.rank(
+            chosen,
+            benchmark,
+            vocabulary=vocabulary,
+            options=_options(set, (encoding, separator, header)),
+            seed=seed,
+            report=report,
+        )
     if as_json:
         first = places[0][1].result
         head = {"benchmark": benchmark, "title": first.title, "metric": first.metric, "vocabulary": first.vocabulary}
@@ -101,13 +130,15 @@ def _show_ranking(places: list, vocabulary: str) -> None:
     typer.echo(claims(places))
 
 
-def _options(items: list[str] | None) -> dict:
+def _options(items: list[str] | None, reading: tuple) -> dict:
     from embedlab.core.settings import from_dict, parse
+    from embedlab.data.reading.options import ReadOptions
     from embedlab.evaluation import ScoreOptions
 
     options = parse(ScoreOptions, dict(pair(item) for item in items or []))
     from_dict(ScoreOptions, options)
-    return options
+    said = ReadOptions(*reading).to_dict()
+    return options | ({"reading": said} if said else {})
 
 
 def _row(result, as_json: bool) -> dict:

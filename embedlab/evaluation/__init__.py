@@ -10,7 +10,6 @@ import numpy as np
 from embedlab.core.errors import BadInput, NotFound
 from embedlab.core.progress import Report, silent
 from embedlab.data.corpus import Corpus
-from embedlab.data.reading.options import ReadOptions
 from embedlab.evaluation.files.loading import load_benchmark
 from embedlab.evaluation.geometry import score_geometry
 from embedlab.evaluation.paired import Difference, compare_scores, ranking
@@ -57,7 +56,6 @@ def evaluate(
     encoder: Callable[[], object] | None = None,
     options: ScoreOptions | Mapping | None = None,
     words: Collection[str] | None = None,
-    reading: ReadOptions | None = None,
     seed: int = 1,
     report: Report = silent,
 ) -> BenchmarkResult:
@@ -66,7 +64,7 @@ def evaluate(
     documents: float32 (n_documents, dim), for runs that embed whole documents; without it the document benchmarks use
     the word vectors. encoder: loads the sentence encoder of a transformer run (see `models.encoder.load_encoder`);
     without it texts are read by their words. words: score with these words alone, so that runs with other vocabularies
-    compare. reading: how a file of the user is read where that is not to be detected. NotFound for a name that is neither; BadInput when documents are asked for and the corpus has no labels. A
+    compare. NotFound for a name that is neither; BadInput when documents are asked for and the corpus has no labels. A
     benchmark of which no item can be used has a result whose score is None.
     """
     options = options if isinstance(options, ScoreOptions) else ScoreOptions(**(options or {}))
@@ -84,7 +82,7 @@ def evaluate(
     else:
         path = known.data() if known is not None else _own_file(benchmark)
         name, title = (known.name, known.title) if known is not None else (path.name, path.stem)
-        items = load_benchmark(path, reading)
+        items = load_benchmark(path, options.reading)
         result = run.score(items, options, dict(name=name, title=title, seed=seed, report=report))
         result = replace(result, note=" ".join(filter(None, [result.note, *items.said])))
     return _marked(result, options, known, None if words is None else embedding)

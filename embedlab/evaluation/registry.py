@@ -1,7 +1,7 @@
 """Every benchmark that is built in, on one screen, and what may be chosen when scoring."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -9,6 +9,7 @@ from embedlab.core.errors import NotFound
 from embedlab.core.settings import check_settings, setting
 from embedlab.data.bundled.checked import gensim_file, gensim_is_missing
 from embedlab.data.corpus import Corpus
+from embedlab.data.reading.options import ReadOptions
 from embedlab.evaluation.words.analogies import RESTRICT_VOCAB
 
 
@@ -46,8 +47,12 @@ class ScoreOptions:
         "texts, which takes minutes.",
     )
 
+    reading: ReadOptions | Mapping | None = None  # how a file of the user is read, where that is not to be detected
+
     def __post_init__(self):
         check_settings(self)
+        if isinstance(self.reading, Mapping):
+            object.__setattr__(self, "reading", ReadOptions(**self.reading))
 
 
 # SHA-256 of the files that come with gensim.

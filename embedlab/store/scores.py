@@ -1,6 +1,7 @@
 """Scores of runs in a workspace: made with what a run has, kept with the items behind them, and set side by side."""
 
 import io
+import json
 import os
 import shutil
 import uuid
@@ -15,6 +16,7 @@ from embedlab.core.background import run_reporting
 from embedlab.core.errors import BadInput, BadSetting, EmbedLabError
 from embedlab.core.files import write_bytes, write_json
 from embedlab.core.progress import Progress, Report, silent, span
+from embedlab.data.reading.options import ReadOptions
 from embedlab.evaluation import (
     BENCHMARKS,
     BenchmarkResult,
@@ -27,6 +29,7 @@ from embedlab.evaluation import (
     ranking,
     systems_beside,
 )
+from embedlab.evaluation.files.loading import SIDECAR
 from embedlab.evaluation.paired import Place
 from embedlab.models import family_of
 from embedlab.store import catalog as tables
@@ -101,9 +104,9 @@ def title_of(name: str) -> str:
     return BENCHMARKS[name].title if name in BENCHMARKS else Path(name).name
 
 
-def task_of(name: str) -> str:
+def task_of(name: str, reading: ReadOptions | None = None) -> str:
     """The task of a benchmark by name or file."""
-    return BENCHMARKS[name].task if name in BENCHMARKS else load_benchmark(name).task
+    return BENCHMARKS[name].task if name in BENCHMARKS else load_benchmark(name, reading).task
 
 
 def score_together(
@@ -125,7 +128,9 @@ def score_together(
         raise BadSetting(f"The vocabulary is 'own' or 'shared'; got {vocabulary!r}.")
     words = None
     if vocabulary == "shared":
-        if task_of(benchmark) in TEXT_TASKS and any(run.has_documents or run.encoder_folder for run in runs):
+        if task_of(benchmark, ScoreOptions(**(options or {})).reading) in TEXT_TASKS and any(
+            run.has_documents or run.encoder_folder for run in runs
+        ):
             raise BadInput(
                 "A transformer reads whole texts, so it cannot be held to shared words. Compare with the vocabulary 'own'."
             )
@@ -152,28 +157,36 @@ def score_together(
 
 def own_benchmarks(workspace: Workspace) -> list[Path]:
     """The benchmark files that users have added, by name."""
-    return sorted((workspace.home / "benchmarks").glob("*/*"), key=lambda path: path.name.lower())
+    found = (workspace.home / "benchmarks").glob("*/*")
+    return sorted((path for path in found if not path.name.endswith(SIDECAR)), key=lambda path: path.name.lower())
 
 
-def add_benchmark(workspace: Workspace, files: Sequence[tuple[str, bytes]]) -> Path:
+def add_benchmark(
+    workspace: Workspace, files: Sequence[tuple[str, bytes]], reading: ReadOptions = ReadOptions()
+) -> Path:
     """Keep a benchmark given as (name, bytes) of one file or of several that belong together, which are packed into a ZIP.
 
-    BadInput, and nothing is kept, if it is no benchmark. The same content is kept once.
+    reading: how it is to be read where that is not to be detected, which is kept in a file beside it. BadInput, and
+    nothing is kept, if it is no benchmark. The same content read alike is kept once.
     """
     if not files:
         raise BadInput("There is no file. Choose one or more.")
     name, data = (
         files[0] if len(files) == 1 else (f"{Path(files[0][0]).stem} and {len(files) - 1} more.zip", _packed(files))
     )
-    digest = blake2b(b"".join(each for _, each in files), digest_size=6).hexdigest()
+    said = reading.to_dict()
+    told = [json.dumps(said, sort_keys=True).encode()] if said else []
+    digest = blake2b(b"".join([*(each for _, each in files), *told]), digest_size=6).hexdigest()
     path = workspace.home / "benchmarks" / digest / safe_name(name)
     if path.exists():
         return path
     draft = workspace.home / "uploads" / uuid.uuid4().hex / safe_name(name)
     try:
         write_bytes(draft, data)
-        load_benchmark(draft)
+        load_benchmark(draft, reading)
         path.parent.mkdir(parents=True, exist_ok=True)
+        if said:
+            write_json(path.with_name(path.name + SIDECAR), said)
         os.replace(draft, path)
     finally:
         shutil.rmtree(draft.parent, ignore_errors=True)
@@ -228,7 +241,8 @@ def scored_alike(
     """
     wanted, by_digest = {run.id for run in runs}, {}
     name = benchmark if benchmark in BENCHMARKS else Path(benchmark).name
-    chosen, default = asdict(ScoreOptions(**(options or {}))), asdict(ScoreOptions())
+    asked = ScoreOptions(**(options or {}))
+    chosen, default = asdict(asked), asdict(ScoreOptions())
     for run, result in stored_results(workspace, benchmark=name):
         # What a result does not name did not exist when it was made, and was done as the default does it.
         alike = all(
@@ -240,21 +254,21 @@ def scored_alike(
             result.vocabulary["mode"] == vocabulary
             and alike
             and (result.by or result.score is None)
-            and _same_data(benchmark, result)
+            and _same_data(benchmark, result, asked.reading)
         ):
             by_digest.setdefault(result.digest, set()).add(run.id)
     fits = (lambda ids: ids == wanted) if vocabulary == "shared" else wanted.issubset
     return next((digest for digest, ids in by_digest.items() if fits(ids)), None)
 
 
-def _same_data(benchmark: str, result: BenchmarkResult) -> bool:
+def _same_data(benchmark: str, result: BenchmarkResult, reading: ReadOptions | None) -> bool:
     """Whether a result is of this very file, and not of another of its name."""
-    return benchmark in BENCHMARKS or result.data == _data_digest(benchmark, os.path.getmtime(benchmark))
+    return benchmark in BENCHMARKS or result.data == _data_digest(benchmark, os.path.getmtime(benchmark), reading)
 
 
 @lru_cache(maxsize=64)
-def _data_digest(path: str, changed: float) -> str:
-    return load_benchmark(path).digest
+def _data_digest(path: str, changed: float, reading: ReadOptions | None) -> str:
+    return load_benchmark(path, reading).digest
 
 
 def _preset(benchmark: str) -> Mapping:

@@ -5,6 +5,7 @@ import gzip
 import io
 import json
 import zipfile
+from xml.sax.saxutils import escape
 
 TEXTS = ["Cats chase mice.", "Dogs chase cats.", "Mice eat cheese."]
 LABELS = ["cat", "dog", "mouse"]
@@ -131,3 +132,72 @@ def every_format():
         "nested.zip": zipped({"inner.zip": zipped({"text8": lines.encode()})}),
         "parquet.zip": zipped({"a.parquet": parquet_of({"text": TEXTS, "hash": [b"\0", b"\1", b"\2"]})}),
     }
+
+
+def xlsx_of(sheets):
+    """A workbook of sheet name -> rows; numbers are numbers, everything else is text."""
+    return zipped(
+        {
+            "[Content_Types].xml": _CONTENT_TYPES,
+            "_rels/.rels": _relations({"rId1": ("officeDocument", "xl/workbook.xml")}),
+            "xl/workbook.xml": '<workbook xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main" '
+            'xmlns:r="http://schemas.openxmlformats.org/officeDocument/2006/relationships"><sheets>'
+            + "".join(f'<sheet name="{name}" sheetId="{i}" r:id="rId{i}"/>' for i, name in enumerate(sheets, 1))
+            + "</sheets></workbook>",
+            "xl/_rels/workbook.xml.rels": _relations(
+                {f"rId{i}": ("worksheet", f"worksheets/sheet{i}.xml") for i in range(1, len(sheets) + 1)}
+            ),
+        }
+        | {f"xl/worksheets/sheet{i}.xml": _sheet(rows) for i, rows in enumerate(sheets.values(), 1)}
+    )
+
+
+_CONTENT_TYPES = (
+    '<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types">'
+    '<Default Extension="xml" ContentType="application/xml"/></Types>'
+)
+
+
+def _relations(targets):
+    base = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+    return (
+        '<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships">'
+        + "".join(f'<Relationship Id="{id}" Type="{base}/{kind}" Target="{to}"/>' for id, (kind, to) in targets.items())
+        + "</Relationships>"
+    )
+
+
+def _sheet(rows):
+    def cell(value, at):
+        if isinstance(value, int | float):
+            return f'<c r="{at}"><v>{value}</v></c>'
+        return f'<c r="{at}" t="inlineStr"><is><t>{escape(value)}</t></is></c>'
+
+    lines = "".join(
+        f'<row r="{r}">' + "".join(cell(value, f"{chr(65 + c)}{r}") for c, value in enumerate(row)) + "</row>"
+        for r, row in enumerate(rows, 1)
+    )
+    main = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+    return f'<worksheet xmlns="{main}"><sheetData>{lines}</sheetData></worksheet>'
+
+
+def ods_of(rows):
+    """An OpenDocument spreadsheet of one sheet of texts."""
+    office = "urn:oasis:names:tc:opendocument:xmlns"
+    cells = "".join(
+        "<table:table-row>"
+        + "".join(
+            f'<table:table-cell office:value-type="string"><text:p>{escape(str(value))}</text:p></table:table-cell>'
+            for value in row
+        )
+        + "</table:table-row>"
+        for row in rows
+    )
+    content = (
+        f'<office:document-content xmlns:office="{office}:office:1.0" xmlns:table="{office}:table:1.0" '
+        f'xmlns:text="{office}:text:1.0"><office:body><office:spreadsheet><table:table table:name="Sheet1">'
+        f"{cells}</table:table></office:spreadsheet></office:body></office:document-content>"
+    )
+    kind = "application/vnd.oasis.opendocument.spreadsheet"
+    manifest = f'<manifest:manifest xmlns:manifest="{office}:manifest:1.0"/>'
+    return zipped({"mimetype": kind, "content.xml": content, "META-INF/manifest.xml": manifest})

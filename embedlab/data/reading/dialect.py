@@ -99,9 +99,11 @@ def _quotes(lines: Sequence[str], separator: str, options: ReadOptions, escaped:
     if separator != "\t":
         return "always"
     needed, always = (_rows(lines, Dialect(separator, quotes, escaped)) for quotes in ("needed", "always"))
-    wrapped = sum(a != b for one, two in zip(needed, always, strict=False) for a, b in zip(one.cells, two.cells))
-    words = sum(any(letter.isalpha() for letter in cell) for row in needed for cell in row.cells)
-    return "always" if wrapped and wrapped >= 0.5 * words else "needed"
+    columns: dict[int, list[bool]] = {}
+    for one, two in zip(needed[1:], always[1:], strict=False):
+        for i, (kept, bare) in enumerate(zip(one.cells, two.cells, strict=False)):
+            columns.setdefault(i, []).append(kept != bare or any(mark in bare for mark in (separator, "\n", '"')))
+    return "always" if any(len(wrapped) > 1 and all(wrapped) for wrapped in columns.values()) else "needed"
 
 
 def _escaped(lines: Sequence[str]) -> bool:

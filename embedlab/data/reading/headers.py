@@ -44,8 +44,9 @@ def has_header(rows: Sequence[list[str]], *, likely: bool = True) -> bool:
     if not below:
         known = all(cell.casefold() in NAMES for cell in named)
         return (likely or known) and not any(is_number(cell) or is_sentence(cell) or len(cell) > 60 for cell in named)
+    if likely and _stepped(first) and not any(_stepped(row) for row in below[:20]):
+        return True
     votes = sum(_vote(cell, [row[i].strip() for row in below if i < len(row)]) for i, cell in enumerate(first) if cell)
-    votes += 4 * (_stepped(first) and not any(_stepped(row) for row in below[:20]))
     votes -= len({cell.casefold() for cell in named}) < len(named)
     if votes <= -1 or votes >= (1 if likely else 3):
         return votes > 0
@@ -54,11 +55,12 @@ def has_header(rows: Sequence[list[str]], *, likely: bool = True) -> bool:
 
 
 def _stepped(row: Sequence[str]) -> bool:
-    """Whether the numbers of a row are years or steps of a scale: three or more whole ones, each as far from the last."""
+    """Whether the numbers of a row are years in order, or 0, 1, 2 ... or 1, 2, 3 ..., as names of columns are."""
     numbers = [int(cell) for cell in row if cell.strip().isdecimal() and len(cell) < 10]
-    steps = {b - a for a, b in zip(numbers, numbers[1:], strict=False)}
     years = len(numbers) > 1 and all(1900 <= number <= 2100 for number in numbers)
-    return len(steps) == 1 and min(steps) > 0 and (len(numbers) > 2 or years)
+    if years:
+        return len({b - a for a, b in zip(numbers, numbers[1:], strict=False)}) == 1 and numbers[0] < numbers[1]
+    return len(numbers) > 2 and numbers in (list(range(len(numbers))), list(range(1, len(numbers) + 1)))
 
 
 def _counted(first: list[str], below: Sequence[list[str]]) -> bool:

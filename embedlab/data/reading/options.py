@@ -54,7 +54,7 @@ def codec_of(encoding: str) -> str:
         "a".encode(codec).decode(codec)
     except (LookupError, ValueError):
         codec = "undefined"
-    if codec in _NO_ENCODINGS:
+    if codec.replace("-", "_") in _NO_ENCODINGS:
         raise BadSetting(
             f"There is no encoding {encoding!r}. Examples are utf-8, utf-16, cp1250 (Windows, Central Europe), "
             "cp1251 (Cyrillic), cp1252 (Western Europe), cp1254 (Turkish), iso-8859-2, shift_jis, gb18030, euc_kr."

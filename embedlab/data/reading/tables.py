@@ -4,7 +4,7 @@ A record is a dict from column to value, or a plain str where a JSON file lists 
 detected, renamed and left out goes to the tally of the source.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain, islice
 from typing import Any
@@ -17,7 +17,7 @@ from embedlab.data.reading.columns import Columns
 from embedlab.data.reading.dialect import detect_dialect
 from embedlab.data.reading.headers import check_width, column_names, has_header
 from embedlab.data.reading.jsons import flat_record, json_items, json_line_items
-from embedlab.data.reading.plain import bounded_lines, head_text, text_chunks
+from embedlab.data.reading.plain import bounded_lines, text_chunks
 from embedlab.data.reading.sources import Source
 from embedlab.data.reading.spreadsheets import sheet_rows
 from embedlab.data.reading.suggest import (
@@ -34,6 +34,7 @@ from embedlab.data.reading.suggest import (
 )
 
 LOOK = 100  # rows read before the columns are chosen
+LOOK_LINES, LOOK_CHARS = 500, 1 << 18
 _KINDS = {"csv": "a table", "tsv": "a table", "text": "a table"}
 
 
@@ -165,30 +166,52 @@ def score_of(value, column: str, n_row: int, source: Source) -> float | None:
     return score
 
 
-def delimited(source: Source, *, lines: Callable[[], Iterator[str]] | None = None, words: bool = False) -> Table:
+def delimited(source: Source, *, lines: Iterable[str] | None = None, words: bool = False) -> Table:
     """The table in a text whose cells are separated; the dialect is detected from its first lines.
 
-    lines: gives the lines anew each time, where not all of the text is rows. words: rows are words, which blanks may
-    separate and which seldom have a header.
+    lines: those that are rows, where not all of the text is. words: rows are words, which blanks may separate and which
+    seldom have a header.
     """
     limit, options, tally = source.limits.max_document_chars, source.options, source.tally
-    look = list(islice(lines(), 500)) if lines else head_text(source).split("\n")
+    stream = iter(lines if lines is not None else bounded_lines(text_chunks(source), limit, source))
+    look = _first_lines(stream)
     dialect = detect_dialect(look, options, tabs=source.kind == "tsv", blanks=words)
     first = list(islice(_tolerant(look, dialect, limit), LOOK))
     if not first:
         raise BadInput(f"{source.name} holds no rows. Choose a table with at least one row below its header.")
-    named = options.header if options.header is not None else has_header([row.cells for row in first], likely=not words)
-    cells = first[0].cells if named else [""] * len(first[0].cells)
-    if named and len(first) > 1 and len(cells) == len(first[1].cells) - 1:
-        cells = ["", *cells]  # as R writes a table: the column of row names has none
-    columns, renamed = column_names(cells, source.name)
+    named = options.header
+    if named is None:
+        named = has_header([row.cells for row in first], likely=not words)
+    columns, renamed = column_names(_names(first, named), source.name)
     tally.kind, tally.separator, tally.header = _KINDS[source.kind], dialect.separator, named
     tally.renamed = renamed if named else {}
-    stream = lines() if lines else bounded_lines(text_chunks(source), limit, source)
-    rows = rows_of(stream, dialect, limit=limit, name=source.name, note=_lone_mark(source))
+    rows = rows_of(chain(look, stream), dialect, limit=limit, name=source.name, note=_lone_mark(source))
     if named:
         next(rows, None)
     return Table(columns, named, _fitted(rows, len(columns), dialect.separator or " ", tally))
+
+
+def _first_lines(stream: Iterator[str]) -> list[str]:
+    """The lines from which a dialect is told: some hundreds, fewer where they are long."""
+    look, length = [], 0
+    for line in stream:
+        look.append(line)
+        length += len(line)
+        if len(look) >= LOOK_LINES or length >= LOOK_CHARS:
+            break
+    return look
+
+
+def _names(first: list[Row], named: bool) -> list[str]:
+    """The names in the first row, as many blank ones where it holds none.
+
+    Where all rows have one cell more, as R writes a table, the first column is the names of the rows.
+    """
+    cells = first[0].cells
+    if not named:
+        return [""] * len(cells)
+    longer = sum(len(row.cells) == len(cells) + 1 for row in first[1:])
+    return ["", *cells] if longer and longer == len(first) - 1 else cells
 
 
 def _tolerant(lines: Sequence[str], dialect, limit: int) -> Iterator[Row]:

@@ -133,13 +133,14 @@ def _tables(name: str, members: list[Member]) -> _Parts | None:
         return None
     if not found["documents"] and not found["judgements"]:
         return None
+    systems = [m for m in members if m not in (*found["documents"], *found["queries"]) and _kind(m) == "run"]
+    found["judgements"] = [m for m in found["judgements"] if m not in systems]
     for part, like in (("documents", "corpus.jsonl"), ("queries", "queries.jsonl"), ("judgements", "qrels/test.tsv")):
         if not found[part]:
             raise BadInput(
                 f"{name} looks like a BEIR folder but has no {like}. It needs corpus.jsonl, queries.jsonl and "
                 "qrels/test.tsv, or the same as Parquet or CSV."
             )
-    systems = [m for m in members if _part(m) is None and _kind(m) == "run"]
     return _Parts(found["documents"], found["queries"], found["judgements"], systems, _texts_of_table)
 
 

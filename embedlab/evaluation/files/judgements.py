@@ -1,7 +1,7 @@
 """Judgements of a collection (query, document, grade) and result files of systems (TREC runs)."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from embedlab.core.errors import BadInput
 from embedlab.data.reading.suggest import as_number
@@ -26,6 +26,11 @@ class System:
 
     name: str
     found: dict[str, list[str]]
+
+
+def are_plain_judgements(lines: list[str]) -> bool:
+    """Whether all lines read "query 0 document grade", with nothing else in the second place."""
+    return bool(lines) and all(re.fullmatch(r"\S+\s+(0|Q0)\s+\S+\s+-?\d+", line.strip()) for line in lines)
 
 
 def is_run(lines: list[str]) -> bool:
@@ -64,6 +69,8 @@ def judgements_of(member: Member) -> Judged:
 
     The grade of a row "query document 0 0" is 1: so CISI and CACM write that a document is relevant.
     """
+    if _of_blanks(member):
+        member = replace(member, options=replace(member.options, separator="spaces"))
     table = read_table(member, words=True)
     query, document, grade = _columns(table)
     rows = []
@@ -78,6 +85,13 @@ def judgements_of(member: Member) -> Judged:
             raise BadInput(f"Line {number:,} of {member.name} should end in a grade; it reads {seen[:40]!r} there.")
         rows.append((row[query], row[document], 1.0 if grade is None else value))
     return rows
+
+
+def _of_blanks(member: Member) -> bool:
+    """Whether cells are separated by white space of any kind, blanks and tabs mixed, as where numbers are padded."""
+    if member.source.kind not in ("text", "tsv", "csv") or member.options.separator:
+        return False
+    return are_judgements([line for line in member.text.split("\n")[:50] if line.strip()])
 
 
 def _columns(table) -> tuple[int, int, int | None]:

@@ -9,7 +9,7 @@ from embedlab.data.reading.options import ReadOptions
 from embedlab.data.reading.reading import Reading
 from embedlab.evaluation.files.analogy_files import Analogies, analogies, bats, is_section, msr
 from embedlab.evaluation.files.collections import Collection, collection, graded_texts
-from embedlab.evaluation.files.judgements import are_judgements, is_run
+from embedlab.evaluation.files.judgements import are_plain_judgements, is_run
 from embedlab.evaluation.files.members import KINDS, Member, members_of
 from embedlab.evaluation.files.text_tables import LabelledTexts, SentencePairs, only_table, table_of, tables_of
 from embedlab.evaluation.files.whole_tables import WholeTable, read_table
@@ -86,10 +86,11 @@ def _single(member: Member) -> Items:
     body = [row for row in rows if not is_section(row[1])] if is_section(rows[0][1]) else rows
     if body and is_about_texts(read_table(member, words=True, lines=body)):
         table = read_table(member, lines=_from(text, rows[0][0]))
-        return _told(graded_texts(member, table) or table_of(member, table), table.reading)
+        found = graded_texts(member, table) or table_of(member, table)
+        return _told(_told(found, table.reading), reading)
     if found := analogies(member, rows):
         return _told(found, reading)
-    return _words(member, lines, rows)
+    return _told(_words(member, lines, rows), reading)
 
 
 def _from(text: str, first: int) -> list[tuple[int, str]]:
@@ -123,7 +124,7 @@ def _refuse_parts(member: Member, lines: list[str]) -> None:
             f"{member.name} holds the results of a system (query Q0 document rank score name). Give it together with "
             "the documents, queries and judgements of its collection, as a folder or ZIP."
         )
-    if len(lines) > 1 and are_judgements(lines[:50]) and all(line.split()[0].isdigit() for line in lines[1:50]):
+    if len(lines) > 1 and are_plain_judgements(lines[:50]):
         raise BadInput(
             f"{member.name} holds judgements of a collection (query 0 document grade). Give it together with the "
             "documents and queries, as a folder or ZIP."

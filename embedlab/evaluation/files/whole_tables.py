@@ -76,7 +76,7 @@ def read_table(member: Member, *, words: bool = False, lines: Sequence[tuple[int
     """
     source = member.source
     if source.kind in ("csv", "tsv", "text"):
-        given = (lambda: iter([text for _, text in lines])) if lines is not None else None
+        given = [text for _, text in lines] if lines is not None else None
         table = delimited(source, lines=given, words=words)
         rows = list(_bounded(table.rows, member.name))
         numbers = [lines[row.line - 1][0] if lines is not None else row.line for row in rows]

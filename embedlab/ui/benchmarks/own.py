@@ -5,26 +5,30 @@ from pathlib import Path
 import streamlit as st
 
 from embedlab.core.errors import EmbedLabError
+from embedlab.data.reading.options import ReadOptions
 from embedlab.evaluation import load_benchmark
 from embedlab.evaluation.files.loading import described
 from embedlab.store.runs import Run
 from embedlab.store.scores import add_benchmark, own_benchmarks, remove_benchmark
 from embedlab.store.workspace import Workspace
 from embedlab.ui.parts.frame import empty
+from embedlab.ui.parts.reading import reading_choices, show_sentences
 from embedlab.ui.parts.text import plain
 
 FORMATS = """
 | What it asks | What a file holds |
 |---|---|
-| Similarity of words | `word1 word2 score` a line |
-| Analogies | four words a line, `: category` lines between |
+| Similarity of words | `word1 word2 score` a line, in any table |
+| Analogies | four words a line, `: category` lines between; BATS folders; MSR |
 | Word classes | word, tab, class |
 | Association (bias) | `target: flowers = rose, tulip`, two such lines, and two of `attribute: pleasant = love, peace` |
-| Similarity of sentences | two sentences and a score a row, as CSV or TSV (STS-B) |
+| Similarity of sentences | two sentences and a score a row, in any table (STS-B, SICK) |
 | Texts with labels | GLUE tables such as SST-2 or MRPC; one file, which is split, or train and dev files together |
-| Retrieval | BEIR: `corpus.jsonl`, `queries.jsonl`, `qrels/test.tsv`; or TREC and Cranfield files; together, or in a ZIP |
+| Retrieval | BEIR: corpus, queries and qrels, as `.jsonl`, `.parquet` or `.csv`; or TREC and Cranfield files; alone or in a ZIP |
+| Other systems | TREC result files beside a collection, ranked with the runs |
+| Retrieval in one table | `query`, `text` and `relevance`; or `anchor`, `positive`, `negative` |
 """
-TYPES = ["txt", "tsv", "csv", "zip", "jsonl", "json", "xml", "all", "qry", "rel", "qrels"]
+TYPES = "txt tsv csv zip jsonl json parquet xlsx ods xml trec all qry que rel qrels run questions answers".split()
 
 
 def manage(here: Workspace, run: Run) -> None:
@@ -38,8 +42,10 @@ def manage(here: Workspace, run: Run) -> None:
             accept_multiple_files=True,
             key="own_benchmark",
         )
+        with st.expander("How the file is read", icon=":material/table_view:"):
+            said = reading_choices("own_reading")
         if files:
-            take_in(here, files)
+            take_in(here, files, said)
         with st.expander("Write an association test", icon=":material/edit:"):
             association_form(here)
     with right:
@@ -62,15 +68,15 @@ def manage(here: Workspace, run: Run) -> None:
     st.markdown(FORMATS)
 
 
-def take_in(here: Workspace, files: list) -> None:
+def take_in(here: Workspace, files: list, said: ReadOptions) -> None:
     """Keep what was uploaded, or say what is wrong with it; once, so that what is removed does not come back."""
-    upload = tuple(file.file_id for file in files)
+    upload = (*(file.file_id for file in files), said)
     if st.session_state.get("own_taken", (None, None))[0] != upload:
         try:
             with st.spinner("Reading the benchmark"):
                 st.session_state["own_taken"] = (
                     upload,
-                    str(add_benchmark(here, [(file.name, file.getvalue()) for file in files])),
+                    str(add_benchmark(here, [(file.name, file.getvalue()) for file in files], said)),
                 )
         except EmbedLabError as error:
             st.error(plain(str(error)), icon=":material/error:")
@@ -78,6 +84,7 @@ def take_in(here: Workspace, files: list) -> None:
     path = Path(st.session_state["own_taken"][1])
     if path.exists():
         st.success(f"Kept: {plain(path.name)}, {_about(str(path))}.", icon=":material/check_circle:")
+        show_sentences(load_benchmark(path).said)
 
 
 LISTS = (

@@ -13,8 +13,7 @@ from embedlab import jobs
 from embedlab.core.errors import EmbedLabError
 from embedlab.core.files import write_bytes
 from embedlab.core.settings import from_dict
-from embedlab.data.reading.encodings import COMMON
-from embedlab.data.reading.options import SEPARATORS, ReadOptions
+from embedlab.data.reading.options import ReadOptions
 from embedlab.data.reading.readers import Columns, read_documents, table_preview
 from embedlab.data.tokens.phrases import sample_statistics
 from embedlab.data.tokens.preprocess import Preprocessing
@@ -22,6 +21,7 @@ from embedlab.data.tokens.preview import preview
 from embedlab.store.workspace import Workspace
 from embedlab.ui.parts.forms import config_form
 from embedlab.ui.parts.frame import link, remember
+from embedlab.ui.parts.reading import reading_choices, show_sentences
 from embedlab.ui.parts.text import plain
 from embedlab.ui.parts.watch import watch
 
@@ -76,8 +76,7 @@ def watched(here: Workspace) -> bool:
             f"{facts['seconds']:.1f} s.",
             icon=":material/check_circle:",
         )
-        for sentence in facts.get("said", ()):
-            st.caption(plain(sentence))
+        show_sentences(facts.get("said", ()))
         link("pages/train.py", "Train a model on it", icon=":material/model_training:")
     if not job.active:
         st.button("Add another corpus", on_click=st.session_state.pop, args=("adding",))
@@ -126,44 +125,12 @@ def spool(here: Workspace, files: list[tuple]) -> dict:
 
 def reading_options(upload: dict) -> ReadOptions:
     """How the user wants the files read where detection is to be overruled; shows what was detected."""
-    said = ReadOptions(**st.session_state.get(f"reading_{upload['id']}", {}))
-    try:
-        _, reading = look_at(upload, said)
-    except EmbedLabError as error:
-        st.error(plain(str(error)), icon=":material/error:")
-        reading = None
-    with st.expander("How the file is read", icon=":material/table_view:", expanded=bool(reading and reading.doubtful)):
-        if reading:
-            for sentence in reading.sentences():
-                st.caption(plain(sentence))
-        left, middle, right = st.columns(3)
-        encoding = left.selectbox(
-            "Encoding",
-            [None, *COMMON],
-            format_func=lambda codec: COMMON.get(codec, "Detect"),
-            key=f"encoding_{upload['id']}",
-            help="Choose another one if letters look wrong.",
-        )
-        separator = middle.selectbox(
-            "Separator",
-            [None, *SEPARATORS],
-            format_func=lambda name: (name or "detect").capitalize(),
-            key=f"separator_{upload['id']}",
-            help="What stands between the cells of a table. A text file with a separator is read as a table.",
-        )
-        header = right.selectbox(
-            "First row",
-            [None, True, False],
-            format_func={None: "Detect", True: "Names of columns", False: "Data"}.get,
-            key=f"header_{upload['id']}",
-        )
-    st.session_state[f"reading_{upload['id']}"] = chosen = {
-        "encoding": encoding,
-        "separator": separator,
-        "header": header,
-    }
-    if ReadOptions(**chosen) != said:
-        st.rerun()
+    with st.expander("How the file is read", icon=":material/table_view:"):
+        said = reading_choices(f"reading_{upload['id']}")
+        try:
+            show_sentences(look_at(upload, said)[1].sentences())
+        except EmbedLabError as error:
+            st.error(plain(str(error)), icon=":material/error:")
     return said
 
 
