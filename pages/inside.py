@@ -8,7 +8,7 @@ from embedlab.ui.parts import frame
 st.session_state["page"] = "inside"
 with frame.page(
     "Inside",
-    "Hide words and see what a transformer expects there, follow one word through all its sentences, watch where attention goes.",
+    "Hide words and see what a transformer predicts, follow one word through its sentences, see attention weights.",
 ) as here:
     run = page.pick_transformer(here)
     if run is not None:

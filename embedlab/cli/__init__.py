@@ -13,7 +13,9 @@ import typer
 from typer.exceptions import TyperException
 
 import embedlab
-from embedlab.cli import classifier, corpora, questions, runs, scores, sweeps, training, transformer, views  # noqa: F401  (each adds its commands)
+
+# Each module adds its commands.
+from embedlab.cli import classifier, corpora, questions, runs, scores, sweeps, training, transformer, views  # noqa: F401
 from embedlab.cli.plumbing import HOME, STOPPED, app, stop
 from embedlab.core.errors import EmbedLabError
 from embedlab.core.extras import missing_extra

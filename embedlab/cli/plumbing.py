@@ -31,7 +31,7 @@ app = typer.Typer(
 )
 
 
-# An interrupt that arrives while Python cleans up after itself is reported and dropped; it is raised again at the next report.
+# Python drops an interrupt that arrives while it cleans up; the next report raises it again.
 STOPPED = threading.Event()
 
 

@@ -24,7 +24,7 @@ def map_command(
     colour: Annotated[
         str | None,
         typer.Option(
-            help="frequency, cluster, label, pos, kept, seeds, distance, or an attribute: a column of the documents' table."
+            help="frequency, cluster, label, pos, kept, seeds, distance, or a column of the documents' table."
         ),
     ] = None,
     target: Annotated[str, typer.Option(help="The word that --colour distance is measured to.")] = "",
@@ -33,7 +33,7 @@ def map_command(
         typer.Option(
             "--only",
             help="Write only points that meet a condition on an attribute, as in --only label=royal or --only "
-            '"year>=1990". Can be repeated: several values of one attribute are alternatives, other conditions all hold.',
+            '"year>=1990". Can be repeated: values of one attribute are alternatives, other conditions all hold.',
         ),
     ] = None,
     place: Annotated[

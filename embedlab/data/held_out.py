@@ -16,6 +16,6 @@ def held_out_mask(first: int, last: int, share: float) -> np.ndarray:
 
 
 def held_out_of(n: int, share: float, *, least: int) -> np.ndarray:
-    """Which of n texts are held out, bool (n,): about `share` of them, or none where they would be fewer than `least`."""
+    """Which of n texts are held out, bool (n,): about `share` of them, or none if that is fewer than `least`."""
     held_out = held_out_mask(0, n, share)
     return held_out if held_out.sum() >= least else np.zeros(n, bool)

@@ -1,4 +1,4 @@
-"""Points: what maps, neighbour lists and tables show. Names, and attributes that any of them can colour and filter by."""
+"""Points: what maps, neighbour lists and tables show; names, and attributes to colour and filter by."""
 
 import math
 import re

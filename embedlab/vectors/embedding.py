@@ -77,7 +77,7 @@ class Embedding:
         return mean_cosine(self.unit)
 
     def id(self, word: str) -> int:
-        """The row of `word`, or of its spelling in this run; UnknownWord, with the closest spellings, if it is not here.
+        """The row of `word`, or of its spelling in this run; UnknownWord, with close spellings, if it is not here.
 
         Finding the spellings takes tens of milliseconds: loops over many words ask `ids.get` instead.
         """

@@ -37,7 +37,8 @@ class Coded:
     """What the ids of a text in raw_ids mean.
 
     words: None for one that was dropped; counts: int64 (n_words,). codes: index in words of each raw id, -1 for one
-    that means nothing; None where a raw id is the index. n_raw: tokens before any was dropped. n_pruned: words forgotten because there were too many.
+    that means nothing; None where a raw id is the index. n_raw: tokens before any was dropped.
+    n_pruned: words forgotten because there were too many.
     """
 
     words: list[str | None]

@@ -69,7 +69,7 @@ def learn_phrases(walk: Callable[[], Iterable[list[str]]], prep: Preprocessing) 
 
 
 def _counted(sentences: Iterable[list[str]]) -> tuple[Counter[str], Counter[tuple[str, str]]]:
-    """Counts of words and of pairs (a, b). Beyond MAX_COUNTED of both, the rarest are dropped, more of them each time."""
+    """Counts of words and of pairs (a, b). Beyond MAX_COUNTED, the rarest are dropped, more of them each time."""
     words: Counter = Counter()
     pairs: Counter = Counter()
     rare = 0

@@ -1,4 +1,4 @@
-"""A text to raw tokens: by one byte table for ASCII, by a regular expression for all else. Both give the same tokens."""
+"""A text to raw tokens: by a byte table for ASCII, by a regular expression for all else, with the same result."""
 
 import re
 import unicodedata
@@ -78,7 +78,7 @@ _WORD = re.compile(r"[^\W_]+(?:['_]+[^\W_]+)*")
 def _word_pattern(text: str) -> re.Pattern:
     """What finds words: letters, digits and the marks that belong to letters, joined by ' or _.
 
-    `\\w` leaves out combining marks such as the vowel signs of Indic scripts; texts that hold some take a longer pattern.
+    `\\w` leaves out combining marks, such as the vowel signs of Indic scripts. Texts with marks take a longer pattern.
     """
     return _WORD if text.isascii() or not _marks().search(text) else _word_with_marks()
 

@@ -148,7 +148,7 @@ def describe(run: Run) -> str:
 
 
 def epochs_of(run: Run) -> int | None:
-    """The epochs a run was trained for; None where its settings ask for none, as of a distilled model or a head alone."""
+    """The epochs a run was trained for; None where it has none, such as a distilled model."""
     from embedlab.models import family_of
 
     return family_of(run.spec.model).epochs(run.spec.config, run.summary)

@@ -1,4 +1,4 @@
-"""Runs and corpora kept in memory between clicks: reading vectors and vocabulary anew would take longer than the answer."""
+"""Runs and corpora kept in memory between clicks, since reading them takes longer than answering."""
 
 import streamlit as st
 

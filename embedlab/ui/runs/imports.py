@@ -23,8 +23,8 @@ def import_form(here: Workspace) -> None:
     """Take in vectors trained elsewhere: files, how they are understood, a name, and a button."""
     with st.expander("Import vectors", icon=":material/file_open:"):
         st.caption(
-            "word2vec, GloVe or fastText files, JSON Lines, CSV, Parquet or spreadsheets with a vector in each row, npy "
-            "or npz with names beside them, Embedding Projector, safetensors, sentence-transformers. Packed files too. "
+            "word2vec, GloVe or fastText files; JSON Lines, CSV, Parquet or spreadsheets with a vector in each row; "
+            "npy or npz with names beside them, Embedding Projector, safetensors, sentence-transformers. Packed files too. "
             "Pickled files are refused, because reading one can run code."
         )
         files = st.file_uploader("Files of vectors", key="import_file", accept_multiple_files=True)

@@ -33,7 +33,7 @@ def names_wanted(name: str) -> str:
 
 
 def named_rows(vectors: np.ndarray, beside: Path, chosen: str | None) -> Rows:
-    """The rows of a table of vectors with the names and attributes of the file beside it; BadInput unless they match."""
+    """The rows of a table of vectors, with names and attributes from the file beside it; BadInput unless they match."""
     if beside.suffix == ".txt":
         lines = beside.read_bytes().decode("utf-8-sig", errors="backslashreplace").split("\n")
         names = [line.rstrip("\r") for line in lines]

@@ -30,8 +30,8 @@ HEAD = 1 << 20  # bytes looked at to tell the format
 TEXT_BYTES = bytes([9, 10, 13, *range(32, 127)])  # a binary vector has others
 SHEETS = (".xlsx", ".xlsm", ".xlsb", ".ods")
 FORMATS = (
-    "word2vec text or binary, GloVe text, a table with a vector in each row (JSON Lines, CSV, Parquet, spreadsheet), npy "
-    "or npz with names beside it, an Embedding Projector zip or folder, safetensors, or a sentence-transformers folder "
+    "word2vec text or binary, GloVe text, a table with a vector in each row (JSON Lines, CSV, Parquet, spreadsheet), "
+    "npy or npz with names beside it, an Embedding Projector zip or folder, safetensors, or a sentence-transformers folder "
     "of word vectors"
 )
 

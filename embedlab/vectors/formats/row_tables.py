@@ -189,7 +189,8 @@ def _matrix(rows, columns: list[str], file: str) -> np.ndarray:
             value = as_number(as_text(row.get(column)))
             if value is None:
                 raise BadInput(
-                    f"Row {number + 1:,} of {file} has {as_text(row.get(column))[:40]!r} in the column {column!r}, which is not a number."
+                    f"Row {number + 1:,} of {file} has {as_text(row.get(column))[:40]!r} in the column {column!r}, "
+                    "which is not a number."
                 )
             vectors[number, at] = value
     return vectors
