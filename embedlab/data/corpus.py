@@ -162,7 +162,8 @@ class Corpus:
 
     def column_of(self, part: str) -> str:
         """The name of the column that "label", "score" ... came from; the part's own name if it is unknown."""
-        return self.meta.get("columns", {}).get(part) or part
+        told = [self.meta.get("columns", {}), *(one.get("columns", {}) for one in self.meta.get("reading", ()))]
+        return next((columns[part] for columns in told if columns.get(part)), part)
 
     def text(self, document: int) -> str:
         """The document as it was read."""

@@ -154,3 +154,10 @@ def test_a_matrix_keeps_its_first_columns(tmp_path):
     attributes = {f"c{i}": i for i in range(MOST_COLUMNS + 3)}
     table = encode_corpus([Document("some text", attributes=attributes)], tmp_path, name="x").attributes
     assert table.column_names == list(attributes)[:MOST_COLUMNS]
+
+
+def test_label_column_keeps_its_name_when_it_was_found_and_not_chosen(tmp_path):
+    rows = "\n".join(f"some text about number {i},{'sea' if i % 2 else 'air'},{i}" for i in range(8))
+    corpus = added(tmp_path, "a.csv", f"review,genre,id\n{rows}\n")
+    assert corpus.has_labels == (corpus.column_of("label") == "genre")
+    assert "id" in corpus.attributes.column_names

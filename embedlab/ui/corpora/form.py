@@ -26,6 +26,7 @@ from embedlab.ui.parts.text import plain
 from embedlab.ui.parts.watch import watch
 
 SAMPLE = 500  # documents that the preview judges rare words and phrases by
+SAMPLE_CHARS = 20_000  # of each of them
 TYPES = "txt md csv tsv jsonl json parquet xlsx ods xls docx odt pptx epub pdf xml trec all zip gz bz2 xz".split()
 
 
@@ -266,10 +267,11 @@ def _chip(token) -> str:
     return f"<span title='{reason}' style='opacity:.6'><s>{word}</s> <small>({reason})</small></span>"
 
 
-@st.cache_data(max_entries=32, show_spinner=False)
-def _first(path: str, name: str, how: tuple[Columns, ReadOptions]) -> str:
+@st.cache_data(max_entries=8, show_spinner=False)
+def _sample(path: str, name: str, how: tuple[Columns, ReadOptions]) -> list[str]:
+    """The first documents of a file, each cut to SAMPLE_CHARS. The preview needs no other reading of it."""
     documents = read_documents(Path(path), name=name, columns=how[0], options=how[1])
-    return "\n".join(" ".join(document.text[:240].split()) for document in itertools.islice(documents, 3))
+    return [document.text[:SAMPLE_CHARS] for document in itertools.islice(documents, SAMPLE)]
 
 
 @st.cache_data(max_entries=32, show_spinner=False)
@@ -277,16 +279,14 @@ def _learned(path: str, name: str, how: tuple[Columns, ReadOptions], preprocessi
     """Phrases and counts by which the preview judges: those of the first documents, when a setting asks for them."""
     if not (preprocessing.phrases or preprocessing.min_count > 1 or preprocessing.max_vocab or preprocessing.sample):
         return None, None
-    documents = read_documents(Path(path), name=name, columns=how[0], options=how[1])
-    return sample_statistics(
-        (document.text[:20_000] for document in itertools.islice(documents, SAMPLE)), preprocessing
-    )
+    return sample_statistics(_sample(path, name, how), preprocessing)
 
 
 def first_lines(upload: dict, how: tuple[Columns, ReadOptions]) -> str:
     """The beginning of the user's text, to try preprocessing on; nothing where it cannot be read, which is said above."""
     file = upload["files"][0]
     try:
-        return _first(file["path"], file["name"], how)
+        texts = _sample(file["path"], file["name"], how)[:3]
     except EmbedLabError:
         return ""
+    return "\n".join(" ".join(text[:240].split()) for text in texts)
