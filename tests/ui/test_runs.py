@@ -1,9 +1,16 @@
-"""The page Runs: what is listed, and what a run began from."""
+"""The page Runs: what is listed, what a run began from, and the forms that rename, delete, export, import and resume."""
 
+import numpy as np
+import pytest
 from helpers.pages_shown import texts
+from helpers.small_runs import imported
 from streamlit.testing.v1 import AppTest
 
+from embedlab import jobs
+from embedlab.models.training.session import Paused
 from embedlab.store import catalog as tables
+from embedlab.ui.runs.page import packed
+from embedlab.vectors.formats import import_embedding
 
 
 def test_runs_page_lists_the_run(open_page, filled):
@@ -38,3 +45,108 @@ def test_runs_page_says_what_a_run_began_from(open_page, lab):
     lab.delete_run(first.id)
     assert open_page("runs", lab.home).dataframe[0].value["base"].tolist() == ["a deleted run"]
     assert lab.run(id).spec.base == first.id
+
+
+MINE = ("mine.txt", b"2 3\nking 1 0 0\nqueen 0 1 0\n", "text/plain")
+PICKLE = ("bad.npy", b"\x80\x04\x95 not vectors", "application/octet-stream")
+
+
+@pytest.fixture
+def managed(monkeypatch, lab, tmp_path):
+    """Opens what the Runs page shows of its newest run, and of the form for vectors from elsewhere."""
+    monkeypatch.setenv("EMBEDLAB_HOME", str(lab.home))
+
+    def body():
+        from embedlab.ui.parts.frame import workspace
+        from embedlab.ui.runs import page
+
+        here = workspace()
+        runs = here.runs()
+        if runs:
+            page.manage(here, runs[0])
+        page.import_form(here)
+
+    def opened() -> AppTest:
+        page = AppTest.from_function(body, default_timeout=60).run()
+        assert not page.exception, page.exception
+        return page
+
+    return opened
+
+
+def button(page: AppTest, label: str):
+    """The one button of this name."""
+    [found] = [button for button in page.button if button.label == label]
+    return found
+
+
+def test_rename_form_keeps_the_new_name_and_refuses_none(managed, lab, tmp_path):
+    run = imported(lab, tmp_path, "first")
+    page = managed()
+    assert button(page, "Rename").disabled
+    page.text_input(key=f"name_{run.id}").set_value("  ").run()
+    assert button(page, "Rename").disabled
+    page.text_input(key=f"name_{run.id}").set_value("a better name").run()
+    button(page, "Rename").click().run()
+    assert not page.exception and page.subheader[0].value == "a better name"
+    assert lab.run(run.id).name == "a better name"
+
+
+def test_delete_form_takes_the_run_that_is_shown_and_no_other(managed, lab, tmp_path):
+    older, newer = imported(lab, tmp_path, "older"), imported(lab, tmp_path, "newer")
+    page = managed()
+    assert page.subheader[0].value == "newer"
+    button(page, "Delete this run").click().run()
+    assert not page.exception and page.subheader[0].value == "older"
+    assert [run.id for run in lab.runs()] == [older.id] and not newer.folder.exists()
+
+
+def test_export_form_prepares_a_file_that_reads_back(managed, lab, tmp_path):
+    run = imported(lab, tmp_path, "first")
+    with open(tmp_path / "back.txt", "wb") as file:
+        file.write(packed(run, "word2vec", tmp_path)[1])
+    back = import_embedding(tmp_path / "back.txt")
+    assert back.words == run.embedding.words
+    np.testing.assert_array_equal(back.vectors, run.embedding.vectors)
+    page = managed()
+    page.selectbox(key=f"format_{run.id}").set_value("glove").run()
+    page.button(key=f"prepare_{run.id}").click().run()
+    assert not page.exception and [found.label for found in page.get("download_button")][-1].startswith("Download ")
+
+
+def test_import_form_makes_a_run_of_a_file(managed, lab):
+    page = managed()
+    page.file_uploader(key="import_file").set_value(MINE).run()
+    page.text_input(key="import_name").set_value("my vectors").run()
+    button(page, "Import").click().run()
+    assert not page.exception and not page.error
+    [run] = lab.runs()
+    assert (run.name, run.embedding.words, run.embedding.vectors.shape) == ("my vectors", ["king", "queen"], (2, 3))
+    assert page.session_state["run"] == run.id
+
+
+def test_import_form_refuses_a_pickle_with_a_sentence_and_stores_nothing(managed, lab):
+    page = managed()
+    page.file_uploader(key="import_file").set_value(PICKLE).run()
+    for found in [found for found in page.button if found.label == "Import"]:
+        found.click().run()
+    assert lab.runs() == []
+    said = " ".join(str(found.value) for found in page.error) + " ".join(found.message for found in page.exception)
+    assert "Traceback" not in said and said
+
+
+def test_resume_form_offers_the_checkpoint_of_a_paused_run(managed, lab, monkeypatch):
+    corpus, started = lab.add_corpus("lee"), []
+    id = lab.new_training(corpus, "glove", {"dim": 4, "epochs": 30, "min_count": 5})
+
+    def ask(progress):
+        if progress.metrics.get("epoch") == 2:
+            (lab.run_folder(id) / "pause").touch()
+
+    with pytest.raises(Paused):
+        jobs.run_here(lab, id, report=ask)
+    monkeypatch.setattr(jobs, "start_training", lambda here, run, resume=False: started.append((run, resume)))
+    page = managed()
+    page.button(key=f"resume_{id}").click().run()
+    page.button(key=f"again_{id}").click().run()
+    assert started == [(id, True), (id, False)]

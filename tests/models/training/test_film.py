@@ -5,6 +5,7 @@ import json
 
 import numpy as np
 import pytest
+from helpers.small_film import WORDS, filmed, learning, rows_at
 
 from embedlab import jobs, plots
 from embedlab.core.errors import BadInput
@@ -14,28 +15,6 @@ from embedlab.models.training.film import Film, Filming, callbacks, content_word
 from embedlab.models.training.session import ALONE, Session
 from embedlab.projections.film_planes import follow, procrustes, replay
 from embedlab.vectors.embedding import Embedding
-
-WORDS = ["the", "of", "film", "actor", "1999", "plot", "scene", "a", "camera", "director"]
-
-
-def learning(share: float, n: int = 10, dim: int = 6) -> np.ndarray:
-    """Vectors on their way from a random start to another place."""
-    rng = np.random.default_rng(3)
-    start, end = rng.normal(size=(2, n, dim))
-    return ((1 - share) * start + share * end).astype(np.float32)
-
-
-def rows_at(share: float, **shape):
-    vectors = learning(share, **shape)
-    return lambda ids: vectors[ids].copy()
-
-
-def filmed(folder, shares=(0, 0.5, 1), **options) -> Filming:
-    filming = Filming(folder, **options)
-    for share in shares:
-        filming.show(share, WORDS, rows_at(share))
-    return filming
-
 
 # Choosing
 

@@ -1,5 +1,6 @@
 """The page Train: forms, films, runs to begin from, and runs to go on with."""
 
+import re
 import shutil
 
 import pytest
@@ -9,6 +10,7 @@ from streamlit.testing.v1 import AppTest
 
 from embedlab import jobs
 from embedlab.models import MODELS
+from embedlab.models.training.film import Filming
 from embedlab.store import catalog as tables
 
 
@@ -67,7 +69,13 @@ def test_train_page_begins_from_a_finished_run_with_its_dimension(open_page, fil
     assert not page.exception
     dimensions = next(field for field in page.text_input if field.label == "Dimensions")
     assert (dimensions.value, dimensions.disabled) == ("12", True)
-    assert "0 words are new" in texts(page) or "words are new and join" in texts(page)
+    found = re.search(
+        r"0 words are new and join the (\S+) of films\. Of those, (\S+) occur .* other (\S+) stay", texts(page)
+    )
+    whole, shared, others = (int(number.replace(",", "")) for number in found.groups())
+    corpus = filled.corpus(filled.corpora()[0]["id"])
+    assert shared == len(corpus.vocabulary.head(min_count=5)) and others == whole - shared
+    assert whole == len(filled.run("films").embedding)
     page.pills(key="train.model").set_value("glove").run()
     assert page.selectbox(key="train.glove.base").options == ["Random vectors"]
 
@@ -88,8 +96,6 @@ def test_watch_offers_pause_only_where_the_engine_can(open_page, lab, monkeypatc
 @pytest.fixture
 def film(filled):
     """The finished run with a film of its training."""
-    from embedlab.models.training.film import Filming
-
     run = filled.runs()[0]
     filming = Filming(run.folder, probes=["film", "zebra"], pairs=[("film", "movie")], n_words=50)
     for done in (0, 0.5, 1):
@@ -124,6 +130,27 @@ def test_train_page_replays_the_film_until_it_is_put_away(open_page, filled, fil
     assert "50 of" in texts(page) and "so not watched: zebra" in texts(page)
     page.button(key=f"away_{film.id}").click().run()
     assert not page.subheader and not page.exception
+
+
+def test_train_page_shows_the_film_of_a_running_training_as_it_grows(open_page, filled):
+    run = filled.run("films")
+    id = filled.new_training(filled.corpus(filled.corpora()[0]["id"]), "word2vec", {}, name="watched")
+    watch = {"words": 50, "probes": ["film", "zebra"], "pairs": [["film", "movie"]]}
+    jobs.create(filled, "train", {"run": id, "watch": watch}, title="watched", id=id)
+    filled.catalog.update(tables.jobs, id, status="running")
+    page = open_page("train", filled.home, watched=id)
+    assert page.subheader[0].value == "Watch it learn" and "The film begins as soon as training does" in texts(page)
+    filming = Filming(filled.run_folder(id), probes=["film", "zebra"], pairs=[("film", "movie")], n_words=50)
+    for done, said in ((0, "at 0% of training"), (0.5, "at 50% of training")):
+        filming.show(done, run.embedding.words, lambda ids: run.embedding.vectors[ids])
+        page.run()
+        assert not page.exception and f"50 of {len(run.embedding):,} words {said}" in texts(page)
+        assert "so not watched: zebra" in texts(page)
+    assert page.session_state["followed"][:2] == (id, 1)
+    filled.catalog.update(tables.jobs, id, status="cancelled")
+    page.run()
+    assert not page.exception and page.subheader[0].value == "How it learned"
+    filled.delete_run(id)
 
 
 def test_train_page_says_how_to_get_a_film(open_page, filled):
