@@ -6,18 +6,28 @@ from pathlib import Path
 
 import pytest
 from helpers.kernel_cache import kernel_cache
-from helpers.paths import ROOT
+from helpers.paths import ROOT, TESTS
 
 # One cache of compiled kernels for this process, its workers and the apps it starts; read when numba is first imported.
 os.environ.setdefault("NUMBA_CACHE_DIR", str(kernel_cache(ROOT / "embedlab" / "kernels")))
 # What is compared to the last bits was written down on a processor.
 os.environ.setdefault("EMBEDLAB_DEVICE", "cpu")
+# Side by side each group of tests has one core: libraries that read these when they are loaded start no more threads.
+if "PYTEST_XDIST_WORKER" in os.environ:
+    for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+        os.environ.setdefault(name, "1")
+# Tests of these folders share an app, a browser or a workspace that is built once: one worker runs all of them.
+TOGETHER = ("browser", "ui")
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config, items):
     for item in items:
-        if "browser" in item.path.parts:
+        folder = item.path.relative_to(TESTS).parts[0]
+        if folder == "browser":
             item.add_marker(pytest.mark.browser)
+        group = folder if folder in TOGETHER else str(item.path.relative_to(TESTS))
+        item.add_marker(pytest.mark.xdist_group(group))
 
 
 @pytest.fixture(scope="session")
@@ -66,7 +76,7 @@ def tiny_of_three(tmp_path_factory) -> str:
 
 @pytest.fixture
 def open_page(monkeypatch):
-    """Opens a page by its name on the workspace in a folder, with a session state or by a link; it must not end in a traceback."""
+    """Opens a page by name on the workspace in a folder, with a session state or by a link. A traceback fails."""
     from streamlit.testing.v1 import AppTest
 
     def opened(name: str, home: Path, *, link: dict | None = None, **state) -> AppTest:

@@ -26,7 +26,7 @@ def dispatch(workspace: Workspace, id: str, *, client=None, call: Callable | Non
     future = client.submit(
         call or run_in_worker,
         str(workspace.home),
-        _catalog_for_workers(workspace),
+        catalog_for_workers(workspace),
         id,
         turn,
         key=f"{row['kind']}-{id}-{turn}",
@@ -36,7 +36,7 @@ def dispatch(workspace: Workspace, id: str, *, client=None, call: Callable | Non
     fire_and_forget(future)
 
 
-def _catalog_for_workers(workspace: Workspace) -> str | None:
+def catalog_for_workers(workspace: Workspace) -> str | None:
     """The catalog's address as workers are told it; None where those of another machine find it by their own settings.
 
     The file in the workspace may have another path there, and a password does not travel.

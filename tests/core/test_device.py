@@ -34,7 +34,7 @@ def test_device_is_what_the_variable_says(fresh, monkeypatch):
 
 def test_device_that_there_is_not_is_a_sentence(fresh, monkeypatch):
     monkeypatch.setenv("EMBEDLAB_DEVICE", "cuda")
-    monkeypatch.setattr(device, "_gpu_answers", lambda: False)
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
     with pytest.raises(BadSetting, match="EMBEDLAB_DEVICE is 'cuda', but torch finds no GPU that answers"):
         device.device()
     monkeypatch.setenv("EMBEDLAB_DEVICE", "tpu")
@@ -113,7 +113,7 @@ def test_vectors_of_a_gpu_are_those_of_a_processor(fresh, monkeypatch, tmp_path)
 
 
 @on_gpu
-def testrandom_states_of_a_gpu_go_on_where_they_stood():
+def test_random_states_of_a_gpu_go_on_where_they_stood():
     place = torch.device("cuda")
     kept = fine_tune.random_states(place)
     first = torch.rand(5, device=place)
@@ -121,7 +121,7 @@ def testrandom_states_of_a_gpu_go_on_where_they_stood():
     assert torch.equal(torch.rand(5, device=place), first)
 
 
-def testrandom_states_of_a_processor_go_on_where_they_stood_and_hold_no_gpu():
+def test_random_states_of_a_processor_go_on_where_they_stood_and_hold_no_gpu():
     place = torch.device("cpu")
     kept = fine_tune.random_states(place)
     first = torch.rand(5)

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from helpers.corpora import LABELS, TEXTS, every_format, write
 from helpers.paths import ROOT
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from embedlab.core.errors import BadInput, NotFound
@@ -205,13 +205,8 @@ def test_encode_corpus_equals_the_obvious_way(tmp_path_factory, texts, boundary,
     counts = Counter(word for document in tokens for sentence in document for word in sentence)
     kept = [[[w for w in s if counts[w] >= min_count] for s in document] for document in tokens]
     kept = [[s for s in document if s] for document in kept]
-    folder = tmp_path_factory.mktemp("corpora")
-    if not any(kept):
-        with pytest.raises(BadInput):
-            encode_corpus(map(Document, texts), folder, name="x", preprocessing=prep)
-        assert not list(folder.iterdir())
-        return
-    corpus = encode_corpus(map(Document, texts), folder, name="x", preprocessing=prep)
+    assume(any(kept))
+    corpus = encode_corpus(map(Document, texts), tmp_path_factory.mktemp("corpora"), name="x", preprocessing=prep)
     check(corpus)
     assert words_of(corpus) == [s for document in kept for s in document]
     assert np.diff(corpus.documents).tolist() == [len(document) for document in kept]
@@ -219,6 +214,15 @@ def test_encode_corpus_equals_the_obvious_way(tmp_path_factory, texts, boundary,
     for s in range(corpus.n_sentences):
         found = [w for *_, t in sentences(corpus.sentence_text(s), prep) for w in t if counts[w] >= min_count]
         assert found == words_of(corpus)[s]
+
+
+@settings(max_examples=30, deadline=None)
+@given(texts=st.lists(st.text(st.sampled_from("a.!\n’_ "), max_size=9), max_size=4))
+def test_encode_corpus_of_words_too_rare_leaves_nothing(tmp_path_factory, texts):
+    folder = tmp_path_factory.mktemp("corpora")
+    with pytest.raises(BadInput):
+        encode_corpus(map(Document, texts), folder, name="x", preprocessing=Preprocessing(min_count=40))
+    assert list(folder.iterdir()) == []
 
 
 @pytest.mark.parametrize(
@@ -374,7 +378,7 @@ def test_rows_grow_into_a_file_numpy_reads(tmp_path):
 
 MEASURE = """
 import json, resource, sys
-from embedlab.encode import add_files
+from embedlab.data.build import add_files
 corpus = add_files([sys.argv[1]], sys.argv[2])
 peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 print(json.dumps({"peak": peak, "tokens": corpus.n_tokens, "seconds": corpus.meta["seconds"]}))

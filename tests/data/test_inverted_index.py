@@ -32,8 +32,8 @@ def test_positions_of_every_word_in_reading_order(corpus):
 def test_small_blocks_and_chunks_give_the_same_index(corpus, monkeypatch, block, chunk):
     if block == 1:  # as many walks as tokens: a few sentences do
         corpus = make_corpus(corpus.folder.parent, ["a b a", "b c a"], name="tiny")
-    monkeypatch.setattr(embedlab.index, "BLOCK_POSITIONS", block)
-    monkeypatch.setattr(embedlab.index, "CHUNK_TOKENS", chunk)
+    monkeypatch.setattr(embedlab.data.inverted_index, "BLOCK_POSITIONS", block)
+    monkeypatch.setattr(embedlab.data.inverted_index, "CHUNK_TOKENS", chunk)
     index = open_index(corpus)
     assert [index.of(row).tolist() for row in range(corpus.n_types)] == by_word(corpus)
 
@@ -71,7 +71,7 @@ def test_what_a_killed_process_left_is_removed_later(corpus):
 
 @pytest.mark.parametrize("window", [Window(1), Window(3, "linear"), Window(5, "harmonic", min_count=40)])
 def test_totals_equal_the_margin_of_the_context_matrix(corpus, monkeypatch, window):
-    monkeypatch.setattr(embedlab.index, "CHUNK_TOKENS", 100)
+    monkeypatch.setattr(embedlab.data.inverted_index, "CHUNK_TOKENS", 100)
     assert not has_totals(corpus, window)
     expected = context_matrix(as_ids(corpus), window.n_words(corpus), window.weights().tolist()).sum(axis=1)
     np.testing.assert_allclose(context_totals(corpus, window), expected, rtol=1e-10)

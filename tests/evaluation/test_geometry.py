@@ -66,16 +66,14 @@ def test_planted_duplicates_and_frequency_bias():
 
 
 def test_mean_cosine_and_participation_equal_their_definitions():
-    from embedlab.evaluation import geometry
-
     vectors = np.random.default_rng(1).standard_normal((60, 7)) * np.arange(1, 8) + 0.5
     unit = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
     cosines = (unit @ unit.T)[~np.eye(60, dtype=bool)]
-    assert geometry._mean_cosine(np.append(unit.sum(axis=0), 60)) == pytest.approx(cosines.mean())
+    _, measured = shape(vectors)
+    assert measured["mean cosine"]["score"] == pytest.approx(cosines.mean(), abs=1e-6)
     eigenvalues = np.linalg.eigvalsh(np.cov(vectors.T, ddof=0))
-    assert geometry._participation(geometry._moments(vectors)) == pytest.approx(
-        eigenvalues.sum() ** 2 / (eigenvalues**2).sum()
-    )
+    participation = eigenvalues.sum() ** 2 / (eigenvalues**2).sum()
+    assert measured["effective dimension"]["score"] == pytest.approx(participation, rel=1e-5)
 
 
 def test_jackknife_of_a_mean_is_the_standard_error():

@@ -221,7 +221,8 @@ def test_workspace_opened_twice_sees_the_same_jobs(lab):
 
 def test_workers_end_when_the_app_is_killed(tmp_path):
     code = (
-        f"from embedlab import Lab, cluster; import time; client = cluster.connect(Lab({str(tmp_path)!r})); client.wait_for_workers(2); "
+        f"from embedlab import Lab; from embedlab.jobs import dask_cluster; import time; "
+        f"client = dask_cluster.connect(Lab({str(tmp_path)!r})); client.wait_for_workers(2); "
         "print(*client.run(__import__('os').getpid).values(), flush=True); time.sleep(60)"
     )
     app = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True)

@@ -62,7 +62,4 @@ def test_checks_are_stored_beside_the_map(lab, run):
     assert np.load(path.with_suffix(".jitter.npy")).shape == (90,)
     noise, _ = do(lab, "noise", spec.json)
     assert Projection.load(path.with_suffix(".noise.npz")).scores == noise["scores"]
-    assert (
-        noise["scores"]["knn_recall"] < made["scores"]["knn_recall"]
-        or noise["scores"]["distance_correlation"] < made["scores"]["distance_correlation"]
-    )
+    assert noise["scores"]["distance_correlation"] < made["scores"]["distance_correlation"] - 0.1, (noise, made)

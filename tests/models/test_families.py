@@ -138,7 +138,8 @@ def test_running_beside_relays_every_report_and_repeats_the_last_while_it_waits(
 
     def work(relay):
         relay(Progress(1, 2, "first", {"epoch": 1, "loss": 0.5, "rate": 7}))
-        time.sleep(0.3)
+        while len(seen) < 4:
+            time.sleep(0.01)
         relay(Progress(2, 2, "second"))
         return "result"
 

@@ -23,7 +23,7 @@ from embedlab.data.tokens.tokenizer import tokenizer
 # From this size on blocks pay: loading the compiled code takes as long as Python needs for some megabytes, and
 # compiling it, once after installation, as long as for some ten.
 BLOCKWISE_BYTES = 8 << 20
-_BLOCK_BYTES = 1 << 19
+BLOCK_BYTES = 1 << 19
 MAX_WORKERS = 4
 
 
@@ -195,7 +195,7 @@ def _blocks(work: Path) -> Iterator[tuple[int, np.ndarray]]:
     first = 0
     while first < len(offsets) - 1:
         start = int(offsets[first])
-        last = max(int(np.searchsorted(offsets, start + _BLOCK_BYTES, side="right")) - 1, first + 1)
+        last = max(int(np.searchsorted(offsets, start + BLOCK_BYTES, side="right")) - 1, first + 1)
         yield start, np.array(offsets[first + 1 : last + 1]) - start
         first = last
 

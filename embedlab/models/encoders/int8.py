@@ -88,18 +88,18 @@ def quantised(bert) -> list[Layer]:
         own = block.attention.self
         made.append(
             Layer(
-                _product(own.query, own.key, own.value),
-                _product(block.attention.output.dense),
+                product_of(own.query, own.key, own.value),
+                product_of(block.attention.output.dense),
                 _norm(block.attention.output.LayerNorm),
-                _product(block.intermediate.dense),
-                _product(block.output.dense),
+                product_of(block.intermediate.dense),
+                product_of(block.output.dense),
                 _norm(block.output.LayerNorm),
             )
         )
     return made
 
 
-def _product(*parts) -> Product:
+def product_of(*parts) -> Product:
     import torch
 
     weight = torch.cat([p.weight.detach().float() for p in parts])

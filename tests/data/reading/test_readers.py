@@ -217,7 +217,7 @@ def test_read_documents_zip_that_lies_about_its_size(tmp_path):
     at = data.rfind(b"PK\x01\x02") + 24  # the size in the central directory
     data[at : at + 4] = (40_000_000 // 1000).to_bytes(4, "little")
     path = write(tmp_path / "liar.zip", bytes(data))
-    assert "bomb" in refused(path) or "damaged" in refused(path)
+    assert "damaged" in refused(path)
 
 
 def test_read_documents_unpacked_over_the_limit(tmp_path):

@@ -131,7 +131,7 @@ def encoded(monkeypatch, folder, limit, make, block_bytes=100):
     with monkeypatch.context() as patch:
         patch.setattr(parallel_encoding, "BLOCKWISE_BYTES", limit)
         patch.setattr(build, "BLOCKWISE_BYTES", limit)
-        patch.setattr(parallel_encoding, "_BLOCK_BYTES", block_bytes)
+        patch.setattr(parallel_encoding, "BLOCK_BYTES", block_bytes)
         try:
             return files_of(make(folder).folder)
         except BadInput as problem:
@@ -242,7 +242,7 @@ def test_encodes_blocks_only_what_it_can():
 
 def test_encode_by_blocks_cancelled_leaves_nothing(monkeypatch, tmp_path):
     monkeypatch.setattr(parallel_encoding, "BLOCKWISE_BYTES", 0)
-    monkeypatch.setattr(parallel_encoding, "_BLOCK_BYTES", 10)
+    monkeypatch.setattr(parallel_encoding, "BLOCK_BYTES", 10)
 
     def report(progress):
         if progress.message.startswith("Encoding "):
@@ -256,9 +256,8 @@ def test_encode_by_blocks_cancelled_leaves_nothing(monkeypatch, tmp_path):
 
 def coded(table, text):
     ends = np.array([[0, len(text)]], np.int64)
-    ids, lengths = table.code(
-        np.frombuffer(text.encode(), np.uint8).astype(np.uint16), ends, parallel_encoding._as_it_is(), wide=False
-    )
+    units = np.frombuffer(text.encode(), np.uint8).astype(np.uint16)
+    ids, lengths = table.code(units, ends, np.arange(1 << 16, dtype=np.uint16), wide=False)
     assert lengths.tolist() == [len(ids)]
     return ids.tolist()
 

@@ -125,7 +125,7 @@ def test_pickled_weights_of_a_part_are_refused_in_a_folder(tiny, tmp_path):
     ],
 )
 def test_weights_for_other_programs_and_copies_of_safe_ones_are_left_alone(files):
-    refuse_pickled("It", files)
+    assert refuse_pickled("It", files) is None
 
 
 @pytest.mark.parametrize("file", ["0/adapter_model.bin", "0/pytorch_model.bin", "0/PYTORCH_MODEL.BIN"])
@@ -187,4 +187,5 @@ def test_settings_of_another_kind_are_a_sentence(tiny, tmp_path, text):
 
 def test_bundled_model_holds_nothing_that_is_refused():
     folder = bundled_folder()
-    refuse_pickled("It", [path.relative_to(folder).as_posix() for path in folder.rglob("*")])
+    files = [path.relative_to(folder).as_posix() for path in folder.rglob("*")]
+    assert "model.safetensors" in files and refuse_pickled("It", files) is None

@@ -116,10 +116,10 @@ def encoder():
 
 LARGEST = """
 import numpy as np, torch
-from embedlab.models.eight_bits import _product, top_code
+from embedlab.models.encoders.int8 import product_of, top_code
 top, layer = top_code(), torch.nn.Linear(64, 16)
 torch.nn.init.constant_(layer.weight, 2.0)
-made = _product(layer)(np.full((16, 64), 2 * top + 1, np.uint8), top)
+made = product_of(layer)(np.full((16, 64), 2 * top + 1, np.uint8), top)
 print(float(np.abs(made - 64 * top * 2.0).max()))
 """
 

@@ -55,7 +55,7 @@ def test_round_trip_as_a_folder(tmp_path, format):
 def test_export_contract(format):
     export = EXPORTS[format]
     assert export.name == format and export.title and export.about and export.extension.startswith(".")
-    assert export.note(sample(50)) == "" or format == "sentence-transformers"
+    assert export.note(sample(50)) == ""
 
 
 @pytest.mark.parametrize("opener, extension", [(gzip.open, ".gz"), (bz2.open, ".bz2")])
