@@ -12,8 +12,7 @@ from embedlab import jobs, plots
 from embedlab.core.errors import BadInput
 from embedlab.core.progress import Progress
 from embedlab.jobs.recorder import Recorder
-from embedlab.models.training import film
-from embedlab.models.training.film import Film, Filming, rewind
+from embedlab.models.training.film import Film, Filming, callbacks, content_words, pairs_of, rewind, words_of
 from embedlab.models.training.session import ALONE, Session
 from embedlab.projections.film_planes import follow, procrustes, replay
 from embedlab.vectors.embedding import Embedding
