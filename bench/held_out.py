@@ -132,7 +132,7 @@ def glove_points(kind: str, corpus: Corpus, args, seed: int, pairs) -> Iterator[
     how = Counting(len(vocabulary), first.window, first.x_max, first.alpha, seed, first.workers)
     with Space(8e9) as space:
         counts, unseen = count_corpus(corpus, how, space, held_out=first.held_out)
-        questions = questions_of(unseen, len(vocabulary), len(counts))
+        questions = questions_of(unseen, vocabulary.counts, len(counts))
         for dim in args.dims:
             config = make(dim=dim, epochs=max(args.epochs))
             course, points = begin(list(vocabulary.words), config, seed, ALONE), []

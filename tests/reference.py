@@ -25,11 +25,14 @@ def glove_loss(entries, w, c, b, d) -> float:
     return sum(0.5 * f * (float(w[i] @ c[j]) + b[i] + d[j] - log_x) ** 2 for i, j, log_x, f in entries)
 
 
-def glove_ranking_error(words, candidates, w, c, d) -> float:
-    """Share of rivals (all candidates of a word but its first, -1 for none) with w.c + d above the first; ties count half."""
-    lost, asked = 0.0, 0
+def glove_ranking_error(words, candidates, shares, w, c) -> float:
+    """Share of rivals (all candidates of a word but its first, -1 for none) with (w - m).c above the first; ties count half.
+
+    m is the mean word vector, weighed by the shares of the words.
+    """
+    lost, asked, m = 0.0, 0, sum(share * row for share, row in zip(shares, w, strict=True))
     for i, (neighbour, *rivals) in zip(words, candidates, strict=True):
-        score = [float(w[i] @ c[j]) + d[j] for j in (neighbour, *rivals) if j >= 0]
+        score = [float((w[i] - m) @ c[j]) for j in (neighbour, *rivals) if j >= 0]
         lost += sum((rival > score[0]) + 0.5 * (rival == score[0]) for rival in score[1:])
         asked += len(score) - 1
     return lost / asked

@@ -1,8 +1,8 @@
 """The held-out ranking error of GloVe: how often it prefers a word that was not seen to the neighbour that was.
 
 A question is a word and a neighbour from the held-out sentences, with rivals: words of about the neighbour's frequency
-that never stand near the word there. The model ranks them by its prediction of the log count, w.c + b'. Rivals of like
-frequency matter, because otherwise a model that knows word counts alone would look good.
+that never stand near the word there. The model ranks them by (w - m).c, where m is the mean word vector of the text:
+how much more the word calls for a candidate than any word does. So a model that knows word counts alone is at chance.
 
 The squared error of the held-out counts is no measure of quality: a pair seen once in 2 % of the text stands for some 49
 sightings, and pairs not seen do not count. It is lowest after one epoch and with few dimensions (bench/held_out.py).
@@ -25,31 +25,37 @@ _SEED = 1  # every run of a corpus answers the same questions
 
 @dataclass(frozen=True, eq=False)
 class Questions:
-    """words int32 (n,); candidates int32 (n, 1 + RIVALS): the neighbour, then its rivals, -1 where there is none."""
+    """words int32 (n,); candidates int32 (n, 1 + RIVALS): the neighbour, then its rivals, -1 where there is none.
+
+    shares: float64 (n_words,), how much of the text each word of the vocabulary is.
+    """
 
     words: np.ndarray
     candidates: np.ndarray
+    shares: np.ndarray
 
     @property
     def n_rivals(self) -> int:
         return int((self.candidates[:, 1:] >= 0).sum())
 
 
-def questions_of(unseen: Counts | None, n_words: int, n_entries: int) -> Questions | None:
+def questions_of(unseen: Counts | None, word_counts: np.ndarray, n_entries: int) -> Questions | None:
     """The questions that held-out counts allow; None where they are too few to measure anything.
 
-    n_words: the vocabulary, most frequent words first. n_entries: entries of the training counts, which decide how many
-    questions are worth their time. The choice depends on the pairs alone, not on seed, threads or layout.
+    word_counts: of the vocabulary, most frequent words first. n_entries: entries of the training counts, which decide how
+    many questions are worth their time. The choice depends on the pairs alone, not on seed, threads or layout.
     """
     if unseen is None:
         return None
+    n_words = len(word_counts)
     pairs = _chosen(unseen, n_words, max(FEWEST_QUESTIONS, n_entries // ENTRIES_PER_QUESTION))
     words, neighbours = pairs // n_words, pairs % n_words
     rng, shape = np.random.default_rng(_SEED), (len(pairs), RIVALS)
     ranks = (neighbours[:, None] + 1) * np.exp(rng.normal(0, SPREAD, shape)) - 1
     rivals = np.clip(np.rint(ranks).astype(np.int64) + rng.integers(-3, 4, shape), 0, n_words - 1)
     rivals[(rivals == neighbours[:, None]) | _among(words[:, None] * n_words + rivals, unseen, n_words)] = -1
-    found = Questions(words.astype(np.int32), np.column_stack([neighbours, rivals]).astype(np.int32))
+    candidates = np.column_stack([neighbours, rivals]).astype(np.int32)
+    found = Questions(words.astype(np.int32), candidates, np.asarray(word_counts, np.float64) / np.sum(word_counts))
     return found if found.n_rivals >= FEWEST_ANSWERS else None
 
 
@@ -57,7 +63,11 @@ def ranking_error(questions: Questions, model: tuple[np.ndarray, ...]) -> float:
     """The share of rivals that `model` ranks above the neighbour, a tie counting half; 0.5 is chance."""
     from embedlab.kernels.glove import rank_rivals
 
-    halves = rank_rivals(questions.words, questions.candidates, model[0], model[1], model[3])
+    n, width = len(questions.shares), model[0].shape[1] // 2
+    # einsum, because a matrix product may round differently on another number of threads
+    mean = np.einsum("i,id->d", questions.shares, model[0][:n, :width])
+    usual = np.einsum("jd,d->j", model[1][:n, :width], mean).astype(np.float32)[:, None]
+    halves = rank_rivals(questions.words, questions.candidates, model[0], model[1], -usual)
     return halves / (2 * questions.n_rivals)
 
 

@@ -82,7 +82,7 @@ def train(
                 )
             counted = time.perf_counter() - started
             course = begin(words, config, seed, session)
-            questions = questions_of(unseen, len(vocabulary), len(counts)) if course.ranks else None
+            questions = questions_of(unseen, vocabulary.counts, len(counts)) if course.ranks else None
             fit(
                 counts,
                 questions,
