@@ -91,7 +91,7 @@ def show_job(here: Workspace, name: str) -> bool:
     if job.active or job.status != "done":
         watch(id)
     for skipped in job.result.get("skipped", []):
-        st.warning(f"{title_of(skipped['benchmark'])}: {skipped['reason']}")
+        st.warning(plain(f"{title_of(skipped['benchmark'])}: {skipped['reason']}"))
     return job.active
 
 
@@ -111,7 +111,7 @@ def results(here: Workspace, run: Run, at_work: bool) -> None:
     order = {name: i for i, name in enumerate(BENCHMARKS)}
     found.sort(key=lambda result: (order.get(result.benchmark, len(order)), result.title))
     main = [result for result in found if result.task not in GROUPS]
-    st.subheader(f"Scores of {run.name}", anchor=False)
+    st.subheader(f"Scores of {plain(run.name)}", anchor=False)
     if main:
         st.plotly_chart(plots.scores_forest(main), key="forest", config={"displayModeBar": False})
         st.dataframe(

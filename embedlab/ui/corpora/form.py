@@ -238,7 +238,7 @@ def live_preview(upload: dict, values: dict, how: tuple[Columns, ReadOptions]) -
         lines = [line for line in text.splitlines() if line.strip()][:12]
         shown = preview(lines, preprocessing, phrases=phrases, counts=counts)
     except EmbedLabError as error:
-        st.error(str(error))
+        st.error(plain(str(error)))
         return
     kept, dropped = sum(len(line.kept) for line in shown), sum(len(line.dropped) for line in shown)
     st.caption(

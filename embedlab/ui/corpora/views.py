@@ -11,6 +11,7 @@ from embedlab.data.corpus import Corpus
 from embedlab.data.tokens.preprocess import sentences
 from embedlab.store.workspace import Workspace
 from embedlab.ui.parts.frame import dark, link, metrics, pick_corpus
+from embedlab.ui.parts.text import plain
 from embedlab.ui.parts.watch import watch
 
 
@@ -40,7 +41,7 @@ def explore(here: Workspace) -> None:
 def head(here: Workspace, corpus: Corpus) -> None:
     """Sizes, where it comes from, rename and delete."""
     about = next((bundled.about for bundled in BUNDLED.values() if bundled.title == corpus.name), None)
-    st.caption(about or f"From {', '.join(corpus.meta['sources'][:3]) or 'pasted text'}.")
+    st.caption(about or f"From {plain(', '.join(corpus.meta['sources'][:3])) or 'pasted text'}.")
     for note in corpus.meta.get("language", []):
         st.caption(note)
     metrics(

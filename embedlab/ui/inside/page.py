@@ -89,7 +89,7 @@ def hidden_words(here: Workspace, run: Run) -> None:
     try:
         sentence, words = _pieces(run, opened.tokenizer, text)
     except BadInput as error:
-        st.warning(str(error))
+        st.warning(plain(str(error)))
         return
     chosen = _chosen(words)
     if not chosen:
@@ -265,7 +265,7 @@ def attention(here: Workspace, run: Run) -> None:
         sentence, _ = _pieces(run, body.tokenizer, text)
         found = attention_of(body, text)
     except BadInput as error:
-        st.warning(str(error))
+        st.warning(plain(str(error)))
         return
     if len(sentence.pieces) > MOST_PIECES:
         st.caption(

@@ -17,6 +17,7 @@ from embedlab.ui.neighbours import why as reason
 from embedlab.ui.parts.frame import dark, empty
 from embedlab.ui.parts.loaded import encoder
 from embedlab.ui.parts.pickers import bar, example, typed_words
+from embedlab.ui.parts.text import plain
 from embedlab.vectors.embedding import Neighbour, beside_random, mean_cosine, nearest_rows, normalised
 
 MOST_ATTRIBUTES = 12  # columns beside the found documents
@@ -53,7 +54,7 @@ def neighbours(run: Run, corpus: Corpus | None) -> None:
     with table:
         count = run.embedding.counts
         seen = f", seen {int(count[run.embedding.id(word.strip())]):,} times" if count is not None else ""
-        st.markdown(f"**Nearest to “{word.strip()}”**{seen}")
+        st.markdown(f"**Nearest to “{plain(word.strip())}”**{seen}")
         opened = reason.neighbour_table(run, corpus, word.strip(), found, bar(run.embedding.random_cosine))
         st.caption(beside_random(run.embedding.random_cosine, found[0].score if found else None))
         if note := family_of(run.spec.model).neighbours_note:
@@ -207,7 +208,7 @@ def sentences(corpus: Corpus, word: str, *, limit: int) -> None:
         if found.n_total > len(found)
         else f"{found.n_total:,} occurrences"
     )
-    st.markdown(f"**“{word}” in the corpus** · {drawn}")
+    st.markdown(f"**“{plain(word)}” in the corpus** · {drawn}")
     st.html(CONCORDANCE + "".join(concordance_line(line) for line in found) + "</div>")
 
 
@@ -234,9 +235,9 @@ def ask(question: Callable):
     try:
         return question()
     except UnknownWord as error:
-        st.warning(str(error), icon=":material/spellcheck:")
+        st.warning(plain(str(error)), icon=":material/spellcheck:")
     except BadInput as error:
-        st.warning(str(error))
+        st.warning(plain(str(error)))
     return None
 
 

@@ -16,6 +16,7 @@ import streamlit as st
 
 from embedlab.core.errors import EmbedLabError
 from embedlab.core.extras import missing_extra
+from embedlab.ui.parts.text import plain
 
 if TYPE_CHECKING:
     from embedlab.store.runs import Run
@@ -80,12 +81,12 @@ def page(title: str, caption: str) -> Iterator[Workspace]:
             warm_up(str(here.home))
         yield here
     except EmbedLabError as error:
-        st.error(str(error), icon=":material/error:")
+        st.error(plain(str(error)), icon=":material/error:")
     except ImportError as error:
         absent = missing_extra(error)
         if absent is None:
             raise
-        st.error(str(absent), icon=":material/error:")
+        st.error(plain(str(absent)), icon=":material/error:")
 
 
 def _enter_through_app(title: str) -> None:

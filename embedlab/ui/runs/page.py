@@ -15,7 +15,7 @@ from embedlab.store.runs import Run
 from embedlab.store.workspace import Workspace
 from embedlab.sweeps import list_sweeps
 from embedlab.ui.parts.frame import describe, empty, epochs_of, remember
-from embedlab.ui.parts.text import memory
+from embedlab.ui.parts.text import memory, plain
 from embedlab.ui.parts.watch import STATES, start_again, watch
 from embedlab.ui.sweeps import stability
 from embedlab.ui.train import film, results
@@ -176,8 +176,8 @@ def _facts(here: Workspace, run: Run) -> list[str]:
 
 def manage(here: Workspace, run: Run) -> None:
     """Rename, export, open or delete one run."""
-    st.subheader(run.name, anchor=False)
-    st.caption(" · ".join(_facts(here, run)))
+    st.subheader(plain(run.name), anchor=False)
+    st.caption(" · ".join(map(plain, _facts(here, run))))
     if run.status == "done":
         how_trained(run)
         start_end(run, key=run.id)

@@ -16,6 +16,7 @@ from embedlab.sweeps.presets import LESSONS, Lesson
 from embedlab.sweeps.spec import loss_changing, owned_settings
 from embedlab.ui.parts.forms import config_form
 from embedlab.ui.parts.frame import pick_corpus, remember, workspace
+from embedlab.ui.parts.text import plain
 
 HOW = "Values with commas between them (10, 25, 50), or a range: 10..200, with ten values 10..200:10, by equal factors 10..200:log."
 ABOUT = {
@@ -103,7 +104,7 @@ def form(here: Workspace) -> None:
         axes = {name: axis_of(name, text, families) for name, text in vary.items()}
         spec = checked(SweepSpec(corpus_id, families, axes, fixed, **spec_fields))
     except BadSetting as error:
-        st.error(str(error), icon=":material/error:")
+        st.error(plain(str(error)), icon=":material/error:")
         return
     with right:
         many = (

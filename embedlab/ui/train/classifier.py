@@ -136,7 +136,7 @@ def try_box(run: Run, labels: list[str]) -> None:
     try:
         answer = _model(run.spec.model, str(run.encoder_folder), run.spec.config["max_length"]).answers([text])[0]
     except BadInput as error:
-        st.warning(str(error), icon=":material/error:")
+        st.warning(plain(str(error)), icon=":material/error:")
         return
     st.plotly_chart(
         plots.probabilities(answer["probabilities"], dark=dark()),

@@ -25,6 +25,7 @@ from embedlab.projections.film_planes import follow, replay
 from embedlab.store.runs import Run
 from embedlab.store.workspace import Workspace
 from embedlab.ui.parts.frame import dark
+from embedlab.ui.parts.text import plain
 
 _player = st.components.v2.component(
     "embedlab_film",
@@ -92,7 +93,7 @@ def watch_form(corpus: Corpus, model: str, settings: dict) -> dict | None:
         try:
             found, close = _checked(words_of(typed), pairs_of(text), known)
         except BadInput as error:
-            st.warning(str(error), icon=":material/edit:")
+            st.warning(plain(str(error)), icon=":material/edit:")
             return {"words": n_words, "probes": words_of(typed)[:MOST_PROBES], "pairs": []}
         for sentence in close:
             st.warning(sentence, icon=":material/spellcheck:")

@@ -180,7 +180,7 @@ def check(model: str, settings: dict) -> None:
     try:
         from_dict(MODELS[model].config, settings)
     except BadSetting as error:
-        st.error(str(error), icon=":material/error:")
+        st.error(plain(str(error)), icon=":material/error:")
         st.stop()
 
 
