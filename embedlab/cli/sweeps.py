@@ -11,7 +11,7 @@ from embedlab.core.errors import BadSetting
 sweep_app = typer.Typer(help="Sweeps: train many settings side by side, compare, resume.", no_args_is_help=True)
 app.add_typer(sweep_app, name="sweep")
 SWEEP = Annotated[str, typer.Argument(help="A sweep: its id, the beginning of it, or its name.", show_default=False)]
-MINUTES = Annotated[float, typer.Option(help="Minutes after which no trial is begun.")]
+MINUTES = Annotated[float, typer.Option(help="Minutes after which no trial starts.")]
 
 
 @sweep_app.command("run")
@@ -26,8 +26,8 @@ def sweep_run(
         list[str] | None, typer.Option("--set", help="A setting that stays: epochs=10. May be repeated.")
     ] = None,
     strategy: Annotated[str, typer.Option(help="grid, random or tpe (guided).")] = "grid",
-    points: Annotated[int, typer.Option(help="Points that random and guided sweeps try.")] = 20,
-    seeds: Annotated[int, typer.Option(help="Trainings a point, each with another seed.")] = 1,
+    points: Annotated[int, typer.Option(help="Settings that random and guided sweeps try.")] = 20,
+    seeds: Annotated[int, typer.Option(help="Trainings per setting, each with another seed.")] = 1,
     objective: Annotated[str, typer.Option(help="validation (held-out loss) or a benchmark.")] = "validation",
     also: Annotated[list[str] | None, typer.Option(help="A benchmark scored besides. May be repeated.")] = None,
     budget: MINUTES = 10.0,
@@ -37,7 +37,7 @@ def sweep_run(
     home: HOME = None,
     as_json: JSON = False,
 ):
-    """Train a model at many settings, and print the points from the best down."""
+    """Train a model with many settings, and print them from the best down."""
     from embedlab.models import DEFAULT
 
     lab, families = open_lab(home), model or [DEFAULT]
@@ -75,7 +75,9 @@ def _fixed(families: list[str], items: list[str]) -> dict:
         ]
         if not owners:
             raise BadSetting(
-                f"None of {', '.join(families)} has a setting {name!r}. Leave it out, or spell it as in: embedlab train --help"
+                f"None of {', '.join(families)} has a setting {name!r}. Leave it out, or spell it as in: embedlab "
+                "train "
+                "--help"
             )
         for family in owners:
             found.setdefault(family, {}).update(parse(MODELS[family].config, {name: text}))
@@ -152,7 +154,7 @@ def sweep_show(sweep: SWEEP, home: HOME = None, as_json: JSON = False):
 
 @sweep_app.command("resume")
 def sweep_resume(sweep: SWEEP, home: HOME = None, as_json: JSON = False):
-    """Go on with a sweep that was cancelled, killed, or whose budget ended: no trial is lost or repeated."""
+    """Resume a sweep that was cancelled or killed, or whose budget ended. Finished trials are kept, others resume."""
     with progress() as report:
         board = open_lab(home).resume_sweep(sweep, report=report)
     _show(board, as_json)
@@ -204,12 +206,12 @@ def sweep_lesson(
 @app.command()
 def stability(
     run: RUN,
-    seeds: Annotated[int, typer.Option(help="Trainings compared, that of the run among them.", min=2, max=20)] = 5,
+    seeds: Annotated[int, typer.Option(help="Trainings compared, including the run itself.", min=2, max=20)] = 5,
     words: Annotated[int, typer.Option(help="Least stable words listed.", min=1)] = 20,
     home: HOME = None,
     as_json: JSON = False,
 ):
-    """Train a run again with other seeds, side by side, and list the words whose neighbours do not last."""
+    """Seed stability: retrain a run with other seeds, and list the words whose neighbours change most."""
     lab = open_lab(home)
     with progress() as report:
         found = lab.stability(run, seeds=seeds, report=report)

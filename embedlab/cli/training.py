@@ -47,7 +47,7 @@ def _train(
 
 
 def _chosen(family, given: dict) -> dict:
-    """The settings that the options ask for; BadSetting for a flag of another family, or one that contradicts an option."""
+    """The settings that the options ask for; BadSetting for a flag of another family or one that contradicts them."""
     from embedlab.core.settings import parse
     from embedlab.models import MODELS
 

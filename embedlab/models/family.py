@@ -1,7 +1,7 @@
 """What a model family is: its trainer, what it ends in, and what it says of itself.
 
-A family needs a name, a title, a sentence, a config and a trainer. Every other answer has a default that claims nothing:
-no estimate, no film, no pause. Pages, commands, jobs and sweeps ask here and know no family by name.
+A family needs a name, a title, a sentence, a config and a trainer. Every other answer has a default that claims
+nothing: no estimate, no film, no pause. Pages, commands, jobs and sweeps ask here and know no family by name.
 """
 
 from collections.abc import Callable, Mapping
@@ -124,7 +124,7 @@ def epochs_in_settings(settings: Mapping, summary: Mapping) -> int | None:
 
 @dataclass(frozen=True)
 class Family:
-    """A model family: `train(corpus, config, *, seed, report, session) -> Trained` with a `config` dataclass of settings.
+    """A model family: `train(corpus, config, *, seed, report, session) -> Trained`, with a `config` dataclass.
 
     Functions below take the settings of a run as a mapping, or its `config`.
 
@@ -139,9 +139,9 @@ class Family:
     base_settings: the settings that say so, where the name in `base` does not.
 
     During training.
-    can_pause(settings): whether `train` calls `session.rest` with checkpoints. filmed: whether it does with word vectors.
-    judged_by: the metric of a finished epoch that follows the quality of the vectors, lower is better. Captions and sweeps
-    judge a run by nothing else that it measures itself; "" where no metric has passed bench/held_out.py.
+    can_pause(settings): whether `train` calls `session.rest` with checkpoints; filmed: whether with word vectors.
+    judged_by: the metric of a finished epoch that follows the quality of the vectors, lower is better. Captions and
+    sweeps judge a run by nothing else that it measures itself; "" where no metric has passed bench/held_out.py.
 
     In sweeps.
     changes_loss: the settings under which losses do not compare; None for all but COMPARABLE.

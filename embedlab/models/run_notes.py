@@ -1,4 +1,7 @@
-"""One or two sentences on how a run was trained and encoded, from its notes. Notes of older versions may be incomplete."""
+"""One or two sentences on how a run was trained and encoded, from its notes.
+
+Notes of older versions may be incomplete.
+"""
 
 from collections.abc import Mapping
 

@@ -30,7 +30,7 @@ TRIES = 3  # a trial whose worker dies is begun again, but not for ever: it may 
 
 @dataclass
 class Hands:
-    """Who trains: begin(run) hands a trial out, slots() says how many train at once, ahead how many wait behind each."""
+    """Who trains: begin(run) hands out a trial; slots() is how many train at once, ahead how many wait behind each."""
 
     begin: Callable[[str], None]
     slots: Callable[[], int]
@@ -39,7 +39,10 @@ class Hands:
 
 @contextmanager
 def hands_of(workspace: Workspace, most: int) -> Iterator[Hands]:
-    """Workers for at most `most` trials at a time: of EMBEDLAB_SCHEDULER, or one a core; this process if one is enough or Dask is missing."""
+    """Workers for at most `most` trials at a time: of EMBEDLAB_SCHEDULER, or one a core.
+
+    This process if one is enough or Dask is missing.
+    """
     n = min(cores(), most)
     alone = n <= 1 or not dask_cluster.can_start_workers()
     if alone and not os.environ.get("EMBEDLAB_SCHEDULER"):
@@ -71,9 +74,11 @@ class _Sitting:
 
 
 def conduct(workspace: Workspace, spec: Mapping, report: Report, *, hands: Hands | None = None) -> dict:
-    """Work on the sweep spec["sweep"] until it is done or its budget ends: {"sweep", "trials", "best", "value", "ended"}.
+    """Work on the sweep spec["sweep"] until it is done or its budget ends: {"sweep", "trials", "best", "value",
+    "ended"}.
 
-    ended: "all" when every trial has ended, "budget" when time ran out. Cancelled passes through once its trials have stopped.
+    ended: "all" when every trial has ended, "budget" when time ran out. Cancelled passes through once its trials have
+    stopped.
     """
     id = spec["sweep"]
     board = read_board(workspace, id)
@@ -134,7 +139,10 @@ def stop_trials(workspace: Workspace, id: str, *, patience: float = 15.0) -> Non
 
 
 def _round(workspace: Workspace, id: str, sitting: _Sitting, hands: Hands, report: Report) -> bool:
-    """Look at every trial, stop the unpromising, begin as many as there is room for; whether there is more to wait for."""
+    """Look at every trial, stop the unpromising, begin as many as there is room for.
+
+    Whether there is more to wait for.
+    """
     jobs.mark_interrupted(workspace)
     board = read_board(workspace, id, known=sitting.known)
     _prune(workspace, board, sitting)
@@ -166,7 +174,8 @@ def _progress(board: Board, room: int) -> Progress:
     if not room:
         told += ", waiting for a worker to join the scheduler"
     elif best := board.best:
-        told += f", best {title_of(board.objective).lower()} so far {best.measure(board.objective).mean:.4g} with {best.label}"
+        value = best.measure(board.objective).mean
+        told += f", best {title_of(board.objective).lower()} so far {value:.4g} with {best.label}"
     return Progress(min(done + parts, total - 0.01), total, told)
 
 

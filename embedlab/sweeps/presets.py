@@ -62,7 +62,8 @@ LESSONS = {
     "window": Lesson(
         "window",
         "Context window",
-        "A narrow window finds words that can stand in the same place, a wide one words about the same thing. Does it here? Narrow "
+        "A narrow window finds words that can stand in the same place, a wide one words about the same thing. Does it "
+        "here? Narrow "
         "windows train for more epochs, so that all see as many pairs.",
         "enwiki",
         {"window": "1, 2, 3, 5, 10, 20"},
@@ -74,7 +75,10 @@ LESSONS = {
 
 
 def neighbour_lists(workspace: Workspace, board: Board, word: str, *, k: int = 8) -> dict[str, list[str]]:
-    """The neighbours of a word at each point whose first seed is done: label -> words, nearest first; {} if no run has it."""
+    """The neighbours of a word at each point whose first seed is done: label -> words, nearest first.
+
+    {} if no run has it.
+    """
     found = {}
     for point in board.points:
         done = [trial for trial in point.trials if trial.status == "done"]

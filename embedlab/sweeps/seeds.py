@@ -26,7 +26,8 @@ def new_check(workspace: Workspace, run: Run, *, seeds: int = 5, budget: float =
         )
     if run.spec.base:
         raise BadInput(
-            f"{run.name!r} began from another run, and so would every seed: they would not be independent. Choose a run "
+            f"{run.name!r} began from another run, and so would every seed: they would not be independent. Choose a "
+            "run "
             "that began from random vectors."
         )
     if not 2 <= seeds <= MOST_SEEDS:
@@ -52,7 +53,10 @@ def new_check(workspace: Workspace, run: Run, *, seeds: int = 5, budget: float =
 
 
 def conclude(workspace: Workspace, id: str, report: Report) -> dict:
-    """Compare the neighbours of the seeds trained so far and keep the result with the run: {"seeds", "kept"}; {} for too few."""
+    """Compare the neighbours of the seeds trained so far and keep the result with the run: {"seeds", "kept"}.
+
+    {} for too few.
+    """
     board = read_board(workspace, id)
     run = workspace.run(board.spec.base)
     trained = [(trial.seed, workspace.run(trial.run).embedding) for trial in board.trials if trial.status == "done"]

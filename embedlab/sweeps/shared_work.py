@@ -1,4 +1,4 @@
-"""Work that several trainings share, done once by all workers: a part is a job, and its result stays in the workspace."""
+"""Work that several trainings share, done once by all workers: each part is a job, and its result is kept."""
 
 import shutil
 import time

@@ -246,7 +246,8 @@ def checked(spec: SweepSpec) -> SweepSpec:
         raise BadSetting(f"The seed must lie between 0 and 2,147,483,000; got {spec.seed}.")
     if spec.most_trials > MOST_TRIALS:
         raise BadSetting(
-            f"This makes {spec.most_trials:,} trials; at most {MOST_TRIALS:,} are allowed. Vary fewer values or use a random sweep."
+            f"This makes {spec.most_trials:,} trials; at most {MOST_TRIALS:,} are allowed. Vary fewer values or use a "
+            "random sweep."
         )
     for family in spec.families:
         if not spec.axes(family) and len(spec.families) == 1 and spec.purpose != "seeds":
@@ -269,11 +270,13 @@ def _check_objective(spec: SweepSpec) -> None:
     what = "model families" if len(spec.families) > 1 else f"values of {changed[0]!r}" if changed else ""
     if what:
         raise BadSetting(
-            f"The held-out loss cannot compare {what}: each asks the model for other predictions, so a lower loss is no "
+            f"The held-out loss cannot compare {what}: each asks the model for other predictions, so a lower loss is "
+            "no "
             "better model. Choose a benchmark to judge by."
         )
     if spec.unjudged:
         raise BadSetting(
-            f"The held-out loss of {MODELS[spec.unjudged[0]].title} does not follow the quality of its vectors, so a sweep "
+            f"The held-out loss of {MODELS[spec.unjudged[0]].title} does not follow the quality of its vectors, so a "
+            "sweep "
             "cannot judge by it. Choose a benchmark to judge by."
         )

@@ -147,7 +147,8 @@ def unpromising(
 
 
 def importance(spec: SweepSpec, past: Sequence[Tried], *, least: int = 4) -> dict[str, float]:
-    """The share of the differences between points that each setting explains (fANOVA, Hutter et al. 2014), largest first.
+    """The share of the differences between points that each setting explains (fANOVA, Hutter et al. 2014), largest
+    first.
 
     {} with fewer than `least` points, with fewer than two settings, or when all points are equal.
     """

@@ -27,8 +27,8 @@ class Trial:
     """One training of a sweep: a run with its seed, how it stands and what it measured.
 
     measures: "validation", "loss", "seconds", a benchmark's name, "google-analogies/Semantic"; n: the items used, of
-    how many, for the benchmarks among them. curve: by epoch the held-out measure that its family is judged by; "validation"
-    is the end of it.
+    how many, for the benchmarks among them. curve: by epoch the held-out measure that its family is judged by;
+    "validation" is the end of it.
     """
 
     run: str

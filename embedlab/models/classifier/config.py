@@ -16,7 +16,7 @@ class ClassifierConfig:
     base: str = setting(
         "minilm",
         label="Base model",
-        help="What training starts from: 'minilm' (bundled), a folder, or a hub name, which needs the network.",
+        help="Base model: the bundled MiniLM ('minilm'), a local folder, or a name on the hub (needs a network).",
     )
     mode: str = setting(
         "full",
@@ -28,7 +28,8 @@ class ClassifierConfig:
             "lora": "LoRA adapters",
             "probe": "The head alone (linear probe)",
         },
-        help="More of the model fits the labels closer and takes longer; the head alone leaves the vectors as they are.",
+        help="Training more of the model fits the labels closer and takes longer. The head alone leaves the vectors"
+        " as they are.",
     )
     epochs: int = setting(
         3,
@@ -36,7 +37,7 @@ class ClassifierConfig:
         low=1,
         high=100,
         when=("mode", TUNED),
-        help="More passes fit the labels closer; the epoch that was best on validation text is kept.",
+        help="More epochs fit the labels closer. The epoch with the best validation loss is kept.",
     )
     batch_size: int = setting(
         32, label="Batch size", low=2, high=1024, help="Larger batches give steadier and fewer steps."
@@ -62,7 +63,7 @@ class ClassifierConfig:
         low=1,
         high=48,
         when=("mode", ("top",)),
-        help="Counted from the top; the others stay as they are and are passed once, not every epoch.",
+        help="Number of layers to train, counted from the output. The layers below are frozen and computed once.",
     )
     lora_rank: int = setting(
         8,
@@ -114,7 +115,7 @@ class ClassifierConfig:
         low=1,
         high=1_000,
         group="More",
-        help="Passes over the frozen vectors, which cost almost nothing; the best one is kept.",
+        help="Epochs for the classification head. They take seconds, and the best epoch is kept.",
     )
     head_rate: float = setting(
         1e-3,

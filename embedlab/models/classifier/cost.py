@@ -39,8 +39,8 @@ def advise(corpus: Corpus, config: ClassifierConfig) -> list[Advice]:
     if found is None and counts.sum() < FEW_LABELLED:
         found = Advice(
             "note",
-            f"{counts.sum():,} labelled documents are few to change a whole model with. The head alone, or LoRA, may do "
-            "as well.",
+            f"{counts.sum():,} labelled documents are few to change a whole model with. The head alone, or LoRA, may "
+            "do as well.",
         )
     return [found] if found else []
 
@@ -58,8 +58,8 @@ def _rarest_label(label: str, n: int) -> Advice | None:
     if n < LEAST:
         return Advice(
             "warning",
-            f"{has}; training, validation and test need one each. Add documents, or switch on “Leave out rare labels” "
-            "under More settings.",
+            f"{has}; training, validation and test need one each. Add documents, or switch on “Leave out rare "
+            "labels” under More settings.",
         )
     if n < FEW:
         return Advice(

@@ -70,7 +70,7 @@ def fit_head(
     weights: np.ndarray | None = None,
     tick=lambda record: None,
 ) -> tuple[Head, list[dict]]:
-    """A head fitted to frozen vectors (n, dim) float32, of the epoch that was best on the validation vectors, and every epoch.
+    """(head, epochs): a head fitted to frozen vectors (n, dim) float32, from its best epoch on the validation vectors.
 
     weights: of each label in the loss, (n_labels,). tick(record) is called after each epoch; a record has epoch, loss,
     validation_loss and validation_accuracy.
@@ -112,7 +112,10 @@ def fit_head(
 
 
 def quality(record: dict) -> float:
-    """What decides which epoch is kept: the validation loss, which says more of few documents than the share answered right."""
+    """The number by which the best epoch is chosen, higher is better: less validation loss.
+
+    On few documents the loss is more informative than the accuracy.
+    """
     return -record["validation_loss"]
 
 
@@ -144,7 +147,10 @@ def probe_accuracy(vectors: np.ndarray, split, *, seed: int, **options) -> np.nd
 
 @dataclass(frozen=True, eq=False)
 class Classifier:
-    """An encoder with a head: labels, weight float32 (n_labels, dim) and bias (n_labels,). card: README of its folder."""
+    """An encoder with a head: labels, weight float32 (n_labels, dim) and bias (n_labels,).
+
+    card: README of its folder.
+    """
 
     encoder: Encoder
     labels: list[str]
@@ -192,7 +198,10 @@ class Classifier:
 
 
 def load_classifier(folder: Path, max_length: int) -> Classifier:
-    """The classifier saved in `folder`; NotFound if there is none, BadInput if its head cannot be read or does not fit its labels."""
+    """The classifier saved in `folder`.
+
+    NotFound if there is none, BadInput if its head cannot be read or does not fit its labels.
+    """
     from safetensors.numpy import load_file
 
     from embedlab.models.encoders.hub import loading_errors, reason

@@ -1,4 +1,4 @@
-"""Which parts of an encoder learn with a head: all of it, its top layers, or LoRA adapters beside it (Hu et al. 2021)."""
+"""The parts of an encoder trained with a head: all of it, its top layers, or LoRA adapters (Hu et al. 2021)."""
 
 from embedlab.models.classifier.config import ClassifierConfig
 from embedlab.models.encoders.encoder import Encoder

@@ -14,7 +14,10 @@ def confusion_matrix(true: np.ndarray, predicted: np.ndarray, n_labels: int) -> 
 
 
 def precision_recall_f1(matrix: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Three float64 (..., n_labels) of confusion matrices (..., n_labels, n_labels); 0 where nothing is to be divided by."""
+    """Three float64 (..., n_labels) of confusion matrices (..., n_labels, n_labels).
+
+    0 where nothing is to be divided by.
+    """
     right, true, answered = np.diagonal(matrix, axis1=-2, axis2=-1), matrix.sum(-1), matrix.sum(-2)
     with np.errstate(invalid="ignore", divide="ignore"):
         found = (right / answered, right / true, 2 * right / (true + answered))
@@ -72,7 +75,9 @@ def score_predictions(
 def worst_mistakes(
     corpus: Corpus, rows: np.ndarray, true: np.ndarray, probabilities: np.ndarray, names: list[str]
 ) -> list[dict]:
-    """The wrong answers given with most confidence: {"document" (from 1), "text", "label", "predicted", "probability"}."""
+    """The wrong answers given with most confidence: {"document" (from 1), "text", "label", "predicted",
+    "probability"}.
+    """
     predicted = probabilities.argmax(1)
     wrong = np.flatnonzero(predicted != true)
     wrong = wrong[np.argsort(-probabilities[wrong, predicted[wrong]], kind="stable")][:MISTAKES]

@@ -43,7 +43,8 @@ def split_corpus(corpus: Corpus, config: ClassifierConfig, *, seed: int) -> Spli
     names, warnings = _drop_rare(corpus, labels, config)
     if n_repeated:
         warnings.append(
-            f"{n_repeated:,} labelled documents are blank or have the text of an earlier one; they are left out, so that no "
+            f"{n_repeated:,} labelled documents are blank or have the text of an earlier one; they are left out, so "
+            "that no "
             "text is both learned from and measured on."
         )
     rng = np.random.default_rng([seed, 1])
@@ -57,7 +58,8 @@ def split_corpus(corpus: Corpus, config: ClassifierConfig, *, seed: int) -> Spli
     parts = [rows[part] for part in stratified(labels[rows], config.validation_share, config.test_share, rng)]
     sizes = " / ".join(f"{len(part):,}" for part in parts)
     said = (
-        f"The corpus names no split, so {len(rows):,} of {n_labelled:,} labelled documents were split at random, each label in "
+        f"The corpus names no split, so {len(rows):,} of {n_labelled:,} labelled documents were split at random, each "
+        "label in "
         f"proportion, with seed {seed}: {sizes} for training / validation / test."
     )
     return Split(*parts, labels, names, said, tuple(warnings))
@@ -103,7 +105,8 @@ def _drop_rare(corpus: Corpus, labels: np.ndarray, config: ClassifierConfig) -> 
     if len(rare) and not config.leave_out_rare:
         first = rare[0]
         raise TrainingFailed(
-            f"The label {corpus.label_names[first]!r} has {counts[first]} different documents; training, validation and test "
+            f"The label {corpus.label_names[first]!r} has {counts[first]} different documents; training, validation "
+            "and test "
             f"need one each, so {LEAST} at least. Add documents, or switch on “Leave out rare labels”."
         )
     used = used[counts[used] >= LEAST]

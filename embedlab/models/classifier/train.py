@@ -1,7 +1,7 @@
 """Classifier: a head on a sentence encoder that tells the labels of a corpus apart.
 
-The head is first fitted to the frozen vectors (a linear probe); then, unless that is all that was asked for, encoder and
-head learn on together from there, so that a random head does not spoil what the encoder knows (Kumar et al. 2022,
+The head is first fitted to the frozen vectors (a linear probe); then, unless that is all that was asked for, encoder
+and head learn on together from there, so that a random head does not spoil what the encoder knows (Kumar et al. 2022,
 "Fine-tuning can distort pretrained features"): see classifier_tune.
 Left out: a pooler of its own, so AutoModelForSequenceClassification does not fit; the head reads the pooled vector.
 """
@@ -225,7 +225,8 @@ def _card(plan: Plan, notes: dict) -> str:
     found = notes["classification"]
     some = ", ".join(map(code, found["labels"][:8])) + (" …" if len(found["labels"]) > 8 else "")
     about = (
-        f"A linear head over the sentence vectors of {code(plan.config.base)} that tells {some} apart. The encoder alone loads by "
+        f"A linear head over the sentence vectors of {code(plan.config.base)} that tells {some} apart. The encoder "
+        "alone loads by "
         f"`SentenceTransformer(folder)` or `AutoModel.from_pretrained(folder)`. {found['split']['said']}"
     )
     measured = {
@@ -245,7 +246,8 @@ def _card(plan: Plan, notes: dict) -> str:
         ],
     )
     scores += [
-        f"Epoch {found['best_epoch']} of {len(found['epochs'])} was best on validation and is the one kept; the test part was looked at once.",
+        f"Epoch {found['best_epoch']} of {len(found['epochs'])} was best on validation and is the one kept; the test "
+        "part was looked at once.",
         "",
     ]
     return model_card(

@@ -28,7 +28,7 @@ from embedlab.models.training.session import Checkpoint, Session
 
 ENGINE = "classifier 2"  # part of a checkpoint; raise it when the same checkpoint would mean something else
 PIECE_TOKENS = 4096  # go through the encoder at once; more in a batch come piece by piece
-# On a GPU, while learning: the activations of every layer are kept for the gradient (some 15 GB of a BERT of 12 layers).
+# On a GPU, while learning: every layer keeps its activations for the gradient (some 15 GB for a BERT of 12 layers).
 GPU_PIECE = GPU_TOKENS // 4
 # Cost of a document and epoch in units of encoding it once: forward, backward, and the validation text.
 COST = {"full": 3.2, "lora": 2.8, "top": 1.5, "probe": 0.0}
@@ -98,7 +98,7 @@ class Plan:
 
 @dataclass(eq=False)
 class State:
-    """What training changes beside the weights: its course, the best weights so far in one vector, notes on precision."""
+    """What training changes beside the weights: its course, the best weights so far, notes on precision."""
 
     course: Course = field(default_factory=Course)
     best: np.ndarray | None = None
@@ -232,7 +232,10 @@ class _Tuning:
         } | {f"{precision}_ms": round(1000 * seconds, 1) for precision, seconds in spent.items()}
 
     def _batches(self, epoch: int) -> list[np.ndarray]:
-        """The documents of an epoch in shuffled batches, the same for the same seed; of like length where a model pads."""
+        """The documents of an epoch in shuffled batches, the same for the same seed.
+
+        Batches hold documents of like length where the model pads.
+        """
         rows, rng = self.plan.split.train, np.random.default_rng([self.plan.seed, 3, epoch])
         if self.plan.encoder.pooling:
             return even_batches(rng.permutation(rows), self.plan.config.batch_size)

@@ -1,4 +1,4 @@
-"""Advice that several families of text encoders give: too few or too long documents, missing pairs, scores and labels."""
+"""Advice of several families of text encoders: too few or too long documents; missing pairs, scores and labels."""
 
 import numpy as np
 
@@ -76,7 +76,10 @@ def _labels(corpus: Corpus) -> str:
             "together. Choose SimCSE, which needs texts alone, or add the corpus again with its label column."
         )
     if np.count_nonzero(counts) < 2:
-        return "has one label for all documents, and contrasting needs two or more. Choose SimCSE, which needs texts alone."
+        return (
+            "has one label for all documents, and contrasting needs two or more. Choose SimCSE, which needs texts "
+            "alone."
+        )
     return ""
 
 

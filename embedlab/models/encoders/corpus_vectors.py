@@ -1,4 +1,4 @@
-"""What families that encode texts end in, and begin with: the vectors of the most frequent words and of all documents."""
+"""The vectors of the most frequent words and of all documents, by families that encode texts."""
 
 from collections.abc import Callable
 from pathlib import Path

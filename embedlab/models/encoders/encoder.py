@@ -43,14 +43,17 @@ class Encoder:
 
     @property
     def pooling(self) -> str | None:
-        """How the tokens of a text become one vector, "mean" or "cls"; None for a model that needs padding, adapters included."""
+        """How the tokens of a text become one vector, "mean" or "cls".
+
+        None for a model that needs padding, also one with adapters.
+        """
         from embedlab.models.encoders.unpadded import pooling_of
 
         return pooling_of(self.model)
 
     @property
     def is_transformer(self) -> bool:
-        """Whether texts become tokens and tokens vectors here; else the library encodes, with the prompts of the model."""
+        """Whether this module tokenises and encodes; otherwise the library does, with the prompts of the model."""
         from sentence_transformers.base.modules.transformer import Transformer
 
         return isinstance(self.model[0], Transformer) and not self.model.default_prompt_name
@@ -70,7 +73,10 @@ class Encoder:
         return [np.array(ids, np.int64) for ids in found]
 
     def forward(self, tokens: list[np.ndarray]):
-        """Vectors of tokenised texts (or of texts) as a tensor (n, dim) that gradients flow through; dropout as the model's mode has it."""
+        """Vectors of tokenised texts (or of texts) as a tensor (n, dim) that gradients flow through.
+
+        Dropout follows the mode of the model.
+        """
         if isinstance(tokens[0], str):
             tokens = self.tokenise(tokens)
         return (
@@ -88,7 +94,10 @@ class Encoder:
         return unpadded.run_layers(unpadded.layers_of(bert)[:n_layers], x, batch, bert.config), batch, n_layers
 
     def from_hidden(self, x, batch, n_layers: int, eight_bits: list | None = None):
-        """Vectors of texts, (n, dim), from the state of their tokens after `n_layers` blocks; by blocks of eight bits if given."""
+        """Vectors of texts, (n, dim), from the state of their tokens after `n_layers` blocks.
+
+        With eight-bit blocks if they are given.
+        """
         from embedlab.models.encoders import unpadded
         from embedlab.models.encoders.int8 import run_layers
 
@@ -132,8 +141,8 @@ class Encoder:
     ) -> np.ndarray:
         """Vectors of text(0) .. text(n - 1), float32 (n, dim). tick(done) is called after each batch.
 
-        precision: "float32", or "int8" where the model has it (see `encoding`). cache: a folder in which vectors are kept by model and
-        text; by default the encoder's own, if it has one.
+        precision: "float32", or "int8" where the model has it (see `encoding`). cache: a folder in which vectors are
+        kept by model and text; by default the encoder's own, if it has one.
         """
         from embedlab.models.encoders.inference import encode
 
@@ -146,7 +155,9 @@ class Encoder:
         return vectors
 
     def padded(self, tokens: list[np.ndarray]) -> dict:
-        """Tokenised texts as a rectangle of ids, and which of them are texts, int64 (n, longest) each, on the model's device."""
+        """Tokenised texts as a rectangle of ids, and which of them are texts, int64 (n, longest) each, on the model's
+        device.
+        """
         import torch
 
         tokenizer, longest = self.model.tokenizer, max(map(len, tokens))

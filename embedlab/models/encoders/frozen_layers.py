@@ -23,7 +23,8 @@ def layers_of(encoder: Encoder) -> list:
     found = _place_of(encoder)
     if found is None:
         raise BadSetting(
-            "The base model has no transformer layers that could be told apart. Train all layers, or choose another model."
+            "The base model has no transformer layers that could be told apart. Train all layers, or choose another "
+            "model."
         )
     return list(_at(encoder.model[0].model, found))
 
@@ -50,7 +51,7 @@ def freeze(encoder: Encoder, n_layers: int) -> None:
 
 
 def training_mode(encoder: Encoder, n_layers: int, *, dropout: bool = True) -> None:
-    """Dropout in the layers that learn; none in those that are frozen, so that what they give is the same every time."""
+    """Switch dropout on in the layers that are trained, and off in frozen ones, whose output stays the same."""
     encoder.model.train(dropout and not n_layers)
     for layer in layers_of(encoder)[n_layers:] if dropout and n_layers else ():
         layer.train()
@@ -60,12 +61,12 @@ class Reader:
     """Sentence vectors of texts by their numbers, (n, dim) tensors that gradients flow through.
 
     A class because it guards what it keeps: the states of tokens after the frozen layers, computed when a text is first
-    read. Nothing is kept where no layer is frozen, where memory is short, or where a model's parts cannot be run one after
-    the other with the same result.
+    read. Nothing is kept where no layer is frozen, where memory is short, or where a model's parts cannot be run one
+    after the other with the same result.
     """
 
     def __init__(self, encoder: Encoder, tokens: Callable[[int], np.ndarray], n_layers: int, *, n_tokens: int):
-        """tokens: of each text; n_tokens: of all of them, which says how much would be kept; n_layers: that are frozen."""
+        """tokens(i): the tokens of a text; n_tokens: of all texts, for the memory needed; n_layers: frozen layers."""
         self.encoder, self.tokens, self.n_layers = encoder, tokens, n_layers
         self.kept: dict[int, object] | None = None
         if n_layers and 4.0 * n_tokens * encoder.dim < MOST_KEPT and (encoder.pooling or self._can_part()):

@@ -1,4 +1,4 @@
-"""Pretrained models: found without the network if possible, safetensors only, never by running code that came with them."""
+"""Pretrained models: found without the network if possible, from safetensors only; their code is never run."""
 
 import os
 import re
@@ -24,8 +24,8 @@ NEVER_READ = (
 def find_model(base: str, load: Callable, *, kind: str, **options):
     """What load(name, **options) makes of "minilm" (bundled), a folder, or a name on the Hugging Face hub.
 
-    `load` gets local_files_only=True beside its options wherever no network is needed. BadSetting if the model cannot be
-    had or is not of its `kind`, MemoryError if memory runs out.
+    `load` gets local_files_only=True beside its options wherever no network is needed. BadSetting if the model cannot
+    be had or is not of its `kind`, MemoryError if memory runs out.
     """
     needs("transformers", f"The model {base!r}")
     folder = bundled_folder() if base == "minilm" else local_folder(base)
@@ -75,7 +75,10 @@ def bundled_folder() -> Path:
 
 
 def local_folder(base: str) -> Path | None:
-    """The folder `base` names, or None if it reads like a name on the hub; BadSetting for neither, or weights that are not safe."""
+    """The folder `base` names, or None if it reads like a name on the hub.
+
+    BadSetting if it is neither, or if its weights are not safe.
+    """
     folder = Path(base).expanduser()
     if folder.is_dir():
         files = files_in(folder)
@@ -102,8 +105,9 @@ def files_in(folder: Path) -> list[str]:
 def refuse_pickled(whose: str, files: Iterable[str]) -> None:
     """BadSetting if a part of a model has weights in a form that can run code, and no safetensors beside them.
 
-    The parts of a sentence encoder lie in folders of their own, and each is read from the safetensors there or, for lack
-    of them, from another file. A folder without settings (config.json) is no part: weights for other programs lie in such.
+    The parts of a sentence encoder lie in folders of their own, and each is read from the safetensors there or, for
+    lack of them, from another file. A folder without settings (config.json) is no part: weights for other programs lie
+    in such.
     """
     folders: dict[str, list[str]] = {}
     for file in files:
@@ -116,15 +120,18 @@ def refuse_pickled(whose: str, files: Iterable[str]) -> None:
         )
         if weights and is_part and not any(name.endswith(".safetensors") for name in names):
             raise BadSetting(
-                f"{whose} holds the weights {'/'.join(filter(None, (folder, weights[0])))!r} without safetensors beside them, "
-                "and such a file can run code. Save the model with safetensors, or choose another, or 'minilm', which is bundled."
+                f"{whose} holds the weights {'/'.join(filter(None, (folder, weights[0])))!r} without safetensors "
+                "beside them, "
+                "and such a file can run code. Save the model with safetensors, or choose another, or 'minilm', which "
+                "is bundled."
             )
 
 
 def from_hub(name: str, load: Callable, options: dict):
     """A model from the local cache or, failing that, from the hub, asked before any download is tried.
 
-    A name without an owner is tried as it is, as the oldest models are called, and then as one of sentence-transformers.
+    A name without an owner is tried as it is, as the oldest models are called, and then as one of sentence-
+    transformers.
     """
     from huggingface_hub.errors import HTTPError
 
@@ -147,7 +154,7 @@ def from_hub(name: str, load: Callable, options: dict):
 
 
 def from_cache(full: str, load: Callable, options: dict):
-    """A model that has been fetched before; None if it has not, or not all that is needed of it. BadSetting as of `refuse_pickled`."""
+    """A model downloaded before, None if it is missing or incomplete. BadSetting as for `refuse_pickled`."""
     from huggingface_hub import snapshot_download
 
     for place in dict.fromkeys((None, os.environ.get("SENTENCE_TRANSFORMERS_HOME"))):
@@ -182,6 +189,7 @@ def listed(name: str, names: list[str]) -> tuple[str, list[str]]:
                 "'minilm', which is bundled, or a folder."
             ) from None
     raise BadSetting(
-        f"The model hub has no model {' or '.join(map(repr, names))} that is open to all. Check the name, or use 'minilm', "
+        f"The model hub has no model {' or '.join(map(repr, names))} that is open to all. Check the name, or use "
+        "'minilm', "
         "which is bundled, or a folder."
     )

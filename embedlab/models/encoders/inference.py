@@ -112,7 +112,8 @@ def _runner(encoder, precision: str):
 
 
 def choose_bits(encoder, n: int, text: Callable[[int], str], wanted: str, *, seconds: float = 1.0) -> tuple[str, dict]:
-    """("float32" or "int8", what was measured): asked for, or for "auto" by a trial of about a second where encoding is long.
+    """("float32" or "int8", what was measured): asked for, or for "auto" by a trial of about a second where encoding is
+    long.
 
     Measured on texts spread over all: texts/s of both, and the cosine of each int8 vector to its float32 one, mean and
     lowest.
@@ -157,7 +158,7 @@ def _cosines(a: np.ndarray, b: np.ndarray) -> np.ndarray:
 
 
 def model_digest(encoder, precision: str) -> str:
-    """What the weights of a model, its length, the precision and where it is computed, as far as that rounds differently, come to: a folder's name."""
+    """The name of a cache folder: a digest of the weights, the maximum length, the precision and the device."""
     from embedlab.models.encoders.int8 import top_code
 
     place = " cuda" if encoder.model.device.type == "cuda" else f" {top_code()}" if precision == "int8" else ""
@@ -169,7 +170,7 @@ def model_digest(encoder, precision: str) -> str:
 
 
 class Cache:
-    """Vectors of texts by their digests, in the folder of one model: pairs of npy files that only ever come to be whole.
+    """Vectors of texts by their digests, in the folder of one model: pairs of npy files, written whole or not at all.
 
     A class because it guards that a name and its vector belong together.
     """
@@ -198,7 +199,7 @@ class Cache:
         return {i: place[0][place[1]] for i, place in places if place}
 
     def add(self, texts: list[str], vectors: np.ndarray) -> None:
-        """Keep the vectors of these texts, if the disk takes them: a cache that cannot be written changes nothing else."""
+        """Keep the vectors of these texts; a cache that cannot be written is ignored."""
         digests = np.frombuffer(b"".join(map(_digest, texts)), np.uint64).reshape(-1, 2)
         name = uuid.uuid4().hex
         try:
@@ -211,7 +212,7 @@ class Cache:
 
 
 def forget_oldest(folder: Path, *, keep: Path, most: float = MOST_CACHED) -> None:
-    """Remove the models used longest ago until all that is cached in `folder` takes at most `most` bytes; `keep` stays."""
+    """Remove the least recently used models until `folder` takes at most `most` bytes; `keep` is never removed."""
     import shutil
 
     models = sorted(

@@ -19,7 +19,9 @@ SPARE = 16  # rows behind the last token, which attention may look at and write 
 
 @dataclass(frozen=True, eq=False)
 class Product:
-    """Weights of one linear layer as oneDNN takes them, the scale of each output, their zeros (none), and the bias, float32."""
+    """Weights of one linear layer as oneDNN takes them, the scale of each output, their zeros (none), and the bias,
+    float32.
+    """
 
     weight: object
     scales: object
@@ -158,7 +160,9 @@ def _normalised(product, scales, bias, state, norm: Norm, top: int, codes, new_s
 
 
 def top_code() -> int:
-    """The largest number that tokens are rounded to: 127, or 63 where the processor would overflow adding up eight-bit products (no VNNI)."""
+    """The largest number that tokens are rounded to: 127, or 63 where the processor would overflow adding up eight-bit
+    products (no VNNI).
+    """
     import torch
 
     return 127 if getattr(torch.cpu, "_is_vnni_supported", bool)() else 63

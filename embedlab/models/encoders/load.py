@@ -22,7 +22,8 @@ def require_transformer(encoder: Encoder, base: str, otherwise: str) -> None:
     """BadSetting unless the encoder is a transformer that gradients can go through here."""
     if not encoder.is_transformer:
         raise BadSetting(
-            f"The model {base!r} holds no transformer that could be fine-tuned here. Choose another base model, or {otherwise}."
+            f"The model {base!r} holds no transformer that could be fine-tuned here. Choose another base model, or "
+            f"{otherwise}."
         )
 
 
@@ -42,7 +43,7 @@ def base_of(config, session: Session) -> str:
 
 
 def is_static(base: str) -> bool:
-    """Whether `base` is a folder of a sentence-transformers model that sums rows of a table; what is wrong with it, its loading says."""
+    """Whether `base` is a folder of a sentence-transformers model that sums rows of a table."""
     try:
         first = json.loads((Path(base) / "modules.json").read_text(encoding="utf-8"))[0]["type"]
     except (OSError, ValueError, LookupError, TypeError):

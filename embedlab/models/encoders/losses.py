@@ -2,7 +2,8 @@
 
 
 def info_nce(anchors, positives, *, temperature: float, same=None, negatives=None):
-    """Mean cross-entropy of picking each anchor's own positive among all positives and negatives of the batch, by cosine.
+    """Mean cross-entropy of picking each anchor's own positive among all positives and negatives of the batch, by
+    cosine.
 
     SimCSE (Gao, Yao and Chen 2021, equation 1) with two encodings of each text; multiple negatives ranking (Henderson
     et al. 2017) with pairs, and with triplets where negatives, (m, dim), hold a hard negative of each or some anchors.
@@ -24,7 +25,7 @@ def info_nce(anchors, positives, *, temperature: float, same=None, negatives=Non
 
 
 def cosine_regression(first, second, scores):
-    """Mean squared difference of the cosine of each pair from its score, (n,) from 0 to 1 (Reimers and Gurevych 2019)."""
+    """Mean squared difference of each pair's cosine from its score, (n,) in 0 to 1 (Reimers and Gurevych 2019)."""
     from torch.nn.functional import cosine_similarity
 
     return ((cosine_similarity(first, second) - scores) ** 2).mean()

@@ -1,4 +1,5 @@
-"""The README of a saved model, the same for every family: what it was trained on and how, what it scores, how it is used.
+"""The README of a saved model, the same for every family: what it was trained on and how, what it scores, how it is
+used.
 
 Text of users is shown as code, so that it is no Markdown.
 """
@@ -75,7 +76,8 @@ def start_and_end(notes: dict) -> list[str]:
     for entry in notes.get("start_end", ()):
         sizes = notes.get("sizes") or [{"dim": "all", "start": entry["start"], "end": entry["end"]}]
         lines += [
-            f"{entry['metric'].capitalize()}, {entry['evaluator']}, {entry['n']:,} items of {code(entry['on'])}; 95% intervals.",
+            f"{entry['metric'].capitalize()}, {entry['evaluator']}, {entry['n']:,} items of {code(entry['on'])}; 95% "
+            "intervals.",
             "",
             *table(
                 ("size", "start", "end"), [(row["dim"], interval(row["start"]), interval(row["end"])) for row in sizes]

@@ -1,4 +1,4 @@
-"""Down the gradient, as every family with torch goes: AdamW, rates that rise and fall again, and what a checkpoint keeps of it."""
+"""The optimiser of every torch training: AdamW, a learning rate with warm-up and decay, and its checkpoint."""
 
 import numpy as np
 
@@ -7,7 +7,7 @@ from embedlab.models.encoders.checkpoint_identity import ANOTHER
 
 
 def warmed(step: int, n_steps: int, warmup: float) -> float:
-    """Share of the highest learning rate at a step, counted from 0: it rises over the warm-up and falls to zero at the end."""
+    """The learning rate at a step (from 0) as a share of its maximum: a linear warm-up, then a linear decay to zero."""
     rising = max(round(warmup * n_steps), 1)
     return min((step + 1) / rising, (n_steps - step) / max(n_steps - rising, 1), 1.0)
 
@@ -21,7 +21,7 @@ def finite(loss, rate: float, advice: str = "Lower the learning rate.") -> float
 
 
 class Descent:
-    """What learns, AdamW over it (Loshchilov and Hutter 2019) and the steps taken.
+    """The trained parameters, AdamW (Loshchilov and Hutter 2019) and the number of steps taken.
 
     A class because it guards that parameters, their moments and the count of steps belong together.
     """
@@ -36,7 +36,10 @@ class Descent:
         betas: tuple[float, float] = (0.9, 0.999),
         longest: float | None = 1.0,
     ):
-        """groups: parameters with their highest learning rate; biases and norms do not decay. longest: gradients are cut to it."""
+        """groups: parameters with their highest learning rate; biases and norms get no weight decay.
+
+        longest: the norm that gradients are clipped to, or None.
+        """
         import torch
 
         self.parameters = [p for own, _ in groups for p in own]
@@ -80,7 +83,9 @@ class Descent:
                 p.copy_(own)
 
     def arrays(self) -> dict[str, np.ndarray]:
-        """What a checkpoint keeps: the weights and, once a step has been taken, both moments, each in a row as float32."""
+        """What a checkpoint keeps: the weights and, once a step has been taken, both moments, each in a row as
+        float32.
+        """
         found = {"weights": self.flat()}
         if self.steps:
             found |= {

@@ -21,7 +21,8 @@ def in_precision(device, precision: str):
 def choose_precision(
     wanted: str, n_steps: int, loss_of: Callable, parameters: list, tick: Callable[[], None]
 ) -> tuple[str, dict]:
-    """(what to train with, seconds of a step by precision): as `wanted` or, for "auto", by a trial where training is long.
+    """(what to train with, seconds of a step by precision): as `wanted` or, for "auto", by a trial where training is
+    long.
 
     loss_of(precision) is the loss of a batch as a tensor.
     """

@@ -17,7 +17,7 @@ def words_to_encode():
         low=1,
         high=200_000,
         group="More",
-        help="The most frequent words, encoded as texts for the map; more takes longer.",
+        help="Number of most frequent words encoded as texts, for the map. More takes longer.",
     )
 
 
@@ -29,7 +29,7 @@ def warm_up(share: float, *, when=None):
         high=0.9,
         group="More",
         when=when,
-        help="Share of steps in which the learning rate rises; longer is gentler on what the model knows.",
+        help="Share of steps in which the learning rate rises. Longer is gentler on what the model knows.",
     )
 
 

@@ -37,7 +37,10 @@ class StaticEncoder(Encoder):
         precision: str = "float32",
         cache: Path | None = None,
     ) -> np.ndarray:
-        """Vectors of text(0) .. text(n - 1), float32 (n, dim); zeros for a text without tokens. A look-up needs no cache."""
+        """Vectors of text(0) .. text(n - 1), float32 (n, dim).
+
+        Zeros for a text without tokens. A look-up needs no cache.
+        """
         table = self.table.detach().cpu().numpy()
         vectors = np.zeros((n, table.shape[1]), np.float32)
         for first in range(0, n, TOGETHER):

@@ -1,4 +1,5 @@
-"""BERT without padding: the tokens of all texts of a batch lie one after the other, and only attention sees texts apart.
+"""BERT without padding: the tokens of all texts of a batch lie one after the other, and only attention sees texts
+apart.
 
 Linear layers, norms and dropout act on each token alone, so they need no rectangle; attention takes texts of nearly
 equal length together. The result is that of the library's forward pass (Devlin et al. 2019), with its own parameters,
@@ -19,8 +20,8 @@ SMALL_GROUP = 4096  # ... unless it is smaller than this many places, where one 
 class Pack:
     """Texts as tokens in a row, the longest first.
 
-    tokens, places, texts: int64 (n_tokens,), the id, the position in its text and the text of each token. order: the row
-    in the batch of each text; lengths: its tokens. groups: (first token, tokens, index, mask) of texts attended to
+    tokens, places, texts: int64 (n_tokens,), the id, the position in its text and the text of each token. order: the
+    row in the batch of each text; lengths: its tokens. groups: (first token, tokens, index, mask) of texts attended to
     together; index, int64 (n, longest), names their tokens and is None where all are equally long.
     """
 

@@ -43,7 +43,8 @@ class GloveConfig:
         low=1.0,
         high=100_000.0,
         group="More",
-        help="Counts from here on weigh the same; higher lets frequent pairs dominate (the paper: 100 for billions of words).",
+        help="Counts above this weigh the same. Higher lets frequent pairs dominate (the paper: 100 for billions of"
+        " words).",
     )
     alpha: float = setting(
         0.75,
@@ -67,7 +68,7 @@ class GloveConfig:
         low=0.0,
         high=0.5,
         group="More",
-        help="This share of the sentences is kept from training to measure how well unseen pairs are ranked; 0 keeps none.",
+        help="Share of the sentences kept out of training, to measure how well unseen pairs are ranked. 0 keeps none.",
     )
     memory: float | None = setting(
         None,

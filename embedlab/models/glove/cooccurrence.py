@@ -106,8 +106,9 @@ def laid_out(rows: tuple[np.ndarray, ...], b: int, blocks: np.ndarray, how: Coun
 def weights_of(window: int) -> np.ndarray:
     """1 / distance for distances 1 to `window`, float64, in whole multiples of 2^-26.
 
-    Sums of them are exact below 2^27, so that counts do not depend on the order in which a text is read, and parts of it
-    may be counted apart and added up. The rounding is at most distance * 2^-27 of a weight, far below that of float32.
+    Sums of them are exact below 2^27, so that counts do not depend on the order in which a text is read, and parts of
+    it may be counted apart and added up. The rounding is at most distance * 2^-27 of a weight, far below that of
+    float32.
     """
     return np.round(2.0**26 / np.arange(1, window + 1)) / 2.0**26
 
@@ -119,7 +120,10 @@ def entry_type() -> np.dtype:
 
 
 def blocks_of(per_row: np.ndarray) -> np.ndarray:
-    """Where blocks of words begin, int64 (n_blocks + 1,): bounded in rows and in entries, or a single row; the last are empty."""
+    """Where blocks of words begin, int64 (n_blocks + 1,): bounded in rows and in entries, or a single row.
+
+    The last are empty.
+    """
     n, ends = len(per_row), np.concatenate([[0], np.cumsum(per_row)])
     n_rows = max(BLOCK_ROWS, -(-n // MAX_ROW_BLOCKS))
     n_entries = min(ends[-1] // MIN_BLOCKS, BLOCK_ENTRIES)

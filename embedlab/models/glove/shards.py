@@ -1,4 +1,5 @@
-"""Co-occurrence counts in shards: parts of a corpus counted apart, perhaps on other machines, and added up to the last bit.
+"""Co-occurrence counts in shards: parts of a corpus counted apart, perhaps on other machines, and added up to the last
+bit.
 
     <corpus>/cooccurrence/<id>/<i>-of-<n>/    one shard: the sentences of documents that lie next to each other
         train-words.npy, held-words.npy       int64 (n_words,), how often each word stands there

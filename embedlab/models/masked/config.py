@@ -37,13 +37,14 @@ class MaskedConfig:
         label="Begin with",
         choices=("scratch", "model"),
         labels={"scratch": "A new, small model", "model": "A trained model"},
-        help="A new model learns its word pieces and all its weights from this corpus; a trained one goes on learning here.",
+        help="A new model learns its word pieces and all its weights from this corpus. A trained one continues "
+        "learning here.",
     )
     base: str = setting(
         "minilm",
         label="Trained model",
         when=("start", ("model",)),
-        help="What training goes on from: 'minilm' (bundled), a folder, or a hub name, which needs the network.",
+        help="Base model: the bundled MiniLM ('minilm'), a local folder, or a name on the hub (needs a network).",
     )
     preset: str = setting(
         "quick",
@@ -80,7 +81,8 @@ class MaskedConfig:
         low=1,
         high=16,
         when=("preset", ("custom",)),
-        help="More heads look at more places of a sentence at once; the width must be a multiple of twice their number.",
+        help="More heads attend to more places of a sentence at once. The width must be a multiple of twice their "
+        "number.",
     )
     vocabulary: int = setting(
         4_000,
@@ -103,7 +105,8 @@ class MaskedConfig:
         label="Train for",
         choices=("auto", "epochs", "steps", "minutes"),
         labels={"auto": "As the size asks", "epochs": "Epochs", "steps": "Steps", "minutes": "Minutes"},
-        help="How the length of training is given; automatic is what the size suggests, or 3 epochs of a trained model.",
+        help="How the length of training is given. Automatic takes what suits the size, or 3 epochs of a trained "
+        "model.",
     )
     epochs: int = setting(
         3,
@@ -111,7 +114,7 @@ class MaskedConfig:
         low=1,
         high=1000,
         when=("length", ("epochs",)),
-        help="More passes fit the corpus closer; watch the held-out perplexity, which says when it is enough.",
+        help="More epochs fit the corpus closer. The held-out perplexity shows when it is enough.",
     )
     steps: int = setting(
         1_000,
@@ -119,7 +122,7 @@ class MaskedConfig:
         low=1,
         high=10_000_000,
         when=("length", ("steps",)),
-        help="Batches to learn from, however many passes over the corpus that makes.",
+        help="Number of batches in all, however many epochs that makes.",
     )
     minutes: float = setting(
         5.0,
@@ -127,7 +130,7 @@ class MaskedConfig:
         low=0.05,
         high=10_000.0,
         when=("length", ("minutes",)),
-        help="A trial at the beginning says how many steps fit in this time on this machine.",
+        help="A trial at the start finds how many steps fit in this time on this machine.",
     )
     max_length: int = setting(
         64,
@@ -143,7 +146,7 @@ class MaskedConfig:
         low=1,
         high=1024,
         group="More",
-        help="Stretches of text a step: larger batches give steadier and fewer steps, and need more memory.",
+        help="Blocks of text a step. Larger batches give steadier and fewer steps, and need more memory.",
     )
     learning_rate: float = setting(
         0.0,
@@ -168,7 +171,7 @@ class MaskedConfig:
         low=0.0,
         high=0.5,
         group="More",
-        help="Share of inner values left out at random: more keeps a long training from learning the text by heart.",
+        help="Share of activations set to zero at random. More keeps a long training from learning the text by heart.",
     )
     held_out: float = setting(
         0.05,
@@ -176,7 +179,8 @@ class MaskedConfig:
         low=0.0,
         high=0.5,
         group="More",
-        help="Share of documents, or sentences, kept out of training to measure perplexity on: more measures finer.",
+        help="Share of documents or sentences kept out of training to measure perplexity. More measures more "
+        "precisely.",
     )
     precision: str = precision_of_training()
     max_words: int = words_to_encode()
@@ -185,9 +189,10 @@ class MaskedConfig:
     def __post_init__(self):
         check_settings(self)
         if self.start == "scratch" and self.shape.width % (2 * self.shape.heads):
+            unit = 2 * self.shape.heads
             raise BadSetting(
                 f"Width must be a multiple of twice the attention heads, so that each gets an even part; got "
-                f"{self.shape.width} and {self.shape.heads}. Try {2 * self.shape.heads * max(1, self.shape.width // (2 * self.shape.heads))}."
+                f"{self.shape.width} and {self.shape.heads}. Try {unit * max(1, self.shape.width // unit)}."
             )
 
     @property

@@ -40,14 +40,14 @@ def advise(corpus: Corpus, config: MaskedConfig) -> list[Advice]:
     return [
         Advice(
             "warning",
-            f"{corpus.n_tokens:,} tokens are few for a new model: it will learn little more than which words are frequent. "
-            f"Begin with a trained model, or add text: a new one pays from about {ENOUGH:,} tokens on.",
+            f"{corpus.n_tokens:,} tokens are few for a new model: it will learn little more than which words are "
+            f"frequent. Begin with a trained model, or add text: a new one pays from about {ENOUGH:,} tokens on.",
         )
     ]
 
 
 def estimate(corpus: Corpus, config: MaskedConfig) -> Estimate:
-    """The time of the arithmetic; the memory of weights with gradients and two moments, of a batch and of the pieces."""
+    """The time of the arithmetic; the memory of weights, gradients and two moments, of a batch and of the pieces."""
     return Estimate(_seconds(corpus, config), _bytes(corpus, config))
 
 

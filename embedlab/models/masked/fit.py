@@ -52,8 +52,8 @@ class Plan:
 class State:
     """What training changes, beside the weights.
 
-    steps: in all. curve: [step, loss since the point before or None, held-out loss or None]. moment_sum: losses of hidden
-    pieces since the last point, and how many. before, after: see `_held_out_loss`.
+    steps: in all. curve: [step, loss since the point before or None, held-out loss or None]. moment_sum: losses of
+    hidden pieces since the last point, and how many. before, after: see `_held_out_loss`.
     """
 
     steps: int = 0
@@ -125,7 +125,7 @@ class _Fitting:
         self.state = State()
 
     def run(self) -> None:
-        """Resume from a checkpoint, or choose precision and steps and measure the model as it is; then every step left."""
+        """Resume from a checkpoint, or choose precision and steps and measure the untrained model; then train."""
         saved = self.session.saved
         if saved is None:
             self._begin()
@@ -266,7 +266,7 @@ class _Fitting:
 
 
 def _moments(steps: int, an_epoch: int) -> set[int]:
-    """The steps after which held-out text is looked at: the ends of epochs, and others in between while they are few."""
+    """The steps after which held-out text is measured: the ends of epochs, and others in between if they are few."""
     ends = {*range(an_epoch, steps, an_epoch), steps}
     return ends | ({max(round(steps * k / MOMENTS), 1) for k in range(1, MOMENTS)} if len(ends) < MOMENTS else set())
 
@@ -309,7 +309,9 @@ def _tensors(plan: Plan, ids: np.ndarray, chosen: np.ndarray, device):
 
 
 def _held_out_loss(plan: Plan, model, device, tick: Callable[[], None]) -> list[float]:
-    """[mean, standard error, pieces, unigram mean] of the losses of hidden pieces of held-out text, always the same; [] without any."""
+    """[mean, standard error, pieces, unigram mean] of the losses of hidden pieces of held-out text, always the same;
+    [] without any.
+    """
     import torch
     from torch.nn.functional import cross_entropy
 

@@ -59,7 +59,8 @@ def new_model(tokenizer, shape: Shape, max_length: int, *, seed: int):
 def open_model(base: str, *, seed: int) -> Opened:
     """The masked language model of "minilm" (bundled), a folder, or a name on the hub, by the rules of `load_encoder`.
 
-    A model without the part that predicts words gets a new one, drawn with `seed`. BadSetting for what is no such model.
+    A model without the part that predicts words gets a new one, drawn with `seed`. BadSetting for what is no such
+    model.
     """
     import torch
     from transformers import AutoModelForMaskedLM, AutoTokenizer
@@ -123,7 +124,8 @@ def longest(model, tokenizer, wanted: int) -> int:
 
 
 def logits_at(model, ids, attention, chosen):
-    """Scores of every piece of the vocabulary, (n_chosen, vocabulary), at the places where `chosen`, bool (n, length), is set.
+    """Scores of every piece of the vocabulary, (n_chosen, vocabulary), at the places where `chosen`, bool (n, length),
+    is set.
 
     The part that predicts is the most costly one, so where its shape is known it is asked at these places alone.
     """
@@ -150,7 +152,9 @@ class MaskedEncoder(Encoder):
         self.card = card
 
     def save(self, folder: Path) -> None:
-        """Write a folder that SentenceTransformer, AutoModel and AutoModelForMaskedLM read: JSON, safetensors, README.md."""
+        """Write a folder that SentenceTransformer, AutoModel and AutoModelForMaskedLM read: JSON, safetensors,
+        README.md.
+        """
         super().save(folder)
         save_model(folder, self.masked, self.tokenizer, self.max_length)
         write_bytes(folder / "README.md", self.card.encode("utf-8"))

@@ -35,7 +35,9 @@ class Units:
 
 
 def units_of(corpus: Corpus, share: float) -> Units:
-    """The units of a corpus and which of them, bool (n,), are held out: about `share`, or none where two would be too many."""
+    """The units of a corpus and which of them, bool (n,), are held out: about `share`, or none where two would be too
+    many.
+    """
     by_document = share * corpus.n_documents >= 2 or corpus.n_sentences <= corpus.n_documents
     n = corpus.n_documents if by_document else corpus.n_sentences
     return Units(
@@ -129,7 +131,10 @@ def _sample(units: Units) -> Iterator[str]:
 
 @dataclass(frozen=True, eq=False)
 class Blocks:
-    """A stream of pieces, int32 (n,), in blocks of `length`, each between a start and an end token; the last is padded."""
+    """A stream of pieces, int32 (n,), in blocks of `length`, each between a start and an end token.
+
+    The last is padded.
+    """
 
     stream: np.ndarray
     length: int

@@ -160,7 +160,7 @@ def begin(
     tokenizer=None,
     tick: Callable[[], None] = lambda: None,
 ) -> Opened:
-    """The model as it is before training, the same each time, and its tokenizer: learned here, given, or of the base."""
+    """The model before training, the same each time, and its tokenizer: learned here, given, or of the base."""
     if config.start == "model":
         return run_beside(lambda: open_model(base, seed=seed), tick)
     if tokenizer is None and saved is not None:
@@ -224,7 +224,8 @@ def _notes(plan: Plan, state: State) -> dict:
         )
     if not state.after:
         warnings.append(
-            "Nothing was held out, so there is no perplexity on unseen text. Add documents, or raise the held-out share."
+            "Nothing was held out, so there is no perplexity on unseen text. Add documents, or raise the held-out "
+            "share."
         )
         return notes
     unigram = math.exp(state.after[3])
@@ -257,7 +258,8 @@ def _card(plan: Plan, notes: dict) -> str:
         measured.append(("unigram perplexity on the same pieces", f"{notes['perplexity']['unigram']:,.1f}"))
     measured += notes["model"].items()
     about = (
-        "`AutoModelForMaskedLM.from_pretrained(folder)` predicts hidden words; `SentenceTransformer(folder)` encodes texts as the mean of its "
+        "`AutoModelForMaskedLM.from_pretrained(folder)` predicts hidden words; `SentenceTransformer(folder)` encodes "
+        "texts as the mean of its "
         "last layer."
     )
     return model_card(

@@ -17,26 +17,30 @@ class StaticConfig:
         label="How",
         choices=("distil", "train", "both"),
         labels={"distil": "Distil a transformer", "train": "Train from random vectors", "both": "Distil, then train"},
-        help="Distilling asks a transformer for each token once; training learns tokens from texts that belong together.",
+        help="Distilling encodes each token once with a transformer. Training learns tokens from texts that belong "
+        "together.",
     )
     base: str = setting(
         "minilm",
         label="Base model",
-        help="The transformer that is distilled, or whose tokens are used: 'minilm' (bundled), a folder, or a hub name, which needs the network.",
+        help="The transformer that is distilled, or whose tokens are used: the bundled MiniLM ('minilm'), a local "
+        "folder, or a name on the hub (needs a network).",
     )
     dim: int = setting(
         256,
         label="Dimensions",
         low=2,
         high=1024,
-        help="More keep more of the transformer and make a larger table; distilling gives as many as it has at most.",
+        help="More dimensions stay closer to the transformer but use more memory. The maximum is the transformer's "
+        "own size.",
     )
     vocabulary: str = setting(
         "tokens",
         label="Vocabulary",
         choices=("tokens", "words"),
         labels={"tokens": "Word pieces", "words": "Word pieces and words"},
-        help="Words of the corpus get vectors of their own instead of the mean of their pieces; what neither has is still split.",
+        help="Words of the corpus get vectors of their own instead of the mean of their pieces. All other words are"
+        " split into pieces.",
     )
     weighting: str = setting(
         "corpus",
@@ -44,7 +48,8 @@ class StaticConfig:
         choices=("corpus", "zipf", "none"),
         when=("mode", DISTILLED),
         labels={"corpus": "By corpus frequency", "zipf": "By rank", "none": "All the same"},
-        help="Frequent tokens say little and count less (SIF): by how often the corpus has them, or by their rank in the base model.",
+        help="Frequent tokens carry little meaning and count less (SIF). Frequencies come from the corpus, or from "
+        "the rank in the base model.",
     )
     objective: str = setting(
         "auto",
@@ -57,7 +62,8 @@ class StaticConfig:
             "neighbours": "Neighbouring sentences",
             "halves": "Halves of a text",
         },
-        help="Automatic takes the corpus's pairs, else neighbours where documents have two sentences or more on average, else random halves.",
+        help="Automatic takes the pairs of the corpus. Without pairs it takes neighbouring sentences where "
+        "documents have two or more on average, else random halves.",
     )
     epochs: int = setting(
         5,
@@ -65,7 +71,7 @@ class StaticConfig:
         low=1,
         high=1_000,
         when=("mode", TRAINED),
-        help="More passes fit the corpus closer and, on small text, learn it by heart.",
+        help="More epochs fit the corpus closer and, on small text, learn it by heart.",
     )
     batch_size: int = setting(
         256,
@@ -73,7 +79,7 @@ class StaticConfig:
         low=4,
         high=8_192,
         when=("mode", TRAINED),
-        help="Larger batches hold more texts to be told apart, so training is harder.",
+        help="Larger batches hold more wrong partners to tell apart, so the task is harder.",
     )
     learning_rate: float = setting(
         5e-3,
@@ -81,7 +87,7 @@ class StaticConfig:
         low=1e-6,
         high=1.0,
         when=("mode", TRAINED),
-        help="Higher learns faster and changes distilled vectors more.",
+        help="Higher learns faster and moves distilled vectors further.",
     )
     temperature: float = temperature(when=("mode", TRAINED))
     sif: float = setting(
@@ -91,7 +97,8 @@ class StaticConfig:
         high=1.0,
         group="More",
         when=("mode", DISTILLED),
-        help="A token of this share of the text has half the weight; lower takes more weight from frequent tokens.",
+        help="A token that makes up this share of the text has half the weight. Lower takes more weight from "
+        "frequent tokens.",
     )
     held_out: float = setting(
         0.05,
@@ -100,7 +107,7 @@ class StaticConfig:
         high=0.5,
         group="More",
         when=("mode", TRAINED),
-        help="Share of the texts that only measure the loss; 0 trains on all.",
+        help="Share of the texts that are only used to measure the loss. 0 trains on all.",
     )
     max_pairs: int = setting(
         200_000,
@@ -109,7 +116,7 @@ class StaticConfig:
         high=100_000_000,
         group="More",
         when=("mode", TRAINED),
-        help="At most this many pairs of texts are used, drawn at random; more takes longer.",
+        help="The most pairs of texts that are used, drawn at random. More takes longer.",
     )
     max_words: int = setting(
         20_000,
@@ -117,7 +124,8 @@ class StaticConfig:
         low=1,
         high=1_000_000,
         group="More",
-        help="The most frequent words, listed and drawn on the map; with words in the vocabulary each is asked for.",
+        help="Number of most frequent words listed and drawn on the map. With words in the vocabulary, each is "
+        "encoded.",
     )
     max_length: int = setting(
         128,
@@ -125,7 +133,7 @@ class StaticConfig:
         low=8,
         high=512,
         group="More",
-        help="Tokens that the transformer reads of a text when the two are compared.",
+        help="Tokens of a text that the transformer reads when the two are compared.",
     )
     workers: int = threads()
 

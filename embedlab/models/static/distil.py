@@ -34,7 +34,8 @@ def tokenizer_of(encoder: Encoder, base: str):
 
 
 def with_words(tokenizer, words: list[str], base: str) -> tuple[object, list[str]]:
-    """(the tokenizer that also knows `words` as tokens, the words it has gained); BadSetting if it does not split by WordPiece.
+    """(the tokenizer that also knows `words` as tokens, the words it has gained); BadSetting if it does not split by
+    WordPiece.
 
     WordPiece takes the longest token that fits, so a word it knows is one token, and one it lacks is split as before.
     """
@@ -58,7 +59,10 @@ def with_words(tokenizer, words: list[str], base: str) -> tuple[object, list[str
 
 
 def token_vectors(encoder: Encoder, n_tokens: int, *, tick: Callable[[int], None]) -> np.ndarray:
-    """What the transformer says of each token by itself, float32 (n_tokens, dim); zeros for tokens that stand for no text."""
+    """What the transformer says of each token by itself, float32 (n_tokens, dim).
+
+    Zeros for tokens that stand for no text.
+    """
     import torch
 
     tokenizer = encoder.model.tokenizer
@@ -82,7 +86,9 @@ def token_vectors(encoder: Encoder, n_tokens: int, *, tick: Callable[[int], None
 
 
 def principal_components(vectors: np.ndarray, dim: int) -> tuple[np.ndarray, float]:
-    """(the rows less their mean on their first `dim` principal axes, float32; the share of their variance that this keeps)."""
+    """(the rows less their mean on their first `dim` principal axes, float32; the share of their variance that this
+    keeps).
+    """
     centred = vectors - vectors.mean(0)
     values, axes = np.linalg.eigh(centred.T.astype(np.float64) @ centred)
     kept = axes[:, ::-1][:, :dim].astype(np.float32)

@@ -1,4 +1,6 @@
-"""What a static model keeps of its transformer: how much faster it encodes, and how far they agree on which texts are alike."""
+"""What a static model keeps of its transformer: how much faster it encodes, and how far they agree on which texts are
+alike.
+"""
 
 import time
 from collections.abc import Callable
@@ -17,9 +19,9 @@ STEP = 32
 def compared(corpus: Corpus, teacher: Encoder, model: StaticEncoder, tell: Callable[[float], None]) -> dict:
     """{"documents", "words", "static_words_per_second", "transformer_words_per_second", "times_faster", "agreement"}.
 
-    Both encode the same documents, an even sample. agreement is [Spearman, low, high] of their cosines over all pairs of
-    those, None under four; its interval is Fisher's for as many items as documents, which is cautious, for pairs share
-    them. The words of a text past what the transformer reads are counted for both.
+    Both encode the same documents, an even sample. agreement is [Spearman, low, high] of their cosines over all pairs
+    of those, None under four; its interval is Fisher's for as many items as documents, which is cautious, for pairs
+    share them. The words of a text past what the transformer reads are counted for both.
     """
     rows = np.unique(np.linspace(0, corpus.n_documents - 1, SAMPLE).astype(np.int64))
     rows = np.random.default_rng(0).permutation(rows)
@@ -58,7 +60,10 @@ def _timed(model: StaticEncoder, texts: list[str]) -> tuple[np.ndarray, float]:
 
 
 def agreement(a: np.ndarray, b: np.ndarray) -> list[float] | None:
-    """[Spearman, low, high] of the cosines of all pairs of rows of `a` with those of `b`; None for under four rows, or no spread."""
+    """[Spearman, low, high] of the cosines of all pairs of rows of `a` with those of `b`.
+
+    None for under four rows, or no spread.
+    """
     from scipy.stats import spearmanr
 
     from embedlab.vectors.embedding import normalised

@@ -18,7 +18,8 @@ SAID = {
 
 @dataclass(frozen=True, eq=False)
 class Pairs:
-    """n pairs of texts: rows of `left` and `right` (the same for halves), which hold token ids and where each text starts.
+    """n pairs of texts: rows of `left` and `right` (the same for halves), which hold token ids and where each text
+    starts.
 
     what: "pairs", "neighbours" or "halves".
     """
@@ -33,7 +34,10 @@ class Pairs:
         return len(self.first)
 
     def batch(self, rows: np.ndarray, rng: np.random.Generator):
-        """((ids, offsets), (ids, offsets), keys) of the pairs `rows`; keys tell equal first texts. Halves are drawn by `rng`."""
+        """((ids, offsets), (ids, offsets), keys) of the pairs `rows`.
+
+        Keys tell equal first texts. Halves are drawn by `rng`.
+        """
         if self.what != "halves":
             one, other = _taken(*self.left, self.first[rows]), _taken(*self.right, self.second[rows])
             return _flat(one), _flat(other), [hash(ids.tobytes()) for ids in one]
@@ -56,7 +60,8 @@ def find_pairs(corpus: Corpus, tokenizer, config: StaticConfig, *, seed: int, ti
         )
     if what == "pairs" and not corpus.has_pairs:
         raise TrainingFailed(
-            f"{corpus.name!r} has no pairs of texts. Choose neighbouring sentences or halves, or add the corpus again with "
+            f"{corpus.name!r} has no pairs of texts. Choose neighbouring sentences or halves, or add the corpus again "
+            "with "
             "the column that holds the second text."
         )
     if what == "neighbours" and not many:
@@ -67,7 +72,8 @@ def find_pairs(corpus: Corpus, tokenizer, config: StaticConfig, *, seed: int, ti
     kept = _usable(found)
     if len(kept) < 2:
         raise TrainingFailed(
-            f"{corpus.name!r} gives {len(kept)} pairs of texts with something in both; training needs two or more. Add text."
+            f"{corpus.name!r} gives {len(kept)} pairs of texts with something in both; training needs two or more. "
+            "Add text."
         )
     if len(kept) > config.max_pairs:
         kept = np.sort(np.random.default_rng([seed, 4]).permutation(kept)[: config.max_pairs])

@@ -51,9 +51,9 @@ def train(
     """A static model of the corpus: its vectors of words and documents, and an encoder for any text.
 
     The loss is the mean cross-entropy of finding a text's partner in its batch, none where nothing is trained.
-    notes["kept"] says how fast it encodes beside its transformer, and how far the two agree on which documents are alike.
-    TrainingFailed when the corpus has no texts that belong together or memory runs out; BadSetting when the base model
-    cannot be had or its tokenizer does not fit.
+    notes["kept"] says how fast it encodes beside its transformer, and how far the two agree on which documents are
+    alike. TrainingFailed when the corpus has no texts that belong together or memory runs out; BadSetting when the base
+    model cannot be had or its tokenizer does not fit.
     """
     report(Progress(0, 1, "Checking the corpus"))
     require_words(corpus)
@@ -165,7 +165,10 @@ def _card(corpus: Corpus, config: StaticConfig, seed: int, notes: dict, model: S
     if kept["agreement"]:
         score, low, high = kept["agreement"]
         measured.append(("Spearman of their cosines", f"{score:.3f} ({low:.3f} to {high:.3f})"))
-    about = f"One vector for each of {notes['tokens']:,} tokens; a text is their mean. Its tokens are those of {code(config.base)}."
+    about = (
+        f"One vector for each of {notes['tokens']:,} tokens; a text is their mean. Its tokens are those of "
+        f"{code(config.base)}."
+    )
     return model_card(
         f"Static embedding of {model.dim} dimensions",
         about,
@@ -196,7 +199,8 @@ def _begun(plan: _Plan, teacher: Encoder, tell: Callable) -> tuple[object, np.nd
         return tokenizer, table, notes
     if config.dim > teacher.dim:
         raise BadSetting(
-            f"The base model has {teacher.dim} dimensions, so no more can be distilled; got {config.dim}. Lower the dimensions."
+            f"The base model has {teacher.dim} dimensions, so no more can be distilled; got {config.dim}. Lower the "
+            "dimensions."
         )
     pieces = token_vectors(
         teacher, n_pieces, tick=lambda n: tell(n / n_tokens, f"Asking for tokens, {n:,} of {n_tokens:,}")

@@ -34,7 +34,7 @@ SHARE = 0.05  # saving takes no more than this share of the time, so large model
 
 @dataclass(frozen=True)
 class Place:
-    """Where a run stood when it was saved: the share done, seconds since it began, records in its history, the moment."""
+    """Where a run stood when it was saved: share done, seconds since it began, records in its history, the moment."""
 
     done: float = 0.0
     seconds: float = 0.0
@@ -76,7 +76,8 @@ def save(folder: Path, checkpoint: Checkpoint, *, place: Place = Place(), of: Ma
 def load(folder: Path, *, of: Mapping | None = None, advice: str = "Train again from the start.") -> Checkpoint:
     """The checkpoint kept in `folder`.
 
-    NotFound if there is none, BadInput if it is damaged or belongs to something else than `of` says; both end in `advice`.
+    NotFound if there is none, BadInput if it is damaged or belongs to something else than `of` says; both end in
+    `advice`.
     """
     head = _head(folder)
     if head is None:
@@ -221,7 +222,8 @@ class Keeper:
 
     def save(self, checkpoint: Checkpoint) -> bool:
         """Keep a checkpoint; whether that worked. Where it did not, training goes on, for what it has learned is worth
-        more than a copy of it: the log says so, a request to pause is withdrawn, and the next checkpoint is tried as ever.
+        more than a copy of it: the log says so, a request to pause is withdrawn, and the next checkpoint is tried as
+        ever.
         """
         began = time.monotonic()
         try:

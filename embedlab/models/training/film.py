@@ -62,7 +62,8 @@ def callbacks(folder: Path, watch: Mapping | None, *, resumed_at: float | None =
 
 
 def content_words(words: Sequence[str], n: int) -> list[str]:
-    """The first `n` of `words`, most frequent first, that tell something of the text; all others only if those are too few.
+    """The first `n` of `words`, most frequent first, that tell something of the text; all others only if those are too
+    few.
 
     English function words, numbers and single characters tell little. Where English function words are rare, the
     language is another one, and the shortest of its most frequent words are taken for function words.
@@ -89,7 +90,10 @@ def words_of(text: str) -> list[str]:
 
 
 def pairs_of(text: str) -> list[tuple[str, str]]:
-    """The pairs typed as "king queen, bank river", also with a hyphen or colon between; BadInput for what is not two words."""
+    """The pairs typed as "king queen, bank river", also with a hyphen or colon between.
+
+    BadInput for what is not two words.
+    """
     parts = [part.replace(":", " ").split() for part in text.replace(";", ",").replace("\n", ",").split(",")]
     parts = [part[0].split("-") if len(part) == 1 and part[0].count("-") == 1 else part for part in parts]
     for part in parts:

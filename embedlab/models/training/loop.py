@@ -1,7 +1,7 @@
 """The loop of every torch training: epochs of batches, progress, checkpoints, losses, held-out measures.
 
-A family hands in functions; the loop knows nothing of networks. `Course` is what it changes, and what a checkpoint keeps
-of it, so that a training that is resumed makes the same steps as one that never stopped.
+A family hands in functions; the loop knows nothing of networks. `Course` is what it changes and what a checkpoint keeps
+of it. A resumed training therefore makes the same steps as one that never stopped.
 """
 
 import time
@@ -17,8 +17,8 @@ class Course:
     """Where a training stands.
 
     epoch: epochs that are over; batch: batches done of the next; step: batches done in all. summed, seen: the losses of
-    this epoch times their weights, and the weights. amount: items processed in all. seconds: of steps alone. records: one
-    an epoch, {"epoch", "loss"} and what was measured.
+    this epoch times their weights, and the weights. amount: items processed in all. seconds: of steps alone. records:
+    one an epoch, {"epoch", "loss"} and what was measured.
     """
 
     epoch: int = 0
@@ -58,9 +58,9 @@ def nothing(course: Course) -> None:
 class Loop:
     """The parts of a training.
 
-    n_epochs, n_steps: in all. batches(epoch): those of an epoch, the same every time; called as the epoch begins and
-    again as a training resumes in the midst of it. step(batch, tick): learns from a batch and returns a `Step`; where it
-    takes long, it calls tick(share of the batch done). measure(): held-out measures at the end of an epoch by name,
+    n_epochs, n_steps: in all. batches(epoch): those of an epoch, the same every time; called as the epoch begins, and
+    again when a training resumes within it. step(batch, tick): learns from a batch and returns a `Step`; where it takes
+    long, it calls tick(share of the batch done). measure(): held-out measures at the end of an epoch by name,
     "validation" first; {} without any. rest(share): saves or shows what is due, and may raise Paused. tell(share,
     message, metrics): reports progress, and may raise Cancelled. unit: of the items, for "texts/s".
     between(course): after a step within an epoch. ended(course): after an epoch, before the rest. corpus: its name, for

@@ -1,4 +1,5 @@
-"""What a training run is connected to beside its report: callbacks that watch it learn, checkpoints, and what it is initialised with.
+"""What a training run is connected to beside its report: callbacks that watch it learn, checkpoints, and what it is
+initialised with.
 
 An engine calls `session.rest(...)` between two pieces of work, when nothing is changing, about once a second. It knows
 nothing of files: `show` and `save` are functions that whoever runs the training hands in; all parts may be missing.

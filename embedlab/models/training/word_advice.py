@@ -62,7 +62,8 @@ def _too_few_tokens(n_tokens: int) -> Advice | None:
     if n_tokens < ENOUGH:
         return Advice(
             "note",
-            f"{n_tokens:,} tokens give useful neighbours for frequent words only. More text helps more than any setting.",
+            f"{n_tokens:,} tokens give useful neighbours for frequent words only. More text helps more than any "
+            "setting.",
         )
     return None
 
@@ -74,7 +75,8 @@ def _too_many_dimensions(kept: Vocabulary, dim: int) -> Advice | None:
     fitting = max(10, n_tokens // TOKENS_A_DIMENSION // 10 * 10)
     return Advice(
         "note",
-        f"{dim:,} dimensions need about {TOKENS_A_DIMENSION * dim:,} tokens; with {n_tokens:,} try {fitting:,} dimensions.",
+        f"{dim:,} dimensions need about {TOKENS_A_DIMENSION * dim:,} tokens; with {n_tokens:,} try {fitting:,} "
+        "dimensions.",
     )
 
 

@@ -23,42 +23,43 @@ class TransformerConfig:
     base: str = setting(
         "minilm",
         label="Base model",
-        help="What training starts from: 'minilm' (bundled), a folder, or a hub name, which needs the network.",
+        help="Base model: the bundled MiniLM ('minilm'), a local folder, or a name on the hub (needs a network).",
     )
     objective: str = setting(
         "simcse",
         label="Objective",
         choices=tuple(OBJECTIVES),
         labels=OBJECTIVES,
-        help="What is pulled together: two readings of a text, texts of a pair (a third pushed away), as scores say, or texts of one label.",
+        help="What is pulled together: two readings of a text, the texts of a pair (a third is pushed away), texts "
+        "by their score, or texts of one label.",
     )
     epochs: int = setting(
         1,
         label="Epochs",
         low=1,
         high=100,
-        help="More passes fit the corpus closer and forget more of the base model; one often does.",
+        help="More epochs fit the corpus closer and forget more of the base model. One is often enough.",
     )
     batch_size: int = setting(
         32,
         label="Batch size",
         low=4,
         high=1024,
-        help="Larger batches hold more negatives, so training is harder, and need more memory.",
+        help="Larger batches hold more negatives, so the task is harder, and need more memory.",
     )
     learning_rate: float = setting(
         2e-5,
         label="Learning rate",
         low=1e-7,
         high=1e-2,
-        help="Higher changes the base model more; graded pairs bear 5e-5, past 1e-4 it soon forgets what it knew.",
+        help="Higher changes the base model more. Graded pairs tolerate 5e-5; above 1e-4 it soon forgets what it knew.",
     )
     max_length: int = setting(
         64,
         label="Maximum length",
         low=8,
         high=512,
-        help="Tokens read of each text: longer sees more and costs time and memory in proportion.",
+        help="Tokens read of each text. Longer reads more of it, and costs time and memory in proportion.",
     )
     graded_loss: str = setting(
         "cosine",
@@ -66,12 +67,13 @@ class TransformerConfig:
         choices=("cosine", "cosent"),
         when=("objective", ("graded",)),
         labels={"cosent": "CoSENT (order of the scores)", "cosine": "Cosine (the scores themselves)"},
-        help="Cosine learns the score as a number from 0 to 1; CoSENT learns which pair is closer and wants a higher rate.",
+        help="Cosine learns the score as a number from 0 to 1. CoSENT learns which pair is closer and needs a "
+        "higher rate.",
     )
     dims: str = setting(
         "",
         label="Shorter sizes",
-        help="Sizes such as 64,128,256: each beginning of the vector learns to do alone (Matryoshka).",
+        help="Sizes such as 64,128,256: the first numbers of a vector are trained to work alone (Matryoshka).",
     )
     temperature: float = temperature()
     held_out: float = setting(
@@ -80,7 +82,8 @@ class TransformerConfig:
         low=0.0,
         high=0.5,
         group="More",
-        help="Share of texts kept out of training, on which start and end are scored; more makes the score surer.",
+        help="Share of texts kept out of training, on which start and end are scored. More makes the score more "
+        "certain.",
     )
     frozen_layers: int = setting(
         0,
@@ -88,19 +91,20 @@ class TransformerConfig:
         low=0,
         high=48,
         group="More",
-        help="Lower layers that stay as they are: each saves time, as what they say of a text is kept, and learns less.",
+        help="Number of frozen layers, counted from the input. Each saves time, since its output is computed once, "
+        "and learns nothing.",
     )
     train_embeddings: bool = setting(
         False,
         label="Train token embeddings",
         group="More",
-        help="Let the table of token vectors learn too: slower, needs more memory, seldom scores higher.",
+        help="Train the table of token vectors as well. This is slower, needs more memory and seldom scores higher.",
     )
     trim: bool = setting(
         True,
         label="Trim the longest texts",
         group="More",
-        help="Train on as many tokens a text as 95 of 100 texts have; dev scores and vectors still see the maximum length.",
+        help="Train on the length that 95 of 100 texts stay within. Scores and vectors still use the maximum length.",
     )
     precision: str = precision_of_training()
     encoding: str = setting(
@@ -109,7 +113,8 @@ class TransformerConfig:
         choices=("auto", "float32", "int8"),
         group="More",
         labels={"auto": "Automatic", "float32": "float32", "int8": "int8"},
-        help="Whole numbers of eight bits are faster and differ a little; automatic takes them for many texts and says by how much.",
+        help="Eight-bit numbers are faster and differ a little. Automatic takes them for many texts and reports the"
+        " difference.",
     )
     unit: str = setting(
         "auto",
@@ -118,7 +123,7 @@ class TransformerConfig:
         group="More",
         labels={"auto": "Automatic", "document": "Documents", "sentence": "Sentences"},
         when=("objective", ("simcse",)),
-        help="Sentences give more and shorter texts; automatic takes them when documents are few or long.",
+        help="Sentences give more and shorter texts. Automatic takes them when documents are few or long.",
     )
     max_documents: int = setting(
         10_000,
@@ -126,7 +131,7 @@ class TransformerConfig:
         low=2,
         high=10_000_000,
         group="More",
-        help="Each epoch trains on at most this many texts drawn at random; more takes longer.",
+        help="The most texts an epoch trains on, drawn at random. More takes longer.",
     )
     max_words: int = words_to_encode()
     warmup: float = warm_up(0.1)
@@ -139,13 +144,14 @@ class TransformerConfig:
 
     @property
     def sizes(self) -> tuple[int, ...]:
-        """The shorter sizes, smallest first; BadSetting unless they are whole numbers from 2 with commas between them."""
+        """The shorter sizes, smallest first; BadSetting unless they are whole numbers from 2, separated by commas."""
         try:
             sizes = sorted({int(part) for part in self.dims.split(",")}) if self.dims else []
         except ValueError:
             sizes = [0]
         if sizes and sizes[0] < 2:
             raise BadSetting(
-                f"Shorter sizes must be whole numbers from 2 with commas between them, such as 64,128,256; got {self.dims!r}."
+                f"Shorter sizes must be whole numbers from 2, separated by commas, such as 64,128,256; got "
+                f"{self.dims!r}."
             )
         return tuple(sizes)

@@ -75,7 +75,7 @@ def takes_sentences(corpus: Corpus, config: TransformerConfig) -> bool:
 
 
 def learns_labels(settings: Mapping) -> bool:
-    """Whether the labels were the objective, so that benchmarks on the same documents say how well they were learned."""
+    """Whether the labels were the objective: benchmarks on the same documents then say how well they were learned."""
     return settings.get("objective") == "labels"
 
 

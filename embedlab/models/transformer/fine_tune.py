@@ -1,7 +1,7 @@
 """Fine-tuning an encoder: texts are tokenised once, both sides pass together, AdamW is fused.
 
-Nothing frozen is computed twice: token embeddings stay as they are unless asked for, and the state of each text after the
-frozen layers is kept. Left out: gradient accumulation, several devices.
+Nothing frozen is computed twice: token embeddings stay as they are unless asked for, and the state of each text after
+the frozen layers is kept. Left out: gradient accumulation, several devices.
 """
 
 from collections.abc import Callable
@@ -238,7 +238,7 @@ class _Tuning:
 
 
 def random_states(device) -> dict[str, np.ndarray]:
-    """The states of torch's random number generators, as arrays of a checkpoint: dropout on a GPU uses the GPU's own."""
+    """The states of torch's random number generators, as arrays; dropout on a GPU uses a generator of its own."""
     import torch
 
     found = {"rng": torch.get_rng_state().numpy()}

@@ -35,7 +35,7 @@ class Texts:
 
 @dataclass(frozen=True, eq=False)
 class Tokenised:
-    """Distinct texts as token ids, and which of them each position holds: int (n_positions, n_sides), -1 for a blank."""
+    """Distinct texts as token ids, and the text of each position and side: int (n_positions, n_sides), -1 for a blank."""
 
     tokens: list[np.ndarray]
     ids: np.ndarray
@@ -45,7 +45,10 @@ class Tokenised:
 def tokenised(
     encoder: Encoder, texts: Texts, positions: np.ndarray, *, trim: bool, tick: Callable[[int], None]
 ) -> Tokenised:
-    """The texts at these positions, each distinct one tokenised once; trimmed to the length that 95 of 100 stay within."""
+    """The texts at these positions, each distinct one tokenised once.
+
+    Trimmed to the length that 95 of 100 stay within.
+    """
     known: dict[str, int] = {}
     ids = np.full((len(texts.rows), len(texts.sides)), -1)
     for at, position in enumerate(positions.tolist()):

@@ -25,7 +25,10 @@ ABOUT = {
 
 @dataclass(frozen=True, eq=False)
 class Dev:
-    """What is scored: `read(i)` and, but for labels, `other(i)` for i < n; `gold` are scores or labels; on: a few words."""
+    """What is scored: `read(i)` and, but for labels, `other(i)` for i < n.
+
+    `gold` are scores or labels; on: a few words.
+    """
 
     kind: str
     n: int
@@ -86,7 +89,10 @@ def _scores(dev: Dev, start: np.ndarray, end: np.ndarray) -> dict:
             found[side].append(statistic(dev, values[side], rows))
     samples = [np.concatenate(side) for side in found]
     points = [float(statistic(dev, side, everything)[0]) for side in values]
-    rounded = lambda point, some: [round(x, 4) for x in (point, *np.percentile(some, [2.5, 97.5]).tolist())]  # noqa: E731
+
+    def rounded(point: float, some: np.ndarray) -> list[float]:
+        return [round(x, 4) for x in (point, *np.percentile(some, [2.5, 97.5]).tolist())]
+
     return {
         "start": rounded(points[0], samples[0]),
         "end": rounded(points[1], samples[1]),

@@ -48,7 +48,8 @@ LOSS_IS = {
 def train(
     corpus: Corpus, config: TransformerConfig, *, seed: int = 1, report: Report = silent, session: Session = ALONE
 ) -> Trained:
-    """The encoder fine-tuned on `corpus`, with its vectors of the most frequent words and of all documents, start and end.
+    """The encoder fine-tuned on `corpus`, with its vectors of the most frequent words and of all documents, start and
+    end.
 
     The loss is the mean over the batches of an epoch, weighted by their texts. TrainingFailed when the corpus lacks
     what the objective needs, memory runs out or the loss is not finite; BadSetting when the base model cannot be had.
@@ -285,7 +286,9 @@ def choose_texts(corpus: Corpus, config: TransformerConfig) -> Texts:
 
 
 def _split(texts: Texts, share: float) -> Texts:
-    """Some positions held out of training: which, depends on their number alone, so every seed and setting keeps out the same."""
+    """Some positions held out of training: which, depends on their number alone, so every seed and setting keeps out
+    the same.
+    """
     held_out = held_out_of(len(texts.rows), min(share, scoring.MOST / len(texts.rows)), least=scoring.LEAST)
     return replace(texts, train=np.flatnonzero(~held_out), dev=np.flatnonzero(held_out))
 
@@ -300,7 +303,8 @@ def _graded(corpus: Corpus, documents: np.ndarray, n_tokens: np.ndarray) -> Text
     known = np.isfinite(scores)
     if len(np.unique(scores[known])) < 2:
         raise TrainingFailed(
-            f"{corpus.name!r} has {'no scores' if not known.any() else 'one score for all pairs'}, so there is no order to learn. "
+            f"{corpus.name!r} has {'no scores' if not known.any() else 'one score for all pairs'}, so there is no "
+            "order to learn. "
             "Choose pairs, which need no scores, or add the corpus again with the column that holds the score."
         )
     low = min(scores[known].min(), 0.0)

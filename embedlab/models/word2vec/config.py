@@ -56,7 +56,7 @@ class Word2VecConfig:
         low=0.0,
         high=0.1,
         group="More",
-        help="Smaller values skip more of the most frequent words: faster, better for rare words; 0 skips none.",
+        help="Smaller values skip more of the most frequent words: faster, and better for rare words. 0 skips none.",
     )
     learning_rate: float = setting(
         0.025,
@@ -72,7 +72,7 @@ class Word2VecConfig:
         low=0.0,
         high=0.5,
         group="More",
-        help="Share of the sentences kept out of training; the loss on them shows overfitting.",
+        help="Share of the sentences kept out of training. The loss on them shows overfitting.",
     )
     engine: str = setting(
         "embedlab",
@@ -81,7 +81,8 @@ class Word2VecConfig:
         group="More",
         labels={"embedlab": "EmbedLab, fast", "pairs": "EmbedLab, pair by pair", "gensim": "gensim (reference)"},
         needs={"gensim": ("reference", "gensim")},
-        help="Fast shares negatives within a window; pair by pair draws them for each pair, as the original program did.",
+        help="Fast shares negatives within a window. Pair by pair draws them for each pair, as the original program"
+        " did.",
     )
     deterministic: bool = setting(
         False,
@@ -95,7 +96,7 @@ class Word2VecConfig:
         low=1,
         high=256,
         group="More",
-        help="More threads are faster up to the number of cores; the vectors are as good, but do not repeat exactly.",
+        help="More threads are faster up to the number of cores. The vectors are as good, but do not repeat exactly.",
     )
 
     def __post_init__(self):

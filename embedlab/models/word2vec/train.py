@@ -223,8 +223,8 @@ def _checked_base(base: Base | None, config: Word2VecConfig) -> Base | None:
 
 
 def _begun(names: list[str], base: Base | None, plan: _Plan, n_kept: int) -> _State:
-    """Random word rows within 1 / dim, as gensim begins (twice as wide as the original program), and output rows of zeros;
-    or those of the base."""
+    """Random word rows within 1 / dim, as gensim begins (twice as wide as the original program), and output rows of
+    zeros; or those of the base."""
     from embedlab.kernels.machine import aligned, padded
 
     dim, width = plan.config.dim, padded(plan.config.dim)
@@ -409,7 +409,10 @@ def _spread(text: tuple[np.ndarray, np.ndarray], parts: int) -> tuple[np.ndarray
 def _measure(
     plan: _Plan, state: _State, tokens: np.ndarray, offsets: np.ndarray, parts: list[tuple[int, int]]
 ) -> float:
-    """Mean negative log-likelihood over a text; a learning rate of 0 changes nothing, and draws are the same every time."""
+    """Mean negative log-likelihood over a text.
+
+    A learning rate of 0 changes nothing, and draws are the same every time.
+    """
 
     def task(part):
         first, last = part

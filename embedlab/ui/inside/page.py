@@ -1,4 +1,4 @@
-"""The parts of the Inside page: hidden words and learning curves of a masked language model, and attention of any transformer."""
+"""The parts of the Inside page: hidden words and learning curves of a masked language model; attention."""
 
 import random
 import re
@@ -99,7 +99,7 @@ def hidden_words(here: Workspace, run: Run) -> None:
 
 
 def _pieces(run: Run, tokenizer, text: str):
-    """The sentence as the run reads it, its pieces shown, and the words of it that are wholly within the run's reach."""
+    """(sentence, words): the sentence as the run reads it, with its pieces shown, and the words the run reads whole."""
     from embedlab.explain.transformer import cut
 
     reach = run.summary.get("notes", {}).get("max_length", 128)
@@ -117,8 +117,9 @@ def _pieces(run: Run, tokenizer, text: str):
             : next((i for i in range(len(words)) if sentence.words.count(i) < whole.words.count(i)), len(words))
         ]
         st.caption(
-            f":material/content_cut: This run reads {reach:,} pieces of a text; {len(whole.pieces) - len(sentence.pieces):,} more are past its reach"
-            + (f", what comes after “{plain(words[-1])}”." if words else ".")
+            f":material/content_cut: This run reads {reach:,} pieces of a text. The other "
+            f"{len(whole.pieces) - len(sentence.pieces):,} are cut off"
+            + (f", after “{plain(words[-1])}”." if words else ".")
         )
     return sentence, words
 
@@ -171,14 +172,14 @@ def _show_answers(here: Workspace, run: Run, opened, sentence) -> None:
                 title=f"In the place of “{piece}”",
             )
             st.plotly_chart(figure, key=f"answers_{n}", config=QUIET)
-            then = f"; before training {earlier.truth[1]:.2%}, number {earlier.truth[2]:,}" if earlier else ""
+            then = f"; before training {earlier.truth[1]:.2%}, rank {earlier.truth[2]:,}" if earlier else ""
             st.caption(
-                f"“{plain(piece)}” got {share:.2%} and is number {rank:,} of {len(opened.tokenizer):,} pieces{then}."
+                f"“{plain(piece)}” got {share:.2%} and has rank {rank:,} of {len(opened.tokenizer):,} pieces{then}."
             )
 
 
 def _before(here: Workspace, run: Run, opened, sentence):
-    """The answers of the model as it was before training; None, with the reason shown, where it cannot be made again."""
+    """The answers of the model before training; None, with the reason shown, where it cannot be made again."""
     from embedlab.explain.transformer import answers
 
     try:
@@ -217,7 +218,9 @@ def learning(here: Workspace, run: Run) -> None:
             ("Speed", f"{notes['pieces_per_second']:,} pieces/s", "Word pieces read a second while training."),
         )
         st.caption(
-            f"Perplexity: among how many equally likely pieces the model is undecided at a hidden place. Lower is better. {_beside_counts(found)}"
+            "Perplexity: the number of equally likely pieces among which the model is undecided at a hidden place. "
+            "Lower "
+            f"is better. {_beside_counts(found)}"
         )
     left, right = st.columns(2, gap="large")
     with left:
@@ -248,13 +251,14 @@ def _beside_counts(found: dict) -> str:
         return "This model uses the words around the hidden place: it is less undecided than word counts alone."
     learned = "is not shown to know more than" if low <= found["unigram"] else "does not even know"
     return (
-        f"This model {learned} how frequent pieces are: its 95 % interval, {low:,.0f} to {high:,.0f}, does not lie below word counts alone. "
-        "Train it longer, or on more text."
+        f"This model {learned} how frequent pieces are: its 95 % interval, {low:,.0f} to {high:,.0f}, does not lie "
+        "below "
+        "word counts alone. Train it longer, or on more text."
     )
 
 
 def attention(here: Workspace, run: Run) -> None:
-    """Where each head of each layer looks in a sentence."""
+    """The attention weights of a chosen layer and head for one sentence."""
     from embedlab.explain.transformer import attention_of
     from embedlab.explain.transformer.attention import MOST_PIECES
     from embedlab.plots.transformer import attention_figure
@@ -269,7 +273,8 @@ def attention(here: Workspace, run: Run) -> None:
         return
     if len(sentence.pieces) > MOST_PIECES:
         st.caption(
-            f":material/content_cut: Attention is shown among the first {MOST_PIECES} of these {len(sentence.pieces):,} pieces; more could not be read."
+            f":material/content_cut: Shows attention among the first {MOST_PIECES} of {len(sentence.pieces):,} pieces; "
+            "more could not be read."
         )
     layers, heads = found.weights.shape[:2]
     left, right = st.columns(2)
@@ -284,8 +289,8 @@ def attention(here: Workspace, run: Run) -> None:
     title = f"Attention of layer {layer}, " + (f"head {head}" if head else "mean of all heads")
     st.plotly_chart(attention_figure(found.pieces, weights, title=title, dark=dark()), key="attention", config=QUIET)
     st.caption(
-        "Each row shows how one piece shares out its attention. Heads that look at the piece before or after show a diagonal; what a head looks "
-        "at is a hint at what it computes, not an explanation."
+        "Each row shows how one piece divides its attention. Heads that attend to the piece before or after show a "
+        "diagonal. Attention is a hint at what a head computes, not an explanation."
     )
 
 

@@ -39,14 +39,17 @@ def senses(here: Workspace, run: Run) -> None:
         row = corpus_row(corpus, word)
     except UnknownWord as error:
         st.warning(
-            plain(f"{error} {'' if error.suggestions else f'Check the spelling, or try “{_example(run, corpus)}”.'}"),
+            plain(
+                str(error) if error.suggestions else f"{error} Check the spelling, or try “{_example(run, corpus)}”."
+            ),
             icon=":material/spellcheck:",
         )
         return
     n = int(corpus.vocabulary.counts[row])
     if n < FEW:
         st.caption(
-            f"“{plain(word)}” occurs {'once' if n == 1 else f'{n} times'}; from {FEW} on its senses can be told apart. Choose a more frequent word."
+            f"“{plain(word)}” occurs {'once' if n == 1 else f'{n} times'}. Its senses can be told apart from {FEW} "
+            "occurrences on. Choose a more frequent word."
         )
         return
     spec = {"run": run.id, "word": word, "limit": MOST, "method": method}
@@ -66,7 +69,8 @@ def senses(here: Workspace, run: Run) -> None:
         st.rerun()
     reads = f"all {n:,}" if n <= MOST else f"{MOST:,} of them, drawn evenly"
     st.caption(
-        f"“{plain(word)}” occurs {n:,} times. The transformer reads {reads}: about ten seconds to load it, then some hundred sentences a second. "
+        f"“{plain(word)}” occurs {n:,} times. The transformer reads {reads}: about ten seconds to load it, then some "
+        "hundred sentences a second. "
         "The answer is kept."
     )
     if id is not None:
@@ -74,7 +78,7 @@ def senses(here: Workspace, run: Run) -> None:
 
 
 def _job(here: Workspace, spec: dict) -> str | None:
-    """The job of this browser that reads the sentences of this word; None for another word or run, or before there is one."""
+    """The job of this browser that reads the sentences of this word; None for another word or run, or before it."""
     id = recall("senses_job")
     if id and jobs.list_jobs(here, id=id) and dict(jobs.get(here, id).spec) == spec:
         return id
@@ -120,14 +124,16 @@ def _show(here: Workspace, run: Run, path: str, method: str) -> None:
         found.layers,
         found.layers,
         key="sense_layer",
-        help="Layer 0 is the word before anything of its sentence is mixed in: its dots are one, or differ by their place alone. Each layer mixes in more.",
+        help="Layer 0 is the word before its sentence is mixed in: its dots coincide, or differ by position alone. "
+        "Each "
+        "layer mixes in more.",
     )
     groups = right.select_slider(
         "Groups",
         [AUTO, *range(1, 9)],
         AUTO,
         key="sense_k",
-        help="“Found” takes the number, up to 6, that parts the occurrences most clearly, or one group if none does.",
+        help="“Found” takes the number, up to 6, that separates the occurrences most clearly; one group if none does.",
     )
     codes, names = _groups(path, layer, None if groups == AUTO else groups, here.run_corpus(run))
     cells = st.columns(2, gap="large")
@@ -147,9 +153,15 @@ def _show(here: Workspace, run: Run, path: str, method: str) -> None:
             else "All occurrences."
         )
         if left := min(found.n_total, MOST) - len(found):
-            drawn += f" {left:,} more {'is' if left == 1 else 'are'} left out: past what the transformer reads of a text, or changed by preprocessing."
+            drawn += (
+                f" {left:,} more {'is' if left == 1 else 'are'} left out: beyond what the transformer reads of a "
+                "text, or "
+                "changed by preprocessing."
+            )
         st.caption(
-            f"{drawn} Each dot is the word in one sentence; point at it to read the sentence. Groups are named by what their sentences have more often."
+            f"{drawn} Each dot is the word in one sentence; point at it to read the sentence. Groups are named by the "
+            "words "
+            "that their sentences have more often."
         )
     with cells[1]:
         _one_dot(here, found.word)
@@ -176,7 +188,9 @@ def _one_dot(here: Workspace, word: str) -> None:
     run = runs[st.selectbox("Beside it", list(runs), format_func=lambda id: runs[id].name, key="sense_words")]
     if word not in run.embedding:
         st.caption(
-            f"“{plain(word)}” is not among the words of this run. Choose another run, or train one with a lower minimum count."
+            f"“{plain(word)}” is not among the words of this run. Choose another run, or train one with a lower "
+            "minimum "
+            "count."
         )
         return
     near = [neighbour.word for neighbour in run.embedding.neighbours(word, k=15)]

@@ -165,9 +165,11 @@ def importances(board: Board, measure: str) -> int | None:
         config=CONFIG,
     )
     n = sum(tried.value is not None for tried in board.past())
+    objective = title_of(board.objective)
+    objective = objective if board.spec.larger_is_better else objective.lower()
     st.caption(
-        f"By the objective, {title_of(board.objective).lower() if not board.spec.larger_is_better else title_of(board.objective)}, over {n} points within the "
-        "values that were tried (fANOVA, Hutter et al. 2014). Shares say nothing of the direction, and with few points they are rough."
+        f"By the objective, {objective}, over {n} points within the values that were tried (fANOVA, Hutter et al. 2014). Shares say nothing of the direction, and with few "
+        "points they are rough."
     )
     return None
 

@@ -18,11 +18,15 @@ from embedlab.ui.parts.forms import config_form
 from embedlab.ui.parts.frame import pick_corpus, remember, workspace
 from embedlab.ui.parts.text import plain
 
-HOW = "Values with commas between them (10, 25, 50), or a range: 10..200, with ten values 10..200:10, by equal factors 10..200:log."
+HOW = (
+    "Values separated by commas (10, 25, 50), or a range: 10..200, with ten values 10..200:10, by equal factors "
+    "10..200:log."
+)
 ABOUT = {
     "grid": "Tries every combination of the values.",
-    "random": "Draws points at random: with many settings it covers more of each than a grid.",
-    "tpe": "Begins at random, then looks where the best points were (tree-structured Parzen estimator, Bergstra et al. 2011).",
+    "random": "Draws settings at random. With many of them it covers more values of each than a grid.",
+    "tpe": "Begins at random, then searches near the best settings (tree-structured Parzen estimator, Bergstra et al. "
+    "2011).",
 }
 
 
@@ -32,8 +36,8 @@ def lessons(here: Workspace) -> None:
         with column, st.container(border=True, height="stretch"):
             _lesson(here, lesson)
     st.caption(
-        "A lesson trains on one thread a trial, as many at once as this computer has cores, and writes down what its numbers say and "
-        "what they do not."
+        "A lesson trains each trial on one thread, as many trials at once as this computer has cores. It says what its "
+        "numbers show and what they do not."
     )
 
 
@@ -57,9 +61,10 @@ def _lesson(here: Workspace, lesson: Lesson) -> None:
     spec = checked(lesson.spec(id))
     name, axis = next(iter(spec.vary.items()))
     label = spec.known(spec.families[0])[name].label.lower()
+    first = title_of(spec.objective).lower() if spec.objective == VALIDATION else title_of(spec.objective)
     st.caption(
-        f"{MODELS[spec.families[0]].title}, {label} {axis}; {spec.seeds} seeds each: {spec.most_trials} trainings, {_cost(here.corpus(id), spec)}. "
-        f"Measured by {', '.join([title_of(spec.objective).lower() if spec.objective == VALIDATION else title_of(spec.objective), *map(title_of, spec.also)])}."
+        f"{MODELS[spec.families[0]].title}, {label} {axis}; {spec.seeds} seeds each: {spec.most_trials} trainings, "
+        f"{_cost(here.corpus(id), spec)}. Measured by {', '.join([first, *map(title_of, spec.also)])}."
     )
     if st.button("Start lesson", type="primary", icon=":material/play_arrow:", key=f"lesson.{lesson.key}"):
         _start(here, spec, f"{lesson.title}: {here.corpus(id).name}")
@@ -108,7 +113,7 @@ def form(here: Workspace) -> None:
         return
     with right:
         many = (
-            f"{spec.most_points} points × {spec.seeds} seeds = {spec.most_trials} trainings"
+            f"{spec.most_points} settings × {spec.seeds} seeds = {spec.most_trials} trainings"
             if spec.seeds > 1
             else f"{spec.most_trials} trainings"
         )
@@ -141,7 +146,7 @@ def _varied(families: tuple[str, ...]) -> dict[str, str]:
         default=[name for name in ("dim",) if name in known],
         key=f"sweep.vary.{'.'.join(families)}",
         format_func=lambda name: known[name].label,
-        help="Each takes the values that you give it; all others stay.",
+        help="Each takes the values you give. All others stay as they are.",
     )
     found = {}
     for i, name in enumerate(names):
@@ -177,7 +182,7 @@ def _suggested(s: Setting) -> str:
 
 def _fixed(families: tuple[str, ...], skip: tuple[str, ...]) -> dict[str, dict]:
     """Settings that stay, by family; the defaults unless the reader looks."""
-    if not st.toggle("Change the settings that stay", key="sweep.fixed"):
+    if not st.toggle("Change the fixed settings", key="sweep.fixed"):
         return {}
     found, skip = {}, (*skip, *owned_settings(families))
     for family in families:
@@ -202,12 +207,12 @@ def _search(corpus: Corpus, families: tuple[str, ...], vary: dict) -> dict:
                 1000,
                 20,
                 key="sweep.points",
-                help="More points find better settings and take longer.",
+                help="More settings tried find better ones and take longer.",
             )
         )
     found["seeds"] = int(
         cells[-2].number_input(
-            "Seeds a point",
+            "Seeds per setting",
             1,
             20,
             3,
@@ -223,7 +228,7 @@ def _search(corpus: Corpus, families: tuple[str, ...], vary: dict) -> dict:
             10.0,
             step=5.0,
             key="sweep.budget",
-            help="No trial is begun that would end after it.",
+            help="No trial starts that would end after this time.",
         )
     )
     benchmarks = applicable(corpus)
@@ -254,7 +259,8 @@ def _search(corpus: Corpus, families: tuple[str, ...], vary: dict) -> dict:
         "Stop unpromising trials early",
         value=True,
         key="sweep.prune",
-        help="A point is given up when, past half of its epochs, its held-out loss is above the median of at least four comparable points.",
+        help="Stops a trial when, past half of its epochs, its held-out loss is above the median of at least four "
+        "comparable ones.",
     )
     return found
 

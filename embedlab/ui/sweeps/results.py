@@ -124,7 +124,8 @@ def _headline(board: Board) -> None:
     spread = "one seed" if value.low is None else f"95 % interval {value.low:.3f} to {value.high:.3f}, {value.n} seeds"
     facts = [
         (
-            f"Best {title_of(board.objective).lower() if not board.spec.larger_is_better else title_of(board.objective)}",
+            "Best "
+            f"{title_of(board.objective).lower() if not board.spec.larger_is_better else title_of(board.objective)}",
             f"{value.mean:.3f}",
             spread,
         ),
@@ -184,7 +185,8 @@ def _point(here: Workspace, board: Board, point: Point) -> None:
     """One point closely: its measures and its runs."""
     st.subheader(plain(point.label[:1].upper() + point.label[1:]), anchor=False)
     st.caption(
-        f"Point {point.number + 1}, {MODELS[point.family].title}, {duration(seconds_of(point))} a seed. Click another in the chart."
+        f"Point {point.number + 1}, {MODELS[point.family].title}, {duration(seconds_of(point))} a seed. Click another "
+        "in the chart."
     )
     rows = []
     for name in board.measures:
@@ -255,7 +257,8 @@ def _neighbours(here: Workspace, board: Board, point: Point) -> None:
     lists = _lists(board.id, word, tuple(done), board)
     if not lists:
         st.caption(
-            f"{plain(word)} is in the vocabulary of none of these runs. Try {', '.join(plain(each) for each in words[:4])}."
+            f"{plain(word)} is in the vocabulary of none of these runs. Try "
+            f"{', '.join(plain(each) for each in words[:4])}."
             if word
             else "Type a word."
         )

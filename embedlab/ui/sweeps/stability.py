@@ -45,7 +45,8 @@ def panel(here: Workspace, run: Run) -> None:
             "Check stability" if found is None else "Check again",
             icon=":material/casino:",
             key=f"stability_{run.id}",
-            help="Trains this run again with other seeds, side by side on one thread each, and compares the neighbours of every word.",
+            help="Trains this run again with other seeds, side by side on one thread each, and compares the "
+            "neighbours of every word.",
         ):
             begin(here, new_check(here, run, seeds=int(seeds)))
             st.rerun()
@@ -107,7 +108,8 @@ def _known(run: Run, found: Retrained) -> None:
         },
     )
     st.caption(
-        f"Least stable first, {len(rows):,} of {len(found):,} words. A neighbour found in every seed is not chance; one that is missing from the last column may be."
+        f"Least stable first, {len(rows):,} of {len(found):,} words. A neighbour found in every seed is not chance; "
+        "one that is missing from the last column may be."
     )
     if st.button(
         "Colour the map by stability",

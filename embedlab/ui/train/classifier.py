@@ -21,7 +21,8 @@ def results(run: Run) -> None:
     found = run.summary["notes"]["classification"]
     st.subheader("How well it tells the labels apart", anchor=False)
     st.caption(
-        f"{plain(found['split']['said'])} Scores are of the test part, which was looked at once, with the epoch that was best on validation: "
+        f"{plain(found['split']['said'])} Scores are of the test part, which was looked at once, with the epoch that "
+        "was best on validation: "
         f"{found['best_epoch']} of {len(found['epochs'])}."
     )
     _headline(found)
@@ -64,7 +65,10 @@ def _beside_majority(found: dict) -> str:
     """A word of caution where the interval does not lie above giving every document the most frequent label."""
     if found["accuracy"][1] > found["majority"]["accuracy"][0]:
         return ""
-    return " Not shown to be better than giving every document the most frequent label: more labelled documents would tell."
+    return (
+        " Not shown to be better than giving every document the most frequent label. More labelled documents would "
+        "tell."
+    )
 
 
 def _interval(score: list[float]) -> str:

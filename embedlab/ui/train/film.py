@@ -44,7 +44,7 @@ KNOWN_PAIRS = (
     ("film", "movie"),
     ("police", "government"),
 )
-HOW = "Switch on “Watch while it learns” under the settings and train; its words then move here as they are learned."
+HOW = "Switch on “Watch while it learns” under the settings and train. The words then move here while they are learned."
 EVERY = 1.2  # seconds between two looks
 
 
@@ -52,7 +52,7 @@ EVERY = 1.2  # seconds between two looks
 
 
 def watch_form(corpus: Corpus, model: str, settings: dict) -> dict | None:
-    """What to film of the next training, as film.callbacks takes it; None for nothing, or where the family cannot be watched."""
+    """What to record of the next training, as film.callbacks takes it; None for nothing."""
     if not watchable(model):
         return None
     known = corpus.vocabulary.head(min_count=settings.get("min_count", 1)).ids
@@ -62,7 +62,8 @@ def watch_form(corpus: Corpus, model: str, settings: dict) -> dict | None:
             True,
             key="watch.on",
             persist_state="session",
-            help="About a hundred moments are kept, in less than a twentieth of the training time; replay them at any time.",
+            help="Keeps about a hundred moments, in less than a twentieth of the training time. Replay them at any "
+            "time.",
         ):
             return None
         probes, pairs = suggested(corpus.id, corpus)
@@ -124,8 +125,8 @@ def _checked(probes: list[str], pairs: list[tuple[str, str]], known: dict) -> tu
     missing = dict.fromkeys(word for word in [*probes, *sum(pairs, ())] if word not in known)
     sentences = (
         [
-            f"{', '.join(map(repr, missing))}: not among the {len(known):,} words that this training keeps, so not watched. "
-            "Check the spelling, or lower the minimum count."
+            f"{', '.join(map(repr, missing))}: not among the {len(known):,} words that this training keeps, so not "
+            "watched. Check the spelling, or lower the minimum count."
         ]
         if missing
         else []
@@ -172,8 +173,9 @@ def _live(id: str, folder: str) -> None:
     _missing(film)
     _player(data=plots.film_data(film, _followed(id, film, frame)[None], [frame], id=id), key=f"film_{id}")
     st.caption(
-        f"{_drawn(film)} at {film.done[frame]:.0%} of training, on the plane in which their directions differ most at this moment, "
-        "turned to lie as the moment before. The scale stays, so what moves has been learned."
+        f"{_drawn(film)} at {film.done[frame]:.0%} of training, on the plane in which their directions differ most at "
+        "this "
+        "moment. The plane is turned to match the moment before, and the scale stays: what moves has been learned."
     )
 
 
@@ -218,7 +220,7 @@ def _replay_on_stage(job: Job) -> None:
             key=f"away_{job.id}",
             on_click=_put_away,
             args=(job.id,),
-            help="The film stays with the run; replay it on the Runs page.",
+            help="The recording is saved with the run. Replay it on the Runs page.",
         )
     show_replay(job.folder)
 
@@ -237,7 +239,8 @@ def show_replay(folder: Path, *, autoplay: bool = False) -> None:
     _missing(film)
     _player(data=_whole(str(folder), written) | {"autoplay": autoplay}, key=f"film_{folder.name}")
     st.caption(
-        f"{_drawn(film)} at {len(film):,} moments, all on one plane: that in which their directions differ most at the end. "
+        f"{_drawn(film)} at {len(film):,} moments, all on one plane: that in which their directions differ most at "
+        "the end. "
         "So a random start lies in a heap, and unfolds along what was learned."
     )
 

@@ -25,8 +25,8 @@ from embedlab.ui.train.sizes import sizes
 from embedlab.ui.train.start_end import how_trained, start_end
 
 START_HELP = {
-    VECTORS: "Continue a finished run of this family, or imported vectors. Known words keep what they learned, and words "
-    "that are new in this corpus join them.",
+    VECTORS: "Continue a finished run of this family, or imported vectors. Known words keep what they learned, and "
+    "words that are new in this corpus join them.",
     TRANSFORMER: "Initialise with the transformer of a finished run. Otherwise the settings below name the base model.",
 }
 ICONS = {"good": ":material/check_circle:", "note": ":material/info:", "warning": ":material/warning:"}
@@ -34,7 +34,7 @@ ICONS = {"good": ":material/check_circle:", "note": ":material/info:", "warning"
 
 @dataclass(frozen=True)
 class Order:
-    """A training as the form describes it: everything that the button starts. film: what to record, None for nothing."""
+    """A training as the form describes it, everything that the button starts. film: what to record, or None."""
 
     corpus: Corpus
     model: str
@@ -125,8 +125,8 @@ def growth(base: Run, corpus: Corpus, settings: dict) -> None:
         return
     shared, fresh, others = _growth(base.id, corpus.id, settings["min_count"], base, corpus)
     st.caption(
-        f":material/info: {fresh:,} words are new and join the {shared + others:,} of {plain(base.name)}. Of those, {shared:,} occur in "
-        f"this corpus and learn on; the other {others:,} stay as they are."
+        f":material/info: {fresh:,} words are new and join the {shared + others:,} of {plain(base.name)}. Of those, "
+        f"{shared:,} occur in this corpus and continue to learn. The other {others:,} stay as they are."
     )
 
 
@@ -209,9 +209,9 @@ def nothing_watched(here: Workspace) -> None:
     """What stands in the place of a running job before there is one."""
     others = [job for job in jobs.list_jobs(here, status=["queued", "running"], kind="train")]
     if others:
-        st.caption(
-            f"{'One other training runs or waits' if len(others) == 1 else f'{len(others)} other trainings run or wait'}. Yours will queue behind."
-        )
+        n = len(others)
+        ahead = "One other training runs or waits" if n == 1 else f"{n} other trainings run or wait"
+        st.caption(f"{ahead}. Yours will queue behind.")
     else:
         empty("Nothing trained yet in this tab", "The loss curve appears here as soon as training begins.")
 

@@ -6,7 +6,11 @@ from embedlab.models import family_of
 from embedlab.store.runs import Run
 from embedlab.ui.parts.text import plain
 
-HELP = "Start and end are scored by the same evaluator on the same held-out data; the interval is a 95 % bootstrap over its items."
+HELP = (
+    "Start and end are scored by the same evaluator on the same held-out data. The interval is a 95 % bootstrap over "
+    "its "
+    "items."
+)
 
 
 def start_end(run: Run, *, key: str) -> None:

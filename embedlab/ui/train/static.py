@@ -32,7 +32,10 @@ def results(run: Run) -> None:
                 f"Spearman's correlation of both models' cosines over all pairs of {kept['documents']:,} documents.",
             )
         )
-        said = f"Agreement is 1 where both models find the same documents alike, 0 where they have nothing in common; 95 % interval {low:.3f} to {high:.3f}."
+        said = (
+            "Agreement is 1 where both models find the same documents alike, and 0 where they have nothing in common. "
+            f"95 % interval {low:.3f} to {high:.3f}."
+        )
     metrics(*facts)
     what = [f"{notes['tokens']:,} tokens"]
     if notes.get("variance_kept"):
@@ -45,7 +48,7 @@ def results(run: Run) -> None:
 
 
 def _where(run: Run, notes: dict) -> str:
-    """What the transformer ran on when both were timed: a look-up needs no GPU, a transformer takes one that is there."""
+    """The device of the transformer when both were timed: a look-up needs no GPU, a transformer uses one."""
     if gpu := on_gpu(notes):
         return f"The same documents, on {gpu}; the static model encodes on the processor."
     known = "device" in notes and run.spec.config.get("mode") != "train"  # which names the place of the table alone

@@ -183,7 +183,7 @@ def test_page_shows_pieces_as_they_stand_above_the_attention_of_a_fine_tuned_run
     shown = next(element.value for element in page.markdown if element.value.startswith("Its pieces"))
     assert shown.startswith("Its pieces: `[CLS]` `a` `` ` `` `tick` `` ` `` `of` ")
     page.text_input(key="inside_sentence").set_value("good " * 70).run()
-    assert "This run reads 32 pieces of a text; 40 more are past its reach, what comes after “good”." in texts(page)
+    assert "This run reads 32 pieces of a text. The other 40 are cut off, after “good”." in texts(page)
 
 
 def test_page_shows_attention_among_64_of_more_pieces(open_page, tmp_path, tiny):
