@@ -4,7 +4,7 @@ import json
 import shutil
 import tempfile
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -57,13 +57,13 @@ def read_vectors(
     if not path.is_file() and not path.is_dir():
         raise BadInput(f"{name} is a device or pipe, not a file. Save the vectors to a file first.")
     try:
-        return _read(path, _Job(name, options, report))
+        return _read(path, Job(name, options, report))
     except OSError as error:
         raise BadInput(f"{name} cannot be read: {error.strerror or error}.") from None
 
 
 @dataclass(frozen=True)
-class _Job:
+class Job:
     """What is passed from layer to layer: the name people know, what they said, whom to tell, how deep it is."""
 
     name: str
@@ -73,7 +73,7 @@ class _Job:
     budget: Budget | None = None
 
 
-def _read(path: Path, job: _Job) -> Imported:
+def _read(path: Path, job: Job) -> Imported:
     if path.is_dir():
         return _read_folder(path, job)
     with open(path, "rb") as file:
@@ -95,24 +95,21 @@ def _read(path: Path, job: _Job) -> Imported:
     return _read_unpacked(path, head, job)
 
 
-def _read_unpacked(path: Path, head: bytes, job: _Job) -> Imported:
-    if head[:6] == b"\x93NUMPY":
-        return _rows(read_npy(path, job.name, job.options), job, "npy vectors")
-    if head[8:9] == b"{" and 2 <= int.from_bytes(head[:8], "little") <= path.stat().st_size - 8:
-        return _rows(read_safetensors(path, job.name, job.options), job, "safetensors vectors", repeats="first")
-    if path.suffix.lower() == ".tsv" and (pair := _pair_of(path, head)):
-        return _rows(read_projector(*pair, job.name, job.options), job, "vectors of the Embedding Projector")
-    return _as_table(path, job) if _is_table(path, head) else _read_plain(path, head, job)
+def _read_unpacked(path: Path, head: bytes, job: Job) -> Imported:
+    reader = next((reader for reader in READERS.values() if reader.fits(path, head)), None)
+    if reader is None:
+        raise BadInput(f"{job.name} is not an embedding in a format known here. Choose {FORMATS}.")
+    return reader.read(path, head, job)
 
 
-def _rows(rows: Rows, job: _Job, kind: str, *, repeats: str = "number") -> Imported:
+def _rows(rows: Rows, job: Job, kind: str, *, repeats: str = "number") -> Imported:
     return imported(rows, Reading(job.name, kind), repeats=repeats, blanks=repeats == "first")
 
 
 # Tables and plain text
 
 
-def _as_table(path: Path, job: _Job) -> Imported:
+def _as_table(path: Path, job: Job) -> Imported:
     """A table with a vector in each row."""
     with opened_table(path, path.name, job.options.encoding) as source:
         rows = read_rows(source, job.options, job.report)
@@ -153,20 +150,23 @@ def _pair_of(path: Path, head: bytes) -> tuple[Path, Path] | None:
     return None
 
 
-def _read_plain(path: Path, head: bytes, job: _Job) -> Imported:
+def _read_plain(path: Path, head: bytes, job: Job) -> Imported:
     """word2vec text or binary, or GloVe text: told apart by the first line and by what follows the first word."""
     first, _, rest = head.partition(b"\n")
     header = header_of(first)
     if header and header[1] and _is_binary(rest, header[1]):
         rows, encoding = read_binary(path, job.name, job.options.encoding, job.report)
         kind = "word2vec binary vectors"
-    elif not header and b"\0" in head and not _is_row(first, 1):
-        raise BadInput(f"{job.name} is not an embedding in a format known here. Choose {FORMATS}.")
     else:
         rows, encoding = read_text(path, job.name, job.options.encoding, job.report)
         kind = "word2vec text vectors" if header else "GloVe text vectors"
     reading = Reading(job.name, kind, encoding=encoding.label, encoding_by=encoding.how, confidence=encoding.confidence)
     return imported(rows, reading)
+
+
+def _is_plain(path: Path, head: bytes) -> bool:
+    first = head.partition(b"\n")[0]
+    return bool(header_of(first)) or b"\0" not in head or _is_row(first, 1)
 
 
 def _is_binary(rest: bytes, dim: int) -> bool:
@@ -200,7 +200,7 @@ def _is_number(field: bytes) -> bool:
 # Packed files and folders
 
 
-def _read_packed(path: Path, packed: str, job: _Job) -> Imported:
+def _read_packed(path: Path, packed: str, job: Job) -> Imported:
     if job.depth == BOUNDS.max_depth:
         raise BadInput(f"{job.name} is packed more than {BOUNDS.max_depth} times over. Unpack it first.")
     budget = job.budget or Budget(job.name, path.stat().st_size, BOUNDS)
@@ -263,7 +263,7 @@ def _unpack(archive: zipfile.ZipFile, members: list[zipfile.ZipInfo], folder: Pa
             shutil.copyfileobj(source, out, 1 << 20)
 
 
-def _read_folder(folder: Path, job: _Job) -> Imported:
+def _read_folder(folder: Path, job: Job) -> Imported:
     """A folder of sentence-transformers or model2vec, of the Projector, of arrays, or as this program stores runs."""
     for place in (folder / WORDS_FOLDER, folder):
         if (place / "vectors.npy").is_file() and (place / "words.json").is_file():
@@ -304,3 +304,48 @@ def _read_static(folder: Path, name: str) -> Rows:
     unknown = model.get("unk_token")
     words = [word for word, row in ids.items() if not (word == unknown and not vectors[row].any())]
     return Rows(words, np.asarray(vectors[[ids[word] for word in words]], np.float32))
+
+
+# Every format of an unpacked file, in the order in which they are tried.
+
+
+@dataclass(frozen=True)
+class Reader:
+    """One format: fits(path, head) says whether a file that begins with `head` is of it, read(path, head, job) reads it."""
+
+    title: str
+    fits: Callable[[Path, bytes], bool]
+    read: Callable[[Path, bytes, Job], Imported]
+
+
+def _is_safetensors(path: Path, head: bytes) -> bool:
+    return head[8:9] == b"{" and 2 <= int.from_bytes(head[:8], "little") <= path.stat().st_size - 8
+
+
+def _is_projector(path: Path, head: bytes) -> bool:
+    return path.suffix.lower() == ".tsv" and _pair_of(path, head) is not None
+
+
+READERS = {
+    "npy": Reader(
+        "npy vectors",
+        lambda path, head: head[:6] == b"\x93NUMPY",
+        lambda path, head, job: _rows(read_npy(path, job.name, job.options), job, "npy vectors"),
+    ),
+    "safetensors": Reader(
+        "safetensors vectors",
+        _is_safetensors,
+        lambda path, head, job: _rows(
+            read_safetensors(path, job.name, job.options), job, "safetensors vectors", repeats="first"
+        ),
+    ),
+    "projector": Reader(
+        "vectors of the Embedding Projector",
+        _is_projector,
+        lambda path, head, job: _rows(
+            read_projector(*_pair_of(path, head), job.name, job.options), job, "vectors of the Embedding Projector"
+        ),
+    ),
+    "table": Reader("a table with a vector in each row", _is_table, lambda path, head, job: _as_table(path, job)),
+    "text": Reader("word2vec text or binary, or GloVe text", _is_plain, _read_plain),
+}

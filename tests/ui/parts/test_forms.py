@@ -19,7 +19,7 @@ each = pytest.mark.parametrize("config", CONFIGS.values(), ids=list(CONFIGS))
 
 
 def drawn(script, config) -> AppTest:
-    page = AppTest.from_function(script, args=(config,)).run()
+    page = AppTest.from_function(script, args=(config,), default_timeout=60).run()
     assert not page.exception, page.exception
     return page
 
