@@ -162,6 +162,8 @@ def _sync_files(folder: Path) -> None:
 
 # Reading
 
+AGAIN = "Delete it and add it again."
+
 
 @dataclass(frozen=True)
 class Kept:
@@ -174,6 +176,11 @@ class Kept:
     what: str
     missing: str
     advice: str
+
+    @classmethod
+    def of_corpus(cls, name: str) -> "Kept":
+        """The files of a corpus, which is called `name`."""
+        return cls(f"The corpus {name!r}", f"The corpus {name!r} lacks a file. {AGAIN}", AGAIN)
 
     def damaged(self, path: Path, error: object) -> BadInput:
         """The error that says the file at `path` is damaged."""

@@ -20,7 +20,6 @@ A corpus is a folder. All arrays are npy, all text is UTF-8:
 Writing is in `build`.
 """
 
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -29,7 +28,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from embedlab.core.errors import NotFound
+from embedlab.core.files import AGAIN, Kept, read_array, read_json
 from embedlab.core.settings import from_dict
 from embedlab.data.attributes import stored_attributes
 from embedlab.data.reading.reading import Reading
@@ -54,12 +53,11 @@ class Corpus:
 
     @classmethod
     def open(cls, folder: Path) -> "Corpus":
-        """The corpus in `folder`; NotFound if there is none."""
-        try:
-            meta = json.loads((Path(folder) / "corpus.json").read_text(encoding="utf-8"))
-        except FileNotFoundError:
-            raise NotFound(f"There is no corpus {Path(folder).name!r}. Choose another one or add it again.") from None
-        return cls(Path(folder), meta)
+        """The corpus in `folder`; NotFound if there is none, BadInput if its description is damaged."""
+        folder = Path(folder)
+        missing = f"There is no corpus {folder.name!r}. Choose another one or add it again."
+        kept = Kept(f"The corpus {folder.name!r}", missing, AGAIN)
+        return cls(folder, read_json(folder / "corpus.json", kept, needs=("id", "name", "n_documents", "n_tokens")))
 
     @property
     def id(self) -> str:
@@ -122,7 +120,7 @@ class Corpus:
 
     @cached_property
     def vocabulary(self) -> Vocabulary:
-        return Vocabulary.load(self.folder)
+        return Vocabulary.load(self.folder, self.name)
 
     @cached_property
     def phrases(self) -> PhraseModel | None:
@@ -212,7 +210,7 @@ class Corpus:
 
     def _array(self, name: str) -> np.ndarray:
         if name not in self._arrays:
-            self._arrays[name] = _open_array(self.folder / f"{name}.npy")
+            self._arrays[name] = read_array(self.folder / f"{name}.npy", Kept.of_corpus(self.name), mapped=True)
         return self._arrays[name]
 
     def _read(self, name: str, first: int, last: int) -> str:
@@ -228,11 +226,3 @@ def stored_texts(folder: Path) -> Iterator[str]:
         for start in range(0, len(offsets) - 1, 1 << 16):
             for n_bytes in np.diff(offsets[start : start + (1 << 16) + 1]).tolist():
                 yield file.read(n_bytes).decode("utf-8", errors="replace")
-
-
-def _open_array(path: Path) -> np.ndarray:
-    """A read-only memory map; an empty array cannot be mapped and is read."""
-    try:
-        return np.load(path, mmap_mode="r", allow_pickle=False)
-    except ValueError:
-        return np.load(path, allow_pickle=False)

@@ -8,19 +8,23 @@ A corpus never changes, so neither does its index. Building walks the tokens as 
 BLOCK_POSITIONS: memory stays the same however large the corpus is.
 """
 
+import logging
+import shutil
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
 
-from embedlab.core.errors import BadSetting
-from embedlab.core.files import publish, staging, write_array
+from embedlab.core.errors import BadInput, BadSetting, NotFound
+from embedlab.core.files import Kept, publish, read_array, staging, write_array
 from embedlab.core.progress import Progress, Report, silent
 from embedlab.data.corpus import Corpus
 
 CHUNK_TOKENS = 1 << 22
 BLOCK_POSITIONS = 1 << 26  # 256 MB
+KEPT = Kept("The index of this corpus", "The index of this corpus lacks a file.", "It is built again.")
+log = logging.getLogger(__name__)
 WEIGHTINGS = {
     "flat": "every word in the window counts the same",
     "linear": "near words count more, as Word2Vec's shrinking windows make them",
@@ -80,14 +84,18 @@ def open_index(corpus: Corpus, *, report: Report = silent) -> Index:
     """The index of a corpus, built if it is not there yet: about a second for ten million tokens."""
     if not has_index(corpus):
         build_index(corpus, report=report)
-    return _opened(str(_folder(corpus)))
+    try:
+        return _opened(str(_folder(corpus)))
+    except (BadInput, NotFound) as error:
+        log.warning("%s", error)
+        shutil.rmtree(_folder(corpus), ignore_errors=True)
+        build_index(corpus, report=report)
+        return _opened(str(_folder(corpus)))
 
 
 @lru_cache(maxsize=8)
 def _opened(folder: str) -> Index:
-    return Index(
-        *(np.load(Path(folder) / f"{name}.npy", mmap_mode="r", allow_pickle=False) for name in ("starts", "positions"))
-    )
+    return Index(*(read_array(Path(folder) / f"{name}.npy", KEPT, mapped=True) for name in ("starts", "positions")))
 
 
 def build_index(corpus: Corpus, *, report: Report = silent) -> None:

@@ -1,6 +1,5 @@
 """Vocabulary: words with their counts, most frequent first, and the tables that training draws from."""
 
-import json
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -8,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from embedlab.core.errors import BadInput, UnknownWord
-from embedlab.core.files import write_array, write_json
+from embedlab.core.files import Kept, read_array, read_json_list, write_array, write_json
 
 
 @dataclass(frozen=True)
@@ -73,10 +72,10 @@ class Vocabulary:
         write_array(folder / "counts.npy", self.counts)
 
     @classmethod
-    def load(cls, folder: Path) -> "Vocabulary":
-        """The vocabulary saved in `folder`; BadInput if words and counts do not agree."""
-        words = json.loads((folder / "words.json").read_text(encoding="utf-8"))
-        counts = np.load(folder / "counts.npy", allow_pickle=False)
+    def load(cls, folder: Path, corpus: str = "") -> "Vocabulary":
+        """The vocabulary saved in `folder` of the corpus of that name; BadInput if its files are damaged or disagree."""
+        kept = Kept.of_corpus(corpus or folder.name)
+        words, counts = read_json_list(folder / "words.json", kept), read_array(folder / "counts.npy", kept)
         if len(words) != len(counts):
             raise BadInput(
                 f"The vocabulary in {folder.name} has {len(words):,} words but {len(counts):,} counts. "
