@@ -88,9 +88,10 @@ class Movers:
 
 @dataclass(frozen=True, eq=False)
 class Comparison:
-    """Movers with both maps: coords_a and coords_b float32 (n, 2), the second aligned with the first; residual: of that.
+    """Movers with both maps: coords_a and coords_b float32 (n, 2), the second aligned with the first with `residual`.
 
-    methods: how each map was made, by name or with its settings (see `compare`); on_maps: neighbours are those on the maps, because both show the same vectors.
+    methods: how each map was made, by name or with its settings (see `compare`). on_maps: whether neighbours are those
+    on the maps, because both show the same vectors.
     """
 
     movers: Movers

@@ -167,7 +167,8 @@ class Lab(Workspace):
                 )
             if time.monotonic() > deadline:
                 raise BadInput(
-                    f"{run.name!r} has not paused within {patience:g} seconds; it will at its next rest, or it can be cancelled."
+                    f"{run.name!r} has not paused within {patience:g} seconds. It pauses at its next step where that is "
+                    "possible, or you can cancel it."
                 )
             time.sleep(0.1)
             jobs.mark_interrupted(self)
@@ -238,9 +239,9 @@ class Lab(Workspace):
         report: Report = silent,
         **options,
     ) -> list[dict]:
-        """Where words that the map does not draw, or texts on a map of documents, stand on it: {"name", "place", "beside"}.
+        """Places of words that a map does not draw, or of texts on a map of documents: {"name", "place", "beside"}.
 
-        beside: the drawn point that is nearest on the map. options: as for `map`, which draws the map if it is not there yet.
+        beside: the drawn point that is nearest on the map. options: as for `map`, which draws a missing map first.
         """
         run = self.run(run) if isinstance(run, str) else run
         projection = self.map(run, method, what=what, report=report, **options)
@@ -469,7 +470,7 @@ class Lab(Workspace):
         return read_board(self, id)
 
     def stability(self, run: Run | str, *, seeds: int = 5, report: Report = silent) -> Retrained:
-        """How far each word's neighbours outlive another seed: the run trained again with seeds - 1 others, side by side."""
+        """Seed stability: the share of each word's neighbours that survive retraining with `seeds` - 1 other seeds."""
         run = self.run(run) if isinstance(run, str) else run
         run_sweep(self, new_check(self, run, seeds=seeds), report=report)
         return stability_of(run)

@@ -23,7 +23,10 @@ def place_on(
     texts: Sequence[str] = (),
     encode: Callable | None = None,
 ) -> Placed:
-    """Items (rows) and texts put on a finished map of `items`; encode: see `text_vectors`. BadInput for what has no place."""
+    """Items (rows) and texts placed on a finished map of `items`. BadInput for what has no place.
+
+    encode: see `text_vectors`.
+    """
     vectors = text_vectors(run, corpus, texts, encode=encode) if len(texts) else None
     return place(items, projection, rows=rows, names=texts, vectors=vectors, seed=projection.seed)
 
@@ -31,14 +34,15 @@ def place_on(
 def text_vectors(
     run: Run, corpus: Corpus | None, texts: Sequence[str], *, encode: Callable | None = None
 ) -> np.ndarray:
-    """The vectors of texts as the run's documents have theirs, float32 (n, dim): from its encoder, or the mean of their words.
+    """The vectors of texts, float32 (n, dim), made like those of the run's documents: by its encoder, or as mean of words.
 
     encode: the encoder's own function, where it is open already. BadInput for a text without a word that the run knows.
     """
     if run.has_documents:
         if run.at_start or run.encoder_folder is None:
             raise BadInput(
-                f"The encoder that made the documents of {run.name!r} is not there, so new texts have no vectors. Choose a run that kept its encoder, or its words."
+                f"The run {run.name!r} did not keep the encoder of its documents, so new texts have no vectors. Choose a run "
+                "that kept its encoder, or place words."
             )
         if encode is None:
             from embedlab.models.encoders.load import open_encoder

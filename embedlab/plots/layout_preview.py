@@ -10,7 +10,10 @@ MOST = 5_000  # a figure that is sent again and again stays small
 
 
 def layout_figure(coords: np.ndarray, *, title: str, height: int = 480, dark: bool = False) -> go.Figure:
-    """Grey points (n, 2 or 3), no axes, the same 5,000 of them where there are more. Zoom survives a new figure of the same title."""
+    """Grey points (n, 2 or 3) without axes: the same 5,000 of them if there are more.
+
+    Zoom survives a new figure of the same title.
+    """
     n_all, dims = coords.shape
     coords = coords[sampled_rows(n_all, limit=MOST)]
     n = len(coords)

@@ -36,7 +36,7 @@ def sweep_heat(
 ) -> go.Figure:
     """A heat map over two settings: the value of each cell in it, the best one framed, bright for good.
 
-    marks: one a cell. An unseen marker in each cell carries the number of the point as customdata, so that a click says which it was.
+    marks: one a cell. An invisible marker in each cell carries the number of the setting as customdata, for clicks.
     """
     xs, ys = _levels(mark.x for mark in marks), _levels(mark.y for mark in marks)
     table = np.full((len(ys), len(xs)), np.nan)
@@ -260,7 +260,7 @@ def sweep_cost(
     height: int = 400,
     dark: bool | None = None,
 ) -> go.Figure:
-    """The value of each point over its seconds of training (x), with intervals, and the line of those that nothing cheaper beats."""
+    """The value of each setting against its seconds of training, with intervals, and the line of the Pareto front."""
     figure = go.Figure()
     front = _front(marks, low_is_good)
     figure.add_scatter(

@@ -59,7 +59,7 @@ def predictions_figure(
     height: int = 360,
     dark: bool | None = None,
 ) -> go.Figure:
-    """Bars of the likeliest pieces after training, and beside each what it was given before, if that is known; the true one is outlined."""
+    """Bars of the likeliest pieces after training, and where known before it; the true piece is outlined."""
     pieces = [piece for piece, _ in after]
     earlier = dict(before)
     figure = go.Figure()
@@ -173,7 +173,10 @@ def _marked(text: str, first: int, last: int, around: int = 110) -> str:
 def static_figure(
     word: str, neighbours: Sequence[str], coords: np.ndarray, *, title: str, height: int = 520, dark: bool | None = None
 ) -> go.Figure:
-    """A word of a run of static vectors, which is one dot, among its neighbours; coords (1 + neighbours, 2), the word first."""
+    """A word of a run of static vectors, which is one dot, among its neighbours.
+
+    coords: (1 + neighbours, 2), the word first.
+    """
     names = [word, *neighbours]
     placed = {
         label.index: label.side

@@ -20,7 +20,7 @@ EPOCHS = 60
 
 @dataclass(frozen=True, eq=False)
 class Placed:
-    """Points put on a finished map. rows: int64 (n,) of the items, -1 for what is none of them, such as a text typed in.
+    """Points placed on a finished map. rows: int64 (n,) of the items, -1 for others, such as a typed text.
 
     vectors: float32 (n, dim); coords: float32 (n, dims); beside: int64 (n,), the row of the drawn point that stands nearest.
     """
@@ -63,7 +63,8 @@ def place(
     empty = np.flatnonzero(~new.any(axis=1))
     if len(empty) and projection.metric == "cosine":
         raise BadInput(
-            f"The vector of {names[empty[0]]!r} is zero, so no place on the map is nearer to it than another. Leave it out, or draw the map by Euclidean distance."
+            f"The vector of {names[empty[0]]!r} is zero, so no place on the map is nearer to it than another. Leave it "
+            "out, or draw the map by Euclidean distance."
         )
     coords = transform(new, items.vectors[projection.ids], projection, seed=seed)
     rows = np.concatenate([rows, np.full(len(names) - len(rows), -1)])
@@ -74,7 +75,7 @@ def place(
 
 
 def kept_by_placed(placed: Placed, items: Embedding, projection: Projection) -> np.ndarray:
-    """For each point placed afterwards the share of its true neighbours among the drawn that are its nearest on the map, float32."""
+    """The share of true neighbours among the drawn points that each placed point keeps on the map, float32."""
     k = scored_k(len(projection))
     true, _ = nearest_among(placed.vectors, items.vectors[projection.ids], k, metric=projection.metric)
     drawn, _ = nearest_among(placed.coords, projection.coords, k, metric="euclidean")

@@ -95,7 +95,10 @@ def explained_variance(vectors: np.ndarray, n_components: int = 10, *, metric: s
 def _decomposed(
     vectors: np.ndarray, near: np.ndarray, threads: int | None
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """(mean of `vectors` - near, variances, loadings as rows), largest variance first: by SVD when there are fewer rows than columns."""
+    """(mean of `vectors` - near, variances, loadings as rows), largest variance first.
+
+    By SVD when there are fewer rows than columns.
+    """
     n, dim = vectors.shape
     if n <= dim:
         mean = np.mean(vectors - near, axis=0, dtype=np.float64)

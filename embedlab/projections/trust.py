@@ -92,7 +92,7 @@ def kept_neighbours(
     report: Report = silent,
     neighbours: Neighbours | None = None,
 ) -> np.ndarray:
-    """For each point (or each of `rows`) the share of its k true neighbours kept on the map, float32, 0 to 1; k: see `scored_k`."""
+    """The share of the k true neighbours of each point (or of `rows`) kept on the map, float32; k: see `scored_k`."""
     k = scored_k(len(vectors), k)
     if neighbours is None:
         true, _ = knn(vectors, k, metric=metric, rows=rows, report=report)

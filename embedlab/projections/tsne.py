@@ -99,7 +99,7 @@ class TSNEConfig:
         labels=ENGINES,
         needs={"opentsne": ("reference", "openTSNE")},
         group="More",
-        help="Who computes: EmbedLab's own code is several times faster; openTSNE is the reference.",
+        help="Implementation. Ours is several times faster; openTSNE is the reference.",
     )
 
     def __post_init__(self):

@@ -95,7 +95,7 @@ class UMAPConfig:
         labels=ENGINES,
         needs={"umap-learn": ("reference", "umap")},
         group="More",
-        help="Who computes: EmbedLab's own code is several times faster; umap-learn is the reference.",
+        help="Implementation. Ours is several times faster; umap-learn is the reference.",
     )
 
     def __post_init__(self):

@@ -1,4 +1,4 @@
-"""Inside a transformer: what it predicts for hidden words, where its heads look, what one word becomes in each sentence."""
+"""Inside a transformer: its predictions for hidden words, its attention weights, and the senses of a word."""
 
 from embedlab.explain.transformer.attention import Attention, attention_of
 from embedlab.explain.transformer.predictions import (

@@ -77,7 +77,8 @@ def _loaded(run: TransformerRun, load: Callable):
 def _folder(run: TransformerRun) -> Path:
     if run.encoder_folder is None:
         raise BadInput(
-            f"{run.name!r} holds no transformer, so there is nothing to look into. Train a transformer or a masked language model."
+            f"{run.name!r} has no transformer, so there is nothing to look into. Train a transformer or a masked "
+            "language model."
         )
     return inside_of(run.encoder_folder)
 

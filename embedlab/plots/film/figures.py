@@ -39,7 +39,7 @@ def film_data(film: Film, positions: np.ndarray, frames: Sequence[int], *, id: s
 
 
 def reach(film: Film, positions: np.ndarray) -> list[float]:
-    """What the axes span to either side, [x, y]: all watched words at all times, and all but a few stragglers of the others."""
+    """What the axes span to either side, [x, y]: all watched words at all times, and nearly all others."""
     watched = np.abs(positions[:, : len(film.probes)]).max(axis=(0, 1), initial=0)
     most = np.quantile(np.abs(positions), 0.997, axis=1).max(axis=0)
     return [float(span) for span in np.maximum(np.maximum(watched, most), [LEAST_REACH, LEAST_REACH / 2])]

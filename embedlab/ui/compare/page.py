@@ -67,7 +67,8 @@ def sides(here: Workspace) -> CompareSpec | None:
     what, limit = _what_and_how_many(here, done)
     if chosen[0] == chosen[1]:
         st.caption(
-            ":material/info: Both sides are the same run and the same map, so nothing can differ. Choose another run or another map for one side."
+            ":material/info: Both sides are the same run and the same map, so nothing can differ. Choose another run or "
+            "another map for one side."
         )
         return None
     (a, first), (b, second) = chosen
@@ -151,7 +152,7 @@ def _side(here: Workspace, side: str, done: list[Run], what: str, column) -> tup
 
 
 def _maps_of(here: Workspace, run_id: str, what: str) -> dict[str, str | dict]:
-    """How the map of a run may be drawn: by every method as usual, and with the settings and seed of its stored maps, by their ids."""
+    """Ways to draw the map of a run: every method with usual settings, and the settings of its stored maps by id."""
     found: dict[str, str | dict] = {name: name for name in PROJECTIONS}
     for row in here.maps(run_id.removesuffix(START)):
         with suppress(BadSetting):  # of a setting that is no longer
@@ -331,7 +332,7 @@ def numbers(shown: Shown) -> None:
         st.caption(f"Two random words have a cosine of {random[0]:.2f} on the left and {random[1]:.2f} on the right.")
     if shown.made.on_maps:
         st.caption(
-            ":material/info: Two maps of one run: its vectors are the same on both sides, so what moves here is what the maps make of them."
+            ":material/info: Two maps of one run: the vectors are the same on both sides, so differences come from the maps."
         )
     elif shown.runs[0].at_start and shown.runs[0].folder == shown.runs[1].folder:
         st.caption(

@@ -13,7 +13,7 @@ MOST_VALUES = 1_000  # of a text column, the most frequent ones, that a picker l
 
 
 def shown(points: Points) -> np.ndarray | None:
-    """Which points the reader wants to see, bool; None for all. BadSetting cannot occur: widgets offer what there is."""
+    """Which points the reader wants to see, bool; None for all."""
     usual = ["rank"] if "rank" in points.columns else [points.label] if points.label else []
     chosen = st.multiselect(
         "By",

@@ -69,7 +69,7 @@ def settings(here: Workspace, run: Run) -> MapSpec:
         format_func=str.capitalize,
     )
     limit = last.number_input(
-        "Most points",
+        "Number of points",
         link.LEAST,
         link.MOST,
         5000,
@@ -152,7 +152,7 @@ def regions(run_id: str, id: str) -> list[tuple[float, float, str, float]]:
 
 @dataclass(frozen=True, eq=False)
 class Look:
-    """How a map shall be shown. colour: None where it could not be had; hits: rows that a search found; shown: bool for each drawn point."""
+    """How a map is shown. colour: None if it failed; hits: rows that a search found; shown: bool for each drawn point."""
 
     colour: Colour | None
     hits: list[int]
@@ -190,7 +190,7 @@ def _show(run_id: str, spec: MapSpec, current: bool) -> None:
 
 
 def flat(view: MapView, id: str, look: Look, current: bool, left, right) -> list[str]:
-    """The map in two dimensions, with lines from the point that is asked about to its true neighbours; what to say below it."""
+    """Draws the flat map, with lines from the point in focus to its true neighbours; returns notes to show below it."""
     key, projection, n = f"map_{id}", view.projection, len(view.projection)
     placed_by = st.session_state.setdefault(
         f"{key}.placed", {}

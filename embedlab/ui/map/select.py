@@ -1,4 +1,4 @@
-"""What is selected on a map, and the panel beside it: true neighbours of one point, why they are near, all of them in a list."""
+"""The selection of a map, and the panel beside it: true neighbours of one point, why they are near, the whole list."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -137,7 +137,7 @@ def _neighbours(view: MapView, id: str, item: int, asked: int | np.ndarray) -> F
 
 
 def _missing(view: MapView, id: str, rows: list[int], n: int) -> bool:
-    """What becomes of those of n neighbours that the map does not draw: whether they shall be put on it, else where they belong is told."""
+    """Whether to place those of n neighbours that the map does not draw; if not, a caption says where they belong."""
     if not rows:
         return False
     large = len(view.projection) > GHOSTS_UP_TO
@@ -146,15 +146,16 @@ def _missing(view: MapView, id: str, rows: list[int], n: int) -> bool:
         not large,
         key=f"map_ghosts.{large}",
         persist_state="session",
-        help="As hollow points, where they belong; the map itself does not move.",
+        help="Adds these points as hollow points. The existing points stay where they are.",
     )
     count = f"{len(rows)} of these {n} {'is' if len(rows) == 1 else 'are'} not drawn"
     if put:
         st.caption(
-            f"{count}; the hollow point{'s show' if len(rows) > 1 else ' shows'} where {'they belong' if len(rows) > 1 else 'it belongs'}."
+            f"{count}; the hollow point{'s show' if len(rows) > 1 else ' shows'} where "
+            f"{'they belong' if len(rows) > 1 else 'it belongs'}."
         )
     elif len(view.projection) > TOLD_UP_TO:
-        st.caption(f"{count}; raise “Most points” to draw more.")
+        st.caption(f"{count}; raise “Number of points” to draw more.")
     else:
         st.caption(f"{count}. {_where(view, id, tuple(rows))}")
     return put

@@ -127,7 +127,8 @@ def _stability(spec: MapSpec, view: MapView) -> None:
     jitter = np.load(path, allow_pickle=False)
     half, most = np.median(jitter), np.quantile(jitter, 0.9)
     st.markdown(
-        f"**Another seed moves half of the points by less than {half:.0%} of the map's radius, nine in ten by less than {most:.0%}.**"
+        f"**Another seed moves half of the points by less than {half:.0%} of the map's radius, and nine in ten by less "
+        f"than {most:.0%}.**"
     )
     st.caption(
         "Three maps laid over each other. Points that move far have no settled place: read nothing into where they stand."

@@ -19,7 +19,10 @@ from embedlab.vectors.embedding import Neighbour, beside_random
 
 AT_ONCE = 3_000_000  # tokens that are indexed while one waits: a fraction of a second
 MOST_REASONS = 40  # rows of a list that say what they share
-NO_CORPUS = "These vectors came without a corpus, so there are no sentences to look at. Train a run here to see why words are near."
+NO_CORPUS = (
+    "These vectors came without a corpus, so there are no sentences to look at. Train a run here to see why words "
+    "are near."
+)
 
 
 def why(run: Run, corpus: Corpus | None, a: str, b: str, *, k: int = 8) -> None:
