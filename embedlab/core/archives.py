@@ -60,8 +60,8 @@ class Budget:
             )
         if unpacked > HARMLESS and unpacked > self.bounds.max_ratio * self.packed:
             raise BadInput(
-                f"{name} unpacks to more than {self.bounds.max_ratio:g} times its size ({size(self.packed)}), as only a "
-                "decompression bomb does. If you trust it, unpack it yourself and use what is inside."
+                f"{name} unpacks to more than {self.bounds.max_ratio:g} times its size ({size(self.packed)}), as only "
+                "a decompression bomb does. If you trust it, unpack it yourself and use what is inside."
             )
 
     def add_members(self, n: int, name: str) -> None:

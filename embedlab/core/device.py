@@ -52,7 +52,7 @@ def device() -> str:
 
 
 def _gpu_answers() -> bool:
-    """Whether a product on the GPU comes out right: torch may list one that it holds no kernels for, or that is full."""
+    """Whether the GPU multiplies correctly. torch may list one that it has no kernels for, or that is full."""
     import torch
 
     if not torch.cuda.is_available():
@@ -182,7 +182,7 @@ def release_gpu() -> None:
 
 @functools.cache
 def keep_freed_memory() -> None:
-    """Let glibc keep large blocks for the next batch: handing each back to the system makes fresh pages, which are slow."""
+    """Let glibc keep large freed blocks for the next batch, because fresh pages of the system are slow."""
     if sys.platform == "linux":
         with suppress(OSError, AttributeError):  # another C library
             libc = ctypes.CDLL(None)

@@ -57,7 +57,10 @@ def team(threads: int | None = None):
 
 
 def even_ranges(starts: np.ndarray, parts: int) -> list[tuple[int, int]]:
-    """`parts` ranges of rows with about as many edges each; starts int64 (n + 1,): where the edges of each row begin."""
+    """`parts` ranges of rows with about equally many edges.
+
+    starts: int64 (n + 1,), where the edges of each row begin.
+    """
     cuts = np.searchsorted(starts, np.linspace(0, starts[-1], parts + 1)[1:-1])
     bounds = [0, *(int(cut) for cut in cuts), len(starts) - 1]
     return list(zip(bounds[:-1], bounds[1:], strict=True))

@@ -75,7 +75,7 @@ class Pile:
         return first
 
     def whole(self) -> np.ndarray:
-        """All parts one after the other; the pile is empty afterwards. A file is mapped, and only what is read is in memory."""
+        """All parts, one after the other. The pile is empty afterwards; a file is mapped, not read."""
         if self.path is not None:
             return np.asarray(np.memmap(self.path, self.dtype, "c")) if self.length else np.empty(0, self.dtype)
         whole, at = np.empty(self.length, self.dtype), 0

@@ -75,7 +75,10 @@ def can_start_workers() -> bool:
 
 @contextlib.contextmanager
 def trial_workers(workspace: Workspace, n: int) -> Iterator:
-    """A client of workers that train one trial each, on one thread: the scheduler's, or `n` that live as long as the block."""
+    """A client of workers that train one trial each on one thread.
+
+    They belong to the scheduler, or there are `n` that live as long as the block.
+    """
     client = client_of_scheduler() or _own_workers(workspace, ["trial"] * n)
     try:
         yield client
@@ -111,7 +114,7 @@ def _own_workers(workspace: Workspace, queues: list[str]):
 
 
 def offer(queue: str) -> dict:
-    """The threads and resources of a worker for a queue; sweeps are conducted beside the quick work, which takes little."""
+    """The threads and resources of a worker for a queue. Sweeps are conducted beside the quick jobs."""
     return (
         {"nthreads": 2, "resources": {"quick": 1, "sweep": 1}}
         if queue == "quick"

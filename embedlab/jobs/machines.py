@@ -8,9 +8,14 @@ from embedlab.core.errors import BadInput
 from embedlab.core.extras import needs
 from embedlab.core.parallel import set_environment
 
+PATIENCE = 30  # seconds that a worker waits for its scheduler
+
 
 def serve_scheduler(host: str, port: int) -> None:
-    """Hand out work to the workers that join, until interrupted. Whoever reaches the address can run code: see docs/machines.md."""
+    """Hand out work to the workers that join, until interrupted.
+
+    Anyone who reaches the address can run code: see docs/machines.md.
+    """
     needs("cluster", "A scheduler")
     import asyncio
     import socket
@@ -38,11 +43,8 @@ def serve_scheduler(host: str, port: int) -> None:
         ) from None
 
 
-PATIENCE = 30  # seconds that a worker waits for its scheduler
-
-
 def serve_worker(address: str, *, slots: int | None = None, home: Path | None = None) -> None:
-    """Work for a scheduler, until interrupted or it ends: `slots` trainings at a time beside one worker for all else."""
+    """Work for a scheduler until interrupted: `slots` trainings at a time, and one worker for all else."""
     needs("cluster", "A worker")
     import asyncio
 

@@ -1,6 +1,6 @@
-"""Keeps worker processes on a leash: when the app that started them is gone, however it went, they end too.
+"""Ends worker processes when the app that started them is gone, however it ended.
 
-Dask loads this file into each nanny and worker (its `preload`); a nanny would otherwise wait for its scheduler for ever.
+Dask loads this file into each nanny and worker (`preload`). Without it, a nanny waits for its scheduler for ever.
 """
 
 import os

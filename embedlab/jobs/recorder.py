@@ -54,6 +54,6 @@ class Recorder:
         self._append("log.txt", f"{time.strftime('%H:%M:%S')}  {text}")
 
     def _append(self, name: str, line: str) -> None:
-        """Add a line to a file that is only looked at: work does not end because a disk is full that may be tidied soon."""
+        """Add a line to a file that is only looked at. A full disk does not end the work."""
         with contextlib.suppress(OSError), open(self.folder / name, "a", encoding="utf-8") as file:
             file.write(line + "\n")

@@ -1,8 +1,8 @@
-"""Jobs: long work in worker processes, watched through files, so that a closed tab or a rerun never touches it.
+"""Rows and folders of jobs: long work in worker processes that reports through files.
 
-A job is a row in the catalog (state) and a folder (progress.json, history.jsonl, log.txt). It is done by a worker that
-takes from its queue, see `cluster`. A training that ended early goes on from the checkpoint in its run's folder, and so
-do its history, log and clock.
+A job is a row in the catalog (state) and a folder (progress.json, history.jsonl, log.txt). A worker of `dask_cluster`
+takes it from its queue. A training that ended early resumes from the checkpoint in its run's folder, with its history,
+log and clock.
 """
 
 import json
@@ -78,7 +78,7 @@ class Job:
 
     @property
     def curve(self) -> list[list]:
-        """[step, loss since the point before or None, held-out loss or None] of each moment at which a training was measured.
+        """[step, loss since the point before or None, held-out loss or None] of each measurement of a training.
 
         A training that resumes measures once more what came after its checkpoint: the later measurement counts.
         """
@@ -207,8 +207,8 @@ def pause(workspace: Workspace, id: str) -> None:
     if not can_pause(workspace, id):
         row = workspace.catalog.row(tables.jobs, id)
         raise BadInput(
-            f"{row['title']!r} cannot be paused: it is {row['status']}. Only a running training whose family keeps checkpoints "
-            "can (gensim's does not); others can be cancelled."
+            f"{row['title']!r} cannot be paused: it is {row['status']}. Only a running training whose family keeps "
+            "checkpoints can (gensim's does not); others can be cancelled."
         )
     (folder_of(workspace, "train", id) / "pause").touch()
 
@@ -236,11 +236,12 @@ def interrupt(workspace: Workspace, row: Mapping) -> bool:
 
 
 def _short_of_memory(row: Mapping) -> str:
-    """What to lower, where a process was killed or vanished while whoever started it went on; "" where the app has ended and took it along."""
+    """What to lower where a process ended while the app went on; "" where the app ended it with itself."""
     app = (row["owner"] or {}).get("app")
     if app and row["owner"]["host"] == owner.here()["host"] and not owner.alive(app):
         return ""
-    return f" The system ends a process when memory runs short: if that was so, {LESS.get(row['kind'], LESS_OF_ANYTHING)} first."
+    less = LESS.get(row["kind"], LESS_OF_ANYTHING)
+    return f" The system ends a process when memory runs short: if that was so, {less} first."
 
 
 def way_on(folder: Path) -> str:

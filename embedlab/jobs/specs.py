@@ -43,7 +43,7 @@ def new_training(
 
 
 def _fitted(settings: dict, base: Run, model: str) -> dict:
-    """The settings with the dimension of the run that training begins from; BadSetting if the two do not go together."""
+    """The settings with the dimension of the base run; BadSetting if the two do not go together."""
     family = MODELS[model]
     if not family.initialised_from:
         raise BadSetting(
@@ -76,7 +76,7 @@ def _fitted(settings: dict, base: Run, model: str) -> dict:
 
 
 def grown(base: Run, corpus: Corpus, *, min_count: int) -> tuple[int, int, int]:
-    """How a vocabulary grows by a corpus: words known already that occur in it, new ones, and known ones that do not."""
+    """How a corpus extends a vocabulary: known words that occur in it, new words, known words that do not occur."""
     words = corpus.vocabulary.head(min_count=min_count).words
     shared = sum(word in base.embedding.ids for word in words)
     return shared, len(words) - shared, len(base.embedding) - shared

@@ -1,4 +1,4 @@
-"""The kinds of long work: encode a corpus, train a run, make or check a map, evaluate a run, index a corpus, compare two runs.
+"""The kinds of long work: encode or index a corpus, train, evaluate or compare runs, make or check a map.
 
 Each takes the workspace, a JSON spec and `report`, stores what it made, and returns a small JSON result.
 It knows nothing of processes or pages; `jobs` runs it in a worker, the library and the command line run it in place.
@@ -95,7 +95,7 @@ def encode(workspace: Workspace, spec: Mapping, report: Report) -> dict:
 def train(workspace: Workspace, spec: Mapping, report: Report) -> dict:
     """Train the run `spec["run"]`: {"run", "words", "dim", "seconds", "words_per_second", "loss", "notes"}.
 
-    With spec["resume"] it goes on from the checkpoint in the run's folder. Raises Paused when the user has asked for it.
+    With spec["resume"] it resumes from the checkpoint of the run. Raises Paused when the user has asked to pause.
     """
     run = workspace.run(spec["run"])
     family, corpus = MODELS[run.spec.model], workspace.corpus(run.spec.corpus_id)
@@ -228,7 +228,7 @@ def shown_in(report: Report) -> Show | None:
 
 
 def check_stability(workspace: Workspace, spec: Mapping, report: Report) -> dict:
-    """How far the points of a map move with another seed, stored beside it: {"map", "seeds", "jitter"}; spec: a map's."""
+    """How far the points of a map move with other seeds, stored beside it: {"map", "seeds", "jitter"}."""
     asked = MapSpec.from_json(spec)
     projection, vectors = _drawn(workspace, asked, report)
     found = stability(vectors, projection, graphs=workspace.run(asked.run).folder / "graphs", report=report)

@@ -205,7 +205,7 @@ class Catalog:
         ]
 
     def find(self, table: sa.Table, key: str, noun: str) -> dict:
-        """The row with this id or name (the newest of that name), or whose id alone begins with four characters or more.
+        """The row with this id, this name (the newest), or the only id that begins with `key` of 4 characters or more.
 
         NotFound if there is none, or if several begin so.
         """

@@ -88,7 +88,7 @@ class Run:
 
     @property
     def resumable_at(self) -> Place | None:
-        """Where it can be resumed: the place of its last checkpoint; None while it trains, when done, or without one."""
+        """The place of its last checkpoint; None while it trains, when it is done, or without one."""
         ended_early = self.status in ENDED and self.status != "done"
         return checkpoints.place_of(self.folder / "checkpoint") if ended_early else None
 

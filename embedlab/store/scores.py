@@ -51,7 +51,7 @@ def score_run(
     seed: int = 1,
     report: Report = silent,
 ) -> tuple[list[BenchmarkResult], list[dict]]:
-    """(results, stored with their items as they are made; [{"benchmark", "reason"}] of those that cannot be computed)."""
+    """(results, [{"benchmark", "reason"}] of those that cannot be computed). Each result is stored when it is made."""
     corpus, encoder, results, skipped = workspace.run_corpus(run), _encoder(workspace, run), [], []
     for i, name in enumerate(benchmarks):
         part = span(report, i / len(benchmarks), (i + 1) / len(benchmarks))
@@ -75,7 +75,7 @@ def score_run(
 
 
 def _encoder(workspace: Workspace, run: Run):
-    """What loads the run's sentence encoder, once; it keeps what it encodes in the workspace. None for a run of words."""
+    """A function that loads the run's sentence encoder once, cached in the workspace; None for a run of words."""
     if run.encoder_folder is None:
         return None
 

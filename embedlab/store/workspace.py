@@ -83,7 +83,7 @@ class Workspace:
             return found[0]
 
     def register_corpus(self, corpus: Corpus, name: str | None = None) -> None:
-        """List an encoded corpus in the catalog. One that is there already keeps its name and gets `name` as another."""
+        """List an encoded corpus. One that is listed already keeps its name and gets `name` as a further one."""
         row = self.catalog.first(tables.corpora, id=corpus.id)
         if row is None:
             self.catalog.insert(tables.corpora, id=corpus.id, name=corpus.name, created=now(), meta=corpus.meta)
