@@ -1,7 +1,7 @@
-"""GloVe in one command: speed of counting and training, counts on disk against in memory, loss and word scores over seeds.
+"""GloVe: speed of counting and training, counts on disk against in memory, losses and word scores over seeds.
 
     python bench/glove.py CORPUS_FOLDER [--window 5] [--dim 100] [--epochs 15] [--seeds 3] [--stanford FOLDER]
-                                        [--vectors FILE] [--only speed|quality]
+                                        [--vectors FILE] [--only speed|quality|held-out]
 
 FOLDER holds the authors' programs `cooccur`, `shuffle` and `glove`, compiled with their own flags (-O3 -march=native
 -funroll-loops); with it they run on the same sentences and words, in turn with ours, and the ratios are printed. Their
@@ -17,6 +17,7 @@ import tempfile
 import time
 from pathlib import Path
 
+import held_out
 import numpy as np
 
 import embedlab.kernels.glove  # noqa: F401  compiled before the clock starts
@@ -37,6 +38,9 @@ SCORES = ("wordsim353", "simlex999", "google-analogies")
 
 def main():
     args = arguments()
+    if args.only == "held-out":  # python bench/held_out.py compares several corpora and families
+        settings = argparse.Namespace(dims=[5, 25, 100, 300], epochs=[1, 2, 5, 10, 20, 40], seeds=args.seeds)
+        return held_out.compare([args.corpus], ["glove"], settings)
     corpus = Corpus.open(args.corpus)
     words = corpus.vocabulary.head(min_count=5).words
     print(f"{corpus.n_tokens:,} words, {len(words):,} kept, window {args.window}, {args.dim} dimensions", flush=True)
@@ -62,7 +66,7 @@ def arguments():
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--stanford", type=Path)
     parser.add_argument("--vectors", type=Path)
-    parser.add_argument("--only", choices=("speed", "quality"))
+    parser.add_argument("--only", choices=("speed", "quality", "held-out"))
     return parser.parse_args()
 
 
@@ -167,7 +171,8 @@ def speeds(counts: Counts, words: list[str], args, theirs: Stanford | None) -> N
     for (who, workers), seconds in best.items():
         clock, cpu = len(counts) / seconds / 1e6
         print(
-            f"training, {who}, {workers} threads: {clock:.2f} M nonzeros/s by the clock, {cpu:.2f} M for each second of a processor",
+            f"training, {who}, {workers} threads: {clock:.2f} M nonzeros/s by the clock, "
+            f"{cpu:.2f} M for each second of a processor",
             flush=True,
         )
         if theirs and who == "ours":
@@ -204,7 +209,8 @@ def spilled(corpus: Corpus, args) -> None:
             best[memory] = min(found[memory].seconds, best.get(memory, np.inf))
     same = np.array_equal(found[1000.0].embedding.vectors, found[0.001].embedding.vectors)
     print(
-        f"counting and one epoch, in memory {best[1000.0]:.1f} s, {found[0.001].notes['bytes_on_disk'] / 1e6:,.0f} MB on disk "
+        f"counting and one epoch, in memory {best[1000.0]:.1f} s, "
+        f"{found[0.001].notes['bytes_on_disk'] / 1e6:,.0f} MB on disk "
         f"{best[0.001]:.1f} s; vectors {'the same to the last bit' if same else 'DIFFER'}",
         flush=True,
     )
@@ -214,7 +220,7 @@ def spilled(corpus: Corpus, args) -> None:
 
 
 def quality(corpus: Corpus, args, theirs: Stanford | None) -> None:
-    """Prints word scores, mean and deviation over seeds, and losses; nothing is held out, as in the authors' program."""
+    """Prints word scores (mean and deviation over seeds) and losses; nothing is held out, as in their program."""
     runs = [
         train(corpus, GloveConfig(dim=args.dim, window=args.window, epochs=args.epochs, held_out=0), seed=seed)
         for seed in range(1, args.seeds + 1)
@@ -233,7 +239,8 @@ def quality(corpus: Corpus, args, theirs: Stanford | None) -> None:
         values = [evaluate(run.embedding, name).score for run in runs]
         beside = f"; theirs, one run, {evaluate(other, name).score:.3f}" if other else ""
         print(
-            f"{name}: {np.mean(values):.3f} ± {np.std(values, ddof=1) if len(values) > 1 else 0:.3f} over {len(values)} seeds{beside}",
+            f"{name}: {np.mean(values):.3f} ± {np.std(values, ddof=1) if len(values) > 1 else 0:.3f} "
+            f"over {len(values)} seeds{beside}",
             flush=True,
         )
 

@@ -27,9 +27,9 @@ EXACT_UP_TO, EXACT_3D_UP_TO = 1_500, 4_000
 EDGES_WORTH_A_THREAD = 50_000
 LONGEST_STEP = 5.0
 # The spread of the start's widest axis, up to so many points and above. Few points start close together, and a mild
-# exaggeration unfolds them along a few axes first. The usual exaggeration of 12 pulls them into one point instead: their
-# neighbours are a large part of all points, so no direction is left in which repulsion wins. They then part at once, in
-# disorder, and end at a higher divergence. Many points start wide and need no exaggeration (bench/maps.py).
+# exaggeration unfolds them along a few axes first. The usual exaggeration of 12 pulls them into one point instead:
+# their neighbours are a large part of all points, so no direction is left in which repulsion wins. They then part at
+# once, in disorder, and end at a higher divergence. Many points start wide and need no exaggeration (bench/maps.py).
 FEW, FEW_SPREAD, MANY_SPREAD = 5_000, 1e-4, 1.0
 EXAGGERATION = 2.0
 COLLAPSED = 1e-4
@@ -80,8 +80,8 @@ class TSNEConfig:
         low=1,
         high=100,
         group="More",
-        help="Pull between neighbours in the first 250 steps. Empty is 2, or none above 5,000 points, whose wider start "
-        "keeps the large picture. Higher values form tighter groups, but collapse maps of few points.",
+        help="Pull between neighbours in the first 250 steps. Empty is 2, or none above 5,000 points, where the wider "
+        "start keeps the large picture. Higher values form tighter groups, but collapse maps of few points.",
     )
     learning_rate: float | None = setting(
         None,
@@ -158,9 +158,9 @@ def affinities(indices: np.ndarray, squares: np.ndarray, perplexity: float) -> E
 
 
 def stages(config: TSNEConfig, n: int, *, warm: bool) -> list[Stage]:
-    """What is done with n points: steps with early exaggeration, then without; a warm start has its groups already and skips the first.
+    """The stages for n points: steps with early exaggeration, then without. A warm start skips the first.
 
-    Many points begin wide, and go without exaggeration unless it is asked for.
+    Many points start wide, and need no exaggeration unless it is asked for.
     """
     late = Stage(config.iterations, 1.0, 0.8)
     if warm:
@@ -225,7 +225,9 @@ def optimised(
 
 
 class Gradient:
-    """The two halves of the gradient at any places; a class because it keeps its arrays and the transform of the kernel.
+    """The two halves of the gradient at given places.
+
+    A class because it keeps its arrays and the transform of the kernel.
 
     Calling it gives (pulls, pushes, norm): the gradient is 4 (pulls - pushes / norm), norm the sum of q over all pairs.
     """
@@ -290,7 +292,7 @@ class Gradient:
 
 
 def grid_spacing(extent: float) -> float:
-    """Distance of grid nodes for a map so wide: COARSEST for most, finer for a small one, coarser for one past all bounds.
+    """Distance of grid nodes for a map of this extent: COARSEST for most, finer for small maps, coarser for huge ones.
 
     In steps of a factor of the square root of two, so that the kernel's transform serves many iterations.
     """
@@ -300,7 +302,7 @@ def grid_spacing(extent: float) -> float:
 
 
 def grid_size(nodes: int) -> int:
-    """Side of a periodic grid with room for `nodes` twice over; in steps of a tenth, so that its kernel serves for long."""
+    """Side of a periodic grid with room for twice `nodes`, in steps of a tenth, so that its kernel can be reused."""
     from scipy import fft
 
     steps = np.ceil(np.log(2 * nodes + MARGIN) / np.log(1.1))
@@ -333,7 +335,7 @@ def kernel_transform(size: int, spacing: float, threads: int = 1) -> tuple[np.nd
 
 
 def _start(vectors, config: TSNEConfig, n_components: int, seed: int, given: np.ndarray | None) -> np.ndarray:
-    """Principal components at FEW_SPREAD or MANY_SPREAD, or the given places at about the spread of a finished map of n points.
+    """Principal components at FEW_SPREAD or MANY_SPREAD, or the given places at the spread of a finished map.
 
     A little noise is added, so that equal vectors can part.
     """

@@ -4,8 +4,9 @@ A question is a word and a neighbour from the held-out sentences, with rivals: w
 that never stand near the word there. The model ranks them by (w - m).c, where m is the mean word vector of the text:
 how much more the word calls for a candidate than any word does. So a model that knows word counts alone is at chance.
 
-The squared error of the held-out counts is no measure of quality: a pair seen once in 2 % of the text stands for some 49
-sightings, and pairs not seen do not count. It is lowest after one epoch and with few dimensions (bench/held_out.py).
+The squared error of the held-out counts does not measure quality. Scaled to the length of the training text, a pair
+seen once in 2 % of the text counts as 49, and pairs not seen do not count. It is lowest after one epoch and with few
+dimensions (bench/held_out.py).
 """
 
 from dataclasses import dataclass
@@ -16,7 +17,7 @@ from embedlab.models.glove.counts import BLOCK_TOKENS, Counts
 
 MEASURE = "share of held-out pairs ranked below a pair of like frequency that was not seen; 0.5 is chance"
 METRIC = "ranking_error"
-FEWEST_QUESTIONS, ENTRIES_PER_QUESTION = 2_000, 256  # measuring takes about a hundredth of an epoch
+FEWEST_QUESTIONS, ENTRIES_PER_QUESTION = 2_000, 256  # measuring takes about a fiftieth of an epoch
 RIVALS = 3
 SPREAD = 0.2  # standard deviation of the logarithm of a rival's rank over that of the neighbour
 FEWEST_ANSWERS = 20
@@ -42,8 +43,9 @@ class Questions:
 def questions_of(unseen: Counts | None, word_counts: np.ndarray, n_entries: int) -> Questions | None:
     """The questions that held-out counts allow; None where they are too few to measure anything.
 
-    word_counts: of the vocabulary, most frequent words first. n_entries: entries of the training counts, which decide how
-    many questions are worth their time. The choice depends on the pairs alone, not on seed, threads or layout.
+    word_counts: those of the vocabulary, most frequent words first. n_entries: entries of the training counts; they
+    decide how many questions are worth their time. The choice depends on the pairs alone, not on seed, threads or
+    layout.
     """
     if unseen is None:
         return None

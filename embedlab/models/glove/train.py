@@ -51,10 +51,11 @@ def train(
 ) -> Trained:
     """Word vectors (the sum of word and context vectors) trained on the co-occurrence counts of `corpus`.
 
-    The loss is the mean over all entries of f(x) / 2 times the squared error, each taken when the epoch visits it;
-    the validation is the ranking error of held-out pairs after each epoch (`held_out`). The same corpus, config and seed give the same vectors to the last bit, whatever the number of
-    threads, the memory budget and the pauses. scratch: where counts go that exceed the memory budget. TrainingFailed
-    when there is nothing to count, memory or disk do not suffice, or the loss grows beyond measure.
+    The loss is the mean over all entries of f(x) / 2 times the squared error, each taken when the epoch visits it. The
+    validation is the ranking error of held-out pairs after each epoch (`held_out`). The same corpus, config and seed
+    give the same vectors to the last bit, whatever the number of threads, the memory budget and the pauses. scratch:
+    the folder for counts that exceed the memory budget. TrainingFailed when there is nothing to count, when memory or
+    disk do not suffice, or when the loss diverges.
     """
     total = config.epochs + 1  # counting is about as long as an epoch
     run_beside(
@@ -153,10 +154,13 @@ def _memory_sentence(config: GloveConfig) -> str:
 def _disk_sentence(error: OSError) -> str:
     if error.errno == errno.ENOSPC:
         return (
-            "The disk is full: the counts exceed the memory budget and found no room there either. Free some space, raise "
-            "the memory budget or the minimum count, or shorten the window."
+            "The disk is full: the counts exceed the memory budget and do not fit on the disk either. Free some space, "
+            "raise the memory budget or the minimum count, or shorten the window."
         )
-    return f"The counts exceed the memory budget and could not be written to disk: {error.strerror or error}. Raise the memory budget."
+    return (
+        f"The counts exceed the memory budget and could not be written to disk: {error.strerror or error}. "
+        "Raise the memory budget."
+    )
 
 
 # Parameters
@@ -258,7 +262,7 @@ def _resumed(saved: Checkpoint, words: list[str], config: GloveConfig) -> Course
 
 
 def _carry_over(model: tuple[np.ndarray, ...], words: list[str], dim: int, base: Base) -> None:
-    """Write into `model` what the base knows of its words; where it knows vectors alone, each half takes half of one."""
+    """Copy the parameters of a base into `model`; where it has vectors alone, each half takes half of one."""
     ids = {word: i for i, word in enumerate(words)}
     if base.end is not None and base.end.state.get("engine") == ENGINE:
         to = [ids[word] for word in base.end.state["words"]]
@@ -283,7 +287,7 @@ def _all_words(vocabulary: Vocabulary, config: GloveConfig, base: Base | None) -
 
 
 def _all_counts(words: list[str], vocabulary: Vocabulary, base: Base | None) -> np.ndarray:
-    """How often each word occurs in the corpus that knows it: this one, else that of the base; 0 where none is known."""
+    """How often each word occurs in this corpus, else in that of the base; 0 where neither count is known."""
     counts = np.zeros(len(words), np.int64)
     counts[: len(vocabulary)] = vocabulary.counts
     if base is not None and base.counts is not None and len(words) > len(vocabulary):
@@ -329,7 +333,7 @@ def _finish_epoch(counts: Counts, questions: Questions | None, course: Course) -
 
 
 def _check(loss: float, bound: float, course: Course, config: GloveConfig) -> None:
-    """TrainingFailed if the loss, or the part of it summed so far, is no number or far above that of knowing nothing."""
+    """TrainingFailed if the loss so far is not a number, or far above that of parameters that are all zero."""
     finite = course.rounds > 0 or all(np.isfinite(array).all() for array in course.model)
     if np.isfinite(loss) and finite and loss <= bound:
         return
@@ -344,7 +348,7 @@ def _check(loss: float, bound: float, course: Course, config: GloveConfig) -> No
 def _epoch(counts: Counts, course: Course, config: GloveConfig, seed: int, report: Report) -> Iterator[float]:
     """Go through the rounds of this epoch that are left, in an order that seed and epoch decide; yields the share done.
 
-    Rounds of one kind, whose shifts are equal modulo LANES, follow each other: threads may go through them lane by lane.
+    Rounds whose shifts are equal modulo LANES follow each other, so that threads may process them lane by lane.
     """
     rng, n = np.random.default_rng([seed, course.epoch]), len(counts.cuts)
     shifts, kinds = rng.permutation(n), rng.permutation(LANES)
@@ -391,7 +395,7 @@ def _batches(floats: np.ndarray, kinds: np.ndarray, first: int, shared: bool) ->
 
 
 def _through(tiles: np.ndarray, kernel: Callable, arguments: tuple, workers: int) -> np.ndarray:
-    """The summed loss of each tile of some rounds, after `kernel` went through them, lane by lane where threads share them."""
+    """The summed loss of each tile of some rounds after `kernel` has processed them, shared by threads lane by lane."""
     losses, every = np.zeros(len(tiles)), np.arange(len(tiles))
     if workers == 1:
         kernel(tiles, every, *arguments, losses)
