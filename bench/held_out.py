@@ -89,7 +89,7 @@ def tell(title: str, runs: list[list[Point]]) -> None:
         curve = [point for point in means if point.dim == dim]
         values = ", ".join(f"{p.epochs}: {p.held_out:.3f} ({p.similarity:.3f})" for p in curve)
         print(f"  {dim} dimensions, epochs: measure (similarity)  {values}; {followed(curve)}", flush=True)
-    at_most = max({point.epochs for point in means}, key=lambda e: sum(p.epochs == e for p in means))
+    at_most = max({point.epochs for point in means}, key=lambda e: (sum(p.epochs == e for p in means), e))
     print(f"  over dimensions at {at_most} epochs {followed([p for p in means if p.epochs == at_most])}", flush=True)
     rho = correlation(means)
     print(f"  over all {rho:.2f}: {'passes' if rho <= PASSES else 'DOES NOT PASS'}", flush=True)
