@@ -34,7 +34,7 @@ def normal(name: str) -> str:
 def named(requirements: list[str]) -> set[str]:
     """The distributions of a list of requirements, without extras of the project itself."""
     names = {normal(re.match(r"[\w.-]+", requirement)[0]) for requirement in requirements}
-    return names - {"embedlab"}
+    return names - {"embedlab", "helpers"}
 
 
 def imported(folder) -> set[str]:
@@ -47,7 +47,7 @@ def imported(folder) -> set[str]:
             elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
                 modules.add(node.module.partition(".")[0])
     of_module = packages_distributions()
-    own = {path.stem for path in TESTS.rglob("*")} | {"embedlab"}
+    own = {path.stem for folder in (TESTS, ROOT / "docs") for path in folder.rglob("*.py")} | {"embedlab", "helpers"}
     return {
         normal(of_module[name][0]) for name in modules - own - sys.stdlib_module_names if not name.startswith("test_")
     }
