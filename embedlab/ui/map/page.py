@@ -177,7 +177,7 @@ def _show(run_id: str, spec: MapSpec, current: bool) -> None:
     look = controls(view, id)
     left, right = st.columns([7, 3], gap="medium")
     draw = flat if view.projection.n_components == 2 else solid
-    notes = draw(view, id, look, current, left, right)
+    notes = draw(view, id, look, current, (left, right))
     with left:
         notes += [
             look.colour.note if look.colour is not None else "",
@@ -189,8 +189,9 @@ def _show(run_id: str, spec: MapSpec, current: bool) -> None:
     take_away(view, id, look)
 
 
-def flat(view: MapView, id: str, look: Look, current: bool, left, right) -> list[str]:
+def flat(view: MapView, id: str, look: Look, current: bool, sides: tuple) -> list[str]:
     """Draws the flat map, with lines from the point in focus to its true neighbours; returns notes to show below it."""
+    left, right = sides
     key, projection, n = f"map_{id}", view.projection, len(view.projection)
     placed_by = st.session_state.setdefault(
         f"{key}.placed", {}
@@ -233,8 +234,9 @@ def flat(view: MapView, id: str, look: Look, current: bool, left, right) -> list
     return [place.told(look.asked, placed), *kept_in_link(view, rows, current)]
 
 
-def solid(view: MapView, id: str, look: Look, current: bool, left, right) -> list[str]:
+def solid(view: MapView, id: str, look: Look, current: bool, sides: tuple) -> list[str]:
     """The map in three dimensions, likewise."""
+    left, right = sides
     key, projection = f"map_{id}_3d", view.projection
     row, at = last_click(key)
     linked = projection.ids[link.linked_selection(len(projection))] if current else NOTHING
