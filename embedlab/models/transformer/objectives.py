@@ -35,7 +35,7 @@ class Texts:
 
 @dataclass(frozen=True, eq=False)
 class Tokenised:
-    """Distinct texts as token ids, and the text of each position and side: int (n_positions, n_sides), -1 for a blank."""
+    """Distinct texts as token ids; ids: the text of each position and side, int (n_positions, n_sides), -1: blank."""
 
     tokens: list[np.ndarray]
     ids: np.ndarray

@@ -168,8 +168,8 @@ def importances(board: Board, measure: str) -> int | None:
     objective = title_of(board.objective)
     objective = objective if board.spec.larger_is_better else objective.lower()
     st.caption(
-        f"By the objective, {objective}, over {n} points within the values that were tried (fANOVA, Hutter et al. 2014). Shares say nothing of the direction, and with few "
-        "points they are rough."
+        f"By the objective, {objective}, over {n} points within the values that were tried (fANOVA, Hutter et al. 2014). "
+        "Shares say nothing of the direction, and with few points they are rough."
     )
     return None
 
