@@ -1,6 +1,6 @@
 """Texts with labels by a fine-tuned encoder: it learns the training texts of the benchmark, with a head on top, and then answers the others."""
 
-import csv
+import json
 import tempfile
 from collections.abc import Callable
 from dataclasses import replace
@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
+from embedlab.core.errors import BadInput
 from embedlab.core.progress import Report, silent, span
 from embedlab.data.build import add_files
 from embedlab.data.reading.columns import Columns
@@ -31,7 +32,9 @@ def score_tuned(
     found = score_probe(encoder_reader(load), texts, name=name, title=title, seed=seed, report=span(report, 0.0, 0.2))
     if found.score is None:
         return found
-    train = np.flatnonzero(~texts.test)
+    train = np.flatnonzero(
+        [not held and bool(a.strip() or b.strip()) for (a, b, _), held in zip(texts.rows, texts.test)]
+    )
     if len(train) > MOST:
         train = train[np.linspace(0, len(train) - 1, MOST).astype(np.int64)]
     answers = np.flatnonzero(texts.test)[[row["item"] for row in found.rows]]
@@ -76,16 +79,16 @@ def _learned(
     with tempfile.TemporaryDirectory() as place:
         folder = Path(place)
         encoder.save(folder / "encoder")
-        with (folder / "texts.csv").open("w", encoding="utf-8", newline="") as file:
-            writer = csv.writer(file)
-            writer.writerow(("text", "label"))
-            writer.writerows((together(encoder, *texts.rows[i][:2]), texts.rows[i][2]) for i in used)
-        corpus = add_files(
-            [(folder / "texts.csv", "texts.csv")],
-            folder / "corpora",
-            name="texts",
-            columns=Columns("text", "label"),
-        )
+        # A reader of tables drops rows without text, so a blank text becomes a full stop: each row is one document.
+        rows = ({"text": together(encoder, *texts.rows[i][:2]).strip() or ".", "label": texts.rows[i][2]} for i in used)
+        path = folder / "texts.jsonl"
+        path.write_text("\n".join(json.dumps(row) for row in rows), encoding="utf-8")
+        corpus = add_files([(path, path.name)], folder / "corpora", name="texts", columns=Columns("text", "label"))
+        if corpus.n_documents != len(used):
+            raise BadInput(
+                f"Of {len(used):,} texts {corpus.n_documents:,} could be read, so the answers would not belong to their "
+                "texts. Remove texts that hold no visible characters."
+            )
         order = np.random.default_rng(seed).permutation(len(train))
         held = max(2, len(train) // VALIDATION)
         split = Split(

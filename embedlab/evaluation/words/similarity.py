@@ -49,8 +49,9 @@ def score_pairs(
         few(len(used))
         if score is not None
         else (
-            f"The run has both words of {len(used)} of the {len(pairs.rows):,} pairs; a rank correlation needs at least 3 "
-            "that differ. Train on more text or lower min_count."
+            all_equal(human, cosines)
+            or f"The run has both words of {len(used)} of the {len(pairs.rows):,} pairs; a rank correlation needs at "
+            "least 3. Train on more text or lower min_count."
         )
     )
     rows = [
@@ -103,6 +104,17 @@ def _random_cosines(dim: int, first: np.ndarray, second: np.ndarray, seed: int) 
 def mean_of(values: np.ndarray, seed: int) -> tuple[float | None, float | None, float | None]:
     """Mean of item scores and its interval, or three times None when there are none."""
     return (float(np.mean(values)), *mean_interval(values, seed=seed)) if len(values) else (None, None, None)
+
+
+def all_equal(human: np.ndarray, cosines: np.ndarray) -> str:
+    """Why three pairs or more give no correlation: one side has a single value; "" otherwise."""
+    if len(human) < 3:
+        return ""
+    if np.ptp(human) == 0:
+        return f"All {len(human):,} judgements that could be used are {human[0]:g}, so there is nothing to rank."
+    if np.ptp(cosines) == 0:
+        return f"All {len(cosines):,} cosines are {cosines[0]:.3f}, so the run ranks nothing. Train it for longer."
+    return ""
 
 
 def few(n: int) -> str:

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from embedlab.core.intervals import share_interval
 from embedlab.data.corpus import Corpus
 
 RESAMPLES = 1_000
@@ -38,12 +39,21 @@ def macro_f1(matrix: np.ndarray) -> np.ndarray:
 def with_interval(measure, matrix: np.ndarray, *, seed: int) -> list[float]:
     """[score, low, high]: a measure of the confusion matrix and its 95 % percentile bootstrap interval.
 
-    Documents drawn again with replacement fall into the cells of the matrix as a multinomial, so cells are drawn.
+    Documents drawn again with replacement fall into the cells of the matrix as a multinomial, so cells are drawn. Where
+    all answers are right, or all wrong, nothing is left to draw: the exact interval of that share is given.
     """
-    n = int(matrix.sum())
+    n, right = int(matrix.sum()), int(np.trace(matrix))
+    if right in (0, n):
+        return [float(measure(matrix)), *share_interval(right, n)]
     drawn = np.random.default_rng(seed).multinomial(n, matrix.ravel() / n, RESAMPLES).reshape(RESAMPLES, *matrix.shape)
     low, high = np.percentile(measure(drawn), (2.5, 97.5))
     return [float(measure(matrix)), float(low), float(high)]
+
+
+def accuracy_of(matrix: np.ndarray) -> list[float]:
+    """[accuracy, low, high] with its exact 95 % interval."""
+    n, right = int(matrix.sum()), int(np.trace(matrix))
+    return [right / n, *share_interval(right, n)]
 
 
 def score_predictions(
@@ -52,23 +62,30 @@ def score_predictions(
     """Everything to say of answers to a test, as JSON-ready values.
 
     true: int (n,); probabilities: (n, n_labels), the answer is the largest; most_frequent: the label that the majority
-    baseline always answers. The scores are [score, low, high]; `classes` has one dict a label.
+    baseline always answers. The scores are [score, low, high]; `classes` has one dict a label, whose precision and recall
+    have exact 95 % intervals.
     """
     matrix = confusion_matrix(true, probabilities.argmax(1), len(names))
     precision, recall, f1 = precision_recall_f1(matrix)
     always = confusion_matrix(true, np.full(len(true), most_frequent), len(names))
     classes = [
         {"label": name, "n": int(n), "precision": float(p), "recall": float(r), "f1": float(f)}
-        for name, n, p, r, f in zip(names, matrix.sum(1), precision, recall, f1, strict=True)
+        | {
+            "precision_interval": share_interval(int(hit), int(answered)),
+            "recall_interval": share_interval(int(hit), int(n)),
+        }
+        for name, n, answered, hit, p, r, f in zip(
+            names, matrix.sum(1), matrix.sum(0), np.diagonal(matrix), precision, recall, f1, strict=True
+        )
     ]
     return {
         "labels": list(names),
         "n": len(true),
         "confusion": matrix.tolist(),
         "classes": classes,
-        "accuracy": with_interval(accuracy, matrix, seed=seed),
+        "accuracy": accuracy_of(matrix),
         "macro_f1": with_interval(macro_f1, matrix, seed=seed),
-        "majority": {"label": names[most_frequent], "accuracy": with_interval(accuracy, always, seed=seed)},
+        "majority": {"label": names[most_frequent], "accuracy": accuracy_of(always)},
     }
 
 

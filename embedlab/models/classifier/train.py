@@ -16,7 +16,7 @@ from embedlab.core.progress import Progress, Report, silent
 from embedlab.data.corpus import Corpus
 from embedlab.models.classifier.config import ClassifierConfig
 from embedlab.models.classifier.head import Classifier, Head, fit_head, probe_accuracy, quality, softmax
-from embedlab.models.classifier.scores import accuracy, score_predictions, with_interval, worst_mistakes
+from embedlab.models.classifier.scores import accuracy_of, score_predictions, worst_mistakes
 from embedlab.models.classifier.split import Split, split_corpus
 from embedlab.models.classifier.tune import Plan, State, checkpoint_of, tuned
 from embedlab.models.encoders.checkpoint_identity import state_of
@@ -208,7 +208,7 @@ def _notes(plan: Plan, state: State, probabilities: np.ndarray, before: dict, af
     start, end = (
         probe_accuracy(vectors["documents"], split, seed=seed, **_head_options(plan)) for vectors in (before, after)
     )
-    interval = [with_interval(accuracy, matrix, seed=seed) for matrix in (start, end)]
+    interval = [accuracy_of(matrix) for matrix in (start, end)]
     notes["start_end"] = [
         start_end("linear probe", "accuracy", on="test part", n=len(own), start=interval[0], end=interval[1])
     ]

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from embedlab.core.intervals import share_interval
 from embedlab.models.family import start_end
 
 MOST, LEAST = 1000, 20  # texts kept out: more make no surer score worth the time, fewer say nothing
@@ -89,15 +90,17 @@ def _scores(dev: Dev, start: np.ndarray, end: np.ndarray) -> dict:
             found[side].append(statistic(dev, values[side], rows))
     samples = [np.concatenate(side) for side in found]
     points = [float(statistic(dev, side, everything)[0]) for side in values]
+    ends = [_middle(side) for side in samples]
+    if dev.kind != "graded":  # a share, whose interval is exact: all right is no certainty
+        ends = [share_interval(float(side.sum()), dev.n) for side in values]
+    difference = (points[1] - points[0], *_middle(samples[1] - samples[0]))
+    found = {"start": (points[0], *ends[0]), "end": (points[1], *ends[1]), "difference": difference}
+    return {name: [round(x, 4) for x in numbers] for name, numbers in found.items()}
 
-    def rounded(point: float, some: np.ndarray) -> list[float]:
-        return [round(x, 4) for x in (point, *np.percentile(some, [2.5, 97.5]).tolist())]
 
-    return {
-        "start": rounded(points[0], samples[0]),
-        "end": rounded(points[1], samples[1]),
-        "difference": rounded(points[1] - points[0], samples[1] - samples[0]),
-    }
+def _middle(samples: np.ndarray) -> list[float]:
+    """The ends of the middle 95 %."""
+    return np.percentile(samples, [2.5, 97.5]).tolist()
 
 
 def halves(texts: list[str]) -> list[tuple[str, str]]:

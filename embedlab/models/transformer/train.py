@@ -36,6 +36,12 @@ __all__ = ["TransformerConfig", "choose_texts", "train"]
 
 # Cost of one text in units of encoding one document: forward and backward, as many texts as are read together.
 COST = {"simcse": 6.0, "pairs": 6.0, "graded": 6.0, "labels": 3.0, "none": 0.0}
+NOTHING = {
+    "pairs": "no pair has a counter-example, because all share their first or their second text.",
+    "graded": "no two pairs differ in their score.",
+    "labels": "no two texts share a label.",
+    "simcse": "no two texts differ.",
+}
 LOSS_IS = {
     "simcse": "mean cross-entropy of finding a text's other reading in its batch",
     "pairs": "mean cross-entropy of finding a text's partner in its batch",
@@ -118,6 +124,7 @@ class _Training:
         if dev:
             whole, sizes = scoring.compare(dev, start, dev.vectors(self._quietly), self.config.sizes)
             notes |= {"start_end": [whole]} | ({"sizes": sizes} if sizes else {})
+        notes["warnings"] += nothing_learned(tuned.losses, self.config.objective)
         notes |= tuned.notes | {"encoding_seconds": round(time.perf_counter() - began - tuned.seconds, 3)}
         self.report(Progress(self.total, self.total, "Done"))
         self.encoder.card = model_card(
@@ -211,6 +218,13 @@ class _Training:
                 "counter-example, for there is nothing to pull it towards."
             )
         return notes
+
+
+def nothing_learned(losses: tuple[float, ...], objective: str) -> list[str]:
+    """A warning where every epoch had a loss of 0, which is no success: there was nothing to tell apart."""
+    if not losses or any(losses):
+        return []
+    return [f"The loss was 0 throughout: {NOTHING[objective]} Nothing was learned; choose other texts or an objective."]
 
 
 def _dev(corpus: Corpus, config: TransformerConfig, texts: Texts) -> scoring.Dev | None:

@@ -446,7 +446,7 @@ def _trained(plan: _Plan, state: _State, names: list[str], vocabulary: Vocabular
         "loss_before": state.before,
         "loss_is": "mean negative log-likelihood of a prediction",
         "held_out_tokens": len(plan.validation[0]),
-        "warnings": dimension_warnings(config.dim, len(vocabulary)),
+        "warnings": dimension_warnings(config.dim, len(vocabulary)) + empty_epochs(state.losses),
     }
     counts = np.zeros(len(names), np.int64)
     counts[: len(vocabulary)] = vocabulary.counts
@@ -465,6 +465,18 @@ def _trained(plan: _Plan, state: _State, names: list[str], vocabulary: Vocabular
         validation=tuple(state.validation),
         end=_checkpoint(plan, state, names),
     )
+
+
+def empty_epochs(losses: list[float]) -> list[str]:
+    """A warning where subsampling of frequent words left an epoch nothing to predict: its loss of 0 is no success."""
+    empty = [str(epoch) for epoch, loss in enumerate(losses, 1) if loss == 0]
+    if not empty:
+        return []
+    which = f"epoch {empty[0]}" if len(empty) == 1 else f"{len(empty)} epochs"
+    return [
+        f"Subsampling left nothing to predict in {which}, where the loss reads 0. This text is too small for it: raise "
+        "the subsampling threshold, or set it to 0."
+    ]
 
 
 def _base_counts(names: list[str], base: Base) -> np.ndarray:

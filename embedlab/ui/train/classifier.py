@@ -78,6 +78,11 @@ def _interval(score: list[float]) -> str:
 def _by_label(run: Run, found: dict) -> None:
     frame = pd.DataFrame(found["classes"])[["label", "n", "precision", "recall", "f1"]]
     frame.columns = ["Label", "Documents", "Precision", "Recall", "F1"]
+    for place, name in ((3, "precision"), (5, "recall")):  # cards of older versions have no intervals
+        ends = [one.get(f"{name}_interval") for one in found["classes"]]
+        if all(ends):
+            texts = [f"{low:.2f} to {high:.2f}" for low, high in ends]
+            frame.insert(place, f"{name.capitalize()}, 95 %", texts)
     columns = {
         "Documents": st.column_config.NumberColumn(
             "n", format="localized", width=62, help="Test documents of this label."

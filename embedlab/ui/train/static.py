@@ -17,10 +17,10 @@ def results(run: Run) -> None:
         (
             "Encodes",
             f"{kept['static_words_per_second']:,} words/s",
-            f"The fastest of five tries on {kept['documents']:,} documents.",
+            f"The median of five tries on {kept['documents']:,} documents.",
         ),
         (f"{run.spec.config['base']} encodes", f"{kept['transformer_words_per_second']:,} words/s", _where(run, notes)),
-        ("Faster", f"{kept['times_faster']:,.0f} times"),
+        ("Faster", f"{kept['times_faster']:,.0f} times", _range(kept)),
     ]
     said = ""
     if kept["agreement"]:
@@ -53,3 +53,11 @@ def _where(run: Run, notes: dict) -> str:
         return f"The same documents, on {gpu}; the static model encodes on the processor."
     known = "device" in notes and run.spec.config.get("mode") != "train"  # which names the place of the table alone
     return f"The same documents on the same {'processor' if known else 'machine'}."
+
+
+def _range(kept: dict) -> str:
+    """How far the rounds of the timing lay apart; runs of older versions were timed once."""
+    if "rounds" not in kept:
+        return "Timed once, so another load of the machine gives another number."
+    low, high = kept["times_faster_range"]
+    return f"Median of {kept['rounds']} rounds in which both encoded the same texts in turn: {low:,.0f} to {high:,.0f} times."

@@ -49,6 +49,20 @@ def test_a_copy_learns_and_the_encoder_stays(tmp_path, encoder):
     assert all(value.equal(before[name]) for name, value in encoder.model.state_dict().items())
 
 
+def test_blank_texts_are_counted_like_any_other(tmp_path, encoder):
+    """Rows written and documents read stay in step: a blank training text is left out, a blank test text is answered."""
+    path = table(tmp_path / "moods.tsv", moods(60))
+    lines = path.read_text(encoding="utf-8").splitlines()
+    for row in (3, 4, 70, 71, 72, 73, 74, 75, 76, 77):
+        lines[row] = f"{' ' * (row % 2)}\t{lines[row].split(chr(9))[1]}"
+    path.write_text("\n".join(lines), encoding="utf-8")
+    probe, tuned = (
+        evaluate(WORDS, path, encoder=lambda: encoder, options={"head": head}) for head in ("probe", "tuned")
+    )
+    assert tuned.n_used == probe.n_used and len(tuned.rows) == tuned.n_used and tuned.score > 0.7
+    assert [row["item"] for row in tuned.rows] == [row["item"] for row in probe.rows]
+
+
 def test_two_texts_are_read_together(tmp_path, encoder):
     rng, animals = (
         np.random.default_rng(2),

@@ -231,3 +231,13 @@ def test_pairs_that_follow_frequency_are_found_out(tmp_path):
     result = evaluate(Embedding(words, np.random.default_rng(1).standard_normal((12, 20)), counts), tmp_path / "f.txt")
     assert result.references == [{"name": "word frequency", "score": 1, "low": 1, "high": 1}]
     assert result.score < 0.9
+
+
+def test_equal_judgements_are_said_to_be_equal(tmp_path):
+    """More text would not help: there is nothing to rank."""
+    path = tmp_path / "equal.txt"
+    path.write_text("".join(f"a{i} b{i} 3.0\n" for i in range(5)))
+    words = [f"{side}{i}" for side in "ab" for i in range(5)]
+    result = evaluate(Embedding(words, np.random.default_rng(1).standard_normal((10, 4))), path)
+    assert result.score is None and result.n_used == 5
+    assert result.note == "All 5 judgements that could be used are 3, so there is nothing to rank."

@@ -14,7 +14,7 @@ from embedlab.core.errors import BadSetting, TrainingFailed
 from embedlab.core.progress import Cancelled
 from embedlab.models.encoders.batches import even_batches, label_batches
 from embedlab.models.encoders.encoder import Encoder, load_encoder
-from embedlab.models.transformer.train import TransformerConfig, choose_texts, train
+from embedlab.models.transformer.train import TransformerConfig, choose_texts, nothing_learned, train
 
 
 def separation(vectors, labels) -> float:
@@ -304,3 +304,11 @@ def test_hub_name_without_network_fails_soon_with_a_sentence(tmp_path, monkeypat
     monkeypatch.setitem(os.environ, "HF_HOME", str(tmp_path))
     with pytest.raises(BadSetting, match="The model 'some-team/some-model' could not be fetched: no network"):
         load_encoder("some-team/some-model", 64)
+
+
+def test_a_loss_of_zero_throughout_is_no_success():
+    assert nothing_learned((0.4, 0.0), "pairs") == [] and nothing_learned((), "none") == []
+    assert nothing_learned((0.0, 0.0), "pairs")[0].startswith(
+        "The loss was 0 throughout: no pair has a counter-example"
+    )
+    assert "no two pairs differ in their score" in nothing_learned((0.0,), "graded")[0]

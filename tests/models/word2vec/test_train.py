@@ -21,7 +21,7 @@ from embedlab.data.vocabulary import Vocabulary
 from embedlab.models import Word2VecConfig
 from embedlab.models.training.session import Base, Paused, Session
 from embedlab.models.word2vec import train as word2vec
-from embedlab.models.word2vec.train import train
+from embedlab.models.word2vec.train import empty_epochs, train
 
 KINDS = [(a, o) for a in ("skipgram", "cbow") for o in ("negative", "hierarchical")]
 SMALL = Word2VecConfig(dim=8, window=3, min_count=1, epochs=2, sample=1e-2, deterministic=True, held_out=0)
@@ -326,3 +326,13 @@ def test_memory_does_not_grow_with_the_corpus(tmp_path):
         tracemalloc.stop()
     # Ten times the text, 160 MB of it. What grows is one number a sentence and one list entry a block: 10 to 40 MB seen.
     assert peaks[1] < peaks[0] + 60
+
+
+def test_an_epoch_that_subsampling_emptied_is_said(tmp_path):
+    """Two words in 180 tokens: most are left out, and in some epochs all of them."""
+    corpus = make_corpus(tmp_path, ["tea cup tea cup cup tea"] * 30)
+    trained = train(corpus, Word2VecConfig(dim=8, min_count=1, epochs=12, workers=1), seed=1)
+    assert 0.0 in trained.loss
+    assert any("Subsampling left nothing to predict in" in said for said in trained.notes["warnings"])
+    assert empty_epochs([2.0, 1.0]) == []
+    assert empty_epochs([2.0, 0.0, 1.0])[0].startswith("Subsampling left nothing to predict in epoch 2,")
