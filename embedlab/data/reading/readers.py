@@ -120,8 +120,9 @@ def _read(source: Source, columns: Columns, packed: bool) -> Iterator[Document |
             source.tally.rows += len(lines)
             yield lines
         return
+    counts_itself = is_table(source)
     for document in _documents(source, columns):
-        if not is_table(source):
+        if not counts_itself:
             source.tally.rows += 1
         yield document
 

@@ -108,7 +108,7 @@ def table_documents(source: Source, chosen: Columns) -> Iterator[Document]:
         raise BadInput(f"{source.name} holds no rows. Choose a table with at least one row below its header.")
     columns = columns_of([record for record in look if isinstance(record, dict)])
     chosen = _chosen(look, columns, chosen, source)
-    tally, n_rows = source.tally, 0
+    tally, n_rows, roles = source.tally, 0, (chosen, frozenset(chosen.named))
     tally.columns = chosen.roles() if columns else {}
     for record in chain(look, stream):
         n_rows += 1
@@ -121,7 +121,7 @@ def table_documents(source: Source, chosen: Columns) -> Iterator[Document]:
         text = as_text(row.get(chosen.text)).strip()
         if text:
             tally.rows += 1
-            yield _document(row, text, chosen, (n_rows, source))
+            yield _document(row, text, roles, (n_rows, source))
         else:
             tally.dropped[f"the column {chosen.text!r} is empty" if columns else "the text is empty"] += 1
     if not tally.rows:
@@ -144,11 +144,12 @@ def _chosen(look: Sequence[Record], columns: list[str], chosen: Columns, source:
     return suits if chosen == Columns() else replace(chosen, text=suits.text)
 
 
-def _document(row: dict, text: str, chosen: Columns, place: tuple[int, Source]) -> Document:
+def _document(row: dict, text: str, roles: tuple[Columns, frozenset[str]], place: tuple[int, Source]) -> Document:
+    chosen, used = roles
     pair, negative = (as_text(row.get(column)).strip() if column else None for column in (chosen.pair, chosen.negative))
     label = label_of(as_text(row.get(chosen.label))) if chosen.label else None
     score = score_of(row.get(chosen.score), chosen.score, *place) if chosen.score else None
-    attributes = {column: cell for column, cell in row.items() if column not in chosen.named}
+    attributes = {column: cell for column, cell in row.items() if column not in used}
     return Document(text, label, pair, negative, score, attributes or None)
 
 
