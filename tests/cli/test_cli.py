@@ -71,6 +71,29 @@ def test_corpus_add_tells_its_sizes(home, text_file):
     assert len(added["corpus"]) == 16 and added["seconds"] >= 0
 
 
+def test_corpus_add_says_how_a_file_was_read(home, tmp_path):
+    path = tmp_path / "notes.csv"
+    path.write_bytes("wpis;kto\nżółta łódź płynie rzeką;Ala\nźrebię pije wodę;Ola\n;Ela\n".encode("cp1250"))
+    done = run(home, "corpus", "add", path, "--json")
+    assert "Encoding Windows-1250, detected with confidence" in done.stderr
+    assert "1 row was left out: the column 'wpis' is empty." in done.stderr
+    (reading,) = json.loads(done.stdout)["reading"]
+    assert (reading["rows"], reading["separator"], reading["columns"]) == (2, ";", {"text": "wpis"})
+    chosen = answer(home, "corpus", "add", path, "--encoding", "cp1252", "--separator", "comma", "--no-header")
+    assert chosen["reading"][0]["encoding"] == "Windows-1252" and chosen["documents"] == 4
+    done = run(home, "corpus", "add", path, "--encoding", "klingon", check=False)
+    assert done.returncode == 2 and "There is no encoding 'klingon'" in done.stderr
+
+
+def test_second_name_for_a_text_is_said_and_works(home, tmp_path):
+    path = tmp_path / "twice.txt"
+    path.write_text("an owl sleeps\na fox runs\n")
+    answer(home, "corpus", "add", path, "--name", "once")
+    done = run(home, "corpus", "add", path, "--name", "twice", "--json")
+    assert "This text is already here as 'once'; 'twice' is now a second name for it." in done.stderr
+    assert Lab(home).corpus("twice").id == json.loads(done.stdout)["corpus"]
+
+
 def test_train_tells_what_the_contract_names(trained):
     assert {"run", "words", "dim", "seconds", "words_per_second", "loss"} <= set(trained)
     assert (trained["words"], trained["dim"], len(trained["loss"])) == (12, 16, 4)

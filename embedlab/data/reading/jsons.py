@@ -101,7 +101,7 @@ def _whole(source: Source):
 
 
 def _object_items(whole, source: Source) -> Iterable:
-    """The rows of a file that is one object: a table as pandas writes it, the longest list in it, or the object itself."""
+    """The rows of a file that is one object: a table of pandas, the longest list in it, or the object itself."""
     if not isinstance(whole, dict):
         return [whole]
     if {"columns", "data"} <= set(whole) and isinstance(whole["columns"], list) and isinstance(whole["data"], list):
@@ -145,7 +145,7 @@ def _rows_of_objects(whole: dict, source: Source) -> list[dict]:
 
 
 def _are_columns(whole: dict, first: dict) -> bool:
-    """Whether the objects in an object are columns: row numbers inside, or one kind of cell in each and names outside."""
+    """Whether the objects in an object are columns: row numbers inside, or names of columns outside."""
     inside, outside = (all(str(key).lstrip("-").isdigit() for key in keys) for keys in (first, whole))
     if inside or outside:
         return inside

@@ -57,7 +57,8 @@ def read_documents(
 ) -> Iterator[Document | Packed]:
     """The documents of a file, streaming; memory does not grow with the file.
 
-    Reads .txt .md .csv .tsv .jsonl .json .parquet .xlsx .ods .docx .odt .pptx .epub .pdf, MediaWiki .xml, TREC and SMART collections,
+    Reads .txt .md .csv .tsv .jsonl .json .parquet .xlsx .ods .docx .odt .pptx .epub .pdf, MediaWiki .xml, TREC and
+    SMART collections,
     and all of these inside .gz .bz2 .zip.
     name: what the user calls the file, whose suffix says its kind; the path's own name if not given.
     columns: of tables; the text column is the one with the longest texts if not given. Files that are no tables do not
@@ -136,7 +137,7 @@ def _is_plain(source: Source) -> bool:
 
 
 def _checked_head(source: Source) -> str:
-    """The start of a text; BadInput for judgements and results of a collection, which hold no text. A table is noted."""
+    """The start of a text; BadInput for judgements and results of a collection. A table is noted."""
     head = head_text(source)
     lines = [line for line in head.split("\n")[:50] if line.strip()]
     if len(lines) > 2 and all(map(_JUDGED.fullmatch, lines)):

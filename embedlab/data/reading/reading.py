@@ -147,7 +147,7 @@ def merged(readings: Sequence[Reading]) -> list[dict]:
 
 
 def sentences_of(readings: Sequence[Reading]) -> list[str]:
-    """What people should know of these readings: all of it for one file, one sentence a file where nothing is doubtful."""
+    """What people should know of these readings: one sentence a file of several where nothing is doubtful."""
     told = []
     for one in readings:
         told += one.sentences() if one.doubtful or len(readings) == 1 else one.sentences()[:1]

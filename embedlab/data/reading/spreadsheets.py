@@ -1,4 +1,4 @@
-"""Spreadsheets: the rows of a sheet of an .xlsx, .xlsb, .xls or .ods file, read by calamine without running anything."""
+"""Spreadsheets: the rows of a sheet of an .xlsx, .xlsb, .xls or .ods file, read by calamine; nothing in it is run."""
 
 import datetime
 from collections.abc import Iterator

@@ -67,7 +67,7 @@ def is_section(line: str) -> bool:
 
 
 def _untagged(table: WholeTable) -> tuple[list[list[str]], list[str]]:
-    """(rows of words, the tag of each) where a first column holds MSR's tags such as JJ_JJR; (all rows, []) otherwise."""
+    """(rows of words, the tag of each) where a first column holds MSR's tags such as JJ_JJR; else (all rows, [])."""
     rows = [[row[i] for i in table.contents if i < len(row)] for row in table.rows]
     if rows and all(row and _TAG.fullmatch(row[0]) for row in rows):
         return [row[1:] for row in rows], [row[0] for row in rows]

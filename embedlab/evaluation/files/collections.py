@@ -244,7 +244,7 @@ _GRADED = frozenset("relevance grade rating label score rel judgement judgment".
 
 
 def graded_texts(member: Member, table: WholeTable) -> Collection | None:
-    """The collection in a table of query, text and grade, or of anchor, positive and negative; None for another table."""
+    """The collection in a table of query, text, grade or of anchor, positive, negative; None for another table."""
     names = table.folded
     query, text, grade, negative = (
         next((i for i, name in enumerate(names) if name in known), None)

@@ -78,7 +78,8 @@ def judgements_of(member: Member) -> Judged:
         value = as_number(row[grade]) if grade is not None and grade < len(row) else None
         if len(row) <= max(query, document):
             raise BadInput(
-                f"Line {number:,} of {member.name} should read 'query 0 document grade'; it reads {' '.join(row)[:60]!r}."
+                f"Line {number:,} of {member.name} should read 'query 0 document grade'; it reads "
+                f"{' '.join(row)[:60]!r}."
             )
         if value is None and grade is not None:
             seen = row[grade] if grade < len(row) else ""

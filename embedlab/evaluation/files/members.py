@@ -62,7 +62,7 @@ class Member:
 
 
 def members_of(path: Path) -> list[Member]:
-    """Every file at `path`, in order of their paths, hidden ones left out; BadInput if they are too large or damaged."""
+    """Every file at `path` in order, hidden ones left out; BadInput if they are too large or damaged."""
     if path.is_dir():
         return _in_folder(path)
     try:

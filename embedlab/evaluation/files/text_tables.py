@@ -63,7 +63,7 @@ class TextColumns:
 
 
 def table_of(member: Member, table: WholeTable | None = None) -> SentencePairs | LabelledTexts:
-    """What one table of texts holds; labelled texts are split, one fifth of each label for the test, always the same."""
+    """What one table of texts holds; of labelled texts one fifth of each label is for the test, always the same."""
     table = table or read_table(member)
     columns, digest = columns_of_texts(table), digest_of([member])
     if columns.scores:
@@ -114,7 +114,7 @@ def _is_table(member: Member) -> bool:
 
 
 def tables_of(name: str, members: list[Member]) -> SentencePairs | LabelledTexts:
-    """What a folder of tables holds: train and test (or dev) files of labelled texts, or sentence pairs to be scored."""
+    """What a folder of tables holds: train and test (or dev) files of labelled texts, or sentence pairs."""
     tables = [member for member in members if _is_table(member)]
     by_part = {
         part: next((m for m in tables if any(key in m.name.lower() for key in keys)), None)

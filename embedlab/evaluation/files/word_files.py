@@ -76,7 +76,7 @@ def _shape(line: str) -> tuple[int, ...]:
 
 
 def is_association(lines: list[tuple[int, str]]) -> bool:
-    """Whether these are the lists of an association test: the first line and half of all read "target: name = words"."""
+    """Whether these are the lists of an association test: the first line and half of all name a list."""
     found = [bool(_ASSOCIATION.match(line.strip())) for _, line in lines]
     return bool(found) and found[0] and 2 * sum(found) >= len(found)
 

@@ -1,4 +1,4 @@
-"""Adding a corpus: files or pasted text, columns of a table, preprocessing with a live preview, and the job that encodes it."""
+"""Adding a corpus: files or pasted text, how they are read, preprocessing with a live preview, and the job for it."""
 
 import html
 import itertools
@@ -283,7 +283,7 @@ def _learned(path: str, name: str, how: tuple[Columns, ReadOptions], preprocessi
 
 
 def first_lines(upload: dict, how: tuple[Columns, ReadOptions]) -> str:
-    """The beginning of the user's text, to try preprocessing on; nothing where it cannot be read, which is said above."""
+    """The beginning of the user's text, to try preprocessing on; nothing where it cannot be read."""
     file = upload["files"][0]
     try:
         texts = _sample(file["path"], file["name"], how)[:3]

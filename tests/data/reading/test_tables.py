@@ -8,6 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from embedlab.core.errors import BadInput
+from embedlab.data.reading import readers
+from embedlab.data.reading.plain import head_text
 from embedlab.data.reading.readers import Columns, Limits, ReadContext, ReadOptions, read_documents, table_preview
 from embedlab.data.reading.reading import MOST_READINGS, Reading, merged, second_name, sentences_of
 from embedlab.data.reading.suggest import as_number, holds_text
@@ -238,3 +240,12 @@ def test_preview_says_how_the_file_is_understood_so_far(tmp_path):
     assert (reading.encoding, reading.separator, reading.header) == ("Windows-1250", ";", True)
     preview, reading = table_preview(write(tmp_path / "a.txt", "plain words"))
     assert preview is None and reading.encoding == "ASCII"
+
+
+def test_start_of_a_table_is_looked_at_once_and_not_at_every_row(tmp_path, monkeypatch):
+    """At every row, a file of 200,000 rows would take hours."""
+    looks = []
+    monkeypatch.setattr(readers, "head_text", lambda source: looks.append(source.name) or head_text(source))
+    path = write(tmp_path / "a.csv", "text,label\n" + "an owl sleeps,x\n" * 500)
+    assert len(list(read_documents(path))) == 500
+    assert len(looks) < 5
