@@ -71,7 +71,7 @@ def test_files_and_scripts_that_a_page_names_exist(page):
 
 
 def test_ci_calls_the_test_command_of_the_readme():
-    assert "\npip install -e '.[test]' && pytest\n" in README
+    assert "\npip install -e '.[test]' && pytest -n 2\n" in README
     ci = (ROOT / ".ci" / "run").read_text(encoding="utf-8")
     assert "README.md" in ci and "constraints.txt" in ci and ci.rstrip().endswith(".ci/wheel")
 

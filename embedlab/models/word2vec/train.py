@@ -172,19 +172,19 @@ def _kernel(config: Word2VecConfig, width: int, bits: int):
     return make(width, bits, kernels.HUFFMAN_GROUP if config.objective == "hierarchical" else kernels.NEGATIVES_GROUP)
 
 
-_chosen: dict[tuple, int] = {}  # in this process, the vector bits found faster for a kind of training
+FASTER_BITS: dict[tuple, int] = {}  # in this process, the vector bits found faster for a kind of training
 
 
 def _faster(plan: _Plan, state: _State, report: Report) -> _Plan:
     """The plan with the code that is faster on this machine, as far as it is known or the training is worth a trial."""
     config, width = plan.config, state.words.shape[1]
     kind = (config.architecture, config.objective, config.engine, width)
-    if kind not in _chosen:
+    if kind not in FASTER_BITS:
         if _work(config) * plan.corpus.n_tokens * config.epochs < LONG_TRAINING:
             return plan
         report(Progress(0, config.epochs, "Trying which code is faster here"))
-        _chosen[kind] = _trial(plan, state, width)
-    return replace(plan, kernel=_kernel(config, width, _chosen[kind]), bits=_chosen[kind])
+        FASTER_BITS[kind] = _trial(plan, state, width)
+    return replace(plan, kernel=_kernel(config, width, FASTER_BITS[kind]), bits=FASTER_BITS[kind])
 
 
 def _trial(plan: _Plan, state: _State, width: int, rounds: int = 5) -> int:

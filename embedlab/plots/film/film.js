@@ -215,7 +215,7 @@ class Film {
       pen.fillStyle = colour(p); dot(pen, ...place, 6);
     });
     pen.globalAlpha = 1;
-    return this.names(at, passed, ink, paper, mine, colour);
+    return this.names(at, passed, ink, paper, mine);
   }
 
   axes(ink) {
@@ -260,7 +260,7 @@ class Film {
 
   // Labels: watched words first, their neighbours, then the most frequent; none over another, and they fade in and out.
 
-  names(at, passed, ink, paper, mine, colour) {
+  names(at, passed, ink, paper, mine) {
     const {pen, size: [width, height]} = this, {words, probes} = this.data;
     const watched = new Map(probes.map((probe, p) => [this.ids.get(probe), p])), hit = this.hit(at), taken = [], placed = new Map();
     const near = this.rows.filter((_, p) => mine(p)).map((rows) => rows.map(([word]) => this.ids.get(word)).filter((id) => id !== undefined));
@@ -322,7 +322,7 @@ function unpack({positions, words, scale}) {
 }
 
 function frameAt(done, at) {
-  let i = done.findLastIndex((share) => share <= at + 1e-6);
+  const i = done.findLastIndex((share) => share <= at + 1e-6);
   return Math.max(i, 0);
 }
 

@@ -80,7 +80,7 @@ def test_trial_of_the_faster_code_leaves_no_trace(tmp_path, monkeypatch):
     corpus, config = planted(tmp_path, 100), replace(SMALL, deterministic=False, workers=1)
     plain = train(corpus, config)
     monkeypatch.setattr(word2vec, "LONG_TRAINING", 0)
-    monkeypatch.setattr(word2vec, "_chosen", {})
+    monkeypatch.setattr(word2vec, "FASTER_BITS", {})
     seen = []
     tried = train(corpus, config, report=lambda p: seen.append(p.message))
     assert "Trying which code is faster here" in seen and tried.notes["vector_bits"] in (256, 512)
