@@ -50,3 +50,17 @@ def test_corpora_page_previews_phrases_and_rare_words_by_the_uploaded_text(open_
     assert "15 tokens stay, 0 go" in texts(page)
     page.text_area[-1].set_value("a zebra saw new york").run()
     assert "3 tokens stay, 2 go" in texts(page)
+
+
+def test_corpora_page_says_how_a_text_is_read_and_takes_another_way(open_page, tmp_path):
+    page = open_page("corpora", tmp_path)
+    page.segmented_control(key="corpora_view").set_value("Add your own").run()
+    page.segmented_control(key="source").set_value("Paste text").run()
+    page.text_area(key="pasted").set_value("an owl sleeps\tbird\na fox runs\tbeast\nrain falls\tsky\n").run()
+    assert not page.exception and "Encoding ASCII" in texts(page)
+    chosen = {box.label: box for box in page.selectbox}
+    assert "Text" not in chosen
+    chosen["Separator"].set_value("tab").run()
+    assert not page.exception
+    assert "read as a table separated by tab, without a header row" in texts(page)
+    assert {box.label: box.value for box in page.selectbox}["Text"] == "column 1"

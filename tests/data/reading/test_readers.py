@@ -142,7 +142,7 @@ def test_read_documents_encodings(tmp_path, data, expected):
         ("a.zip", zipped({"C:\\a.txt": b"x"}), "leads out of the archive"),
         ("a.zip", zipped({"d\\..\\..\\a.txt": b"x"}), "leads out of the archive"),
         ("a.docx", zipped({"a.txt": b"x"}), "no Word document"),
-        ("a.docx", zipped({"word/document.xml": b"<x/>"}), "not a Word document that can be read"),
+        ("a.docx", zipped({"word/document.xml": b"<x/>"}), "holds no text"),
         ("a.pdf", b"%PDF-1.4 nothing", "not a PDF that can be read"),
         ("a.pdf", pdf_of([""]), "Run text recognition"),
         ("a.parquet", b"PAR1 broken", "not a Parquet file"),
