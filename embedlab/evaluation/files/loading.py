@@ -104,7 +104,7 @@ def _words(member: Member, lines: list, rows: list) -> Items:
     found = _by_names(member, table) or pairs_or_classes(member, table)
     left = len(lines) - len(rows)
     comments = (f"{left:,} lines that begin with # were left out as comments.",) if left else ()
-    return _told(replace(found, said=comments), table.reading)
+    return _told(replace(found, said=(*found.said, *comments)), table.reading)
 
 
 def _by_names(member: Member, table: WholeTable) -> Items | None:

@@ -1,6 +1,7 @@
 """Benchmarks of words: pairs with scores, word classes, association tests; analogies are in `analogy_files`."""
 
 import re
+from collections import Counter
 from dataclasses import dataclass
 
 from embedlab.core.errors import BadInput
@@ -167,4 +168,14 @@ def _classes(member: Member, table: WholeTable, columns: list[int]) -> Classes:
             f"{table.name} reads like word classes (word, tab, class), but a class file needs at least two classes, "
             f"one of them with two words; it has {len(kinds)} over {len(rows)} words."
         )
+    if not table.named and member.options.header is None and _begins_with_names(rows):
+        said = (f"The first row, {' and '.join(rows[0])}, was taken as the names of the columns.",)
+        return Classes(rows[1:], digest_of([member]), said)
     return Classes(rows, digest_of([member]))
+
+
+def _begins_with_names(rows: list[tuple[str, str]]) -> bool:
+    """Whether the class in the first row is the only one of a single word, among two others or more."""
+    sizes = Counter(kind for _, kind in rows)
+    alone = sizes.pop(rows[0][1]) == 1
+    return alone and len(sizes) > 1 and min(sizes.values()) > 1

@@ -121,6 +121,15 @@ def test_analogies_without_sections(tmp_path, data):
     assert (found.rows, found.categories) == ([("a", "b", "c", "d"), ("e", "f", "g", "h")], ["questions"] * 2)
 
 
+def test_header_of_word_classes_is_no_word(tmp_path):
+    data = "Begriff;Art\nrose;plant\noak;plant\nowl;bird\nhawk;bird\n"
+    found = load(tmp_path, data)
+    assert described(found) == "4 words in 2 classes"
+    assert found.said == ("The first row, Begriff and Art, was taken as the names of the columns.",)
+    assert len(load_benchmark(tmp_path / "a.csv", ReadOptions(header=False)).rows) == 5
+    assert len(load(tmp_path, data.replace("Begriff;Art\n", "")).rows) == 4
+
+
 def test_analogies_with_tags(tmp_path):
     found = load(tmp_path, "JJ_JJR good better rough rougher\nNN_NNS owl owls fox foxes\n", "a.txt")
     assert found.categories == ["JJ_JJR", "NN_NNS"] and found.rows[1] == ("owl", "owls", "fox", "foxes")
