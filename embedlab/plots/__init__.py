@@ -1,33 +1,27 @@
 """Figures from plain results, for pages, files and paper; no Streamlit."""
 
-from embedlab.plots.charts import (
-    analogy_parts,
-    association_bars,
-    axes_plot,
-    coverage,
-    frequent_words,
-    heatmap,
-    loss_curve,
-    ranking_curve,
-    scores_forest,
-    validation_note,
-    zipf,
-)
 from embedlab.plots.classifier import confusion, probabilities
+from embedlab.plots.corpus import coverage, frequent_words, zipf
+from embedlab.plots.curves import loss_curve, ranking_curve, validation_note, with_held_out
 from embedlab.plots.drawing import Canvas, Drawing, axis_titles
 from embedlab.plots.film.figures import film_data, pair_curves
-from embedlab.plots.labels import PlacedLabel, Room, place_labels
+from embedlab.plots.labels import Markers, PlacedLabel, Room, place_labels
 from embedlab.plots.layout_preview import layout_figure
 from embedlab.plots.map import map_figure, map_html
 from embedlab.plots.map_table import map_csv
 from embedlab.plots.paper import static_map
-from embedlab.plots.style import style
-from embedlab.plots.sweeps import Mark, sweep_cost, sweep_heat, sweep_importance, sweep_lines, sweep_parallel
+from embedlab.plots.scores import analogy_parts, association_bars, scores_forest
+from embedlab.plots.style import Frame, style
+from embedlab.plots.sweeps import Mark, Measure, sweep_cost, sweep_heat, sweep_importance, sweep_lines, sweep_parallel
+from embedlab.plots.words import axes_plot, heatmap
 
 __all__ = [
     "Canvas",
     "Drawing",
+    "Frame",
     "Mark",
+    "Markers",
+    "Measure",
     "PlacedLabel",
     "Room",
     "analogy_parts",
@@ -57,5 +51,6 @@ __all__ = [
     "sweep_parallel",
     "ranking_curve",
     "validation_note",
+    "with_held_out",
     "zipf",
 ]

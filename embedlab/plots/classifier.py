@@ -6,7 +6,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from embedlab.core.errors import BadInput
-from embedlab.plots.style import INK, PALETTE, escape, shortened, style
+from embedlab.plots.style import INK, PALETTE, Frame, escape, shortened, style
 
 MOST_CELLS_WITH_NUMBERS, MOST_BARS = 20, 8
 BLUES = ((0.0, "rgba(31, 119, 196, 0.06)"), (1.0, PALETTE[0]))
@@ -54,11 +54,13 @@ def confusion(
         figure.add_traces(_numbers(counts, share, 14 if len(labels) <= 6 else 10, dark))
     style(
         figure,
-        title,
-        "Answer of the model",
-        "Label in the corpus",
-        height=height or int(np.clip(150 + 52 * len(labels), 330, 760)),
-        dark=dark,
+        Frame(
+            title,
+            "Answer of the model",
+            "Label in the corpus",
+            height=height or int(np.clip(150 + 52 * len(labels), 330, 760)),
+            dark=dark,
+        ),
     )
     ticks = {"tickvals": places, "ticktext": names, "showgrid": False, "ticks": "", "showline": False}
     figure.update_yaxes(**ticks | {"range": [len(labels) - 0.5, -0.5]})
@@ -105,7 +107,7 @@ def probabilities(
             textposition="outside",
         )
     )
-    style(figure, title, "Probability", "", height=120 + 34 * len(shown), dark=dark)
+    style(figure, Frame(title, "Probability", "", height=120 + 34 * len(shown), dark=dark))
     figure.update_yaxes(
         tickvals=list(range(len(shown))),
         ticktext=[escape(shortened(label, 20)) for label, _ in shown],

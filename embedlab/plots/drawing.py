@@ -7,7 +7,7 @@ import numpy as np
 
 from embedlab.core.errors import BadInput
 from embedlab.data.tokens.parts_of_speech import function_words
-from embedlab.plots.labels import PlacedLabel, Room, place_labels
+from embedlab.plots.labels import Markers, PlacedLabel, Room, place_labels
 from embedlab.plots.style import category_look, category_looks, shortened
 from embedlab.projections import Placed, Projection
 from embedlab.projections.colouring.colours import Colour
@@ -86,10 +86,8 @@ def map_labels(
         places,
         importance,
         names,
-        replace(room, ranges=ranges),
-        limit=drawing.most_labels,
-        marker=sizes,
-        avoid_markers=len(projection) <= FEW,
+        replace(room, ranges=ranges, limit=drawing.most_labels),
+        Markers(sizes, avoided=len(projection) <= FEW),
     )
 
 

@@ -27,7 +27,7 @@ class Room:
     """The plot area that labels have: width and height in pixels at rest, and their font size.
 
     ranges: what its axes span, by default `padded_ranges`. equal: both axes have one scale, so the wider side has room
-    to spare.
+    to spare. limit: the largest number of labels.
     """
 
     width: int = 900
@@ -35,10 +35,22 @@ class Room:
     font: float = 11
     ranges: tuple[tuple[float, float], tuple[float, float]] | None = None
     equal: bool = True
+    limit: int = 60
 
     def holds(self, box: tuple[float, float, float, float]) -> bool:
         """Whether a box lies inside."""
         return box[0] >= 0 and box[1] >= 0 and box[2] <= self.width and box[3] <= self.height
+
+
+@dataclass(frozen=True, eq=False)
+class Markers:
+    """The points of a plot. diameter: in pixels, one for all or one each.
+
+    avoided: labels are first placed where they cover no point, and cover points only once that room is used up.
+    """
+
+    diameter: float | np.ndarray = 7
+    avoided: bool = False
 
 
 def place_labels(
@@ -46,29 +58,22 @@ def place_labels(
     importance: np.ndarray,
     texts: Sequence[str],
     room: Room = Room(),
-    *,
-    limit: int = 60,
-    marker: float | np.ndarray = 7,
-    avoid_markers: bool = False,
+    points: Markers = Markers(),
 ) -> list[PlacedLabel]:
-    """Labels for at most `limit` of the points (n, 2), by descending `importance`; empty texts get none.
-
-    marker: diameter in pixels of all points or of each. avoid_markers: labels keep off all points as long as there is
-    room, and lie over some only then.
-    """
+    """Labels for at most `room.limit` of the points (n, 2), by descending `importance`; empty texts get none."""
     coords = np.asarray(coords, np.float64)
     pixels = to_pixels(coords, room.ranges or padded_ranges(coords), room.width, room.height, equal=room.equal)
     taken = np.zeros((room.height // CELL + 2, room.width // CELL + 2), bool)
     markers = np.zeros_like(taken)
-    radii = np.broadcast_to(np.asarray(marker, np.float64) / 2, len(coords))
-    if avoid_markers:
+    radii = np.broadcast_to(np.asarray(points.diameter, np.float64) / 2, len(coords))
+    if points.avoided:
         for (x, y), radius in zip(pixels, radii, strict=True):
             markers[_cells((x - radius, y - radius, x + radius, y + radius))] = True
     placed: dict[int, PlacedLabel] = {}
     order = [int(i) for i in np.argsort(-np.asarray(importance, np.float64), kind="stable") if texts[i]]
-    for blocked in ((taken | markers), taken) if avoid_markers else (taken,):
+    for blocked in ((taken | markers), taken) if points.avoided else (taken,):
         for index in order:
-            if len(placed) >= limit:
+            if len(placed) >= room.limit:
                 break
             if index in placed:
                 continue

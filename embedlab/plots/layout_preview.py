@@ -3,7 +3,7 @@
 import numpy as np
 import plotly.graph_objects as go
 
-from embedlab.plots.style import GREY, style
+from embedlab.plots.style import GREY, Frame, style
 from embedlab.projections.trust import sampled_rows
 
 MOST = 5_000  # a figure that is sent again and again stays small
@@ -22,10 +22,9 @@ def layout_figure(coords: np.ndarray, *, title: str, height: int = 480, dark: bo
     figure = go.Figure(trace(**dict(zip("xyz", coords.T, strict=False)), mode="markers", marker=look, hoverinfo="skip"))
     style(
         figure,
-        title,
-        subtitle=f"{n:,} points" if n == n_all else f"{n:,} of {n_all:,} points",
-        height=height,
-        dark=dark,
+        Frame(
+            title, subtitle=f"{n:,} points" if n == n_all else f"{n:,} of {n_all:,} points", height=height, dark=dark
+        ),
     )
     bare = {"visible": False}
     figure.update_layout(

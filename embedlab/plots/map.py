@@ -28,6 +28,7 @@ from embedlab.plots.style import (
     INK,
     PAPER,
     SCENE_GRID,
+    Frame,
     escape,
     label_font,
     log_ticks,
@@ -68,7 +69,7 @@ def map_figure(projection: Projection, drawing: Drawing, canvas: Canvas = Canvas
     )
     room = Room(canvas.width, canvas.height - _furniture(colour), LABEL_FONT)
     labelled = map_labels(projection, drawing, room)
-    style(figure, f"{projection.title} map", subtitle=projection.drawn, height=canvas.height, dark=dark)
+    style(figure, Frame(f"{projection.title} map", subtitle=projection.drawn, height=canvas.height, dark=dark))
     names = _annotations(projection, drawing.texts, labelled, set(hits.tolist()), dark)
     _set_scene(figure, projection, names + _placed_names(projection, drawing.placed, dark), dark)
     _set_legend(figure, colour)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import plotly.graph_objects as go
 
-from embedlab.plots.style import GREY, PALETTE, style
+from embedlab.plots.style import GREY, PALETTE, Frame, style
 
 
 def size_curve(rows: Sequence[dict], metric: str, *, height: int = 300, dark: bool | None = None) -> go.Figure:
@@ -33,7 +33,10 @@ def size_curve(rows: Sequence[dict], metric: str, *, height: int = 300, dark: bo
             },
             hovertemplate="%{x} dimensions: %{y:.3f}<extra>" + name + "</extra>",
         )
-    style(figure, "How small can the embedding be?", "Dimensions kept (logarithmic)", metric, height=height, dark=dark)
+    style(
+        figure,
+        Frame("How small can the embedding be?", "Dimensions kept (logarithmic)", metric, height=height, dark=dark),
+    )
     figure.update_xaxes(type="log", tickvals=dims, ticktext=[str(dim) for dim in dims])
     return figure.update_layout(showlegend=True, legend_y=-0.3)
 

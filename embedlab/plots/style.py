@@ -4,6 +4,7 @@ import html
 import math
 import textwrap
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import plotly.graph_objects as go
@@ -37,19 +38,25 @@ FONT = 13
 FAMILY = '"Source Sans", "Source Sans 3", Arial, sans-serif'
 
 
-def style(
-    figure: go.Figure,
-    title: str,
-    x: str = "",
-    y: str = "",
-    *,
-    subtitle: str = "",
-    height: int = 420,
-    dark: bool | None = None,
-) -> go.Figure:
-    """The same figure in the shared look. `dark` sets the ink; None leaves it to the page's theme."""
+@dataclass(frozen=True)
+class Frame:
+    """What surrounds the data of a chart.
+
+    x, y: titles of the axes; height: in pixels; dark: sets the ink, None leaves it to the page's theme.
+    """
+
+    title: str
+    x: str = ""
+    y: str = ""
+    subtitle: str = ""
+    height: int = 420
+    dark: bool | None = None
+
+
+def style(figure: go.Figure, frame: Frame) -> go.Figure:
+    """The same figure in the shared look, with the titles, the height and the ink of `frame`."""
     heading = {
-        "text": escape(title),
+        "text": escape(frame.title),
         "x": 0,
         "xref": "container",
         "xanchor": "left",
@@ -59,15 +66,15 @@ def style(
         "pad": {"l": 0, "t": 4},
         "font": {"size": FONT + 3, "weight": 600},
     }
-    if subtitle:
-        heading["subtitle"] = {"text": escape(subtitle), "font": {"size": FONT - 1}}
+    if frame.subtitle:
+        heading["subtitle"] = {"text": escape(frame.subtitle), "font": {"size": FONT - 1}}
     figure.update_layout(
         title=heading,
-        height=height,
+        height=frame.height,
         paper_bgcolor=CLEAR,
         plot_bgcolor=CLEAR,
         font={"size": FONT, "family": FAMILY},
-        margin={"l": 8, "r": 16, "t": 72 if subtitle else 52, "b": 8, "pad": 0},
+        margin={"l": 8, "r": 16, "t": 72 if frame.subtitle else 52, "b": 8, "pad": 0},
         modebar={"bgcolor": CLEAR, "color": GREY, "activecolor": PALETTE[0]},
         hoverlabel={"font": {"size": FONT}},
         legend={
@@ -96,17 +103,13 @@ def style(
     figure.update_traces(
         selector={"type": "heatmap"}, colorbar={"title": {"font": {"size": FONT}}, "tickfont": {"size": FONT - 1}}
     )
-    if x:
-        figure.update_xaxes(title_text=escape(x))
-    if y:
-        figure.update_yaxes(title_text=escape(y))
-    if dark is not None:
-        figure.update_layout(
-            font_color=INK[dark],
-            title_font_color=INK[dark],
-            hoverlabel_bgcolor=PAPER[dark],
-            hoverlabel_font_color=INK[dark],
-        )
+    if frame.x:
+        figure.update_xaxes(title_text=escape(frame.x))
+    if frame.y:
+        figure.update_yaxes(title_text=escape(frame.y))
+    if frame.dark is not None:
+        ink, paper = INK[frame.dark], PAPER[frame.dark]
+        figure.update_layout(font_color=ink, title_font_color=ink, hoverlabel_bgcolor=paper, hoverlabel_font_color=ink)
     return figure
 
 

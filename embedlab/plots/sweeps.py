@@ -1,12 +1,13 @@
-"""Charts of a sweep: heat map over two settings, lines over one, parallel coordinates, importance, score against cost."""
+"""Charts of a sweep: heat map, lines over one setting, parallel coordinates, importance, score against cost."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
 import plotly.graph_objects as go
 
-from embedlab.plots.style import DASHES, GREY, INK, PALETTE, SEQUENTIAL, escape, point_scale, shortened, style
+from embedlab.plots.style import DASHES, GREY, INK, PALETTE, SEQUENTIAL, Frame, escape, point_scale, shortened, style
 
 MANY_CELLS = 14  # columns beyond which cells have no room for their numbers
 
@@ -23,20 +24,23 @@ class Mark(NamedTuple):
     high: float | None = None
 
 
-def sweep_heat(
-    marks: Sequence[Mark],
-    *,
-    x: str,
-    y: str,
-    value: str,
-    low_is_good: bool,
-    title: str = "",
-    height: int | None = None,
-    dark: bool | None = None,
-) -> go.Figure:
-    """A heat map over two settings: the value of each cell in it, the best one framed, bright for good.
+@dataclass(frozen=True)
+class Measure:
+    """What the values of a sweep are: their title, and whether a low value is good."""
 
-    marks: one a cell. An invisible marker in each cell carries the number of the setting as customdata, for clicks.
+    title: str
+    low_is_good: bool
+
+    def best(self, marks: Sequence[Mark]) -> Mark:
+        return (min if self.low_is_good else max)(marks, key=lambda mark: mark.value)
+
+
+def sweep_heat(
+    marks: Sequence[Mark], axes: tuple[str, str], measure: Measure, *, dark: bool | None = None
+) -> go.Figure:
+    """A heat map over two settings: each cell shows its value, good cells are bright and the best one is framed.
+
+    marks: one a cell; axes: the titles of the two settings. An invisible marker in each cell carries the number of the setting as customdata, for clicks.
     """
     xs, ys = _levels(mark.x for mark in marks), _levels(mark.y for mark in marks)
     table = np.full((len(ys), len(xs)), np.nan)
@@ -48,27 +52,28 @@ def sweep_heat(
             x=list(range(len(xs))),
             y=list(range(len(ys))),
             colorscale=SEQUENTIAL,
-            reversescale=low_is_good,
+            reversescale=measure.low_is_good,
             xgap=2,
             ygap=2,
             hoverinfo="skip",
-            colorbar={"title": {"text": escape(value), "side": "right"}, "thickness": 12, "outlinewidth": 0},
+            colorbar={"title": {"text": escape(measure.title), "side": "right"}, "thickness": 12, "outlinewidth": 0},
         )
     )
-    figure.add_trace(_targets(marks, xs, ys, low_is_good))
-    best = (min if low_is_good else max)(marks, key=lambda mark: mark.value)
+    figure.add_trace(_targets(marks, xs, ys, measure.low_is_good))
+    best = measure.best(marks)
     bx, by = xs.index(best.x), ys.index(best.y)
     figure.add_shape(
         type="rect", x0=bx - 0.47, x1=bx + 0.47, y0=by - 0.46, y1=by + 0.46, line={"color": PALETTE[1], "width": 3}
     )
     style(
         figure,
-        title or f"{value} by {x.lower()} and {y.lower()}",
-        x,
-        y,
-        subtitle="The best cell is framed; click a cell for its runs.",
-        height=height or min(190 + 44 * len(ys), 640),
-        dark=dark,
+        Frame(
+            f"{measure.title} by {axes[0].lower()} and {axes[1].lower()}",
+            *axes,
+            subtitle="The best cell is framed; click a cell for its runs.",
+            height=min(190 + 44 * len(ys), 640),
+            dark=dark,
+        ),
     )
     ticks = {"showgrid": False, "ticks": "", "showline": False}
     figure.update_yaxes(
@@ -104,15 +109,16 @@ def _targets(marks: Sequence[Mark], xs: list, ys: list, low_is_good: bool) -> go
 
 def sweep_lines(
     series: Mapping[str, Sequence[Mark]],
+    axes: tuple[str, str],
     *,
-    x: str,
-    y: str,
     title: str,
     log: bool = False,
-    height: int = 360,
     dark: bool | None = None,
 ) -> go.Figure:
-    """Values over one setting with the intervals of their seeds as bars, one line a series; customdata is the point."""
+    """Values over one setting with the intervals of their seeds as bars, one line a series.
+
+    The customdata of a marker is the number of its setting.
+    """
     figure = go.Figure()
     levels = _levels(mark.x for marks in series.values() for mark in marks)
     place = {level: float(level) if _numbers(levels) else i for i, level in enumerate(levels)}
@@ -131,7 +137,7 @@ def sweep_lines(
             hovertext=[_hover(mark) for mark in marks],
             hovertemplate="%{hovertext}<extra>" + escape(name) + "</extra>",
         )
-    style(figure, title, x, y, height=height, dark=dark)
+    style(figure, Frame(title, *axes, height=360, dark=dark))
     if not levels:
         return figure
     places = sorted(place.values())
@@ -158,20 +164,17 @@ def _spaced(places: list[float], log: bool) -> list[float]:
 def sweep_parallel(
     axes: Mapping[str, Sequence[Any]],
     values: Sequence[float],
+    measure: Measure,
     *,
-    value: str,
-    low_is_good: bool,
     log: Sequence[str] = (),
-    title: str = "Every point across its settings",
-    height: int = 380,
     dark: bool | None = None,
 ) -> go.Figure:
-    """Parallel coordinates: one line a point through its settings to its value; drag along an axis to keep a part.
+    """Parallel coordinates: one line a setting of the sweep; drag along an axis to keep a part.
 
-    axes: setting -> its value at each point; those in `log` are drawn by their logarithm.
+    axes: parameter -> its value in each setting; those in `log` are drawn on a logarithmic scale.
     """
     dimensions = [_dimension(name, list(column), name in log) for name, column in axes.items()]
-    dimensions.append({"label": escape(value), "values": list(values)})
+    dimensions.append({"label": escape(measure.title), "values": list(values)})
     ink = INK[bool(dark)] if dark is not None else GREY
     figure = go.Figure(
         go.Parcoords(
@@ -181,17 +184,19 @@ def sweep_parallel(
             rangefont={"color": "rgba(0,0,0,0)"},
             line={
                 "color": list(values),
-                "colorscale": point_scale(dark=bool(dark), low_stands_out=low_is_good),
+                "colorscale": point_scale(dark=bool(dark), low_stands_out=measure.low_is_good),
                 "showscale": False,
             },
         )
     )
     style(
         figure,
-        title,
-        subtitle="The best stand out. Drag along an axis to keep only the points in that range.",
-        height=height,
-        dark=dark,
+        Frame(
+            "Every setting and its value",
+            subtitle="The best stand out. Drag along an axis to keep only the lines in that range.",
+            height=380,
+            dark=dark,
+        ),
     )
     return figure.update_layout(margin={"l": 56, "r": 56, "t": 112, "b": 28})
 
@@ -239,7 +244,8 @@ def sweep_importance(
         )
     )
     style(
-        figure, title, "Share of the differences between points", "", height=height or 130 + 34 * len(names), dark=dark
+        figure,
+        Frame(title, "Share of the differences between points", "", height=height or 130 + 34 * len(names), dark=dark),
     )
     figure.update_yaxes(
         tickvals=list(range(len(names))),
@@ -252,17 +258,11 @@ def sweep_importance(
 
 
 def sweep_cost(
-    marks: Sequence[Mark],
-    *,
-    value: str,
-    low_is_good: bool,
-    title: str = "Score against cost",
-    height: int = 400,
-    dark: bool | None = None,
+    marks: Sequence[Mark], measure: Measure, *, title: str = "Score against cost", dark: bool | None = None
 ) -> go.Figure:
     """The value of each setting against its seconds of training, with intervals, and the line of the Pareto front."""
     figure = go.Figure()
-    front = _front(marks, low_is_good)
+    front = _front(marks, measure.low_is_good)
     figure.add_scatter(
         x=[mark.x for mark in front],
         y=[mark.value for mark in front],
@@ -282,7 +282,7 @@ def sweep_cost(
         hovertext=[_hover(mark) for mark in marks],
         hovertemplate="%{hovertext}<extra></extra>",
     )
-    style(figure, title, "Training of one seed, seconds", value, height=height, dark=dark)
+    style(figure, Frame(title, "Training of one seed, seconds", measure.title, height=400, dark=dark))
     figure.update_xaxes(rangemode="tozero")
     return figure.update_layout(showlegend=True, legend_y=-0.2, clickmode="event+select", dragmode=False)
 

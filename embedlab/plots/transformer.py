@@ -2,19 +2,22 @@
 
 import textwrap
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import plotly.graph_objects as go
 
-from embedlab.plots.labels import Room, padded_ranges, place_labels
-from embedlab.plots.style import FONT, GREY, PALETTE, SEQUENTIAL, SYMBOLS, escape, shortened, style
+from embedlab.plots.labels import Markers, Room, padded_ranges, place_labels
+from embedlab.plots.style import FONT, GREY, PALETTE, SEQUENTIAL, SYMBOLS, Frame, escape, shortened, style
 
 
 def perplexity_figure(
     curve: Sequence[Sequence], unigram: float | None, *, height: int = 320, dark: bool | None = None
 ) -> go.Figure:
-    """Perplexity by step, from mean losses in nats [(step, training, held out)], on a logarithmic axis; a dashed line for
-    what counting words alone would reach."""
+    """Perplexity by step on a logarithmic axis, from mean losses in nats [(step, training, held out)].
+
+    unigram: the perplexity of a model that knows word counts alone, drawn as a dashed line.
+    """
     figure = go.Figure()
     for place, name, colour in ((1, "training text", PALETTE[0]), (2, "held-out text", PALETTE[1])):
         points = [(point[0], float(np.exp(min(point[place], 30)))) for point in curve if point[place] is not None]
@@ -38,11 +41,13 @@ def perplexity_figure(
         )
     style(
         figure,
-        "Perplexity while it learned",
-        "Step (batches learned from)",
-        "Perplexity (choices left)",
-        height=height,
-        dark=dark,
+        Frame(
+            "Perplexity while it learned",
+            "Step (batches learned from)",
+            "Perplexity (choices left)",
+            height=height,
+            dark=dark,
+        ),
     )
     ticks = [digit * 10**power for power in range(7) for digit in (1, 2, 5)]
     return figure.update_yaxes(type="log", tickvals=ticks, ticktext=[f"{tick:,}" for tick in ticks]).update_layout(
@@ -56,10 +61,9 @@ def predictions_figure(
     *,
     truth: str | None = None,
     title: str = "Predictions",
-    height: int = 360,
     dark: bool | None = None,
 ) -> go.Figure:
-    """Bars of the likeliest pieces after training, and where known before it; the true piece is outlined."""
+    """Bars of the most probable pieces after training, and before it where known; the true piece is outlined."""
     pieces = [piece for piece, _ in after]
     earlier = dict(before)
     figure = go.Figure()
@@ -78,7 +82,7 @@ def predictions_figure(
             hovertemplate="%{x:.2%}<extra>" + name + "</extra>",
             marker={"color": colour, "line": {"width": edge, "color": PALETTE[1]}},
         )
-    style(figure, title, "Probability", "", height=height, dark=dark)
+    style(figure, Frame(title, "Probability", height=360, dark=dark))
     names = [f"<b>{escape(piece)}</b>" if piece == truth else escape(piece) for piece in pieces]
     figure.update_yaxes(
         tickvals=list(range(len(pieces))), ticktext=names, autorange="reversed", ticks="", showgrid=False
@@ -110,7 +114,7 @@ def attention_figure(
             colorbar={"title": {"text": "Share"}, "thickness": 12, "outlinewidth": 0, "tickformat": ".0%"},
         )
     )
-    style(figure, title, "Looked at", "Looking", height=height or min(180 + 26 * len(pieces), 820), dark=dark)
+    style(figure, Frame(title, "Looked at", "Looking", height=height or min(180 + 26 * len(pieces), 820), dark=dark))
     ticks = {
         "tickvals": places,
         "ticktext": names,
@@ -123,26 +127,31 @@ def attention_figure(
     return figure.update_xaxes(tickangle=-45, side="bottom", **ticks)
 
 
+@dataclass(frozen=True, eq=False)
+class SensePoints:
+    """Occurrences of a word in groups: coords (n, 2), texts (n,), spans (n, 2) of the word in each text.
+
+    codes (n,): the group of each occurrence; names: of the groups.
+    """
+
+    coords: np.ndarray
+    texts: Sequence[str]
+    spans: np.ndarray
+    codes: np.ndarray
+    names: Sequence[str]
+
+
 def senses_figure(
-    coords: np.ndarray,
-    texts: Sequence[str],
-    spans: np.ndarray,
-    codes: np.ndarray,
-    names: Sequence[str],
-    *,
-    title: str,
-    axes: tuple[str, str],
-    height: int = 520,
-    dark: bool | None = None,
+    points: SensePoints, *, title: str, axes: tuple[str, str], height: int = 520, dark: bool | None = None
 ) -> go.Figure:
     """One dot an occurrence, coloured by group, with its sentence on hover."""
     figure = go.Figure()
-    for code, name in enumerate(names):
-        rows = np.flatnonzero(codes == code)
+    for code, name in enumerate(points.names):
+        rows = np.flatnonzero(points.codes == code)
         label = escape(f"{len(rows):,}: {name}")
         figure.add_scattergl(
-            x=coords[rows, 0],
-            y=coords[rows, 1],
+            x=points.coords[rows, 0],
+            y=points.coords[rows, 1],
             mode="markers",
             name=label,
             marker={
@@ -151,10 +160,10 @@ def senses_figure(
                 "color": PALETTE[code % len(PALETTE)],
                 "symbol": SYMBOLS[code // len(PALETTE) % len(SYMBOLS)],
             },
-            hovertext=[_marked(texts[i], *spans[i]) for i in rows.tolist()],
+            hovertext=[_marked(points.texts[i], *points.spans[i]) for i in rows.tolist()],
             hovertemplate="%{hovertext}<extra></extra>",
         )
-    style(figure, title, *axes, height=height, dark=dark)
+    style(figure, Frame(title, *axes, height=height, dark=dark))
     return figure.update_layout(
         legend={"orientation": "h", "y": -0.16, "itemsizing": "constant"}, showlegend=True, hovermode="closest"
     )
@@ -163,21 +172,18 @@ def senses_figure(
 def _marked(text: str, first: int, last: int, around: int = 110) -> str:
     """The sentence around a word that is set in bold, in lines."""
     left, right = text[max(0, first - around) : first], text[last : last + around]
-    lines = textwrap.wrap(
-        f"{'…' if first > around else ''}{left}\x02{text[first:last]}\x03{right}{'…' if last + around < len(text) else ''}",
-        64,
-    )
+    before, after = "…" if first > around else "", "…" if last + around < len(text) else ""
+    lines = textwrap.wrap(f"{before}{left}\x02{text[first:last]}\x03{right}{after}", 64)
     return "<br>".join(escape(line) for line in lines).replace("\x02", "<b>").replace("\x03", "</b>")
 
 
 def static_figure(
-    word: str, neighbours: Sequence[str], coords: np.ndarray, *, title: str, height: int = 520, dark: bool | None = None
+    names: Sequence[str], coords: np.ndarray, *, title: str, height: int = 520, dark: bool | None = None
 ) -> go.Figure:
-    """A word of a run of static vectors, which is one dot, among its neighbours.
+    """A word of a run of static vectors, one large dot, among its neighbours.
 
-    coords: (1 + neighbours, 2), the word first.
+    names: the word, then its neighbours; coords: (n, 2), in that order.
     """
-    names = [word, *neighbours]
     placed = {
         label.index: label.side
         for label in place_labels(
@@ -185,7 +191,7 @@ def static_figure(
             -np.arange(len(names)),
             names,
             Room(340, height - 110, FONT, equal=False),
-            marker=np.array([12] + [6] * len(neighbours)),
+            Markers(np.array([12] + [6] * (len(names) - 1))),
         )
     }
     figure = go.Figure()
@@ -207,7 +213,7 @@ def static_figure(
             ],
             textposition=[placed.get(i, "top center") for i in rows],
         )
-    style(figure, title, "PCA 1 (no unit)", "PCA 2 (no unit)", height=height, dark=dark)
+    style(figure, Frame(title, "PCA 1 (no unit)", "PCA 2 (no unit)", height=height, dark=dark))
     for update, (low, high) in zip((figure.update_xaxes, figure.update_yaxes), padded_ranges(coords), strict=True):
         update(range=[low, high])
     return figure.update_layout(showlegend=False)

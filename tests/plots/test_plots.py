@@ -10,7 +10,7 @@ import pytest
 from embedlab import plots
 from embedlab.core.errors import BadInput, BadSetting
 from embedlab.plots.drawing import groups, screen
-from embedlab.plots.labels import Beside, Room, label_box, padded_ranges, place_labels, text_width, to_pixels
+from embedlab.plots.labels import Beside, Markers, Room, label_box, padded_ranges, place_labels, text_width, to_pixels
 from embedlab.plots.style import PALETTE, escape, log_ticks, shortened
 from embedlab.projections import Placed, Projection
 from embedlab.projections.colouring.colours import Colour, frequency_colour
@@ -48,7 +48,7 @@ def test_labels_do_not_overlap_and_are_not_cut_off(seed, avoid):
     rng = np.random.default_rng(seed)
     coords = rng.normal(size=(500, 2)) * rng.uniform(0.1, 10, 2)
     texts = ["x" * length for length in rng.integers(1, 20, 500)]
-    placed = place_labels(coords, rng.uniform(size=500), texts, Room(700, 500), limit=200, avoid_markers=avoid)
+    placed = place_labels(coords, rng.uniform(size=500), texts, Room(700, 500, limit=200), Markers(avoided=avoid))
     assert len(placed) > 30
     boxes = [label.box for label in placed]
     assert not [(a, b) for i, a in enumerate(boxes) for b in boxes[:i] if overlap(a, b)]
@@ -59,7 +59,7 @@ def test_labels_do_not_overlap_and_are_not_cut_off(seed, avoid):
 def test_labels_stand_beside_their_points():
     coords = np.random.default_rng(0).normal(size=(80, 2))
     pixels = to_pixels(coords, padded_ranges(coords), 600, 400, equal=True)
-    for label in place_labels(coords, np.ones(80), names(80), Room(600, 400), marker=10):
+    for label in place_labels(coords, np.ones(80), names(80), Room(600, 400), Markers(10)):
         x, y = pixels[label.index]
         left, top, right, bottom = label.box
         assert not (left < x + 5 and right > x - 5 and top < y + 5 and bottom > y - 5)
@@ -68,13 +68,13 @@ def test_labels_stand_beside_their_points():
 
 def test_labels_of_the_most_important_points_come_first():
     coords = np.zeros((3, 2)) + [[0, 0], [0, 0.001], [9, 9]]
-    placed = place_labels(coords, np.array([1, 5, 3]), ["aa" * 8, "bb" * 8, "cc"], Room(450, 300), limit=2)
+    placed = place_labels(coords, np.array([1, 5, 3]), ["aa" * 8, "bb" * 8, "cc"], Room(450, 300, limit=2))
     assert [label.index for label in placed] == [1, 2]
 
 
 def test_labels_avoid_other_points_while_there_is_room():
     coords = np.array([[0.0, 0], [0.5, 0], [-3, -3], [3, 3]])
-    free = place_labels(coords, np.arange(4)[::-1], ["abcdefgh", "", "", ""], Room(600, 600), avoid_markers=True)
+    free = place_labels(coords, np.arange(4)[::-1], ["abcdefgh", "", "", ""], Room(600, 600), Markers(avoided=True))
     assert [label.side for label in free] == ["middle left"]
     assert place_labels(coords, np.arange(4)[::-1], ["abcdefgh", "", "", ""], Room(600, 600))[0].side == "middle right"
 

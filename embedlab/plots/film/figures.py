@@ -8,7 +8,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from embedlab.models.training.film import Film
-from embedlab.plots.style import DASHES, FRAME, PALETTE, SYMBOLS, escape, style
+from embedlab.plots.style import DASHES, FRAME, PALETTE, SYMBOLS, Frame, escape, style
 
 PLAYER = Path(__file__).with_name("film.js")
 PLAYER_STYLE = Path(__file__).with_name("film.css")
@@ -68,7 +68,7 @@ def pair_curves(
             marker={"size": 4, "symbol": SYMBOLS[i % len(SYMBOLS)]},
             hovertemplate="%{y:.3f}<extra>" + name + "</extra>",
         )
-    style(figure, title, "Share of training done", "Cosine", height=height, dark=dark)
+    style(figure, Frame(title, "Share of training done", "Cosine", height=height, dark=dark))
     low = min(-0.2, float(np.floor(film.similarities.min(initial=0) * 10) / 10))
     figure.update_xaxes(range=[-0.01, 1.01], tickformat=".0%", dtick=0.2, hoverformat=".0%")
     figure.update_yaxes(range=[low, 1.02], zeroline=True, zerolinecolor=FRAME, zerolinewidth=1)

@@ -232,8 +232,9 @@ def learning(here: Workspace, run: Run) -> None:
     with right:
         summary = run.summary
         figure = plots.loss_curve(
-            list(enumerate(summary["loss"], 1)),
-            validation=list(enumerate(summary.get("validation") or [], 1)),
+            plots.with_held_out(
+                list(enumerate(summary["loss"], 1)), list(enumerate(summary.get("validation") or [], 1))
+            ),
             dark=dark(),
             title="Loss by epoch",
             y="Mean cross-entropy (nats)",

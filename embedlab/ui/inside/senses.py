@@ -114,7 +114,7 @@ def _senses(path: str):
 
 def _show(here: Workspace, run: Run, path: str, method: str) -> None:
     from embedlab.explain.transformer.senses import MOST
-    from embedlab.plots.transformer import senses_figure
+    from embedlab.plots.transformer import SensePoints, senses_figure
 
     found, maps = _senses(path), np.load(Path(path).with_suffix(f".{method}.npy"), mmap_mode="r")
     left, right = st.columns(2)
@@ -142,7 +142,10 @@ def _show(here: Workspace, run: Run, path: str, method: str) -> None:
         axes = (f"{METHODS[method]} 1 (no unit)", f"{METHODS[method]} 2 (no unit)")
         st.plotly_chart(
             senses_figure(
-                np.asarray(maps[layer]), found.texts, found.spans, codes, names, title=title, axes=axes, dark=dark()
+                SensePoints(np.asarray(maps[layer]), found.texts, found.spans, codes, names),
+                title=title,
+                axes=axes,
+                dark=dark(),
             ),
             key="senses",
             config=QUIET,
@@ -196,7 +199,7 @@ def _one_dot(here: Workspace, word: str) -> None:
     near = [neighbour.word for neighbour in run.embedding.neighbours(word, k=15)]
     coords = project(np.stack([run.embedding[w] for w in (word, *near)]), "pca")
     st.plotly_chart(
-        static_figure(word, near, coords, title=f"“{word}”: one dot for all sentences", height=450, dark=dark()),
+        static_figure([word, *near], coords, title=f"“{word}”: one dot for all sentences", height=450, dark=dark()),
         key="sense_beside",
         config=QUIET,
     )

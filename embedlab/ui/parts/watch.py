@@ -61,7 +61,7 @@ def loss_chart(job: Job, history: list[dict]) -> None:
         [(record["epoch"], record[name]) for record in history if name in record]
         for name in ("loss", "validation", "ranking_error")
     )
-    figures = {"loss": plots.loss_curve(training, validation=held_out, height=290 if held_out else 260)}
+    figures = {"loss": plots.loss_curve(plots.with_held_out(training, held_out), height=290 if held_out else 260)}
     if ranking:
         figures["ranking"] = plots.ranking_curve(ranking, dark=dark())
     for name, figure in figures.items():

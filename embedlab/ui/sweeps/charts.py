@@ -6,7 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from embedlab import plots
-from embedlab.plots import Mark
+from embedlab.plots import Mark, Measure
 from embedlab.sweeps import Board, Point, title_of
 from embedlab.sweeps.reading import LOWER, seconds_of
 from embedlab.sweeps.suggest import importance
@@ -78,8 +78,7 @@ def line(board: Board, measure: str) -> int | None:
         board,
         plots.sweep_lines(
             series,
-            x=board.title(name),
-            y="Share of neighbours" if kinds else title,
+            (board.title(name), "Share of neighbours" if kinds else title),
             title=f"{title} by {board.title(name).lower()}",
             log=log,
             dark=dark(),
@@ -117,10 +116,8 @@ def heat(board: Board, measure: str) -> int | None:
         board,
         plots.sweep_heat(
             list(cells.values()),
-            x=board.title(x),
-            y=board.title(y),
-            value=title_of(measure),
-            low_is_good=low,
+            (board.title(x), board.title(y)),
+            Measure(title_of(measure), low),
             dark=dark(),
         ),
         f"heat_{x}_{y}",
@@ -136,8 +133,7 @@ def parallel(board: Board, measure: str) -> int | None:
     figure = plots.sweep_parallel(
         axes,
         [point.measure(measure).mean for point in points],
-        value=title_of(measure),
-        low_is_good=measure in LOWER,
+        Measure(title_of(measure), measure in LOWER),
         log=log,
         dark=dark(),
     )
@@ -178,9 +174,7 @@ def cost(board: Board, measure: str) -> int | None:
     """A measure against the seconds that a training takes."""
     by_number = {point.number: point for point in board.points}
     marks = [mark._replace(x=seconds_of(by_number[mark.number])) for mark in _marks(board, measure)]
-    return _shown(
-        board, plots.sweep_cost(marks, value=title_of(measure), low_is_good=measure in LOWER, dark=dark()), "cost"
-    )
+    return _shown(board, plots.sweep_cost(marks, Measure(title_of(measure), measure in LOWER), dark=dark()), "cost")
 
 
 def table(board: Board, measure: str) -> int | None:

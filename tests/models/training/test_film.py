@@ -265,14 +265,14 @@ def test_pair_curves_keep_their_axes(tmp_path):
 
 
 def test_loss_curve_draws_the_held_out_loss_beside_the_training_loss():
-    figure = plots.loss_curve([(1, 3.0), (2, 2.0), (3, 1.0)], validation=[(1, 3.1), (2, 2.5), (3, 2.7)])
+    figure = plots.loss_curve(plots.with_held_out([(1, 3.0), (2, 2.0), (3, 1.0)], [(1, 3.1), (2, 2.5), (3, 2.7)]))
     assert [trace.name for trace in figure.data] == ["training text", "held-out text"] and figure.layout.showlegend
-    assert not plots.loss_curve([(1, 3.0)], validation=[]).layout.showlegend
+    assert not plots.loss_curve(plots.with_held_out([(1, 3.0)], [])).layout.showlegend
 
 
 def test_validation_note_names_the_lowest_epoch_once_the_loss_has_risen():
     note = plots.validation_note([(1, 3.0), (2, 2.5), (3, 2.4), (4, 2.6)])
-    assert note.startswith("The held-out loss has risen since epoch 3: the model begins to learn the text by heart.")
+    assert note.startswith("The held-out loss has risen since epoch 3: the model begins to overfit.")
     assert plots.validation_note([(1, 3.0), (2, 2.5)]) == "" == plots.validation_note([(1, 3.0)])
     assert plots.validation_note([(1, 3.0), (2, 2.5), (3, 2.501)]) == ""
     ranked = [(1, 0.45), (2, 0.42), (3, 0.425)]
