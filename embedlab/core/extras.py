@@ -1,4 +1,4 @@
-"""Optional parts of the installation: what each extra of pyproject.toml brings, and one sentence where it is missing."""
+"""Optional parts of the installation: what each extra of pyproject.toml brings, and the error where it is missing."""
 
 import sys
 from importlib.util import find_spec

@@ -91,7 +91,10 @@ def check_settings(config) -> None:
 
 
 def check_installed(config) -> None:
-    """Raise NotInstalled if a chosen value needs a package that is missing. A config that was stored may hold such a value."""
+    """Raise NotInstalled if a chosen value needs a package that is missing.
+
+    A stored config may hold such a value.
+    """
     for s in settings_of(type(config)):
         if extra := s.needs.get(value := getattr(config, s.name)):
             needs(extra[0], f"{s.label} {s.labels.get(value, value)}", extra[1])

@@ -11,9 +11,8 @@ TAIL = 0.25  # of its total, what is taken to remain of an estimate that has run
 class Clock:
     """Where a piece of work stands.
 
-    elapsed: seconds since it began. share: how much is done, 0 to 1. expected: seconds that it was estimated to take in
-    all, None where nobody knows. waited: seconds before the first share was done, such as loading, which the pace leaves
-    out.
+    elapsed: seconds since the start. share: how much is done, 0 to 1. expected: the estimate of the total in seconds,
+    or None. waited: seconds before the first share was done, such as loading, which the pace leaves out.
     """
 
     elapsed: float

@@ -13,7 +13,7 @@ A corpus is a folder. All arrays are npy, all text is UTF-8:
     labels.npy         int32 (n_documents,)      index into the label names, -1 for none; only for labelled corpora
     pairs.bin, pair_offsets.npy                  the second text of each document; only for corpora of pairs
     negatives.bin, negative_offsets.npy          a third text, unlike the first; only for corpora of triplets
-    scores.npy         float32 (n_documents,)    similarity of document and second text, NaN for none; only for graded pairs
+    scores.npy         float32 (n_documents,)    similarity to the second text, NaN for none; only for graded pairs
     attributes.arrow   the other columns of the table the documents came from, a row each; only where there are any
     phrases.json       what each phrase pass joins; only for corpora with phrases
 
@@ -150,7 +150,7 @@ class Corpus:
 
     @cached_property
     def scores(self) -> np.ndarray | None:
-        """Similarity of each document and its second text, float32 (n_documents,), NaN for none; None without scores."""
+        """Similarity of each document to its second text, float32 (n_documents,), NaN for none; None without scores."""
         return self._array("scores") if self.has_scores else None
 
     @cached_property

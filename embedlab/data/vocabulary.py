@@ -73,7 +73,10 @@ class Vocabulary:
 
     @classmethod
     def load(cls, folder: Path, corpus: str = "") -> "Vocabulary":
-        """The vocabulary saved in `folder` of the corpus of that name; BadInput if its files are damaged or disagree."""
+        """The vocabulary saved in `folder`, of the corpus of that name.
+
+        BadInput if its files are damaged or disagree.
+        """
         kept = Kept.of_corpus(corpus or folder.name)
         words, counts = read_json_list(folder / "words.json", kept), read_array(folder / "counts.npy", kept)
         if len(words) != len(counts):

@@ -134,7 +134,7 @@ class CompareSpec:
 
 
 def drawn_by(method: str | Mapping, *, seed: int = 1) -> str | dict:
-    """How a map is drawn: {"method", "params", "seed"}, checked and filled in; only the name if the rest is as usual."""
+    """How a map is drawn: {"method", "params", "seed"}, checked; only the name where the rest is the default."""
     asked = {"method": method} if isinstance(method, str) else method
     name, own = asked["method"], asked.get("seed", seed)
     if name not in PROJECTIONS:

@@ -57,7 +57,7 @@ def _fitted(settings: dict, base: Run, model: str) -> dict:
     if family.initialised_from == TRANSFORMER:
         if base.encoder_folder is None:
             raise BadSetting(
-                f"The run {base.name!r} has no transformer that training could go on from. Choose a run of the families "
+                f"The run {base.name!r} has no transformer to initialise from. Choose a run of the families "
                 f"{' or '.join(family.base_families)}."
             )
         return settings | dict(family.base_settings) | {"base": base.name}

@@ -259,8 +259,8 @@ def score(workspace: Workspace, spec: Mapping, report: Report, *, run: Run | Non
     """Score a run: {"scores": [result, ...]}, each stored with the items behind it.
 
     spec: run, benchmarks (names, or paths of files in the same formats), seed, options (of `ScoreOptions`). A benchmark
-    that cannot be computed for this run is listed under "skipped" with the reason; if none can, the first reason is raised.
-    run: the run, where it has its vectors but its job has not ended yet.
+    that cannot be computed for this run is listed under "skipped" with the reason. If none can, the first reason is
+    raised. run: a run that has its vectors but whose job has not ended yet.
     """
     results, skipped = score_run(
         workspace,
@@ -314,9 +314,9 @@ def count(workspace: Workspace, spec: Mapping, report: Report) -> dict:
 
 
 def encode_occurrences(workspace: Workspace, spec: Mapping, report: Report) -> dict:
-    """The occurrences of a word as a transformer reads them, stored and reused, and their maps: {"senses", "occurrences", "total"}.
+    """The occurrences of a word in a transformer, and their maps: {"senses", "occurrences", "total"}.
 
-    spec: run, word, limit, method (of the maps, one a layer).
+    Both are stored and reused. spec: run, word, limit, method (of the maps, one a layer).
     """
     from embedlab.explain.transformer.attention import open_body
 
@@ -369,8 +369,8 @@ def compare_runs(workspace: Workspace, spec: Mapping, report: Report) -> dict:
         runs = [workspace.run(id) for id in (asked.a, asked.b)]
         if asked.what == "documents" and runs[0].spec.corpus_id != runs[1].spec.corpus_id:
             raise BadInput(
-                f"{runs[0].name!r} and {runs[1].name!r} were trained on different corpora, so they have no documents in "
-                "common. Compare their words, or choose runs on one corpus."
+                f"{runs[0].name!r} and {runs[1].name!r} were trained on different corpora, so they share no documents. "
+                "Compare their words, or choose runs on one corpus."
             )
         a = items_of(workspace, runs[0], asked.what)
         b = a if asked.a == asked.b else items_of(workspace, runs[1], asked.what)

@@ -119,10 +119,10 @@ def score_together(
     seed: int = 1,
     report: Report = silent,
 ) -> list[BenchmarkResult]:
-    """Results of several runs on one benchmark, made alike and stored: over all words of each, or over their shared words.
+    """Stored results of several runs on one benchmark, measured alike over the words of each or their shared words.
 
-    BadSetting for a vocabulary that is neither; BadInput if the runs share no words, or if a transformer, which reads whole
-    texts, is to be held to shared words.
+    BadSetting for any other vocabulary. BadInput if the runs share no words, or if shared words are asked of a
+    transformer, which reads whole texts.
     """
     if vocabulary not in VOCABULARIES:
         raise BadSetting(f"The vocabulary is 'own' or 'shared'; got {vocabulary!r}.")
@@ -132,7 +132,8 @@ def score_together(
             run.has_documents or run.encoder_folder for run in runs
         ):
             raise BadInput(
-                "A transformer reads whole texts, so it cannot be held to shared words. Compare with the vocabulary 'own'."
+                "A transformer reads whole texts, so it cannot be limited to shared words. "
+                "Compare with the vocabulary 'own'."
             )
         words = frozenset.intersection(*(frozenset(run.embedding.words) for run in runs))
     results = []
@@ -164,7 +165,7 @@ def own_benchmarks(workspace: Workspace) -> list[Path]:
 def add_benchmark(
     workspace: Workspace, files: Sequence[tuple[str, bytes]], reading: ReadOptions = ReadOptions()
 ) -> Path:
-    """Keep a benchmark given as (name, bytes) of one file or of several that belong together, which are packed into a ZIP.
+    """Keep a benchmark given as (name, bytes) of one file, or of several that are packed into a ZIP.
 
     reading: how it is to be read where that is not to be detected, which is kept in a file beside it. BadInput, and
     nothing is kept, if it is no benchmark. The same content read alike is kept once.

@@ -58,8 +58,8 @@ def read_any(board: Board) -> list[str]:
     pruned = sum(point.pruned for point in board.points)
     if pruned:
         said.append(
-            f"{pruned} point{'s were' if pruned > 1 else ' was'} stopped early because the held-out loss of half of the others was "
-            "lower at the same epoch."
+            f"{pruned} setting{'s were' if pruned > 1 else ' was'} stopped early: "
+            "half of the others had a lower held-out loss at the same epoch."
         )
     return said
 
@@ -157,7 +157,7 @@ def _too_small(board: Board) -> str:
     if small is best:
         return "The smallest size is already the best by this loss: the corpus has no more for longer vectors to hold."
     if not value.apart_from(top):
-        return f"Even {small.get('dim'):g} dimensions cannot be told from the best, so nothing shows that they are too few."
+        return f"{small.get('dim'):g} dimensions cannot be told from the best, so nothing shows that they are too few."
     return (
         f"Too small loses information: at {small.get('dim'):g} dimensions the held-out loss is {value}, "
         f"{value.mean / top.mean - 1:.1%} above the best, more than chance makes."
@@ -171,16 +171,23 @@ def _too_large(board: Board) -> str:
     if large is best:
         return f"No size here is too large: {large.get('dim'):g}, the largest, has the lowest held-out loss."
     if not value.apart_from(top):
-        return f"At {large.get('dim'):g} dimensions the loss cannot be told from the best: too large costs time here, not quality."
+        return (
+            f"At {large.get('dim'):g} dimensions the loss cannot be told from the best. "
+            "Too large costs time here, not quality."
+        )
     learned, learned_best = large.measure("loss"), best.measure("loss")
-    rise = f"at {large.get('dim'):g} dimensions the held-out loss is {value}, {value.mean / top.mean - 1:.1%} above the best"
+    above = value.mean / top.mean - 1
+    rise = f"at {large.get('dim'):g} dimensions the held-out loss is {value}, {above:.1%} above the best"
     if learned.mean < learned_best.mean and learned.apart_from(learned_best):
         return (
-            f"Too large overfits: {rise}, while the training loss is lower ({learned.mean:.3f} against {learned_best.mean:.3f}): "
-            "what was added is the training text learned by heart."
+            f"Too large overfits: {rise}, while the training loss is lower "
+            f"({learned.mean:.3f} against {learned_best.mean:.3f}). The added dimensions memorise the training text."
         )
     if learned.mean > learned_best.mean:
-        return f"Too large learns too slowly here: {rise}, and the training loss is higher too. That is not overfitting; more epochs may help."
+        return (
+            f"Too large learns too slowly here: {rise}, and the training loss is higher too. "
+            "That is not overfitting. More epochs may help."
+        )
     return f"Too large does worse: {rise}. The training losses are too close to say whether it overfits."
 
 
@@ -219,9 +226,13 @@ def _shift(board: Board, small: str, large: str) -> str:
         f"{name_of(measure)} {'cannot be told apart' if how == 'stays' else how} ({first.mean:.3f} and {last.mean:.3f})"
         for measure, how, (first, last) in zip((small, large), hows, ends, strict=True)
     ]
-    text = f"Between windows of {curves[0][0][0].get('window')} and {curves[0][-1][0].get('window')}, {told[0]} and {told[1]}"
+    narrow, wide = (curves[0][at][0].get("window") for at in (0, -1))
+    text = f"Between windows of {narrow} and {wide}, {told[0]} and {told[1]}"
     if hows != ["stays", "stays"] and hows[0] != "rises" and hows[1] != "falls":
-        return f"{text}: as expected, narrow windows favour what can stand in the same place, wide ones what is about the same thing."
+        return (
+            f"{text}. As expected, narrow windows favour words that can replace each other, "
+            "wide ones words on the same topic."
+        )
     return f"{text}: the expected exchange, grammar and similarity for topic, does not show in these numbers."
 
 
@@ -239,9 +250,9 @@ def how_sure(board: Board) -> str:
         said += "Two seeds say too little for an interval of their own. "
     return said + (
         "Brackets and bars are 95 % intervals (Student's t) from the spread of seeds pooled over all points, with "
-        f"{spread.freedom} degrees of freedom. Points are told apart only beyond the largest difference that chance makes "
-        f"in 95 % of sweeps of {spread.points} equal points (Tukey and Kramer). The choice of a benchmark's items is "
-        "not part of these intervals: it is the same for every point."
+        f"{spread.freedom} degrees of freedom. Settings are told apart only beyond the largest difference that chance "
+        f"makes in 95 % of sweeps of {spread.points} equal settings (Tukey and Kramer). The choice of a benchmark's "
+        "items is not part of these intervals: it is the same for every setting."
     )
 
 

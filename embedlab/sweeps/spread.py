@@ -22,7 +22,10 @@ SHARES = ("accuracy", "purity", "nDCG@10", "recall@10")
 
 @dataclass(frozen=True)
 class Spread:
-    """The standard deviation of one training, from `freedom` degrees of freedom over `points` points; log: of logarithms."""
+    """The standard deviation of one training, from `freedom` degrees of freedom over `points` settings.
+
+    log: whether it is that of logarithms.
+    """
 
     deviation: float
     freedom: int

@@ -282,7 +282,7 @@ def test_base_that_does_not_fit_is_refused_before_anything_is_listed(lab):
     for model, base, settings, sentence in [
         ("counting", first, {"dim": 5}, "have 4 dimensions and stay as long; got 5"),
         ("word2vec", first, {}, "of the family 'counting'"),
-        ("transformer", first, {}, "has no transformer that training could go on from"),
+        ("transformer", first, {}, "has no transformer to initialise from"),
         ("counting", stopped, {}, "is interrupted, so nothing can begin from it"),
     ]:
         with pytest.raises(BadSetting, match=sentence):

@@ -36,7 +36,10 @@ class Bundled:
         return not (self.of_gensim and gensim_is_missing())
 
     def path(self) -> Path:
-        """The file. NotInstalled if it comes with gensim and gensim is missing; BadInput if the file is not as tested."""
+        """The file of this corpus.
+
+        NotInstalled if it comes with gensim and gensim is missing; BadInput if the file differs from the tested one.
+        """
         what = f"The bundled corpus {self.title!r}"
         return (
             gensim_file(self.file, self.digest, what)

@@ -62,8 +62,8 @@ def score_predictions(
     """Everything to say of answers to a test, as JSON-ready values.
 
     true: int (n,); probabilities: (n, n_labels), the answer is the largest; most_frequent: the label that the majority
-    baseline always answers. The scores are [score, low, high]; `classes` has one dict a label, whose precision and recall
-    have exact 95 % intervals.
+    baseline always answers. The scores are [score, low, high]. `classes` has one dict a label, whose precision and
+    recall have exact 95 % intervals.
     """
     matrix = confusion_matrix(true, probabilities.argmax(1), len(names))
     precision, recall, f1 = precision_recall_f1(matrix)

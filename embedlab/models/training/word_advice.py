@@ -114,6 +114,6 @@ def _mostly_unique(corpus: Corpus) -> Advice | None:
         return None
     return Advice(
         "warning",
-        "Most words occur once. If the language is written without spaces, add the corpus again with segment=auto, which "
-        "cuts it into words, or put spaces between the words first.",
+        "Most words occur once. If the language is written without spaces, add the corpus again with segment=auto, "
+        "which cuts it into words, or put spaces between the words first.",
     )

@@ -411,5 +411,5 @@ def test_lab_classifies_with_a_classifier_only(lab, tmp_path, tiny):
         lab.classify(words, ["north"])
     again = lab.train(corpus, "classifier", mode="probe", from_run=run, **QUICK)
     assert again.spec.config["base"] == run.name and again.summary["dim"] == 32
-    with pytest.raises(BadSetting, match="has no transformer that training could go on from"):
+    with pytest.raises(BadSetting, match="has no transformer to initialise from"):
         lab.train(corpus, "classifier", from_run=words)
