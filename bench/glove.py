@@ -29,7 +29,9 @@ from embedlab.kernels.machine import padded
 from embedlab.models.glove.config import GloveConfig
 from embedlab.models.glove.cooccurrence import count_cooccurrences
 from embedlab.models.glove.counts import Counting, Counts
-from embedlab.models.glove.train import begin, fit, train
+from embedlab.models.glove.fit import Problem, fit
+from embedlab.models.glove.parameters import begin
+from embedlab.models.glove.train import train
 from embedlab.models.training.session import ALONE
 from embedlab.vectors.embedding import Embedding
 
@@ -155,7 +157,7 @@ def epoch(counts: Counts, words: list[str], dim: int, workers: int) -> tuple[np.
     now = lambda: (time.perf_counter(), time.process_time())  # noqa: E731
     config, ends = GloveConfig(dim=dim, epochs=3, workers=workers), [now()]
     course = begin(words, config, 1, ALONE)
-    fit(counts, None, course, config, report=lambda p: ends.append(now()) if "epoch" in p.metrics else None)
+    fit(Problem(counts, None, config), course, report=lambda p: ends.append(now()) if "epoch" in p.metrics else None)
     return np.diff(ends, axis=0).min(0), course.loss
 
 

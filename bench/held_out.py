@@ -22,9 +22,10 @@ from embedlab.data.corpus import Corpus
 from embedlab.evaluation import BENCHMARKS, load_benchmark
 from embedlab.models import MODELS
 from embedlab.models.glove.counts import Counting
+from embedlab.models.glove.fit import Problem, fit
 from embedlab.models.glove.held_out import questions_of
+from embedlab.models.glove.parameters import begin
 from embedlab.models.glove.shards import count_corpus
-from embedlab.models.glove.train import begin, fit
 from embedlab.models.training.session import ALONE
 from embedlab.vectors.embedding import Embedding
 
@@ -143,7 +144,7 @@ def glove_points(kind: str, corpus: Corpus, args, seed: int, pairs) -> Iterator[
                     value = similarity(embedding, pairs)
                     points.append(Point(dim, course.epoch, course.validation[-1], value))
 
-            fit(counts, questions, course, config, seed=seed, report=look)
+            fit(Problem(counts, questions, config, seed), course, report=look)
             yield from points
 
 

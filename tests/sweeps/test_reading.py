@@ -116,7 +116,7 @@ def test_reading_of_sizes_says_too_small_and_overfits_only_when_the_training_los
     text = " ".join(read(board_of(U_SHAPE, purpose="size", training={2: 3.0, 50: 1.9, 600: 1.2})))
     assert "best at 50 dimensions" in text and "Too small loses information" in text and "Too large overfits" in text
     text = " ".join(read(board_of(U_SHAPE, purpose="size", training={2: 3.0, 50: 1.9, 600: 2.4})))
-    assert "overfits" not in text and "not overfitting; more epochs may help" in text
+    assert "overfits" not in text and "not overfitting. More epochs may help" in text
 
 
 def test_reading_says_when_points_are_not_told_apart():

@@ -18,7 +18,7 @@ from embedlab.core.spill import Pile, Space
 from embedlab.data.corpus import Corpus
 from embedlab.data.held_out import held_out_mask
 from embedlab.data.sentence_blocks import sentence_blocks
-from embedlab.models.glove.counts import BLOCK_TOKENS, Counting, Counts
+from embedlab.models.glove.counts import BLOCK_TOKENS, Counting, Counts, Part
 
 BLOCK_ROWS, MAX_ROW_BLOCKS = 1024, 128  # parameter rows of a tile: 0.9 MB each way at 100 dimensions
 MIN_BLOCKS = 32  # as many blocks as this share the frequent words, so that no tile holds up a round
@@ -32,13 +32,13 @@ def count_cooccurrences(
     how: Counting,
     space: Space,
     *,
-    part: tuple[float, bool] = (0.0, False),
+    part: Part = Part(),
     report: Report = silent,
 ) -> Counts:
     """How often each two words stand within the window of each other in a sentence, weighted by 1/distance.
 
-    part: (share held out, whether those sentences are counted or the others). The same whatever the number of threads
-    and the memory: each row is summed by one thread, in float64, in reading order.
+    The same whatever the number of threads and the memory: each row is summed by one thread, in float64, in reading
+    order.
     """
     text = compact_text(corpus, how.n_words, part, space, report)
     places, starts = places_of(text, how.n_words, space, report)
@@ -136,18 +136,8 @@ def blocks_of(per_row: np.ndarray) -> np.ndarray:
     return np.array(blocks, np.int64)
 
 
-def compact_text(
-    corpus: Corpus,
-    n_words: int,
-    part: tuple[float, bool],
-    space: Space,
-    report: Report,
-    sentences: tuple[int, int] | None = None,
-) -> np.ndarray:
-    """The sentences as the kernels read them: -1, then ids below n_words with -1 after each sentence.
-
-    sentences: the first and last of those to read, by default all.
-    """
+def compact_text(corpus: Corpus, n_words: int, part: Part, space: Space, report: Report) -> np.ndarray:
+    """The sentences as the kernels read them: -1, then ids below n_words with -1 after each sentence."""
     from embedlab.kernels.glove import compact
 
     if corpus.n_tokens + corpus.n_sentences >= MAX_TEXT:
@@ -155,15 +145,14 @@ def compact_text(
             f"GloVe counts up to 2,147 million tokens at once; {corpus.name!r} has {corpus.n_tokens:,}. "
             "Use Word2Vec, or a part of the corpus."
         )
-    share, held = part
-    begin, stop = sentences or (0, corpus.n_sentences)
+    begin, stop = part.sentences or (0, corpus.n_sentences)
     text = space.array(int(corpus.sentences[stop] - corpus.sentences[begin]) + stop - begin + 1, np.int32)
     text[0], end = -1, 1
     for first, last in sentence_blocks(corpus.sentences[begin : stop + 1], BLOCK_TOKENS):
         first, last = first + begin, last + begin
         offsets = np.asarray(corpus.sentences[first : last + 1])
         tokens = np.array(corpus.tokens[offsets[0] : offsets[-1]], np.int32)
-        chosen = held_out_mask(first, last, share) == held
+        chosen = held_out_mask(first, last, part.share) == part.held
         end = compact(tokens, offsets[1:] - offsets[0], chosen, n_words, text, end)
         report(Progress(0.05 * (last - begin) / max(stop - begin, 1), 1, "Reading the corpus"))
     return text[:end]

@@ -47,3 +47,24 @@ class Counting:
     alpha: float = 0.75
     seed: int = 1
     workers: int = 1
+
+
+@dataclass(frozen=True)
+class Part:
+    """The sentences that are counted: those held out or all others, from the first to the last one given.
+
+    share: of sentences held out. sentences: the first and the last, by default all.
+    """
+
+    share: float = 0.0
+    held: bool = False
+    sentences: tuple[int, int] | None = None
+
+
+@dataclass(frozen=True)
+class Shard:
+    """Shard i of n of a count that holds out a share of sentences."""
+
+    held_out: float
+    i: int
+    n: int

@@ -24,7 +24,7 @@ from embedlab.core.progress import Progress, Report, silent
 from embedlab.core.spill import Pile, Space
 from embedlab.data.corpus import Corpus
 from embedlab.models.glove import cooccurrence as counting
-from embedlab.models.glove.counts import Counting, Counts
+from embedlab.models.glove.counts import Counting, Counts, Part, Shard
 
 FORMAT, FOLDER = 1, "cooccurrence"
 KINDS = ("train", "held")
@@ -36,15 +36,16 @@ def folder_of(corpus: Corpus, how: Counting, held_out: float) -> Path:
     return corpus.folder / FOLDER / hashlib.blake2b(question, digest_size=8).hexdigest()
 
 
-def shard_folder(corpus: Corpus, how: Counting, held_out: float, i: int, n: int) -> Path:
-    return folder_of(corpus, how, held_out) / f"{i}-of-{n}"
+def shard_folder(corpus: Corpus, how: Counting, shard: Shard) -> Path:
+    """Where one shard is kept."""
+    return folder_of(corpus, how, shard.held_out) / f"{shard.i}-of-{shard.n}"
 
 
 def whole(corpus: Corpus, how: Counting, held_out: float) -> list[Path] | None:
     """The folders of all shards of a count, in order; None while any is missing."""
     for first in sorted(folder_of(corpus, how, held_out).glob("0-of-*")):
         n = int(first.name.split("-")[-1])
-        found = [shard_folder(corpus, how, held_out, i, n) for i in range(n)]
+        found = [shard_folder(corpus, how, Shard(held_out, i, n)) for i in range(n)]
         if all(path.is_dir() for path in found):
             return found
     return None
@@ -58,33 +59,31 @@ def sentences_of(corpus: Corpus, i: int, n: int) -> tuple[int, int]:
     return int(corpus.documents[documents[i]]), int(corpus.documents[documents[i + 1]])
 
 
-def count_shard(
-    corpus: Corpus, how: Counting, held_out: float, i: int, n: int, *, space: Space, report: Report = silent
-) -> Path:
-    """Count shard i of n and keep it; returns its folder. One that is there is left alone."""
+def count_shard(corpus: Corpus, how: Counting, shard: Shard, *, space: Space, report: Report = silent) -> Path:
+    """The folder of a shard, counted and stored unless it is there already."""
+    i, n = shard.i, shard.n
     if not 0 <= i < n <= max(corpus.n_documents, 1):
         raise BadSetting(
             f"A corpus of {corpus.n_documents:,} documents can be counted in 1 to as many shards; got shard {i} of {n}."
         )
-    folder = shard_folder(corpus, how, held_out, i, n)
+    folder = shard_folder(corpus, how, shard)
     if folder.is_dir():
         return folder
     with staging(folder.parent, folder.name) as staged:
-        held_out = held_out if held_out * corpus.n_sentences >= 1 else 0.0
+        share = shard.held_out if shard.held_out * corpus.n_sentences >= 1 else 0.0
         for held, kind in enumerate(KINDS):
-            for name, array in _counted(
-                corpus, how, (held_out, bool(held)), sentences_of(corpus, i, n), space, report
-            ).items():
+            part = Part(share, bool(held), sentences_of(corpus, i, n))
+            for name, array in _counted(corpus, how, part, space, report).items():
                 np.save(staged / f"{kind}-{name}.npy", array, allow_pickle=False)
         publish(staged, folder)  # another worker may have counted the same shard meanwhile
     return folder
 
 
-def _counted(corpus, how: Counting, part, sentences, space: Space, report: Report) -> dict[str, np.ndarray]:
+def _counted(corpus, how: Counting, part: Part, space: Space, report: Report) -> dict[str, np.ndarray]:
     """The arrays of one part of a shard."""
     from embedlab.kernels.glove import count_rows
 
-    text = counting.compact_text(corpus, how.n_words, part, space, report, sentences)
+    text = counting.compact_text(corpus, how.n_words, part, space, report)
     places, starts = counting.places_of(text, how.n_words, space, report)
     blocks = counting.blocks_of(np.minimum(2 * how.window * np.diff(starts), how.n_words))
     columns, sums = Pile(space, np.int32), Pile(space, np.float64)
@@ -190,10 +189,10 @@ def count_corpus(
         return sum_shards(corpus, shards, how, space, report=report)
     if held_out * corpus.n_sentences >= 1:
         train = counting.count_cooccurrences(
-            corpus, how, space, part=(held_out, False), report=_first(report, 1 - held_out)
+            corpus, how, space, part=Part(held_out), report=_first(report, 1 - held_out)
         )
         others = counting.count_cooccurrences(
-            corpus, how, space, part=(held_out, True), report=_last(report, 1 - held_out)
+            corpus, how, space, part=Part(held_out, held=True), report=_last(report, 1 - held_out)
         )
         if len(train) and len(others):
             return train, others

@@ -8,7 +8,7 @@ from embedlab.core.spill import Space
 from embedlab.data.corpus import Corpus
 from embedlab.models.family import SharedWork
 from embedlab.models.glove.config import GloveConfig
-from embedlab.models.glove.counts import Counting
+from embedlab.models.glove.counts import Counting, Shard
 from embedlab.models.glove.shards import count_shard, folder_of, whole
 from embedlab.models.training.requirements import kept_vocabulary
 
@@ -34,7 +34,7 @@ def _part(corpus: Corpus, question: Mapping, i: int, n: int, report: Report) -> 
     import psutil
 
     with Space(psutil.virtual_memory().available / 2, scratch=corpus.folder) as space:
-        return count_shard(corpus, _how(question), question["held_out"], i, n, space=space, report=report)
+        return count_shard(corpus, _how(question), Shard(question["held_out"], i, n), space=space, report=report)
 
 
 SHARED = SharedWork("Counting", _question, _done, _folder, _part)

@@ -6,11 +6,11 @@ import reference
 from helpers.corpus_factory import make_corpus, random_sentences, topics
 from helpers.counts import count
 
-from embedlab.models.glove import held_out
-from embedlab.models.glove import train as glove
+from embedlab.models.glove import fit, held_out
 from embedlab.models.glove.config import GloveConfig
 from embedlab.models.glove.held_out import MEASURE, questions_of, ranking_error
-from embedlab.models.glove.train import start, train
+from embedlab.models.glove.parameters import start
+from embedlab.models.glove.train import train
 from embedlab.models.training.session import Checkpoint, Session
 
 
@@ -73,7 +73,7 @@ def test_text_without_structure_is_ranked_at_chance_however_long_it_is_learnt(tm
 
 
 def test_run_of_an_older_version_keeps_its_held_out_losses_and_adds_none(tmp_path, monkeypatch):
-    monkeypatch.setattr(glove, "REST_SECONDS", 0)
+    monkeypatch.setattr(fit, "REST_SECONDS", 0)
     corpus, kept = make_corpus(tmp_path, topics(np.random.default_rng(6), 60)), []
     config = GloveConfig(dim=8, epochs=2, min_count=1, held_out=0.1)
     train(corpus, config, session=Session(save=kept.append, save_due=lambda: True))

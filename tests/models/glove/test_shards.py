@@ -9,7 +9,7 @@ from embedlab.core.errors import BadSetting
 from embedlab.core.spill import Space
 from embedlab.models.glove.config import GloveConfig
 from embedlab.models.glove.cooccurrence import weights_of
-from embedlab.models.glove.counts import Counting
+from embedlab.models.glove.counts import Counting, Shard
 from embedlab.models.glove.shards import count_corpus, count_shard, sentences_of, shard_folder, whole
 from embedlab.models.glove.train import train
 
@@ -44,7 +44,7 @@ def test_shards_sum_to_one_count_bit_for_bit(corpus, n, held_out):
     with Space(1e9) as space:
         for i in range(n):
             assert whole(corpus, how, held_out) is None
-            count_shard(corpus, how, held_out, i, n, space=space)
+            count_shard(corpus, how, Shard(held_out, i, n), space=space)
     assert len(whole(corpus, how, held_out)) == n
     summed = counted(corpus, how, held_out)
     assert all(map(same, one, summed)) and len(one[0]) and (one[1] is not None) == (held_out > 0)
@@ -55,7 +55,7 @@ def test_glove_trains_the_same_vectors_from_shards(corpus):
     before = train(corpus, config, seed=2)
     with Space(1e9) as space:
         for i in range(3):
-            count_shard(corpus, Counting(len(before.embedding), 5), 0.1, i, 3, space=space)
+            count_shard(corpus, Counting(len(before.embedding), 5), Shard(0.1, i, 3), space=space)
     after = train(corpus, config, seed=2)
     assert (
         before.embedding.vectors.tobytes() == after.embedding.vectors.tobytes()
@@ -89,16 +89,16 @@ def test_shard_is_there_whole_or_not_at_all_and_counted_once(corpus, monkeypatch
                 raise KeyboardInterrupt
 
         with pytest.raises(KeyboardInterrupt):
-            count_shard(corpus, how, 0.0, 0, 2, space=space, report=stop)
-        assert list(shard_folder(corpus, how, 0.0, 0, 2).parent.iterdir()) == []
-        folder = count_shard(corpus, how, 0.0, 0, 2, space=space)
+            count_shard(corpus, how, Shard(0.0, 0, 2), space=space, report=stop)
+        assert list(shard_folder(corpus, how, Shard(0.0, 0, 2)).parent.iterdir()) == []
+        folder = count_shard(corpus, how, Shard(0.0, 0, 2), space=space)
         stamp = (folder / "train-sums.npy").stat().st_mtime_ns
         assert (
-            count_shard(corpus, how, 0.0, 0, 2, space=space) == folder
+            count_shard(corpus, how, Shard(0.0, 0, 2), space=space) == folder
             and (folder / "train-sums.npy").stat().st_mtime_ns == stamp
         )
         with pytest.raises(BadSetting, match="40 documents"):
-            count_shard(corpus, how, 0.0, 0, 41, space=space)
+            count_shard(corpus, how, Shard(0.0, 0, 41), space=space)
 
 
 def test_counting_as_jobs_leaves_shards_and_no_jobs(lab):

@@ -19,10 +19,10 @@ from hypothesis import strategies as st
 from embedlab.core.errors import BadSetting, TrainingFailed
 from embedlab.core.progress import Cancelled
 from embedlab.kernels import glove as kernels
-from embedlab.models.glove import cooccurrence
-from embedlab.models.glove import train as glove
+from embedlab.models.glove import cooccurrence, fit, parameters
 from embedlab.models.glove.config import GloveConfig
-from embedlab.models.glove.train import Course, start, train
+from embedlab.models.glove.parameters import Course, start
+from embedlab.models.glove.train import train
 from embedlab.models.training.session import Base, Checkpoint, Paused, Session
 from embedlab.vectors.embedding import Embedding
 
@@ -90,7 +90,7 @@ def test_shuffle_keeps_entries_together_and_moves_them():
 
 @pytest.mark.parametrize("workers", [1, 2])
 def test_training_separates_planted_topics(tmp_path, workers, monkeypatch):
-    monkeypatch.setattr(glove, "SHARED_FLOATS", 16)
+    monkeypatch.setattr(fit, "SHARED_FLOATS", 16)
     corpus = make_corpus(tmp_path, topics(np.random.default_rng(5)))
     random = Embedding(corpus.vocabulary.words, start(20, 16, np.random.default_rng(1))[0][:, :16])
     assert abs(separation(random)) < 0.1
@@ -101,15 +101,15 @@ def test_training_separates_planted_topics(tmp_path, workers, monkeypatch):
 
 
 def test_training_repeats_exactly_on_any_threads_and_from_disk(tmp_path, monkeypatch):
-    monkeypatch.setattr(glove, "SHARED_FLOATS", 16)
+    monkeypatch.setattr(fit, "SHARED_FLOATS", 16)
     monkeypatch.setattr(cooccurrence, "BLOCK_ROWS", 4)
     corpus = make_corpus(tmp_path, topics(np.random.default_rng(6), 100))
     first, three, disk = (
-        train(corpus, GloveConfig(dim=8, epochs=3, min_count=1, **others), scratch=tmp_path)
+        train(corpus, GloveConfig(dim=8, epochs=3, min_count=1, **others), session=Session(scratch=tmp_path))
         for others in ({"workers": 1}, {"workers": 3}, {"workers": 2, "memory": 0.001})
     )
     monkeypatch.setattr(psutil, "virtual_memory", lambda: SimpleNamespace(available=0))
-    nothing = train(corpus, GloveConfig(dim=8, epochs=3, min_count=1), scratch=tmp_path)
+    nothing = train(corpus, GloveConfig(dim=8, epochs=3, min_count=1), session=Session(scratch=tmp_path))
     assert nothing.notes["bytes_on_disk"] > 0 == first.notes["bytes_on_disk"]
     for again in (three, disk, nothing):
         assert np.array_equal(first.embedding.vectors, again.embedding.vectors)
@@ -178,8 +178,8 @@ def looked_at(corpus, config, **session):
 
 
 def test_session_sees_the_start_the_middle_and_the_end(tmp_path, monkeypatch):
-    monkeypatch.setattr(glove, "REST_SECONDS", 0)
-    monkeypatch.setattr(glove, "TASK_FLOATS", 16)
+    monkeypatch.setattr(fit, "REST_SECONDS", 0)
+    monkeypatch.setattr(fit, "TASK_FLOATS", 16)
     corpus = make_corpus(tmp_path, topics(np.random.default_rng(6), 60))
     trained, seen = looked_at(corpus, GloveConfig(dim=8, epochs=2, min_count=1))
     shares = [done for done, _, _ in seen]
@@ -189,8 +189,8 @@ def test_session_sees_the_start_the_middle_and_the_end(tmp_path, monkeypatch):
 
 
 def test_pausing_in_mid_epoch_and_going_on_changes_no_bit(tmp_path, monkeypatch):
-    monkeypatch.setattr(glove, "REST_SECONDS", 0)
-    monkeypatch.setattr(glove, "TASK_FLOATS", 16)
+    monkeypatch.setattr(fit, "REST_SECONDS", 0)
+    monkeypatch.setattr(fit, "TASK_FLOATS", 16)
     corpus = make_corpus(tmp_path, topics(np.random.default_rng(6), 60))
     config, kept, asked = GloveConfig(dim=8, epochs=3, min_count=1, held_out=0.1), [], []
     whole = train(corpus, config)
@@ -202,7 +202,7 @@ def test_pausing_in_mid_epoch_and_going_on_changes_no_bit(tmp_path, monkeypatch)
     went_on = train(corpus, config, session=Session(saved=kept[0]))
     assert np.array_equal(whole.embedding.vectors, went_on.embedding.vectors)
     assert (went_on.loss, went_on.validation) == (whole.loss, whole.validation)
-    assert all(np.array_equal(whole.end.arrays[name], went_on.end.arrays[name]) for name in glove.ARRAYS)
+    assert all(np.array_equal(whole.end.arrays[name], went_on.end.arrays[name]) for name in parameters.ARRAYS)
 
 
 def test_saved_state_of_other_words_is_refused_with_a_sentence(tmp_path):
@@ -237,9 +237,10 @@ def test_incremental_training_carries_over_all_parameters_of_its_own_end(tmp_pat
     corpus = make_corpus(tmp_path, topics(np.random.default_rng(6), 60))
     first = train(corpus, config)
     base = Base(first.embedding.words, first.embedding.vectors, None, first.end)
-    course = glove.begin(list(corpus.vocabulary.words), config, 1, Session(base=base))
+    course = parameters.begin(list(corpus.vocabulary.words), config, 1, Session(base=base))
     assert all(
-        np.array_equal(array, first.end.arrays[name]) for name, array in zip(glove.ARRAYS, course.model, strict=True)
+        np.array_equal(array, first.end.arrays[name])
+        for name, array in zip(parameters.ARRAYS, course.model, strict=True)
     )
     second = train(corpus, config, session=Session(base=base))
     assert second.loss[0] < first.loss[-1]
@@ -300,7 +301,9 @@ def test_any_text_and_settings_give_finite_vectors_or_a_sentence(
 @pytest.mark.slow
 def test_millions_of_distinct_words_are_counted_and_trained(tmp_path):
     corpus = make_corpus(tmp_path, [[f"w{s}_{k}" for k in range(20)] + ["the"] for s in range(100_000)])
-    trained = train(corpus, GloveConfig(dim=4, epochs=2, window=5, min_count=1, memory=0.1), scratch=tmp_path)
+    trained = train(
+        corpus, GloveConfig(dim=4, epochs=2, window=5, min_count=1, memory=0.1), session=Session(scratch=tmp_path)
+    )
     assert (
         len(trained.embedding) == 2_000_001
         and trained.loss[1] < trained.loss[0]
@@ -322,7 +325,7 @@ def test_loss_that_is_not_finite_fails_with_a_sentence(tmp_path, monkeypatch):
         model[0][3, 2] = np.nan
         return model
 
-    monkeypatch.setattr(glove, "start", broken_start)
+    monkeypatch.setattr(parameters, "start", broken_start)
     with pytest.raises(
         TrainingFailed, match="The loss of epoch 1 is not a finite number with a learning rate of 0.05. Lower"
     ):
@@ -330,7 +333,7 @@ def test_loss_that_is_not_finite_fails_with_a_sentence(tmp_path, monkeypatch):
 
 
 def test_loss_that_explodes_fails_with_a_sentence(tmp_path, monkeypatch):
-    monkeypatch.setattr(glove, "DIVERGED", 1e-6)
+    monkeypatch.setattr(fit, "DIVERGED", 1e-6)
     corpus = make_corpus(tmp_path, topics(np.random.default_rng(9), 60))
     with pytest.raises(TrainingFailed, match=r"The loss of epoch 1 grew to [\d.]+ with a learning rate of 0.05. Lower"):
         train(corpus, GloveConfig(dim=8, min_count=1))
@@ -352,7 +355,7 @@ def test_a_full_disk_fails_with_a_sentence(tmp_path, monkeypatch):
     monkeypatch.setattr(psutil, "virtual_memory", lambda: SimpleNamespace(available=0))
     monkeypatch.setattr("embedlab.core.spill.shutil.disk_usage", full)
     with pytest.raises(TrainingFailed, match="The disk is full: the counts exceed the memory budget"):
-        train(corpus, GloveConfig(dim=8, min_count=1), scratch=tmp_path)
+        train(corpus, GloveConfig(dim=8, min_count=1), session=Session(scratch=tmp_path))
 
 
 def test_a_course_gives_copies(tmp_path):
