@@ -21,7 +21,7 @@ from embedlab.data.build import add_files
 from embedlab.data.corpus import Corpus
 from embedlab.evaluation import evaluate
 from embedlab.models import Word2VecConfig
-from embedlab.models.word2vec import train as word2vec
+from embedlab.models.word2vec import fit
 from embedlab.models.word2vec.train import train
 from embedlab.vectors.embedding import Embedding
 
@@ -83,7 +83,7 @@ def gensim_seconds(model, lists, epochs: int) -> float:
 
 def speed(corpus: Corpus, rounds: int) -> None:
     lists = token_lists(corpus)
-    word2vec.LONG_TRAINING = 0  # choose the faster code by trial first, as a training of a minute does
+    fit.LONG_TRAINING = 0  # choose the faster code by trial first, as a training of a minute does
     print(f"\n{corpus.n_tokens:,} words, one epoch, best of {rounds}: million raw words/s\n")
     print(f"{'':30}{'threads':>8}{'EmbedLab':>10}{'gensim':>10}{'ratio':>8}")
     for (kind, options), workers in itertools.product(KINDS.items(), (1, 2)):

@@ -22,6 +22,7 @@ from embedlab.models.family import Trained
 from embedlab.models.training.requirements import dimension_warnings
 from embedlab.models.training.session import Session
 from embedlab.models.word2vec.config import Word2VecConfig
+from embedlab.models.word2vec.plan import Task
 from embedlab.vectors.embedding import Embedding
 
 MAX_SENTENCE = 10_000  # gensim drops what a sentence has beyond, without a word
@@ -29,23 +30,23 @@ BLOCK_SENTENCES = 4096
 PROBE_EXAMPLES = 10_000
 
 
-def fit(
-    corpus: Corpus, vocabulary: Vocabulary, config: Word2VecConfig, *, seed: int, report: Report, session: Session
-) -> Trained:
-    """Word vectors of `vocabulary`. It cannot hold sentences out, begin from other vectors or go on from a checkpoint.
+def fit(task: Task, *, report: Report, session: Session) -> Trained:
+    """Word vectors of `task.vocabulary`. gensim cannot hold sentences out, start from other vectors or resume.
 
     The loss is the mean negative log-likelihood of the objective over a fixed sample of training windows (and, with
     negative sampling, fixed negatives), measured after each epoch; before the first it is notes["loss_before"].
     """
-    rng = np.random.default_rng(seed)
+    corpus, vocabulary, config = task.corpus, task.vocabulary, task.config
+    rng = np.random.default_rng(task.seed)
     windows = sample_windows(corpus, vocabulary, config, rng)
     model = run_beside(
-        lambda: _prepare(vocabulary, config, seed), lambda: report(Progress(0, config.epochs, "Preparing Word2Vec"))
+        lambda: _prepare(vocabulary, config, task.seed),
+        lambda: report(Progress(0, config.epochs, "Preparing Word2Vec")),
     )
     probe = make_probe(model, windows, vocabulary, config, rng)
     before = mean_loss(model.wv.vectors, _outputs(model), probe)
     _rest(session, 0, vocabulary, model)
-    losses, seconds = _run(model, corpus, config, probe, report, lambda done: _rest(session, done, vocabulary, model))
+    losses, seconds = _run(model, task, probe, report, lambda done: _rest(session, done, vocabulary, model))
     notes = {
         "engine": "gensim Word2Vec",
         "loss_before": before,
@@ -128,9 +129,10 @@ def kept_sentences(corpus: Corpus, first: int, last: int, n_words: int) -> Itera
 
 
 def _run(
-    model, corpus: Corpus, config: Word2VecConfig, probe: "Probe", report: Report, rest: Callable[[float], None]
+    model, task: Task, probe: "Probe", report: Report, rest: Callable[[float], None]
 ) -> tuple[tuple[float, ...], float]:
     """The loss of each epoch and the seconds of training alone. gensim runs beside; this thread reports."""
+    corpus, config = task.corpus, task.config
     stop, finished = threading.Event(), queue.SimpleQueue()
     sentences = Sentences(corpus, len(model.wv), stop)
     epochs = _epoch_callback(stop, finished, probe, config, rest)

@@ -20,7 +20,7 @@ from embedlab.data.held_out import held_out_mask
 from embedlab.data.vocabulary import Vocabulary
 from embedlab.models import Word2VecConfig
 from embedlab.models.training.session import Base, Paused, Session
-from embedlab.models.word2vec import train as word2vec
+from embedlab.models.word2vec import fit
 from embedlab.models.word2vec.train import empty_epochs, train
 
 KINDS = [(a, o) for a in ("skipgram", "cbow") for o in ("negative", "hierarchical")]
@@ -79,8 +79,8 @@ def test_deterministic_training_repeats_to_the_last_bit_with_any_number_of_threa
 def test_trial_of_the_faster_code_leaves_no_trace(tmp_path, monkeypatch):
     corpus, config = planted(tmp_path, 100), replace(SMALL, deterministic=False, workers=1)
     plain = train(corpus, config)
-    monkeypatch.setattr(word2vec, "LONG_TRAINING", 0)
-    monkeypatch.setattr(word2vec, "FASTER_BITS", {})
+    monkeypatch.setattr(fit, "LONG_TRAINING", 0)
+    monkeypatch.setattr(fit, "FASTER_BITS", {})
     seen = []
     tried = train(corpus, config, report=lambda p: seen.append(p.message))
     assert "Trying which code is faster here" in seen and tried.notes["vector_bits"] in (256, 512)
@@ -186,7 +186,7 @@ def test_going_on_with_the_same_corpus_begins_at_the_loss_it_ended_with(tmp_path
 
 def test_base_of_another_dimension_is_refused(tmp_path):
     base = Base(["a"], np.zeros((1, 5), np.float32))
-    with pytest.raises(BadSetting, match="has 5 dimensions, these settings ask for 8. Set the dimensions to 5"):
+    with pytest.raises(BadSetting, match="has 5 dimensions, but these settings ask for 8. Set the dimensions to 5"):
         train(planted(tmp_path, 50), SMALL, session=Session(base=base))
 
 
