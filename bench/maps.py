@@ -88,7 +88,7 @@ def compare(what: str, vectors: np.ndarray, contenders: dict, repeats: int, log:
             coords, scores = make(vectors)
             seconds = time.perf_counter() - began
             if coords is not None and turn == repeats - 1:
-                scores = trust_scores(vectors, coords) | scores
+                scores = trust_scores(Neighbours(vectors), coords) | scores
             best = found.get(name, {}).get("seconds", np.inf)
             found[name] = {"what": what, "name": name, "seconds": min(seconds, best), "scores": scores}
             if log:
@@ -118,7 +118,7 @@ def compare_seeds(vectors: np.ndarray, what: str) -> None:
         },
     }
     for name, make in contenders[what].items():
-        scores = [trust_scores(vectors, make(seed)) for seed in (1, 2, 3)]
+        scores = [trust_scores(Neighbours(vectors), make(seed)) for seed in (1, 2, 3)]
         print(
             f"  {name}: "
             + ", ".join(
@@ -138,7 +138,7 @@ def compare_starts(what: str, vectors: np.ndarray) -> None:
     for name, few in (("narrow, exaggerated", len(vectors)), ("wide, plain", len(vectors) - 1)):
         tsne.FEW = few
         coords, scores = ours("tsne")(vectors)
-        scores = trust_scores(vectors, coords) | scores
+        scores = trust_scores(Neighbours(vectors), coords) | scores
         print(f"t-SNE of {what}, {name}: " + ", ".join(f"{score} {scores[score]:.4f}" for score in SCORES), flush=True)
     tsne.FEW = before
 

@@ -42,7 +42,7 @@ def main() -> None:
         words, rng = [word for word in corpus.vocabulary.words[:20_000] if len(word) > 2], np.random.default_rng(1)
         pairs = [[words[i] for i in rng.choice(len(words), 2, replace=False)] for _ in range(args.pairs + 1)]
         # The first of them pays for code that is compiled or loaded, and is left out.
-        alone = [timed(lambda a=a, b=b: explain_pair(run, corpus, a, b)) for a, b in pairs][1:]
+        alone = [timed(lambda a=a, b=b: explain_pair(run, corpus, [a, b])) for a, b in pairs][1:]
         process, url = start(home)
         try:
             with sync_playwright() as playwright:

@@ -2,16 +2,16 @@
 
 import streamlit as st
 
-from embedlab.ui.compare import page
+from embedlab.ui.compare import page, pair, sides
 from embedlab.ui.parts import frame
 
 st.session_state["page"] = "compare"
 with frame.page(
     "Compare", "Two trainings of the same words side by side: which neighbours stay, which words move, and where to."
 ) as here:
-    pair = page.pair_in_training(here)
-    spec = page.sides(here) if pair is None else None
+    training = pair.pair_in_training(here)
+    spec = sides.sides(here) if training is None else None
     if spec is not None and page.stored_or_started(here, spec):
         page.show(spec)
-    if pair is None:
-        page.two_windows(here)
+    if training is None:
+        pair.two_windows(here)

@@ -1,4 +1,4 @@
-"""The sentences behind an association: how often a word stands near the words of either list, and where."""
+"""The sentences behind an association: how often a word occurs near the words of two lists, with examples."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,12 +12,16 @@ from embedlab.explain.concordance import Sentence, evenly, marked_sentence
 
 REACH = 10  # words on either side, within the sentence
 SAMPLE = 20_000  # occurrences of a word looked at
+SENTENCES = 2  # examples of each word
 
 
 @dataclass(frozen=True)
 class Driver:
-    """A target word: in how many of the `looked_at` windows around it a word of the first or second list stands, and some
-    sentences that show it, marked "a" for the word and "context" for what stands near it."""
+    """A target word and what it occurs with.
+
+    near_first, near_second: how many of the `looked_at` windows around it hold a word of the first or second list.
+    sentences: examples, with the target word marked "a" and the word near it marked "context".
+    """
 
     word: str
     near_first: int
@@ -32,23 +36,20 @@ def drivers(
     first: Sequence[str],
     second: Sequence[str],
     *,
-    n_sentences: int = 2,
     report: Report = silent,
 ) -> list[Driver]:
-    """For each of `words` that the corpus has, case ignored, what it meets of the two lists of attribute words."""
+    """For each of `words` in the corpus, ignoring case: how often it is near words of the two attribute lists."""
     index = open_index(corpus, report=report)
     rows = _rows(corpus)
     sides = [
         np.array(sorted({rows[word.lower()] for word in side if word.lower() in rows}), np.int64)
         for side in (first, second)
     ]
-    return [
-        _driver(corpus, index, word, rows[word.lower()], sides, n_sentences) for word in words if word.lower() in rows
-    ]
+    places = {word: evenly(index.of(rows[word.lower()]), SAMPLE) for word in words if word.lower() in rows}
+    return [_driver(corpus, word, found, sides) for word, found in places.items()]
 
 
-def _driver(corpus: Corpus, index, word: str, row: int, sides: list[np.ndarray], n_sentences: int) -> Driver:
-    places = evenly(index.of(row), SAMPLE)
+def _driver(corpus: Corpus, word: str, places: np.ndarray, sides: list[np.ndarray]) -> Driver:
     sentence = corpus.sentence_at(places)
     low, high = np.asarray(corpus.sentences[sentence]), np.asarray(corpus.sentences[sentence + 1])
     around = places[:, None] + np.delete(np.arange(-REACH, REACH + 1), REACH)
@@ -57,7 +58,7 @@ def _driver(corpus: Corpus, index, word: str, row: int, sides: list[np.ndarray],
     met = [inside & np.isin(tokens, side) for side in sides]
     more = int(met[1].any(axis=1).sum() > met[0].any(axis=1).sum())
     shown = []
-    for i in evenly(np.flatnonzero(met[more].any(axis=1)), n_sentences):
+    for i in evenly(np.flatnonzero(met[more].any(axis=1)), SENTENCES):
         shown.append(
             marked_sentence(corpus, [(int(places[i]), "a"), (int(around[i, met[more][i].argmax()]), "context")])
         )

@@ -1,4 +1,4 @@
-"""Two embeddings, or two maps, of the same words: laid over each other, and what moved between them.
+"""Two embeddings, or two maps, of the same words: aligned, and what moved between them.
 
 Two trainings share no axes, so positions are compared only after a rotation (orthogonal Procrustes: Schönemann 1966,
 "A generalized solution of the orthogonal Procrustes problem"), and meaning by neighbours, which need no rotation: the
@@ -19,7 +19,8 @@ from embedlab.core.files import Kept, read_npz, save_npz
 from embedlab.core.progress import Progress, Report, silent, span
 from embedlab.core.settings import from_dict
 from embedlab.projections import choose_documents, method_named, project
-from embedlab.projections.graph import Neighbours, pair_distances, prepared
+from embedlab.projections.distances import pair_distances, prepared
+from embedlab.projections.graph import Neighbours
 from embedlab.vectors.embedding import Embedding
 
 FORMAT = 2  # as that of maps
@@ -45,8 +46,8 @@ class Movers:
     """What moved between two embeddings of the same words, from the most to the least frequent word.
 
     near_a, near_b: int32 (n, k), rows of the k nearest neighbours in each, nearest first; overlap: float32 (n,), the
-    Jaccard index of the two, 1 for a word that kept all neighbours; shift: float32 (n,), how far the neighbours of
-    either side are on the other side, beyond where they are on their own; it parts words of equal overlap.
+    Jaccard index of the two, 1 for a word that kept all neighbours; shift: float32 (n,), how much farther away the
+    neighbours on one side are on the other side. It orders words of equal overlap.
     """
 
     words: list[str]
@@ -74,7 +75,7 @@ class Movers:
 
     @property
     def baseline(self) -> float:
-        """The mean overlap of two embeddings that have nothing to do with each other."""
+        """The mean overlap of two unrelated embeddings."""
         return random_overlap(len(self), self.k)
 
     def lost(self, row: int) -> list[str]:
@@ -137,7 +138,7 @@ ARRAYS = [field.name for field in fields(Movers) if field.name != "words"]
 
 
 def align(a: np.ndarray, b: np.ndarray) -> Alignment:
-    """Map `b` laid over map `a`, both (n, d) of the same points: turned or mirrored, scaled and moved, nothing else."""
+    """Map `b` aligned with map `a`, both (n, d) of the same points, by rotation or reflection, scale and shift."""
     a, b = np.asarray(a, np.float64), np.asarray(b, np.float64)
     if a.shape != b.shape or a.ndim != 2 or not len(a):
         raise BadInput(
@@ -161,28 +162,57 @@ def common_words(a: Embedding, b: Embedding, limit: int | None = None) -> list[s
     return [a.words[i] for i in order.tolist() if a.words[i] in b.ids][:limit]
 
 
+@dataclass(frozen=True)
+class Sides:
+    """How each side of a comparison is drawn.
+
+    methods: of each map, a name of PROJECTIONS, or {"method", "params", "seed"} where it has its own settings.
+    graphs: folders in which the neighbours of each side are saved for the next comparison.
+    """
+
+    methods: tuple[str | Mapping, str | Mapping] = ("umap", "umap")
+    seed: int = 1
+    graphs: Graphs = NO_GRAPHS
+
+
+@dataclass(frozen=True)
+class Shared:
+    """What both sides of a comparison show: at most `limit` words or documents (None: all), `k` neighbours of each."""
+
+    limit: int | None = 2000
+    k: int = 10
+    what: str = "words"
+
+    def names(self, a: Embedding, b: Embedding) -> list[str]:
+        """The names compared: the most frequent words, or documents evenly spaced. BadInput for too few."""
+        words = common_words(a, b)
+        if self.what == "documents":
+            words = [words[i] for i in choose_documents(len(words), limit=self.limit)[0]]
+        words = words[: self.limit]
+        if len(words) <= self.k:
+            raise BadInput(
+                f"The two share {len(words):,} {self.what}, too few to compare {self.k} neighbours of each. "
+                "Choose runs on the same corpus, or fewer neighbours."
+            )
+        return words
+
+
 def movers(
     a: Embedding,
     b: Embedding,
+    shared: Shared = Shared(MOST_WORDS),
     *,
-    k: int = 10,
-    limit: int | None = MOST_WORDS,
     graphs: Graphs = NO_GRAPHS,
     report: Report = silent,
 ) -> Movers:
-    """What moved between two embeddings, over the words that both have: neighbours by cosine among those words.
+    """What moved between two embeddings: neighbours by cosine among the words that both have.
 
-    limit: at most this many of the most frequent words; neighbours of more than `graph.EXACT_UP_TO` are approximate.
-    graphs: folders that keep the neighbours of either side for the next question. BadInput when they share too few words.
+    Neighbours of more than `graph.EXACT_UP_TO` words are approximate. graphs: folders in which the neighbours of each
+    side are saved for the next comparison. BadInput when the two share too few words.
     """
-    words = common_words(a, b, limit)
-    if len(words) <= k:
-        raise BadInput(
-            f"The two share {len(words):,} words, too few to compare {k} neighbours of each. "
-            "Choose runs on the same corpus, or fewer neighbours."
-        )
+    words = shared.names(a, b)
     sides = (Neighbours(e.vectors[e.rows(words)], "cosine", folder) for e, folder in zip((a, b), graphs, strict=True))
-    return moved(words, *sides, k=k, report=report)
+    return moved(words, *sides, k=shared.k, report=report)
 
 
 def moved(words: Sequence[str], a: Neighbours, b: Neighbours, *, k: int, report: Report = silent) -> Movers:
@@ -207,41 +237,6 @@ def random_overlap(n: int, k: int) -> float:
     """The expected Jaccard index of two random choices of k from n - 1 others."""
     total = math.comb(n - 1, k)
     return sum(math.comb(k, i) * math.comb(n - 1 - k, k - i) / total * i / (2 * k - i) for i in range(1, k + 1))
-
-
-@dataclass(frozen=True)
-class Sides:
-    """How either side of a comparison is drawn.
-
-    methods: of either map, a name of PROJECTIONS, or {"method", "params", "seed"} for settings and a seed of its own.
-    graphs: folders that keep the neighbours of either side for the next question.
-    """
-
-    methods: tuple[str | Mapping, str | Mapping] = ("umap", "umap")
-    seed: int = 1
-    graphs: Graphs = NO_GRAPHS
-
-
-@dataclass(frozen=True)
-class Shared:
-    """What both sides of a comparison show: at most `limit` words or documents, and `k` neighbours of each."""
-
-    limit: int = 2000
-    k: int = 10
-    what: str = "words"
-
-    def names(self, a: Embedding, b: Embedding) -> list[str]:
-        """The names compared: the most frequent words, or documents evenly spaced. BadInput for too few."""
-        words = common_words(a, b)
-        if self.what == "documents":
-            words = [words[i] for i in choose_documents(len(words), limit=self.limit)[0]]
-        words = words[: self.limit]
-        if len(words) <= self.k:
-            raise BadInput(
-                f"The two share {len(words):,} {self.what}, too few to compare {self.k} neighbours of each. "
-                "Choose runs on the same corpus."
-            )
-        return words
 
 
 def compare(
@@ -283,7 +278,7 @@ def comparison_id(spec: dict) -> str:
 
 
 def _stretch(own: np.ndarray, other: np.ndarray, near: np.ndarray, metric: str) -> np.ndarray:
-    """How much farther the neighbours `near` of `own` are in `other`, on average, in units of the mean distance there."""
+    """How much farther apart the neighbours `near` of `own` are in `other`, in units of the mean distance there."""
     own, other = prepared(own, metric), prepared(other, metric)
     total, (n, k) = np.zeros(len(near)), near.shape
     unit = [_typical(vectors, metric) for vectors in (own, other)]

@@ -1,10 +1,10 @@
 """Why two words are near: the contexts they share in the corpus, how much each adds, and the sentences themselves.
 
-Church and Hanks 1990, "Word association norms, mutual information, and lexicography": PMI(w, c) = log P(w, c) / P(w)P(c).
-Levy and Goldberg 2014, "Neural word embedding as implicit matrix factorization": skip-gram with negative sampling fits
-a shifted PMI; its positive part, PPMI = max(PMI, 0), is a vector one can read. Levy, Goldberg and Dagan 2015, "Improving
-distributional similarity with lessons learned from word embeddings", equation 3: P(c) from counts to the power 0.75,
-the form of Word2Vec's negative samples, so that the rarest contexts do not outweigh all others.
+PMI(w, c) = log P(w, c) / P(w)P(c) is from Church and Hanks 1990, "Word association norms, mutual information, and
+lexicography". Skip-gram with negative sampling fits a shifted PMI (Levy and Goldberg 2014, "Neural word embedding as
+implicit matrix factorization"). Its positive part, PPMI = max(PMI, 0), is a vector one can read. P(c) comes from
+counts to the power 0.75, as in Word2Vec's negative sampling, so rare contexts do not outweigh all others (Levy,
+Goldberg and Dagan 2015, "Improving distributional similarity with lessons learned from word embeddings", equation 3).
 """
 
 from collections.abc import Sequence
@@ -24,12 +24,12 @@ from embedlab.vectors.embedding import top_rows
 
 SAMPLE = 20_000  # occurrences of a word looked at: a click stays quick however frequent the word is
 SMOOTHING = 0.75
-TELLING_LENGTH = 14  # tokens of a sentence that is short enough to read and long enough to understand
+EXAMPLE_LENGTH = 14  # preferred number of tokens of an example sentence
 
 
 @dataclass(frozen=True, eq=False)
 class ContextRow:
-    """What stands around a word, over the contexts of positive PMI.
+    """The contexts of a word with positive PMI.
 
     ids: int64 (n,), ascending; ppmi: float64 (n,), natural logarithm; counts: int64 (n,), occurrences in the windows
     looked at; n_occurrences: of the word; places: int64, those looked at.
@@ -45,7 +45,7 @@ class ContextRow:
 
     @property
     def drawn(self) -> str:
-        """How many of how many occurrences were looked at, as people say it."""
+        """The number of occurrences looked at, as a phrase."""
         if len(self.places) < self.n_occurrences:
             return f"{len(self.places):,} of {self.n_occurrences:,} occurrences of “{self.word}”"
         return f"all {self.n_occurrences:,} occurrences of “{self.word}”"
@@ -53,7 +53,7 @@ class ContextRow:
 
 @dataclass(frozen=True)
 class SharedContext:
-    """A word that stands near both: its PPMI and count with each, and what it adds to the cosine of the two rows.
+    """A context of both words: its PPMI and count with each, and what it adds to the cosine of the two rows.
 
     contribution = PPMI(a, c) PPMI(b, c) / (|a| |b|); over all shared contexts these sum to the cosine.
     """
@@ -72,10 +72,9 @@ class SharedContext:
 class Why:
     """Why `a` and `b` are near.
 
-    cosine: of their PPMI rows; learned: of their trained vectors, and random: of two random words of the run, both None
-    when no run was asked; contexts: the `k` that
-    add most of `n_shared`; together: sentences in which both stand within one window, `n_together` such places among
-    those looked at; looked_at: what was counted, in words, a sample for very frequent words.
+    cosine: of their PPMI rows; learned: of their trained vectors, random: of two random words of the run, both None
+    without a run; contexts: the `k` largest of `n_shared`; together: sentences with both words in one window, from
+    `n_together` such places; looked_at: a sentence on what was counted, a sample for very frequent words.
     """
 
     a: str
@@ -97,67 +96,75 @@ def window_of(model: str, config) -> Window:
 
 
 def is_prepared(corpus: Corpus, window: Window) -> bool:
-    """Whether questions about this window are answered at once."""
+    """Whether the index and the totals for this window exist."""
     return has_index(corpus) and has_totals(corpus, window)
 
 
 def prepare(corpus: Corpus, window: Window, *, report: Report = silent) -> None:
-    """Build what questions about this window need and what is not there yet."""
+    """Build the index and the totals for this window, unless they exist."""
     open_index(corpus, report=report)
     context_totals(corpus, window, report=report)
 
 
-def shared_contexts(
-    corpus: Corpus,
-    a: str,
-    b: str,
-    *,
-    window: Window | int = 5,
-    k: int = 10,
-    n_together: int = 5,
-    smoothing: float = SMOOTHING,
-    sample: int = SAMPLE,
-) -> Why:
-    """The contexts two words share, those that add most to their similarity first, with sentences.
+@dataclass(frozen=True)
+class ContextOptions:
+    """How contexts are counted and shown.
 
-    window: what stands around a word; a number means that many words on either side. n_together: most sentences that
-    have both. UnknownWord for a word that the corpus, or the window's minimum count, has not kept; BadInput for the
-    same word twice.
+    window: the context of a word; a number means that many words on either side. k: contexts shown; n_together: the
+    largest number of sentences that have both words; smoothing: the exponent of context counts; sample: occurrences of
+    a word looked at.
     """
-    window = Window(window) if isinstance(window, int) else window
+
+    window: Window | int = 5
+    k: int = 10
+    n_together: int = 5
+    smoothing: float = SMOOTHING
+    sample: int = SAMPLE
+
+    def __post_init__(self):
+        if isinstance(self.window, int):
+            object.__setattr__(self, "window", Window(self.window))
+        if self.k < 1 or self.sample < 1:
+            raise BadSetting(f"k and sample must be at least 1; got {self.k} and {self.sample}.")
+        if not 0 < self.smoothing <= 1:
+            raise BadSetting(f"The smoothing exponent must be above 0 and at most 1; got {self.smoothing}.")
+
+    def row(self, corpus: Corpus, word: str) -> ContextRow:
+        """The contexts of a word, see `context_row`."""
+        return context_row(corpus, word, window=self.window, smoothing=self.smoothing, sample=self.sample)
+
+
+def shared_contexts(corpus: Corpus, a: str, b: str, **options) -> Why:
+    """The contexts two words share, largest contribution to their similarity first, with sentences.
+
+    options: fields of ContextOptions. UnknownWord for a word that is not in the corpus or below the window's minimum
+    count; BadInput for the same word twice.
+    """
+    asked = ContextOptions(**options)
+    window = asked.window
     if a == b:
         raise BadInput(f"{a!r} was given twice. Give two different words.")
-    _check(k, sample, smoothing)
-    rows = [context_row(corpus, word, window=window, smoothing=smoothing, sample=sample) for word in (a, b)]
-    cosine, n_shared, contexts = compare_rows(corpus, *rows, k=k)
+    rows = [asked.row(corpus, word) for word in (a, b)]
+    cosine, n_shared, contexts = compare_rows(corpus, *rows, k=asked.k)
     contexts = _with_examples(corpus, window, rows, contexts)
-    found, sentences = _together(corpus, window, rows, n_together)
+    found, sentences = _together(corpus, window, rows, asked.n_together)
     looked_at = f"Counted over {rows[0].drawn} and {rows[1].drawn}."
     return Why(a, b, window, cosine, n_shared, tuple(contexts), found, sentences, looked_at)
 
 
 def shared_with_each(
-    corpus: Corpus,
-    word: str,
-    others: Sequence[str],
-    *,
-    window: Window | int = 5,
-    k: int = 5,
-    smoothing: float = SMOOTHING,
-    sample: int = SAMPLE,
+    corpus: Corpus, word: str, others: Sequence[str], **options
 ) -> dict[str, tuple[float, list[SharedContext]]]:
     """other -> (cosine of the PPMI rows, its `k` best shared contexts without examples), for a list of neighbours.
 
-    Others that the corpus has not kept are left out.
+    options: fields of ContextOptions. Others that are not in the corpus are left out.
     """
-    window = Window(window) if isinstance(window, int) else window
-    _check(k, sample, smoothing)
-    mine = context_row(corpus, word, window=window, smoothing=smoothing, sample=sample)
-    n_words, found = window.n_words(corpus), {}
+    asked = ContextOptions(**options)
+    mine = asked.row(corpus, word)
+    n_words, found = asked.window.n_words(corpus), {}
     for other in others:
         if corpus.vocabulary.ids.get(other, n_words) < n_words and other != word:
-            theirs = context_row(corpus, other, window=window, smoothing=smoothing, sample=sample)
-            cosine, _, contexts = compare_rows(corpus, mine, theirs, k=k)
+            cosine, _, contexts = compare_rows(corpus, mine, asked.row(corpus, other), k=asked.k)
             found[other] = cosine, contexts
     return found
 
@@ -165,7 +172,7 @@ def shared_with_each(
 def context_row(
     corpus: Corpus, word: str, *, window: Window, smoothing: float = SMOOTHING, sample: int = SAMPLE
 ) -> ContextRow:
-    """The PPMI of a word with everything that stands around it, from at most `sample` of its occurrences."""
+    """The PPMI of a word with each of its contexts, from at most `sample` of its occurrences."""
     from embedlab.kernels.inverted_index import count_contexts
 
     row, n_words = corpus_row(corpus, word), window.n_words(corpus)
@@ -204,7 +211,7 @@ def compare_rows(corpus: Corpus, a: ContextRow, b: ContextRow, *, k: int) -> tup
 
 
 def _log_share(corpus: Corpus, window: Window, smoothing: float) -> np.ndarray:
-    """log P(c), smoothed, float64 (n_words,); -inf for words that never have company."""
+    """log P(c), smoothed, float64 (n_words,); -inf for words without any context."""
     prepare(corpus, window)
     return _smoothed(totals_path(corpus, window), smoothing)
 
@@ -250,7 +257,7 @@ def _examples(corpus: Corpus, window: Window, row: ContextRow, words: list[str],
         n_words,
         window.size,
         slots,
-        TELLING_LENGTH,
+        EXAMPLE_LENGTH,
         cost,
         here,
         there,
@@ -264,7 +271,7 @@ def _examples(corpus: Corpus, window: Window, row: ContextRow, words: list[str],
 def _together(
     corpus: Corpus, window: Window, rows: Sequence[ContextRow], limit: int
 ) -> tuple[int, tuple[Sentence, ...]]:
-    """(places where one word has the other in its window, sentences of some of them), looked for around the rarer one."""
+    """(places where one word is in the window of the other, sentences of some of them), from the rarer word's places."""
     from embedlab.kernels.inverted_index import find_together
 
     (row, mark), (other, other_mark) = sorted(zip(rows, "ab", strict=True), key=lambda pair: pair[0].n_occurrences)
@@ -274,10 +281,3 @@ def _together(
     first_in_sentence = np.unique(corpus.sentence_at(here[:n]), return_index=True)[1]
     shown = first_in_sentence[evenly(np.arange(len(first_in_sentence)), limit)] if limit else first_in_sentence[:0]
     return int(n), tuple(marked_sentence(corpus, [(int(here[i]), mark), (int(there[i]), other_mark)]) for i in shown)
-
-
-def _check(k: int, sample: int, smoothing: float) -> None:
-    if k < 1 or sample < 1:
-        raise BadSetting(f"k and sample must be at least 1; got {k} and {sample}.")
-    if not 0 < smoothing <= 1:
-        raise BadSetting(f"The smoothing exponent lies above 0 and at most at 1; got {smoothing}.")

@@ -1,18 +1,33 @@
-"""Runs to files of other programs, and back."""
+"""Files in and out: texts of a corpus, runs in the formats of other programs."""
 
 import time
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from embedlab.core.errors import BadInput, BadSetting
 from embedlab.core.progress import Report, silent
 from embedlab.data.attributes import save_attributes
+from embedlab.data.bundled import BUNDLED
 from embedlab.store import catalog as tables
 from embedlab.store.catalog import now
 from embedlab.store.runs import Run
 from embedlab.store.workspace import Workspace, checked_name
 from embedlab.vectors.formats import EXPORTS, Imported, VectorOptions, export_embedding, read_vectors
+
+
+def sources(files: str | Path | Iterable[str | Path]) -> dict:
+    """Where `jobs.tasks.encode` finds the texts: {"bundled": key} or {"files": [{"path", "name"}]}.
+
+    files: one file, several, or the key of a bundled corpus. BadInput for a file that does not exist.
+    """
+    if isinstance(files, str) and files in BUNDLED and not Path(files).exists():
+        return {"bundled": files}
+    paths = [Path(files)] if isinstance(files, str | Path) else [Path(file) for file in files]
+    for path in paths:
+        if not path.exists():
+            raise BadInput(f"There is no file {str(path)!r}. Check the path; bundled corpora are {', '.join(BUNDLED)}.")
+    return {"files": [{"path": str(path), "name": path.name or str(path)} for path in paths]}
 
 
 def export_run(run: Run, format: str, path: Path, *, report: Report = silent) -> Path:
@@ -39,7 +54,7 @@ def import_run(
 
 
 def store_import(workspace: Workspace, read: Imported, name: str, *, seconds: float) -> Run:
-    """The finished run of vectors that have been read; files first, then the catalog, so that none is half-made."""
+    """The finished run of imported vectors. Files are written before the catalog, so no run is incomplete."""
     embedding, name, id = read.embedding, checked_name(name), uuid.uuid4().hex[:12]
     if read.attributes is not None:
         save_attributes(read.attributes, workspace.run_folder(id))

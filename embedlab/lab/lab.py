@@ -1,6 +1,5 @@
-"""Lab: the whole path without a browser, in this process; what the command line and five lines of Python use."""
+"""Lab: all of EmbedLab without a browser, in this process, for the command line and Python."""
 
-import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -14,32 +13,30 @@ from embedlab.data.reading.columns import Columns
 from embedlab.data.reading.options import ReadOptions
 from embedlab.evaluation import BENCHMARKS, BenchmarkResult, applicable
 from embedlab.evaluation.paired import Place
-from embedlab.explain.compare import MOST_WORDS, Comparison, Movers, movers
+from embedlab.explain.compare import MOST_WORDS, Comparison, Movers, Shared, movers
 from embedlab.explain.contexts import Why
 from embedlab.explain.seed_stability import Retrained
 from embedlab.jobs import tasks
 from embedlab.jobs.map_specs import CompareSpec, MapSpec
 from embedlab.jobs.specs import check_benchmarks, check_seed, new_training
-from embedlab.lab.answers import classify, explain_pair
-from embedlab.lab.interchange import export_run, import_run
+from embedlab.lab.answers import classify, explain_pair, fill_masks, search_documents, word_senses
+from embedlab.lab.interchange import export_run, import_run, sources
 from embedlab.lab.map_files import Shade, write_map
 from embedlab.lab.map_view import map_view
-from embedlab.lab.placing import place_on
-from embedlab.models import DEFAULT, MODELS, advice_of, families_where
+from embedlab.lab.pausing import wait_until_paused
+from embedlab.models import DEFAULT, MODELS, advice_of
 from embedlab.models.advice import Advice
 from embedlab.projections import Projection
-from embedlab.store.items import document_points, items_of
 from embedlab.store.runs import Run
 from embedlab.store.scores import leaderboard, score_together
 from embedlab.store.workspace import Workspace, checked_name
 from embedlab.sweeps import Board, SweepSpec, axis_of, find_sweep, new_sweep, read_board
 from embedlab.sweeps import run as run_sweep
 from embedlab.sweeps.seeds import new_check, stability_of
-from embedlab.vectors.embedding import nearest_rows
 
 
 class Lab(Workspace):
-    """A workspace that also does the work: `Lab("folder")` opens or makes one.
+    """A workspace with methods that train, map and evaluate: `Lab("folder")` opens or creates one.
 
     >>> lab = Lab("workspace")
     >>> run = lab.train(lab.add_corpus("novel.txt"), "word2vec", dim=100)
@@ -71,26 +68,14 @@ class Lab(Workspace):
     ) -> Corpus:
         """The corpus encoded from one file or several, or a bundled one by its key ("lee", "enwiki" ...).
 
-        encoding, separator, header, quotes, sheet: how the files are read where that is not to be detected; see
-        `data.reading.options.ReadOptions`. What was done with each file is in the corpus's `readings`. The same text
-        under another name is the same corpus; the name is kept as a second one.
+        encoding, separator, header, quotes, sheet: how to read the files, instead of what is detected; see
+        `data.reading.options.ReadOptions`. The corpus's `readings` say how each file was read. The same text under
+        another name is the same corpus; the name is kept as a second one.
         """
-        bundled = isinstance(files, str) and files in BUNDLED and not Path(files).exists()
-        paths = [Path(files)] if isinstance(files, str | Path) else [Path(file) for file in files]
         columns = Columns(text_column, label_column, pair_column, negative_column, score_column)
         reading = ReadOptions(encoding, separator, header, quotes, sheet).to_dict()
         spec = {"name": checked_name(name) if name else None, "preprocessing": preprocessing, "reading": reading}
-        spec |= columns.options()
-        if bundled:
-            spec["bundled"] = files
-        else:
-            for path in paths:
-                if not path.exists():
-                    raise BadInput(
-                        f"There is no file {str(path)!r}. Check the path; bundled corpora are {', '.join(BUNDLED)}."
-                    )
-            spec["files"] = [{"path": str(path), "name": path.name or str(path)} for path in paths]
-        made = tasks.encode(self, spec, report)
+        made = tasks.encode(self, spec | columns.options() | sources(files), report)
         corpus = self.corpus(made["corpus"])
         return replace(corpus, meta=corpus.meta | {"reading": made["reading"]})
 
@@ -128,8 +113,8 @@ class Lab(Workspace):
     ) -> Run:
         """The finished run of `model` on `corpus` with `settings` (the fields of the family's config).
 
-        from_run: a finished run of the same family, or an imported one, whose words and vectors training begins from;
-        words that only the corpus has join them. Raises Paused when the run is paused meanwhile, Cancelled likewise.
+        from_run: a finished run of the same family, or an imported one, from whose vectors training is initialised;
+        words that only the corpus has are added. Raises Paused or Cancelled if the run is paused or cancelled.
         """
         corpus = self.find_corpus(corpus) if isinstance(corpus, str) else corpus
         id = self.new_training(corpus, model, settings, name=name, seed=seed, from_run=from_run)
@@ -151,35 +136,20 @@ class Lab(Workspace):
         return new_training(self, corpus, model, settings, name=name, seed=seed, from_run=from_run)
 
     def pause(self, run: Run | str, *, patience: float = 120.0) -> Run:
-        """The run once it has paused (or ended meanwhile), wherever it trains: an app, a command, a thread.
+        """The run once it has paused or ended, whether an app, a command or a thread trains it.
 
-        BadInput if it does not train, cannot pause, or has not paused within `patience` seconds.
+        BadInput if it is not training, cannot pause, or has not paused within `patience` seconds.
         """
         run = self.run(run) if isinstance(run, str) else run
-        jobs.mark_interrupted(self)
-        jobs.pause(self, run.id)
-        deadline = time.monotonic() + patience
-        while (job := jobs.get(self, run.id)).active:
-            if not job.pausing:
-                raise BadInput(
-                    f"{run.name!r} could not be paused, because its checkpoint could not be saved; it trains on. "
-                    "Its log says why."
-                )
-            if time.monotonic() > deadline:
-                raise BadInput(
-                    f"{run.name!r} has not paused within {patience:g} seconds. It pauses at its next step where that is "
-                    "possible, or you can cancel it."
-                )
-            time.sleep(0.1)
-            jobs.mark_interrupted(self)
+        wait_until_paused(self, run, patience)
         return self.run(run.id)
 
     def resume(self, run: Run | str, *, report: Report = silent) -> Run:
-        """The finished run, trained on from its last checkpoint after it was paused, cancelled or interrupted."""
+        """The finished run, resumed from its last checkpoint after it was paused, cancelled or interrupted."""
         run = self.run(run) if isinstance(run, str) else run
         if run.resumable_at is None:
             raise BadInput(
-                f"The run {run.name!r} is {run.status} and has no checkpoint to go on from. "
+                f"The run {run.name!r} is {run.status} and has no checkpoint to resume from. "
                 + ("Wait until it has ended." if run.status in ("queued", "running") else "Train again from the start.")
             )
         jobs.create(self, "train", {"run": run.id, "resume": True}, title=run.name, id=run.id)
@@ -201,7 +171,7 @@ class Lab(Workspace):
     ) -> Projection:
         """The map of a run's most frequent words (or its documents), computed once and then reused.
 
-        start: the id of a stored map of the same points, whose layout this one begins from.
+        start: the id of a stored map of the same points, from whose layout this one starts.
         """
         run = self.run(run) if isinstance(run, str) else run
         spec = MapSpec(run.id, method, what, dims, limit, seed, settings, start)
@@ -245,11 +215,10 @@ class Lab(Workspace):
         """
         run = self.run(run) if isinstance(run, str) else run
         projection = self.map(run, method, what=what, report=report, **options)
-        items = items_of(self, run, what)
-        chosen = {"rows": items.rows(points)} if what == "words" else {"texts": points}
-        placed = place_on(run, self.run_corpus(run), items, projection, **chosen)
+        view = map_view(self, run, projection)
+        placed = view.place(rows=view.items.rows(points)) if what == "words" else view.place(texts=points)
         return [
-            {"name": name, "place": [round(float(value), 6) for value in coords], "beside": items.words[beside]}
+            {"name": name, "place": [round(float(value), 6) for value in coords], "beside": view.items.words[beside]}
             for name, coords, beside in zip(placed.names, placed.coords, placed.beside, strict=True)
         ]
 
@@ -262,10 +231,10 @@ class Lab(Workspace):
         seed: int = 1,
         report: Report = silent,
     ) -> list[BenchmarkResult]:
-        """Scores of a run on benchmarks by name or file; by default on the usual ones that apply to it.
+        """Scores of a run on benchmarks by name or file; by default on all usual ones that apply to it.
 
-        options: what is chosen of `ScoreOptions`. BadInput if one that was asked for cannot be used; the others are stored
-        all the same.
+        options: fields of `ScoreOptions`. BadInput if a benchmark that was asked for cannot be used; the scores of the
+        others are stored.
         """
         run = self.run(run) if isinstance(run, str) else run
         names = list(benchmarks or [name for name in applicable(self.run_corpus(run)) if BENCHMARKS[name].usual])
@@ -288,7 +257,7 @@ class Lab(Workspace):
         seed: int = 1,
         report: Report = silent,
     ) -> list[tuple[Run, Place]]:
-        """Two or more runs scored alike on one benchmark, best first, each compared with the best by a paired bootstrap.
+        """Two or more runs scored on one benchmark, best first, each compared with the best by a paired bootstrap.
 
         vocabulary: "own" (every run with all its words) or "shared" (only words that all of them have).
         """
@@ -301,61 +270,21 @@ class Lab(Workspace):
         return leaderboard(self, made[0].digest, runs=runs, seed=seed)
 
     def search(self, run: Run | str, text: str, *, k: int = 10) -> list[dict]:
-        """The `k` documents nearest in meaning to `text`: {"document" (from 1), "score", "text", "label", "attributes"}.
+        """The `k` documents nearest in meaning to `text`.
 
-        For runs that encode texts; BadInput for others, which embed words and not texts.
+        Each is {"document" (from 1), "score", "text", "label", "attributes"}. BadInput for a run that encodes no texts.
         """
-        from embedlab.models.encoders.load import open_encoder
-
         run = self.run(run) if isinstance(run, str) else run
-        corpus = self.run_corpus(run)
-        if run.encoder_folder is None or not run.has_documents or corpus is None:
-            raise BadInput(
-                f"{run.name!r} is no finished transformer run with a corpus, so it cannot search documents. Train with "
-                f"--model {families_where(lambda family: family.encodes_texts)}, or ask for the neighbours of a word."
-            )
-        if not text.strip():
-            raise BadInput("There is nothing to search for. Type what the documents should be about.")
-        encoder = open_encoder(str(run.encoder_folder), run.spec.config["max_length"])
-        rows, scores = nearest_rows(run.documents, encoder.model.encode([text], show_progress_bar=False)[0], k)
-        points = document_points(corpus, rows)
-        labels = points.texts(points.label) if points.label else [""] * len(rows)
-        return [
-            {
-                "document": int(row) + 1,
-                "score": round(float(score), 6),
-                "text": corpus.text(int(row)),
-                "label": labels[i] or None,
-                "attributes": {name: text for name, text in points.facts(i).items() if name != points.label},
-            }
-            for i, (row, score) in enumerate(zip(rows, scores, strict=True))
-        ]
+        return search_documents(run, self.run_corpus(run), text, k)
 
     def fill(self, run: Run | str, text: str, *, k: int = 10) -> list[dict]:
-        """What a masked language model fills in for each [MASK] of `text`: {"place" (from 1), "piece", "probability", "before"}.
+        """The `k` most probable pieces for each [MASK] of `text`: {"place" (from 1), "piece", "probability", "before"}.
 
-        before: the probability it gave before training; None if the model it began from cannot be had any more.
+        before: the probability before training; None if the base model is no longer available.
         """
-        from embedlab.explain.transformer import answers, masked_sentence, open_end, open_start
-
         run = self.run(run) if isinstance(run, str) else run
-        opened = open_end(run)
-        sentence = masked_sentence(opened.tokenizer, text)
-        try:
-            base = self.run(run.spec.base) if run.spec.base else None
-            start = answers(open_start(run, opened.tokenizer, base=base), sentence, k=len(opened.tokenizer))
-        except (BadSetting, NotFound):
-            start = None
-        return [
-            {
-                "place": n,
-                "piece": piece,
-                "probability": round(share, 6),
-                "before": round(dict(start[n - 1].likely)[piece], 6) if start else None,
-            }
-            for n, answer in enumerate(answers(opened, sentence, k=k), 1)
-            for piece, share in answer.likely
-        ]
+        base = self.run(run.spec.base) if run.spec.base and self.has_run(run.spec.base) else None
+        return fill_masks(run, base, text, k)
 
     def senses(
         self,
@@ -367,34 +296,21 @@ class Lab(Workspace):
         limit: int = 2_000,
         report: Report = silent,
     ) -> list[dict]:
-        """The groups that the occurrences of a word fall into: {"group", "occurrences", "words", "examples"}, largest first.
+        """The senses of a word, largest first: {"group", "occurrences", "words", "examples"} for each.
 
-        layer: of the transformer, by default the last. The encoded occurrences are kept with the run.
+        layer: of the transformer, by default the last. The encoded occurrences are saved with the run.
         """
-        from embedlab.explain.transformer import Senses, sense_clusters, sense_names, senses_path
+        from embedlab.explain.transformer import Senses, senses_path
 
         run = self.run(run) if isinstance(run, str) else run
         tasks.encode_occurrences(self, {"run": run.id, "word": word, "limit": limit, "method": "pca"}, report)
         corpus = self.run_corpus(run)
-        found = Senses.load(senses_path(run.folder, corpus.id, word, limit))
-        layer = found.layers if layer is None else layer
-        if layer > found.layers:
-            raise BadSetting(f"The transformer of {run.name!r} has {found.layers} layers; got {layer}.")
-        codes = sense_clusters(found, layer, k=groups)
-        return [
-            {
-                "group": code + 1,
-                "occurrences": int((codes == code).sum()),
-                "words": name,
-                "examples": [found.texts[i] for i in (codes == code).nonzero()[0][:3].tolist()],
-            }
-            for code, name in enumerate(sense_names(found, codes, corpus))
-        ]
+        return word_senses(Senses.load(senses_path(run.folder, corpus.id, word, limit)), corpus, groups, layer)
 
     def classify(self, run: Run | str, texts: Sequence[str]) -> list[dict]:
-        """What a classifier run makes of texts: {"text", "label", "probability", "probabilities": {label: share}} each.
+        """The label of each text by a classifier run: {"text", "label", "probability", "probabilities": {label: share}} each.
 
-        BadInput for runs of other families, which know no labels.
+        BadInput for runs of other families.
         """
         run = self.run(run) if isinstance(run, str) else run
         return classify(run, texts)
@@ -405,10 +321,10 @@ class Lab(Workspace):
         return export_run(run, format, Path(path), report=report)
 
     def import_vectors(self, path: str | Path, *, name: str | None = None, report: Report = silent, **options) -> Run:
-        """A finished run made of vectors trained elsewhere; docs/formats.md lists what is read, pickles never are.
+        """A finished run made of vectors trained elsewhere; docs/formats.md lists the formats. Pickles are refused.
 
         options: encoding, name_column and vector_column, where what is detected is wrong. The run's notes say how the
-        file was read; what else its rows hold colours and filters the map.
+        file was read. Its other columns colour and filter the map.
         """
         return import_run(self, Path(path), name=name, options=options, report=report)
 
@@ -420,19 +336,19 @@ class Lab(Workspace):
         window: words on either side, by default as the run was trained. BadInput for a run without a corpus.
         """
         run = self.run(run) if isinstance(run, str) else run
-        return explain_pair(run, self.run_corpus(run), a, b, window=window, k=k, report=report)
+        return explain_pair(run, self.run_corpus(run), [a, b], window=window, k=k, report=report)
 
     def compare(
         self, a: Run | str, b: Run | str, *, k: int = 10, limit: int | None = MOST_WORDS, report: Report = silent
     ) -> Movers:
         """What moved between two runs: for each of the `limit` most frequent words of both, the neighbours it kept.
 
-        `Movers.mean` is the overlap of all words; `same_but_seed(a, b)` says when it is the noise level of a setting.
+        `Movers.mean` is the mean overlap. For two runs that differ only in the seed (`same_but_seed(a, b)`), it is the
+        noise level of a setting.
         """
         a, b = (self.run(run) if isinstance(run, str) else run for run in (a, b))
-        return movers(
-            a.embedding, b.embedding, k=k, limit=limit, graphs=(a.folder / "graphs", b.folder / "graphs"), report=report
-        )
+        graphs = a.folder / "graphs", b.folder / "graphs"
+        return movers(a.embedding, b.embedding, Shared(limit, k), graphs=graphs, report=report)
 
     def sweep(
         self,
@@ -448,7 +364,7 @@ class Lab(Workspace):
 
         options: the other fields of `SweepSpec`: fixed ({family: settings}), strategy ("grid", "random", "tpe"),
         n_points, seeds, objective ("validation" or a benchmark), also, budget (minutes), prune, seed. Trials train side
-        by side, one thread each. Cancelled or killed, it goes on with `resume_sweep`.
+        by side, one thread each. `resume_sweep` continues a sweep that was cancelled or interrupted.
         """
         corpus = self.find_corpus(corpus) if isinstance(corpus, str) else corpus
         families = (model,) if isinstance(model, str) else tuple(model)
@@ -464,7 +380,7 @@ class Lab(Workspace):
         return self.resume_sweep(new_sweep(self, spec, name=name or f"{corpus.name}: {', '.join(vary)}"), report=report)
 
     def resume_sweep(self, sweep: str, *, report: Report = silent) -> Board:
-        """A sweep (id or name) conducted on from where it stands until it is done or its budget ends."""
+        """A sweep (id or name), resumed until it is done or its budget ends."""
         id = find_sweep(self, sweep)["id"]
         run_sweep(self, id, report=report)
         return read_board(self, id)
@@ -486,9 +402,9 @@ class Lab(Workspace):
         seed: int = 1,
         report: Report = silent,
     ) -> Comparison:
-        """Both maps of the most frequent words of two runs, aligned, and what moved; made once and then reused.
+        """Both maps of the most frequent words of two runs, aligned, and what moved; computed once and then reused.
 
-        One run with two methods compares its two maps.
+        The same run with two methods compares its two maps.
         """
         a, b = (self.run(run) if isinstance(run, str) else run for run in (a, b))
         spec = CompareSpec(a.id, b.id, methods, limit, k, seed)

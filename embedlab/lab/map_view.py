@@ -14,8 +14,8 @@ from embedlab.data.corpus import Corpus
 from embedlab.data.points import Condition, Points
 from embedlab.data.tokens.parts_of_speech import function_words
 from embedlab.explain.seed_stability import FILE, Retrained
-from embedlab.lab.placing import place_on
-from embedlab.projections import Placed, Projection, kept_by_placed, kept_neighbours
+from embedlab.lab.placing import text_vectors
+from embedlab.projections import Placed, Projection, kept_by_placed, kept_neighbours, place
 from embedlab.projections.colouring.attributes import attribute_colour, colourable
 from embedlab.projections.colouring.clusters import map_regions
 from embedlab.projections.colouring.colours import COLOURS, Colour, colour_points, distance_colour, frequency_colour
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 COLUMN = "column:"  # before the name of an attribute that is named like a colouring
 FACTS_UP_TO, MOST_FACTS = 100_000, 12  # points whose hover text lists attributes, and how many attributes
 PLACED = "Placed afterwards"
-KEPT_UP_TO = 20_000  # points of which it is told at once how much of its neighbourhood each keeps
+KEPT_UP_TO = 20_000  # largest map whose neighbours kept are counted at once
 BLOCK = 65_536  # rows whose distances are taken at a time
 
 
@@ -67,7 +67,7 @@ class MapView:
 
     @cached_property
     def cloud(self) -> PointCloud:
-        """The drawn points of a flat map as the browser takes them; English function words are named last."""
+        """The drawn points of a flat map for the browser; English function words get labels last."""
         from embedlab.plots.webmap import PointCloud
 
         quiet = np.flatnonzero(function_words(self.texts)).tolist() if self.what == "words" else ()
@@ -100,7 +100,7 @@ class MapView:
 
     @property
     def drawn(self) -> Drawn:
-        """The drawn points as colourings take them."""
+        """The drawn points, as input of colourings."""
         return Drawn(
             self.items.vectors[self.projection.ids],
             self.points,
@@ -143,7 +143,7 @@ class MapView:
             ) from None
 
     def where(self, conditions: Iterable[str]) -> np.ndarray | None:
-        """Which drawn points meet conditions such as "year>=2000", bool; None without any condition.
+        """The drawn points that meet conditions such as "year>=2000", bool; None without any condition.
 
         BadInput when no point meets them all.
         """
@@ -158,18 +158,14 @@ class MapView:
     @cached_property
     def kept(self) -> np.ndarray:
         """The share of each drawn point's true neighbours that the map keeps, float32, from the graph of the map."""
-        vectors, metric = self.items.vectors[self.projection.ids], self.projection.metric
-        return kept_neighbours(
-            vectors,
-            self.projection.coords,
-            metric=metric,
-            neighbours=Neighbours(vectors, metric, self.run.folder / "graphs"),
-        )
+        vectors = self.items.vectors[self.projection.ids]
+        neighbours = Neighbours(vectors, self.projection.metric, self.run.folder / "graphs")
+        return kept_neighbours(neighbours, self.projection.coords)
 
     def kept_counts(self, placed: Placed | None = None) -> tuple[np.ndarray, int] | None:
-        """(how many true neighbours each drawn and placed point keeps on the map, of how many).
+        """(the number of true neighbours that each drawn and placed point keeps on the map, out of how many).
 
-        None for a large map, where that takes long.
+        None for a large map, where counting takes long.
         """
         if len(self.projection) > KEPT_UP_TO and "kept" not in self.__dict__:
             return None
@@ -201,7 +197,7 @@ class MapView:
         return self.projection.metric
 
     def neighbours(self, item: int | np.ndarray, k: int = 10) -> list[tuple[int, float]]:
-        """(row, cosine or distance) of the `k` items nearest to a row or a vector, drawn or not, in the map's metric."""
+        """(row, cosine or distance) of the `k` items nearest to a row or vector, drawn or not, in the map's metric."""
         if self.metric == "cosine":
             found = self.items.neighbours(self.items.words[item] if isinstance(item, int) else item, k)
             return [(self.items.ids[n.word], n.score) for n in found]
@@ -224,7 +220,7 @@ class MapView:
 
     @cached_property
     def at(self) -> np.ndarray:
-        """Where each item stands among the drawn points, int32 (n_items,); -1 for one that is not drawn."""
+        """The position of each item among the drawn points, int32 (n_items,); -1 for one that is not drawn."""
         at = np.full(len(self.items), -1, np.int32)
         at[self.projection.ids] = np.arange(len(self.projection))
         return at
@@ -233,13 +229,17 @@ class MapView:
         return bool(self.at[row] >= 0)
 
     def place(self, rows: Sequence[int] = (), texts: Sequence[str] = (), *, encode: Callable | None = None) -> Placed:
-        """Items that are not drawn, and texts on a map of documents, put on the finished map."""
-        return place_on(self.run, self.corpus, self.items, self.projection, rows=rows, texts=texts, encode=encode)
+        """Items that are not drawn, and texts on a map of documents, placed on the finished map.
+
+        encode: see `text_vectors`. BadInput for an item or a text that cannot be placed.
+        """
+        vectors = text_vectors(self.run, self.corpus, texts, encode=encode) if len(texts) else None
+        return place(self.items, self.projection, rows=rows, names=texts, vectors=vectors)
 
     def with_placed(self, colour: Colour, placed: Placed) -> Colour:
-        """A colouring with values for the points placed afterwards: a category of their own, or a number.
+        """A colouring with values for the points placed afterwards: a separate category, or a number.
 
-        A number that is not known of a point, such as a stability never measured, is the lowest of the scale. An
+        A number that was never measured for a point, such as its seed stability, is the lowest of the scale. An
         attribute is missing.
         """
         if colour.kind == "category":
@@ -277,7 +277,7 @@ class MapView:
         return found | {name if name not in COLOURS else COLUMN + name: name for name in columns}
 
     def search(self, text: str) -> list[int]:
-        """Rows of at most 50 drawn points with a name or attribute that is `text`, else begins with it, else holds it."""
+        """Rows of at most 50 drawn points whose name or an attribute is `text`, else starts with it, else contains it."""
         hits = self.points.search(text)
         if text.strip() and not len(hits):
             raise UnknownWord(f"No {self.points.noun} on this map contains {text.strip()!r}.")

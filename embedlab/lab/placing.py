@@ -1,4 +1,4 @@
-"""New words and texts on a finished map."""
+"""Vectors of new texts, to place them on a finished map."""
 
 from collections.abc import Callable, Sequence
 
@@ -8,41 +8,21 @@ from embedlab.core.errors import BadInput
 from embedlab.core.progress import silent
 from embedlab.data.corpus import Corpus
 from embedlab.evaluation.texts.text_vectors import word_reader
-from embedlab.projections import Placed, Projection, place
 from embedlab.store.runs import Run
-from embedlab.vectors.embedding import Embedding
-
-
-def place_on(
-    run: Run,
-    corpus: Corpus | None,
-    items: Embedding,
-    projection: Projection,
-    *,
-    rows: Sequence[int] = (),
-    texts: Sequence[str] = (),
-    encode: Callable | None = None,
-) -> Placed:
-    """Items (rows) and texts placed on a finished map of `items`. BadInput for what has no place.
-
-    encode: see `text_vectors`.
-    """
-    vectors = text_vectors(run, corpus, texts, encode=encode) if len(texts) else None
-    return place(items, projection, rows=rows, names=texts, vectors=vectors, seed=projection.seed)
 
 
 def text_vectors(
     run: Run, corpus: Corpus | None, texts: Sequence[str], *, encode: Callable | None = None
 ) -> np.ndarray:
-    """The vectors of texts, float32 (n, dim), made like those of the run's documents: by its encoder, or as mean of words.
+    """Vectors of texts, float32 (n, dim), made as for the run's documents: by its encoder, or as the mean of words.
 
-    encode: the encoder's own function, where it is open already. BadInput for a text without a word that the run knows.
+    encode: the encoder's function, if it is loaded already. BadInput for a text that has no word of the run.
     """
     if run.has_documents:
         if run.at_start or run.encoder_folder is None:
             raise BadInput(
-                f"The run {run.name!r} did not keep the encoder of its documents, so new texts have no vectors. Choose a run "
-                "that kept its encoder, or place words."
+                f"The run {run.name!r} has no saved encoder, so it cannot encode new texts. Choose a run with an encoder, "
+                "or place words."
             )
         if encode is None:
             from embedlab.models.encoders.load import open_encoder
@@ -53,6 +33,6 @@ def text_vectors(
     unknown = [text for text, vector in zip(texts, found, strict=True) if not vector.any()]
     if unknown:
         raise BadInput(
-            f"{unknown[0]!r} has no word that {run.name!r} knows, so it has no place on the map. Use words of the corpus."
+            f"{unknown[0]!r} has no word of {run.name!r}, so it cannot be placed on the map. Use words of the corpus."
         )
     return found

@@ -1,9 +1,9 @@
 """Nearest neighbours of every vector: one graph serves UMAP, t-SNE and the trust scores.
 
-Exactly, up to EXACT_UP_TO points: tiles of scores are made and searched by a compiled kernel, several at a time, so memory
-stays small and the graph is the same whatever the number of threads. The work grows with n^2 * dim: 10,000 points of 100
-dimensions take a tenth of a second, 100,000 some 5 seconds on two cores. Above
-that an approximate index is built by pynndescent (Dong, Moses and Li 2011), which umap-learn brings along.
+The graph is exact up to EXACT_UP_TO points. A compiled kernel computes and searches tiles of scores, several at a time,
+so memory stays small and the graph is the same for any number of threads. The work grows with n^2 * dim: 10,000 points
+of 100 dimensions take a tenth of a second, 100,000 take 5 seconds on two cores. Beyond that, pynndescent builds an
+approximate index (Dong, Moses and Li 2011); umap-learn installs it.
 """
 
 import hashlib
@@ -18,9 +18,8 @@ from embedlab.core.errors import BadSetting
 from embedlab.core.files import BROKEN_NPZ, new_file
 from embedlab.core.parallel import each, one_blas_thread
 from embedlab.core.progress import Progress, Report, silent
+from embedlab.projections.distances import prepared
 
-METRICS = ("cosine", "euclidean")
-BLOCK_VALUES = 8_000_000
 TILE = 1_024  # side of a tile of scores
 BLOCK_ROWS, TILE_COLUMNS = 512, 2_048  # of a tile where some rows are compared with all
 EXACT_UP_TO = 120_000
@@ -29,8 +28,8 @@ EXACT_UP_TO = 120_000
 class Neighbours:
     """The nearest neighbours of one set of vectors.
 
-    A class because it guards one thing: the graph is computed once, for the most neighbours anyone asked for, and kept
-    in `folder` (if there is one) under a name made from the vectors and the metric.
+    A class because it guards one thing: the graph is computed once, for the largest k that was asked for. It is saved
+    in `folder`, if given, under a name made from the vectors and the metric.
     """
 
     def __init__(self, vectors: np.ndarray, metric: str = "cosine", folder: Path | None = None):
@@ -68,14 +67,12 @@ def knn(
     k: int,
     *,
     metric: str = "cosine",
-    rows: np.ndarray | None = None,
-    threads: int | None = None,
     report: Report = silent,
 ) -> tuple[np.ndarray, np.ndarray]:
     """The k nearest other vectors of each row: (indices int64, distances float32), both (n_rows, k), nearest first.
 
-    `rows` asks for these rows only (still compared with all). A vector is never its own neighbour, though an equal
-    one may be, at distance 0. Equal distances keep the order of the indices.
+    A vector is never its own neighbour, but an equal one may be, at distance 0. Equal distances keep the order of the
+    indices.
     """
     vectors = prepared(vectors, metric)
     n = len(vectors)
@@ -84,20 +81,16 @@ def knn(
             f"Each of {n:,} points has {max(n - 1, 0):,} others; {k:,} neighbours were asked for. "
             "Ask for fewer neighbours or draw more points."
         )
-    if rows is None and n > EXACT_UP_TO:
-        return _approximate(vectors, k, metric, report)
-    if rows is None:
-        return _exact_of_all(vectors, k, metric, threads, report)
-    return _exact(vectors, k, metric, np.asarray(rows, np.int64), n, threads, report)
+    return (_approximate if n > EXACT_UP_TO else _exact)(vectors, k, metric, report)
 
 
 def nearest_among(new: np.ndarray, old: np.ndarray, k: int, *, metric: str = "cosine") -> tuple[np.ndarray, np.ndarray]:
     """The k nearest old vectors of each new one: (indices int64, distances float32), both (n_new, k), nearest first."""
     both = prepared(np.concatenate([old, new]), metric)
-    return _exact(both, k, metric, np.arange(len(old), len(both)), len(old), None, silent)
+    return _nearest(both[len(old) :], both[: len(old)], k, metric)
 
 
-def _exact_of_all(vectors, k, metric, threads, report) -> tuple[np.ndarray, np.ndarray]:
+def _exact(vectors, k, metric, report) -> tuple[np.ndarray, np.ndarray]:
     """The k nearest of all vectors to each: every tile of scores is made once and serves its rows and its columns."""
     from embedlab.kernels.knn import sort_heaps
 
@@ -119,7 +112,6 @@ def _exact_of_all(vectors, k, metric, threads, report) -> tuple[np.ndarray, np.n
         each(
             search,
             tiles,
-            threads=threads,
             told=lambda done: report(Progress(done, len(tiles), "Finding nearest neighbours")),
         )
     sort_heaps(best, where)
@@ -168,43 +160,30 @@ def _distances(vectors: np.ndarray, best: np.ndarray, where: np.ndarray) -> Call
     return take
 
 
-def _exact(vectors, k, metric, rows, n, threads, report) -> tuple[np.ndarray, np.ndarray]:
-    """The k nearest of the first n vectors to each of `rows`."""
+def _nearest(new: np.ndarray, old: np.ndarray, k: int, metric: str) -> tuple[np.ndarray, np.ndarray]:
+    """The k nearest of `old` to each of `new`, both as `prepared` together."""
     from embedlab.kernels.knn import best_of_block, sort_heaps
 
-    square = np.einsum("ij,ij->i", vectors, vectors)
-    where = np.full((len(rows), k), -1, np.int32)
-    best = np.full((len(rows), k), -np.inf, vectors.dtype)
+    square = np.einsum("ij,ij->i", old, old)
+    where = np.full((len(new), k), -1, np.int32)
+    best = np.full((len(new), k), -np.inf, new.dtype)
 
     def search(first: int) -> None:
-        block, mine, theirs = (
-            rows[first : first + BLOCK_ROWS],
-            best[first : first + BLOCK_ROWS],
-            where[first : first + BLOCK_ROWS],
-        )
-        chosen = vectors[block]
-        for column in range(0, n, TILE_COLUMNS):
-            last = min(column + TILE_COLUMNS, n)
-            score = chosen @ vectors[column:last].T
+        block = slice(first, first + BLOCK_ROWS)
+        for column in range(0, len(old), TILE_COLUMNS):
+            theirs = slice(column, column + TILE_COLUMNS)
+            score = new[block] @ old[theirs].T
             if metric == "euclidean":  # -|a - b|^2 + |a|^2, which orders the columns of a row as distances do
                 score *= 2
-                score -= square[column:last]
-            own = np.flatnonzero((block >= column) & (block < last))
-            score[own, block[own] - column] = -np.inf
-            best_of_block(score, column, mine, theirs)
-        sort_heaps(mine, theirs)
+                score -= square[theirs]
+            best_of_block(score, column, best[block], where[block])
+        sort_heaps(best[block], where[block])
 
-    firsts = range(0, len(rows), BLOCK_ROWS)
-    report(Progress(0, len(rows), "Finding nearest neighbours"))
     with one_blas_thread():
-        each(
-            search,
-            firsts,
-            threads=threads,
-            told=lambda done: report(Progress(done, len(firsts), "Finding nearest neighbours")),
-        )
+        each(search, range(0, len(new), BLOCK_ROWS))
     if metric == "euclidean":
-        return where.astype(np.int64), np.sqrt(np.maximum(square[rows, None] - best, 0)).astype(np.float32)
+        own = np.einsum("ij,ij->i", new, new)[:, None]
+        return where.astype(np.int64), np.sqrt(np.maximum(own - best, 0)).astype(np.float32)
     return where.astype(np.int64), np.maximum(1 - best, 0)
 
 
@@ -244,53 +223,6 @@ def two_sided(
     starts, columns, joined = np.zeros(n + 1, np.int64), np.empty(2 * n * k, np.int32), np.empty(2 * n * k, np.float32)
     written = join(*forth, *back, scale, both, starts, columns, joined)
     return starts, columns[:written].copy(), joined[:written].copy()
-
-
-def blocks(n_rows: int, n: int) -> list[tuple[int, int]]:
-    """Row ranges whose distance blocks of n columns stay within BLOCK_VALUES numbers."""
-    step = max(1, BLOCK_VALUES // max(n, 1))
-    return [(first, min(first + step, n_rows)) for first in range(0, n_rows, step)]
-
-
-def prepared(vectors: np.ndarray, metric: str) -> np.ndarray:
-    """The vectors as `distances_to_all` wants them: float32 of length one for cosine, centred float64 for Euclidean.
-
-    Euclidean distances come from |a|^2 + |b|^2 - 2ab, which loses the digits that matter for close points; float64
-    around the mean keeps them.
-    """
-    if metric not in METRICS:
-        raise BadSetting(f"The distance must be one of {', '.join(METRICS)}; got {metric!r}.")
-    if metric == "cosine":
-        vectors = np.asarray(vectors, np.float32)
-        length = np.linalg.norm(vectors, axis=1, keepdims=True)
-        return vectors / np.where(length == 0, 1, length)
-    vectors = np.asarray(vectors, np.float64)
-    return vectors - vectors.mean(axis=0)
-
-
-def distances_to_all(vectors: np.ndarray, rows: np.ndarray, metric: str) -> np.ndarray:
-    """Distances (n_rows, n) from some rows of `prepared` vectors to all; infinite from a row to itself.
-
-    Cosine distance is 1 - cosine, so 0 to 2; a zero vector stands at distance 1 from everything.
-    """
-    product = vectors[rows] @ vectors.T
-    if metric == "cosine":
-        found = np.maximum(np.subtract(1, product, out=product), 0, out=product)
-    else:
-        square = np.einsum("ij,ij->i", vectors, vectors)
-        product *= -2
-        product += square
-        product += square[rows, None]
-        found = np.sqrt(np.maximum(product, 0, out=product), out=product)
-    found[np.arange(len(rows)), rows] = np.inf
-    return found
-
-
-def pair_distances(vectors: np.ndarray, left: np.ndarray, right: np.ndarray, metric: str) -> np.ndarray:
-    """Distances float64 (n_pairs,) between the given rows of `prepared` vectors."""
-    if metric == "cosine":
-        return 1 - np.einsum("ij,ij->i", vectors[left], vectors[right]).astype(np.float64)
-    return np.linalg.norm(vectors[left] - vectors[right], axis=1)
 
 
 def _read(path: Path) -> tuple[np.ndarray, np.ndarray] | None:

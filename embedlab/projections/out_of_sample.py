@@ -7,7 +7,8 @@ import numpy as np
 
 from embedlab.core.errors import BadInput
 from embedlab.core.settings import from_dict
-from embedlab.projections.graph import nearest_among, prepared
+from embedlab.projections.distances import prepared
+from embedlab.projections.graph import nearest_among
 from embedlab.projections.layout import LayoutOptions
 from embedlab.projections.pca import principal_components
 from embedlab.projections.projection import Projection
@@ -22,7 +23,7 @@ EPOCHS = 60
 class Placed:
     """Points placed on a finished map. rows: int64 (n,) of the items, -1 for others, such as a typed text.
 
-    vectors: float32 (n, dim); coords: float32 (n, dims); beside: int64 (n,), the row of the drawn point that stands nearest.
+    vectors: float32 (n, dim); coords: float32 (n, dims); beside: int64 (n,), the row of the nearest drawn point.
     """
 
     names: tuple[str, ...]
@@ -36,7 +37,7 @@ class Placed:
 
     @property
     def keys(self) -> np.ndarray:
-        """What tells the points apart, int64 (n,): their rows, and -1, -2 ... for those that are no items."""
+        """A distinct number for each point, int64 (n,): its row, or -1, -2 ... for those that are no items."""
         return np.where(self.rows < 0, -np.cumsum(self.rows < 0), self.rows)
 
 
@@ -47,9 +48,8 @@ def place(
     rows: Sequence[int] = (),
     names: Sequence[str] = (),
     vectors: np.ndarray | None = None,
-    seed: int = 1,
 ) -> Placed:
-    """Items that the map does not draw, and vectors (n, dim) called `names` that are no items, put on the map.
+    """Items that the map does not draw, and other vectors (n, dim) with `names`, placed on the finished map.
 
     BadInput for an item that is drawn, and for a zero vector where the map measures by cosine.
     """
@@ -63,10 +63,10 @@ def place(
     empty = np.flatnonzero(~new.any(axis=1))
     if len(empty) and projection.metric == "cosine":
         raise BadInput(
-            f"The vector of {names[empty[0]]!r} is zero, so no place on the map is nearer to it than another. Leave it "
-            "out, or draw the map by Euclidean distance."
+            f"The vector of {names[empty[0]]!r} is zero, so it has no nearest point on this map. Leave it out, or draw "
+            "the map by Euclidean distance."
         )
-    coords = transform(new, items.vectors[projection.ids], projection, seed=seed)
+    coords = transform(new, items.vectors[projection.ids], projection, seed=projection.seed)
     rows = np.concatenate([rows, np.full(len(names) - len(rows), -1)])
     beside = (
         projection.ids[nearest_among(coords, projection.coords, 1, metric="euclidean")[0][:, 0]] if len(names) else rows
@@ -85,10 +85,10 @@ def kept_by_placed(placed: Placed, items: Embedding, projection: Projection) -> 
 def transform(
     new_vectors: np.ndarray, old_vectors: np.ndarray, projection: Projection, *, n_neighbors: int = 15, seed: int = 1
 ) -> np.ndarray:
-    """Where new vectors (m, dim) belong on the map of old_vectors (n, dim), those of its points in order: float32 (m, dims).
+    """Coordinates float32 (m, dims) of new vectors (m, dim) on a map; old_vectors (n, dim): of its points, in order.
 
-    PCA projects them onto its axes. On other maps each starts at the mean of its nearest old points, weighted as UMAP
-    weighs neighbours; on a UMAP map it then settles as in a layout, pulled to them and pushed from other old points.
+    PCA projects them onto its axes. On other maps each starts at the mean of its nearest old points, with UMAP's edge
+    weights. On a UMAP map it is then optimised with the old points fixed.
     """
     new, old = np.asarray(new_vectors, np.float32), np.asarray(old_vectors, np.float32)
     if new.ndim != 2 or new.shape[1] != old.shape[1] or len(old) != len(projection):

@@ -7,7 +7,7 @@ import numpy as np
 from embedlab.core.parallel import each, one_blas_thread
 from embedlab.core.progress import Progress
 from embedlab.core.settings import check_settings, setting
-from embedlab.projections.graph import prepared
+from embedlab.projections.distances import prepared
 from embedlab.projections.layout import Layout, LayoutOptions
 
 BLOCK_ROWS = 1024  # of 300 dimensions: they stay in the second cache

@@ -16,7 +16,7 @@ from embedlab.projections.methods import method_named
 from embedlab.projections.sampling import drawn_sentence
 from embedlab.projections.trust import trust_scores
 
-FORMAT = 2  # maps of 1 took other courses by default; they are drawn anew
+FORMAT = 2  # maps of format 1 used other defaults and are computed again
 
 
 @dataclass(frozen=True, eq=False)
@@ -24,9 +24,9 @@ class Projection:
     """A map of some rows of an embedding.
 
     ids: int64 (n,) rows that were drawn, distinct; coords: float32 (n, 2 or 3); scores: see trust.py; n_total: how
-    many could have been drawn; what: "words" or "documents"; notes: settings that had to give way, as sentences;
-    explained: share of the variance on each axis, PCA only; start: float32 like coords, the layout it began from, if
-    that was another map's.
+    many could have been drawn; what: "words" or "documents"; notes: sentences about settings that were changed;
+    explained: share of the variance on each axis, PCA only; start: float32 like coords, the layout of another map
+    that it started from, if any.
     """
 
     method: str
@@ -49,9 +49,7 @@ class Projection:
             raise BadInput("The map came out with coordinates that are not numbers. Lower the learning rate.")
         start = None if self.start is None else np.array(self.start, np.float32)
         if start is not None and start.shape != coords.shape:
-            raise BadInput(
-                f"A map with coordinates of shape {coords.shape} cannot have begun from some of shape {start.shape}."
-            )
+            raise BadInput(f"A map of shape {coords.shape} cannot start from coordinates of shape {start.shape}.")
         ids.flags.writeable = coords.flags.writeable = False
         for name, value in (
             ("ids", ids),
@@ -86,7 +84,7 @@ class Projection:
         return drawn_sentence(len(self), self.n_total, self.what)
 
     def positions(self, ids) -> np.ndarray:
-        """Where rows of the embedding stand on the map, int64; rows that are not drawn are left out."""
+        """Positions on the map of rows of the embedding, int64; rows that are not drawn are left out."""
         order = np.argsort(self.ids)
         wanted = np.asarray(list(ids), np.int64)
         at = np.minimum(np.searchsorted(self.ids[order], wanted), max(len(self) - 1, 0))
@@ -121,7 +119,7 @@ class Projection:
 
 @dataclass(frozen=True, eq=False)
 class Sample:
-    """What is drawn of what. ids: rows; n_total: how many rows there were to choose from; what: words or documents."""
+    """The points to draw. ids: rows; n_total: how many rows there were to choose from; what: words or documents."""
 
     ids: np.ndarray
     n_total: int | None = None
@@ -154,15 +152,7 @@ def projection_of(
     made = chosen_method.project(
         chosen, config, replace(asked, report=span(asked.report, 0.0, 0.9), neighbours=neighbours)
     )
-    # PCA asks for no graph: where none is kept, finding the neighbours of the scored points alone is quicker.
-    scores = trust_scores(
-        chosen,
-        made.coords,
-        metric=metric,
-        seed=asked.seed,
-        report=span(asked.report, 0.9, 1.0),
-        neighbours=neighbours if neighbours.known else None,
-    )
+    scores = trust_scores(neighbours, made.coords, seed=asked.seed, report=span(asked.report, 0.9, 1.0))
     return Projection(
         method=method,
         params=asdict(config),
@@ -179,13 +169,13 @@ def projection_of(
 
 
 def one_direction_note(vectors: np.ndarray, metric: str) -> tuple[str, ...]:
-    """A sentence when all vectors differ in length alone and the metric does not look at that; else nothing."""
+    """A sentence when all vectors differ in length alone and the metric ignores length; else nothing."""
     if metric != "cosine":
         return ()
     lengths = np.linalg.norm(vectors, axis=1)
     if (vectors @ vectors[lengths.argmax()] < (1 - 1e-5) * lengths * lengths.max()).any():
         return ()
     return (
-        "All vectors point in one direction, so the cosine of any two is the same, and the layout is random. Choose the "
-        "Euclidean distance.",
+        "All vectors point in the same direction, so every cosine is 1 and the layout is random. "
+        "Choose the Euclidean distance.",
     )

@@ -1,4 +1,4 @@
-"""Two questions about a finished map: would another seed have drawn it too, and would noise look like this?"""
+"""Two checks of a finished map: the same map with other seeds, and a map of noise."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,10 +17,10 @@ SEEDS = 3
 
 @dataclass(frozen=True, eq=False)
 class Stability:
-    """seeds: those of the maps compared, the given one first; jitter: float32 (n,), how far each point moves.
+    """seeds: of the maps compared, the given map first; jitter: float32 (n,), how far each point moves.
 
-    Jitter is the root mean square distance of a point's places from their middle, after the maps have been laid over
-    each other, as a share of the radius of the map (the root mean square distance of its points from its middle).
+    The maps are aligned first. Jitter is the root mean square distance of a point's positions from their mean. It is
+    a share of the radius of the map, the root mean square distance of its points from their mean.
     """
 
     seeds: tuple[int, ...]
@@ -40,10 +40,10 @@ def stability(
     graphs: Path | None = None,
     report: Report = silent,
 ) -> Stability:
-    """How far points move when the map of `vectors`, those of its points in order, is drawn again with other seeds.
+    """How far points move when the map is computed again with other seeds; vectors: of its points, in order.
 
-    Maps start from PCA, or all from the layout that the given one began from: the large picture is the same by design,
-    and what moves is what chance decides after that.
+    All maps start from PCA, or from the layout that the given map started from. So the large picture is the same by
+    design, and only what chance decides after that moves.
     """
     neighbours = Neighbours(vectors, projection.metric, graphs)
     coords = [projection.coords]
@@ -74,7 +74,7 @@ def jitter(coords: Sequence[np.ndarray]) -> np.ndarray:
 
 
 def aligned(coords: np.ndarray, onto: np.ndarray) -> np.ndarray:
-    """`coords` shifted, turned, mirrored and scaled to lie as close to `onto` as it can, float64 (Procrustes; Gower 1975)."""
+    """`coords` aligned with `onto` by shift, rotation, reflection and scale, float64 (Procrustes; Gower 1975)."""
     coords, onto = np.asarray(coords, np.float64), np.asarray(onto, np.float64)
     centred, target = coords - coords.mean(axis=0), onto - onto.mean(axis=0)
     left, singular, right = np.linalg.svd(centred.T @ target)
@@ -83,13 +83,12 @@ def aligned(coords: np.ndarray, onto: np.ndarray) -> np.ndarray:
 
 
 def noise_map(vectors: np.ndarray, projection: Projection, *, report: Report = silent) -> Projection:
-    """The map that the same method with the same settings makes of as many random vectors, with its trust scores.
+    """The map of as many random vectors by the same method and settings, with its trust scores.
 
-    Their values are independent and normal: whatever shape shows on this map comes from the method alone.
+    Their values are independent and normal, so any shape on this map comes from the method alone.
     """
     random = np.random.default_rng(projection.seed).normal(size=vectors.shape).astype(np.float32)
-    metric = projection.metric
-    neighbours = Neighbours(random, metric)
+    neighbours = Neighbours(random, projection.metric)
     made = layout(
         random,
         projection.method,
@@ -99,14 +98,7 @@ def noise_map(vectors: np.ndarray, projection: Projection, *, report: Report = s
         report=span(report, 0.0, 0.9),
         neighbours=neighbours,
     )
-    scores = trust_scores(
-        random,
-        made.coords,
-        metric=metric,
-        seed=projection.seed,
-        report=span(report, 0.9, 1.0),
-        neighbours=neighbours if neighbours.known else None,
-    )
+    scores = trust_scores(neighbours, made.coords, seed=projection.seed, report=span(report, 0.9, 1.0))
     return Projection(
         method=projection.method,
         params=dict(projection.params),

@@ -1,9 +1,9 @@
-"""How far a map may be trusted: what it keeps of the neighbourhoods and distances of the vectors it was made from.
+"""How far a map can be trusted: what it keeps of the neighbourhoods and distances of its vectors.
 
-trustworthiness   are points that lie close on the map also close in truth? (false neighbours lower it)
-continuity        do points that are close in truth lie close on the map? (torn neighbourhoods lower it)
-knn_recall        share of the k nearest true neighbours that are among the k nearest on the map (15, fewer on small maps)
-distance_correlation   Spearman correlation of distances over random pairs: is the map at large in proportion?
+trustworthiness   are points that are close on the map also close in the full space? (false neighbours lower it)
+continuity        are points that are close in the full space also close on the map? (torn neighbourhoods lower it)
+knn_recall        share of the k nearest true neighbours among the k nearest on the map (15, fewer on small maps)
+distance_correlation   Spearman correlation of distances over random pairs: are large distances in proportion?
 
 Trustworthiness and continuity: Venna and Kaski (2001), "Neighborhood preservation in nonlinear projection methods",
 ICANN. Above `limit` points the first three are means over that many points drawn at random, each still ranked
@@ -14,7 +14,8 @@ import numpy as np
 
 from embedlab.core.parallel import each, one_blas_thread
 from embedlab.core.progress import Progress, Report, silent
-from embedlab.projections.graph import Neighbours, blocks, distances_to_all, knn, pair_distances, prepared
+from embedlab.projections.distances import blocks, distances_to_all, pair_distances, prepared
+from embedlab.projections.graph import Neighbours, knn
 
 SAMPLE = 5_000
 PAIRS = 50_000
@@ -22,30 +23,22 @@ SHARE = 8  # blocks are that much smaller than `blocks` allows, so that there ar
 
 
 def trust_scores(
-    vectors: np.ndarray,
-    coords: np.ndarray,
-    *,
-    metric: str = "cosine",
-    k: int = 15,
-    limit: int = SAMPLE,
-    seed: int = 1,
-    report: Report = silent,
-    neighbours: Neighbours | None = None,
+    neighbours: Neighbours, coords: np.ndarray, *, limit: int = SAMPLE, seed: int = 1, report: Report = silent
 ) -> dict[str, float | int]:
-    """trustworthiness, continuity, knn_recall, distance_correlation, and the k, n and n_sampled they rest on.
+    """trustworthiness, continuity, knn_recall, distance_correlation, and the k, n and n_sampled behind them.
 
-    vectors (n, dim) under `metric`; coords (n, 2 or 3), always Euclidean. k: see `scored_k`. neighbours: the graph of
-    the vectors, if there is one to share.
+    neighbours: of the vectors (n, dim), under their metric. A graph that is known already is used; otherwise only the
+    neighbours of the scored points are found. coords (n, 2 or 3), always Euclidean.
     """
-    n = len(vectors)
-    k = scored_k(n, k)
+    n = len(neighbours.vectors)
+    k = scored_k(n)
     rows = sampled_rows(n, limit=limit, seed=seed)
-    trust, continuity, recall = _neighbourhood_scores(vectors, coords, rows, k, metric, report, neighbours)
+    trust, continuity, recall = _neighbourhood_scores(neighbours, coords, rows, k, report)
     return {
         "trustworthiness": trust,
         "continuity": continuity,
         "knn_recall": recall,
-        "distance_correlation": distance_correlation(vectors, coords, metric=metric, seed=seed),
+        "distance_correlation": distance_correlation(neighbours.vectors, coords, metric=neighbours.metric, seed=seed),
         "k": k,
         "n": n,
         "n_sampled": len(rows),
@@ -55,7 +48,7 @@ def trust_scores(
 def scored_k(n: int, k: int = 15) -> int:
     """How many neighbours are compared on a map of n points: k, lowered to less than half of the points.
 
-    So far the scores are defined, and so far a neighbour kept says something: among nearly all points every map keeps it.
+    The scores are not defined beyond that. With k near n every map would keep all neighbours.
     """
     return max(1, min(k, (n - 1) // 2))
 
@@ -69,36 +62,24 @@ def sampled_rows(n: int, *, limit: int = SAMPLE, seed: int = 1) -> np.ndarray:
 
 def trustworthiness(vectors: np.ndarray, coords: np.ndarray, *, metric: str = "cosine", k: int = 15) -> float:
     """1 when every neighbour on the map is a true one, lower as intruders come from further away (eq. 1 there)."""
-    return _neighbourhood_scores(vectors, coords, np.arange(len(vectors)), k, metric, silent)[0]
+    return _neighbourhood_scores(Neighbours(vectors, metric), coords, np.arange(len(vectors)), k, silent)[0]
 
 
 def continuity(vectors: np.ndarray, coords: np.ndarray, *, metric: str = "cosine", k: int = 15) -> float:
     """1 when every true neighbour stays one on the map, lower the further they are sent away (eq. 2 there)."""
-    return _neighbourhood_scores(vectors, coords, np.arange(len(vectors)), k, metric, silent)[1]
+    return _neighbourhood_scores(Neighbours(vectors, metric), coords, np.arange(len(vectors)), k, silent)[1]
 
 
 def knn_recall(vectors: np.ndarray, coords: np.ndarray, *, metric: str = "cosine", k: int = 15) -> float:
     """Mean share of each point's k nearest true neighbours that are among its k nearest on the map."""
-    return float(kept_neighbours(vectors, coords, metric=metric, k=k).mean(dtype=np.float64))
+    return float(kept_neighbours(Neighbours(vectors, metric), coords, k=k).mean(dtype=np.float64))
 
 
-def kept_neighbours(
-    vectors: np.ndarray,
-    coords: np.ndarray,
-    *,
-    metric: str = "cosine",
-    k: int = 15,
-    rows: np.ndarray | None = None,
-    report: Report = silent,
-    neighbours: Neighbours | None = None,
-) -> np.ndarray:
-    """The share of the k true neighbours of each point (or of `rows`) kept on the map, float32; k: see `scored_k`."""
-    k = scored_k(len(vectors), k)
-    if neighbours is None:
-        true, _ = knn(vectors, k, metric=metric, rows=rows, report=report)
-    else:
-        true = neighbours.nearest(k, report=report)[0][slice(None) if rows is None else rows]
-    drawn, _ = knn(coords, k, metric="euclidean", rows=rows, report=report)
+def kept_neighbours(neighbours: Neighbours, coords: np.ndarray, *, k: int = 15, report: Report = silent) -> np.ndarray:
+    """The share of the k true neighbours of each point that the map keeps, float32 (n,); k: see `scored_k`."""
+    k = scored_k(len(coords), k)
+    true, _ = neighbours.nearest(k, report=report)
+    drawn, _ = knn(coords, k, metric="euclidean", report=report)
     return (_shared(true, drawn) / k).astype(np.float32)
 
 
@@ -119,14 +100,14 @@ def distance_correlation(
 
 
 def _neighbourhood_scores(
-    vectors, coords, rows, k, metric, report, neighbours=None, threads=None
+    neighbours: Neighbours, coords: np.ndarray, rows: np.ndarray, k: int, report: Report
 ) -> tuple[float, float, float]:
-    """(trustworthiness, continuity, recall at k) over the given rows, in exact counts whatever the number of threads."""
+    """(trustworthiness, continuity, recall at k) over the given rows, from exact counts for any number of threads."""
     from embedlab.kernels.knn import excess_ranks
 
-    n = len(vectors)
-    high, low = prepared(vectors, metric), prepared(coords, "euclidean")
-    truth = None if neighbours is None else neighbours.nearest(k)[0][rows]
+    n, metric = len(coords), neighbours.metric
+    high, low = prepared(neighbours.vectors, metric), prepared(coords, "euclidean")
+    truth = neighbours.nearest(k)[0][rows] if neighbours.known else None
     parts = blocks(len(rows), SHARE * n)
     counts = np.zeros((len(parts), 3), np.int64)  # ranks of intruders, ranks of those torn away, neighbours kept
 
@@ -147,7 +128,6 @@ def _neighbourhood_scores(
         each(
             judge,
             range(len(parts)),
-            threads=threads,
             told=lambda done: report(Progress(done, len(parts), "Scoring the map")),
         )
     intruders, torn, kept = (int(count) for count in counts.sum(axis=0))

@@ -16,7 +16,8 @@ from embedlab.core.parallel import even_ranges, n_threads, team
 from embedlab.core.progress import Progress, span
 from embedlab.core.settings import check_settings, setting
 from embedlab.projections import umap_learn
-from embedlab.projections.graph import Neighbours, prepared, two_sided
+from embedlab.projections.distances import prepared
+from embedlab.projections.graph import Neighbours, two_sided
 from embedlab.projections.layout import Layout, LayoutOptions, checked_start, lowered, paced
 from embedlab.projections.pca import METRIC_LABELS, principal_components
 

@@ -380,7 +380,10 @@ def test_resume_ends_the_run_and_another_begins_from_it(home, text_file, countin
     assert (resumed["run"], len(resumed["loss"])) == (id, 3)
     assert (continued["words"], continued["dim"], lab.run(continued["run"]).spec.base) == (12, 4, id)
     again = run(home, "resume", id, check=False, command=COUNTING, env=counting_env)
-    assert (again.returncode, again.stdout) == (2, "") and "is done and has no checkpoint to go on from" in again.stderr
+    assert (again.returncode, again.stdout) == (
+        2,
+        "",
+    ) and "is done and has no checkpoint to resume from" in again.stderr
 
 
 def test_help_names_every_command(home):

@@ -66,7 +66,7 @@ def test_align_refuses_what_cannot_be_laid_over():
 def test_rotated_embedding_keeps_every_neighbour():
     rng = np.random.default_rng(2)
     a = clustered(rng)
-    found = movers(a, Embedding(a.words, 5 * a.vectors @ rotation(rng, a.dim).astype(np.float32)), k=7)
+    found = movers(a, Embedding(a.words, 5 * a.vectors @ rotation(rng, a.dim).astype(np.float32)), Shared(k=7))
     assert found.overlap.tolist() == [1.0] * len(a) and found.mean == 1.0
     np.testing.assert_allclose(found.shift, 0, atol=1e-5)
     assert found.lost(3) == found.gained(3) == []
@@ -77,7 +77,7 @@ def test_planted_move_comes_first_with_what_it_lost_and_gained():
     a = clustered(rng)
     vectors = np.array(a.vectors)
     vectors[30] = vectors[31] + 0.1 * rng.normal(size=a.dim)  # w30 leaves its group for that of w31
-    found = movers(a, Embedding(a.words, vectors), k=5)
+    found = movers(a, Embedding(a.words, vectors), Shared(k=5))
     assert found.words[found.order[0]] == "w30"
     assert found.overlap[30] == 0 and found.mean > 0.8
     assert set(found.lost(30)) == {n.word for n in a.neighbours("w30", k=5)}
@@ -88,7 +88,7 @@ def test_neighbours_are_those_of_the_embeddings_among_common_words():
     rng = np.random.default_rng(4)
     a, b = clustered(rng), clustered(rng)
     b = Embedding([f"w{i}" for i in range(60, 180)], b.vectors)
-    found = movers(a, b, k=4)
+    found = movers(a, b, Shared(k=4))
     assert found.words == [f"w{i}" for i in range(60, 120)]
     rows = a.rows(found.words)
     part = Embedding(found.words, a.vectors[rows])
@@ -99,10 +99,10 @@ def test_neighbours_are_found_once_and_kept_for_the_next_question(tmp_path, monk
     rng = np.random.default_rng(10)
     a, b = clustered(rng), clustered(rng)
     folders = tmp_path / "a", tmp_path / "b"
-    first = movers(a, b, k=6, graphs=folders)
+    first = movers(a, b, Shared(k=6), graphs=folders)
     assert [len(list(folder.glob("*.npz"))) for folder in folders] == [1, 1]
     monkeypatch.setattr(graph, "knn", None)
-    again = movers(a, b, k=5, graphs=folders)
+    again = movers(a, b, Shared(k=5), graphs=folders)
     np.testing.assert_array_equal(again.near_b, first.near_b[:, :5])
 
 
@@ -137,7 +137,7 @@ def test_too_few_common_words_and_bad_k_are_refused():
     with pytest.raises(BadInput, match="share 0 words"):
         movers(a, b)
     with pytest.raises(BadSetting, match="got 0"):
-        movers(a, a, k=0)
+        movers(a, a, Shared(k=0))
 
 
 def test_cancel_stops_between_blocks():

@@ -195,7 +195,7 @@ def test_checkpoint_that_cannot_be_used_is_a_sentence_and_offered_no_more(lab, h
         lab.resume(id)
     run = lab.run(id)
     assert run.status == "failed" and sentence in run.message and run.resumable_at is None
-    with pytest.raises(BadInput, match="has no checkpoint to go on from"):
+    with pytest.raises(BadInput, match="has no checkpoint to resume from"):
         lab.resume(id)
     jobs.create(lab, "train", {"run": id}, title="anew", id=id)
     jobs.run_here(lab, id)

@@ -4,10 +4,11 @@ import numpy as np
 import pytest
 import reference
 
+from embedlab.core import parallel
 from embedlab.core.parallel import each, even_ranges, team
 from embedlab.kernels import knn as kernels
 from embedlab.projections import graph
-from embedlab.projections.graph import Neighbours, knn, two_sided, vectors_digest
+from embedlab.projections.graph import Neighbours, knn, nearest_among, two_sided, vectors_digest
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
@@ -63,7 +64,8 @@ def test_neighbours_of_all_are_those_of_each_also_on_a_grid_full_of_ties(metric,
     vectors = np.random.default_rng(0).normal(size=(200, 16)).astype(np.float32)
     if metric == "euclidean":  # its middle lies on a point, so that all distances are exact
         vectors = np.stack(np.meshgrid(np.arange(25.0), np.arange(8.0) * 2), axis=-1).reshape(-1, 2)
-    found, one_by_one = knn(vectors, 9, metric=metric), knn(vectors, 9, metric=metric, rows=np.arange(200))
+    found = knn(vectors, 9, metric=metric)
+    one_by_one = [part[:, 1:] for part in nearest_among(vectors, vectors, 10, metric=metric)]  # without itself
     np.testing.assert_array_equal(found[0], one_by_one[0])
     np.testing.assert_allclose(found[1], one_by_one[1], atol=1e-6)
 
@@ -88,10 +90,13 @@ def test_two_sided_equals_slow_twin(scale, both):
 
 
 @pytest.mark.parametrize("metric", ["cosine", "euclidean"])
-def test_knn_is_the_same_bit_by_bit_with_one_thread_and_two(metric):
+def test_knn_is_the_same_bit_by_bit_with_one_thread_and_two(metric, monkeypatch):
     vectors = np.random.default_rng(0).normal(size=(1300, 24)).astype(np.float32)
-    one, two = knn(vectors, 9, metric=metric, threads=1), knn(vectors, 9, metric=metric, threads=2)
-    for left, right in zip(one, two, strict=True):
+    found = []
+    for threads in (1, 2):
+        monkeypatch.setattr(parallel, "n_threads", lambda threads=threads: threads)
+        found.append(knn(vectors, 9, metric=metric))
+    for left, right in zip(*found, strict=True):
         np.testing.assert_array_equal(left, right)
 
 

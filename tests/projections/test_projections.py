@@ -145,7 +145,7 @@ def test_projection_of_vectors_in_one_direction_says_that_cosine_sees_nothing():
         metric: projection_of(vectors, np.arange(30), "umap", config={"metric": metric, "epochs": 10})
         for metric in ("cosine", "euclidean")
     }
-    assert "All vectors point in one direction" in made["cosine"].notes[-1]
+    assert "All vectors point in the same direction" in made["cosine"].notes[-1]
     assert not made["euclidean"].notes
     vectors[7] += 0.1 * lengths[7] * np.random.default_rng(1).normal(size=20)
     assert not projection_of(vectors, np.arange(30), "pca").notes
@@ -199,7 +199,7 @@ def test_projection_with_coordinates_that_do_not_fit():
         Projection("pca", {}, [1, 2, 3], np.zeros((4, 2)))
     with pytest.raises(BadInput, match="not numbers"):
         Projection("pca", {}, [1], np.full((1, 2), np.nan))
-    with pytest.raises(BadInput, match=r"begun from some of shape \(4, 2\)"):
+    with pytest.raises(BadInput, match=r"cannot start from coordinates of shape \(4, 2\)"):
         Projection("umap", {}, [1, 2, 3], np.zeros((3, 2)), start=np.zeros((4, 2)))
 
 

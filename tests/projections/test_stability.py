@@ -81,9 +81,9 @@ def test_nearest_among_equals_neighbours_of_each_new_vector_with_the_old(metric)
     old, new = rng.normal(size=(50, 6)).astype(np.float32), rng.normal(size=(4, 6)).astype(np.float32)
     indices, distances = nearest_among(new, old, 5, metric=metric)
     for i in range(4):
-        expected = knn(np.concatenate([old, new[i : i + 1]]), 5, metric=metric, rows=np.array([50]))
-        np.testing.assert_array_equal(indices[i], expected[0][0])
-        np.testing.assert_allclose(distances[i], expected[1][0], atol=1e-6)
+        expected = knn(np.concatenate([old, new[i : i + 1]]), 5, metric=metric)
+        np.testing.assert_array_equal(indices[i], expected[0][50])
+        np.testing.assert_allclose(distances[i], expected[1][50], atol=1e-6)
 
 
 @pytest.mark.parametrize(

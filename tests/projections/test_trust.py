@@ -8,7 +8,7 @@ from sklearn.manifold import trustworthiness as sklearn_trustworthiness
 from embedlab.core.errors import BadSetting
 from embedlab.core.progress import Cancelled
 from embedlab.projections import graph
-from embedlab.projections.graph import knn
+from embedlab.projections.graph import Neighbours, knn
 from embedlab.projections.trust import (
     continuity,
     distance_correlation,
@@ -54,12 +54,6 @@ def test_knn_equals_slow_twin(vectors, metric, monkeypatch):
     np.testing.assert_array_equal(indices, slow_indices)
     np.testing.assert_allclose(distances, slow_distances, atol=1e-6)
     assert (indices.dtype, distances.dtype) == (np.int64, np.float32)
-
-
-def test_knn_of_some_rows_equals_those_rows_of_all(vectors):
-    rows = np.array([50, 3, 3])
-    for found, whole in zip(knn(vectors, 4, rows=rows), knn(vectors, 4), strict=True):
-        np.testing.assert_array_equal(found, whole[rows])
 
 
 def test_knn_of_equal_vectors_never_returns_the_point_itself():
@@ -110,7 +104,7 @@ def test_continuity_is_trustworthiness_with_the_spaces_exchanged(vectors):
 def test_scores_of_a_map_that_loses_nothing_are_one():
     flat = np.random.default_rng(0).normal(size=(300, 2))
     turned = np.stack([-flat[:, 1], flat[:, 0]], axis=1) * 3
-    scores = trust_scores(flat, turned, metric="euclidean")
+    scores = trust_scores(Neighbours(flat, "euclidean"), turned)
     assert scores == pytest.approx(
         {
             "trustworthiness": 1,
@@ -126,7 +120,7 @@ def test_scores_of_a_map_that_loses_nothing_are_one():
 
 def test_scores_of_a_random_map_are_those_of_chance():
     rng = np.random.default_rng(0)
-    scores = trust_scores(rng.normal(size=(1000, 10)), rng.normal(size=(1000, 2)))
+    scores = trust_scores(Neighbours(rng.normal(size=(1000, 10))), rng.normal(size=(1000, 2)))
     # Seeds 0 to 4: trustworthiness 0.496 to 0.504, recall 0.0143 to 0.0155 (chance is 15 / 999), correlation -0.01 to 0.01.
     assert scores["trustworthiness"] == pytest.approx(0.5, abs=0.03)
     assert scores["continuity"] == pytest.approx(0.5, abs=0.03)
@@ -146,19 +140,19 @@ def test_scores_above_the_limit_are_sampled_and_say_so():
     rng = np.random.default_rng(0)
     vectors = rng.normal(size=(900, 6))
     coords = vectors[:, :2]
-    whole, part = trust_scores(vectors, coords), trust_scores(vectors, coords, limit=300)
+    whole, part = trust_scores(Neighbours(vectors), coords), trust_scores(Neighbours(vectors), coords, limit=300)
     assert (whole["n_sampled"], part["n_sampled"], part["n"]) == (900, 300, 900)
     # Ten seeds of the sample: trustworthiness within 0.012, recall within 0.008 of the whole.
     assert part["trustworthiness"] == pytest.approx(whole["trustworthiness"], abs=0.03)
     assert part["knn_recall"] == pytest.approx(whole["knn_recall"], abs=0.03)
-    assert part == trust_scores(vectors, coords, limit=300)
+    assert part == trust_scores(Neighbours(vectors), coords, limit=300)
     assert sampled_rows(900, limit=300, seed=2).tolist() != sampled_rows(900, limit=300, seed=3).tolist()
 
 
 @pytest.mark.parametrize("n", [4, 5, 12])
 def test_scores_of_few_points_lower_k(n):
     vectors = np.random.default_rng(0).normal(size=(n, 3))
-    scores = trust_scores(vectors, vectors, metric="euclidean")
+    scores = trust_scores(Neighbours(vectors, "euclidean"), vectors)
     assert scores["k"] == (n - 1) // 2
     assert (scores["trustworthiness"], scores["continuity"], scores["knn_recall"]) == (1, 1, 1)
 
@@ -167,8 +161,8 @@ def test_scores_of_few_points_lower_k(n):
 def test_kept_neighbours_of_few_points_are_those_of_the_score(n):
     rng = np.random.default_rng(n)
     vectors, coords = rng.normal(size=(n, 6)), rng.normal(size=(n, 2))
-    scores = trust_scores(vectors, coords, metric="euclidean")
-    kept = kept_neighbours(vectors, coords, metric="euclidean")
+    scores = trust_scores(Neighbours(vectors, "euclidean"), coords)
+    kept = kept_neighbours(Neighbours(vectors, "euclidean"), coords)
     assert kept.mean() == pytest.approx(scores["knn_recall"]) and scores["k"] == scored_k(n) == (n - 1) // 2
     assert kept.mean() < 1, "a random map does not keep everything"
 
@@ -177,11 +171,8 @@ def test_kept_neighbours_of_each_point(vectors):
     coords = vectors[:, :2]
     true, drawn = slow_knn(vectors, 6, "euclidean")[0], slow_knn(coords, 6, "euclidean")[0]
     expected = [len(set(a) & set(b)) / 6 for a, b in zip(true.tolist(), drawn.tolist(), strict=True)]
-    kept = kept_neighbours(vectors, coords, metric="euclidean", k=6)
+    kept = kept_neighbours(Neighbours(vectors, "euclidean"), coords, k=6)
     np.testing.assert_allclose(kept, expected, rtol=1e-6)
-    np.testing.assert_allclose(
-        kept_neighbours(vectors, coords, metric="euclidean", k=6, rows=np.array([4, 9])), kept[[4, 9]]
-    )
     assert knn_recall(vectors, coords, metric="euclidean", k=6) == pytest.approx(np.mean(expected))
 
 

@@ -10,9 +10,10 @@ from helpers.planted import planted, share_of_nearest_in_own_group
 from embedlab.core.parallel import team
 from embedlab.core.progress import Cancelled
 from embedlab.kernels import tsne as kernels
-from embedlab.projections import Layout, layout, project, tsne
+from embedlab.projections import Layout, LayoutOptions, layout, project, tsne_gradient
 from embedlab.projections.graph import Neighbours
-from embedlab.projections.tsne import Gradient, Stage, TSNEConfig, affinities, grid_spacing, optimised, stages
+from embedlab.projections.tsne import Stage, TSNEConfig, affinities, optimised, stages
+from embedlab.projections.tsne_gradient import Gradient, grid_spacing
 
 QUICK = {"iterations": 100, "perplexity": 10.0}
 
@@ -84,7 +85,7 @@ def test_repulsion_by_grid_is_close_to_that_of_all_pairs(scale, most, monkeypatc
     edges = edges_of(n=700)
     places = np.random.default_rng(1).normal(size=(700, 2)) * scale
     _, exact, norm, _ = gradient_at(edges, places)
-    monkeypatch.setattr(tsne, "EXACT_UP_TO", 0)
+    monkeypatch.setattr(tsne_gradient, "EXACT_UP_TO", 0)
     _, found, found_norm, _ = gradient_at(edges, places)
     # Seeds 1 to 5: at most 0.00033, 0.00025, 0.00001 and 0.029; the norm within 0.0011.
     assert np.linalg.norm(found - exact) < most * np.linalg.norm(exact)
@@ -92,10 +93,10 @@ def test_repulsion_by_grid_is_close_to_that_of_all_pairs(scale, most, monkeypatc
 
 
 def test_grid_is_finer_for_small_maps_and_bounded_for_huge_ones():
-    assert grid_spacing(1e-3) == tsne.FINEST
-    assert grid_spacing(100) == tsne.COARSEST
-    assert grid_spacing(1e6) * tsne.MOST_NODES == pytest.approx(1e6)
-    assert tsne.FINEST < grid_spacing(10.0) < tsne.COARSEST
+    assert grid_spacing(1e-3) == tsne_gradient.FINEST
+    assert grid_spacing(100) == tsne_gradient.COARSEST
+    assert grid_spacing(1e6) * tsne_gradient.MOST_NODES == pytest.approx(1e6)
+    assert tsne_gradient.FINEST < grid_spacing(10.0) < tsne_gradient.COARSEST
 
 
 def test_descend_equals_slow_twin():
@@ -112,10 +113,11 @@ def test_descend_equals_slow_twin():
 
 @pytest.mark.parametrize("exact_up_to", [10_000, 0])
 def test_tsne_is_the_same_bit_by_bit_with_one_thread_and_three(exact_up_to, monkeypatch):
-    monkeypatch.setattr(tsne, "EXACT_UP_TO", exact_up_to)
+    monkeypatch.setattr(tsne_gradient, "EXACT_UP_TO", exact_up_to)
     edges, start = edges_of(n=300), np.random.default_rng(0).normal(size=(300, 2)) * 1e-4
     one, three = (
-        optimised(start, edges, [Stage(100, 12.0, 0.5), Stage(100, 1.0, 0.8)], threads=threads) for threads in (1, 3)
+        optimised(start, edges, [Stage(100, 12.0, 0.5), Stage(100, 1.0, 0.8)], LayoutOptions(threads=threads))
+        for threads in (1, 3)
     )
     np.testing.assert_array_equal(one, three)
 
@@ -124,7 +126,7 @@ def test_tsne_by_grid_finds_planted_groups_at_a_divergence_as_low_as_by_pairs(mo
     vectors, groups = planted(n_each=150, spread=0.6)
     lowest = {}
     for exact_up_to in (10_000, 0):
-        monkeypatch.setattr(tsne, "EXACT_UP_TO", exact_up_to)
+        monkeypatch.setattr(tsne_gradient, "EXACT_UP_TO", exact_up_to)
         seen = []
         coords = project(vectors, "tsne", {"iterations": 150}, report=seen.append)
         assert share_of_nearest_in_own_group(coords, groups) > 0.95

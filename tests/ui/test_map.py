@@ -215,7 +215,7 @@ def test_map_page_places_words_that_are_not_drawn(open_page, odd, dims):
     page.text_input(key="map_place.words").set_value(f"{words[25]}, {words[2]}").run()
     assert "Hollow points were placed afterwards" in texts(page) and not page.exception
     page.text_input(key="map_place.words").set_value("zilch").run()
-    assert "The vector of 'zilch' is zero, so no place on the map" in texts(page) and page.get("bidi_component")
+    assert "The vector of 'zilch' is zero, so it has no nearest point" in texts(page) and page.get("bidi_component")
     page.text_input(key="map_place.words").set_value(f"unheardof {words[25].upper()} {words[2]}").run()
     assert (
         "Not among the words of this run: unheardof." in texts(page)

@@ -9,7 +9,7 @@ from embedlab.data.corpus import Corpus
 from embedlab.data.tokens.parts_of_speech import function_words
 from embedlab.projections.colouring.drawn import Drawn
 from embedlab.projections.colouring.labels import LEAST_RATIO, smoothed_ratios, word_counts
-from embedlab.projections.graph import prepared
+from embedlab.projections.distances import prepared
 
 CANDIDATES = range(4, 11)
 JUDGED = 1_500

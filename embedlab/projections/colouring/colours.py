@@ -11,7 +11,7 @@ from embedlab.data.tokens.parts_of_speech import CLASSES, MUTED, speech_codes
 from embedlab.projections.colouring.clusters import cluster_codes, cluster_names, document_cluster_names
 from embedlab.projections.colouring.drawn import Drawn
 from embedlab.projections.colouring.labels import document_labels, word_labels
-from embedlab.projections.graph import prepared
+from embedlab.projections.distances import prepared
 from embedlab.projections.trust import scored_k
 
 

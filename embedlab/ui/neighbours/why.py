@@ -32,7 +32,7 @@ def why(run: Run, corpus: Corpus | None, a: str, b: str, *, k: int = 8) -> None:
         return
     if not ready(corpus, window_of(run.spec.model, run.spec.config)):
         return
-    found = explain_pair(run, corpus, a, b, k=k)
+    found = explain_pair(run, corpus, [a, b], k=k)
     st.markdown(f"**Why “{_plain(a)}” and “{_plain(b)}” are near**")
     metrics(
         ("Vectors", f"{found.learned:.2f}", "Cosine of the trained vectors."),

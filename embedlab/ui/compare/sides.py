@@ -1,0 +1,136 @@
+"""Choosing the two sides of a comparison: runs, maps, and how many words or documents."""
+
+from contextlib import suppress
+
+import streamlit as st
+
+from embedlab.core.errors import BadSetting
+from embedlab.jobs.map_specs import CompareSpec, drawn_by, map_title
+from embedlab.projections import PROJECTIONS
+from embedlab.store.runs import START, Run
+from embedlab.store.workspace import Workspace
+from embedlab.ui.parts.frame import empty, recall, remember
+
+WORDS = (500, 1000, 2000, 5000, 10_000, 20_000)
+
+SIDES = ("left", "right")
+
+
+def sides(here: Workspace) -> CompareSpec | None:
+    """The comparison asked for by the widgets at the top; None, with the way out shown, while there is nothing to compare."""
+    wanted = {recall(side) for side in SIDES}
+    done = [run for run in here.runs() if run.status == "done" and (run.sweep is None or run.id in wanted)]
+    if not done:
+        empty(
+            "No finished run yet",
+            "Train a model, or two at once below, and compare what they have learned.",
+            "pages/train.py",
+            "Train a model",
+        )
+        return None
+    pair = _first_pair(done)
+    done = [side for run in done for side in ([run] if run.before("words") is None else [run, run.began()])]
+    for side, id, method in zip(SIDES, pair, ("pca" if len(done) == 1 else "umap", "umap"), strict=True):
+        known = recall(side)
+        st.session_state.setdefault(f"compare.{side}", known if known in {run.id for run in done} else id)
+        st.session_state.setdefault(f"compare.{side}.method", recall(f"{side}.map") or method)
+    st.session_state.setdefault("compare.limit", next((n for n in WORDS if str(n) == recall("words")), 2000))
+    st.session_state.setdefault("compare.what", "documents" if recall("compared") == "documents" else "words")
+    what = st.session_state["compare.what"] if _share_documents(here, done) else "words"
+    chosen = [_side(here, side, done, what, column) for side, column in zip(SIDES, st.columns(2), strict=True)]
+    what, limit = _what_and_how_many(here, done)
+    if chosen[0] == chosen[1]:
+        st.caption(
+            ":material/info: Both sides are the same run and the same map, so nothing can differ. Choose another run or "
+            "another map for one side."
+        )
+        return None
+    (a, first), (b, second) = chosen
+    return CompareSpec(a, b, (first, second), limit, what=what)
+
+
+def _share_documents(here: Workspace, done: list[Run]) -> bool:
+    """Whether the runs chosen on both sides have vectors of the same documents."""
+    by_id = {run.id: run for run in done}
+    runs = [by_id.get(st.session_state[f"compare.{side}"]) for side in SIDES]
+    if None in runs or runs[0].spec.corpus_id != runs[1].spec.corpus_id or here.run_corpus(runs[0]) is None:
+        return False
+    return all(not run.has_documents or run.documents is not None for run in runs)  # a start may keep words alone
+
+
+def _what_and_how_many(here: Workspace, done: list[Run]) -> tuple[str, int]:
+    """Words, or documents where both sides have them, and how many."""
+    what = "words"
+    with st.container(horizontal=True, gap="large"):
+        if _share_documents(here, done):
+            what = st.segmented_control(
+                "Compare",
+                ["words", "documents"],
+                key="compare.what",
+                required=True,
+                persist_state="session",
+                format_func=str.capitalize,
+            )
+        limit = st.select_slider(
+            what.capitalize(),
+            WORDS,
+            key="compare.limit",
+            format_func="{:,}".format,
+            persist_state="session",
+            width=440,
+            help="The most frequent words that both have. Rare words move for want of text; fewer words show less of that."
+            if what == "words"
+            else "Evenly spaced over the corpus.",
+        )
+    remember("words", str(limit))
+    remember("compared", what)
+    return what, limit
+
+
+def _first_pair(done: list[Run]) -> tuple[str, str]:
+    """The two newest runs on one corpus, the older one first; else the two newest, or one run twice."""
+    for run in done:
+        same = [other for other in done if other.spec.corpus_id == run.spec.corpus_id is not None]
+        if len(same) > 1:
+            return same[1].id, same[0].id
+    return done[min(1, len(done) - 1)].id, done[0].id
+
+
+def _side(here: Workspace, side: str, done: list[Run], what: str, column) -> tuple[str, str | dict]:
+    """The run of one side, and how its map is drawn."""
+    by_id = {run.id: run for run in done}
+    if st.session_state[f"compare.{side}"] not in by_id:  # deleted meanwhile
+        st.session_state[f"compare.{side}"] = done[0].id
+    id = column.selectbox(
+        {"left": "First run", "right": "Second run"}[side],
+        list(by_id),
+        key=f"compare.{side}",
+        persist_state="session",
+        format_func=lambda id: by_id[id].name,
+    )
+    maps = _maps_of(here, id, what)
+    if st.session_state[f"compare.{side}.method"] not in maps:  # of another run
+        st.session_state[f"compare.{side}.method"] = "umap"
+    method = column.selectbox(
+        {"left": "First map", "right": "Second map"}[side],
+        list(maps),
+        key=f"compare.{side}.method",
+        persist_state="session",
+        format_func=lambda name: map_title(maps[name]),
+        help="Every method with its usual settings, and with those of the maps of this run that were drawn on the page Map. "
+        "It is drawn anew, of what is compared.",
+    )
+    remember(side, id)
+    remember(f"{side}.map", method)
+    return id, maps[method]
+
+
+def _maps_of(here: Workspace, run_id: str, what: str) -> dict[str, str | dict]:
+    """Ways to draw the map of a run: every method with usual settings, and the settings of its stored maps by id."""
+    found: dict[str, str | dict] = {name: name for name in PROJECTIONS}
+    for row in here.maps(run_id.removesuffix(START)):
+        with suppress(BadSetting):  # of a setting that is no longer
+            drawn = drawn_by(row["spec"])
+            if row["spec"]["what"] == what and drawn not in found.values():
+                found[row["id"]] = drawn
+    return found
