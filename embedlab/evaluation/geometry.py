@@ -1,108 +1,105 @@
-"""The shape of the space itself: six numbers that need no judgements, each beside its value on random vectors."""
+"""The shape of the space: six numbers that need no human judgements, each beside its value on random vectors."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from hashlib import blake2b
 
 import numpy as np
 
-from embedlab.core.progress import Progress, Report, silent, span
+from embedlab.core.progress import Progress, Report, span
 from embedlab.evaluation.results import BenchmarkResult, interval, mean_interval
-from embedlab.evaluation.words.similarity import few
+from embedlab.evaluation.scoring import Measure, Scoring, bounded, few
 from embedlab.projections.graph import knn
 from embedlab.vectors.embedding import normalised
 
-MOST = 10_000  # vectors looked at: the most frequent words, or an even sample of documents
+MOST = 10_000  # vectors measured at most: the most frequent words, or an even sample of documents
 K = 10
 SAME = 1e-4  # one less the cosine of two vectors that count as duplicates
 GROUPS = 20  # of the jackknife
 ABOUT = {
-    "isotropy": "How evenly the vectors point in all directions: 1 is a ball, near 0 a narrow cone in which everything looks alike "
-    "(Mu and Viswanath 2018, on unit vectors).",
-    "mean cosine": "Cosine of two vectors picked at random: near 0 unless all lean one way, and then cosines between words say less.",
-    "hubness": "Skewness of how often a vector is among the ten nearest of others: near 0 is fair; large means a few hubs are "
-    "neighbours of everything (Radovanović et al. 2010).",
-    "effective dimension": "How many directions carry the variance: the participation ratio, at most the length of the vectors.",
-    "frequency bias": "Share of the variance in log frequency that a vector alone foretells, by ridge regression on held-out words: "
-    "high means position is partly mere frequency.",
-    "duplicates": "Share of vectors with a twin of practically the same direction: twins cannot be told apart by any cosine.",
+    "isotropy": (
+        "How evenly the vectors point in all directions (Mu and Viswanath 2018, on unit vectors). "
+        "1 is perfectly even; near 0, all vectors lie in a narrow cone and every cosine is high."
+    ),
+    "mean cosine": (
+        "Cosine of two vectors picked at random. It is near 0 unless all vectors lean one way, "
+        "which makes cosines between words less informative."
+    ),
+    "hubness": (
+        "Skewness of how often a vector is among the ten nearest of others (Radovanović et al. 2010). "
+        "Near 0, all occur about equally often; when large, a few hubs are neighbours of everything."
+    ),
+    "effective dimension": (
+        "How many directions carry the variance: the participation ratio, at most the number of dimensions."
+    ),
+    "frequency bias": (
+        "Share of the variance in log frequency that ridge regression predicts from the vectors of held-out words. "
+        "When high, a word's position mostly reflects its frequency."
+    ),
+    "duplicates": (
+        "Share of vectors that have a twin of practically the same direction. No cosine can tell twins apart."
+    ),
 }
 
 
-def score_geometry(
-    vectors: np.ndarray,
-    names: list[str],
-    *,
-    frequency: np.ndarray | None,
-    what: str,
-    name: str,
-    title: str,
-    seed: int,
-    report: Report = silent,
-) -> BenchmarkResult:
+@dataclass(frozen=True, eq=False)
+class Space:
+    """The vectors to measure with their names. frequency: log frequency of each word, None for documents."""
+
+    vectors: np.ndarray
+    names: Sequence[str]
+    frequency: np.ndarray | None = None
+
+    @property
+    def kind(self) -> str:
+        return "document" if self.frequency is None else "word"
+
+    def rows(self) -> np.ndarray:
+        """Rows to measure: not zero, and of more than MOST the most frequent words or an even sample of documents."""
+        rows = np.flatnonzero(self.vectors.any(axis=1))
+        if self.kind == "word" or len(rows) <= MOST:
+            return rows[:MOST]
+        return rows[np.unique(np.linspace(0, len(rows) - 1, MOST).astype(np.int64))]
+
+
+def score_geometry(space: Space, scoring: Scoring) -> BenchmarkResult:
     """Isotropy, with five more numbers of the shape of the space under `metrics`; `rows` are the greatest hubs.
 
-    frequency: log frequency of each vector's word, None for documents. what: "words" or "documents". The interval of
-    hubness and duplicates is a bootstrap over vectors, that of the others a jackknife over twenty groups of them.
+    The interval of hubness and duplicates is a bootstrap over vectors, that of the others a jackknife over twenty
+    groups of them.
     """
-    digest = blake2b(f"geometry {what}".encode(), digest_size=8).hexdigest()
-    kept = np.flatnonzero(vectors.any(axis=1))
-    kept = (
-        kept[:MOST]
-        if what == "words"
-        else kept[np.unique(np.linspace(0, max(len(kept) - 1, 0), MOST).astype(np.int64))]
-        if len(kept) > MOST
-        else kept
+    digest = blake2b(f"geometry {space.kind}s".encode(), digest_size=8).hexdigest()
+    rows, n = space.rows(), len(space.vectors)
+    measure = Measure("geometry", "isotropy", digest, len(rows), n)
+    if len(rows) < 3 * K:
+        note = f"The shape of a space needs {3 * K} vectors that are not zero; this run has {len(rows)}."
+        return scoring.no_result(measure, note)
+    own = np.asarray(space.vectors[rows], np.float32)
+    counted = None if space.frequency is None else space.frequency[rows]
+    found, times = _measured(own, counted, scoring.seed, span(scoring.report, 0.0, 0.5))
+    random, _ = _measured(scoring.noise(*own.shape), counted, scoring.seed, span(scoring.report, 0.5, 1.0))
+    return scoring.result(
+        measure,
+        found["isotropy"],
+        random["isotropy"],
+        note=f"{few(len(rows))} {_measured_part(space, len(rows))}".strip(),
+        rows=[
+            {space.kind: space.names[rows[i]], "among the ten nearest of": int(times[i])}
+            for i in np.argsort(-times, kind="stable")[:50]
+        ],
+        metrics=[
+            {"name": key} | bounded(value) | {"baseline": random[key][0], "about": ABOUT[key]}
+            for key, value in found.items()
+        ],
     )
-    if len(kept) < 3 * K:
-        return BenchmarkResult(
-            name,
-            title,
-            "geometry",
-            "isotropy",
-            None,
-            None,
-            None,
-            len(kept),
-            len(vectors),
-            None,
-            None,
-            None,
-            seed,
-            digest,
-            f"The shape of a space needs {3 * K} vectors that are not zero; this run has {len(kept)}.",
-        )
-    own = np.asarray(vectors[kept], np.float32)
-    counted = None if frequency is None else frequency[kept]
-    noise = np.random.default_rng([seed, 1]).standard_normal(own.shape, np.float32)
-    found, times = _measured(own, counted, seed, span(report, 0.0, 0.5))
-    random, _ = _measured(noise, counted, seed, span(report, 0.5, 1.0))
-    metrics = [
-        {"name": key, "score": score, "low": low, "high": high, "baseline": random[key][0], "about": ABOUT[key]}
-        for key, (score, low, high) in found.items()
-    ]
-    hubs = np.argsort(-times, kind="stable")[:50]
-    rows = [{what[:-1]: names[kept[i]], "among the ten nearest of": int(times[i])} for i in hubs]
-    note = (
-        f"Of the {'most frequent words' if what == 'words' else 'documents, an even sample'}, {len(kept):,}."
-        if len(kept) < len(vectors)
-        else ""
-    )
-    return BenchmarkResult(
-        name,
-        title,
-        "geometry",
-        "isotropy",
-        *found["isotropy"],
-        len(kept),
-        len(vectors),
-        *random["isotropy"],
-        seed,
-        digest,
-        f"{few(len(kept))} {note}".strip(),
-        [],
-        rows,
-        metrics=metrics,
-    )
+
+
+def _measured_part(space: Space, n: int) -> str:
+    """A sentence that says so when only a part of the vectors was measured."""
+    if n == len(space.vectors):
+        return ""
+    which = "most frequent words" if space.kind == "word" else "documents, evenly sampled,"
+    return f"Measured on {n:,} {which} of {len(space.vectors):,}."
 
 
 def _measured(vectors: np.ndarray, frequency: np.ndarray | None, seed: int, report: Report):
@@ -123,7 +120,7 @@ def _measured(vectors: np.ndarray, frequency: np.ndarray | None, seed: int, repo
     }
     if frequency is not None:
         target = frequency - frequency.mean()
-        found["frequency bias"] = jackknife(groups, *_foretold(unit - unit.mean(axis=0), target))
+        found["frequency bias"] = jackknife(groups, *_predictable(unit - unit.mean(axis=0), target))
     twins = distances[:, 0] < SAME
     found["duplicates"] = (float(twins.mean()), *mean_interval(twins, seed=seed))
     report(Progress(1, 1, "Measuring the shape"))
@@ -131,7 +128,7 @@ def _measured(vectors: np.ndarray, frequency: np.ndarray | None, seed: int, repo
 
 
 def jackknife(groups: list[np.ndarray], sums: Callable[[np.ndarray], np.ndarray], value: Callable[[np.ndarray], float]):
-    """(value, low, high): a function of sums over rows, and its 95 % interval from leaving out a group of rows at a time."""
+    """(value, low, high) of a function of sums over rows. The 95 % interval leaves out one group of rows at a time."""
     each = np.array([sums(rows) for rows in groups])
     whole = each.sum(axis=0)
     left_out = np.array([value(whole - one) for one in each])
@@ -142,7 +139,7 @@ def jackknife(groups: list[np.ndarray], sums: Callable[[np.ndarray], np.ndarray]
 
 
 def _isotropy(unit: np.ndarray):
-    """Sums and value of min Z(c) / max Z(c) over the eigenvectors c of the vectors and their opposites, Z(c) = sum exp(c.v)."""
+    """Sums and value of min Z(c) / max Z(c), Z(c) = sum exp(c.v), over the eigenvectors c and their opposites."""
     _, axes = np.linalg.eigh(unit.T.astype(np.float64) @ unit)
     axes = np.concatenate([axes, -axes], axis=1).astype(np.float32)
     return (lambda rows: np.exp(unit[rows] @ axes).sum(axis=0, dtype=np.float64)), (lambda z: z.min() / z.max())
@@ -168,8 +165,8 @@ def _participation(moments: np.ndarray) -> float:
     return np.trace(covariance) ** 2 / max((covariance**2).sum(), 1e-300)
 
 
-def _foretold(vectors: np.ndarray, target: np.ndarray):
-    """Sums and value of the share of variance in `target` that ridge regression foretells for words it has not seen."""
+def _predictable(vectors: np.ndarray, target: np.ndarray):
+    """Sums and value of the share of variance in `target` that ridge regression predicts for held-out words."""
     half = np.arange(len(target)) % 2 == 0
     predicted = np.empty(len(target))
     for train in (half, ~half):

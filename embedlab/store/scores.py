@@ -21,6 +21,7 @@ from embedlab.evaluation import (
     BENCHMARKS,
     BenchmarkResult,
     Difference,
+    Scored,
     ScoreOptions,
     compare_scores,
     evaluate,
@@ -52,14 +53,14 @@ def score_run(
     report: Report = silent,
 ) -> tuple[list[BenchmarkResult], list[dict]]:
     """(results, [{"benchmark", "reason"}] of those that cannot be computed). Each result is stored when it is made."""
-    corpus, encoder, results, skipped = workspace.run_corpus(run), _encoder(workspace, run), [], []
+    scored = Scored(run.embedding, workspace.run_corpus(run), run.documents, _encoder(workspace, run), words)
+    results, skipped = [], []
     for i, name in enumerate(benchmarks):
         part = span(report, i / len(benchmarks), (i + 1) / len(benchmarks))
         part(Progress(0, 1, f"Scoring {title_of(name)}"))
-        parts = dict(corpus=corpus, documents=run.documents, encoder=encoder, options=options, words=words, seed=seed)
         try:
             # Some single steps, such as fitting a probe, take longer than a user waits for a cancel to be heard.
-            result = run_reporting(lambda relay: evaluate(run.embedding, name, **parts, report=relay), part)  # noqa: B023
+            result = run_reporting(lambda relay: evaluate(scored, name, options=options, seed=seed, report=relay), part)  # noqa: B023
         except EmbedLabError as error:
             skipped.append({"benchmark": name, "reason": str(error)})
             continue

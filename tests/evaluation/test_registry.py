@@ -8,7 +8,7 @@ from helpers.corpus_factory import make_corpus
 from helpers.topic_factory import topic_corpus, topic_words
 
 from embedlab.core.errors import BadInput, BadSetting, NotFound
-from embedlab.evaluation import BENCHMARKS, BenchmarkResult, ScoreOptions, applicable, evaluate, restricted
+from embedlab.evaluation import BENCHMARKS, BenchmarkResult, Scored, ScoreOptions, applicable, evaluate, restricted
 from embedlab.vectors.embedding import Embedding
 
 
@@ -45,7 +45,7 @@ def test_benchmark_contract(name, planted, topics):
     if benchmark.source == "data" and benchmark.path is None:
         pytest.skip("EMBEDLAB_DATA does not hold this set")
     assert benchmark.name == name and benchmark.title and benchmark.about.endswith((".", "?"))
-    result = evaluate(planted, name, corpus=topics, seed=3)
+    result = evaluate(Scored(planted, topics), name, seed=3)
     assert (result.benchmark, result.title, result.task, result.metric) == (
         name,
         benchmark.title,
@@ -54,7 +54,7 @@ def test_benchmark_contract(name, planted, topics):
     )
     assert BenchmarkResult.from_dict(json.loads(json.dumps(result.to_dict()))) == result
     if benchmark.source != "data":  # which take seconds; the rest is scored by the same code
-        assert evaluate(planted, name, corpus=topics, seed=3) == result
+        assert evaluate(Scored(planted, topics), name, seed=3) == result
 
 
 def test_result_of_a_newer_program_is_read(planted):
@@ -95,7 +95,7 @@ def test_options_change_title_and_digest_only_where_they_apply(planted, topics, 
     pairs = [evaluate(planted, "simlex999", options={"analogy": method}) for method in ("add", "mul")]
     assert pairs[0].digest == pairs[1].digest
     by_mean, by_sif = (
-        evaluate(planted, "classification", corpus=topics, options=ScoreOptions(weighting=w)) for w in ("mean", "sif")
+        evaluate(Scored(planted, topics), "classification", options=ScoreOptions(weighting=w)) for w in ("mean", "sif")
     )
     assert by_mean.digest != by_sif.digest and by_sif.title == "Document classification, SIF"
     with pytest.raises(BadSetting, match="Analogies by must be one of add, mul, plain; got 'best'"):
@@ -105,13 +105,13 @@ def test_options_change_title_and_digest_only_where_they_apply(planted, topics, 
 def test_shared_words_are_the_only_ones_used(planted, tmp_path):
     (tmp_path / "p.tsv").write_text("ball\tgoal\t5\nball\tbread\t1\nsoup\tbread\t4\ncourt\tbread\t0\n")
     own, shared = (
-        evaluate(planted, tmp_path / "p.tsv", words=words)
+        evaluate(Scored(planted, words=words), tmp_path / "p.tsv")
         for words in (None, {"ball", "goal", "bread", "soup", "nowhere"})
     )
     assert (own.n_used, shared.n_used, shared.n_total) == (4, 3, 4)
     assert (own.vocabulary, shared.vocabulary) == ({"mode": "own", "words": None}, {"mode": "shared", "words": 4})
     assert own.digest != shared.digest
-    again = evaluate(planted, tmp_path / "p.tsv", words=["soup", "bread", "goal", "ball"])
+    again = evaluate(Scored(planted, words=["soup", "bread", "goal", "ball"]), tmp_path / "p.tsv")
     assert again.digest == shared.digest and again.missing == ["court"]
     with pytest.raises(BadInput, match="The runs share 1 words, too few to score"):
         restricted(planted, {"ball"})

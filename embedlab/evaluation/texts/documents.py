@@ -1,15 +1,17 @@
-"""Document benchmarks: vectors of whole documents, how well a linear classifier reads their labels, recall@k."""
+"""Document benchmarks: vectors of documents, their labels predicted by a linear classifier, and recall@k."""
 
+from dataclasses import dataclass
 from hashlib import blake2b
 
 import numpy as np
 
 from embedlab.core.errors import BadInput, BadSetting
-from embedlab.core.progress import Progress, Report, silent
+from embedlab.core.progress import Progress
 from embedlab.data.corpus import Corpus
-from embedlab.evaluation.results import BenchmarkResult, mean_interval
+from embedlab.evaluation.results import BenchmarkResult
+from embedlab.evaluation.scoring import Measure, Scoring, mean_of, part_of, reference
+from embedlab.evaluation.texts.sentences import probed
 from embedlab.evaluation.texts.text_vectors import common_direction, word_counts
-from embedlab.evaluation.words.similarity import mean_of, reference
 from embedlab.vectors.embedding import Embedding, normalised, top_rows
 
 FOLDS = 5
@@ -20,7 +22,7 @@ BATCH_QUERIES = 512
 
 
 def document_vectors(corpus: Corpus, embedding: Embedding, *, weighting: str = "mean", a: float = 1e-3) -> np.ndarray:
-    """One vector a document made from the vectors of its words, float32 (n_documents, dim).
+    """One vector per document from the vectors of its words, float32 (n_documents, dim).
 
     "mean" is the plain mean of the words that the embedding has. "sif" weighs each word by a / (a + p(word)) and takes
     off the first singular vector of all documents (Arora, Liang and Ma 2017, "A simple but tough-to-beat baseline for
@@ -38,7 +40,7 @@ def document_vectors(corpus: Corpus, embedding: Embedding, *, weighting: str = "
 
 
 def _sum_by_document(corpus: Corpus, vectors: np.ndarray, rows: np.ndarray, weight: np.ndarray) -> np.ndarray:
-    """Weighted mean over the known words of each document, a sparse matrix product at a time."""
+    """Weighted mean over the known words of each document, by sparse matrix products over batches of documents."""
     from scipy.sparse import csr_array
 
     starts = np.asarray(corpus.sentences)[corpus.documents]
@@ -64,126 +66,117 @@ def _without_common_direction(vectors: np.ndarray) -> np.ndarray:
     return vectors - np.outer(vectors @ common, common)
 
 
-def score_classification(
-    vectors: np.ndarray,
-    random: np.ndarray,
-    corpus: Corpus,
-    *,
-    name: str,
-    title: str,
-    seed: int,
-    report: Report = silent,
-) -> BenchmarkResult:
-    """Accuracy of logistic regression on standardised document vectors, 5-fold stratified cross-validation.
+@dataclass(frozen=True, eq=False)
+class LabelledDocuments:
+    """What document benchmarks score: vectors, random vectors of the same documents, and the corpus with its labels."""
 
-    Each document is predicted once, by the classifier that has not seen it. Documents without a label, without a known
-    word, or whose label has fewer than 5 documents are left out.
+    vectors: np.ndarray
+    random: np.ndarray
+    corpus: Corpus
+
+    def result(self, used: np.ndarray, values: "ItemScores", scoring: Scoring, **details) -> BenchmarkResult:
+        """Scores of single documents as a result, with one part per label. details: task, metric, note, rows, by."""
+        labels, seed = np.asarray(self.corpus.labels), scoring.seed
+        details["parts"] = [
+            part_of(self.corpus.label_names[y], values.run[labels[used] == y], int((labels == y).sum()), seed)
+            for y in np.unique(labels[used])
+        ]
+        return scoring.result(
+            self.measure(details.pop("task"), details.pop("metric"), len(used), scoring.name),
+            mean_of(values.run, seed),
+            mean_of(values.random, seed),
+            references=reference("word counts", mean_of(values.counts, seed)),
+            **details,
+        )
+
+    def measure(self, task: str, metric: str, n_used: int, name: str) -> Measure:
+        """What the score measures. The digest tells this benchmark on this corpus from every other."""
+        digest = blake2b(f"{name} {self.corpus.id}".encode(), digest_size=8).hexdigest()
+        return Measure(task, metric, digest, n_used, self.corpus.n_documents)
+
+
+@dataclass(frozen=True, eq=False)
+class ItemScores:
+    """The score of each used document by the run's vectors, by random vectors and by word counts."""
+
+    run: np.ndarray
+    random: np.ndarray
+    counts: np.ndarray
+
+
+def score_classification(documents: LabelledDocuments, scoring: Scoring) -> BenchmarkResult:
+    """Accuracy of logistic regression on document vectors, 5-fold stratified cross-validation.
+
+    Each document is predicted once, by the classifier that has not seen it. Its regularisation is chosen inside the
+    other folds, as for the linear probe. Documents without a label, without a known word, or whose label has fewer than
+    5 documents are left out.
     """
-    used = _usable(vectors, corpus.labels, FOLDS)
+    corpus = documents.corpus
+    used = _usable(documents.vectors, corpus.labels, FOLDS)
     labels = np.asarray(corpus.labels)[used]
     if len(np.unique(labels)) < 2:
-        return _nothing(
-            corpus,
-            name,
-            title,
-            "classification",
-            "accuracy",
-            seed,
-            len(used),
-            (
-                f"Classification needs two labels with at least {FOLDS} documents each that the run can represent; "
-                f"this corpus has {len(np.unique(labels))}."
-            ),
+        note = (
+            f"Classification needs two labels with at least {FOLDS} documents each that the run can represent; "
+            f"this corpus has {len(np.unique(labels))}."
         )
-    report(Progress(0, 2, f"{title}: five folds"))
-    predicted = _cross_predict(vectors[used], labels, seed)
-    report(Progress(1, 2, f"{title}: baseline"))
-    right, chance = predicted == labels, _cross_predict(random[used], labels, seed) == labels
-    counted = _cross_predict(_word_counts(corpus, used), labels, seed) == labels
-    most = np.bincount(labels).max() / len(labels)
-    note = f"Always answering the most frequent label would score {most:.3f}.{_sampled(vectors, corpus.labels)}"
-    names = corpus.label_names
-    rows = [
-        {"item": d, "document": d, "label": names[y], "predicted": names[p], "right": bool(y == p)}
-        for d, y, p in zip(used.tolist(), labels.tolist(), predicted.tolist(), strict=True)
-    ]
-    return _result(
-        corpus,
-        name,
-        title,
-        "classification",
-        "accuracy",
-        seed,
+        return scoring.no_result(documents.measure("classification", "accuracy", len(used), scoring.name), note)
+    predicted = {}
+    made = {"five folds": documents.vectors[used], "baseline": documents.random[used], "word counts": None}
+    for nth, (what, vectors) in enumerate(made.items()):
+        scoring.report(Progress(nth, 3, f"{scoring.title}: {what}"))
+        features = _word_counts(corpus, used) if vectors is None else vectors
+        predicted[what] = _cross_predict(features, labels, scoring.seed)
+    most, names = np.bincount(labels).max() / len(labels), corpus.label_names
+    return documents.result(
         used,
-        right,
-        chance,
-        counted,
-        note,
-        labels,
-        rows,
-        "right",
+        ItemScores(*(found == labels for found in predicted.values())),
+        scoring,
+        task="classification",
+        metric="accuracy",
+        note=f"Always answering the most frequent label would score {most:.3f}.{_sampled(documents)}",
+        rows=[
+            {"item": d, "document": d, "label": names[y], "predicted": names[p], "right": bool(y == p)}
+            for d, y, p in zip(used.tolist(), labels.tolist(), predicted["five folds"].tolist(), strict=True)
+        ],
+        by=["right"],
     )
 
 
-def score_recall(
-    vectors: np.ndarray,
-    random: np.ndarray,
-    corpus: Corpus,
-    *,
-    name: str,
-    title: str,
-    seed: int,
-    k: int = K,
-    report: Report = silent,
-) -> BenchmarkResult:
+def score_recall(documents: LabelledDocuments, scoring: Scoring, *, k: int = K) -> BenchmarkResult:
     """Mean recall@k: of the k documents nearest to a document by cosine, how many of those with its label are found.
 
     For one document: (documents of its label among its k nearest) / min(k, other documents of its label). Dividing by
     at most k makes 1.0 reachable, which plain recall does not when a label has more than k documents. A document
     without a label, without a known word, or alone with its label is left out.
     """
-    used = _usable(vectors, corpus.labels, 2)
+    corpus, title = documents.corpus, scoring.title
+    used = _usable(documents.vectors, corpus.labels, 2)
     labels = np.asarray(corpus.labels)[used]
     if not len(used):
-        return _nothing(
-            corpus,
-            name,
-            title,
-            "retrieval",
-            f"recall@{k}",
-            seed,
-            0,
-            ("Recall needs labels with at least two documents each that the run can represent; this corpus has none."),
-        )
-    relevant = np.minimum(np.bincount(labels)[labels] - 1, k)
-    found = _hits(vectors[used], labels, k, lambda done: report(Progress(done, 2 * len(used), title)))
-    chance = _hits(random[used], labels, k, lambda done: report(Progress(len(used) + done, 2 * len(used), title)))
-    counted = _hits(
-        _word_counts(corpus, used), labels, k, lambda done: report(Progress(2 * len(used), 2 * len(used), title))
-    )
-    note = (
-        f"Found among the {k} nearest documents, of those with the same label; divided by their number, "
-        f"at most {k}.{_sampled(vectors, corpus.labels)}"
-    )
-    rows = [
-        {"item": d, "document": d, "label": corpus.label_names[y], "found": f, "relevant": n, "recall": f / n}
-        for d, y, f, n in zip(used.tolist(), labels.tolist(), found.tolist(), relevant.tolist(), strict=True)
-    ]
-    return _result(
-        corpus,
-        name,
-        title,
-        "retrieval",
-        f"recall@{k}",
-        seed,
+        note = "Recall needs labels with at least two documents each that the run can represent; this corpus has none."
+        return scoring.no_result(documents.measure("retrieval", f"recall@{k}", 0, scoring.name), note)
+    relevant, hits = np.minimum(np.bincount(labels)[labels] - 1, k), []
+    for nth, vectors in enumerate((documents.vectors[used], documents.random[used], _word_counts(corpus, used))):
+
+        def done(n: int, before: int = nth * len(used)) -> None:
+            scoring.report(Progress(before + n, 3 * len(used), title))
+
+        hits.append(_hits(vectors, labels, k, done))
+    return documents.result(
         used,
-        found / relevant,
-        chance / relevant,
-        counted / relevant,
-        note,
-        labels,
-        rows,
-        "recall",
+        ItemScores(*(found / relevant for found in hits)),
+        scoring,
+        task="retrieval",
+        metric=f"recall@{k}",
+        note=(
+            f"Documents of the same label among the {k} nearest, divided by how many there are, at most {k}."
+            f"{_sampled(documents)}"
+        ),
+        rows=[
+            {"item": d, "document": d, "label": corpus.label_names[y], "found": f, "relevant": n, "recall": f / n}
+            for d, y, f, n in zip(used.tolist(), labels.tolist(), hits[0].tolist(), relevant.tolist(), strict=True)
+        ],
+        by=["recall"],
     )
 
 
@@ -202,28 +195,25 @@ def _usable(vectors: np.ndarray, labels: np.ndarray, at_least: int) -> np.ndarra
     return used[enough[labels[used]]]
 
 
-def _sampled(vectors: np.ndarray, labels: np.ndarray) -> str:
-    """A sentence that says so when only a sample of the documents was scored."""
-    n = int(((np.asarray(labels) >= 0) & vectors.any(axis=1)).sum())
+def _sampled(documents: LabelledDocuments) -> str:
+    """A sentence that says so if only a sample of the documents was scored; "" otherwise."""
+    n = int(((np.asarray(documents.corpus.labels) >= 0) & documents.vectors.any(axis=1)).sum())
     return f" An even sample of {MAX_DOCUMENTS:,} of {n:,} documents was scored." if n > MAX_DOCUMENTS else ""
 
 
 def _word_counts(corpus: Corpus, used: np.ndarray):
-    """TF-IDF vectors of documents, sparse, of length one: what counting words alone can tell."""
+    """TF-IDF vectors of documents, sparse, of length one: what word counts alone achieve."""
     return word_counts([[corpus.text(int(document)) for document in used]])[0]
 
 
 def _cross_predict(vectors, labels: np.ndarray, seed: int) -> np.ndarray:
     """The label predicted for each document by a classifier trained on the other folds."""
-    from sklearn.linear_model import LogisticRegression
-    from sklearn.model_selection import StratifiedKFold, cross_val_predict
-    from sklearn.pipeline import make_pipeline
-    from sklearn.preprocessing import StandardScaler
+    from sklearn.model_selection import StratifiedKFold
 
-    folds, classifier = StratifiedKFold(FOLDS, shuffle=True, random_state=seed), LogisticRegression(max_iter=1_000)
-    if isinstance(vectors, np.ndarray):
-        classifier = make_pipeline(StandardScaler(), classifier)
-    return cross_val_predict(classifier, vectors, labels, cv=folds)
+    predicted = np.empty_like(labels)
+    for train, test in StratifiedKFold(FOLDS, shuffle=True, random_state=seed).split(labels, labels):
+        predicted[test], _ = probed(vectors[train], vectors[test], labels[train])
+    return predicted
 
 
 def _hits(vectors, labels: np.ndarray, k: int, done) -> np.ndarray:
@@ -237,69 +227,3 @@ def _hits(vectors, labels: np.ndarray, k: int, done) -> np.ndarray:
             hits[first + i] = (labels[top_rows(row, min(k, n - 1))] == labels[first + i]).sum()
         done(min(first + BATCH_QUERIES, n))
     return hits
-
-
-def _result(
-    corpus, name, title, task, metric, seed, used, values, chance, counted, note, labels, rows, by
-) -> BenchmarkResult:
-    """Scores of single documents gathered into a result, with one part a label."""
-    parts = []
-    for label in np.unique(labels):
-        mine = values[labels == label]
-        low, high = mean_interval(mine, seed=seed)
-        total = int((np.asarray(corpus.labels) == label).sum())
-        parts.append(
-            {
-                "name": corpus.label_names[label],
-                "score": float(mine.mean()),
-                "low": low,
-                "high": high,
-                "n_used": len(mine),
-                "n_total": total,
-            }
-        )
-    return BenchmarkResult(
-        name,
-        title,
-        task,
-        metric,
-        float(np.mean(values)),
-        *mean_interval(values, seed=seed),
-        len(used),
-        corpus.n_documents,
-        float(np.mean(chance)),
-        *mean_interval(chance, seed=seed),
-        seed,
-        _digest(name, corpus),
-        note,
-        parts,
-        rows,
-        references=reference("word counts", mean_of(counted, seed)),
-        by=[by],
-    )
-
-
-def _nothing(corpus, name, title, task, metric, seed, n_used, note) -> BenchmarkResult:
-    """A result without a score, and the sentence that says why."""
-    return BenchmarkResult(
-        name,
-        title,
-        task,
-        metric,
-        None,
-        None,
-        None,
-        n_used,
-        corpus.n_documents,
-        None,
-        None,
-        None,
-        seed,
-        _digest(name, corpus),
-        note,
-    )
-
-
-def _digest(name: str, corpus: Corpus) -> str:
-    """What tells this benchmark on this corpus from every other."""
-    return blake2b(f"{name} {corpus.id}".encode(), digest_size=8).hexdigest()

@@ -5,12 +5,12 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from embedlab.core.progress import Progress, Report, silent, span
+from embedlab.core.progress import Progress, Report, span
 from embedlab.data.tokens.preprocess import Preprocessing, sentences
 from embedlab.evaluation.files.collections import Collection
 from embedlab.evaluation.results import BenchmarkResult, interval, resampled_means
+from embedlab.evaluation.scoring import Measure, Scoring, bounded, few, mean_of, reference
 from embedlab.evaluation.texts.text_vectors import Encoded, Reader
-from embedlab.evaluation.words.similarity import few, mean_of, reference
 from embedlab.vectors.embedding import normalised, top_rows
 
 K = 10
@@ -19,7 +19,7 @@ BATCH = 256  # queries scored at once
 RRF, DEPTH = 60, 1_000  # the constant of reciprocal rank fusion, and how far down each list counts
 BESIDE = {"BM25": "BM25", "fused": "with BM25", "random": "random"}  # systems on the same queries, and their columns
 ABOUT = {
-    "nDCG@10": "Relevant documents count more the higher they stand among the first ten, and the more relevant they are.",
+    "nDCG@10": "Relevant documents among the first ten, weighted by their rank and by how relevant they are.",
     "recall@10": "Share of a query's relevant documents that are among the first ten.",
     "recall@100": "Share of a query's relevant documents that are among the first hundred.",
     "MRR": "One over the rank of the first relevant document.",
@@ -36,9 +36,7 @@ class Judged:
     grades: list[np.ndarray]
 
 
-def score_retrieval(
-    reader: Reader, items: Collection, *, name: str, title: str, seed: int, report: Report = silent
-) -> BenchmarkResult:
+def score_retrieval(reader: Reader, items: Collection, scoring: Scoring) -> BenchmarkResult:
     """Mean nDCG@10 of documents ranked by cosine with each query, with recall, MRR and MAP.
 
     Beside it on the same queries: BM25, and the run fused with BM25 by reciprocal ranks. A query counts when it has a
@@ -46,51 +44,54 @@ def score_retrieval(
     order of the collection.
     """
     documents, queries = [text for _, text in items.documents], [text for _, text in items.queries]
-    read = reader([documents, queries], seed=seed, report=span(report, 0.0, 0.6))
+    seed = scoring.seed
+    read = reader([documents, queries], seed=seed, report=span(scoring.report, 0.0, 0.6))
     judged = _judged(items, read.vectors[1].any(axis=1))
-    shared = (name, title, "search", MAIN)
+    measure = Measure("search", MAIN, items.digest, len(judged.rows), len(items.relevance))
     if not judged.rows:
         note = "The run knows no word of any query that has relevant documents. Train on more text."
-        nothing = (None, None, None, 0, len(items.relevance), None, None, None)
-        return BenchmarkResult(*shared, *nothing, seed, items.digest, note, by=[MAIN])
-    found = _by_system(read, (documents, queries), judged, span(report, 0.6, 1.0))
-    own, given = found["run"], _given_systems(items, judged)
-    metrics = [
-        {"name": metric}
-        | dict(zip(("score", "low", "high"), mean_of(values, seed)))
-        | {"baseline": float(found["random"][metric].mean())}
-        | {column: float(found[system][metric].mean()) for system, column in BESIDE.items() if system != "random"}
-        | {"about": ABOUT[metric]}
-        for metric, values in own.items()
-    ]
-    rows = [
-        {"item": row, "query": queries[row][:200], "relevant": len(documents)}
-        | {metric: round(float(values[i]), 6) for metric, values in own.items()}
-        | {f"{column} {MAIN}": round(float(found[system][MAIN][i]), 6) for system, column in BESIDE.items()}
-        | {f"{system} {MAIN}": round(float(values[MAIN][i]), 6) for system, values in given.items()}
-        for i, (row, documents) in enumerate(zip(judged.rows, judged.documents, strict=True))
-    ]
+        return scoring.no_result(measure, note, by=[MAIN])
+    found = _by_system(read, (documents, queries), judged, span(scoring.report, 0.6, 1.0))
+    given = _given_systems(items, judged)
     unknown = "" if read.unknown is None else f" The run has no vector for {read.unknown:.1%} of the words."
-    said = [few(len(rows)), read.about + unknown, items.note, *_beside(found, seed)]
-    return BenchmarkResult(
-        *shared,
-        *mean_of(own[MAIN], seed),
-        len(rows),
-        len(items.relevance),
-        *mean_of(found["random"][MAIN], seed),
-        seed,
-        items.digest,
-        " ".join(filter(None, said)),
-        [],
-        rows,
+    said = [few(len(judged.rows)), read.about + unknown, items.note, *_beside(found, seed)]
+    return scoring.result(
+        measure,
+        mean_of(found["run"][MAIN], seed),
+        mean_of(found["random"][MAIN], seed),
+        note=" ".join(filter(None, said)),
+        rows=_rows(queries, judged, found, given),
         references=[
             one
             for system, values in ({"BM25": found["BM25"]} | given).items()
             for one in reference(system, mean_of(values[MAIN], seed))
         ],
-        metrics=metrics,
+        metrics=_metrics(found, seed),
         by=[MAIN],
     )
+
+
+def _metrics(found: dict[str, dict[str, np.ndarray]], seed: int) -> list[dict]:
+    """The mean of each metric by the run, beside random vectors, BM25 and the run fused with BM25."""
+    return [
+        {"name": metric}
+        | bounded(mean_of(values, seed))
+        | {"baseline": float(found["random"][metric].mean())}
+        | {column: float(found[system][metric].mean()) for system, column in BESIDE.items() if system != "random"}
+        | {"about": ABOUT[metric]}
+        for metric, values in found["run"].items()
+    ]
+
+
+def _rows(queries: list[str], judged: Judged, found: dict, given: dict) -> list[dict]:
+    """The scored queries with the metrics of the run and the main metric of every other system."""
+    return [
+        {"item": row, "query": queries[row][:200], "relevant": len(documents)}
+        | {metric: round(float(values[i]), 6) for metric, values in found["run"].items()}
+        | {f"{column} {MAIN}": round(float(found[system][MAIN][i]), 6) for system, column in BESIDE.items()}
+        | {f"{system} {MAIN}": round(float(values[MAIN][i]), 6) for system, values in given.items()}
+        for i, (row, documents) in enumerate(zip(judged.rows, judged.documents, strict=True))
+    ]
 
 
 def _beside(found: dict[str, dict[str, np.ndarray]], seed: int) -> list[str]:
@@ -239,7 +240,7 @@ def _tokens(text: str, prep: Preprocessing) -> list[str]:
 
 
 def ranks_of(scores: np.ndarray, relevant: np.ndarray) -> np.ndarray:
-    """The rank, from 1, of each relevant document by falling score; equal scores keep their order. int64 (n_relevant,)."""
+    """The rank, from 1, of each relevant document by falling score, int64 (n_relevant,). Ties keep their order."""
     wanted = scores[relevant][:, None]
     before = (scores[None] > wanted).sum(axis=1) + (
         (scores[None] == wanted) & (np.arange(len(scores)) < relevant[:, None])

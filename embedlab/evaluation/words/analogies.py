@@ -1,16 +1,18 @@
 """Analogies by category: 3CosAdd, 3CosMul, and 3CosAdd that may answer with a word of its own question."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from itertools import chain
 
 import numpy as np
 
 from embedlab.core.parallel import in_threads
-from embedlab.core.progress import Progress, Report, silent
+from embedlab.core.progress import Progress
 from embedlab.data.tokens.preprocess import Preprocessing
 from embedlab.evaluation.files.analogy_files import Analogies
 from embedlab.evaluation.results import BenchmarkResult
-from embedlab.evaluation.words.similarity import few, frequencies, mean_of, missing_words
+from embedlab.evaluation.scoring import Measure, Scoring, few, mean_of, part_of, reference
+from embedlab.evaluation.words.similarity import frequencies, missing_words
 from embedlab.evaluation.words.spelling import fold_index, folded, index_of
 from embedlab.vectors.embedding import Embedding, normalised
 
@@ -22,92 +24,114 @@ NEAR = 8  # candidates looked at around a wanted frequency; at least one is no s
 # Sections of the Google questions that are about meaning; those called gram... are about grammar.
 SEMANTIC = {"capital-common-countries", "capital-world", "currency", "city-in-state", "family"}
 PLAIN_NOTE = (
-    "The words of the question may be answers here. What is lost against 3CosAdd is the share of answers that only "
-    "came about because the nearest word, often b or c itself, was left out (Linzen 2016)."
+    "The words of the question may be answers here. 3CosAdd excludes them, and the difference in accuracy is what that "
+    "exclusion contributes: the nearest word is often b or c itself (Linzen 2016)."
 )
+
+
+@dataclass(frozen=True)
+class Rule:
+    """How an analogy is answered: by "add", "mul" or "plain", among this many of the most frequent words."""
+
+    method: str = "add"
+    candidates: int = RESTRICT_VOCAB
+
+
+@dataclass(frozen=True, eq=False)
+class Asked:
+    """The questions that can be answered. used: their rows, int64 (n,). table: the groups of a, b, c and the expected
+    word, int64 (n, 4). group: the spelling group of each candidate. accepted: groups of all right answers."""
+
+    used: np.ndarray
+    table: np.ndarray
+    group: np.ndarray
+    accepted: np.ndarray
+
+    def right(self, got: np.ndarray) -> np.ndarray:
+        """Whether each of the candidates `got` (n,) is a right answer, bool (n,)."""
+        return (self.group[got][:, None] == self.accepted).any(axis=1)
 
 
 def score_analogies(
     embedding: Embedding,
     questions: Analogies,
+    scoring: Scoring,
     *,
-    name: str,
-    title: str,
-    seed: int,
-    method: str = "add",
-    restrict_vocab: int = RESTRICT_VOCAB,
-    report: Report = silent,
+    rule: Rule = Rule(),
     prep: Preprocessing | None = None,
 ) -> BenchmarkResult:
-    """Share of questions a : b = c : ? answered with the expected word, among the `restrict_vocab` most frequent.
+    """Share of questions a : b = c : ? answered with the expected word, among the most frequent words.
 
-    method "add": the word nearest to b - a + c, with a, b and c (any case) left out (Mikolov et al. 2013); "mul": the
-    highest cos(b) cos(c) / (cos(a) + 0.001), cosines shifted to 0..1, likewise (Levy and Goldberg 2014, equation 4);
-    "plain": as "add" with nothing left out (Linzen 2016, "Issues in evaluating semantic spaces using word analogies").
-    A question counts when all four words are among the candidates. Spellings that differ in case are one answer; where
-    a question has several right answers any of them counts.
+    method "add": the word nearest to b - a + c, with a, b and c (any case) left out (Mikolov et al. 2013). "mul": the
+    highest cos(b) cos(c) / (cos(a) + 0.001), cosines shifted to 0..1, with the same words left out (Levy and Goldberg
+    2014, equation 4). "plain": as "add" with nothing left out (Linzen 2016, "Issues in evaluating semantic spaces using
+    word analogies"). A question counts when all four words are candidates. Spellings that differ in case are one
+    answer. Where a question has several right answers, any of them counts.
     """
-    words = embedding.words[:restrict_vocab]
-    index, spellings = _candidates(questions, embedding, len(words), prep), fold_index(words)
-    asked_words = [_with_known_answer(row, also, index) for row, also in _with_answers(questions)]
-    table = np.array([[index.get(word, -1) for word in row] for row in asked_words], np.int64).reshape(-1, 4)
+    words, seed = embedding.words[: rule.candidates], scoring.seed
+    index = _candidates(questions, embedding, len(words), prep)
+    asked, n = _asked(questions, words, index), len(questions.rows)
+    got, random = _answered(embedding, asked, rule, scoring)
+    frequency = frequencies(embedding)[: rule.candidates]
+    by_count = _answers_by_frequency(frequency, asked.table, asked.group, exclude=rule.method != "plain")
+    right, n_used = asked.right(got), len(asked.used)
+    return scoring.result(
+        Measure("analogy", "accuracy", questions.digest, n_used, n),
+        mean_of(right, seed),
+        mean_of(asked.right(random), seed),
+        note=_note(n_used, n, len(words), rule),
+        parts=_parts(questions.categories, asked.used, right, seed),
+        rows=_rows(questions, asked.used, [words[row] for row in got.tolist()], right),
+        missing=missing_words(questions.rows, index),
+        references=reference("word frequency", mean_of(asked.right(by_count), seed)),
+        by=["right"],
+    )
+
+
+def _asked(questions: Analogies, words: list[str], index: dict[str, int]) -> Asked:
+    """The questions whose four words are among the candidates `words`."""
+    spellings = fold_index(words)
+    rows = [_with_known_answer(row, also, index) for row, also in _with_answers(questions)]
+    table = np.array([[index.get(word, -1) for word in row] for row in rows], np.int64).reshape(-1, 4)
     used = np.flatnonzero((table >= 0).all(axis=1))
     group = np.array([spellings[folded(word)] for word in words], np.int64)
-    asked = group[table[used]]
-    noise = normalised(np.random.default_rng([seed, 1]).standard_normal((len(words), embedding.dim), np.float32))
-    total = 2 * len(used)
-    got = answers(
-        normalised(embedding.vectors[:restrict_vocab]),
-        asked,
-        group,
-        method,
-        lambda n: report(Progress(n, total, f"{title}: questions")),
-    )
-    random = answers(
-        noise, asked, group, method, lambda n: report(Progress(len(used) + n, total, f"{title}: baseline"))
-    )
-    by_count = _answers_by_frequency(frequencies(embedding)[:restrict_vocab], asked, group, exclude=method != "plain")
-    accepted = _accepted(questions, used, asked, (index, group))
-    right = _right(group[got], accepted)
-    # A question whose answer is one of its own words cannot be answered while those words are left out.
-    note = (
-        few(len(used))
-        if len(used)
-        else (
-            f"None of the {len(table):,} questions has all four words among the {len(words):,} most frequent of this run. "
+    return Asked(used, group[table[used]], group, _accepted(questions, used, group[table[used]], (index, group)))
+
+
+def _answered(embedding: Embedding, asked: Asked, rule: Rule, scoring: Scoring) -> tuple[np.ndarray, np.ndarray]:
+    """The answers by the run and by random vectors, each int64 (n,)."""
+    n, vectors, found = len(asked.used), embedding.vectors[: rule.candidates], []
+    tables = {"questions": vectors, "baseline": scoring.noise(len(vectors), embedding.dim)}
+    for nth, (what, table) in enumerate(tables.items()):
+
+        def done(answered: int, before: int = nth * n, what: str = what) -> None:
+            scoring.report(Progress(before + answered, 2 * n, f"{scoring.title}: {what}"))
+
+        found.append(answers(normalised(table), asked.table, asked.group, rule.method, done))
+    return found[0], found[1]
+
+
+def _note(n_used: int, n: int, n_words: int, rule: Rule) -> str:
+    if not n_used:
+        return (
+            f"None of the {n:,} questions has all four words among the {n_words:,} most frequent of this run. "
             "Train on more text or lower min_count."
         )
-    )
-    rows = [
+    return f"{few(n_used)} {PLAIN_NOTE if rule.method == 'plain' else ''}".strip()
+
+
+def _rows(questions: Analogies, used: np.ndarray, got: list[str], right: np.ndarray) -> list[dict]:
+    return [
         {
             "item": i,
             "category": questions.categories[i],
             "question": " ".join(questions.rows[i][:3]),
             "expected": questions.rows[i][3],
-            "got": words[row],
+            "got": word,
             "right": bool(good),
         }
-        for i, row, good in zip(used.tolist(), got.tolist(), right, strict=True)
+        for i, word, good in zip(used.tolist(), got, right, strict=True)
     ]
-    frequency = dict(zip(("score", "low", "high"), mean_of(_right(group[by_count], accepted), seed)))
-    return BenchmarkResult(
-        name,
-        title,
-        "analogy",
-        "accuracy",
-        *mean_of(right, seed),
-        len(used),
-        len(table),
-        *mean_of(_right(group[random], accepted), seed),
-        seed,
-        questions.digest,
-        f"{note} {PLAIN_NOTE}".strip() if method == "plain" and len(used) else note,
-        _parts(questions.categories, used, right, seed),
-        rows,
-        missing_words(questions.rows, index),
-        references=[{"name": "word frequency"} | frequency] if len(used) else [],
-        by=["right"],
-    )
 
 
 def _candidates(questions: Analogies, embedding: Embedding, n: int, prep: Preprocessing | None) -> dict[str, int]:
@@ -135,10 +159,6 @@ def _accepted(questions: Analogies, used: np.ndarray, asked: np.ndarray, words: 
     for i, found in enumerate(rows):
         accepted[i, : len(found)] = found
     return accepted
-
-
-def _right(got: np.ndarray, accepted: np.ndarray) -> np.ndarray:
-    return (got[:, None] == accepted).any(axis=1)
 
 
 def answers(
@@ -209,6 +229,4 @@ def _parts(categories: list[str], used: np.ndarray, right: np.ndarray, seed: int
 
 def _part(name: str, member: np.ndarray, used: np.ndarray, right: np.ndarray, seed: int) -> dict:
     """One line of `parts`; `member` marks its items among all of the benchmark."""
-    values = right[member[used]]
-    score, low, high = mean_of(values, seed)
-    return {"name": name, "score": score, "low": low, "high": high, "n_used": len(values), "n_total": int(member.sum())}
+    return part_of(name, right[member[used]], int(member.sum()), seed)

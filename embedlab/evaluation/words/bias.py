@@ -8,136 +8,107 @@ from math import comb
 
 import numpy as np
 
-from embedlab.core.progress import Progress, Report, silent
+from embedlab.core.progress import Progress
 from embedlab.data.tokens.preprocess import Preprocessing
 from embedlab.evaluation.files.word_files import Association
 from embedlab.evaluation.results import BenchmarkResult, interval
-from embedlab.evaluation.words.similarity import frequencies, missing_words, reference
+from embedlab.evaluation.scoring import Estimate, Measure, Scoring, reference
+from embedlab.evaluation.words.similarity import frequencies, missing_words
 from embedlab.evaluation.words.spelling import index_of
 from embedlab.vectors.embedding import Embedding, normalised
 
-PERMUTATIONS = 10_000  # drawn when there are more ways to part the words than these; all are tried otherwise
+PERMUTATIONS = 10_000  # drawn when there are more partitions of the words than these; all are tried otherwise
 LEAST = 2
-DRAWS = 200  # sets of random vectors: one alone would be large or small by chance
+DRAWS = 200  # sets of random vectors: a single set could be large or small by chance
 
 
 def score_association(
-    embedding: Embedding,
-    test: Association,
-    *,
-    name: str,
-    title: str,
-    seed: int,
-    report: Report = silent,
-    prep: Preprocessing | None = None,
+    embedding: Embedding, test: Association, scoring: Scoring, *, prep: Preprocessing | None = None
 ) -> BenchmarkResult:
-    """The effect size d of a WEAT: how much closer the first targets stand to the first attributes than the second do.
+    """The effect size d of a WEAT: how much closer the first targets are to the first attributes than the second are.
 
     s(w) = mean cosine with attributes A less that with B; d = (mean of s over X - mean over Y) / standard deviation of s
     over both (n - 1). The interval is a bootstrap over the words of X and of Y. The p-values, under `metrics`, are
-    shares of the ways to part X and Y anew that give as great a difference: in this direction, as in the paper, and in
-    either. The frequency reference takes likeness of log frequency for the cosine. The baseline is the mean over DRAWS
-    sets of random vectors, and its interval holds 95 % of them.
+    shares of the partitions into two sets of these sizes with an equal or greater difference: one-sided, as in the
+    paper, and two-sided. The frequency reference replaces the cosine by likeness of log frequency. The baseline is the
+    mean over DRAWS sets of random vectors, and its interval holds 95 % of them.
     """
-    index = index_of((word for _, words in (*test.targets, *test.attributes) for word in words), embedding, prep)
-    lists = [
-        (title_, [index[word] for word in words if word in index])
-        for title_, words in (*test.targets, *test.attributes)
-    ]
-    n_total = sum(len(words) for _, words in (*test.targets, *test.attributes))
+    every = (*test.targets, *test.attributes)
+    index = index_of((word for _, words in every for word in words), embedding, prep)
+    lists = [(kind, np.array([index[word] for word in words if word in index], np.int64)) for kind, words in every]
     n_used = sum(len(rows) for _, rows in lists)
-    missing = missing_words((words for _, words in (*test.targets, *test.attributes)), index)
+    measure = Measure("bias", "effect size", test.digest, n_used, sum(len(words) for _, words in every))
+    missing = missing_words((words for _, words in every), index)
     if min(len(rows) for _, rows in lists) < LEAST:
         short = ", ".join(f"{len(rows)} of {kind}" for kind, rows in lists)
-        return BenchmarkResult(
-            name,
-            title,
-            "bias",
-            "effect size",
-            None,
-            None,
-            None,
-            n_used,
-            n_total,
-            None,
-            None,
-            None,
-            seed,
-            test.digest,
-            (f"Each list needs {LEAST} words that the run has; it has {short}. Train on more text or lower min_count."),
-            missing=missing,
-        )
-    x, y, a, b = (np.array(rows, np.int64) for _, rows in lists)
-    report(Progress(0, 1, title))
-    kept = np.unique(np.concatenate([x, y, a, b]))
-    places = [np.searchsorted(kept, side) for side in (x, y, a, b)]
-    s = _of_targets(embedding.vectors[kept], places)
-    rng = np.random.default_rng([seed, 1])
-    random = np.array(
-        [effect_size(*_of_targets(rng.standard_normal((len(kept), embedding.dim)), places)) for _ in range(DRAWS)]
-    )
-    frequency = frequencies(embedding)
-    counted = [
-        -np.abs(frequency[rows][:, None] - frequency[a]).mean(axis=1)
-        + np.abs(frequency[rows][:, None] - frequency[b]).mean(axis=1)
-        for rows in (x, y)
-    ]
-    one, two = permutation_p(*s, seed=seed)
-    known = [(kind, word) for kind, words in test.targets for word in words if word in index]
-    items = [
-        {"item": f"{kind}: {word}", "target": kind, "word": word, "association": float(value)}
-        for (kind, word), value in zip(known, np.concatenate(s), strict=True)
-    ]
-    (first, _), (second, _) = test.attributes
-    parts = [
-        {
-            "name": kind,
-            "score": float(values.mean()),
-            "low": None,
-            "high": None,
-            "n_used": len(values),
-            "n_total": len(words),
-        }
-        for (kind, words), values in zip(test.targets, s, strict=True)
-    ]
-    return BenchmarkResult(
-        name,
-        title,
-        "bias",
-        "effect size",
-        effect_size(*s),
-        *_spread(*s, seed),
-        n_used,
-        n_total,
-        float(random.mean()),
-        *interval(random),
-        seed,
-        test.digest,
-        _reading(test, effect_size(*s), two),
-        parts,
-        items,
-        missing,
-        references=reference("word frequency", (effect_size(*counted), *_spread(*counted, seed))),
-        metrics=[
-            {
-                "name": "p, one-sided",
-                "score": one,
-                "low": None,
-                "high": None,
-                "baseline": None,
-                "about": f"Share of ways to part the targets at random that lean at least as far towards {first} for {test.targets[0][0]}.",
-            },
-            {
-                "name": "p, two-sided",
-                "score": two,
-                "low": None,
-                "high": None,
-                "baseline": None,
-                "about": f"The same in either direction; a positive association leans to {first}, a negative one to {second}.",
-            },
-        ],
+        note = f"Each list needs {LEAST} words that the run has; it has {short}. Train on more text or lower min_count."
+        return scoring.no_result(measure, note, missing=missing)
+    scoring.report(Progress(0, 1, scoring.title))
+    s, random = _measured(embedding, [rows for _, rows in lists], scoring.seed)
+    p_values = permutation_p(*s, seed=scoring.seed)
+    known = [(kind, [word for word in words if word in index]) for kind, words in test.targets]
+    return scoring.result(
+        measure,
+        _effect(s, scoring.seed),
+        (float(random.mean()), *interval(random)),
+        note=_reading(test, effect_size(*s), p_values[1]),
+        parts=_parts(test, s),
+        rows=_rows(known, s),
+        missing=missing,
+        references=reference("word frequency", _effect(_by_frequency(frequencies(embedding), lists), scoring.seed)),
+        metrics=_p_metrics(test, p_values),
         by=["target", "association"],
     )
+
+
+def _measured(embedding: Embedding, lists: list[np.ndarray], seed: int) -> tuple[list[np.ndarray], np.ndarray]:
+    """(associations of the words of X and of Y, effect sizes of DRAWS sets of random vectors)."""
+    kept = np.unique(np.concatenate(lists))
+    places = [np.searchsorted(kept, side) for side in lists]
+    rng = np.random.default_rng([seed, 1])
+    drawn = (_of_targets(rng.standard_normal((len(kept), embedding.dim)), places) for _ in range(DRAWS))
+    return _of_targets(embedding.vectors[kept], places), np.array([effect_size(*found) for found in drawn])
+
+
+def _by_frequency(frequency: np.ndarray, lists: list[tuple[str, np.ndarray]]) -> list[np.ndarray]:
+    """The associations of X and of Y when likeness of log frequency replaces the cosine."""
+    x, y, a, b = (frequency[rows] for _, rows in lists)
+    return [-np.abs(words[:, None] - a).mean(axis=1) + np.abs(words[:, None] - b).mean(axis=1) for words in (x, y)]
+
+
+def _effect(s: list[np.ndarray], seed: int) -> Estimate:
+    """The effect size of the associations of X and of Y, with its bootstrap interval."""
+    return effect_size(*s), *_spread(*s, seed)
+
+
+def _rows(known: list[tuple[str, list[str]]], s: list[np.ndarray]) -> list[dict]:
+    return [
+        {"item": f"{kind}: {word}", "target": kind, "word": word, "association": float(value)}
+        for (kind, words), values in zip(known, s, strict=True)
+        for word, value in zip(words, values, strict=True)
+    ]
+
+
+def _parts(test: Association, s: list[np.ndarray]) -> list[dict]:
+    """The mean association of each target list."""
+    return [
+        {"name": kind, "score": float(values.mean()), "low": None, "high": None}
+        | {"n_used": len(values), "n_total": len(words)}
+        for (kind, words), values in zip(test.targets, s, strict=True)
+    ]
+
+
+def _p_metrics(test: Association, p_values: tuple[float, float]) -> list[dict]:
+    """The two p-values as metrics of a result."""
+    (first, _), (second, _) = test.attributes
+    about = (
+        f"Share of random partitions of the targets in which {test.targets[0][0]} leans at least as far to {first}.",
+        f"The same in either direction. A positive association leans to {first}, a negative one to {second}.",
+    )
+    return [
+        {"name": name, "score": p, "low": None, "high": None, "baseline": None, "about": said}
+        for name, p, said in zip(("p, one-sided", "p, two-sided"), p_values, about, strict=True)
+    ]
 
 
 def _of_targets(vectors: np.ndarray, places: list[np.ndarray]) -> list[np.ndarray]:
@@ -160,7 +131,7 @@ def effect_size(x: np.ndarray, y: np.ndarray) -> float:
 
 
 def permutation_p(x: np.ndarray, y: np.ndarray, *, seed: int) -> tuple[float, float]:
-    """(one-sided, two-sided) share of the partitions into sets of these sizes whose difference of means is as great.
+    """(one-sided, two-sided) share of the partitions into sets of these sizes with an equal or greater difference.
 
     All partitions are tried if there are no more than PERMUTATIONS; else that many are drawn, the observed one added.
     """
@@ -179,7 +150,7 @@ def permutation_p(x: np.ndarray, y: np.ndarray, *, seed: int) -> tuple[float, fl
 
 
 def _spread(x: np.ndarray, y: np.ndarray, seed: int) -> tuple[float, float]:
-    """95 % bootstrap interval of the effect size; the words of X and of Y are drawn apart."""
+    """95 % bootstrap interval of the effect size; words of X and of Y are drawn separately."""
     return interval(resampled_effects(x, y, seed=seed))
 
 
@@ -196,5 +167,8 @@ def _reading(test: Association, d: float, p: float) -> str:
     (x, _), (y, _) = test.targets
     a, b = (kind for kind, _ in (test.attributes if d >= 0 else test.attributes[::-1]))
     if p > 0.05:
-        return f"No association is shown: chance parts the words as far in {p:.0%} of cases."
-    return f"“{x}” stands closer to “{a}” and “{y}” closer to “{b}” than chance would have it. The corpus says so, not the world."
+        return f"No association is shown: random partitions of the words differ as much in {p:.0%} of cases."
+    return (
+        f"“{x}” is closer to “{a}” and “{y}” closer to “{b}” than chance explains. "
+        "This describes the corpus, not the world."
+    )

@@ -4,89 +4,65 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from embedlab.core.progress import Progress, Report, silent
+from embedlab.core.progress import Progress
 from embedlab.data.tokens.preprocess import Preprocessing
 from embedlab.evaluation.files.word_files import WordPairs
-from embedlab.evaluation.results import BenchmarkResult, bootstrap_spearman, mean_interval, spearman
+from embedlab.evaluation.results import BenchmarkResult, bootstrap_spearman, spearman
+from embedlab.evaluation.scoring import UNKNOWN, Estimate, Measure, Scoring, few, reference
 from embedlab.evaluation.words.spelling import index_of
 from embedlab.vectors.embedding import Embedding, normalised
 
-FEW = 30
-
 
 def frequencies(embedding: Embedding) -> np.ndarray:
-    """The log frequency of each word, float64 (n,): from counts, or by Zipf's law from the rank where there are none."""
+    """The log frequency of each word, float64 (n,): from counts, or from the rank by Zipf's law without them."""
     if embedding.counts is not None:
         return np.log(np.maximum(np.asarray(embedding.counts, np.float64), 1))
     return -np.log(np.arange(1, len(embedding) + 1))
 
 
 def score_pairs(
-    embedding: Embedding,
-    pairs: WordPairs,
-    *,
-    name: str,
-    title: str,
-    seed: int,
-    report: Report = silent,
-    prep: Preprocessing | None = None,
+    embedding: Embedding, pairs: WordPairs, scoring: Scoring, *, prep: Preprocessing | None = None
 ) -> BenchmarkResult:
     """Spearman's correlation of cosine and human judgement over the pairs whose two words the run has.
 
-    The frequency reference calls two words alike when they are as frequent as each other: minus the difference of
-    their log frequencies stands in for the cosine.
+    The frequency reference calls two words similar when they are equally frequent: the cosine is replaced by minus the
+    difference of their log frequencies.
     """
     index = index_of((word for row in pairs.rows for word in row[:2]), embedding, prep)
     used = [i for i, (a, b, _) in enumerate(pairs.rows) if a in index and b in index]
     first, second = (np.array([index[pairs.rows[i][side]] for i in used], np.int64) for side in (0, 1))
-    human = np.array([pairs.rows[i][2] for i in used])
+    human, seed = np.array([pairs.rows[i][2] for i in used]), scoring.seed
     cosines = pair_cosines(embedding.vectors, first, second)
-    score = spearman(human, cosines)
-    report(Progress(1, 2, f"{title}: resampling"))
+    score = correlated(human, cosines, seed)
+    scoring.report(Progress(1, 2, f"{scoring.title}: resampling"))
     frequency = frequencies(embedding)
-    alike = -np.abs(frequency[first] - frequency[second])
-    note = (
-        few(len(used))
-        if score is not None
-        else (
-            all_equal(human, cosines)
-            or f"The run has both words of {len(used)} of the {len(pairs.rows):,} pairs; a rank correlation needs at "
-            "least 3. Train on more text or lower min_count."
-        )
-    )
     rows = [
         {"item": i, "word1": pairs.rows[i][0], "word2": pairs.rows[i][1], "human": pairs.rows[i][2], "cosine": float(c)}
         for i, c in zip(used, cosines, strict=True)
     ]
-    return BenchmarkResult(
-        name,
-        title,
-        "similarity",
-        "Spearman",
-        *_ranked(human, cosines, seed),
-        len(used),
-        len(pairs.rows),
-        *_ranked(human, _random_cosines(embedding.dim, first, second, seed), seed),
-        seed,
-        pairs.digest,
-        note,
-        [],
-        rows,
-        missing_words((row[:2] for row in pairs.rows), index),
-        references=reference("word frequency", _ranked(human, alike, seed)),
+    return scoring.result(
+        Measure("similarity", "Spearman", pairs.digest, len(used), len(pairs.rows)),
+        score,
+        correlated(human, _random_cosines(embedding.dim, first, second, seed), seed),
+        note=few(len(used)) if score[0] is not None else all_equal(human, cosines) or _too_few(len(used), pairs),
+        rows=rows,
+        missing=missing_words((row[:2] for row in pairs.rows), index),
+        references=reference("word frequency", correlated(human, -np.abs(frequency[first] - frequency[second]), seed)),
         by=["human", "cosine"],
     )
 
 
-def _ranked(human: np.ndarray, values: np.ndarray, seed: int) -> tuple[float | None, float | None, float | None]:
-    """Spearman's correlation and its interval, or three times None."""
+def _too_few(n: int, pairs: WordPairs) -> str:
+    return (
+        f"The run has both words of {n} of the {len(pairs.rows):,} pairs; a rank correlation needs at least 3. "
+        "Train on more text or lower min_count."
+    )
+
+
+def correlated(human: np.ndarray, values: np.ndarray, seed: int) -> Estimate:
+    """Spearman's correlation and its interval; three times None where there is none."""
     score = spearman(human, values)
-    return (None, None, None) if score is None else (score, *bootstrap_spearman(human, values, seed=seed))
-
-
-def reference(name: str, found: tuple[float | None, float | None, float | None]) -> list[dict]:
-    """A reference as results carry it: a list of one, or of none when it could not be computed."""
-    return [] if found[0] is None else [{"name": name, "score": found[0], "low": found[1], "high": found[2]}]
+    return UNKNOWN if score is None else (score, *bootstrap_spearman(human, values, seed=seed))
 
 
 def pair_cosines(vectors: np.ndarray, first: np.ndarray, second: np.ndarray) -> np.ndarray:
@@ -101,11 +77,6 @@ def _random_cosines(dim: int, first: np.ndarray, second: np.ndarray, seed: int) 
     return pair_cosines(vectors, places[: len(first)], places[len(first) :])
 
 
-def mean_of(values: np.ndarray, seed: int) -> tuple[float | None, float | None, float | None]:
-    """Mean of item scores and its interval, or three times None when there are none."""
-    return (float(np.mean(values)), *mean_interval(values, seed=seed)) if len(values) else (None, None, None)
-
-
 def all_equal(human: np.ndarray, cosines: np.ndarray) -> str:
     """Why three pairs or more give no correlation: one side has a single value; "" otherwise."""
     if len(human) < 3:
@@ -115,11 +86,6 @@ def all_equal(human: np.ndarray, cosines: np.ndarray) -> str:
     if np.ptp(cosines) == 0:
         return f"All {len(cosines):,} cosines are {cosines[0]:.3f}, so the run ranks nothing. Train it for longer."
     return ""
-
-
-def few(n: int) -> str:
-    """A warning when the bootstrap has too few items to show how uncertain the score is."""
-    return f"Only {n} items could be used: the score means little, whatever its interval." if n < FEW else ""
 
 
 def missing_words(rows: Iterable[Iterable[str]], index: dict[str, int]) -> list[str]:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from embedlab.core.errors import BadInput
-from embedlab.evaluation import evaluate
+from embedlab.evaluation import Scored, evaluate
 from embedlab.evaluation.texts.fine_tuned import together
 from embedlab.jobs import queue_of
 from embedlab.models.encoders.encoder import load_encoder
@@ -39,7 +39,7 @@ def test_a_copy_learns_and_the_encoder_stays(tmp_path, encoder):
     path = table(tmp_path / "moods.tsv", moods(60))
     before = {name: value.clone() for name, value in encoder.model.state_dict().items()}
     probe, tuned = (
-        evaluate(WORDS, path, encoder=lambda: encoder, options={"head": head}) for head in ("probe", "tuned")
+        evaluate(Scored(WORDS, encoder=lambda: encoder), path, options={"head": head}) for head in ("probe", "tuned")
     )
     assert tuned.score > 0.9 and tuned.n_used == probe.n_used == 24
     assert tuned.digest != probe.digest and "Fine-tuned head" in tuned.title  # so that only like is compared with like
@@ -57,7 +57,7 @@ def test_blank_texts_are_counted_like_any_other(tmp_path, encoder):
         lines[row] = f"{' ' * (row % 2)}\t{lines[row].split(chr(9))[1]}"
     path.write_text("\n".join(lines), encoding="utf-8")
     probe, tuned = (
-        evaluate(WORDS, path, encoder=lambda: encoder, options={"head": head}) for head in ("probe", "tuned")
+        evaluate(Scored(WORDS, encoder=lambda: encoder), path, options={"head": head}) for head in ("probe", "tuned")
     )
     assert tuned.n_used == probe.n_used and len(tuned.rows) == tuned.n_used and tuned.score > 0.7
     assert [row["item"] for row in tuned.rows] == [row["item"] for row in probe.rows]
@@ -74,7 +74,9 @@ def test_two_texts_are_read_together(tmp_path, encoder):
         rows.append(
             (f"{animals[a]} {n}", f"{animals[a if n % 2 else b]} {rng.integers(99)}", "same" if n % 2 else "other")
         )
-    found = evaluate(WORDS, table(tmp_path / "pairs.tsv", rows), encoder=lambda: encoder, options={"head": "tuned"})
+    found = evaluate(
+        Scored(WORDS, encoder=lambda: encoder), table(tmp_path / "pairs.tsv", rows), options={"head": "tuned"}
+    )
     ids, mark = (
         encoder.tokenise([together(encoder, "a cat", "a dog")])[0].tolist(),
         encoder.model.tokenizer.sep_token_id,

@@ -10,8 +10,9 @@ from scipy import stats
 from sklearn.metrics import average_precision_score, f1_score, ndcg_score
 
 from embedlab.core.progress import Cancelled, silent
-from embedlab.evaluation import evaluate, systems_beside
+from embedlab.evaluation import Scored, evaluate, systems_beside
 from embedlab.evaluation.files.text_tables import LabelledTexts
+from embedlab.evaluation.scoring import Scoring
 from embedlab.evaluation.texts.retrieval import fused, metrics_of, ranks_of
 from embedlab.evaluation.texts.sentences import macro_f1, score_probe
 from embedlab.evaluation.texts.text_vectors import encoder_reader, word_reader
@@ -119,7 +120,7 @@ def test_planted_sentence_pairs_are_ranked(embedding, pairs):
 
 def test_encoder_reads_sentence_pairs_once_each(embedding, pairs):
     calls = []
-    result = evaluate(embedding, pairs, encoder=encoder(calls=calls))
+    result = evaluate(Scored(embedding, encoder=encoder(calls=calls)), pairs)
     assert result.score > 0.9 and result.n_used == 122
     assert len(calls) == 1 and calls[0] < 244  # equal sentences are read once
     assert "Texts are read by the run's own encoder." in result.note
@@ -128,7 +129,7 @@ def test_encoder_reads_sentence_pairs_once_each(embedding, pairs):
 def test_random_vectors_fail_on_sentence_pairs_without_shared_words(embedding, pairs):
     """An encoder of noise: each text a random vector."""
     rng = np.random.default_rng(0)
-    result = evaluate(embedding, pairs, encoder=encoder(lambda text: rng.standard_normal(10)))
+    result = evaluate(Scored(embedding, encoder=encoder(lambda text: rng.standard_normal(10))), pairs)
     assert result.low < 0 < result.high and not result.beats_chance
 
 
@@ -160,7 +161,7 @@ def test_probe_reads_planted_topics(embedding, tmp_path):
     assert result.references[1]["score"] == pytest.approx(1 / 3)
     assert [(part["name"], part["n_used"]) for part in result.parts] == [("food", 15), ("law", 15), ("sport", 15)]
     rng = np.random.default_rng(0)
-    noise = evaluate(embedding, tmp_path, encoder=encoder(lambda text: rng.standard_normal(10)))
+    noise = evaluate(Scored(embedding, encoder=encoder(lambda text: rng.standard_normal(10))), tmp_path)
     assert 0.1 < noise.score < 0.6  # a third by chance; seen over 6 seeds: 0.36 to 0.44
 
 
@@ -181,7 +182,7 @@ def test_probe_is_not_behind_plain_logistic_regression():
                 encode=lambda n, text, tick: vectors[[int(text(i)[1:]) for i in range(n)]]
             )
         )
-        found = score_probe(read, texts, name="p", title="P", seed=1)
+        found = score_probe(read, texts, Scoring("p", "P"))
         plain = LogisticRegression(max_iter=1000).fit(vectors[:300], labels[:300]).score(vectors[300:], labels[300:])
         gaps.append(found.score - plain)
         assert "C = 0." in found.note and "three-fold cross-validation" in found.note
@@ -203,7 +204,7 @@ def test_probe_of_two_texts_sees_whether_they_agree(embedding, tmp_path):
 def test_probe_without_two_labels_it_can_read(tmp_path):
     (tmp_path / "train.tsv").write_text("sentence\tlabel\n" + labelled(np.random.default_rng(1), 30))
     result = evaluate(Embedding(["zzz", "yyy"], np.eye(2)), tmp_path / "train.tsv")
-    assert result.score is None and "it can read 0 training texts of 0 labels" in result.note
+    assert result.score is None and "It can read 0 training texts of 0 labels" in result.note
 
 
 def testmacro_f1_equals_scikit_learns():
@@ -259,7 +260,7 @@ def collection(tmp_path):
 
 def test_meaning_finds_what_words_do_not(embedding, collection):
     """Queries share no telling word with their documents: BM25 is lost, vectors are not."""
-    perfect = evaluate(embedding, collection, encoder=encoder())
+    perfect = evaluate(Scored(embedding, encoder=encoder()), collection)
     assert {metric["name"]: metric["score"] for metric in perfect.metrics} == {
         "nDCG@10": 1,
         "recall@10": 1,
@@ -287,7 +288,7 @@ def test_noise_is_behind_bm25(embedding, tmp_path):
         "\n".join(json.dumps({"_id": str(i), "text": " ".join(t.split()[:5])}) for i, t in enumerate(texts))
     )
     (folder / "qrels" / "test.tsv").write_text("q\td\ts\n" + "\n".join(f"{i}\t{i}\t1" for i in range(60)))
-    result = evaluate(embedding, folder, encoder=encoder(lambda text: rng.standard_normal(10)))
+    result = evaluate(Scored(embedding, encoder=encoder(lambda text: rng.standard_normal(10))), folder)
     assert result.references[0]["score"] > 0.98 and result.score < 0.3  # chance: 0.075
     assert "BM25, which only counts words, is better than the run alone: +0." in result.note
     assert "The run fused with BM25 is better than the run alone: +0." in result.note

@@ -76,7 +76,7 @@ def test_odd_one_out_equals_the_embeddings_own_answer(classes):
 def test_classes_of_which_too_few_are_known(classes):
     result = evaluate(Embedding(["ball", "x", "y"], np.eye(3)), classes)
     assert (result.score, result.n_used) == (None, 1)
-    assert result.note.startswith("The run has vectors for 1 of the 16 words, too few of two classes.")
+    assert result.note.startswith("The run has vectors for 1 of the 16 words, which is too few")
 
 
 # Association tests
@@ -97,7 +97,7 @@ def test_planted_association_is_shown_and_noise_is_not(tmp_path):
         assert (
             strong.score > 1.5 and strong.metrics[1]["score"] < 0.01
         )  # seen over 20 seeds: d 1.79 to 1.92, p under 0.0003
-        assert strong.note.endswith("The corpus says so, not the world.") and strong.low > 0.9
+        assert strong.note.endswith("This describes the corpus, not the world.") and strong.low > 0.9
         assert abs(strong.baseline) < 0.1  # the mean of 200 draws, of which each is up to 1.2
         assert strong.baseline_low < -0.6 and strong.baseline_high > 0.6
     noise = [evaluate(association_words(0, seed), path) for seed in range(20)]

@@ -73,7 +73,7 @@ def test_planted_pairs_get_one(tmp_path):
     assert (result.benchmark, result.title, result.score, result.low, result.high) == ("mine.tsv", "mine", 1, 1, 1)
     assert (result.n_used, result.n_total, result.missing) == (19, 20, ["unseen"])
     assert result.baseline < 0.9
-    assert result.note == "Only 19 items could be used: the score means little, whatever its interval."
+    assert result.note == "Only 19 items could be used, so the score is unreliable whatever its interval says."
     cosine = pytest.approx(np.cos(np.radians(1)))
     assert result.rows[0] == {"item": 0, "word1": "w0", "word2": "w1", "human": 19.0, "cosine": cosine}
 
@@ -136,12 +136,13 @@ def test_planted_analogies_get_one_and_noise_none():
 
 
 def test_analogies_restricted_to_frequent_words(tmp_path):
-    from embedlab.evaluation.words.analogies import score_analogies
+    from embedlab.evaluation.scoring import Scoring
+    from embedlab.evaluation.words.analogies import Rule, score_analogies
 
     (tmp_path / "q.txt").write_text("a b c d\na b c e\n")
     embedding = Embedding(list("abcde"), np.eye(5))
     questions = load_benchmark(tmp_path / "q.txt")
-    result = score_analogies(embedding, questions, name="q", title="q", seed=1, restrict_vocab=4)
+    result = score_analogies(embedding, questions, Scoring("q", "q"), rule=Rule(candidates=4))
     assert (result.n_used, result.n_total, result.missing, result.score) == (1, 2, ["e"], 1)
     assert result.parts[0]["name"] == "questions"
 
