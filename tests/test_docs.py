@@ -1,5 +1,7 @@
 """The documentation keeps its word: its blocks run, its commands are those of CI, its tables and reference are up to date."""
 
+import ast
+import importlib
 import re
 import shlex
 import sys
@@ -68,6 +70,27 @@ def test_files_and_scripts_that_a_page_names_exist(page):
     links = [link for link in re.findall(r"\]\(([^)#]+)\)", text) if "://" not in link]
     absent = [name for name in named if not (ROOT / name).exists()]
     assert absent + [link for link in links if not (page.parent / link).exists()] == []
+
+
+@pytest.mark.parametrize("script", sorted((ROOT / "bench").glob("*.py")), ids=lambda path: path.name)
+def test_script_of_bench_imports_what_the_package_has(script):
+    """So that the figures of the pages can be measured again after modules have moved."""
+    nodes = [node for node in ast.walk(ast.parse(script.read_text("utf-8"))) if isinstance(node, ast.ImportFrom)]
+    for node in nodes:
+        if not (node.module or "").startswith("embedlab"):
+            continue
+        module = importlib.import_module(node.module)
+        absent = [alias.name for alias in node.names if not hasattr(module, alias.name)]
+        for name in absent:
+            importlib.import_module(f"{node.module}.{name}")
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_options_of_scripts_that_a_page_names_exist(page):
+    calls = re.findall(r"python bench/(\w+)\.py([^`\n#]*)", page.read_text(encoding="utf-8"))
+    asked = {(script, option) for script, words in calls for option in re.findall(r"--([\w-]+)", words)}
+    known = {script: (ROOT / "bench" / f"{script}.py").read_text(encoding="utf-8") for script, _ in asked}
+    assert [(script, option) for script, option in asked if not re.search(rf'"(--)?{option}"', known[script])] == []
 
 
 def test_ci_calls_the_test_command_of_the_readme():
