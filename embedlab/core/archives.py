@@ -15,7 +15,7 @@ import zlib
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import IO
+from typing import IO, Protocol
 
 from embedlab.core.errors import BadInput
 from embedlab.core.sizes import size
@@ -77,6 +77,12 @@ class Budget:
 # Streams
 
 
+class Readable(Protocol):
+    """What gives bytes when it is read; none at its end."""
+
+    def read(self, n: int, /) -> bytes: ...
+
+
 def packed_as(head: bytes) -> str | None:
     """How a file that starts with these bytes is packed: "gz", "bz2", "xz" or "zip"; None if it is not."""
     return next((kind for kind, marks in MARKS.items() if head.startswith(marks)), None)
@@ -84,15 +90,15 @@ def packed_as(head: bytes) -> str | None:
 
 def unpacked(stream: IO[bytes], kind: str, name: str, budget: Budget) -> io.BufferedReader:
     """What a "gz", "bz2" or "xz" stream holds, counted as it is read; BadInput while reading if it is damaged."""
-    opened = {
+    openers: dict[str, Callable[[], Readable]] = {
         "gz": lambda: gzip.GzipFile(fileobj=stream),
         "bz2": lambda: bz2.BZ2File(stream),
         "xz": lambda: _Xz(stream),
-    }[kind]()
-    return counted(opened, name, budget.take)
+    }
+    return counted(openers[kind](), name, budget.take)
 
 
-def counted(inner: IO[bytes], name: str, seen: Callable[[int], None]) -> io.BufferedReader:
+def counted(inner: Readable, name: str, seen: Callable[[int], None]) -> io.BufferedReader:
     """A stream of the bytes of `inner`; `seen` is told how many were read. BadInput while reading if it is damaged."""
     return io.BufferedReader(Layer(inner, name, seen), 1 << 18)
 

@@ -51,7 +51,9 @@ def run_reporting(work: Callable[[Report], object], report: Report, *, every: fl
     For work whose single steps may take longer than a user waits: between two of its reports the last one is
     repeated, without what it said of an epoch, so that cancelling is noticed. The step then under way ends by itself.
     """
-    told, stop, last = queue.SimpleQueue(), threading.Event(), []
+    told: queue.SimpleQueue[Progress] = queue.SimpleQueue()
+    last: list[Progress] = []
+    stop = threading.Event()
 
     def relay(progress: Progress) -> None:
         if stop.is_set():

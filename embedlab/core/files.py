@@ -17,7 +17,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from tokenize import TokenError
-from typing import IO
+from typing import IO, Any
 from zipfile import BadZipFile
 
 import numpy as np
@@ -103,7 +103,9 @@ def save_npz(path: Path, about: Mapping, *, compress: bool = True, **arrays: np.
     """Write arrays, and `about` as JSON beside them, into one npz, at once. Nothing in it is ever unpickled."""
     save = np.savez_compressed if compress else np.savez
     with new_file(path) as file:
-        save(file, about=np.frombuffer(json.dumps(dict(about)).encode(), np.uint8), **arrays)
+        # Any: numpy has a keyword of its own, `allow_pickle`, which is no array.
+        stored: dict[str, Any] = {"about": np.frombuffer(json.dumps(dict(about)).encode(), np.uint8), **arrays}
+        save(file, **stored)
 
 
 @contextmanager

@@ -75,7 +75,8 @@ def in_threads(workers: int, task: Callable, items: Iterable) -> Iterator:
     if workers == 1:
         yield from map(task, items)
         return
-    waiting, items = set(), iter(items)
+    waiting: set[Future] = set()
+    items = iter(items)
     with ThreadPoolExecutor(workers) as pool:
         try:
             while True:
@@ -116,7 +117,8 @@ class SharedSwitch:
 
     def __init__(self, change: Callable[[], Callable[[], None]]):
         self.change, self.lock = change, threading.RLock()
-        self.holders, self.undo = 0, []
+        self.holders = 0
+        self.undo: list[Callable[[], None]] = []
 
     @contextmanager
     def held(self) -> Iterator[None]:

@@ -16,7 +16,7 @@ class Space:
 
     def __init__(self, budget: float, scratch: Path | None = None):
         self.left, self.scratch, self.on_disk = budget, scratch, 0
-        self._folder = None
+        self._folder: tempfile.TemporaryDirectory[str] | None = None
 
     def __enter__(self) -> "Space":
         return self
@@ -57,7 +57,9 @@ class Pile:
 
     def __init__(self, space: Space, dtype):
         self.space, self.dtype = space, np.dtype(dtype)
-        self.parts, self.length, self.path = [], 0, None
+        self.parts: list[np.ndarray] = []
+        self.path: Path | None = None
+        self.length = 0
 
     def add(self, part: np.ndarray) -> int:
         """Append a part; returns where it begins."""
@@ -65,13 +67,13 @@ class Pile:
         if self.path is None and not self.space.take(part.nbytes):
             self.path = self.space.new_file()
             for earlier in self.parts:
-                self._write(earlier)
+                self._write(earlier, self.path)
             self.space.left += sum(earlier.nbytes for earlier in self.parts)
             self.parts = []
         if self.path is None:
             self.parts.append(part)
         else:
-            self._write(part)
+            self._write(part, self.path)
         return first
 
     def whole(self) -> np.ndarray:
@@ -86,7 +88,7 @@ class Pile:
             at += len(part)
         return whole
 
-    def _write(self, part: np.ndarray) -> None:
-        with open(self.path, "ab") as file:
+    def _write(self, part: np.ndarray, path: Path) -> None:
+        with open(path, "ab") as file:
             part.tofile(file)
         self.space.on_disk += part.nbytes

@@ -121,7 +121,8 @@ def add_files(
     ]
     if not files:
         raise BadInput("There is no file to read. Choose at least one.")
-    done, readings = [0], []
+    done = [0]
+    readings: list[Reading] = []
 
     def count(n: int) -> None:
         done[0] += n
@@ -310,7 +311,7 @@ def _code(work: Path, texts: dict, prep: Preprocessing, phrases: PhraseModel | N
 
 
 def _by_count(
-    words: list[str | None], counts: np.ndarray, prep: Preprocessing
+    words: Sequence[str | None], counts: np.ndarray, prep: Preprocessing
 ) -> tuple[list[str], np.ndarray, np.ndarray]:
     """(words, counts, new ids): the vocabulary in order, and for each old id the new one, -1 if the word goes.
 
@@ -318,7 +319,7 @@ def _by_count(
     """
     n = len(words)
     enough = np.flatnonzero(counts[:n] >= max(prep.min_count, 1)).tolist()
-    by_word = np.array(sorted((i for i in enough if words[i] is not None), key=words.__getitem__), np.int64)
+    by_word = np.array(sorted((i for i in enough if words[i] is not None), key=lambda i: words[i] or ""), np.int64)
     order = by_word[np.argsort(-counts[by_word], kind="stable")][: prep.max_vocab]
     new_ids = np.full(n + 2, -1, np.int32)
     new_ids[order] = np.arange(len(order))
@@ -372,7 +373,7 @@ def _write_final(work: Path, walk: _Walk, texts: dict, meter: _Meter) -> tuple[i
     ):
         sentences.append([0])
         for ids, lengths, where in walk:
-            done, gone = int(where[-1, 1]), ()
+            done, gone = int(where[-1, 1]), np.empty(0, np.int64)
             if ids.min() < 0:
                 ids, lengths, where, gone = _without_dropped(ids, lengths, where)
                 np.subtract.at(per_document, np.searchsorted(ends, n_raw + gone, side="right"), 1)

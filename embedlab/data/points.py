@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
@@ -86,7 +86,8 @@ class Points:
     def column(self, name: str) -> "pa.ChunkedArray":
         """The attribute `name`; BadSetting, naming the closest one, where there is none."""
         name = self.column_name(name)
-        return self.attributes.column(self.columns.index(name))
+        attributes = cast("pa.Table", self.attributes)  # a name without a table has been refused
+        return attributes.column(self.columns.index(name))
 
     def column_name(self, name: str) -> str:
         """The column that `name` means: itself, the label column for "label", or one that differs in case alone."""

@@ -10,9 +10,9 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 
-from embedlab.data.tokens.normal_form import lower, visible, without_accents
+from embedlab.data.tokens.normal_form import Form, lower, visible, without_accents
 
-_FORMS = ("NFC", "NFKC")
+_FORMS: tuple[Form, ...] = ("NFC", "NFKC")
 LONGEST = 60  # letters; what is longer is no word that anyone mistyped
 
 
@@ -66,7 +66,7 @@ def edit_distances(word: str, others: Sequence[str]) -> np.ndarray:
     letters = np.array(others, dtype=f"U{width}").view(np.uint32).reshape(len(others), width)
     letters = np.ascontiguousarray(letters.T)
     query = [ord(letter) for letter in word]
-    before, last = None, np.repeat(np.arange(width + 1, dtype=np.int16)[:, None], len(others), axis=1)
+    before = last = np.repeat(np.arange(width + 1, dtype=np.int16)[:, None], len(others), axis=1)
     for i, letter in enumerate(query):
         row = np.empty_like(last)
         row[0] = i + 1

@@ -47,7 +47,8 @@ class ScoreOptions:
         "texts, which takes minutes.",
     )
 
-    reading: ReadOptions | Mapping | None = None  # how a file of the user is read, where that is not to be detected
+    # How a file of the user is read, where that is not to be detected; as JSON holds it, a mapping, it is taken too.
+    reading: ReadOptions | None = None
 
     def __post_init__(self):
         check_settings(self)

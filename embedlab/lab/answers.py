@@ -39,7 +39,8 @@ def search_documents(run: Run, corpus: Corpus | None, text: str, k: int) -> list
     """The `k` documents of a run nearest in meaning to `text`, in the form of `Lab.search`."""
     from embedlab.models.encoders.load import open_encoder
 
-    if run.encoder_folder is None or not run.has_documents or corpus is None:
+    documents = run.documents
+    if run.encoder_folder is None or documents is None or corpus is None:
         raise BadInput(
             f"{run.name!r} is no finished transformer run with a corpus, so it cannot search documents. Train with "
             f"--model {families_where(lambda family: family.encodes_texts)}, or ask for the neighbours of a word."
@@ -47,7 +48,7 @@ def search_documents(run: Run, corpus: Corpus | None, text: str, k: int) -> list
     if not text.strip():
         raise BadInput("There is nothing to search for. Type what the documents should be about.")
     encoder = open_encoder(str(run.encoder_folder), run.spec.config["max_length"])
-    rows, scores = nearest_rows(run.documents, encoder.model.encode([text], show_progress_bar=False)[0], k)
+    rows, scores = nearest_rows(documents, encoder.model.encode([text], show_progress_bar=False)[0], k)
     points = document_points(corpus, rows)
     labels = points.texts(points.label) if points.label else [""] * len(rows)
     return [

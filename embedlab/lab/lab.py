@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import cast
 
 from embedlab import jobs
 from embedlab.core.errors import BadInput, BadSetting, NotFound
@@ -28,7 +29,7 @@ from embedlab.models import DEFAULT, MODELS, advice_of
 from embedlab.models.advice import Advice
 from embedlab.projections import Projection
 from embedlab.store.runs import Run
-from embedlab.store.scores import leaderboard, score_together
+from embedlab.store.scores import Reference, leaderboard, score_together
 from embedlab.store.workspace import Workspace, checked_name
 from embedlab.sweeps import Board, SweepSpec, axis_of, find_sweep, new_sweep, read_board
 from embedlab.sweeps import run as run_sweep
@@ -176,7 +177,7 @@ class Lab(Workspace):
         run = self.run(run) if isinstance(run, str) else run
         spec = MapSpec(run.id, method, what, dims, limit, seed, settings, start)
         made = tasks.make_map(self, spec.json, report)
-        return self.stored_map(run.id, made["map"])
+        return Projection.load(self.map_path(run.id, made["map"]))
 
     def write_map(
         self,
@@ -216,7 +217,7 @@ class Lab(Workspace):
         run = self.run(run) if isinstance(run, str) else run
         projection = self.map(run, method, what=what, report=report, **options)
         view = map_view(self, run, projection)
-        placed = view.place(rows=view.items.rows(points)) if what == "words" else view.place(texts=points)
+        placed = view.place(rows=view.items.rows(points).tolist()) if what == "words" else view.place(texts=points)
         return [
             {"name": name, "place": [round(float(value), 6) for value in coords], "beside": view.items.words[beside]}
             for name, coords, beside in zip(placed.names, placed.coords, placed.beside, strict=True)
@@ -256,18 +257,20 @@ class Lab(Workspace):
         options: Mapping | None = None,
         seed: int = 1,
         report: Report = silent,
-    ) -> list[tuple[Run, Place]]:
+    ) -> list[tuple[Run | Reference, Place]]:
         """Two or more runs scored on one benchmark, best first, each compared with the best by a paired bootstrap.
 
         vocabulary: "own" (every run with all its words) or "shared" (only words that all of them have).
         """
-        runs = [self.run(run) if isinstance(run, str) else run for run in runs]
-        if len({run.id for run in runs}) < 2:
-            raise BadInput(f"A comparison needs two different runs; got {len({run.id for run in runs})}.")
+        compared = [self.run(run) if isinstance(run, str) else run for run in runs]
+        if (n := len({run.id for run in compared})) < 2:
+            raise BadInput(f"A comparison needs two different runs; got {n}.")
         check_seed(seed)
         check_benchmarks([benchmark])
-        made = score_together(self, runs, benchmark, vocabulary=vocabulary, options=options, seed=seed, report=report)
-        return leaderboard(self, made[0].digest, runs=runs, seed=seed)
+        made = score_together(
+            self, compared, benchmark, vocabulary=vocabulary, options=options, seed=seed, report=report
+        )
+        return leaderboard(self, made[0].digest, runs=compared, seed=seed)
 
     def search(self, run: Run | str, text: str, *, k: int = 10) -> list[dict]:
         """The `k` documents nearest in meaning to `text`.
@@ -304,7 +307,7 @@ class Lab(Workspace):
 
         run = self.run(run) if isinstance(run, str) else run
         tasks.encode_occurrences(self, {"run": run.id, "word": word, "limit": limit, "method": "pca"}, report)
-        corpus = self.run_corpus(run)
+        corpus = cast(Corpus, self.run_corpus(run))  # a run without one has just been refused
         return word_senses(Senses.load(senses_path(run.folder, corpus.id, word, limit)), corpus, groups, layer)
 
     def classify(self, run: Run | str, texts: Sequence[str]) -> list[dict]:
@@ -386,10 +389,19 @@ class Lab(Workspace):
         return read_board(self, id)
 
     def stability(self, run: Run | str, *, seeds: int = 5, report: Report = silent) -> Retrained:
-        """Seed stability: the share of each word's neighbours that survive retraining with `seeds` - 1 other seeds."""
+        """Seed stability: the share of each word's neighbours that survive retraining with `seeds` - 1 other seeds.
+
+        NotFound if no training with another seed was finished.
+        """
         run = self.run(run) if isinstance(run, str) else run
         run_sweep(self, new_check(self, run, seeds=seeds), report=report)
-        return stability_of(run)
+        found = stability_of(run)
+        if found is None:
+            raise NotFound(
+                f"No training of {run.name!r} with another seed was finished, so nothing can be compared. See on the Runs "
+                "page why they ended, then check again."
+            )
+        return found
 
     def compare_maps(
         self,

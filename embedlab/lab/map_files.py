@@ -46,7 +46,7 @@ def map_file(view: MapView, kind: str, shade: Shade | None = None) -> bytes:
     projection, colour = drawn_part(view, rows), shade.colour.take(rows)
     points = view.points if shade.shown is None else view.points.take(rows)
     if kind == ".csv":
-        texts = None if view.what == "words" else [view.corpus.text(int(row)) for row in projection.ids]
+        texts = None if view.what == "words" else [view.documents.text(int(row)) for row in projection.ids]
         return plots.map_csv(projection, points, texts=texts, colour=colour).encode("utf-8")
     drawing = plots.Drawing(points.names, colour, most_labels=PRINTED_LABELS)
     return plots.static_map(projection, drawing, format=kind.removeprefix("."))
@@ -82,13 +82,13 @@ def map_html(view: MapView, shade: Shade) -> str:
     projection, title = drawn_part(view, rows), f"{view.run.name}: {view.projection.title}"
     if projection.n_components == 3:
         drawing = plots.Drawing(
-            [view.texts[row] for row in rows],
+            [view.texts[row] for row in rows.tolist()],
             shade.colour.take(rows),
             None if view.counts is None else view.counts[rows],
         )
         figure = plots.map_figure(projection, drawing, plots.Canvas(1200, 850, shade.dark))
         return plots.map_html(figure, title=title, dark=shade.dark)
-    kept = view.kept_counts()
+    kept, titles = view.kept_counts(), plots.axis_titles(projection)
     return map_page(
         view.cloud if shade.shown is None else view.cloud.take(rows),
         View(
@@ -97,7 +97,7 @@ def map_html(view: MapView, shade: Shade) -> str:
             regions=view.regions,
             halo=None if shade.halo is None else shade.halo[rows],
             kept=None if kept is None else (kept[0][rows], kept[1]),
-            axes=Axes(tuple(plots.axis_titles(projection)), projection.method == "pca"),
+            axes=Axes((titles[0], titles[1]), projection.method == "pca"),
         ),
         page_title=title,
         dark=shade.dark or None,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
 
@@ -51,6 +51,11 @@ class MapView:
         """What is drawn: "words" or "documents"."""
         return self.projection.what
 
+    @property
+    def documents(self) -> Corpus:
+        """The corpus whose documents are drawn; there is one wherever documents are."""
+        return cast(Corpus, self.corpus)
+
     @cached_property
     def points(self) -> Points:
         """The drawn points with all their attributes."""
@@ -58,10 +63,10 @@ class MapView:
 
     def points_of(self, rows: Sequence[int] | np.ndarray) -> Points:
         """Any items of the run, drawn or not, with all their attributes."""
-        return word_points(self.items, rows) if self.what == "words" else document_points(self.corpus, rows)
+        return word_points(self.items, rows) if self.what == "words" else document_points(self.documents, rows)
 
     @property
-    def texts(self) -> list[str]:
+    def texts(self) -> Sequence[str]:
         """The names of the drawn points."""
         return self.points.names
 
@@ -147,10 +152,10 @@ class MapView:
 
         BadInput when no point meets them all.
         """
-        conditions = [Condition.parse(text) for text in conditions]
-        if not conditions:
+        wanted = [Condition.parse(text) for text in conditions]
+        if not wanted:
             return None
-        shown = self.points.where(conditions)
+        shown = self.points.where(wanted)
         if not shown.any():
             raise BadInput(f"None of the {len(shown):,} {self.what} on this map meets the filter. Loosen it.")
         return shown

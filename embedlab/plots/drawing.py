@@ -31,7 +31,7 @@ class Drawing:
 
     texts: Sequence[str]
     colour: Colour | None = None
-    counts: Sequence[int] | None = None
+    counts: Sequence[int] | np.ndarray | None = None
     labels: Iterable[int] | None = None
     highlight: Iterable[int] = ()
     placed: Placed | None = None

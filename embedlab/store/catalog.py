@@ -7,9 +7,10 @@ of an earlier version gets the columns and indexes it lacks when it is opened.
 import json
 import re
 import sqlite3
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Set
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from hashlib import blake2b
 from pathlib import Path
 from typing import Any
@@ -270,20 +271,19 @@ def _bring_up_to_date(engine: sa.Engine) -> None:
         for column in [column for column in table.columns if column.name not in columns]:
             wanted = sa.schema.CreateColumn(column).compile(dialect=engine.dialect)
             add = sa.text(f"ALTER TABLE {table.name} ADD COLUMN {wanted}")
-            _change(engine, add, lambda column=column: column.name in _columns(engine, column.table))
+            _change(engine, add, column.name, partial(_columns, engine, table))
         for index in [index for index in table.indexes if index.name not in indexes]:
-            add = sa.schema.CreateIndex(index)
-            _change(engine, add, lambda index=index: index.name in _indexes(engine, index.table))
+            _change(engine, sa.schema.CreateIndex(index), index.name, partial(_indexes, engine, table))
     _add_digests(engine)
 
 
-def _change(engine: sa.Engine, statement: sa.Executable, done: Callable[[], bool]) -> None:
-    """Change a table. Two processes may do so at once; the second finds it `done`."""
+def _change(engine: sa.Engine, statement: sa.Executable, name: str | None, present: Callable[[], Set]) -> None:
+    """Add what is called `name` to a table. Two processes may do so at once; the second finds it among `present`."""
     try:
         with engine.begin() as connection:
             connection.execute(statement)
     except sa.exc.DBAPIError as error:
-        if not done():
+        if name not in present():
             raise BadSetting(
                 f"The catalog at {engine.url.render_as_string()} is of an earlier version and cannot be "
                 f"brought up to date: {error.orig}. Check that it may be written."
@@ -299,7 +299,7 @@ def _add_digests(engine: sa.Engine) -> None:
             connection.execute(jobs.update().where(jobs.c.id == id).values(digest=question_digest(kind, spec)))
 
 
-def _indexes(engine: sa.Engine, table: sa.Table) -> set[str]:
+def _indexes(engine: sa.Engine, table: sa.Table) -> set[str | None]:
     return {index["name"] for index in sa.inspect(engine).get_indexes(table.name)}
 
 

@@ -25,7 +25,7 @@ def items_of(workspace: Workspace, run: Run, what: str) -> Embedding:
     if what == "words":
         return run.embedding
     corpus = _corpus_of(workspace, run)
-    vectors = run.documents if run.has_documents else document_vectors(corpus, run.embedding)
+    vectors = document_vectors(corpus, run.embedding) if run.documents is None else run.documents
     return Embedding([f"{i}. {_title(text)}" for i, text in enumerate(corpus.texts(), 1)], vectors)
 
 

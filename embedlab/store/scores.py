@@ -241,7 +241,8 @@ def scored_alike(
 
     With a shared vocabulary the runs scored together must be exactly these.
     """
-    wanted, by_digest = {run.id for run in runs}, {}
+    by_digest: dict[str, set[str]] = {}
+    wanted = {run.id for run in runs}
     name = benchmark if benchmark in BENCHMARKS else Path(benchmark).name
     asked = ScoreOptions(**(options or {}))
     chosen, default = asdict(asked), asdict(ScoreOptions())
@@ -300,7 +301,7 @@ def leaderboard(
         if wanted is None or run.id in wanted
     ]
     entries = [(run.id, result, rows) for run, result, rows in found]
-    named = {run.id: run for run, _, _ in found}
+    named: dict[str, Run | Reference] = {run.id: run for run, _, _ in found}
     if found and found[0][1].task == "search":
         beside = systems_beside([(run.name, result, rows) for run, result, rows in found])
         entries += [(f"beside {nth}", *entry[1:]) for nth, entry in enumerate(beside)]

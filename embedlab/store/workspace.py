@@ -190,9 +190,8 @@ class Workspace:
             )
         run = self.run(id)
         end = run.folder / "end"
-        kept = checkpoints.place_of(end) and checkpoints.load(
-            end, advice=f"Train {run.name!r} again, or begin from another run."
-        )
+        advice = f"Train {run.name!r} again, or begin from another run."
+        kept = None if checkpoints.place_of(end) is None else checkpoints.load(end, advice=advice)
         return Base(run.embedding.words, run.embedding.vectors, run.embedding.counts, kept, run.encoder_folder)
 
     def finish_run(

@@ -2,7 +2,7 @@
 
 import pytest
 
-from embedlab.core.errors import BadInput, BadSetting, UnknownWord
+from embedlab.core.errors import BadInput, BadSetting, NotFound, UnknownWord
 from embedlab.data.inverted_index import Window
 from embedlab.jobs.map_specs import CompareSpec
 from embedlab.jobs.specs import same_but_seed
@@ -79,3 +79,9 @@ def test_two_maps_of_one_run_are_compared_but_not_one_with_itself(lab, run):
         CompareSpec("a", "b", methods=("pca", "mds"))
     with pytest.raises(BadSetting, match="k=10 and 10 words"):
         CompareSpec("a", "b", limit=10)
+
+
+def test_stability_says_so_when_no_other_training_was_finished(lab, run, monkeypatch):
+    monkeypatch.setattr("embedlab.lab.lab.run_sweep", lambda *what, **how: None)
+    with pytest.raises(NotFound, match="with another seed was finished"):
+        lab.stability(run)

@@ -2,8 +2,10 @@
 
 import hashlib
 from functools import lru_cache
+from importlib.machinery import ModuleSpec
 from importlib.util import find_spec
 from pathlib import Path
+from typing import cast
 
 from embedlab.core.errors import BadInput
 from embedlab.core.extras import missing, needs
@@ -17,7 +19,8 @@ def gensim_is_missing() -> bool:
 def gensim_file(name: str, digest: str, what: str) -> Path:
     """A file of gensim's test data. NotInstalled without gensim; BadInput where the file is missing or another one."""
     needs("reference", what, "gensim")
-    folder = Path(next(iter(find_spec("gensim").submodule_search_locations)))
+    found = cast(ModuleSpec, find_spec("gensim"))  # there is one: `needs` has seen it
+    folder = Path(next(iter(found.submodule_search_locations or ())))
     return checked_file(folder / "test" / "test_data" / name, digest, what, again="gensim")
 
 

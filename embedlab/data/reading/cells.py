@@ -48,7 +48,8 @@ class _Lines:
     """Lines with their numbers, some of which may be given back."""
 
     def __init__(self, lines: Iterable[str]):
-        self.rest, self.back, self.number = iter(lines), deque(), 0
+        self.rest, self.number = iter(lines), 0
+        self.back: deque[str] = deque()
 
     def next(self) -> str | None:
         line = self.back.popleft() if self.back else next(self.rest, None)
@@ -142,7 +143,8 @@ class Cut:
 
 def cut_row(text: str, dialect: Dialect) -> Cut:
     """The cells of one line, or of several lines that may be one row."""
-    cells, at, separator, torn = [], 0, dialect.separator, False
+    cells: list[str] = []
+    at, separator, torn = 0, dialect.separator, False
     while True:
         start = _past_blanks(text, at) if separator else at
         end = _closing(text, start + 1, dialect) if text.startswith('"', start) else None

@@ -38,7 +38,7 @@ def detect_dialect(lines: Sequence[str], options: ReadOptions, *, tabs: bool = F
 def _separator(lines: Sequence[str], escaped: bool, blanks: bool) -> str:
     """The separator that cuts these lines most evenly; "" when none does."""
     scored = {each: _evenness(lines, Dialect(each, escaped=escaped)) for each in _candidates(lines)}
-    best = max(scored, key=scored.get, default="")
+    best = max(scored, key=scored.__getitem__, default="")
     if best and scored[best][0] >= 0.5 and not (scored[best][0] < 0.9 and blanks and _even_blanks(lines)):
         return best
     if any(_ALIGNED.search(line) for line in lines) and _even(lines, ALIGNED):

@@ -114,7 +114,10 @@ def column_names(cells: Sequence[str], name: str) -> tuple[list[str], dict[str, 
     BadInput for more than MOST_COLUMNS.
     """
     check_width(len(cells), name)
-    names, renamed, used, nth = [], {}, set(), {}
+    names: list[str] = []
+    renamed: dict[str, str] = {}
+    used: set[str] = set()
+    nth: dict[str, int] = {}
     written = {cell.strip() for cell in cells}
     for i, cell in enumerate(cells, 1):
         wanted = cell.strip()

@@ -14,7 +14,7 @@ from embedlab.data.reading.suggest import Record
 
 _DECODER = json.JSONDecoder()
 _FLATTENED = 8  # objects inside objects whose fields become columns of their own
-_SPACE = re.compile(r"[\s\ufeff]*")
+_VISIBLE = re.compile(r"[^\s\ufeff]")
 
 
 def json_line_items(source: Source) -> Iterator[Record]:
@@ -155,13 +155,19 @@ def _are_columns(whole: dict, first: dict) -> bool:
     return known[0] > known[1]
 
 
+def _past_space(text: str, at: int) -> int:
+    """Where the first visible character from `at` on stands; the end of the text if there is none."""
+    found = _VISIBLE.search(text, at)
+    return found.start() if found else len(text)
+
+
 def _array_items(chunks: Iterable[str], source: Source) -> Iterator:
     """The items of a JSON array, decoded one after another from a buffer that grows only as far as one item needs."""
     buffer, between, n = "", "[", 0  # `between` is what must come before the next item
     for chunk in chain(chunks, [None]):
         buffer, at = buffer + (chunk or ""), 0
         while True:
-            at = _SPACE.match(buffer, at).end()
+            at = _past_space(buffer, at)
             here = buffer[at : at + 1]
             if here == "]" and (between == "," or not n and not between):
                 return

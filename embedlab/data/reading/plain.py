@@ -154,7 +154,8 @@ def split_text(chunks: Iterable[str], split: str, limits: Limits) -> Iterator[st
         yield from filter(None, (line.strip() for line in cut_lines(chunks, limits.max_line_chars)))
         return
     limit = limits.max_document_chars
-    block, length = [], 0
+    block: list[str] = []
+    length = 0
     for line in cut_lines(chunks, limit):
         ended = split == "paragraph" and not line.strip()
         if block and (ended or length + len(line) > limit):

@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import cast
 
 from embedlab.core.errors import BadInput
 from embedlab.data.reading.columns import Columns
@@ -97,7 +98,7 @@ def table_preview(
 
     None in place of the preview for a file without columns. In an archive the first table counts.
     """
-    first = None
+    first: Reading | None = None
     for found in sources(path, name=name, limits=limits):
         source = replace(found, options=options)
         if is_table(source):
@@ -105,7 +106,7 @@ def table_preview(
         if first is None and source.kind in ("text", "markdown"):
             next(text_chunks(source), None)
         first = first or source.tally.reading(source.name)
-    return None, first
+    return None, cast(Reading, first)  # a file without a source has been refused
 
 
 def is_table(source: Source) -> bool:

@@ -81,7 +81,7 @@ class Reading:
             how = f"detected with confidence {self.confidence:.2f}"
             return f"Encoding {self.encoding}, {how}; choose another if letters look wrong."
         ways = {"mark": "by its byte order mark", "zeros": "by its zero bytes", "chosen": "as chosen"}
-        return f"Encoding {self.encoding}" + (f", {way}" if (way := ways.get(self.encoding_by)) else "") + "."
+        return f"Encoding {self.encoding}" + (f", {way}" if (way := ways.get(self.encoding_by or "")) else "") + "."
 
 
 def _rows(number: int) -> str:
@@ -120,9 +120,9 @@ class Tally:
             self.kind,
             self.rows,
             dict(self.dropped),
-            found and found.label,
-            found and found.how,
-            found and found.confidence,
+            found.label if found else None,
+            found.how if found else None,
+            found.confidence if found else None,
             self.separator,
             self.header,
             self.columns,

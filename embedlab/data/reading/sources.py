@@ -1,9 +1,10 @@
 """Sources: the files inside a file. Compressed files and archives are opened layer by layer, within limits."""
 
 import io
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import IO
 
 from embedlab.core.archives import Bounds, Budget, Layer, is_hidden, member_stream, opened_zip, seekable, unpacked
 from embedlab.core.errors import BadInput
@@ -48,11 +49,11 @@ class Source:
         """The first bytes, up to HEAD of them, still to be read."""
         return self.stream.peek(HEAD)[:HEAD]
 
-    def seekable(self) -> io.BufferedIOBase:
+    def seekable(self) -> IO[bytes]:
         """The stream itself if it can seek, or a temporary copy of it."""
         return seekable(self.stream)
 
-    def own_budget(self, stream: io.BufferedIOBase) -> Budget:
+    def own_budget(self, stream: IO[bytes]) -> Budget:
         """A budget by the size of this source alone, for a document that is a ZIP archive by itself."""
         packed = stream.seek(0, io.SEEK_END)
         stream.seek(0)
@@ -81,7 +82,7 @@ class _File(Layer):
 
 def sources(
     path: Path, *, name: str | None = None, limits: Limits = Limits(), on_read: Callable[[int], None] | None = None
-) -> Iterator[Source]:
+) -> Generator[Source, None, None]:
     """Every readable file at `path`: the file itself, or what its layers of gzip, bzip2, xz and ZIP hold.
 
     `on_read` is told, as reading goes on, how many bytes of the file have just been read.
@@ -94,7 +95,7 @@ def sources(
     except OSError as error:
         raise BadInput(f"{name} cannot be read: {error.strerror}. Check its permissions.") from None
     with raw:
-        stream = io.BufferedReader(_File(raw, name, on_read or (lambda n: None)), 1 << 18)
+        stream: io.BufferedReader = io.BufferedReader(_File(raw, name, on_read or (lambda n: None)), 1 << 18)
         yield from _walk(stream, name, 0, limits, Budget(name, packed, limits))
 
 

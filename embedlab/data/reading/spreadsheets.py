@@ -18,7 +18,8 @@ def sheet_rows(source: Source) -> Iterator[list[str]]:
     from python_calamine import CalamineError, CalamineWorkbook
 
     stream = source.seekable()
-    if magic(source.head)[0] == "zip":
+    found = magic(source.head)
+    if found is not None and found[0] == "zip":
         _check_unpacked(stream, source)
     stream.seek(0)
     try:

@@ -3,7 +3,7 @@
 import json
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
 
 from embedlab.core.errors import BadInput
@@ -50,12 +50,12 @@ def as_number(text: str) -> float | None:
     return number if math.isfinite(number) and "_" not in text else None
 
 
-def columns_of(rows: Sequence[dict]) -> list[str]:
+def columns_of(rows: Sequence[Mapping]) -> list[str]:
     """Every column of these rows, in the order in which they first appear."""
     return list(dict.fromkeys(column for row in rows for column in row))
 
 
-def values_of(rows: Sequence[dict], column: str) -> list[str]:
+def values_of(rows: Sequence[Mapping], column: str) -> list[str]:
     """The cells of a column as text, without those that are empty."""
     return [text for row in rows if (text := as_text(row.get(column)).strip())]
 
@@ -69,7 +69,7 @@ def holds_text(values: Sequence[str]) -> bool:
 
 def is_index(values: Sequence[str]) -> bool:
     """Whether cells count the rows: whole numbers from 0 or 1 on."""
-    return len(values) > 1 and values in ([str(i + first) for i in range(len(values))] for first in (0, 1))
+    return len(values) > 1 and list(values) in ([str(i + first) for i in range(len(values))] for first in (0, 1))
 
 
 def suggest_text(rows: Sequence[dict], columns: Sequence[str]) -> str | None:
@@ -129,7 +129,7 @@ def graded_columns(rows: Sequence[dict], columns: Sequence[str]) -> Columns | No
 
 def _are_grades(values: Sequence[str]) -> bool:
     grades = [as_number(value) if re.fullmatch(r"\d([.,]\d+)?", value) else None for value in values]
-    return all(grade is not None and grade <= 5 for grade in grades) and any(grade % 1 for grade in grades)
+    return all(grade is not None and grade <= 5 for grade in grades) and any(grade % 1 for grade in grades if grade)
 
 
 def label_of(value: str) -> str | None:

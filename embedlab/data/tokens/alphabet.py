@@ -1,6 +1,7 @@
 """What the compiled code must know of each character, asked of the Python code whose twin it is, once a character."""
 
 import unicodedata
+from typing import cast
 
 import numpy as np
 
@@ -57,7 +58,8 @@ class Alphabet:
 
     def _becomes(self, letter: str) -> int:
         if letter.isascii():
-            letter = chr(self.cut.table[ord(letter)])
+            table = cast(bytes, self.cut.table)  # an alphabet is made only where bytes tell
+            letter = chr(table[ord(letter)])
             return self.kernels.SEPARATOR if letter.isspace() else ord(letter)
         if self.cut.segments and UNSPACED.match(letter):
             return self.kernels.ODD

@@ -2,8 +2,11 @@
 
 import re
 import unicodedata
+from typing import Literal, cast
 
 from embedlab.data.tokens.settings import Preprocessing
+
+Form = Literal["NFC", "NFKC"]  # in which letters that look alike are equal
 
 # Invisible characters that are no part of a word and cut none: soft hyphens, joiners, marks of direction, byte order
 # marks. A joiner after a symbol stays, because it makes one emoji of several.
@@ -29,7 +32,7 @@ def normal_form(text: str, prep: Preprocessing) -> str:
         if prep.strip_accents:
             text = without_accents(text)
         if prep.unicode != "none":
-            text = unicodedata.normalize(prep.unicode, text)
+            text = unicodedata.normalize(cast(Form, prep.unicode), text)  # settings are checked when they are made
         if prep.tokenizer == "words":
             text = text.replace("’", "'")
     if prep.lowercase:

@@ -3,7 +3,7 @@
 import hashlib
 import re
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -49,7 +49,7 @@ class Texts:
         self.file, self.offsets, self.n_bytes = open(folder / texts, "wb"), Rows(folder / offsets, np.int64), 0
         self.offsets.append([0])
         self.hash, self.hasher = hashlib.blake2b(digest_size=16), ThreadPoolExecutor(1)
-        self.hashed = self.hasher.submit(int)
+        self.hashed: Future = self.hasher.submit(int)
         self.lengths = hashlib.blake2b(digest_size=16)
 
     def add(self, texts: list[str]) -> None:
@@ -184,7 +184,10 @@ class RawIds:
         self.n_in_document = self.n_words = 0
 
     def _clear(self) -> None:
-        self._tokens, self._lengths, self._spans, self._documents = [], [], [], []
+        self._tokens: list[str] = []
+        self._lengths: list[int] = []
+        self._spans: list[int] = []
+        self._documents: list[int] = []
 
     def add(self, first: int, last: int, tokens: list[str]) -> bool:
         """Add the sentence from byte `first` to byte `last`; True when the buffers were just written out."""

@@ -6,7 +6,7 @@ the word alone (stop word, number) is decided once for each word and remembered,
 """
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
 
 from embedlab.data.tokens.sentences import pieces, sentence_spans
@@ -79,7 +79,7 @@ def keep_word(prep: Preprocessing) -> Callable[[str], str | None]:
     return keep
 
 
-def keep_words(tokens: list[str], prep: Preprocessing) -> list[str | None]:
+def keep_words(tokens: list[str], prep: Preprocessing) -> Sequence[str | None]:
     """What `keep_word` makes of each of many distinct tokens."""
     if prep.stopwords == "none" and prep.numbers in ("keep", "digits"):
         return [token.strip("'_") for token in tokens] if prep.tokenizer == "words" else tokens

@@ -75,7 +75,7 @@ def _marked(raw: list[str], prep: Preprocessing) -> list[PreviewToken]:
 def _joined(sentence: list[PreviewToken], phrases) -> list[PreviewToken]:
     """The sentence with its phrases joined; a dropped token inside a phrase moves behind it."""
     kept = [token.text for token in sentence if token.reason is None]
-    groups = []  # (phrase, how many tokens it takes up)
+    groups: list[tuple[str, int]] = []  # (phrase, how many tokens it takes up)
     for word in phrases.join(kept):
         start = sum(size for _, size in groups)
         size = 1

@@ -26,12 +26,12 @@ _END = re.compile(
     rf"|(?<=[{FULL_ENDS}])(?<=(.))[{FULL_ENDS}]*[{FULL_CLOSERS}]*\s*"
     r"|(?<=\n)[^\S\n]*\n\s*)"
 )
-_SPACE = re.compile(r"\s*")
+_VISIBLE = re.compile(r"\S")
 
 
 def sentence_spans(text: str) -> Iterator[tuple[int, int]]:
     """(first, last) character of each sentence; a blank line always ends one, a single line break never does."""
-    start = _SPACE.match(text).end()
+    start = _past_space(text, 0)
     for match in _END.finditer(text):
         at, following = match.span()
         if match.lastindex == 1 and not _ends(text, at, following):
@@ -64,12 +64,18 @@ def _ends(text: str, at: int, following: int) -> bool:
     return not (word.lower() in ABBREVIATIONS or len(word) == 1 and word.isupper())
 
 
+def _past_space(text: str, at: int) -> int:
+    """Where the first visible character from `at` on stands; the end of the text if there is none."""
+    found = _VISIBLE.search(text, at)
+    return found.start() if found else len(text)
+
+
 def pieces(text: str, start: int, end: int, limit: int = MAX_CHARS) -> Iterator[tuple[int, int]]:
     """The span in pieces of at most `limit` characters, cut at white space where there is some."""
     while end - start > limit:
         cut = max(text.rfind(space, start + limit // 2, start + limit) for space in " \n")
         cut = cut if cut > start else start + limit
         yield start, cut
-        start = _SPACE.match(text, cut).end()
+        start = _past_space(text, cut)
     if end > start:
         yield start, end

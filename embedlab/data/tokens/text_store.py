@@ -99,7 +99,8 @@ def _blocks(
     documents: Iterator[Document | Packed], n: int = 256, n_chars: int = 1 << 20
 ) -> Iterator[list[Document] | Packed]:
     """The documents in lists of at most `n`, shorter ones where the texts are long; packed ones as they are."""
-    block, length = [], 0
+    block: list[Document] = []
+    length = 0
     for document in documents:
         if isinstance(document, Packed):
             if block:

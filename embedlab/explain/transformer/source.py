@@ -8,9 +8,14 @@ from typing import Protocol
 class Spec(Protocol):
     """How the run was trained: its family, its settings and its seed."""
 
-    model: str
-    config: Mapping
-    seed: int
+    @property
+    def model(self) -> str: ...
+
+    @property
+    def config(self) -> Mapping: ...
+
+    @property
+    def seed(self) -> int: ...
 
 
 class TransformerRun(Protocol):

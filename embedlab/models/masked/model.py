@@ -5,6 +5,7 @@ import tempfile
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from embedlab.core.errors import BadSetting
 from embedlab.core.files import write_bytes
@@ -19,8 +20,8 @@ LATER_DROPOUT = 0.1  # in the saved configuration, for fine-tuning that reads a 
 class Opened:
     """A model with its tokenizer. fresh_head: whether the part that predicts words had to begin from random numbers."""
 
-    model: object
-    tokenizer: object
+    model: Any
+    tokenizer: Any
     fresh_head: bool = False
 
 

@@ -27,14 +27,15 @@ def read_binary(path: Path, name: str, encoding: str | None, report: Report) -> 
     """
     with open(path, "rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
         start = data.find(b"\n") + 1
-        n, dim = header_of(data[:start])
+        n, dim = header_of(data[:start]) or (0, 0)
         if n * (4 * dim + 2) > len(data) - start + 1 or not dim:
             raise BadInput(
                 f"{name} announces {n:,} words of {dim} numbers, more than it has room for: it is cut short "
                 "or damaged. Download or export it again."
             )
         tell = lambda i: report(Progress(i, n, f"Reading {name}: {i:,} words"))  # noqa: E731
-        ends, notes = _first_blanks(data, start, n, dim, tell), ()
+        ends = _first_blanks(data, start, n, dim, tell)
+        notes: tuple[str, ...] = ()
         if ends is None or not _fits(data, ends, dim):
             found = _fitting_blanks((data, start, n, dim, True), tell)
             found = _fitting_blanks((data, start, n, dim, False), tell) if found is None and ends is None else found

@@ -2,7 +2,7 @@
 
 import unicodedata
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -91,7 +91,7 @@ def imported(rows: Rows, reading: Reading, *, repeats: str = "first", blanks: bo
     return Imported(embedding, reading, attributes)
 
 
-def name_column(columns: dict[str, Sequence[str]], chosen: str | None, file: str) -> str:
+def name_column(columns: Mapping[str, Sequence[str]], chosen: str | None, file: str) -> str:
     """The column that names the rows: the chosen one, else a likely one whose cells all differ, else any such one,
     else the first. columns: name -> cells as text."""
     if chosen is not None:
@@ -118,7 +118,8 @@ def known_column(column: str, columns, file: str) -> str:
 def _number_repeats(names: list[str], rows: list[int]) -> int:
     """Put a number behind names that were there already; how many got one."""
     again = {name for name, n in Counter(names[row] for row in rows).items() if n > 1}
-    taken, seen, renamed = set(names), Counter(), 0
+    seen: Counter[str] = Counter()
+    taken, renamed = set(names), 0
     for row in rows:
         name = names[row]
         if name not in again:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 
@@ -150,6 +151,10 @@ def _pair_of(path: Path, head: bytes) -> tuple[Path, Path] | None:
     return None
 
 
+def _read_pair(pair: tuple[Path, Path], job: Job) -> Imported:
+    return _rows(read_projector(*pair, job.name, job.options), job, "vectors of the Embedding Projector")
+
+
 def _read_plain(path: Path, head: bytes, job: Job) -> Imported:
     """word2vec text or binary, or GloVe text: told apart by the first line and by what follows the first word."""
     first, _, rest = head.partition(b"\n")
@@ -274,7 +279,7 @@ def _read_folder(folder: Path, job: Job) -> Imported:
         return _rows(_read_static(folder, job.name), job, "sentence-transformers vectors", repeats="first")
     tables = sorted(folder.glob("*.tsv"))
     if len(tables) == 2:
-        return _rows(read_projector(*tables, job.name, job.options), job, "vectors of the Embedding Projector")
+        return _read_pair((tables[0], tables[1]), job)
     for pattern in ("*.safetensors", "*.npy", "*.npz"):
         if len(files := sorted(folder.glob(pattern))) == 1:
             return _read(files[0], job)
@@ -287,7 +292,7 @@ def _read_static(folder: Path, name: str) -> Rows:
     inner = next((place for place in candidates if (place / "tokenizer.json").is_file()), None)
     tensors = load_tensors(inner / "model.safetensors", name) if inner else {}
     vectors = next((tensors[key] for key in ("embedding.weight", "embeddings") if key in tensors), None)
-    if vectors is None or len(tensors) > 3:
+    if inner is None or vectors is None or len(tensors) > 3:
         raise BadInput(
             f"{name} is a sentence-transformers folder without word vectors of its own. To use a "
             "transformer, give the folder as the base model when training."
@@ -342,9 +347,7 @@ READERS = {
     "projector": Reader(
         "vectors of the Embedding Projector",
         _is_projector,
-        lambda path, head, job: _rows(
-            read_projector(*_pair_of(path, head), job.name, job.options), job, "vectors of the Embedding Projector"
-        ),
+        lambda path, head, job: _read_pair(cast(tuple[Path, Path], _pair_of(path, head)), job),
     ),
     "table": Reader("a table with a vector in each row", _is_table, lambda path, head, job: _as_table(path, job)),
     "text": Reader("word2vec text or binary, or GloVe text", _is_plain, _read_plain),

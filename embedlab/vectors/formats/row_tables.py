@@ -100,7 +100,7 @@ def _vector_column(rows, columns: list[str], chosen: str | None, file: str) -> s
     return next(iter(likely or holding), None)
 
 
-def _vector(cell) -> Sequence[float] | None:
+def _vector(cell) -> Sequence[float] | np.ndarray | None:
     """A cell as numbers: a list, the text of a list, or 32-bit numbers in base64; None for anything else."""
     if isinstance(cell, str):
         text = cell.strip()
@@ -179,7 +179,8 @@ def _is_number(cell) -> bool:
 
 def _counts_up(rows, column: str) -> bool:
     values = [as_number(as_text(row.get(column))) for row in rows]
-    return all(later - earlier == 1 for earlier, later in zip(values[:-1], values[1:], strict=True))
+    pairs = zip(values[:-1], values[1:], strict=True)
+    return all(one is not None and two is not None and two - one == 1 for one, two in pairs)
 
 
 def _matrix(rows, columns: list[str], file: str) -> np.ndarray:
