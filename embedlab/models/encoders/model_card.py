@@ -71,19 +71,24 @@ def model_card(
 
 
 def start_and_end(notes: dict) -> list[str]:
-    """What training moved, by size of the vectors where there are several."""
+    """What training changed; the first score by size of the vectors where there are several."""
     lines = []
-    for entry in notes.get("start_end", ()):
-        sizes = notes.get("sizes") or [{"dim": "all", "start": entry["start"], "end": entry["end"]}]
+    for at, entry in enumerate(notes.get("start_end", ())):
+        rows = (notes.get("sizes") if at == 0 else None) or [{"dim": "all"} | entry]
+        heads = ("size", "start", "end", *(("change",) if "difference" in rows[0] else ()))
         lines += [
             f"{entry['metric'].capitalize()}, {entry['evaluator']}, {entry['n']:,} items of {code(entry['on'])}; 95% "
             "intervals.",
             "",
-            *table(
-                ("size", "start", "end"), [(row["dim"], interval(row["start"]), interval(row["end"])) for row in sizes]
-            ),
+            *table(heads, [(row["dim"], *_changed(row)) for row in rows]),
+            *([entry["verdict"], ""] if "verdict" in entry else []),
         ]
     return lines
+
+
+def _changed(row: dict) -> list[str]:
+    scores = [interval(row["start"]), interval(row["end"])]
+    return [*scores, interval(row["difference"], sign="+")] if "difference" in row else scores
 
 
 def table(heads: tuple, rows: list[tuple]) -> list[str]:
@@ -91,9 +96,10 @@ def table(heads: tuple, rows: list[tuple]) -> list[str]:
     return [f"| {' | '.join(map(str, row))} |" for row in (heads, ["---"] * len(heads), *rows)] + [""]
 
 
-def interval(score: list[float]) -> str:
-    """A score and the ends of its interval."""
-    return f"{score[0]:.3f} ({score[1]:.3f} to {score[2]:.3f})"
+def interval(score: list[float], *, sign: str = "") -> str:
+    """A score and the ends of its interval; with the sign "+" that of a change."""
+    middle, low, high = (f"{x:{sign}.3f}" for x in score[:3])
+    return f"{middle} ({low} to {high})"
 
 
 def code(value) -> str:

@@ -17,6 +17,7 @@ MOST, LEAST = 1000, 20  # texts kept out: more make no surer score worth the tim
 RESAMPLES = 1000
 
 ABOUT = {
+    "foreign": ("sentences from elsewhere", "Spearman correlation"),
     "graded": ("graded pairs", "Spearman correlation"),
     "pairs": ("finding the partner", "accuracy"),
     "labels": ("nearest text has the label", "accuracy"),
@@ -28,7 +29,8 @@ ABOUT = {
 class Dev:
     """What is scored: `read(i)` and, but for labels, `other(i)` for i < n.
 
-    `gold` are scores or labels; on: a few words.
+    `gold` are scores or labels; on: a few words. together: items in a row that depend on each other, and are resampled
+    as one.
     """
 
     kind: str
@@ -37,6 +39,11 @@ class Dev:
     other: Callable[[int], str] | None
     gold: np.ndarray | None
     on: str
+    together: int = 1
+
+    @property
+    def graded(self) -> bool:
+        return self.kind in ("graded", "foreign")
 
     def vectors(self, encode: Callable[[int, Callable[[int], str]], np.ndarray]) -> np.ndarray:
         """float32 (1 or 2, n, dim), by `encode(n, text)`."""
@@ -46,7 +53,7 @@ class Dev:
 def items(dev: Dev, vectors: np.ndarray) -> np.ndarray:
     """What each item adds to the score, (n,): a cosine, or 1 where the right text is nearest."""
     unit = vectors / np.maximum(np.linalg.norm(vectors, axis=2, keepdims=True), 1e-12)
-    if dev.kind == "graded":
+    if dev.graded:
         return (unit[0] * unit[1]).sum(1)
     if dev.kind == "labels":
         cosines = unit[0] @ unit[0].T
@@ -58,7 +65,7 @@ def items(dev: Dev, vectors: np.ndarray) -> np.ndarray:
 
 def statistic(dev: Dev, values: np.ndarray, rows: np.ndarray) -> np.ndarray:
     """The score of each of several samples: values (n,), rows int (n_samples, n)."""
-    if dev.kind != "graded":
+    if not dev.graded:
         return values[rows].mean(1)
     from scipy.stats import rankdata
 
@@ -82,20 +89,32 @@ def compare(dev: Dev, start: np.ndarray, end: np.ndarray, sizes: tuple[int, ...]
 
 
 def _scores(dev: Dev, start: np.ndarray, end: np.ndarray) -> dict:
-    rng, everything = np.random.default_rng(0), np.arange(dev.n)[None, :]
-    values, found = (items(dev, start), items(dev, end)), [[], []]
+    values = items(dev, start), items(dev, end)
+    scores = resampled(*values, lambda side, rows: statistic(dev, side, rows), together=dev.together)
+    if not dev.graded:  # a share, whose interval is exact: all right is no certainty
+        for name, side in zip(("start", "end"), values, strict=True):
+            scores[name][1:] = [round(x, 4) for x in share_interval(float(side.sum()), dev.n)]
+    return scores
+
+
+def resampled(start: np.ndarray, end: np.ndarray, score: Callable, *, together: int = 1) -> dict:
+    """{"start", "end", "difference"}: each [score, low, high], 95 in 100 of the resamples.
+
+    start, end: what each item adds, (n,). score(values, rows): the score of several samples, as `statistic`. Items that
+    belong `together` are drawn as one, and both sides are drawn alike.
+    """
+    rng, n = np.random.default_rng(0), len(start)
+    found: tuple[list, list] = ([], [])
     for _ in range(RESAMPLES // 100):
-        rows = rng.integers(dev.n, size=(100, dev.n))
-        for side in (0, 1):
-            found[side].append(statistic(dev, values[side], rows))
+        groups = rng.integers(n // together, size=(100, n // together))
+        rows = (groups[:, :, None] * together + np.arange(together)).reshape(100, -1)
+        for kept, side in zip(found, (start, end), strict=True):
+            kept.append(score(side, rows))
     samples = [np.concatenate(side) for side in found]
-    points = [float(statistic(dev, side, everything)[0]) for side in values]
-    ends = [_middle(side) for side in samples]
-    if dev.kind != "graded":  # a share, whose interval is exact: all right is no certainty
-        ends = [share_interval(float(side.sum()), dev.n) for side in values]
-    difference = (points[1] - points[0], *_middle(samples[1] - samples[0]))
-    found = {"start": (points[0], *ends[0]), "end": (points[1], *ends[1]), "difference": difference}
-    return {name: [round(x, 4) for x in numbers] for name, numbers in found.items()}
+    points = [float(score(side, np.arange(n)[None, :])[0]) for side in (start, end)]
+    scores = {name: (points[at], *_middle(samples[at])) for at, name in enumerate(("start", "end"))}
+    scores["difference"] = (points[1] - points[0], *_middle(samples[1] - samples[0]))
+    return {name: [round(x, 4) for x in numbers] for name, numbers in scores.items()}
 
 
 def _middle(samples: np.ndarray) -> list[float]:

@@ -7,6 +7,7 @@ Start and end are scored by the same evaluator on texts kept out of training.
 """
 
 import time
+from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
@@ -25,11 +26,12 @@ from embedlab.models.encoders.model_card import code, model_card
 from embedlab.models.family import Trained
 from embedlab.models.training.requirements import require_words
 from embedlab.models.training.session import ALONE, Session
-from embedlab.models.transformer import start_and_end as scoring
+from embedlab.models.transformer.before_after import begin, known_scores, n_scored
 from embedlab.models.transformer.config import TransformerConfig
 from embedlab.models.transformer.cost import takes_sentences
 from embedlab.models.transformer.fine_tune import Job, Tuned, fine_tune
 from embedlab.models.transformer.objectives import Texts
+from embedlab.models.transformer.start_and_end import LEAST, MOST
 from embedlab.vectors.embedding import Embedding
 
 __all__ = ["TransformerConfig", "choose_texts", "train"]
@@ -106,7 +108,8 @@ class _Training:
         self.words = corpus.vocabulary.head(max_words=config.max_words)
         n_trained = min(len(texts.train), config.max_documents) * config.epochs if texts else 0
         self.encoding, self.training = encoding_cost(corpus, self.words), COST[config.objective] * n_trained
-        self.total, self.done = self.training + self.encoding * (2 if texts else 1), 0.0
+        self.scoring = n_scored(config, texts) if texts else 0
+        self.total, self.done = self.training + (self.encoding + self.scoring) * (2 if texts else 1), 0.0
 
     def run(self) -> Trained:
         self.report(Progress(0, self.total, "Choosing how to encode"))
@@ -114,16 +117,14 @@ class _Training:
             self.encoder, self.corpus.n_documents, self.corpus.text, self.config.encoding
         )
         notes = self._notes() | {"encoding": {"precision": self.precision} | measured}
-        tuned, before, dev, began = Tuned((), (), 0.0, 0, {}), {}, None, time.perf_counter()
+        tuned, before, scored, began = Tuned((), (), 0.0, 0, {}), {}, None, time.perf_counter()
         if self.texts:
             before = self._encode(" as training begins")
-            dev = _dev(self.corpus, self.config, self.texts)
-            start = dev and dev.vectors(self._quietly)
+            scored = self._scored(lambda: begin(self.corpus, self.config, self.texts, self._quietly))
             tuned = self._tune()
         after = self._encode("")
-        if dev:
-            whole, sizes = scoring.compare(dev, start, dev.vectors(self._quietly), self.config.sizes)
-            notes |= {"start_end": [whole]} | ({"sizes": sizes} if sizes else {})
+        if scored:
+            notes |= self._scored(lambda: scored.finish(self._quietly, self.config.sizes))
         notes["warnings"] += nothing_learned(tuned.losses, self.config.objective)
         notes |= tuned.notes | {"encoding_seconds": round(time.perf_counter() - began - tuned.seconds, 3)}
         self.report(Progress(self.total, self.total, "Done"))
@@ -180,7 +181,13 @@ class _Training:
         self.done += self.encoding
         return found
 
-    def _quietly(self, n: int, text) -> np.ndarray:
+    def _scored(self, work: Callable):
+        """What `work` returns, which scores what is held out."""
+        found = work()
+        self.done += self.scoring
+        return found
+
+    def _quietly(self, n: int, text: Callable[[int], str]) -> np.ndarray:
         return self.encoder.encode(
             n, text, tick=lambda done: self.report(Progress(self.done, self.total, "Scoring on held-out texts"))
         )
@@ -227,47 +234,6 @@ def nothing_learned(losses: tuple[float, ...], objective: str) -> list[str]:
     return [f"The loss was 0 throughout: {NOTHING[objective]} Nothing was learned; choose other texts or an objective."]
 
 
-def _dev(corpus: Corpus, config: TransformerConfig, texts: Texts) -> scoring.Dev | None:
-    """What start and end are scored on: held-out texts, or those trained on where too few could be held out."""
-    positions = texts.dev if len(texts.dev) else texts.train[: scoring.MOST]
-    on = corpus.name + ("" if len(texts.dev) else ", texts trained on")
-    if config.objective == "simcse" and corpus.has_pairs and len(np.unique(known := _known_scores(corpus))) > 2:
-        some = np.flatnonzero(np.isfinite(known))
-        some = some[np.linspace(0, len(some) - 1, min(len(some), scoring.MOST)).astype(int)]
-        return scoring.Dev(
-            "graded",
-            len(some),
-            lambda i: corpus.text(int(some[i])),
-            lambda i: corpus.pair(int(some[i])),
-            known[some],
-            f"{corpus.name}, scores never trained on",
-        )
-    if config.objective in ("pairs", "graded"):
-        said = [all(read(int(row)).strip() for read in texts.sides[:2]) for row in texts.rows[positions]]
-        positions = positions[np.array(said, bool)]
-    rows = texts.rows[positions]
-    if len(rows) < 2:
-        return None
-    at = lambda side: lambda i: texts.sides[side](int(rows[i]))  # noqa: E731
-    if config.objective == "labels":
-        return scoring.Dev("labels", len(rows), at(0), None, texts.labels[positions], on)
-    if config.objective in ("pairs", "graded"):
-        return scoring.Dev(
-            config.objective,
-            len(rows),
-            at(0),
-            at(1),
-            texts.scores[positions] if config.objective == "graded" else None,
-            on,
-        )
-    pairs = scoring.halves([texts.read(int(row)) for row in rows])
-    return (
-        scoring.Dev("halves", len(pairs), lambda i: pairs[i][0], lambda i: pairs[i][1], None, on)
-        if len(pairs) > 1
-        else None
-    )
-
-
 # What is trained on
 
 
@@ -303,17 +269,13 @@ def _split(texts: Texts, share: float) -> Texts:
     """Some positions held out of training: which, depends on their number alone, so every seed and setting keeps out
     the same.
     """
-    held_out = held_out_of(len(texts.rows), min(share, scoring.MOST / len(texts.rows)), least=scoring.LEAST)
+    held_out = held_out_of(len(texts.rows), min(share, MOST / len(texts.rows)), least=LEAST)
     return replace(texts, train=np.flatnonzero(~held_out), dev=np.flatnonzero(held_out))
-
-
-def _known_scores(corpus: Corpus) -> np.ndarray:
-    return np.full(corpus.n_documents, np.nan) if corpus.scores is None else np.asarray(corpus.scores, float)
 
 
 def _graded(corpus: Corpus, documents: np.ndarray, n_tokens: np.ndarray) -> Texts:
     """Pairs with a score, brought to 0 .. 1; TrainingFailed without two different ones."""
-    scores = _known_scores(corpus)
+    scores = known_scores(corpus)
     known = np.isfinite(scores)
     if len(np.unique(scores[known])) < 2:
         raise TrainingFailed(

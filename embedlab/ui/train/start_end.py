@@ -7,21 +7,23 @@ from embedlab.store.runs import Run
 from embedlab.ui.parts.text import plain
 
 HELP = (
-    "Start and end are scored by the same evaluator on the same held-out data. The interval is a 95 % bootstrap over "
-    "its "
-    "items."
+    "Start and end are scored by the same evaluator on the same held-out data. Intervals are 95 %. Sentences from "
+    "elsewhere are the same for every run: they show what learning this corpus costs on other text."
 )
+CHANGES = " A change whose interval holds 0 cannot be told from chance."
 
 
 def start_end(run: Run, *, key: str) -> None:
     """A table of scores at the start and the end of training, and a button to both maps; nothing for other runs."""
     rows = run.summary.get("notes", {}).get("start_end") or []
     if rows:
+        changes = any("difference" in row for row in rows)
+        heads = ["Score", "Before", "After", *(["Change"] if changes else [])]
+        lines = [f"| {' | '.join(cells)} |" for cells in (heads, ["---"] * len(heads), *map(_row, rows))]
         st.markdown("**Before and after training**", help=HELP)
-        st.markdown(
-            "\n".join(["| Score | Before | After |", "|---|---|---|", *map(_row, rows)])
-        )  # whose cells wrap where it is narrow
-        st.caption("Beside each score its 95 % interval.")
+        st.markdown("\n".join(lines))  # whose cells wrap where it is narrow
+        st.caption("Beside each score its 95 % interval." + (CHANGES if changes else ""))
+        _verdicts(rows)
     if run.before("words") is not None and st.button("See both maps", icon=":material/compare:", key=f"{key}.both"):
         began = run.began()
         st.session_state["compare.left"], st.session_state["compare.right"] = began.id, run.id
@@ -36,20 +38,29 @@ def how_trained(run: Run) -> None:
         st.caption(plain(said))
 
 
-def _row(row: dict) -> str:
+def _verdicts(rows: list[dict]) -> None:
+    """The sentences of the scores that have one, as warnings where training made them worse."""
+    for row in rows:
+        if "verdict" in row:
+            if row.get("worse"):
+                st.warning(plain(row["verdict"]), icon=":material/warning:")
+            else:
+                st.caption(plain(row["verdict"]))
+
+
+def _row(row: dict) -> list[str]:
     name = row["evaluator"] if row["metric"] in row["evaluator"] else f"{row['evaluator']} ({row['metric']})"
     name = name[:1].upper() + name[1:]
     measured = f":small[{plain(row['on'])}, n = {row['n']:,}]"
-    return f"| {plain(name)} {measured} | {_value(row['start'])} | {_value(row['end'])} |"
+    change = [_value(row["difference"], sign="+")] if "difference" in row else []
+    return [f"{plain(name)} {measured}", _value(row["start"]), _value(row["end"]), *change]
 
 
-def _value(found: list) -> str:
-    score, low, high = (*found, None, None)[:3]
-    return (
-        _number(score) if low is None or high is None else f"{_number(score)} :small[{_number(low)} to {_number(high)}]"
-    )
+def _value(found: list, sign: str = "") -> str:
+    score, low, high = (*(None if x is None else _number(x, sign) for x in found), None, None)[:3]
+    return score if low is None or high is None else f"{score} :small[{low} to {high}]"
 
 
-def _number(value: float) -> str:
+def _number(value: float, sign: str) -> str:
     """With three decimals where all can count, without any from a hundred on."""
-    return f"{value:,.{0 if abs(value) >= 100 else 3}f}"
+    return f"{value:{sign},.{0 if abs(value) >= 100 else 3}f}"
