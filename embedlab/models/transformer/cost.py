@@ -9,6 +9,8 @@ from embedlab.models.advice import Advice, Estimate, share_of_two, token_bytes
 from embedlab.models.encoders import cost
 from embedlab.models.encoders.advice import advise_documents, advise_objective, label_counts
 from embedlab.models.transformer.config import FEW_DOCUMENTS, TransformerConfig
+from embedlab.models.transformer.retrieval import DISTRACTORS
+from embedlab.models.transformer.start_and_end import MOST
 
 CHANGES_LOSS = frozenset(
     {
@@ -36,17 +38,26 @@ def advise(corpus: Corpus, config: TransformerConfig) -> list[Advice]:
 
 
 def estimate(corpus: Corpus, config: TransformerConfig) -> Estimate:
-    """The time of encoding words and documents, before and after, and of training on texts in between."""
+    """The time of encoding and scoring, before and after, and of training on texts in between."""
     readings = READINGS[config.objective] + (config.objective == "pairs" and corpus.has_negatives)
     n_texts, length = _texts(corpus, config)
     trained = readings * min(n_texts, config.max_documents) * config.epochs * length
     encodings = 2 if readings else 1
-    work = encodings * _encoding(corpus, config) + trained / cost.FINE_TUNING
+    scored = encodings * _scored(config, n_texts) * length if readings else 0
+    work = encodings * _encoding(corpus, config) + scored / cost.ENCODING + trained / cost.FINE_TUNING
     batch = readings * min(config.batch_size, max(n_texts, 1)) * length * cost.PIECE_BYTES
     memory = cost.training_bytes(batch) + cost.vector_bytes(corpus, encodings)
     return Estimate(
         cost.LOADING + work / share_of_two(config.workers), memory + cost.PROGRAM_BYTES + token_bytes(corpus)
     )
+
+
+def _scored(config: TransformerConfig, n_texts: int) -> float:
+    """How many texts are encoded for the scores each time: held-out ones, and distractors where partners are found."""
+    held_out = min(config.held_out * n_texts, MOST)
+    sides = 1 if config.objective == "labels" else 2
+    more = min(n_texts - held_out, DISTRACTORS) if config.objective in ("simcse", "pairs") else 0
+    return sides * held_out + more
 
 
 def _texts(corpus: Corpus, config: TransformerConfig) -> tuple[int, float]:

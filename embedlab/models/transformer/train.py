@@ -9,6 +9,7 @@ Start and end are scored by the same evaluator on texts kept out of training.
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 
@@ -120,7 +121,7 @@ class _Training:
         tuned, before, scored, began = Tuned((), (), 0.0, 0, {}), {}, None, time.perf_counter()
         if self.texts:
             before = self._encode(" as training begins")
-            scored = self._scored(lambda: begin(self.corpus, self.config, self.texts, self._quietly))
+            scored = self._scored(lambda: begin(self.corpus, self.config, self.texts, self._cached))
             tuned = self._tune()
         after = self._encode("")
         if scored:
@@ -187,10 +188,15 @@ class _Training:
         self.done += self.scoring
         return found
 
-    def _quietly(self, n: int, text: Callable[[int], str]) -> np.ndarray:
-        return self.encoder.encode(
-            n, text, tick=lambda done: self.report(Progress(self.done, self.total, "Scoring on held-out texts"))
-        )
+    def _cached(self, n: int, text: Callable[[int], str]) -> np.ndarray:
+        """Vectors before training, which the next run from the same base finds in the workspace."""
+        return self._quietly(n, text, cache=self.session.cache)
+
+    def _quietly(self, n: int, text: Callable[[int], str], cache: Path | None = None) -> np.ndarray:
+        def tick(done: int) -> None:
+            self.report(Progress(self.done, self.total, "Scoring on held-out texts"))
+
+        return self.encoder.encode(n, text, tick=tick, cache=cache)
 
     def _notes(self) -> dict:
         config, texts = self.config, self.texts

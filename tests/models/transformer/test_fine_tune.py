@@ -314,7 +314,7 @@ def test_what_does_not_fit_fails_with_a_sentence(tmp_path, tiny, config, sentenc
 
 
 def test_sizes_that_are_no_numbers_fail_with_a_sentence():
-    with pytest.raises(BadSetting, match="whole numbers from 2 with commas between them"):
+    with pytest.raises(BadSetting, match="whole numbers from 2, separated by commas"):
         TransformerConfig(dims="64;128")
 
 
