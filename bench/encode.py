@@ -3,16 +3,17 @@
     EMBEDLAB_DATA=... python bench/encode.py [--words 16900000] [--rounds 3] [--only wikipedia|prose]
 
 gensim counts words in `build_vocab` and then reads the lists of tokens again in every epoch of every run; a corpus here
-is encoded once, to numbers on disk, and no run reads text again. Contenders take turns and the best of the rounds counts:
+is encoded once, to numbers on disk, and no run reads text again. Contenders take turns and the best of the rounds
+counts:
 
 ready lists     gensim's build_vocab over lists of tokens as splitting leaves them, in memory already
-shared strings  the same over lists that hold the same object for each occurrence of a word: the best gensim can be given
+shared strings  the same over lists that hold one object for all occurrences of a word: the best case for gensim
 lists from file the same over lists that are made from the file on the way, as a script does it
 encoded         the whole path here: file to corpus on disk, sentences, spans and digest included, in 1 and 2 threads
 
-Two texts: "wikipedia" is lower case and without punctuation, where `str.split` makes the lists; "prose" is made from its
-words with a seed, in short lines with capitals, punctuation, quotation marks and accents, where a regular expression does.
-CPU seconds stand beside the clock's, for machines that others use too.
+Two texts: "wikipedia" is lower case and without punctuation, where `str.split` makes the lists; "prose" is made from
+its words with a seed, in short lines with capitals, punctuation, quotation marks and accents, where a regular
+expression does. CPU seconds stand beside the clock's, for machines that others use too.
 """
 
 import argparse
@@ -132,7 +133,8 @@ def compare(title: str, path: Path, lists_of: Callable, n_rounds: int) -> None:
         n_words, n_lines = corpus.n_tokens, corpus.n_documents
     same = gensim_counts(lists_of(path)) == dict(zip(vocabulary.words, vocabulary.counts.tolist()))
     print(
-        f"{title}: {path.stat().st_size / 1e6:.1f} MB, {n_words:,} words, {len(vocabulary):,} different, {n_lines:,} documents; "
+        f"{title}: {path.stat().st_size / 1e6:.1f} MB, {n_words:,} words, {len(vocabulary):,} different, "
+        f"{n_lines:,} documents; "
         f"words and counts {'agree' if same else 'DIFFER'}",
         flush=True,
     )
@@ -150,7 +152,8 @@ def compare(title: str, path: Path, lists_of: Callable, n_rounds: int) -> None:
     print(f"  {'':24} {'s':>7} {'M words/s':>10} {'times':>6} {'CPU s':>7} {'times':>6}")
     for name, (clock, cpu) in best.items():
         print(
-            f"  {name:24} {clock:7.2f} {n_words / clock / 1e6:10.2f} {base[0] / clock:6.2f} {cpu:7.2f} {base[1] / cpu:6.2f}",
+            f"  {name:24} {clock:7.2f} {n_words / clock / 1e6:10.2f} {base[0] / clock:6.2f} {cpu:7.2f} "
+            f"{base[1] / cpu:6.2f}",
             flush=True,
         )
 

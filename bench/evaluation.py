@@ -1,4 +1,4 @@
-"""Scoring beside gensim's own evaluators, side by side in one run: `python bench/evaluation.py [--every 1] [--dim 100]`.
+"""Scoring beside gensim's own evaluators in one run: `python bench/evaluation.py [--every 1] [--dim 100]`.
 
 The embedding is planted: 30,000 words, those of the Google questions among them, each drawn towards the answers of its
 questions, so that some answers are right and some are not. gensim scores the same vectors with the same restriction to
@@ -76,7 +76,8 @@ def main() -> None:
     print(f"Google analogies: {result.n_used:,} questions, {N_WORDS:,} words, {chosen.dim} dimensions")
     print(f"  gensim   {theirs:8.2f} s   accuracy {score:.6f}")
     print(
-        f"  EmbedLab {ours:8.2f} s   accuracy {result.score:.6f}   {theirs / ours:.1f} times as fast, both baselines and intervals included"
+        f"  EmbedLab {ours:8.2f} s   accuracy {result.score:.6f}   {theirs / ours:.1f} times as fast, both "
+        f"baselines and intervals included"
     )
     for name in ("wordsim353", "simlex999"):
         path = str(BENCHMARKS[name].path)
@@ -84,8 +85,10 @@ def main() -> None:
         alone, rho = best(lambda path=path: correlation(embedding, path))
         ours, result = best(lambda name=name: evaluate(embedding, name))
         print(
-            f"{BENCHMARKS[name].title}: gensim {theirs * 1000:.0f} ms, rho {theirs_rho[0]:.6f}; EmbedLab {alone * 1000:.0f} ms, rho {rho:.6f} "
-            f"({theirs / alone:.1f} times as fast); with baselines and 3,000 resamples for three intervals {ours * 1000:.0f} ms, rho {result.score:.6f}"
+            f"{BENCHMARKS[name].title}: gensim {theirs * 1000:.0f} ms, rho {theirs_rho[0]:.6f}; EmbedLab "
+            f"{alone * 1000:.0f} ms, rho {rho:.6f} "
+            f"({theirs / alone:.1f} times as fast); with baselines and 3,000 resamples for three intervals "
+            f"{ours * 1000:.0f} ms, rho {result.score:.6f}"
         )
 
 

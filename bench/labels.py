@@ -1,11 +1,11 @@
-"""What labels teach an encoder: accuracy on SST-2 of a linear probe, LoRA, the top layers and all layers, with seconds beside.
+"""What labels teach an encoder: accuracy and seconds of a probe, LoRA, the top layers and all layers on SST-2.
 
     python bench/labels.py [--train 5000] [--epochs 2] [--base minilm] [--modes probe,full,top,lora] [--seed 1]
 
 EMBEDLAB_DATA names the folder of public data. The test part is SST-2's own dev set, 872 sentences; a tenth of the
 training sentences picks the epoch. Intervals are 95 % bootstrap over test sentences; each mode's lead over the probe is
-paired, so that sentences which both answer right or wrong cancel. Seconds are of training alone; "all" adds encoding the
-texts before and after. Ends with an error when all layers are not above the probe.
+paired, so that sentences which both answer right or wrong cancel. Seconds are of training alone; "all" adds encoding
+the texts before and after. Ends with an error when all layers are not above the probe.
 """
 
 import argparse
@@ -33,7 +33,8 @@ def main():
     with tempfile.TemporaryDirectory() as folder:
         corpus, split = sst2(Path(folder), args.train, args.seed)
         print(
-            f"{len(split.train):,} sentences to learn from, {len(split.validation):,} to choose by, {len(split.test):,} to test on; "
+            f"{len(split.train):,} sentences to learn from, {len(split.validation):,} to choose by, "
+            f"{len(split.test):,} to test on; "
             f"{args.epochs} epochs",
             flush=True,
         )
@@ -100,11 +101,13 @@ def line(mode: str, trained, everything: float) -> None:
     if "start_end" in notes:
         start, end = notes["start_end"][0]["start"], notes["start_end"][0]["end"]
         more = (
-            f"  probe of its vectors {start[0]:.3f} -> {end[0]:.3f}, {notes['precision']['trained_parameters']:,} numbers trained, "
+            f"  probe of its vectors {start[0]:.3f} -> {end[0]:.3f}, {notes['precision']['trained_parameters']:,} "
+            f"numbers trained, "
             f"{notes['precision']['used']}"
         )
     print(
-        f"{mode:6} accuracy {score:.3f} ({low:.3f} to {high:.3f}), macro-F1 {found['macro_f1'][0]:.3f}, training {trained.seconds:6.1f} s, "
+        f"{mode:6} accuracy {score:.3f} ({low:.3f} to {high:.3f}), macro-F1 {found['macro_f1'][0]:.3f}, "
+        f"training {trained.seconds:6.1f} s, "
         f"all {everything:6.1f} s, epoch {found['best_epoch']} of {len(found['epochs'])}{more}",
         flush=True,
     )

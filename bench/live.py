@@ -39,7 +39,8 @@ def main():
                     movie, spent = film.Film.open(Path(folder)), watching["show"].__self__.spent
                     share = spent / times[True][-1]
                     print(
-                        f"{times[False][-1]:.2f} s without, {times[True][-1]:.2f} s with {len(movie) if movie else 0} frames, "
+                        f"{times[False][-1]:.2f} s without, {times[True][-1]:.2f} s with "
+                        f"{len(movie) if movie else 0} frames, "
                         f"{1000 * spent:.0f} ms of them filming ({share:.1%})",
                         flush=True,
                     )

@@ -1,4 +1,4 @@
-"""Measures the map component in headless Chromium with software rendering: bytes a point, first paint, frames while panning.
+"""The map component in headless Chromium with software rendering: bytes per point, first paint, frames of a pan.
 
 python bench/map_component.py [--points 1000 30000 100000 200000 1000000] [--renderer webgl|canvas] [--pictures FOLDER]
 
@@ -168,7 +168,8 @@ def main() -> None:
             for n in options.points:
                 m = measure(browser, url, n, options.renderer)
                 print(
-                    f"{n:>9,}  {m['renderer']:8}  {m['drawn']:11.2f}  {m['names']:11.2f}  {m['first'] / 1000:9.2f} s  {m['page']:5.1f} s  "
+                    f"{n:>9,}  {m['renderer']:8}  {m['drawn']:11.2f}  {m['names']:11.2f}  {m['first'] / 1000:9.2f} s  "
+                    f"{m['page']:5.1f} s  "
                     f"{m['frame']:6.0f} ms, every {m['step']}. point",
                     flush=True,
                 )

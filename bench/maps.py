@@ -3,7 +3,7 @@
     python bench/maps.py [VECTORS.npy] [--sizes 10000 30000] [--repeats 2] [--only cold umap tsne pca]
     python bench/maps.py --only seeds tsne-seeds [--sizes 10000 30000]  # mean scores and deviations over three seeds
     python bench/maps.py --only small-tsne [--sizes 200 1000 5000]  # divergence of t-SNE of few points, three seeds
-    python bench/maps.py --only starts [--sizes 3000 10000 50000]  # t-SNE from a narrow start, exaggerated, and from a wide one
+    python bench/maps.py --only starts [--sizes 3000 10000 50000]  # t-SNE from a narrow and from a wide start
     python bench/maps.py --sizes 100000 --only umap --repeats 1 --who EmbedLab --log maps.jsonl   # one contender, then
     python bench/maps.py --sizes 100000 --only umap --repeats 1 --who umap-learn --log maps.jsonl  # the other: ratios
 
@@ -79,7 +79,7 @@ def rivals(kind: str, path: Path, n: int) -> dict:
 
 
 def compare(what: str, vectors: np.ndarray, contenders: dict, repeats: int, log: Path | None) -> None:
-    """Everyone in turn, `repeats` times; the best time and the scores of the last map of each, then the ratios to the first."""
+    """The best time of `repeats` rounds taken in turn, the scores of each last map, and the ratios to the first."""
     found = logged(log, what)
     print(f"\n{what}", flush=True)
     for turn in range(repeats):
@@ -102,7 +102,10 @@ def compare(what: str, vectors: np.ndarray, contenders: dict, repeats: int, log:
 
 
 def compare_seeds(vectors: np.ndarray, what: str) -> None:
-    """Mean and standard deviation of each score over seeds 1 to 3: ours, the peer, and for UMAP the peer on our graph from our start."""
+    """Mean and standard deviation of each score over seeds 1 to 3.
+
+    Rows: ours, the peer, and for UMAP the peer on our graph from our start.
+    """
     print(f"\n{what} over three seeds, {len(vectors):,} x {vectors.shape[1]}", flush=True)
     contenders = {
         "UMAP": {
@@ -131,7 +134,7 @@ def compare_seeds(vectors: np.ndarray, what: str) -> None:
 
 
 def compare_starts(what: str, vectors: np.ndarray) -> None:
-    """t-SNE from a narrow start with early exaggeration, and from a wide one without: what the number of points chooses between."""
+    """t-SNE from a narrow start with early exaggeration and from a wide one without, for several numbers of points."""
     from embedlab.projections import tsne
 
     before = tsne.FEW
@@ -144,7 +147,7 @@ def compare_starts(what: str, vectors: np.ndarray) -> None:
 
 
 def compare_small(what: str, vectors: np.ndarray) -> None:
-    """Divergence and seconds of t-SNE with 750 steps, seeds 1 to 3: ours, openTSNE and scikit-learn, on one set of affinities."""
+    """Divergence and seconds of t-SNE (750 steps, seeds 1 to 3): ours, openTSNE, scikit-learn on equal affinities."""
     from sklearn.manifold import TSNE
 
     unit = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
@@ -264,7 +267,7 @@ def random_vectors() -> np.ndarray:
 
 
 def wikipedia_vectors() -> Path:
-    """The path of skip-gram vectors of the most frequent words, trained if they are not there yet (some five minutes)."""
+    """The path of vectors of the most frequent words by skip-gram, trained first if missing (some five minutes)."""
     path = Path(tempfile.gettempdir()) / "embedlab-bench-vectors.npy"
     if not path.exists():
         from gensim.models import Word2Vec

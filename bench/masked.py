@@ -1,9 +1,9 @@
-"""A masked language model from scratch: held-out perplexity beside its unigram baseline, pieces a second, time of the presets.
+"""A masked language model from scratch: held-out perplexity beside unigrams, pieces a second, time of the presets.
 
     python bench/masked.py --data FOLDER [--preset quick] [--words 1000000] [--share 1.0] [--need 1.3]
 
-The corpus is the first words of corpora/enwiki-17m.txt.gz in the folder of public data (EMBEDLAB_DATA by default), or the
-bundled Wikipedia sample. --share trains on that share of the preset's steps, after which the time of all is told by
+The corpus is the first words of corpora/enwiki-17m.txt.gz in the folder of public data (EMBEDLAB_DATA by default), or
+the bundled Wikipedia sample. --share trains on that share of the preset's steps, after which the time of all is told by
 proportion. Ends with an error when the perplexity is not `need` times below that of word counts alone.
 """
 
@@ -54,14 +54,17 @@ def main() -> None:
         found = notes["perplexity"]
         full = run.summary["seconds"] * steps / notes["steps"]
         print(
-            f"{args.preset}: {corpus.n_tokens:,} words, {notes['pieces']:,} pieces, {notes['steps']:,} steps in {notes['precision']}"
+            f"{args.preset}: {corpus.n_tokens:,} words, {notes['pieces']:,} pieces, {notes['steps']:,} steps in "
+            f"{notes['precision']}"
         )
         print(
-            f"training {run.summary['seconds']:.0f} s of {whole:.0f} s; all {steps:,} steps of the preset: {full / 60:.1f} min "
+            f"training {run.summary['seconds']:.0f} s of {whole:.0f} s; all {steps:,} steps of the preset: "
+            f"{full / 60:.1f} min "
             f"(estimate {estimate(corpus, config).seconds / 60:.1f} min); {notes['pieces_per_second']:,} pieces/s"
         )
         print(
-            f"held-out perplexity {found['start'][0]:,.0f} before, {found['end'][0]:,.1f} after (95 % interval {found['end'][1]:,.1f} to "
+            f"held-out perplexity {found['start'][0]:,.0f} before, {found['end'][0]:,.1f} after (95 % interval "
+            f"{found['end'][1]:,.1f} to "
             f"{found['end'][2]:,.1f}, {found['n']:,} pieces); unigram {found['unigram']:,.1f}"
         )
         ratio = found["unigram"] / found["end"][0]

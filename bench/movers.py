@@ -35,7 +35,8 @@ def main():
             began = time.perf_counter()
             found = movers(a, b, graphs=(Path(folder) / "a", Path(folder) / "b"))
             print(
-                f"{len(found):,} words of {a.dim} dimensions, {turn}: {time.perf_counter() - began:.2f} s, mean overlap {found.mean:.3f}",
+                f"{len(found):,} words of {a.dim} dimensions, {turn}: {time.perf_counter() - began:.2f} s, mean "
+                f"overlap {found.mean:.3f}",
                 flush=True,
             )
 

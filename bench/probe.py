@@ -36,7 +36,8 @@ def main() -> None:
     start = time.process_time()
     predicted, c = probed(x, z, y)
     print(
-        f"probe         {np.mean(predicted == truth):.3f}   C = {c:g}, {time.process_time() - start:.1f} s of processor time"
+        f"probe         {np.mean(predicted == truth):.3f}   C = {c:g}, {time.process_time() - start:.1f} s of "
+        f"processor time"
     )
 
 

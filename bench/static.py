@@ -2,9 +2,9 @@
 
     python bench/static.py [--dim 256] [--base minilm] [--split test]
 
-EMBEDLAB_DATA names the folder of public data. Weights of tokens come from the sentences of STS-B's training part, or from
-ranks, or are all the same; scores are Spearman of cosines with people's judgements, with 95 % bootstrap intervals. Both
-models encode the same sentences in turn, the fewest seconds of several tries.
+EMBEDLAB_DATA names the folder of public data. Weights of tokens come from the sentences of STS-B's training part, or
+from ranks, or are all the same; scores are Spearman of cosines with people's judgements, with 95 % bootstrap intervals.
+Both models encode the same sentences in turn, the fewest seconds of several tries.
 """
 
 import argparse
@@ -52,12 +52,14 @@ def main():
             vectors, fast = timed(trained.encoder, texts, rounds=7)
             said(f"static, {what}", vectors, human)
             print(
-                f"    distilled in {trained.seconds:.1f} s, {trained.notes['tokens']:,} tokens of {args.dim} dimensions, "
+                f"    distilled in {trained.seconds:.1f} s, {trained.notes['tokens']:,} tokens of {args.dim} "
+                f"dimensions, "
                 f"{trained.notes['variance_kept']:.1%} of the variance",
                 flush=True,
             )
     print(
-        f"{len(texts):,} sentences: transformer {len(texts) / slow:,.0f} a second, static {len(texts) / fast:,.0f}: {slow / fast:,.0f} times faster"
+        f"{len(texts):,} sentences: transformer {len(texts) / slow:,.0f} a second, static "
+        f"{len(texts) / fast:,.0f}: {slow / fast:,.0f} times faster"
     )
 
 

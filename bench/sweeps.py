@@ -54,7 +54,7 @@ def measure(lab: Lab, corpus, hands: Hands, trials: int, epochs: int, threads: i
 
 
 def train_alone(folder: str, epochs: int, ready, go, spent) -> None:
-    """Train three times on one thread once `go` is set, after a training that compiles; puts the seconds into `spent`."""
+    """Train three times on one thread once `go` is set, after one to compile; the seconds are put into `spent`."""
     from embedlab.data.corpus import Corpus
     from embedlab.models.word2vec.config import Word2VecConfig
     from embedlab.models.word2vec.train import train
@@ -109,7 +109,8 @@ def main() -> None:
                     found = measure(lab, corpus, one if n == 1 else two, args.trials, args.epochs, threads)
                     best[name] = max(best.get(name, found), found)
         print(
-            f"{corpus.name}, {corpus.n_tokens:,} tokens, {args.trials} trials of {args.epochs} epochs, {os.cpu_count()} cores, best of {args.rounds}\n"
+            f"{corpus.name}, {corpus.n_tokens:,} tokens, {args.trials} trials of {args.epochs} epochs, "
+            f"{os.cpu_count()} cores, best of {args.rounds}\n"
         )
         first = best["one worker, one thread"][0]
         print(f"{'':36}{'trials/min':>12}{'ratio':>8}{'held-out loss':>16}")

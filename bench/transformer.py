@@ -1,15 +1,16 @@
-"""The transformer family beside plain sentence-transformers, in one run: pairs/s of training, texts/s of encoding, scores.
+"""The transformer family beside sentence-transformers in one run: speed of training and encoding, and scores.
 
     EMBEDLAB_DATA=... python bench/transformer.py train|encode|quality [--n 768] [--seed 1] [--epochs 1]
     EMBEDLAB_DATA=... python bench/transformer.py train --short
     EMBEDLAB_DATA=... python bench/transformer.py quality [--loss cosine|cosent] [--rate 5e-5] [--sizes 64,128,256]
 
-train: multiple negatives ranking in float32 over pairs of mixed lengths (sentences of STS-B that mean the same, halves of
-film reviews), the classic `fit` of the library with its defaults against `fine_tune`; loss, batch size, learning rate,
-epochs, seed and maximum length equal; both clocks start with a loaded model and strings, and the Spearman correlation on
-STS-B dev stands beside each speed; with --short all pairs are sentences, where padding costs the library less. encode: the library's `model.encode` in float32 with its defaults (sorted, batches of
-32) against float32 and eight bits here; the cosine to the library's vectors and the Spearman correlation beside it.
-quality: MiniLM on STS-B train (the first --pairs of it), scored on STS-B test at start and end, intervals by paired bootstrap.
+train: multiple negatives ranking in float32 over pairs of mixed lengths (sentences of STS-B that mean the same, halves
+of film reviews). The library's classic `fit` with its defaults stands beside `fine_tune`, with equal loss, batch size,
+learning rate, epochs, seed and maximum length. Both clocks start with a loaded model and strings. Beside each speed is
+the Spearman correlation on STS-B dev. With --short all pairs are sentences, where padding costs the library less.
+encode: the library's `model.encode` in float32 with its defaults (sorted, batches of 32) beside float32 and eight bits
+here, with the cosine to the library's vectors and the Spearman correlation.
+quality: MiniLM on STS-B train (the first --pairs of it), scored on STS-B test at start and end, paired bootstrap.
 
 Ends with an error where training on mixed lengths is not 2.5 times as fast (on a processor) at an equal score (within
 .005), encoding not 3.5 times at a loss of .003 at most, or the score after training not above its start.
@@ -54,7 +55,7 @@ def passages(n: int, rng: np.random.Generator) -> list[str]:
 
 
 def mixed_pairs(n: int, *, short: bool) -> tuple[list[str], list[str]]:
-    """Pairs of which two in three are sentences and one in three halves of a passage, shuffled; short: sentences alone."""
+    """Shuffled pairs: two in three are sentences, one in three halves of a passage. short: only sentences."""
     rng = np.random.default_rng(0)
     first, second, scores = stsb("train")
     alike = np.flatnonzero(scores >= 0.7)[: n if short else 2 * n // 3]
@@ -113,11 +114,13 @@ def train(args) -> list[str]:
     first, second = mixed_pairs(args.n, short=args.short)
     words = [len(text.split()) for text in first + second]
     print(
-        f"{len(first)} pairs, words a text: median {np.median(words):.0f}, longest {max(words)}; {args.epochs} epoch(s), batch 32, seed {args.seed}"
+        f"{len(first)} pairs, words a text: median {np.median(words):.0f}, longest {max(words)}; "
+        f"{args.epochs} epoch(s), batch 32, seed {args.seed}"
     )
     start = load_encoder("minilm", MAX_LENGTH)
     print(
-        f"start: STS-B dev {spearman(lambda texts: start.encode(len(texts), texts.__getitem__, tick=lambda done: None)):.4f}"
+        f"start: STS-B dev "
+        f"{spearman(lambda texts: start.encode(len(texts), texts.__getitem__, tick=lambda done: None)):.4f}"
     )
     common = dict(objective="pairs", max_length=MAX_LENGTH, epochs=args.epochs, precision="float32", trim=False)
     base, score = library_fit(first, second, TransformerConfig(**common), args.seed)
@@ -132,7 +135,8 @@ def train(args) -> list[str]:
         seconds, own_score, notes = own_fit(first, second, TransformerConfig(**common | more), args.seed)
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
         print(
-            f"{name:30} {n / seconds:7.1f} pairs/s  {base / seconds:4.2f} x  STS-B dev {own_score:.4f}  length {notes['training_length']}, peak {peak:.1f} GB",
+            f"{name:30} {n / seconds:7.1f} pairs/s  {base / seconds:4.2f} x  STS-B dev {own_score:.4f}  length "
+            f"{notes['training_length']}, peak {peak:.1f} GB",
             flush=True,
         )
         if name == "here, defaults" and base / seconds < 2.5 and device() == "cpu" and not args.short:
@@ -162,7 +166,8 @@ def encode(args) -> list[str]:
         for path, seconds in best.items():
             cosines = (vectors[path] * vectors["library"]).sum(1)
             print(
-                f"{name}, {len(texts)}: {path:8} {len(texts) / seconds:7.1f} texts/s  {best['library'] / seconds:4.2f} x  cosine to the library's: "
+                f"{name}, {len(texts)}: {path:8} {len(texts) / seconds:7.1f} texts/s  "
+                f"{best['library'] / seconds:4.2f} x  cosine to the library's: "
                 f"mean {cosines.mean():.4f}, lowest {cosines.min():.4f}",
                 flush=True,
             )
@@ -200,7 +205,8 @@ def quality(args) -> list[str]:
     tuned = fine_tune(Job(encoder, texts, config, "STS-B", args.seed, silent, ALONE))
     whole, sizes = start_and_end.compare(judged, start, encoded(), config.sizes)
     print(
-        f"{len(first)} pairs, {args.loss}, rate {args.rate:g}, {args.epochs} epoch(s), {time.perf_counter() - began:.0f} s, loss {tuned.losses}, {tuned.notes}"
+        f"{len(first)} pairs, {args.loss}, rate {args.rate:g}, {args.epochs} epoch(s), "
+        f"{time.perf_counter() - began:.0f} s, loss {tuned.losses}, {tuned.notes}"
     )
     print(
         "STS-B test: "

@@ -90,7 +90,8 @@ def main():
         taken = [click(corpus, words[a], words[b], window) for a, b in pairs]
         every += taken
         print(
-            f"  seen {low:>7,} to {high if high < 10**9 else counts[0] + 1:,}: median {1e3 * np.median(taken):5.0f} ms, "
+            f"  seen {low:>7,} to {high if high < 10**9 else counts[0] + 1:,}: median "
+            f"{1e3 * np.median(taken):5.0f} ms, "
             f"p95 {1e3 * np.percentile(taken, 95):5.0f} ms ({len(pairs)} pairs)",
             flush=True,
         )
@@ -100,7 +101,8 @@ def main():
     scanned = min(seconds(lambda: scan(corpus, [a, b], window, n_words)) for _ in range(2))
     built = seconds(lambda: matrix(corpus, window, n_words))
     print(
-        f"both rows of {words[a]!r} and {words[b]!r}: index {1e3 * rows:.1f} ms, scan of all tokens {1e3 * scanned:,.0f} ms "
+        f"both rows of {words[a]!r} and {words[b]!r}: index {1e3 * rows:.1f} ms, scan of all tokens "
+        f"{1e3 * scanned:,.0f} ms "
         f"({scanned / rows:,.0f} times), scipy matrix {1e3 * built:,.0f} ms ({built / rows:,.0f} times)"
     )
 

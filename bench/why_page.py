@@ -59,7 +59,8 @@ def main() -> None:
     print(f"{corpus.n_tokens:,} tokens, {args.pairs} pairs: median, nine of ten, slowest")
     for name, taken in (("without a page", alone), ("in the browser", clicks)):
         print(
-            f"{name}: {1e3 * statistics.median(taken):.0f} ms, {1e3 * statistics.quantiles(taken, n=10)[-1]:.0f} ms, {1e3 * max(taken):.0f} ms"
+            f"{name}: {1e3 * statistics.median(taken):.0f} ms, {1e3 * statistics.quantiles(taken, n=10)[-1]:.0f} "
+            f"ms, {1e3 * max(taken):.0f} ms"
         )
 
 

@@ -1,10 +1,11 @@
 """Word2Vec beside gensim, in one run: words/s of every kind, and word scores over several seeds.
 
-    EMBEDLAB_DATA=... python bench/word2vec.py [--words 5400000] [--seeds 5] [--only speed|quality] [--engine embedlab gensim]
+    EMBEDLAB_DATA=... python bench/word2vec.py [--words 5400000] [--seeds 5] [--only speed|quality]
+        [--engine embedlab gensim]
 
 Speed: both engines go once through the same slice of the corpus, in turn, and the best of the rounds counts; words are
-raw words, before subsampling. gensim is given ready lists of tokens. Quality: the engines named, with equal settings and
-epochs, nothing held out; mean and standard deviation over the seeds.
+raw words, before subsampling. gensim is given ready lists of tokens. Quality: the engines named, with equal settings
+and epochs, nothing held out; mean and standard deviation over the seeds.
 """
 
 import argparse

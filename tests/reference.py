@@ -26,9 +26,9 @@ def glove_loss(entries, w, c, b, d) -> float:
 
 
 def glove_ranking_error(words, candidates, shares, w, c) -> float:
-    """Share of rivals (all candidates of a word but its first, -1 for none) with (w - m).c above the first; ties count half.
+    """Share of rivals with (w - m).c above that of the first candidate of each word; ties count half.
 
-    m is the mean word vector, weighed by the shares of the words.
+    Rivals are all other candidates of a word, -1 for none. m is the mean word vector, weighted by word shares.
     """
     lost, asked, m = 0.0, 0, sum(share * row for share, row in zip(shares, w, strict=True))
     for i, (neighbour, *rivals) in zip(words, candidates, strict=True):
@@ -145,7 +145,7 @@ def predict(words, outputs, inputs: list[int], targets, rate: float, *, curves=e
 
 
 def predict_window(words, outputs, contexts: list[int], targets, rate: float, *, curves=exact_curves) -> list[float]:
-    """Steps of the contexts of a window, two at a time, against copies of the target rows; returns the loss of each before it.
+    """The loss before each step of the contexts of a window, two at a time, against copies of the target rows.
 
     Two contexts see the same rows. What the copies have changed by goes to the targets at the end; a target named twice
     has two copies.
@@ -279,7 +279,7 @@ def best_columns(scores, k: int) -> list[list[int]]:
 
 
 def excess_ranks(distances, chosen, k: int) -> int:
-    """Sum over the chosen columns of each row of how far their rank, from 1, lies beyond k; ties take the better rank."""
+    """Sum over the chosen columns of each row of how far their rank exceeds k; ties take the better rank."""
     total = 0
     for row, columns in zip(distances, chosen, strict=True):
         total += sum(max(0, 1 + sum(other < row[c] for other in row) - k) for c in columns)
@@ -317,9 +317,10 @@ def umap_loss(point, other, a: float, b: float, *, joined: bool) -> float:
 
 
 def umap_epoch(places, edges, shares, epoch: int, rate: float, attraction, repulsion, n_negative: int, seed: int):
-    """New places after one epoch. edges: (from, to), with the share of each in 2^16 epochs; the forces are functions of d^2.
+    """New places after one epoch; the forces are functions of d^2.
 
-    Draws the same random numbers as the kernel: for each point and epoch, a counter whose bits are mixed.
+    edges: (from, to), with the share of each in 2^16 epochs. Draws the same random numbers as the kernel: for each
+    point and epoch, a counter whose bits are mixed.
     """
     n, moved = len(places), np.array(places, np.float64)
     for i in range(n):
@@ -354,7 +355,7 @@ def mixed(point: int, epoch: int, seed: int, t: int) -> int:
 
 
 def conditional_affinities(squares, perplexity: float) -> list[float]:
-    """p(j|i) of one point from its squared distances: exp(-beta d^2), normed, with 2^entropy equal to the perplexity."""
+    """p(j|i) of one point from squared distances: exp(-beta d^2), normalised, with 2^entropy = perplexity."""
     from scipy.optimize import brentq
 
     nearest = min(squares)

@@ -1,4 +1,4 @@
-"""The documentation keeps its word: its blocks run, its commands are those of CI, its tables and reference are up to date."""
+"""The documentation is true: its blocks run, its commands are those of CI, its tables and reference are current."""
 
 import ast
 import importlib

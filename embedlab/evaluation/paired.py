@@ -1,4 +1,4 @@
-"""Runs on one benchmark: two compared, or several ranked. Only like is compared with like, on the items both can use."""
+"""Runs on one benchmark: two compared or several ranked, always with equal options and on the items both can use."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -16,10 +16,10 @@ LEAST = 3  # items that two runs must share
 class Difference:
     """Run a less run b on the items that both could use.
 
-    score_a, score_b: on these items alone; difference = score_a - score_b with its 95 % interval low .. high; p: of a
-    two-sided paired randomisation test; n: shared items; only_a, only_b: items that one run alone could use and that are
-    left out here. runs: how many were compared; interval and p hold for all pairs of them at once, so that in a ranking
-    of equal runs any claim at all is made in 5 % of rankings at most.
+    score_a, score_b: on these items alone. difference = score_a - score_b with its 95 % interval low .. high. p: of a
+    two-sided paired randomisation test. n: shared items. only_a, only_b: items that only one run could use, which are
+    left out here. runs: how many were compared. Interval and p hold for all pairs of them at once: a ranking of equal
+    runs makes a false claim in 5 % of cases at most.
     """
 
     metric: str

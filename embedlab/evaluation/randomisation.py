@@ -1,10 +1,10 @@
-"""Many runs on the same items: which differences chance alone would not make, all pairs of runs taken together.
+"""Many runs on the same items: which differences are larger than chance explains, over all pairs of runs together.
 
-Each run has a score an item, or a pseudo-value an item for correlations and effect sizes. If two runs are equally good,
-the sign of their difference on an item is chance, so signs are flipped at random, the same for all pairs (Fisher's
+Each run has one score per item, or one pseudo-value per item for correlations and effect sizes. If two runs are equally
+good, the sign of their difference on an item is chance. So signs are flipped at random, the same for all pairs (Fisher's
 randomisation test; Smucker, Allan and Carterette 2007). A pair counts as different when its t exceeds what the largest
-t of all pairs reaches in 95 % of the flips (the maximum statistic of Westfall and Young 1993). A false claim anywhere in
-the ranking then happens in 5 % of rankings at most, and it does not matter which run is called the best.
+t of all pairs reaches in 95 % of the flips (the maximum statistic of Westfall and Young 1993). A false claim anywhere
+in the ranking then happens in 5 % of rankings at most, and it does not matter which run is called the best.
 """
 
 from collections.abc import Sequence
@@ -65,7 +65,7 @@ def gaps_between(
 
 
 def _gap(score: tuple[float, float, int], maxima: np.ndarray, reached: float, length: float, widest: float) -> Gap:
-    """A pair that reached a t, judged by the sorted maxima; length: of its differences; widest: the largest possible."""
+    """The Gap of a pair with t `reached`, from sorted maxima, the length of its differences and the widest value."""
     (score_a, score_b, n), critical = score, float(maxima[-int(LEVEL * FLIPS)])
     middle = score_a - score_b
     variance = max(float(length) ** 2 / n - middle**2, 0.0) if np.isfinite(length) else 0.0

@@ -1,4 +1,4 @@
-"""Every benchmark that is built in, on one screen, and what may be chosen when scoring."""
+"""Every built-in benchmark on one screen, and the options of scoring."""
 
 import os
 from collections.abc import Callable, Mapping
@@ -15,39 +15,44 @@ from embedlab.evaluation.words.analogies import RESTRICT_VOCAB
 
 @dataclass(frozen=True)
 class ScoreOptions:
-    """What may be chosen for a benchmark; each option touches only the tasks that know it."""
+    """The options of a scoring. Each applies only to some tasks, see KNOWN."""
 
     analogy: str = setting(
         "add",
         label="Analogies by",
         choices=("add", "mul", "plain"),
         labels={"add": "3CosAdd", "mul": "3CosMul", "plain": "Nothing left out"},
-        help="3CosAdd and 3CosMul never answer with a word of the question; “nothing left out” may, and is the honest test.",
+        help="3CosAdd and 3CosMul never answer with a word of the question. “Nothing left out” may, which is harder.",
     )
     weighting: str = setting(
         "mean",
         label="Texts from words by",
         choices=("mean", "sif"),
         labels={"mean": "Mean", "sif": "SIF"},
-        help="SIF weighs down frequent words and takes off what all texts share (Arora et al. 2017). Transformers read texts themselves.",
+        help=(
+            "SIF gives frequent words less weight and removes the direction that all texts share (Arora et al. 2017). "
+            "Transformers encode texts directly."
+        ),
     )
     classes: str = setting(
         "purity",
         label="Word classes by",
         choices=("purity", "odd"),
         labels={"purity": "Clusters", "odd": "Odd one out"},
-        help="Whether clusters find the classes again, or whether the one word of another class stands out among five.",
+        help="Whether clusters of words match the classes, or whether the odd one of five words is found.",
     )
     head: str = setting(
         "probe",
         label="Texts with labels by",
         choices=("probe", "tuned"),
         labels={"probe": "Linear probe", "tuned": "Fine-tuned head"},
-        help="What a linear model reads off the vectors as they are, or what a copy of a transformer knows after learning the training "
-        "texts, which takes minutes.",
+        help=(
+            "A linear probe is trained on the fixed vectors. A fine-tuned head trains a copy of the whole "
+            "transformer on the training texts, which takes minutes."
+        ),
     )
 
-    # How a file of the user is read, where that is not to be detected; as JSON holds it, a mapping, it is taken too.
+    # How a user's file is read, detected where not given. The mapping that JSON holds is accepted too.
     reading: ReadOptions | None = None
 
     def __post_init__(self):
@@ -62,7 +67,7 @@ DIGESTS = {
     "simlex999.txt": "d5e0501971478a511430ee880bd0121e94ac701ba86d90544d83e6d2ba3db05d",
 }
 
-# Which options a task knows.
+# The options that apply to each task.
 KNOWN = {
     "analogy": ("analogy",),
     "sts": ("weighting",),
@@ -75,7 +80,7 @@ KNOWN = {
 
 
 def options_of(task: str) -> tuple[str, ...]:
-    """The names of the options that a task knows."""
+    """The names of the options that apply to a task."""
     return KNOWN.get("classes" if task == "odd one out" else task, ())
 
 
@@ -83,10 +88,10 @@ def options_of(task: str) -> tuple[str, ...]:
 class Benchmark:
     """One benchmark.
 
-    source: where its data is: "gensim" (its test data), "own" (in data/ beside this file), "data" (public sets, in the folder that
-    EMBEDLAB_DATA names), "corpus" (the documents and labels of the run's corpus) or "vectors" (nothing but the run).
-    preset: options that make it what it is. score(scored, *, name, title, seed, report): a function that returns its
-    BenchmarkResult from what is scored (embedding, corpus, documents, encoder), for a task that `evaluate` does not know.
+    source: where its data is: "gensim" (its test data), "own" (in data/ beside this file), "data" (public sets, in the
+    folder that EMBEDLAB_DATA names), "corpus" (the documents and labels of the run's corpus) or "vectors" (the run).
+    preset: options that define it. score(scored, *, name, title, seed, report): a function that returns its
+    BenchmarkResult from a `Scored` (embedding, corpus, documents, encoder), for a task that `evaluate` does not know.
     """
 
     name: str
@@ -105,12 +110,12 @@ class Benchmark:
 
     @property
     def usual(self) -> bool:
-        """Whether it is scored unless others are asked for: the quick ones, not those on large sets of texts, nor the tests of bias."""
+        """Whether it is scored by default: not if it reads a large set of texts or tests bias."""
         return self.source != "data" and self.task != "bias"
 
     @property
     def path(self) -> Path | None:
-        """Its data; None if it has none or the folder of public data sets is not here."""
+        """Its data; None if it has none or the folder of public data sets is missing."""
         if self.source == "gensim":
             return None if gensim_is_missing() else self._of_gensim()
         if self.source == "own":
@@ -123,14 +128,14 @@ class Benchmark:
         return gensim_file(self.file, DIGESTS[self.file], f"The benchmark {self.title!r}")
 
     def data(self) -> Path:
-        """Its data; NotFound or NotInstalled, with the way to have it, where it is not."""
+        """Its data; NotFound or NotInstalled, with how to get it, if it is missing."""
         if self.source == "gensim":
             return self._of_gensim()
         path = self.path
         if path is None:
             raise NotFound(
-                f"{self.title} is not here. Set EMBEDLAB_DATA to a folder that holds {self.file}, or add the file as a "
-                "benchmark of your own."
+                f"The data of {self.title} is missing. Set EMBEDLAB_DATA to a folder that holds {self.file}, "
+                "or add the file as your own benchmark."
             )
         return path
 
@@ -158,21 +163,21 @@ BENCHMARKS = _each(
     _pairs(
         "wordsim353-sim",
         "WordSim-353, similarity",
-        "The pairs of WordSim-353 that are alike, such as tiger and cat, and unrelated ones.",
+        "The similar pairs of WordSim-353, such as tiger and cat, and unrelated ones.",
         "data",
         "similarity/EN-WS-353-SIM.txt",
     ),
     _pairs(
         "wordsim353-rel",
         "WordSim-353, relatedness",
-        "The pairs of WordSim-353 that go together, such as computer and keyboard, and unrelated ones.",
+        "The related pairs of WordSim-353, such as computer and keyboard, and unrelated ones.",
         "data",
         "similarity/EN-WS-353-REL.txt",
     ),
     _pairs(
         "simlex999",
         "SimLex-999",
-        "Does cosine rank 999 word pairs as people do? Similarity alone: cup and coffee are unlike.",
+        "Does cosine rank 999 word pairs as people do? Only similarity counts: cup and coffee are not similar.",
         "gensim",
         "simlex999.txt",
     ),
@@ -188,7 +193,7 @@ BENCHMARKS = _each(
     Benchmark(
         "categories",
         "Word classes",
-        "Do clusters of 193 everyday words find animals, colours, months ... again?",
+        "Do clusters of 193 everyday words match classes such as animals, colours and months?",
         "classes",
         "purity",
         "own",
@@ -225,7 +230,7 @@ BENCHMARKS = _each(
     Benchmark(
         "geometry",
         "Shape of the space",
-        "Isotropy, hubness, effective dimension, frequency bias and duplicates: what the vectors look like from afar.",
+        "How the vectors are spread: isotropy, hubness, effective dimension, frequency bias and duplicates.",
         "geometry",
         "isotropy",
         "vectors",
@@ -233,7 +238,7 @@ BENCHMARKS = _each(
     Benchmark(
         "stsb",
         "STS benchmark",
-        "Does cosine rank 1,379 sentence pairs by likeness of meaning as people do?",
+        "Does cosine rank 1,379 sentence pairs by similarity of meaning as people do?",
         "sts",
         "Spearman",
         "data",
@@ -242,7 +247,7 @@ BENCHMARKS = _each(
     Benchmark(
         "sst2",
         "SST-2",
-        "Can a linear probe tell praise from blame in film reviews? Trained on 6,920 sentences, tested on others.",
+        "Can a linear probe tell positive from negative film reviews? Trained on 6,920 sentences, tested on others.",
         "probe",
         "accuracy",
         "data",
@@ -260,7 +265,7 @@ BENCHMARKS = _each(
     Benchmark(
         "classification",
         "Document classification",
-        "Can a linear classifier read a document's label off its vector? Five-fold logistic regression.",
+        "Can a linear classifier predict a document's label from its vector? Five-fold logistic regression.",
         "classification",
         "accuracy",
         "corpus",
@@ -277,8 +282,10 @@ BENCHMARKS = _each(
 
 
 def applicable(corpus: Corpus | None) -> list[str]:
-    """Names of the benchmarks that can be computed for runs on this corpus: those on its documents need two labels or more,
-    public data sets have to be where EMBEDLAB_DATA says."""
+    """Names of the benchmarks that can be computed for runs on this corpus.
+
+    Those on its documents need two labels or more, and those on public data sets the folder that EMBEDLAB_DATA names.
+    """
     labelled = corpus is not None and len(corpus.label_names) > 1
     return [
         name

@@ -1,4 +1,4 @@
-"""What a benchmark comes back with: a score that never travels without its interval, coverage and baseline."""
+"""The result of a benchmark: a score with its interval, coverage and baseline."""
 
 from dataclasses import asdict, dataclass, field, fields
 
@@ -15,17 +15,20 @@ FEW_VALUES = 64
 class BenchmarkResult:
     """One run on one benchmark. All values are plain, so that `to_dict` is JSON.
 
-    score, low, high: the metric and its 95 % bootstrap interval over items; None when no item could be used, and then
-    `note` says why. n_used of n_total items had a vector for everything they name. baseline, baseline_low,
-    baseline_high: the same on random vectors. references: what is reached without learning, such as word frequency or
-    BM25, as dicts of name, score, low, high. metrics: further metrics of the same items, as dicts of name, score, low,
-    high, baseline, about. parts: the score by category, as dicts of name, score, low, high,
-    n_used, n_total. rows: the used items, one dict each; "item" is its place in the benchmark. by: the columns of `rows`
-    that the score is made of, by which two runs are compared: one holds item scores to be averaged, two are correlated;
-    none when runs cannot be compared item by item. options: what was chosen of `ScoreOptions`. vocabulary: {"mode":
-    "own" or "shared", "words": how many}; shared means that only words of all runs compared were used. missing: words that the run does not have, in order of
-    appearance. data stands for the data of the benchmark alone. digest stands for the benchmark, its data, its options and a shared vocabulary: results compare if their
-    digests are equal.
+    score, low, high: the metric and its 95 % interval over items; None when no item could be used, and `note` says why.
+    n_used of n_total items had a vector for everything they name.
+    baseline, baseline_low, baseline_high: the same on random vectors.
+    references: scores reached without learning, such as word frequency or BM25, as dicts of name, score, low, high.
+    metrics: further metrics of the same items, as dicts of name, score, low, high, baseline, about.
+    parts: the score by category, as dicts of name, score, low, high, n_used, n_total.
+    rows: the used items, one dict each; "item" is its place in the benchmark.
+    by: the columns of `rows` that the score is made of, by which two runs are compared. One column holds item scores to
+    be averaged, two are correlated; without any, runs cannot be compared item by item.
+    options: the chosen values of `ScoreOptions`.
+    vocabulary: {"mode": "own" or "shared", "words": how many}; "shared" means only words that all compared runs have.
+    missing: words that the run does not have, in order of appearance.
+    data: digest of the benchmark's data. digest: of the benchmark, its data, options and shared vocabulary; results
+    compare if their digests are equal.
     """
 
     benchmark: str
@@ -71,7 +74,7 @@ class BenchmarkResult:
 
     @classmethod
     def from_dict(cls, values: dict) -> "BenchmarkResult":
-        """The result that `to_dict` wrote; keys it does not know are passed over."""
+        """The result that `to_dict` wrote; unknown keys are ignored."""
         known = {f.name for f in fields(cls)}
         return cls(**{key: value for key, value in values.items() if key in known})
 
@@ -128,7 +131,7 @@ def pearson(x: np.ndarray, y: np.ndarray) -> float | None:
 def bootstrap_spearman(x: np.ndarray, y: np.ndarray, *, seed: int, n_resamples: int = RESAMPLES) -> tuple[float, float]:
     """95 % percentile interval of Spearman's rank correlation of `x` and `y` (n,): pairs are drawn with replacement.
 
-    Drawing an item twice makes a tie, so every resample is ranked anew, with tied ranks averaged.
+    Drawing an item twice makes a tie, so every resample is ranked again, with tied ranks averaged.
     """
     found = resampled_spearman(x, y, seed=seed, n_resamples=n_resamples)
     found = found[np.isfinite(found)]  # a resample of one pair over and over has no correlation

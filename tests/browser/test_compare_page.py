@@ -39,7 +39,8 @@ def test_a_word_chosen_on_one_map_is_chosen_on_the_other(compared, context):
     box, (x, y) = (
         first.bounding_box(),
         first.evaluate(
-            "(stage, i) => [stage.map.view.screenX(stage.map.scene.x(i)), stage.map.view.screenY(stage.map.scene.y(i))]",
+            "(stage, i) => [stage.map.view.screenX(stage.map.scene.x(i)), "
+            "stage.map.view.screenY(stage.map.scene.y(i))]",
             i,
         ),
     )

@@ -14,9 +14,11 @@ from embedlab.projections.colouring.colours import frequency_colour
 N = 300
 WRITTEN = """window.written = [];
 const write = CanvasRenderingContext2D.prototype.fillText;
-CanvasRenderingContext2D.prototype.fillText = function (text, x, y) { window.written.push([text, x, y]); return write.call(this, text, x, y); };"""
+CanvasRenderingContext2D.prototype.fillText = function (text, x, y) {
+  window.written.push([text, x, y]); return write.call(this, text, x, y); };"""
 WITHOUT_WEBGL = """const plain = HTMLCanvasElement.prototype.getContext;
-HTMLCanvasElement.prototype.getContext = function (kind, ...more) { return kind.startsWith("webgl") ? null : plain.call(this, kind, ...more); };"""
+HTMLCanvasElement.prototype.getContext = function (kind, ...more) {
+  return kind.startsWith("webgl") ? null : plain.call(this, kind, ...more); };"""
 INKED = """stage => {
   const { map } = stage;
   map.draw();
@@ -146,7 +148,8 @@ def test_no_point_lies_under_the_tools_at_first_and_points_are_drawn_where_a_cli
       const copy = new OffscreenCanvas(canvas.width, canvas.height).getContext("2d");
       copy.drawImage(canvas, 0, 0);
       const at = (value) => Math.round(value * map.ratio);
-      return copy.getImageData(at(map.view.screenX(map.scene.x(i))), at(map.view.screenY(map.scene.y(i))), 1, 1).data[3];
+      return copy.getImageData(at(map.view.screenX(map.scene.x(i))), at(map.view.screenY(map.scene.y(i))), 1,
+      1).data[3];
     }""",
         int(np.argmax([x for x, _ in places])),
     )
@@ -346,7 +349,8 @@ def test_places_that_come_again_keep_view_and_selection_and_are_not_asked_for_ag
       const { map } = stage, { about } = map;
       map.view.centre(0.2, 0.1, 3);
       map.scene.choose([4]);
-      for (let k = 0; k < 60; k++) await map.set({ ...about, colour: { ...about.colour, codes: `${about.colour.codes}?${k}` } });
+      for (let k = 0; k < 60; k++)
+        await map.set({ ...about, colour: { ...about.colour, codes: `${about.colour.codes}?${k}` } });
       await map.set({ ...about, positions: `${about.positions}?again` });
       return [map.view.zoom, map.scene.chosen, about.positions];
     }""")
@@ -368,7 +372,10 @@ def test_another_theme_paints_the_map_anew(map_app, context):
     page = context.new_page()
     page.emulate_media(color_scheme="light")
     stage = opened(page, map_app)
-    ground = "stage => [stage.map.theme.dark, stage.map.theme.paper === getComputedStyle(stage).getPropertyValue('--st-background-color').trim()]"
+    ground = (
+        "stage => [stage.map.theme.dark, stage.map.theme.paper === "
+        "getComputedStyle(stage).getPropertyValue('--st-background-color').trim()]"
+    )
     for scheme in ("dark", "light"):
         page.emulate_media(color_scheme=scheme)
         page.wait_for_function(

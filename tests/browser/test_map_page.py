@@ -17,7 +17,7 @@ BOTH = "location.search.includes('view=') && location.search.includes('sel=')"
 
 @pytest.fixture(scope="module")
 def mapped(tmp_path_factory, chromium):
-    """An app on a run of 60 random vectors with two maps that draw 40 of them, flat and in 3-D; (address, run, map, map)."""
+    """An app on a run of 60 random vectors with two maps of 40 words, flat and in 3-D: (address, run, map, map)."""
     from embedlab import Lab
     from embedlab.jobs.map_specs import MapSpec
 

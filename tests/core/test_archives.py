@@ -121,7 +121,7 @@ def test_zip_bomb_is_refused_by_what_it_claims(kind):
 
 
 def test_zip_whose_members_share_their_bytes_is_measured_by_the_size_of_the_file():
-    """Each of 150 entries claims the same data: every one is harmless, and so is the sum of what they claim as packed."""
+    """Each of 150 entries claims the same data: each is harmless, and so is the sum of their packed sizes."""
     data = bytearray(zip_of({"a": b"text, not noise, " * 60_000}))
     start, end = data.rfind(b"PK\x01\x02"), data.rfind(b"PK\x05\x06")
     entry, tail = bytes(data[start:end]), bytearray(data[end:])

@@ -1,4 +1,4 @@
-"""What work with torch takes of the machine: the device, its clock and memory, random numbers on a GPU, products that are shorter there."""
+"""Devices for torch: the choice, clock, memory, random numbers on a GPU, and reduced precision."""
 
 from types import SimpleNamespace
 

@@ -119,12 +119,14 @@ def test_shared_words_are_the_only_ones_used(planted, tmp_path):
 
 def test_data_that_is_not_here_says_how_to_get_it(planted, monkeypatch):
     monkeypatch.delenv("EMBEDLAB_DATA", raising=False)
-    with pytest.raises(NotFound, match="Cranfield is not here. Set EMBEDLAB_DATA to a folder that holds cranfield"):
+    with pytest.raises(
+        NotFound, match="The data of Cranfield is missing. Set EMBEDLAB_DATA to a folder that holds cranfield"
+    ):
         evaluate(planted, "cranfield")
 
 
 def test_own_word_lists_are_whole():
-    """No word in two lists of one test, no class of fewer than ten words: what the questions and tests are drawn from."""
+    """No word is in two lists of one test, and no class has fewer than ten words."""
     from embedlab.evaluation import load_benchmark
 
     for name, benchmark in BENCHMARKS.items():
@@ -139,7 +141,7 @@ def test_own_word_lists_are_whole():
 
 
 def test_no_benchmark_is_passed_by_random_vectors():
-    """Random vectors must not beat chance: over every built-in benchmark of words at most one interval in twenty may lie above it."""
+    """Over all built-in benchmarks of words at most one interval of random vectors in twenty may be above chance."""
     words = sorted(
         {
             word.lower()

@@ -16,7 +16,8 @@ def make_corpus(
     """A corpus in `folder / name`, one document an item of `sentences`.
 
     An item is a list of tokens (one sentence) or a text whose lines are sentences and whose tokens are parted by
-    spaces. labels: one label, or None, a document. pairs, negatives: the second and third text of each document; scores: a number each.
+    spaces. labels: one label, or None, a document. pairs, negatives: the second and third text of each document;
+    scores: a number each.
     """
     folder = Path(folder) / name
     folder.mkdir(parents=True)

@@ -1,4 +1,4 @@
-"""A family for tests that only counts: deterministic, as fast or slow as asked, and able to rest, resume and continue."""
+"""A family for tests that only counts: deterministic, with a chosen speed; it can pause, resume and continue."""
 
 import time
 from dataclasses import dataclass

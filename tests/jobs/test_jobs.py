@@ -151,7 +151,8 @@ def test_memory_is_suspected_unless_the_app_has_ended_too(lab, app, said):
         ),
         (
             RuntimeError("CUDA out of memory."),
-            "Memory of the GPU ran out. Choose a smaller size or corpus, or set EMBEDLAB_DEVICE=cpu, and start it again.",
+            "Memory of the GPU ran out. Choose a smaller size or corpus, or set EMBEDLAB_DEVICE=cpu, and start "
+            "it again.",
         ),
     ],
 )

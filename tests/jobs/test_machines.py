@@ -1,4 +1,4 @@
-"""Several machines, as far as one can show it: a scheduler and two workers as programs of their own, one of them killed."""
+"""Several machines, simulated: a scheduler and two workers as separate programs, one of which is killed."""
 
 import os
 import signal
@@ -19,7 +19,8 @@ from embedlab.sweeps import SweepSpec, axis_of, new_sweep, read_board, remaining
 from embedlab.sweeps.conductor import hands_of
 
 PROGRAM = (
-    "import sys; from helpers import planted_sweep\nif __name__ in ('__main__', '__mp_main__'):\n    planted_sweep.register()\n"
+    "import sys; from helpers import planted_sweep\nif __name__ in ('__main__', '__mp_main__'):\n    "
+    "planted_sweep.register()\n"
     "if __name__ == '__main__':\n    from embedlab.cli import main; main()\n"
 )
 

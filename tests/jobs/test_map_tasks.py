@@ -1,4 +1,4 @@
-"""Maps as jobs: the layout left on the way, graphs kept beside the run, a start from another map, and the two checks."""
+"""Maps as jobs: layouts on the way, graphs stored with the run, a start from another map, and both checks."""
 
 import sys
 from dataclasses import replace

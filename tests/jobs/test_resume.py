@@ -117,7 +117,10 @@ def test_paused_and_resumed_run_ends_as_the_uninterrupted_one(lab):
 def test_run_whose_process_is_killed_resumes_and_ends_as_the_uninterrupted_one(lab):
     straight = lab.run(begin(lab, epochs=6))
     id = lab.new_training(lab.corpus("pets"), "counting", {"epochs": 6, "wait": 0.02})
-    code = "import sys; from helpers import counting; counting.register(); from embedlab import Lab, jobs; jobs.run_here(Lab(sys.argv[1]), sys.argv[2])"
+    code = (
+        "import sys; from helpers import counting; counting.register(); from embedlab import Lab, jobs; "
+        "jobs.run_here(Lab(sys.argv[1]), sys.argv[2])"
+    )
     worker = subprocess.Popen(
         [sys.executable, "-c", code, str(lab.home), id],
         cwd=TESTS,

@@ -21,7 +21,8 @@ def test_how_trained_says_precision_length_and_encoding_in_two_sentences():
         "encoding": INT8,
     }
     assert run_notes.how_trained(notes, {"trim": True, "max_length": 256}) == (
-        "Trained in bfloat16 on NVIDIA H100, on the first 118 tokens of each text (95 of 100 have no more), with the lowest 3 layers frozen. "
+        "Trained in bfloat16 on NVIDIA H100, on the first 118 tokens of each text (95 of 100 have no more), "
+        "with the lowest 3 layers frozen. "
         "Encoded in eight bits, 3.9 times as fast as float32; cosine to float32 0.997 on average, 0.994 at the lowest."
     )
 

@@ -1,4 +1,4 @@
-"""Charts of scores: what is reached without learning stands beside the score, and associations lean to the side they mean."""
+"""Charts of scores: references beside the score, and associations drawn to the side they mean."""
 
 from types import SimpleNamespace
 

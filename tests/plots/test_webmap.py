@@ -1,4 +1,4 @@
-"""What the browser is given to draw a map: bytes that say what they should, few of them, and a page that holds them all."""
+"""What the browser is given to draw a map: few bytes with the right content, and a page that holds them all."""
 
 import base64
 import json

@@ -121,7 +121,8 @@ def test_scores_of_a_map_that_loses_nothing_are_one():
 def test_scores_of_a_random_map_are_those_of_chance():
     rng = np.random.default_rng(0)
     scores = trust_scores(Neighbours(rng.normal(size=(1000, 10))), rng.normal(size=(1000, 2)))
-    # Seeds 0 to 4: trustworthiness 0.496 to 0.504, recall 0.0143 to 0.0155 (chance is 15 / 999), correlation -0.01 to 0.01.
+    # Seeds 0 to 4: trustworthiness 0.496 to 0.504, recall 0.0143 to 0.0155 (chance is 15 / 999),
+    # correlation -0.01 to 0.01.
     assert scores["trustworthiness"] == pytest.approx(0.5, abs=0.03)
     assert scores["continuity"] == pytest.approx(0.5, abs=0.03)
     assert scores["knn_recall"] == pytest.approx(15 / 999, abs=0.006)

@@ -1,4 +1,4 @@
-"""t-SNE: kernels against slow twins, the gradient against finite differences, the grid against all pairs, planted groups."""
+"""t-SNE: kernels and grid against slow twins, the gradient against finite differences, planted groups."""
 
 import sys
 

@@ -1,4 +1,4 @@
-"""Scores in a workspace: made alike, kept with their items, ranked; benchmarks of the user; what drives an association."""
+"""Scores in a workspace: comparable, stored with their items, ranked; users' benchmarks; drivers of associations."""
 
 import json
 import zipfile
@@ -32,7 +32,7 @@ N = 60
 
 @pytest.fixture(scope="module")
 def lab(tmp_path_factory):
-    """Three imported runs: one that knows the judgements, one that knows them badly and has more words, and the first again."""
+    """Three imported runs: one follows the judgements, one does so badly and has more words, one equals the first."""
     lab = Lab(tmp_path_factory.mktemp("scores"))
     folder = lab.home / "files"
     folder.mkdir()

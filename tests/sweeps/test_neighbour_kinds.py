@@ -9,8 +9,10 @@ from embedlab.sweeps.neighbour_kinds import LIFT, K, kinds, occurrences
 from embedlab.vectors.embedding import Embedding
 
 NOUNS = (
-    "bread soup cheese rice salad apple butter sugar onion pepper potato tomato chicken fish meat milk egg cake pie jam "
-    "honey wine beer tea coffee juice water salt oil bean hammer saw drill screw wrench nail board shelf door window wall "
+    "bread soup cheese rice salad apple butter sugar onion pepper potato tomato chicken fish meat milk "
+    "egg cake pie jam "
+    "honey wine beer tea coffee juice water salt oil bean hammer saw drill screw wrench nail board shelf "
+    "door window wall "
     "roof floor brick stone glass metal wood paint brush ladder rope chain wheel engine pump pipe valve wire lamp"
 ).split()
 TOPICS = [NOUNS[i : i + 15] for i in range(0, 60, 15)]

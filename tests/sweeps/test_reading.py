@@ -139,12 +139,14 @@ def test_reading_of_single_seeds_claims_nothing():
 def test_reading_without_values_says_why():
     board = board_of({2: [2.0], 50: [1.0]}, measure="loss")
     assert read(board) == [
-        "No trial has a value for held-out loss. This text is too short to hold sentences out. Raise the held-out share, or "
+        "No trial has a value for held-out loss. This text is too short to hold sentences out. Raise the "
+        "held-out share, or "
         "judge by a benchmark."
     ]
     spec = SweepSpec("c", ("masked",), {"dropout": axis_of("dropout", "0, 0.5", ("masked",))})
     assert read(replace(board, spec=spec)) == [
-        "No trial has a value for held-out loss. That of Masked language model does not follow the quality of its vectors. "
+        "No trial has a value for held-out loss. That of Masked language model does not follow the quality "
+        "of its vectors. "
         "Judge by a benchmark."
     ]
 

@@ -376,7 +376,7 @@ def test_benchmarks_are_scored_in_the_trial_with_their_coverage(lab):
 
 
 def test_small_window_finds_twins_of_syntax_and_large_one_of_topic(lab, tmp_path):
-    """Nouns of three topics in two slots: a sentence has one topic, a slot has one class, and the words beside it tell which."""
+    """Nouns of three topics in two slots: one topic per sentence, one class per slot, shown by the words beside it."""
     rng = np.random.default_rng(1)
     lines = []
     for i in range(1500):

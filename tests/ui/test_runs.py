@@ -1,4 +1,4 @@
-"""The page Runs: what is listed, what a run began from, and the forms that rename, delete, export, import and resume."""
+"""The page Runs: the list, what a run was initialised from, and forms to rename, delete, export, import, resume."""
 
 import numpy as np
 import pytest

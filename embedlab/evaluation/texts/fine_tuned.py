@@ -1,4 +1,4 @@
-"""Texts with labels by a fine-tuned encoder: a copy learns the training texts with a head, then labels the test texts."""
+"""Texts with labels by a fine-tuned encoder: a copy learns the training texts, then labels the test texts."""
 
 import json
 import tempfile
@@ -78,8 +78,8 @@ def _learned(encoder, texts: LabelledTexts, parts: tuple[np.ndarray, np.ndarray]
         corpus = add_files([(path, path.name)], folder / "corpora", name="texts", columns=Columns("text", "label"))
         if corpus.n_documents != len(used):
             raise BadInput(
-                f"Of {len(used):,} texts {corpus.n_documents:,} could be read, so the answers would not belong to their "
-                "texts. Remove texts that hold no visible characters."
+                f"Only {corpus.n_documents:,} of {len(used):,} texts could be read, so answers would not match texts. "
+                "Remove texts without visible characters."
             )
         order = np.random.default_rng(scoring.seed).permutation(len(train))
         held = max(2, len(train) // VALIDATION)

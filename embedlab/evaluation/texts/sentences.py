@@ -93,8 +93,8 @@ def _short(text: str) -> str:
 def score_probe(reader: Reader, texts: LabelledTexts, scoring: Scoring) -> BenchmarkResult:
     """Accuracy (and macro F1) of logistic regression on frozen vectors, on texts it was not trained on.
 
-    For two texts u and v the features are u, v, |u - v| and u * v (Conneau et al. 2017, InferSent). References: the same
-    on TF-IDF word counts, and the most frequent label of the training texts for every text.
+    For two texts u and v the features are u, v, |u - v| and u * v (Conneau et al. 2017, InferSent). References: the
+    same on TF-IDF word counts, and the most frequent label of the training texts for every text.
     """
     groups, seed = _groups(texts), scoring.seed
     labels, test, two = np.array([row[2] for row in texts.rows]), np.asarray(texts.test, bool), len(groups) == 4
@@ -117,8 +117,8 @@ def score_probe(reader: Reader, texts: LabelledTexts, scoring: Scoring) -> Bench
         sides = (_features(made, part, rows, two) for part, rows in ((0, train), (1, answers)))
         predicted[what], strength[what] = probed(*sides, y_train)
     how = (
-        f"The probe is logistic regression with C = {strength['probe']:g}, chosen by three-fold cross-validation on the "
-        "training texts; the vectors are divided by their standard deviation."
+        f"The probe is logistic regression with C = {strength['probe']:g}, chosen by three-fold cross-validation on "
+        "the training texts. The vectors are divided by their standard deviation."
     )
     right, (values, counts) = predicted["probe"] == y, np.unique(y_train, return_counts=True)
     scoring.report(Progress(1, 1, scoring.title))

@@ -27,8 +27,8 @@ def score_association(
 ) -> BenchmarkResult:
     """The effect size d of a WEAT: how much closer the first targets are to the first attributes than the second are.
 
-    s(w) = mean cosine with attributes A less that with B; d = (mean of s over X - mean over Y) / standard deviation of s
-    over both (n - 1). The interval is a bootstrap over the words of X and of Y. The p-values, under `metrics`, are
+    s(w) = mean cosine with attributes A less that with B; d = (mean of s over X - mean over Y) / standard deviation of
+    s over both (n - 1). The interval is a bootstrap over the words of X and of Y. The p-values, under `metrics`, are
     shares of the partitions into two sets of these sizes with an equal or greater difference: one-sided, as in the
     paper, and two-sided. The frequency reference replaces the cosine by likeness of log frequency. The baseline is the
     mean over DRAWS sets of random vectors, and its interval holds 95 % of them.

@@ -22,9 +22,9 @@ FORMATS = """
 | Analogies | four words a line, `: category` lines between; BATS folders; MSR |
 | Word classes | word, tab, class |
 | Association (bias) | `target: flowers = rose, tulip`, two such lines, and two of `attribute: pleasant = love, peace` |
-| Similarity of sentences | two sentences and a score a row, in any table (STS-B, SICK) |
+| Similarity of sentences | two sentences and a score per row, in any table (STS-B, SICK) |
 | Texts with labels | GLUE tables such as SST-2 or MRPC; one file, which is split, or train and dev files together |
-| Retrieval | BEIR: corpus, queries and qrels, as `.jsonl`, `.parquet` or `.csv`; or TREC and Cranfield files; alone or in a ZIP |
+| Retrieval | BEIR (corpus, queries and qrels as `.jsonl`, `.parquet` or `.csv`), TREC or Cranfield; also in a ZIP |
 | Other systems | TREC result files beside a collection, ranked with the runs |
 | Retrieval in one table | `query`, `text` and `relevance`; or `anchor`, `positive`, `negative` |
 """
@@ -98,7 +98,8 @@ LISTS = (
 def association_form(here: Workspace) -> None:
     """Four word lists typed in, kept as a benchmark like any other."""
     st.caption(
-        "Do the first targets stand closer to the first attributes than the second targets do? Ten words a list or more make a fair test."
+        "Are the first targets closer to the first attributes than the second targets are? "
+        "A fair test needs ten words or more in each list."
     )
     with st.form("association", border=False):
         lines, lacking = [], []

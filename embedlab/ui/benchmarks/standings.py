@@ -71,7 +71,7 @@ def compare_runs(here: Workspace, run: Run) -> None:
     if digest is None:
         empty(
             "These runs have not been scored alike yet",
-            "Press Score these runs alike. Ranked are only scores on the same data, with the same options and kind of vocabulary.",
+            "Press Score these runs alike. A ranking needs the same data, options and vocabulary.",
         )
         return
     state = (

@@ -41,7 +41,7 @@ def this_run(here: Workspace, run: Run) -> None:
 
 
 def start_form(here: Workspace, run: Run) -> bool:
-    """Which benchmarks to run, one's own files among them, and the button that starts them; whether they are being scored."""
+    """Shows the choice of benchmarks with the button that scores them; True while they are scored."""
     corpus = here.run_corpus(run)
     names = applicable(corpus) + [str(path) for path in own_benchmarks(here)]
     chosen = st.multiselect(
@@ -174,8 +174,8 @@ def associations(found: list[BenchmarkResult]) -> None:
         return
     st.subheader(GROUPS["bias"], anchor=False)
     st.caption(
-        "WEAT (Caliskan et al. 2017). An effect size of 0 is no association; 2 is the most there can be. The test reads what the corpus associates, "
-        "not what is true or wanted."
+        "WEAT (Caliskan et al. 2017). An effect size of 0 is no association; the maximum is 2. "
+        "The test shows what the corpus associates, not what is true or desirable."
     )
     st.plotly_chart(
         plots.scores_forest(found, title="Effect sizes with 95 % intervals"),
@@ -231,13 +231,15 @@ def _measure(one: dict) -> str:
 
 SHAPE_STYLE = """<style>
 .shape {font-size: .875rem; line-height: 1.45; container-type: inline-size}
-.shape > div {display: grid; grid-template-columns: 9.5rem 4.5rem 9rem 7rem minmax(0, 1fr); column-gap: .75rem; padding: .55rem 0;
+.shape > div {display: grid; grid-template-columns: 9.5rem 4.5rem 9rem 7rem minmax(0, 1fr); column-gap: .75rem;
+  padding: .55rem 0;
   border-bottom: 1px solid rgba(128, 134, 145, .25); align-items: baseline; font-variant-numeric: tabular-nums}
 .shape .value {font-size: 1.1rem; font-weight: 600}
 .shape span:not(.value) {opacity: .75}
 .shape p {margin: 0; font-size: inherit}
 @container (max-width: 700px) {
-.shape > div {grid-template-columns: minmax(0, 1fr) auto; row-gap: .1rem} .shape p {grid-column: 1 / -1} .shape .value {text-align: right}
+.shape > div {grid-template-columns: minmax(0, 1fr) auto; row-gap: .1rem} .shape p {grid-column: 1 / -1}
+.shape .value {text-align: right}
 .shape span:nth-of-type(3) {text-align: right}}
 </style><div class="shape">"""
 

@@ -63,9 +63,10 @@ def head(here: Workspace, corpus: Corpus) -> None:
             st.divider()
             users = here.runs(corpus_id=corpus.id)
             st.caption(
-                f"{'One run needs' if len(users) == 1 else f'{len(users)} runs need'} this corpus; delete {'it' if len(users) == 1 else 'them'} first on the page Runs."
+                f"{len(users)} {'run uses' if len(users) == 1 else 'runs use'} this corpus. "
+                f"Delete {'it' if len(users) == 1 else 'them'} first on the page Runs."
                 if users
-                else "No run needs this corpus."
+                else "No run uses this corpus."
             )
             st.button("Delete corpus", on_click=here.delete_corpus, args=(corpus.id,), disabled=bool(users))
         with st.popover("How it was encoded", icon=":material/tune:"):
@@ -112,7 +113,8 @@ def curves(corpus: Corpus) -> None:
         )
         st.plotly_chart(figure, key="coverage", config={"displayModeBar": False})
         st.caption(
-            "Rare words cost vocabulary but cover little text: a minimum count of 5 often halves the types and keeps nearly all tokens."
+            "Rare words enlarge the vocabulary but cover little text. "
+            "A minimum count of 5 often halves the distinct words and keeps nearly all tokens."
         )
 
 

@@ -24,7 +24,7 @@ def import_form(here: Workspace) -> None:
     with st.expander("Import vectors", icon=":material/file_open:"):
         st.caption(
             "word2vec, GloVe or fastText files; JSON Lines, CSV, Parquet or spreadsheets with a vector in each row; "
-            "npy or npz with names beside them, Embedding Projector, safetensors, sentence-transformers. Packed files too. "
+            "npy or npz with names, Embedding Projector, safetensors, sentence-transformers; also compressed. "
             "Pickled files are refused, because reading one can run code."
         )
         files = st.file_uploader("Files of vectors", key="import_file", accept_multiple_files=True)

@@ -164,8 +164,8 @@ def importances(board: Board, measure: str) -> int | None:
     objective = title_of(board.objective)
     objective = objective if board.spec.larger_is_better else objective.lower()
     st.caption(
-        f"By the objective, {objective}, over {n} points within the values that were tried (fANOVA, Hutter et al. 2014). "
-        "Shares say nothing of the direction, and with few points they are rough."
+        f"Measured by {objective} over {n} settings within the values that were tried (fANOVA, Hutter et al. 2014). "
+        "Shares do not show the direction of an effect, and with few settings they are rough."
     )
     return None
 

@@ -60,4 +60,4 @@ def _range(kept: dict) -> str:
     if "rounds" not in kept:
         return "Timed once, so another load of the machine gives another number."
     low, high = kept["times_faster_range"]
-    return f"Median of {kept['rounds']} rounds in which both encoded the same texts in turn: {low:,.0f} to {high:,.0f} times."
+    return f"Median of {kept['rounds']} rounds measured in turn on equal texts. Range: {low:,.0f} to {high:,.0f} times."

@@ -151,7 +151,8 @@ def test_separator_can_be_chosen_by_name():
             True,
         ),
         (
-            "Please describe in your own words what the staff could do better next time,Rating\nMore time.,3\nSmile.,5\n",
+            "Please describe in your own words what the staff could do better next time,Rating\nMore time.,3\n"
+            "Smile.,5\n",
             True,
         ),
         ("country,2019,2020,2021\nPeru,1.5,1.7,2.0\nChad,3.5,3.0,3.1\n", True),

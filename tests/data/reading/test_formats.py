@@ -99,7 +99,8 @@ BENCHMARKS = {
     "Word classes": ("a.tsv", "owl\tbird\nhawk\tbird\nfox\tbeast\n", "3 words in 2 classes"),
     "Association test": (
         "a.txt",
-        "target: owls = owl, owlet\ntarget: foxes = fox, cub\nattribute: day = sun, noon\nattribute: night = moon, dusk\n",
+        "target: owls = owl, owlet\ntarget: foxes = fox, cub\nattribute: day = sun, noon\nattribute: night = "
+        "moon, dusk\n",
         "association test of owls and foxes",
     ),
     "Sentence pairs, STS": (

@@ -100,13 +100,17 @@ def test_word_document_is_read_whole_and_once(tmp_path, body, expected):
 
 
 def test_notes_of_a_word_document_come_last(tmp_path):
-    notes = f'<w:footnotes {W}><w:footnote w:type="separator">{par("---")}</w:footnote><w:footnote>{par("A note.")}</w:footnote></w:footnotes>'
+    notes = (
+        f'<w:footnotes {W}><w:footnote w:type="separator">{par("---")}</w:footnote>'
+        f"<w:footnote>{par('A note.')}</w:footnote></w:footnotes>"
+    )
     assert read(tmp_path, "a.docx", docx(par("Text."), footnotes=notes)) == ["Text.", "A note."]
 
 
 ODT = (
     '<office:document-content xmlns:office="urn:oasis:names:tc:opendocument:xmlns:office:1.0" '
-    'xmlns:text="urn:oasis:names:tc:opendocument:xmlns:text:1.0" xmlns:draw="urn:oasis:names:tc:opendocument:xmlns:drawing:1.0" '
+    'xmlns:text="urn:oasis:names:tc:opendocument:xmlns:text:1.0" '
+    'xmlns:draw="urn:oasis:names:tc:opendocument:xmlns:drawing:1.0" '
     'xmlns:table="urn:oasis:names:tc:opendocument:xmlns:table:1.0"><office:body><office:text>{}</office:text></office:body></office:document-content>'
 )
 
@@ -126,7 +130,8 @@ ODT = (
             ["a\tb"],
         ),
         (
-            "<text:p>Text<text:note><text:note-citation>1</text:note-citation><text:note-body><text:p>A note.</text:p></text:note-body></text:note> goes on.</text:p>",
+            "<text:p>Text<text:note><text:note-citation>1</text:note-citation><text:note-body><text:p>A "
+            "note.</text:p></text:note-body></text:note> goes on.</text:p>",
             ["Text goes on.", "A note."],
         ),
         ("<text:p>x<office:annotation><text:p>comment</text:p></office:annotation></text:p>", ["x"]),
@@ -167,17 +172,22 @@ def test_slides_come_in_the_order_they_are_shown_with_their_notes(tmp_path):
 
 def test_book_is_read_along_its_spine(tmp_path):
     opf = (
-        '<package xmlns="http://www.idpf.org/2007/opf"><manifest><item id="one" href="text/one%20.xhtml"/><item id="two" href="two.xhtml"/>'
+        '<package xmlns="http://www.idpf.org/2007/opf"><manifest><item id="one" '
+        'href="text/one%20.xhtml"/><item id="two" href="two.xhtml"/>'
         '<item id="css" href="a.css"/></manifest><spine><itemref idref="two"/><itemref idref="one"/></spine></package>'
     )
     page = (
-        '<?xml version="1.0" encoding="utf-8"?><html xmlns="http://www.w3.org/1999/xhtml"><head><title>No</title><style>p {{}}</style></head>'
-        "<body><h1>{}</h1><p>Some <i>words</i>\n of\ttext<br/>on.</p><table><tr><td>a</td><td>b</td></tr></table><script>no()</script></body></html>"
+        '<?xml version="1.0" encoding="utf-8"?><html '
+        'xmlns="http://www.w3.org/1999/xhtml"><head><title>No</title><style>p {{}}</style></head>'
+        "<body><h1>{}</h1><p>Some <i>words</i>\n "
+        "of\ttext<br/>on.</p><table><tr><td>a</td><td>b</td></tr></table><script>no()</script></body></html>"
     )
     data = zipped(
         {
             "mimetype": b"application/epub+zip",
-            "META-INF/container.xml": b'<container><rootfiles><rootfile full-path="OEBPS/book.opf"/></rootfiles></container>',
+            "META-INF/container.xml": (
+                b'<container><rootfiles><rootfile full-path="OEBPS/book.opf"/></rootfiles></container>'
+            ),
             "OEBPS/book.opf": opf.encode(),
             "OEBPS/text/one .xhtml": page.format("Café").encode(),
             "OEBPS/two.xhtml": page.format("Two").encode(),
@@ -208,7 +218,8 @@ def test_archive_that_is_named_like_a_document_is_refused(tmp_path, name, senten
 
 
 def test_entities_of_a_document_are_not_expanded(tmp_path):
-    bomb = f'<!DOCTYPE w [<!ENTITY a "boom"><!ENTITY b "&a;&a;">]><w:document {W}><w:body>{par("x &b;")}</w:body></w:document>'
+    declared = '<!DOCTYPE w [<!ENTITY a "boom"><!ENTITY b "&a;&a;">]>'
+    bomb = f"{declared}<w:document {W}><w:body>{par('x &b;')}</w:body></w:document>"
     assert "boom" not in " ".join(read(tmp_path, "a.docx", zipped({"word/document.xml": bomb.encode()})))
 
 

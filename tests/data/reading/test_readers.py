@@ -276,7 +276,10 @@ def test_read_documents_pdf_joins_words_cut_at_line_ends(tmp_path):
 
 
 def test_read_documents_wiki_skips_what_is_no_article(tmp_path):
-    markup = "== Cats ==\n'''Cats''' are [[felid|small felids]].{{cite|x}}&lt;ref&gt;no&lt;/ref&gt;\n* They purr\n[[Category:Cats]]"
+    markup = (
+        "== Cats ==\n'''Cats''' are [[felid|small felids]].{{cite|x}}&lt;ref&gt;no&lt;/ref&gt;\n"
+        "* They purr\n[[Category:Cats]]"
+    )
     path = write(
         tmp_path / "a.xml",
         wiki_of(
@@ -368,7 +371,8 @@ def test_table_preview_suggests_columns(tmp_path):
         tmp_path / "a.csv",
         "id,url,review,sentiment\n"
         + "".join(
-            f"{i},http://example.com/a/very/long/address/{i}/indeed/it/is,a fine film number {i},{'pos' if i % 2 else 'neg'}\n"
+            f"{i},http://example.com/a/very/long/address/{i}/indeed/it/is,a fine film number "
+            f"{i},{'pos' if i % 2 else 'neg'}\n"
             for i in range(30)
         ),
     )
@@ -458,11 +462,13 @@ def test_read_documents_negative_and_score_columns(tmp_path):
         ("headerless.csv", 'A man sings.,A man is singing.,4.75\nA dog runs.,"A cat, asleep.",0.0\n'),
         (
             "original.tsv",
-            "main\tMSRvid\t2012\t0001\t4.75\tA man sings.\tA man is singing.\nmain\tMSRvid\t2012\t0002\t0.0\tA dog runs.\tA cat, asleep.\n",
+            "main\tMSRvid\t2012\t0001\t4.75\tA man sings.\tA man is singing.\nmain\tMSRvid\t2012\t0002\t0.0\tA "
+            "dog runs.\tA cat, asleep.\n",
         ),
         (
             "named.tsv",
-            "genre\tsentence1\tsentence2\tscore\nx\tA man sings.\tA man is singing.\t4.75\nx\tA dog runs.\tA cat, asleep.\t0.0\n",
+            "genre\tsentence1\tsentence2\tscore\nx\tA man sings.\tA man is singing.\t4.75\nx\tA dog runs.\tA "
+            "cat, asleep.\t0.0\n",
         ),
     ],
 )

@@ -1,4 +1,4 @@
-"""Columns are found by what cells hold, every form of JSON is a table, and what is no table is refused in a sentence."""
+"""Columns are found by their cells, every form of JSON is a table, and anything else is refused in a sentence."""
 
 import json
 

@@ -95,7 +95,8 @@ def test_class_files(tmp_path):
 
 def test_association_files(tmp_path):
     (tmp_path / "f").write_text(
-        "target: flowers = rose, tulip, rose\nTARGET insects=ant,wasp\nattribute: good = joy, love\nattribute: = pain, war\n"
+        "target: flowers = rose, tulip, rose\nTARGET insects=ant,wasp\nattribute: good = joy, love\n"
+        "attribute: = pain, war\n"
     )
     found = load_benchmark(tmp_path / "f")
     assert found.targets == (("flowers", ["rose", "tulip"]), ("insects", ["ant", "wasp"]))
@@ -306,7 +307,8 @@ def test_table_in_which_nothing_is_found_names_what_was_seen(tmp_path):
     (tmp_path / "f").write_text("".join(f"{t}\t{t} and more\n" for t in TALES))
     with pytest.raises(
         BadInput,
-        match="f is a table of 10 lines and 2 columns in which no texts with labels .* its first line reads 'A long tale",
+        match="f is a table of 10 lines and 2 columns in which no texts with labels .* "
+        "its first line reads 'A long tale",
     ):
         load_benchmark(tmp_path / "f")
 

@@ -50,7 +50,7 @@ def test_a_copy_learns_and_the_encoder_stays(tmp_path, encoder):
 
 
 def test_blank_texts_are_counted_like_any_other(tmp_path, encoder):
-    """Rows written and documents read stay in step: a blank training text is left out, a blank test text is answered."""
+    """Rows and documents stay in step: a blank training text is left out, a blank test text is answered."""
     path = table(tmp_path / "moods.tsv", moods(60))
     lines = path.read_text(encoding="utf-8").splitlines()
     for row in (3, 4, 70, 71, 72, 73, 74, 75, 76, 77):

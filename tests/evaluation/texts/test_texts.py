@@ -241,7 +241,7 @@ def test_ranks_of_equal_scores_keep_their_order():
 
 @pytest.fixture
 def collection(tmp_path):
-    """Documents of three topics; a query names words of a topic that its relevant documents, but no others, do not share."""
+    """Documents of three topics. A query names two words of its topic that no document contains."""
     rng, folder = np.random.default_rng(1), tmp_path / "beir"
     (folder / "qrels").mkdir(parents=True)
     documents, judged, queries = [], ["query-id\tcorpus-id\tscore"], []

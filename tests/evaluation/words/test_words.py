@@ -216,7 +216,7 @@ def test_plain_analogies_may_answer_with_their_own_words(tmp_path):
 
 
 def test_frequency_answers_nothing_but_frequency(tmp_path):
-    """d is as much more frequent than c as b than a, so frequency alone is right, and the vectors, all one direction but d, are too."""
+    """d : c = b : a in frequency, so the frequency reference answers rightly, whatever the vectors are."""
     (tmp_path / "q.txt").write_text("a b c d\n")
     embedding = Embedding(list("bdacef"), np.eye(6), np.array([1000, 500, 100, 50, 7, 1]))
     [reference] = evaluate(embedding, tmp_path / "q.txt").references
@@ -224,7 +224,7 @@ def test_frequency_answers_nothing_but_frequency(tmp_path):
 
 
 def test_pairs_that_follow_frequency_are_found_out(tmp_path):
-    """Judgements that are nothing but likeness of frequency: the reference gets 1, and the run, whose vectors are noise, does not."""
+    """Judgements are likeness of frequency: the reference gets 1, and a run of random vectors does not."""
     counts = 2 ** np.arange(12, 0, -1)
     words = [f"w{i}" for i in range(12)]
     lines = [f"w0 w{i} {12 - i}" for i in range(1, 12)]

@@ -1,4 +1,4 @@
-"""Classifier: planted labels learned in every mode, the split, scores against scikit-learn, rests, what is saved, what is refused."""
+"""Classifier: planted labels in every mode, splits, scores against scikit-learn, pauses, saving and refusals."""
 
 import json
 from dataclasses import replace
@@ -25,7 +25,7 @@ QUICK = dict(max_length=16, max_words=5, batch_size=16, head_epochs=1)
 
 
 def planted(tmp_path, n=120, shuffled=False):
-    """Texts of random words; what tells the labels apart is one word of two in each. shuffled: labels that tell nothing."""
+    """Texts of random words, where every second word depends on the label. shuffled: labels without meaning."""
     rng = np.random.default_rng(0)
     labels = ["yes" if i % 2 else "no" for i in range(n)]
     texts = [

@@ -27,7 +27,7 @@ DENSE = [
 
 @pytest.fixture
 def hub(monkeypatch):
-    """A hub of {name: files} with nothing in the cache; beside it the names that were asked for, as "hub:..." and "load:..."."""
+    """A hub of {name: files} with an empty cache, and the names asked for, as "hub:..." and "load:..."."""
     there, asked = {}, []
 
     def model_info(self, name, timeout):

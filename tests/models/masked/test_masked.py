@@ -1,4 +1,4 @@
-"""Masked language models: a planted grammar, word pieces, resuming, loading, and what is said when something does not fit."""
+"""Masked language models: a planted grammar, word pieces, resuming, loading, and errors of wrong settings."""
 
 import json
 import math
@@ -20,7 +20,7 @@ PLACES = {"farmer": "barn", "sailor": "boat", "teacher": "school", "doctor": "cl
 
 
 def grammar(folder, n=400, **options):
-    """Sentences in which the first noun says the last one; eight pieces each, so that a stretch of 11 holds one and its marks."""
+    """Sentences of eight pieces whose first noun determines the last; 11 pieces hold one with its special tokens."""
     rng = np.random.default_rng(0)
     nouns = [list(PLACES)[i] for i in rng.integers(4, size=n)]
     return make_corpus(

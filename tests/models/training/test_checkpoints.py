@@ -95,7 +95,8 @@ def test_pickled_objects_are_neither_written_nor_read(tmp_path):
 @pytest.mark.skipif(os.name == "nt", reason="SIGKILL")
 def test_writer_killed_at_any_moment_leaves_a_whole_checkpoint(tmp_path):
     code = (
-        "import sys; from pathlib import Path; from helpers.small_checkpoint import checkpoint; from embedlab.models.training import checkpoints\n"
+        "import sys; from pathlib import Path; from helpers.small_checkpoint import checkpoint; from "
+        "embedlab.models.training import checkpoints\n"
         "n = int(sys.argv[2])\n"
         "while True:\n"
         "    checkpoints.save(Path(sys.argv[1]), checkpoint(n, 200_000)); print(n, flush=True); n += 1"

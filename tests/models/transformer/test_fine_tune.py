@@ -1,4 +1,4 @@
-"""Fine-tuning: losses equal to sentence-transformers', no padding equal to padding, rests, held-out scores, the cache."""
+"""Fine-tuning: losses equal to sentence-transformers', padding, pauses, held-out scores, the cache."""
 
 import json
 

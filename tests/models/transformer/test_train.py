@@ -1,4 +1,4 @@
-"""Transformer: losses against slow twins, batches, planted classes separated, what is said when a corpus does not fit."""
+"""Transformer: losses against slow twins, batches, planted classes separated, errors of unsuitable corpora."""
 
 import os
 import socket

@@ -1,4 +1,4 @@
-"""Word2Vec through gensim: the measured loss against slow twins, what gensim is fed, planted topics found, cancelling."""
+"""Word2Vec through gensim: losses against slow twins, what gensim is fed, planted topics, cancelling."""
 
 import threading
 

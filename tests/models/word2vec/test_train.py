@@ -324,7 +324,7 @@ def test_memory_does_not_grow_with_the_corpus(tmp_path):
         train(corpus, Word2VecConfig(dim=4, window=1, negatives=1, epochs=1, min_count=1))
         peaks.append(tracemalloc.get_traced_memory()[1] / 1e6)
         tracemalloc.stop()
-    # Ten times the text, 160 MB of it. What grows is one number a sentence and one list entry a block: 10 to 40 MB seen.
+    # Ten times the text, 160 MB of it. Only a number per sentence and a list entry per block are added: 10 to 40 MB.
     assert peaks[1] < peaks[0] + 60
 
 

@@ -46,7 +46,7 @@ def test_regions_of_words_are_named_by_central_frequent_members():
 
 
 def topical(rng, codes, words_of, common, share=0.6):
-    """Documents of 40 words, most of them common to all topics, the rest of their topic, and a name that occurs once."""
+    """Documents of 40 words: most are common to all topics, the rest of one topic, and a name occurs once."""
     texts = []
     for i, code in enumerate(codes):
         words = rng.choice(common, 40, p=np.arange(len(common), 0, -1) / np.arange(len(common) + 1).sum())
