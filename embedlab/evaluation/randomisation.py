@@ -1,10 +1,10 @@
 """Many runs on the same items: which differences are larger than chance explains, over all pairs of runs together.
 
 Each run has one score per item, or one pseudo-value per item for correlations and effect sizes. If two runs are equally
-good, the sign of their difference on an item is chance. So signs are flipped at random, the same for all pairs (Fisher's
-randomisation test; Smucker, Allan and Carterette 2007). A pair counts as different when its t exceeds what the largest
-t of all pairs reaches in 95 % of the flips (the maximum statistic of Westfall and Young 1993). A false claim anywhere
-in the ranking then happens in 5 % of rankings at most, and it does not matter which run is called the best.
+good, the sign of their difference on an item is chance. So signs are flipped at random, the same for all pairs (the
+randomisation test of Fisher; Smucker, Allan and Carterette 2007). A pair counts as different when its t exceeds what
+the largest t of all pairs reaches in 95 % of the flips (the maximum statistic; Westfall and Young 1993). A false claim
+anywhere in the ranking then happens in 5 % of rankings at most. It does not matter which run is called the best.
 """
 
 from collections.abc import Sequence
