@@ -16,15 +16,11 @@ FACES = ("embedlab/lab/", "embedlab/cli/", "embedlab/kernels/")
 ROOMS_WITH_MORE = {
     "core": 1,
     "data": 4,
-    "evaluation": 17,
-    "explain": 5,
     "jobs": 3,
-    "models": 23,
-    "plots": 12,
-    "projections": 7,
+    "models": 14,
     "store": 3,
     "sweeps": 2,
-    "ui": 3,
+    "ui": 1,
     "vectors": 1,
 }
 CLOCKS = {"time", "perf_counter", "monotonic", "process_time"}
