@@ -49,6 +49,7 @@ def make_corpus(
         "n_sentences": len(flat),
         "n_tokens": sum(map(len, flat)),
         "n_types": len(vocabulary),
+        "n_raw_tokens": sum(map(len, flat)),
         "preprocessing": {"lowercase": False, "tokenizer": "whitespace"},
         "sources": [],
         "label_names": names,

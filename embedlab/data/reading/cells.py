@@ -71,7 +71,7 @@ def rows_of(lines: Iterable[str], dialect: Dialect, *, limit: int, name: str = "
     for _ in range(dialect.skip):
         source.next()
     while (line := source.next()) is not None:
-        if not line.strip():
+        if not line.strip() and not (dialect.separator == "\t" and "\t" in line):  # cells that are all empty
             continue
         number = source.number
         cells = _plain(line, dialect)
