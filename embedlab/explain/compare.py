@@ -32,9 +32,9 @@ NO_GRAPHS: Graphs = (None, None)
 
 @dataclass(frozen=True, eq=False)
 class Alignment:
-    """coords: float32 (n, d), the second map turned, mirrored, scaled and moved onto the first.
+    """coords: float32 (n, d), the second map aligned with the first.
 
-    residual: the share of the first map's spread that this leaves unexplained, 0 (equal) to 1 (nothing in common).
+    residual: the share of the first map's spread that remains unexplained, 0 (equal) to 1 (unrelated).
     """
 
     coords: np.ndarray
@@ -65,7 +65,7 @@ class Movers:
 
     @property
     def order(self) -> np.ndarray:
-        """Rows, what moved most first, int64."""
+        """Rows in order of movement, largest first, int64."""
         return np.lexsort((-self.shift, self.overlap))
 
     @property
@@ -244,7 +244,7 @@ def compare(
 ) -> Comparison:
     """Both maps of what two embeddings share, aligned, and what moved.
 
-    When both are one and the same embedding the two maps are compared: neighbours are then those on the maps.
+    If both are the same embedding, the two maps are compared by the neighbours on the maps.
     """
     words = shared.names(a, b)
     left, right = (
@@ -263,7 +263,7 @@ def compare(
 
 
 def _drawn(side: Neighbours, sides: Sides, i: int, report: Report) -> np.ndarray:
-    """The map of side `i`; its graph is that of the comparison where both measure distance alike."""
+    """The map of side `i`; it uses the graph of the comparison if both have the same metric."""
     method = sides.methods[i]
     asked = {"method": method, "params": {}, "seed": sides.seed} if isinstance(method, str) else method
     config = from_dict(method_named(asked["method"]).config, dict(asked["params"]))
@@ -273,7 +273,7 @@ def _drawn(side: Neighbours, sides: Sides, i: int, report: Report) -> np.ndarray
 
 
 def comparison_id(spec: dict) -> str:
-    """The id of the comparison a spec asks for: the same question has the same id, so it is made once."""
+    """The id of the comparison that a spec asks for; equal specs have the same id, so it is computed once."""
     return hashlib.blake2b(json.dumps([FORMAT, spec], sort_keys=True).encode(), digest_size=8).hexdigest()
 
 
@@ -292,6 +292,6 @@ def _stretch(own: np.ndarray, other: np.ndarray, near: np.ndarray, metric: str) 
 
 
 def _typical(vectors: np.ndarray, metric: str) -> float:
-    """The mean distance of points half the list apart: some scale, so that two maps of different size compare."""
+    """The mean distance of points half the list apart, a scale to compare maps of different size."""
     rows = np.arange(len(vectors))
     return float(pair_distances(vectors, rows, np.roll(rows, len(rows) // 2), metric).mean()) or 1.0

@@ -1,4 +1,4 @@
-"""The sentences of the corpus behind a word: set around it (keyword in context), or with several words marked."""
+"""Sentences of the corpus that contain a word: as concordance lines, or with several words marked."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -60,8 +60,8 @@ class Sentence:
 def keyword_in_context(corpus: Corpus, word: str, *, limit: int = 50, width: int = 60) -> KeywordInContext:
     """Up to `limit` sentences with `word`, each cut to `width` characters on either side of it.
 
-    When the word occurs more often, an even sample over the whole corpus is shown. UnknownWord if the corpus has not
-    kept the word.
+    When the word occurs more often, an even sample over the whole corpus is shown. UnknownWord if the word is not in
+    the corpus.
     """
     if limit < 1 or width < 1:
         raise BadSetting(f"limit and width must be at least 1; got {limit} and {width}.")
@@ -99,7 +99,7 @@ def occurrences(corpus: Corpus, word: str, *, limit: int) -> tuple[list[Occurren
 
 
 def corpus_row(corpus: Corpus, word: str) -> int:
-    """The id of a word in the corpus; UnknownWord, with the closest spellings, if the corpus has not kept it."""
+    """The id of a word in the corpus; UnknownWord, with the closest spellings, if it is not there."""
     row = spelled(word, corpus.vocabulary.ids)
     if row is None:
         near = tuple(corpus.vocabulary.words[i] for i in closest(word, corpus.vocabulary.words))
@@ -109,14 +109,14 @@ def corpus_row(corpus: Corpus, word: str) -> int:
 
 
 def evenly(positions: np.ndarray, limit: int) -> np.ndarray:
-    """At most `limit` of the positions, int64, drawn evenly over all of them; always the same ones."""
+    """At most `limit` of the positions, evenly spaced, int64."""
     if len(positions) > limit:
         positions = positions[np.linspace(0, len(positions) - 1, limit).round().astype(np.int64)]
     return np.asarray(positions, np.int64)
 
 
 def marked_sentence(corpus: Corpus, marks: Sequence[tuple[int, str]]) -> Sentence:
-    """The sentence in which the tokens at the positions of `marks`, (position, mark), stand, with those words marked."""
+    """The sentence with the tokens at the positions of `marks`, a list of (position, mark), with those words marked."""
     sentence = int(corpus.sentence_at(marks[0][0]))
     text = _sentence_text(corpus, sentence)
     found = {}
@@ -157,7 +157,7 @@ def _pieces(text: str, spans: list[tuple[tuple[int, int], str]]) -> tuple[tuple[
 
 
 def _positions(tokens: np.ndarray, row: int) -> np.ndarray:
-    """Where `row` stands in the corpus, int64, ascending."""
+    """Positions of `row` in the corpus, int64, ascending."""
     found = [np.flatnonzero(tokens[first : first + CHUNK] == row) + first for first in range(0, len(tokens), CHUNK)]
     return np.concatenate(found) if found else np.empty(0, np.int64)
 
@@ -176,7 +176,7 @@ def _line(corpus: Corpus, position: int, width: int) -> Line:
 
 
 def _document(corpus: Corpus, sentence: int) -> tuple[int, str | None]:
-    """The document a sentence stands in, and its label if it has one."""
+    """The document of a sentence, and its label if it has one."""
     document = int(corpus.document_at(sentence))
     if corpus.labels is None or corpus.labels[document] < 0:
         return document, None

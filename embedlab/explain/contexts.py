@@ -243,7 +243,7 @@ def _with_examples(
 
 
 def _examples(corpus: Corpus, window: Window, row: ContextRow, words: list[str], mark: str) -> list[Sentence]:
-    """For each context word a sentence of readable length in which it stands near the word of `row`."""
+    """For each context word, a sentence of readable length in which it is near the word of `row`."""
     from embedlab.kernels.inverted_index import find_examples
 
     n_words = window.n_words(corpus)
@@ -271,7 +271,7 @@ def _examples(corpus: Corpus, window: Window, row: ContextRow, words: list[str],
 def _together(
     corpus: Corpus, window: Window, rows: Sequence[ContextRow], limit: int
 ) -> tuple[int, tuple[Sentence, ...]]:
-    """(places where one word is in the window of the other, sentences of some of them), from the rarer word's places."""
+    """(places where one word is in the window of the other, sentences of some), searched from the rarer word."""
     from embedlab.kernels.inverted_index import find_together
 
     (row, mark), (other, other_mark) = sorted(zip(rows, "ab", strict=True), key=lambda pair: pair[0].n_occurrences)

@@ -1,7 +1,7 @@
-"""How far a word's neighbours outlive another seed: trainings of one spec that differ in nothing else, word by word.
+"""Seed stability: the share of a word's neighbours that survive retraining with other seeds.
 
-Antoniak and Mimno 2018, "Evaluating the stability of embedding-based word similarities": neighbours of one training
-are one draw; what every draw has can be trusted.
+Antoniak and Mimno 2018, "Evaluating the stability of embedding-based word similarities": the neighbours of one
+training are one random draw. Those that every seed finds can be trusted.
 """
 
 from collections.abc import Sequence
@@ -52,7 +52,7 @@ class Retrained:
 
     @cached_property
     def kept(self) -> np.ndarray:
-        """The Jaccard index of a word's neighbours, the mean over all pairs of seeds, float32 (n,): 1 is fully stable."""
+        """Mean Jaccard index of each word's neighbours over all pairs of seeds, float32 (n,): 1 is fully stable."""
         pairs = list(combinations(range(len(self.near)), 2))
         return np.mean([jaccard(self.near[a], self.near[b]) for a, b in pairs], axis=0, dtype=np.float64).astype(
             np.float32
@@ -64,7 +64,7 @@ class Retrained:
         return random_overlap(len(self), self.k)
 
     def agreed(self, row: int) -> list[tuple[str, int]]:
-        """(neighbour, in how many seeds) of a word, those of most seeds first, then by rank in the first seed that has them."""
+        """(neighbour, number of seeds) of a word, by number of seeds, then by rank in the first seed that has it."""
         found: dict[int, int] = {}
         for near in self.near[:, row]:
             for other in near.tolist():
@@ -85,9 +85,10 @@ class Retrained:
 def retrained(
     trainings: Sequence[tuple[int, Embedding]], *, k: int = 10, limit: int | None = MOST_WORDS, report: Report = silent
 ) -> Retrained:
-    """How the neighbours of the `limit` most frequent words fare over (seed, embedding) of two or more trainings.
+    """The neighbours of the `limit` most frequent words in two or more trainings, each (seed, embedding).
 
-    Exact neighbours by cosine among the words that all have. BadInput for fewer than two trainings or too few words.
+    Neighbours are exact, by cosine, among the words that all trainings have. BadInput for fewer than two trainings or
+    too few words.
     """
     if len(trainings) < 2:
         raise BadInput(f"Stability needs at least 2 trainings; got {len(trainings)}. Train with more seeds.")

@@ -1,4 +1,4 @@
-"""The library: `Lab` does the whole path in this process; the command line and five lines of Python use it."""
+"""The library: `Lab` trains, maps and evaluates in this process, for the command line and Python."""
 
 from embedlab.lab.lab import Lab
 

@@ -112,7 +112,7 @@ class Lab(Workspace):
         report: Report = silent,
         **settings,
     ) -> Run:
-        """The finished run of `model` on `corpus` with `settings` (the fields of the family's config).
+        """The finished run of `model` on `corpus` with `settings` (fields of the family's config).
 
         from_run: a finished run of the same family, or an imported one, from whose vectors training is initialised;
         words that only the corpus has are added. Raises Paused or Cancelled if the run is paused or cancelled.
@@ -311,7 +311,8 @@ class Lab(Workspace):
         return word_senses(Senses.load(senses_path(run.folder, corpus.id, word, limit)), corpus, groups, layer)
 
     def classify(self, run: Run | str, texts: Sequence[str]) -> list[dict]:
-        """The label of each text by a classifier run: {"text", "label", "probability", "probabilities": {label: share}} each.
+        """The label of each text by a classifier run: {"text", "label", "probability", "probabilities": {label:
+        share}}.
 
         BadInput for runs of other families.
         """

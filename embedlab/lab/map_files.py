@@ -53,7 +53,7 @@ def map_file(view: MapView, kind: str, shade: Shade | None = None) -> bytes:
 
 
 def drawn_part(view: MapView, rows: np.ndarray):
-    """The map of some of its points alone, where they stand on the whole map."""
+    """The map of some of its points, at their positions on the whole map."""
     whole = view.projection
     if len(rows) == len(whole):
         return whole
@@ -70,10 +70,10 @@ def projector_file(view: MapView, rows: Sequence[int] | np.ndarray) -> bytes:
 
 
 def map_html(view: MapView, shade: Shade) -> str:
-    """The map as a page of its own that needs no network.
+    """The map as an HTML page that needs no network.
 
     A flat map has search, regions, the attributes of each point on hover, and a choice of colourings, the given one
-    first. Of a map that is drawn in part, the page holds that part alone.
+    first. If a filter is set, the page holds the filtered points only.
     """
     from embedlab import plots
     from embedlab.plots.webmap import Axes, View, map_page
@@ -106,7 +106,7 @@ def map_html(view: MapView, shade: Shade) -> str:
 
 
 def _others(view: MapView, first: str) -> list[Colour]:
-    """The colourings of a page beside the first one; distance is to a word that nobody has chosen."""
+    """The further colourings of a page, without distance, which needs a chosen word."""
     names = [name for name in view.colours() if name not in ("distance", first)]
     return [view.colour(name) for name in names[: COLOURS_OF_A_PAGE - 1]]
 

@@ -1,4 +1,4 @@
-"""What is needed to draw a map of a run, gathered from workspace, corpus and vectors. Pages and files share it."""
+"""Everything that pages and files need to draw a map of a run, from workspace, corpus and vectors."""
 
 from __future__ import annotations
 
@@ -198,7 +198,7 @@ class MapView:
 
     @property
     def metric(self) -> str:
-        """How the map measures the distance of two vectors: "cosine" or "euclidean"."""
+        """The metric of the map: "cosine" or "euclidean"."""
         return self.projection.metric
 
     def neighbours(self, item: int | np.ndarray, k: int = 10) -> list[tuple[int, float]]:
@@ -282,7 +282,7 @@ class MapView:
         return found | {name if name not in COLOURS else COLUMN + name: name for name in columns}
 
     def search(self, text: str) -> list[int]:
-        """Rows of at most 50 drawn points whose name or an attribute is `text`, else starts with it, else contains it."""
+        """Rows of at most 50 drawn points with a name or attribute that equals, starts with or contains `text`."""
         hits = self.points.search(text)
         if text.strip() and not len(hits):
             raise UnknownWord(f"No {self.points.noun} on this map contains {text.strip()!r}.")

@@ -21,8 +21,8 @@ def text_vectors(
     if run.has_documents:
         if run.at_start or run.encoder_folder is None:
             raise BadInput(
-                f"The run {run.name!r} has no saved encoder, so it cannot encode new texts. Choose a run with an encoder, "
-                "or place words."
+                f"The run {run.name!r} has no saved encoder for new texts. Choose a run with an encoder, or "
+                "place words."
             )
         if encode is None:
             from embedlab.models.encoders.load import open_encoder

@@ -1,4 +1,4 @@
-"""What is drawn of a map, for the figure on the screen and the picture on paper alike: points, groups, labels."""
+"""What is drawn of a map, on screen and on paper: points, groups, labels."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace

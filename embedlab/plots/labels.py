@@ -1,4 +1,4 @@
-"""Where labels go: as many as fit, the most important first, none over another and none cut off at the edge."""
+"""Positions of labels: the most important first, as many as fit without overlap inside the plot area."""
 
 import unicodedata
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""A layout without names or colours: a map on its way, or one of noise; of a large one a sample."""
+"""A layout without names or colours: a map in progress or a map of noise, of a large one a sample."""
 
 import numpy as np
 import plotly.graph_objects as go

@@ -23,7 +23,7 @@ FONTS = ("DejaVu Sans", "Noto Sans", "Noto Sans CJK JP", "Noto Sans CJK SC", "Mi
 
 
 def static_map(projection: Projection, drawing: Drawing, *, format: str = "png", dpi: int = 300) -> bytes:
-    """The map as the bytes of a PNG or SVG file on white; in SVG, text stays text. Links and placed points are left out."""
+    """The map as the bytes of a PNG or SVG file on white, without links and placed points. In SVG, text stays text."""
     if format not in FORMATS:
         raise BadSetting(f"A printed map is {' or '.join(FORMATS)}; got {format!r}.")
     import matplotlib

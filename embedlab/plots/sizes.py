@@ -42,7 +42,7 @@ def size_curve(rows: Sequence[dict], metric: str, *, height: int = 300, dark: bo
 
 
 def smallest_size(rows: Sequence[dict]) -> str:
-    """One sentence on the smallest size whose score keeps within the interval of the whole."""
+    """One sentence on the smallest size whose score lies within the interval of the full size."""
     whole = rows[-1]
     enough = next(row for row in rows if row["end"][0] >= whole["end"][1])
     if enough is whole:

@@ -13,7 +13,7 @@ MANY_CELLS = 14  # columns beyond which cells have no room for their numbers
 
 
 class Mark(NamedTuple):
-    """One point of a sweep on a chart: its number, place, value and what hovering says of it."""
+    """One setting of a sweep on a chart: its number, position, value and hover text."""
 
     number: int
     x: Any
@@ -40,7 +40,8 @@ def sweep_heat(
 ) -> go.Figure:
     """A heat map over two settings: each cell shows its value, good cells are bright and the best one is framed.
 
-    marks: one a cell; axes: the titles of the two settings. An invisible marker in each cell carries the number of the setting as customdata, for clicks.
+    marks: one a cell; axes: the titles of the two settings. An invisible marker in each cell carries the number of the
+    setting as customdata, for clicks.
     """
     xs, ys = _levels(mark.x for mark in marks), _levels(mark.y for mark in marks)
     table = np.full((len(ys), len(xs)), np.nan)
@@ -86,7 +87,7 @@ def sweep_heat(
 
 
 def _targets(marks: Sequence[Mark], xs: list, ys: list, low_is_good: bool) -> go.Scatter:
-    """What is clicked and read in the cells of a heat map: dark ink on bright cells, white on dark ones."""
+    """The text and the click target of each cell of a heat map: dark ink on bright cells, white on dark ones."""
     values = np.array([mark.value for mark in marks])
     spread = float(np.ptp(values)) or 1.0
     bright = (values.max() - values if low_is_good else values - values.min()) / spread > 0.5
@@ -245,7 +246,9 @@ def sweep_importance(
     )
     style(
         figure,
-        Frame(title, "Share of the differences between points", "", height=height or 130 + 34 * len(names), dark=dark),
+        Frame(
+            title, "Share of the differences between settings", "", height=height or 130 + 34 * len(names), dark=dark
+        ),
     )
     figure.update_yaxes(
         tickvals=list(range(len(names))),
@@ -276,7 +279,7 @@ def sweep_cost(
         y=[mark.value for mark in marks],
         customdata=[mark.number for mark in marks],
         mode="markers",
-        name="points, with the interval of their seeds",
+        name="settings, with the interval of their seeds",
         marker={"size": 9, "color": PALETTE[0]},
         error_y=_arms(marks, PALETTE[0]),
         hovertext=[_hover(mark) for mark in marks],

@@ -15,10 +15,10 @@ def blocks(n_rows: int, n: int) -> list[tuple[int, int]]:
 
 
 def prepared(vectors: np.ndarray, metric: str) -> np.ndarray:
-    """The vectors as `distances_to_all` wants them: float32 of length one for cosine, centred float64 for Euclidean.
+    """The input of `distances_to_all`: float32 of length one for cosine, centred float64 for Euclidean.
 
-    Euclidean distances come from |a|^2 + |b|^2 - 2ab, which loses the digits that matter for close points; float64
-    around the mean keeps them.
+    Euclidean distances come from |a|^2 + |b|^2 - 2ab, which loses digits for close points. float64 around the mean
+    keeps them.
     """
     if metric not in METRICS:
         raise BadSetting(f"The distance must be one of {', '.join(METRICS)}; got {metric!r}.")

@@ -1,7 +1,7 @@
-"""Vectors that change, on a plane that stays: positions of one moment after another that an eye can follow.
+"""Positions of changing vectors on a stable plane, so that the movement can be followed.
 
-Vectors are brought to length one first, as the neighbour lists do, and every moment is centred on its own mean; so
-distances on the plane are comparable between moments, and none lies further out than 2.
+Vectors are scaled to length one first, as in the neighbour lists, and centred on the mean of their frame. So distances
+are comparable between frames, and no point is further out than 2.
 """
 
 from collections.abc import Sequence
@@ -12,10 +12,10 @@ from embedlab.vectors.embedding import normalised
 
 
 def follow(vectors: np.ndarray, previous: np.ndarray | None = None) -> np.ndarray:
-    """Positions float32 (n, 2) of `vectors` (n, dim): their own principal plane, turned to lie as `previous` (n, 2) lies.
+    """Positions float32 (n, 2) of `vectors` (n, dim) on their principal plane, rotated to match `previous` (n, 2).
 
-    The plane is this moment's, so it shows what there is to see now, and what came before is only turned or mirrored
-    to meet it, never stretched (see `procrustes`).
+    The plane belongs to this frame. It is only rotated or mirrored to match the frame before, never stretched (see
+    `procrustes`).
     """
     centred = _centred(vectors)
     coords = centred @ principal_plane(centred)
@@ -25,8 +25,8 @@ def follow(vectors: np.ndarray, previous: np.ndarray | None = None) -> np.ndarra
 def replay(frames: Sequence[np.ndarray]) -> np.ndarray:
     """Positions float32 (n_frames, n, 2) of `frames`, each (n, dim), all on the principal plane of the last one.
 
-    One fixed frame of reference for the whole training: a random start lies in a heap, which unfolds along the
-    directions that turn out to matter.
+    The plane is fixed for the whole training: a random start is a small heap, which unfolds along the final
+    directions.
     """
     plane = principal_plane(_centred(frames[-1]))
     return np.stack([_centred(frame) @ plane for frame in frames]).astype(np.float32)
@@ -43,7 +43,7 @@ def procrustes(points: np.ndarray, onto: np.ndarray) -> np.ndarray:
 
 
 def principal_plane(centred: np.ndarray) -> np.ndarray:
-    """The two directions (dim, 2) of greatest variance of `centred` (n, dim), orthonormal; a zero column where dim is 1.
+    """The two orthonormal directions (dim, 2) of greatest variance of `centred` (n, dim); a zero column if dim is 1.
 
     Signs are fixed: the largest loading of each is positive.
     """

@@ -91,7 +91,7 @@ def nearest_among(new: np.ndarray, old: np.ndarray, k: int, *, metric: str = "co
 
 
 def _exact(vectors, k, metric, report) -> tuple[np.ndarray, np.ndarray]:
-    """The k nearest of all vectors to each: every tile of scores is made once and serves its rows and its columns."""
+    """The k nearest vectors of each: every tile of scores is computed once, for its rows and its columns."""
     from embedlab.kernels.knn import sort_heaps
 
     n = len(vectors)
@@ -121,7 +121,7 @@ def _exact(vectors, k, metric, report) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _products(vectors: np.ndarray, best: np.ndarray, where: np.ndarray) -> Callable[[slice, slice], None]:
-    """What lets a tile of cosines compete: a kernel that makes and looks at them without storing any."""
+    """A function that searches a tile of cosines with a kernel that stores none of them."""
     from embedlab.kernels.knn import PANEL, TOGETHER, best_products
 
     n, dim = vectors.shape
@@ -134,13 +134,13 @@ def _products(vectors: np.ndarray, best: np.ndarray, where: np.ndarray) -> Calla
 
 
 def _distances(vectors: np.ndarray, best: np.ndarray, where: np.ndarray) -> Callable[[slice, slice], None]:
-    """What lets a tile of distances compete; of -|a - b|^2 / 2, which takes float64."""
+    """A function that searches a tile of -|a - b|^2 / 2, in float64."""
     from embedlab.kernels.knn import best_of_tile
 
     half, own, nobody = np.einsum("ij,ij->i", vectors, vectors) / 2, local(), (best[:0], where[:0])
 
     def take(mine: slice, theirs: slice) -> None:
-        if not hasattr(own, "scores"):  # memory that is new for every tile would be cleared by the system each time
+        if not hasattr(own, "scores"):  # reused: the system would clear new memory for every tile
             own.scores = np.empty(TILE * TILE)
         a, b = vectors[mine], vectors[theirs]
         score = np.matmul(a, b.T, out=own.scores[: len(a) * len(b)].reshape(len(a), len(b)))
@@ -188,7 +188,7 @@ def _nearest(new: np.ndarray, old: np.ndarray, k: int, metric: str) -> tuple[np.
 
 
 def _approximate(vectors, k, metric, report) -> tuple[np.ndarray, np.ndarray]:
-    """As `_exact`, but some neighbours are missed: about one in twenty for word vectors; repeated by a fixed seed."""
+    """As `_exact`, but about one neighbour in twenty is missed for word vectors. The seed is fixed."""
     from pynndescent import NNDescent
 
     report(Progress(0, 1, "Indexing neighbours"))

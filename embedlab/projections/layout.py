@@ -1,4 +1,4 @@
-"""What every projection starts from and gives back: checked vectors in, a Layout out."""
+"""Input and output of every projection: checked vectors in, a Layout out."""
 
 import time
 from collections.abc import Callable
@@ -24,7 +24,7 @@ class LayoutOptions:
     """How a layout is computed, whatever the method.
 
     n_components: 2 or 3. neighbours: the graph of the vectors, if there is one to share. start: coordinates
-    (n, n_components) to begin from, so that a changed setting starts from the map on screen. show: called about twice a
+    (n, n_components) to start from, such as the map on screen. show: called about twice a
     second with the share of the optimisation done and the coordinates so far. threads: None for a number that suits.
     """
 
@@ -39,7 +39,7 @@ class LayoutOptions:
 
 @dataclass(frozen=True)
 class Layout:
-    """coords float32 (n, n_components); notes: sentences about settings that had to give way; explained: see PCA."""
+    """coords float32 (n, n_components); notes: sentences about settings that were changed; explained: see PCA."""
 
     coords: np.ndarray
     notes: tuple[str, ...] = ()
@@ -69,7 +69,7 @@ def checked_vectors(vectors: np.ndarray, n_components: int) -> np.ndarray:
 
 
 def checked_start(start: np.ndarray | None, n: int, n_components: int) -> np.ndarray | None:
-    """The places a map shall start from, centred, float64 (n, n_components); BadInput when they do not fit."""
+    """The start of a map, centred, float64 (n, n_components); BadInput when its shape does not fit."""
     if start is None:
         return None
     start = np.asarray(start, np.float64)

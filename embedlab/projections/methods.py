@@ -14,7 +14,7 @@ from embedlab.projections.layout import Layout, LayoutOptions, checked_vectors
 
 @dataclass(frozen=True)
 class Method:
-    """One way to lay vectors out: `project(vectors, config, options) -> Layout`, with a config of its own."""
+    """One projection method: `project(vectors, config, options) -> Layout`, and the dataclass of its settings."""
 
     name: str
     title: str
@@ -27,7 +27,7 @@ PROJECTIONS = {
     "pca": Method(
         "pca",
         "PCA",
-        "A straight projection: fast, its axes and distances mean something, but it shows only the widest directions.",
+        "A linear projection: fast, and its axes and distances have a meaning. It shows only the widest directions.",
         pca.PCAConfig,
         pca.project,
     ),
@@ -41,7 +41,7 @@ PROJECTIONS = {
     "umap": Method(
         "umap",
         "UMAP",
-        "Keeps neighbours near and more of the large picture; distances between groups still mean little.",
+        "Keeps neighbours near and more of the overall structure; distances between groups still mean little.",
         umap.UMAPConfig,
         umap.project,
     ),
@@ -68,7 +68,7 @@ def layout(vectors: np.ndarray, method: str, config: Any = None, **options) -> L
 
 
 def method_named(name: str) -> Method:
-    """The method of that name; BadSetting names those there are."""
+    """The method of that name; BadSetting lists the known ones."""
     if name not in PROJECTIONS:
         raise BadSetting(f"There is no map method {name!r}; choose one of {', '.join(PROJECTIONS)}.")
     return PROJECTIONS[name]

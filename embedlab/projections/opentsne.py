@@ -15,7 +15,7 @@ THREADS_FROM = 2_000
 
 @dataclass(frozen=True)
 class Settings:
-    """The settings of an optimisation by openTSNE. plan: stages, see `tsne.stages`; rate: None for a rate that suits."""
+    """Settings of an optimisation by openTSNE. plan: see `tsne.stages`; rate: None for openTSNE's default."""
 
     plan: list
     perplexity: float

@@ -1,4 +1,4 @@
-"""New points on a finished map, which does not move."""
+"""New points on a finished map (out-of-sample). The map does not move."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace

@@ -1,4 +1,4 @@
-"""Principal component analysis: the straight projection that keeps most of the variance."""
+"""Principal component analysis: the linear projection that keeps the largest variance."""
 
 from dataclasses import dataclass
 
@@ -23,8 +23,8 @@ class PCAConfig:
         label="Distance",
         choices=("cosine", "euclidean"),
         labels=METRIC_LABELS,
-        help="Cosine brings every vector to length one first, as the neighbour lists do; "
-        "Euclidean also shows length, which grows with frequency.",
+        help="Cosine scales every vector to length one first, as in the neighbour lists. Euclidean also shows "
+        "length, which grows with frequency.",
     )
     whiten: bool = setting(
         False,
@@ -67,7 +67,7 @@ def principal_components(
     """
     vectors = np.asarray(vectors)
     vectors = vectors.astype(np.result_type(vectors, np.float32), copy=False)
-    # Close to the mean is enough here and spares a pass over the data; what is left of it is taken off below.
+    # An approximate mean is enough here and saves a pass over the data; the rest is subtracted below.
     near = vectors[:: max(1, len(vectors) // SAMPLE)].mean(axis=0)
     mean, variances, loadings = _decomposed(vectors, near, threads)
     kept = min(n_components, len(variances))

@@ -46,7 +46,7 @@ class Projection:
         if ids.ndim != 1 or coords.shape not in ((len(ids), 2), (len(ids), 3)):
             raise BadInput(f"A map needs 2 or 3 coordinates for each of its {ids.size:,} points; got {coords.shape}.")
         if not np.isfinite(coords).all():
-            raise BadInput("The map came out with coordinates that are not numbers. Lower the learning rate.")
+            raise BadInput("The computed map has coordinates that are not numbers. Lower the learning rate.")
         start = None if self.start is None else np.array(self.start, np.float32)
         if start is not None and start.shape != coords.shape:
             raise BadInput(f"A map of shape {coords.shape} cannot start from coordinates of shape {start.shape}.")
@@ -75,7 +75,7 @@ class Projection:
 
     @property
     def title(self) -> str:
-        """The method as people write it: PCA, t-SNE or UMAP."""
+        """The usual name of the method: PCA, t-SNE or UMAP."""
         return method_named(self.method).title
 
     @property

@@ -1,4 +1,4 @@
-"""Which items a map draws when there are too many: said in numbers, never silently."""
+"""The items a map draws when there are too many, and a sentence that says how many."""
 
 import numpy as np
 

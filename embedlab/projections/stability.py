@@ -65,7 +65,7 @@ def stability(
 
 
 def jitter(coords: Sequence[np.ndarray]) -> np.ndarray:
-    """See `Stability`: float32 (n,) for several maps (n, dims) of the same points, laid over the first."""
+    """See `Stability`: float32 (n,) for several maps (n, dims) of the same points, aligned with the first."""
     laid = np.stack([aligned(one, coords[0]) for one in coords])
     middle = laid.mean(axis=0)
     radius = np.sqrt(((middle - middle.mean(axis=0)) ** 2).sum(axis=1).mean())

@@ -19,7 +19,7 @@ from embedlab.projections.graph import Neighbours, knn
 
 SAMPLE = 5_000
 PAIRS = 50_000
-SHARE = 8  # blocks are that much smaller than `blocks` allows, so that there are enough to share out
+SHARE = 8  # blocks are this many times smaller than `blocks` allows, so that all threads get some
 
 
 def trust_scores(
@@ -61,7 +61,7 @@ def sampled_rows(n: int, *, limit: int = SAMPLE, seed: int = 1) -> np.ndarray:
 
 
 def trustworthiness(vectors: np.ndarray, coords: np.ndarray, *, metric: str = "cosine", k: int = 15) -> float:
-    """1 when every neighbour on the map is a true one, lower as intruders come from further away (eq. 1 there)."""
+    """1 when every neighbour on the map is a true one, lower the further away false ones come from (eq. 1 there)."""
     return _neighbourhood_scores(Neighbours(vectors, metric), coords, np.arange(len(vectors)), k, silent)[0]
 
 

@@ -49,23 +49,23 @@ class TSNEConfig:
         label="Perplexity",
         low=1,
         high=500,
-        help="How many neighbours each point tries to keep: low shows small groups, "
-        "high shows the larger picture and takes longer.",
+        help="Number of neighbours that each point keeps near. Low values show small groups. High values show "
+        "larger structure and take longer.",
     )
     metric: str = setting(
         "cosine",
         label="Distance",
         choices=("cosine", "euclidean"),
         labels=METRIC_LABELS,
-        help="How far apart two vectors are: cosine compares directions, as the neighbour lists do; "
-        "Euclidean also compares lengths.",
+        help="Distance between vectors. Cosine compares directions, as in the neighbour lists. Euclidean also "
+        "compares lengths.",
     )
     iterations: int = setting(
         500,
         label="Iterations",
         low=50,
         high=10_000,
-        help="Steps after the first 250: more let groups settle and take longer.",
+        help="Steps after the first 250. More steps let groups settle, but take longer.",
     )
     exaggeration: float | None = setting(
         None,
@@ -73,8 +73,8 @@ class TSNEConfig:
         low=1,
         high=100,
         group="More",
-        help="Pull between neighbours in the first 250 steps. Empty is 2, or none above 5,000 points, where the wider "
-        "start keeps the large picture. Higher values form tighter groups, but collapse maps of few points.",
+        help="Extra attraction between neighbours in the first 250 steps. Empty means 2, or none above 5,000 "
+        "points. Higher values form tighter groups, but collapse maps of few points.",
     )
     learning_rate: float | None = setting(
         None,
@@ -82,8 +82,8 @@ class TSNEConfig:
         low=1,
         high=1_000_000,
         group="More",
-        help="Length of each step: empty fits it to the number of points, too low "
-        "leaves one crowded ball, too high scatters the points.",
+        help="Length of each step. Empty adapts it to the number of points. Too low leaves one crowded ball; too "
+        "high scatters the points.",
     )
     engine: str = setting(
         "embedlab",

@@ -1,9 +1,8 @@
 """UMAP (McInnes, Healy and Melville 2018), from our exact neighbour graph, by our own kernels or by umap-learn.
 
-Our layout differs from umap-learn's in one thing: a point gathers all forces on it from the places of the last epoch
-and nobody else moves it, where umap-learn moves both ends of an edge, one edge after the other. So threads never meet,
-and a map is the same bit by bit for a seed whatever the number of threads. Edge after edge, but moving only the one end,
-would leave a point near whatever edge came last; the kernel therefore adds up the forces of an epoch and damps the step.
+Our layout differs from umap-learn's in one point. umap-learn moves both ends of an edge, one edge after the other. Our
+kernel sums all forces on a point from the positions of the last epoch, damps the step, and moves that point only. So
+threads never write to the same point, and a seed gives the same map bit by bit for any number of threads.
 The start is PCA, which keeps the large picture (Kobak and Linderman 2021), or the graph's spectrum. umap-learn stays as
 the reference; bench/maps.py compares the two.
 """
@@ -38,23 +37,23 @@ class UMAPConfig:
         label="Neighbours",
         low=2,
         high=500,
-        help="How many neighbours shape the map: low shows fine local groups, "
-        "high shows the larger picture and takes longer.",
+        help="Number of neighbours that shape the map. Low values show fine local groups. High values show "
+        "larger structure and take longer.",
     )
     min_dist: float = setting(
         0.1,
         label="Minimum distance",
         low=0.0,
         high=1.0,
-        help="How close points may come: low packs groups tightly, high spreads them evenly.",
+        help="Smallest distance between points. Low values pack groups tightly; high values spread them evenly.",
     )
     metric: str = setting(
         "cosine",
         label="Distance",
         choices=("cosine", "euclidean"),
         labels=METRIC_LABELS,
-        help="How far apart two vectors are: cosine compares directions, as the neighbour lists do; "
-        "Euclidean also compares lengths.",
+        help="Distance between vectors. Cosine compares directions, as in the neighbour lists. Euclidean also "
+        "compares lengths.",
     )
     epochs: int | None = setting(
         None,
@@ -62,8 +61,8 @@ class UMAPConfig:
         low=10,
         high=5_000,
         group="More",
-        help="Rounds of optimisation: more settle the map and take longer; empty is 700, "
-        "or 300 above 10,000 points (of umap-learn 500 and 200, as it comes).",
+        help="Passes of the optimisation. More passes let the map settle, but take longer. Empty means 700, or "
+        "300 above 10,000 points (500 and 200 for umap-learn).",
     )
     init: str = setting(
         "pca",
@@ -71,7 +70,7 @@ class UMAPConfig:
         choices=("pca", "spectral"),
         group="More",
         labels={"spectral": "Spectral", "pca": "PCA"},
-        help="Where points begin: PCA, the widest directions, is fast; spectral follows the neighbour graph.",
+        help="Start of the layout. PCA uses the widest directions and is fast; spectral follows the neighbour graph.",
     )
     spread: float = setting(
         1.0,
@@ -79,7 +78,7 @@ class UMAPConfig:
         low=0.1,
         high=10.0,
         group="More",
-        help="The scale of the map: higher leaves more room between groups.",
+        help="Scale of the map. Higher values leave more room between groups.",
     )
     negatives: int = setting(
         5,
@@ -87,7 +86,7 @@ class UMAPConfig:
         low=1,
         high=50,
         group="More",
-        help="How many random points each pull is weighed against: more keep groups further apart and take longer.",
+        help="Random points that repel at each step. More keep groups further apart, but take longer.",
     )
     engine: str = setting(
         "embedlab",
@@ -108,7 +107,7 @@ def project(
     config: UMAPConfig,
     options: LayoutOptions = LayoutOptions(),
 ) -> Layout:
-    """A UMAP layout, the same one for the same seed; the number of neighbours counts the point itself, as there."""
+    """A UMAP layout, the same for the same seed. As in the paper, the number of neighbours counts the point itself."""
     notes: list[str] = []
     n, report = len(vectors), options.report
     n_neighbors = int(lowered("The number of neighbours", config.n_neighbors, n - 1, n, notes))
@@ -208,7 +207,7 @@ def _strong(edges, epochs: int):
 
 
 def scheduled(starts, columns, strengths):
-    """(starts, columns, shares uint16): in how many of 2^16 epochs an edge is used; with the spare places the kernel reads."""
+    """(starts, columns, shares uint16), padded for the kernel. shares: in how many of 2^16 epochs an edge is used."""
     from embedlab.kernels.umap import LANES
 
     shares = np.minimum(np.round(strengths / strengths.max() * 2**16), 2**16 - 1).astype(np.uint16)
@@ -254,7 +253,7 @@ def force_tables(a: float, b: float) -> tuple[np.ndarray, np.ndarray]:
         square = steps.astype(np.uint32).view(np.float32).astype(np.float64)
         attraction = -4 * a * b * square ** (b - 1) / (1 + a * square**b)
         repulsion = 2 * b / ((0.001 + square) * (1 + a * square**b))
-    most = 1e9  # the kernel holds single pushes to 4; nothing here may become infinite or not a number
+    most = 1e9  # the kernel limits a single push to 4; values must be finite here
     attraction, repulsion = (np.nan_to_num(table, nan=0, posinf=0, neginf=-most) for table in (attraction, repulsion))
     return np.clip(attraction, -most, 0).astype(np.float32), np.clip(repulsion, 0, most).astype(np.float32)
 
@@ -290,7 +289,8 @@ def _spectral(edges, n_components: int, notes: list[str]) -> np.ndarray | None:
     pieces = connected_components(graph, directed=False, return_labels=False)
     if pieces > 1:
         notes.append(
-            f"The map starts from PCA: the neighbour graph falls into {pieces:,} pieces, which a spectral start cannot place."
+            f"The map starts from PCA: the neighbour graph falls into {pieces:,} pieces, so a spectral start is "
+            "impossible."
         )
         return None
     root = np.sqrt(graph.sum(axis=1))

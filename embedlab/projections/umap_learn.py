@@ -67,7 +67,7 @@ def _fitted(reducer, vectors: np.ndarray, bar: "_Epochs") -> np.ndarray:
 class _Epochs:
     """The file that umap-learn's progress bar writes to: each "epoch number" written becomes one report.
 
-    This is the only place where umap-learn lets others in while it optimises, so a cancellation travels through it.
+    umap-learn calls nothing else while it optimises, so a cancellation is raised here.
     """
 
     def __init__(self, report: Report, total: int):

@@ -1,4 +1,4 @@
-"""Gets a worker ready for its first map: Dask loads this module as a worker starts (its `preload`)."""
+"""Prepares a worker for its first map: Dask loads this module when a worker starts (its `preload`)."""
 
 import importlib
 import threading

@@ -66,7 +66,7 @@ def test_map_page_shows_a_stored_map_with_its_trust(open_page, filled):
     assert [button.label for button in page.button if button.key.startswith("check_")] == [
         "Would noise look like this too?"
     ]
-    assert "PCA leaves nothing to chance" in texts(page)
+    assert "PCA is deterministic" in texts(page)
     assert "of the 15 true nearest neighbours" in texts(page)
 
 

@@ -1,4 +1,4 @@
-"""Where the heads of a transformer look: its attention over one sentence."""
+"""Attention weights of a transformer for one sentence."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -26,7 +26,7 @@ class Attention:
 
 @dataclass(frozen=True, eq=False)
 class Body:
-    """A transformer without the part that predicts, which shows its inside, and its tokenizer."""
+    """A transformer without its prediction head, and its tokenizer."""
 
     model: object
     tokenizer: object
@@ -67,7 +67,8 @@ def _loaded(run: TransformerRun, load: Callable):
     except loading_errors() as error:
         if is_out_of_memory(error):
             raise BadInput(
-                f"Memory ran out while the model of {run.name!r} was opened. Close other programs, or choose a smaller run."
+                f"There is too little memory to load the model of {run.name!r}. Close other programs, or choose "
+                "a smaller run."
             ) from None
         raise BadInput(
             f"The model of {run.name!r} does not show its inside: {reason(error)}. Choose another run."
@@ -76,20 +77,17 @@ def _loaded(run: TransformerRun, load: Callable):
 
 def _folder(run: TransformerRun) -> Path:
     if run.encoder_folder is None:
-        raise BadInput(
-            f"{run.name!r} has no transformer, so there is nothing to look into. Train a transformer or a masked "
-            "language model."
-        )
+        raise BadInput(f"{run.name!r} has no transformer. Train a transformer or a masked language model.")
     return inside_of(run.encoder_folder)
 
 
 def attention_of(body: Body, text: str) -> Attention:
-    """The attention of every layer and head over a sentence, of its first 64 pieces."""
+    """Attention weights of every layer and head for the first 64 pieces of a sentence."""
     import torch
 
     sentence = cut(body.tokenizer, text, max_length=MOST_PIECES)
     with torch.no_grad():
         found = body.model(input_ids=torch.tensor([sentence.ids]), output_attentions=True).attentions
     if not found:
-        raise BadInput("This kind of transformer does not tell where it looks. Choose another run.")
+        raise BadInput("This transformer does not return its attention weights. Choose another run.")
     return Attention(sentence.pieces, torch.stack([layer[0] for layer in found]).float().numpy())

@@ -1,4 +1,4 @@
-"""What a masked language model predicts for hidden words, after training and before it."""
+"""Predictions of a masked language model for masked words, after training and before it."""
 
 import re
 from collections.abc import Iterable
@@ -30,9 +30,9 @@ class Sentence:
 
 @dataclass(frozen=True)
 class Answers:
-    """What is predicted at one hidden place: pieces with probabilities, the likeliest first.
+    """The prediction for one masked place: pieces with probabilities, the most probable first.
 
-    truth: the piece that stood there, its probability and its rank from 1; None where the sentence came with a gap.
+    truth: the true piece, its probability and its rank from 1; None if the sentence was typed with a gap.
     """
 
     place: int
@@ -41,12 +41,12 @@ class Answers:
 
 
 def open_end(run: TransformerRun) -> Opened:
-    """The trained model of a run; BadInput for a run that does not predict hidden words."""
+    """The trained model of a run; BadInput for a run that does not predict masked words."""
     return _predictor(run).after(str(run.encoder_folder), run.spec.seed)
 
 
 def open_start(run: TransformerRun, tokenizer, *, base: TransformerRun | None = None) -> Opened:
-    """The model of a run before training, made again from its seed or its base model.
+    """The model of a run before training, rebuilt from its seed or its base model.
 
     base: the run it was initialised from. BadSetting if the base model is no longer there.
     """
@@ -82,7 +82,7 @@ def cut(tokenizer, text: str, *, max_length: int = 512) -> Sentence:
 
 
 def readable(tokenizer, ids: Iterable[int]) -> list[str]:
-    """Pieces as people read them: what goes on a word begins with ##."""
+    """Readable pieces: a piece that continues a word starts with ##."""
     ids = [int(id) for id in ids]
     pieces = tokenizer.convert_ids_to_tokens(ids)
     if "Ġ" not in tokenizer.get_vocab():
@@ -92,7 +92,7 @@ def readable(tokenizer, ids: Iterable[int]) -> list[str]:
 
 
 def hide_words(sentence: Sentence, words: Iterable[int], mask: int) -> Sentence:
-    """The sentence with every piece of these words hidden."""
+    """The sentence with every piece of these words masked."""
     words = set(words)
     places = tuple(i for i, word in enumerate(sentence.words) if word >= 0 and word in words)
     if not places:
@@ -111,7 +111,7 @@ def masked_sentence(tokenizer, text: str) -> Sentence:
 
 
 def answers(opened: Opened, sentence: Sentence, *, k: int = 10) -> list[Answers]:
-    """The `k` likeliest pieces at each hidden place of a sentence."""
+    """The `k` most probable pieces at each masked place of a sentence."""
     import torch
 
     model, tokenizer = opened.model, opened.tokenizer

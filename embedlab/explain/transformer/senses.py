@@ -1,4 +1,4 @@
-"""One word in all its sentences: a vector for each occurrence from every layer, so that its senses can part."""
+"""Senses of a word: a vector for each occurrence from every layer, and groups of occurrences."""
 
 import hashlib
 import json
@@ -22,14 +22,14 @@ from embedlab.projections.colouring.clusters import cluster_codes
 FORMAT = 1
 MOST = 2_000
 BATCH = 32
-FEW = 8  # occurrences below which there is nothing to part
+FEW = 8  # fewest occurrences that are grouped
 CONTEXT = 240  # characters read on either side of the word, at most
 MOST_PIECES, CHARACTERS = (
     512,
     1.6,
 )  # and so many for each piece that the model sees, so that the word is within its reach
 JUDGED_K = range(2, 7)
-CLEAR = 0.1  # mean silhouette below which one group is the better account
+CLEAR = 0.1  # mean silhouette below which all occurrences form one group
 
 
 KEPT = Kept(
@@ -41,10 +41,8 @@ KEPT = Kept(
 
 @dataclass(frozen=True, eq=False)
 class Senses:
-    """Occurrences of a word. vectors: float16 (layers + 1, n, dim), layer 0 the vector of its pieces before any sentence.
-
-    texts: the sentences, spans: where the word stands in each, (n, 2); sentences, documents: their numbers; n_total: how
-    often the corpus has the word.
+    """Occurrences of a word. vectors: float16 (layers + 1, n, dim), layer 0 without any context. texts: the sentences;
+    spans: of the word in each, (n, 2); sentences, documents: their numbers; n_total: occurrences in the corpus.
     """
 
     word: str
@@ -88,7 +86,7 @@ class Senses:
         )
 
     def map(self, layer: int, method: str = "pca", *, seed: int = 1, report: Report = silent) -> np.ndarray:
-        """Where the occurrences stand on a flat map of one layer, float32 (n, 2)."""
+        """Positions of the occurrences on a 2-D map of one layer, float32 (n, 2)."""
         vectors = self.vectors[layer].astype(np.float32)
         if np.ptp(vectors, axis=0).max(initial=0) < 1e-4:  # before any sentence all occurrences are the same
             return np.zeros((len(self), 2), np.float32)
@@ -96,7 +94,7 @@ class Senses:
 
 
 def senses_path(run_folder: Path, corpus_id: str, word: str, limit: int) -> Path:
-    """Where the occurrences of a word are kept: named by what was asked, in the folder of the run."""
+    """The file of a word's occurrences in the folder of the run, named by what was asked."""
     digest = hashlib.blake2b(json.dumps([FORMAT, corpus_id, word, limit]).encode(), digest_size=8).hexdigest()
     return run_folder / "senses" / f"{digest}.npz"
 
@@ -104,13 +102,13 @@ def senses_path(run_folder: Path, corpus_id: str, word: str, limit: int) -> Path
 def encode_senses(body: Body, corpus: Corpus, word: str, *, limit: int = MOST, report: Report = silent) -> Senses:
     """The vectors of up to `limit` occurrences of a word, drawn evenly over the corpus.
 
-    UnknownWord if the corpus has not kept it; BadInput if it occurs too seldom to be parted.
+    UnknownWord if it is not in the corpus; BadInput if it occurs too rarely.
     """
     report(Progress(0, 1, f"Finding “{word}” in the corpus"))
     found, n_total = occurrences(corpus, word, limit=limit)
     if len(found) < FEW:
         raise BadInput(
-            f"{word!r} occurs {n_total:,} times in {corpus.name!r}; from {FEW} occurrences on its senses can be told apart. "
+            f"{word!r} occurs {n_total:,} times in {corpus.name!r}; senses need at least {FEW} occurrences. "
             "Choose a more frequent word."
         )
     reach = min(CONTEXT, round(CHARACTERS * min(body.tokenizer.model_max_length, MOST_PIECES)))
@@ -139,14 +137,14 @@ def encode_senses(body: Body, corpus: Corpus, word: str, *, limit: int = MOST, r
 
 
 def _around(occurrence: Occurrence, reach: int) -> tuple[str, int, int]:
-    """The text around a word, cut where it is long, and where the word stands in it."""
+    """The text around a word, shortened if long, and the span of the word in it."""
     low = max(occurrence.first - reach, 0)
     text = occurrence.text[low : occurrence.last + reach]
     return text, occurrence.first - low, occurrence.last - low
 
 
 def _encode(body: Body, parts: list[tuple[str, int, int]]) -> tuple[np.ndarray, np.ndarray]:
-    """Vectors float32 (layers + 1, n, dim), each the mean of the word's pieces, and whether the word was within reach."""
+    """Vectors float32 (layers + 1, n, dim), each the mean of the word's pieces, and whether the model saw the word."""
     import torch
 
     found = body.tokenizer(
@@ -180,7 +178,7 @@ def _encode(body: Body, parts: list[tuple[str, int, int]]) -> tuple[np.ndarray, 
 
 def sense_clusters(senses: Senses, layer: int, *, k: int | None = None, seed: int = 1) -> np.ndarray:
     """The group of each occurrence, int32, largest first. Without `k`, the number up to 6 with the best mean silhouette
-    (Rousseeuw 1987), or one where no parting is clear."""
+    (Rousseeuw 1987), or one group if no split is clear."""
     from sklearn.metrics import silhouette_score
 
     vectors = senses.vectors[layer].astype(np.float32)

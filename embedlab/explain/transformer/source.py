@@ -1,4 +1,4 @@
-"""What is asked of a run whose transformer is looked into; any object with these attributes will do."""
+"""What this package needs of a run; any object with these attributes will do."""
 
 from collections.abc import Mapping
 from pathlib import Path

@@ -39,14 +39,14 @@ def film_data(film: Film, positions: np.ndarray, frames: Sequence[int], *, id: s
 
 
 def reach(film: Film, positions: np.ndarray) -> list[float]:
-    """What the axes span to either side, [x, y]: all watched words at all times, and nearly all others."""
+    """Half the range of both axes, [x, y]: it holds all watched words at all times, and nearly all others."""
     watched = np.abs(positions[:, : len(film.probes)]).max(axis=(0, 1), initial=0)
     most = np.quantile(np.abs(positions), 0.997, axis=1).max(axis=0)
     return [float(span) for span in np.maximum(np.maximum(watched, most), [LEAST_REACH, LEAST_REACH / 2])]
 
 
 def _listed(film: Film, frame: int, probe: str) -> list[list]:
-    """[word, cosine, whether it came lately] of the neighbours of a probe word at a frame."""
+    """[word, cosine, whether it is a newcomer] of the neighbours of a probe word at a frame."""
     new = film.newcomers(frame, probe)
     return [[word, cosine, int(word in new)] for word, cosine in film.neighbours[frame].get(probe, ())]
 

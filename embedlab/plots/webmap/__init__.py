@@ -1,4 +1,4 @@
-"""The map of the browser: its points (cloud), what it is given (payload), its program (script), a file (page)."""
+"""The map in the browser: its points (cloud), its data (payload), its program (script), an HTML file (page)."""
 
 from embedlab.plots.webmap.cloud import Axes, Morph, PointCloud, View
 from embedlab.plots.webmap.page import map_page

@@ -34,7 +34,7 @@ class PointCloud:
         coords = np.asarray(self.coords, np.float32)
         if coords.ndim != 2 or coords.shape[1] != 2 or not len(coords):
             raise BadInput(
-                f"A flat map needs two coordinates for each of at least one point; got an array of shape {coords.shape}."
+                f"A flat map needs two coordinates a point, and at least one point; got shape {coords.shape}."
             )
         if not np.isfinite(coords).all():
             raise BadInput("A map needs finite coordinates; some of these are not numbers.")

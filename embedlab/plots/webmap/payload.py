@@ -1,4 +1,4 @@
-"""What the browser is given to draw a map: arrays as bytes, each sent once, and a description that refers to them.
+"""The data of a map for the browser: arrays as bytes, each sent once, and a description that refers to them.
 
 Bytes a point: 8 for its place (two float32) and 2 for its colour (uint16). Where they are wanted: 1 for opacity, 4 for
 a halo, an eighth for a filter, 1 for how much of its neighbourhood is kept. Names and facts travel apart, in pages,

@@ -53,7 +53,7 @@ def cluster_names(
 
 
 def document_cluster_names(corpus: Corpus, ids: np.ndarray, codes: np.ndarray, n_clusters: int) -> tuple[str, ...]:
-    """Each cluster of documents by the three words of greatest class TF-IDF among those more frequent in it than elsewhere.
+    """Each cluster of documents by the three words of greatest class TF-IDF among its over-represented words.
 
     English function words come last: their share tells of a text's style, which does not help a reader of the map.
     """
@@ -69,10 +69,12 @@ def document_cluster_names(corpus: Corpus, ids: np.ndarray, codes: np.ndarray, n
 
 
 def class_tf_idf(counts: np.ndarray, totals: np.ndarray) -> np.ndarray:
-    """What each word says about each class of documents, float64 (n_words, n_classes): tf * log(1 + A / f).
+    """Class TF-IDF of each word for each class of documents, float64 (n_words, n_classes): tf * log(1 + A / f).
 
     tf is the word's share of the tokens of the class, f its occurrences in all classes, A the mean number of tokens of
-    a class (Grootendorst 2022, "BERTopic", section 3.3). counts (n_words, n_classes); totals (n_classes,) of all tokens.
+    a class (Grootendorst 2022, "BERTopic", section 3.3).
+
+    counts: (n_words, n_classes); totals: (n_classes,), all tokens.
     """
     share = counts / np.maximum(totals, 1)
     return share * np.log1p(totals.mean() / np.maximum(counts.sum(axis=1, keepdims=True), 1))

@@ -57,7 +57,7 @@ class Colour:
         return replace(self, values=self.values[rows])
 
     def write(self, value: float) -> str:
-        """A number of this colouring as people read it, "" for a missing one."""
+        """A number of this colouring as text, "" for a missing one."""
         if np.isnan(value):
             return ""
         if self.log:
@@ -103,17 +103,15 @@ def kept_colour(kept: np.ndarray) -> Colour:
         np.asarray(kept, np.float32),
         "Share of neighbours kept",
         low_stands_out=True,
-        note=f"Of each point's {scored_k(len(kept))} true nearest neighbours. The neighbours of a point with a low share "
-        "are elsewhere on the map.",
+        note=f"Of each point's {scored_k(len(kept))} true nearest neighbours. If the share of a point is low, "
+        "its neighbours are elsewhere.",
     )
 
 
 def stable_colour(stable: np.ndarray | None) -> Colour:
     """Seed stability: the overlap of each word's neighbours across trainings that differ only in the seed."""
     if stable is None:
-        raise BadSetting(
-            "Stability is known once the run has been trained again with other seeds. Check its seed stability first."
-        )
+        raise BadSetting("Seed stability is known once the run has been retrained with other seeds. Check it first.")
     return Colour(
         "seeds",
         "numeric",
@@ -157,7 +155,7 @@ def cluster_colour(drawn: Drawn, *, k: int | None = None) -> Colour:
         codes,
         "Cluster",
         names,
-        note=f"{len(centres)} groups by k-means in the full vectors; the map itself plays no part.",
+        note=f"{len(centres)} groups by k-means in the full vectors, independent of the map.",
     )
 
 
@@ -189,7 +187,7 @@ def _frequency(drawn: Drawn) -> Colour:
 
 def _kept(drawn: Drawn) -> Colour:
     if drawn.kept is None:
-        raise BadSetting("How many neighbours a map keeps is known once it is drawn. Draw it first.")
+        raise BadSetting("The neighbours that a map keeps are known once it is drawn. Draw it first.")
     return kept_colour(drawn.kept)
 
 

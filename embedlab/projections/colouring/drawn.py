@@ -1,4 +1,4 @@
-"""What a colouring may ask for: the drawn points with their vectors, and where known their counts and documents."""
+"""The input of a colouring: the drawn points with their vectors and, where known, counts and documents."""
 
 from dataclasses import dataclass
 

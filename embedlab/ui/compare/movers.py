@@ -81,7 +81,9 @@ def neighbour_lists(shown: Shown, row: int | None) -> None:
     same = shown.runs[0].id == shown.runs[1].id
     heads = [map_title(method) for method in shown.made.methods] if same else [name for name, *_ in sides]
     parts = [
-        f"<div><h4>{html.escape(head)}</h4><ol>{''.join(_neighbour(found.words[i], i in theirs, kind, sign) for i in mine)}</ol></div>"
+        f"<div><h4>{html.escape(head)}</h4><ol>"
+        + "".join(_neighbour(found.words[i], i in theirs, kind, sign) for i in mine)
+        + "</ol></div>"
         for head, (_, mine, theirs, kind, sign) in zip(heads, sides, strict=True)
     ]
     kept = round(mean_kept(found.overlap[row], found.k))
@@ -97,7 +99,8 @@ def _neighbour(word: str, kept: bool, kind: str, sign: str) -> str:
 STYLE = """<style>
 .both {display: grid; grid-template-columns: 1fr 1fr; gap: 0 1.5rem; font-size: .9rem}
 .both p {grid-column: 1 / -1; margin: .35rem 0 .9rem}
-.both h4 {font-size: .8rem; font-weight: 600; opacity: .75; margin: 0; padding: 0 0 .35rem; border-bottom: 1px solid rgba(128, 134, 145, .35); overflow-wrap: anywhere}
+.both h4 {font-size: .8rem; font-weight: 600; opacity: .75; margin: 0; padding: 0 0 .35rem; overflow-wrap: anywhere;
+  border-bottom: 1px solid rgba(128, 134, 145, .35)}
 .both ol {margin: .2rem 0 0; padding-left: 1.6rem}
 .both li {padding: .12rem 0; margin: 0; font-size: .9rem; overflow-wrap: anywhere}
 .both li::marker {opacity: .5; font-variant-numeric: tabular-nums; font-size: .8rem}

@@ -27,7 +27,7 @@ KEPT, GROUPS = "Neighbours kept", "Groups of the first"
 
 
 def stored_or_started(here: Workspace, spec: CompareSpec) -> bool:
-    """Whether the comparison has been made; else the button that makes it in a worker, or the job that does."""
+    """Whether the comparison has been made; if not, shows its job or the button that starts it."""
     if comparison_path(here, spec).exists():
         return True
     title = spec.title((here.run(spec.a).name, here.run(spec.b).name))
@@ -42,8 +42,8 @@ def stored_or_started(here: Workspace, spec: CompareSpec) -> bool:
     what = spec.what
     empty(
         "These two have not been compared yet",
-        f"Both maps are drawn of the same {what} and laid over each other, and every {what[:-1]}'s neighbours are "
-        "compared. The result is stored: next time it appears at once.",
+        f"Both maps are drawn with the same {what} and aligned, and the neighbours of every {what[:-1]} are "
+        "compared. The result is saved and appears at once next time.",
     )
     return False
 
@@ -67,7 +67,7 @@ def show(spec: CompareSpec) -> None:
 
 
 def numbers(shown: Shown) -> None:
-    """How much moved on the whole, beside what chance would keep."""
+    """How much moved overall, beside the value by chance."""
     found = shown.made.movers
     kept, chance = (mean_kept(value, found.k) for value in (found.overlap, found.baseline))
     where = "on the map" if shown.made.on_maps else "in the full space"
@@ -81,13 +81,14 @@ def numbers(shown: Shown) -> None:
         (
             "By chance",
             f"{chance:.2f} of {found.k}",
-            "What two embeddings would share that have nothing to do with each other.",
+            "What two unrelated embeddings would share.",
         ),
         (
             "Maps agree",
             f"{1 - shown.made.residual:.0%}",
-            "Share of the first map's spread that the second explains, once it is turned, mirrored, scaled "
-            "and moved onto the first. t-SNE and UMAP place groups anew in every run: low values are usual, and say little.",
+            "Share of the first map's spread that the second explains after alignment (rotation, reflection, "
+            "scale and shift). t-SNE and UMAP place groups differently in every run, so low values are usual and "
+            "mean little.",
         ),
     )
     if shown.noun == "word" and not shown.made.on_maps:
@@ -95,20 +96,21 @@ def numbers(shown: Shown) -> None:
         st.caption(f"Two random words have a cosine of {random[0]:.2f} on the left and {random[1]:.2f} on the right.")
     if shown.made.on_maps:
         st.caption(
-            ":material/info: Two maps of one run: the vectors are the same on both sides, so differences come from the maps."
+            ":material/info: Two maps of one run. The vectors are the same on both sides, so all differences "
+            "come from the maps."
         )
     elif shown.runs[0].at_start and shown.runs[0].folder == shown.runs[1].folder:
         st.caption(
-            ":material/info: One run before and after its training: what moves here is what the training changed."
+            ":material/info: One run before and after its training: what moves here was changed by the training."
         )
     elif same_but_seed(*shown.runs):
         st.caption(
-            ":material/info: These two runs differ in nothing but the seed. What moves here is the noise of training: "
-            "a setting has an effect where it moves words more than this."
+            ":material/info: These two runs differ only in the seed, so what moves here is the noise of "
+            "training. A setting has an effect only if it moves words more than this."
         )
     elif shown.runs[0].spec.corpus_id != shown.runs[1].spec.corpus_id:
         st.caption(
-            ":material/info: The two were trained on different corpora; what moves shows the texts as well as the settings."
+            ":material/info: The two runs have different corpora, so the texts and the settings both cause movement."
         )
 
 
@@ -169,9 +171,7 @@ def selected(shown: Shown, key: str, order: np.ndarray, hits: list[int]) -> list
     ]
     touched |= {table_key: (tuple(table), table), "search": (tuple(hits), hits)}
     kept = st.session_state.setdefault(f"{key}.chosen", {"seen": {}, "rows": [], "table": table_key})
-    if (
-        kept["table"] != table_key
-    ):  # the other order came: what is chosen in that table was chosen before, or nothing is
+    if kept["table"] != table_key:  # the order has changed: any choice in this table is an earlier one
         kept["table"], kept["seen"][table_key] = table_key, tuple(table)
     for name, (stamp, rows) in touched.items():
         if stamp != kept["seen"].get(name, type(stamp)()):
@@ -181,7 +181,7 @@ def selected(shown: Shown, key: str, order: np.ndarray, hits: list[int]) -> list
 
 
 def maps(shown: Shown, key: str, chosen: Chosen, rows: list[int]) -> None:
-    """Both maps beside each other, or one that turns into the other; a chosen word is joined to its true neighbours."""
+    """Both maps side by side, or as a morph, with lines from a chosen word to its true neighbours."""
     found, names, focus = shown.made.movers, [run.name for run in shown.runs], rows[0] if rows else None
     titles = [map_title(method) for method in shown.made.methods]
     near = [] if focus is None else [near[focus].tolist() for near in (found.near_a, found.near_b)]

@@ -19,8 +19,8 @@ def two_windows(here: Workspace) -> None:
     with st.container(border=True):
         st.markdown(f"**Window {small} against window {large}**")
         st.caption(
-            "A small window brings together words of one kind, that can stand for each other; a large one words of one topic. "
-            "Both trainings use Word2Vec's own defaults and the same seed."
+            "A small window groups words that can replace each other; a large window groups words of one topic. "
+            "Both trainings use the defaults of Word2Vec and the same seed."
         )
         corpus_id = pick_corpus(here)
         if corpus_id is not None and st.button(
@@ -31,7 +31,7 @@ def two_windows(here: Workspace) -> None:
 
 
 def _run_with(here: Workspace, corpus_id: str, window: int) -> str:
-    """The id of a run with this window and defaults otherwise: one that is there, or one whose training begins now."""
+    """The id of a run with this window and otherwise defaults: an existing one, or one that starts training now."""
     corpus = here.corpus(corpus_id)
     id = new_training(here, corpus, DEFAULT, {"window": window}, name=f"{corpus.name}: window {window}")
     wanted = here.run(id).spec
@@ -44,7 +44,7 @@ def _run_with(here: Workspace, corpus_id: str, window: int) -> str:
 
 
 def pair_in_training(here: Workspace) -> tuple[str, str] | None:
-    """The two runs that the button has begun, shown while they train; None once they can be compared, or without any."""
+    """The two runs that the button has started, shown while they train; None if there are none or both are done."""
     ids = [id for id in (recall("pair") or "").split(".") if id and here.has_run(id)]
     if len(ids) != 2:
         return None
@@ -57,7 +57,7 @@ def pair_in_training(here: Workspace) -> tuple[str, str] | None:
         remember("pair", None)
         return None
     st.markdown("**Training both, then comparing**")
-    st.caption("You may leave this page; the trainings go on.")
+    st.caption("You can leave this page; training continues.")
     for run in runs:
         watch(run.id)
     st.button(
@@ -65,6 +65,6 @@ def pair_in_training(here: Workspace) -> tuple[str, str] | None:
         icon=":material/close:",
         on_click=remember,
         args=("pair", None),
-        help="The trainings go on.",
+        help="Training continues.",
     )
     return ids[0], ids[1]

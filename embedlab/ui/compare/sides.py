@@ -17,7 +17,7 @@ SIDES = ("left", "right")
 
 
 def sides(here: Workspace) -> CompareSpec | None:
-    """The comparison asked for by the widgets at the top; None, with the way out shown, while there is nothing to compare."""
+    """The comparison chosen with the widgets at the top; None, with advice shown, if there is nothing to compare."""
     wanted = {recall(side) for side in SIDES}
     done = [run for run in here.runs() if run.status == "done" and (run.sweep is None or run.id in wanted)]
     if not done:
@@ -41,8 +41,8 @@ def sides(here: Workspace) -> CompareSpec | None:
     what, limit = _what_and_how_many(here, done)
     if chosen[0] == chosen[1]:
         st.caption(
-            ":material/info: Both sides are the same run and the same map, so nothing can differ. Choose another run or "
-            "another map for one side."
+            ":material/info: Both sides are the same run and the same map. Choose another run or another map for "
+            "one side."
         )
         return None
     (a, first), (b, second) = chosen
@@ -55,7 +55,7 @@ def _share_documents(here: Workspace, done: list[Run]) -> bool:
     runs = [by_id.get(st.session_state[f"compare.{side}"]) for side in SIDES]
     if None in runs or runs[0].spec.corpus_id != runs[1].spec.corpus_id or here.run_corpus(runs[0]) is None:
         return False
-    return all(not run.has_documents or run.documents is not None for run in runs)  # a start may keep words alone
+    return all(not run.has_documents or run.documents is not None for run in runs)  # before training maybe words only
 
 
 def _what_and_how_many(here: Workspace, done: list[Run]) -> tuple[str, int]:
@@ -78,7 +78,8 @@ def _what_and_how_many(here: Workspace, done: list[Run]) -> tuple[str, int]:
             format_func="{:,}".format,
             persist_state="session",
             width=440,
-            help="The most frequent words that both have. Rare words move for want of text; fewer words show less of that."
+            help="The most frequent words that both have. Rare words move because they occur in little text; "
+            "choose fewer words to leave them out."
             if what == "words"
             else "Evenly spaced over the corpus.",
         )
@@ -117,8 +118,8 @@ def _side(here: Workspace, side: str, done: list[Run], what: str, column) -> tup
         key=f"compare.{side}.method",
         persist_state="session",
         format_func=lambda name: map_title(maps[name]),
-        help="Every method with its usual settings, and with those of the maps of this run that were drawn on the page Map. "
-        "It is drawn anew, of what is compared.",
+        help="Every method with its defaults, and with the settings of this run's maps on the Map page. The map "
+        "is computed again for the compared points.",
     )
     remember(side, id)
     remember(f"{side}.map", method)
@@ -129,7 +130,7 @@ def _maps_of(here: Workspace, run_id: str, what: str) -> dict[str, str | dict]:
     """Ways to draw the map of a run: every method with usual settings, and the settings of its stored maps by id."""
     found: dict[str, str | dict] = {name: name for name in PROJECTIONS}
     for row in here.maps(run_id.removesuffix(START)):
-        with suppress(BadSetting):  # of a setting that is no longer
+        with suppress(BadSetting):  # its settings no longer exist
             drawn = drawn_by(row["spec"])
             if row["spec"]["what"] == what and drawn not in found.values():
                 found[row["id"]] = drawn

@@ -41,7 +41,7 @@ class MapState:
     """What the reader last did on a map.
 
     selected: the points they chose by click, lasso or box, int64, in their order while there are at most 500;
-    at: when, in milliseconds of the browser's clock, 0 for never: of two maps the later one speaks for both.
+    at: when, in milliseconds of the browser's clock, 0 for never; the later of two maps counts for both.
     view: (x, y, zoom) in the browser's units, None for the whole map; hover: the point under the pointer. Both are
     None unless `tell` asked for them. of: what names the points that are meant.
     """
@@ -86,7 +86,7 @@ def scatter(
     about = describe(cloud, put, view)
     picked = before.get("picked") or {}
     about["hold"] = hold
-    if picked.get("of") != positions:  # the points are new since: the browser shall take what is selected now
+    if picked.get("of") != positions:  # the points have changed: the browser must take the current selection
         about["force"] = True
     else:
         about["seen"] = picked.get("at")
@@ -107,7 +107,7 @@ def last_state(key: str, n: int) -> MapState:
 
 
 def last_points(key: str) -> str:
-    """The name of the points that the reader last selected from on the map `key`, as in `MapState.of`; "" before that."""
+    """The name of the points of the last selection on the map `key`, as in `MapState.of`; "" without one."""
     return (_spoken(key).get("picked") or {}).get("of") or ""
 
 

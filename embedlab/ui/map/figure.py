@@ -19,7 +19,7 @@ from embedlab.ui.parts.text import plain
 
 NOTHING = np.zeros(0, np.int64)
 
-KEPT_SETS = 8  # of points put on a map, which clicks on an older one may mean
+KEPT_SETS = 8  # sets of placed points that a click on an older map may refer to
 
 MOST_RINGS = 60  # of selected points in 3-D, where nothing else sets them off
 
@@ -33,7 +33,7 @@ def load(run_id: str, id: str) -> MapView:
 
 @st.cache_resource(max_entries=12, show_spinner="Colouring the map")
 def shade(run_id: str, id: str, name: str, target: str) -> Colour:
-    """A colouring of a stored map, kept likewise: a new selection does not work it out again."""
+    """A colouring of a stored map, cached so that a new selection does not compute it again."""
     return load(run_id, id).colour(name, target)
 
 
@@ -45,7 +45,7 @@ def regions(run_id: str, id: str) -> list[tuple[float, float, str, float]]:
 
 @dataclass(frozen=True, eq=False)
 class Look:
-    """How a map is shown. colour: None if it failed; hits: rows that a search found; shown: bool for each drawn point."""
+    """How a map is shown. colour: None if it failed; hits: rows found by a search; shown: bool for each drawn point."""
 
     colour: Colour | None
     hits: list[int]
@@ -128,7 +128,7 @@ def flat(view: MapView, id: str, look: Look, current: bool, sides: tuple) -> lis
 
 
 def solid(view: MapView, id: str, look: Look, current: bool, sides: tuple) -> list[str]:
-    """The map in three dimensions, likewise."""
+    """Draws the map in three dimensions; returns notes as `flat` does."""
     left, right = sides
     key, projection = f"map_{id}_3d", view.projection
     row, at = last_click(key)
@@ -156,7 +156,7 @@ def solid(view: MapView, id: str, look: Look, current: bool, sides: tuple) -> li
 
 
 def beside(view: MapView, id: str, look: Look, rows: np.ndarray, right) -> tuple[select.Focus | None, Placed | None]:
-    """The panel at the right, and what is put on the map besides its own points; a sentence for what cannot be."""
+    """The panel at the right and the points placed on the map; a caption says what cannot be placed."""
     asked, typed, placed = look.asked, None, None
     with right:
         try:

@@ -1,4 +1,4 @@
-"""The map in the page's address, so that a link shows again what was shown: map, colour, view and selection.
+"""The map in the page's address, so that a link shows the same map, colour, view and selection.
 
 The map is named by its id; its settings come from the catalog. The view is written by the browser itself (see scatter).
 """
@@ -29,7 +29,7 @@ def linked(name: str) -> str | None:
 
 
 def restore(here: Workspace, run: Run, kinds: Sequence[str]) -> None:
-    """Set the widgets to the map that the address names, once for each map; an unknown one is told."""
+    """Set the widgets to the map that the address names, once for each map; a caption names an unknown one."""
     id = linked(MAP)
     if not id or st.session_state.get("map_shown") == id:
         return
@@ -64,7 +64,7 @@ def _spec_of(here: Workspace, run: Run, id: str) -> MapSpec | None:
 
 
 def keep_map(id: str) -> None:
-    """Put the map that is shown now into the address; what belonged to another one goes."""
+    """Put the current map into the address and remove what belonged to another map."""
     if st.session_state.get("map_shown") != id:
         for name in (VIEW, SELECTION):
             forget(name)
@@ -73,7 +73,7 @@ def keep_map(id: str) -> None:
 
 
 def restore_colour(key: str, available: Sequence[str]) -> None:
-    """Set the picker `key` to the linked colour when it has not been used yet, and the word that distance is measured to."""
+    """Set the unused picker `key` to the linked colour, and the word that distance is measured to."""
     if key not in st.session_state and linked(COLOUR) in available:
         st.session_state[key] = linked(COLOUR)
     if "distance_to" not in st.session_state and linked(TARGET):
@@ -92,7 +92,7 @@ def linked_view() -> tuple[float, float, float] | None:
 
 
 def linked_camera() -> tuple[float, ...] | None:
-    """Where the camera of a 3-D map stands and what it looks at (x, y, z each), None when the address has no such numbers."""
+    """Position and target of the camera of a 3-D map (x, y, z each); None if the address has no such numbers."""
     return _numbers(6)
 
 
@@ -122,7 +122,7 @@ def packed_selection(chosen: np.ndarray, n: int) -> str:
 
 
 def keep_selection(chosen: np.ndarray, n: int) -> bool:
-    """Put the selection into the address, unless it is empty or would make it too long; whether a link shows it again."""
+    """Whether a link can hold the selection; puts it into the address unless it is empty or too long."""
     text = packed_selection(chosen, n) if len(chosen) else ""
     put(SELECTION, text) if 0 < len(text) <= LONGEST else forget(SELECTION)
     return len(text) <= LONGEST

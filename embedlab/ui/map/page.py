@@ -28,7 +28,7 @@ FILES = {
 
 
 def settings(here: Workspace, run: Run) -> MapSpec:
-    """The map that is asked for, from the widgets above it, which a link may have set."""
+    """The map chosen with the widgets above it, which a link may have set."""
     kinds = ["words", "documents"] if here.run_corpus(run) is not None else ["words"]
     link.restore(here, run, kinds)
     left, middle, right, last = st.columns([3, 2, 2, 2])
@@ -67,7 +67,7 @@ def settings(here: Workspace, run: Run) -> MapSpec:
         step=1000,
         key="map.limit",
         persist_state="session",
-        help="The most frequent words are drawn, or documents evenly spaced; the map says how many of how many.",
+        help="The map draws the most frequent words, or evenly spaced documents. Its subtitle says how many.",
     )
     st.caption(PROJECTIONS[method].about)
     with st.expander(f"Settings of {PROJECTIONS[method].title}"):
@@ -112,7 +112,7 @@ def stored_or_started(here: Workspace, run: Run, spec: MapSpec) -> MapSpec | Non
         "This map has not been drawn yet",
         f"{known} at once when you choose the settings."
         if others
-        else "It is computed in the background, then stored: next time it appears at once.",
+        else "It is computed in the background and saved, so it appears at once next time.",
     )
     return None
 
@@ -124,7 +124,7 @@ def _available(here: Workspace, run: Run, what: str) -> int:
 
 @st.fragment
 def show(run_id: str, spec: MapSpec, *, current: bool = True) -> None:
-    """The figure and what belongs to it; a selection reruns only this. current: whether it answers the settings above it."""
+    """The figure and its controls; a selection reruns only this. current: whether the map has the settings above it."""
     try:
         _show(run_id, spec, current)
     except EmbedLabError as error:  # the page's frame does not see what goes wrong in a fragment

@@ -42,7 +42,7 @@ class Extended(PointCloud):
 
 
 def popovers(view: MapView) -> tuple[Asked, np.ndarray | None]:
-    """What the reader wants placed on the map, and which of its points they want to see, bool; None for all."""
+    """What the user wants placed on the map, and the points to show, bool; None for all."""
     asked, shown = Asked(), None
     documents = view.projection.what == "documents"
     with st.container(horizontal=True):
@@ -62,7 +62,7 @@ def ask(view: MapView) -> Asked:
             "Texts, one a line",
             key="map_place.documents",
             height=120,
-            placeholder="A sentence that no document holds",
+            placeholder="A sentence that is in no document",
             help="The texts get vectors in the same way as the documents. The existing points stay where they are.",
         )
         lines = tuple(dict.fromkeys(filter(None, map(str.strip, text.splitlines()))))
@@ -75,8 +75,8 @@ def ask(view: MapView) -> Asked:
         "Words, with commas between",
         key="map_place.words",
         placeholder="rarer words of this run",
-        help=f"The run has {view.projection.n_total:,} words, of which {len(view.projection):,} are drawn. Others are added "
-        "as hollow points. The existing points stay where they are.",
+        help=f"{len(view.projection):,} of the {view.projection.n_total:,} words of the run are drawn. Others are "
+        "added as hollow points. The existing points stay where they are.",
     )
     rows, unknown = view.find(text)
     if unknown:
@@ -89,7 +89,7 @@ def ask(view: MapView) -> Asked:
 
 
 def put(view: MapView, id: str, asked: Asked, rows: Sequence[int], focus: Focus | None) -> Placed | None:
-    """What is placed on the map: what was asked for, selected points and neighbours that are not drawn; None for nothing."""
+    """The points placed on the map: requested, selected and neighbouring ones that are not drawn; None for none."""
     wanted = [*asked.rows, *(row for row in rows if row >= 0)]
     if focus is not None and focus.ghosts:
         wanted += focus.near
@@ -135,7 +135,7 @@ def with_more(cloud: PointCloud, placed: Placed | None, counts: np.ndarray | Non
 
 
 def places(view: MapView, keys: np.ndarray) -> Callable[[Iterable[int]], list[int]]:
-    """A function from rows, or keys of what was placed, to the numbers of their points; those not on the map are left out."""
+    """A function from rows, or keys of placed points, to the numbers of their points; others are left out."""
     later = {key: len(view.projection) + i for i, key in enumerate(keys.tolist())}
 
     def where(rows: Iterable[int]) -> list[int]:

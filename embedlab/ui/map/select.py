@@ -17,14 +17,16 @@ CHOSEN = "map_chosen"
 K = 10
 MOST_ATTRIBUTES = 12
 LISTED = 500
-GHOSTS_UP_TO = 20_000  # points of a map that is sent again, with the neighbours it lacks, at every selection
-TOLD_UP_TO = 200_000  # points of a map on which the places of those neighbours are at least told
+GHOSTS_UP_TO = 20_000  # largest map that is sent again with undrawn neighbours at every selection
+TOLD_UP_TO = 200_000  # largest map for which a caption says where those neighbours belong
 
 
 @dataclass(frozen=True)
 class Focus:
-    """The point asked about and its true neighbours, nearest first; rows of items, or -1, -2 ... for texts. ghosts: whether those that are
-    not drawn shall be put on the map."""
+    """The chosen point and its true neighbours, nearest first: rows of items, or -1, -2 ... for texts.
+
+    ghosts: whether to place the neighbours that are not drawn.
+    """
 
     item: int
     near: tuple[int, ...]
@@ -36,8 +38,8 @@ def chosen(
 ) -> np.ndarray:
     """What is selected on the map `id`, int64: rows of items, or -1, -2 ... for texts put on it.
 
-    click: (when, the points of the last click or lasso; 0 for never). A later search lets the selection go. Before
-    either, it is what the link names. again: a click on the only selected point lets it go.
+    click: (when, the points of the last click or lasso; 0 for never). A later search replaces the selection. Before
+    both, it comes from the link. again: a click on the only selected point clears the selection.
     """
     kept = st.session_state.get(CHOSEN)
     if kept is None or kept["map"] != id:
@@ -53,9 +55,9 @@ def chosen(
 
 
 def panel(view: MapView, id: str, rows: Sequence[int], typed: Placed | None) -> Focus | None:
-    """The points selected with the lasso, box, click or search, and the true neighbours of one of them; None while there are none.
+    """The selected points and the true neighbours of one of them; None without a selection.
 
-    typed: the texts put on the map, which may be among the points.
+    typed: the texts placed on the map, which may be among the points.
     """
     noun = view.projection.what.removesuffix("s")
     texts = () if typed is None else typed.names
@@ -102,7 +104,7 @@ def _how_to(view: MapView, noun: str) -> None:
 
 
 def _neighbours(view: MapView, id: str, item: int, asked: int | np.ndarray) -> Focus | None:
-    """The table of true neighbours of a row or a vector; a sentence instead for a point that has none."""
+    """The table of true neighbours of a row or a vector, or a sentence if it has none."""
     try:
         found = view.neighbours(asked, K)
     except EmbedLabError as error:
@@ -178,5 +180,5 @@ def _why(view: MapView, item: int, near: Sequence[int]) -> None:
     other = st.selectbox("Compared with", [view.items.words[row] for row in near], key="map_why_other")
     try:
         why(view.run, view.corpus, view.items.words[item], other, k=4)
-    except EmbedLabError as error:  # a word that a run brought along need not be in the corpus it went on with
+    except EmbedLabError as error:  # a word of the initial vectors may not be in the corpus
         st.caption(f":material/info: {plain(str(error))}")

@@ -1,6 +1,6 @@
-"""A map in three dimensions as a component of the page: Plotly's figure, which tells what is clicked and keeps its turn.
+"""A map in three dimensions as a component: Plotly's figure, which reports clicks and keeps its rotation.
 
-Streamlit's own chart tells of no click in three dimensions, and forgets the turn with every new figure.
+Streamlit's own chart reports no clicks in three dimensions, and loses the rotation with every new figure.
 """
 
 from __future__ import annotations
@@ -15,7 +15,10 @@ from embedlab.ui.map.component import served
 # plotly.js comes with the Python package; Streamlit has one of its own, which other programs cannot reach.
 PROGRAM = """
 const libraries = new Map();
-const CONFIG = { displaylogo: false, scrollZoom: true, displayModeBar: true, responsive: true, modeBarButtonsToRemove: ["sendChartToCloud"] };
+const CONFIG = {
+  displaylogo: false, scrollZoom: true, displayModeBar: true, responsive: true,
+  modeBarButtonsToRemove: ["sendChartToCloud"],
+};
 
 function plotly(address) {
   if (!libraries.has(address)) {
@@ -54,7 +57,8 @@ export default async function (component) {
   layout.scene.camera = camera ?? layout.scene.camera;
   await Plotly.react(host, traces, { ...layout, width: undefined, autosize: true }, CONFIG);
   if (!host.listening) listen(host);
-  if (data.address && host.turned) setTimeout(() => host.isConnected && keepInAddress(data.address, turnOf(host)), 500); // which the server's answer replaced by what it knows
+  // The server's answer has replaced the address by the one it knows.
+  if (data.address && host.turned) setTimeout(() => host.isConnected && keepInAddress(data.address, turnOf(host)), 500);
   return () => {
     host.deaf();
     Plotly.purge(host);
@@ -63,13 +67,14 @@ export default async function (component) {
 
 function listen(host) {
   host.listening = true;
-  // Plotly tells of a click when the button goes down, also where that begins a turn of the map.
+  // Plotly reports a click when the button goes down, even if that starts a rotation.
   let [pressed, moved, row] = [null, false, null];
   const tell = () => {
     if (!pressed && !moved && Number.isInteger(row)) host.shown.setStateValue("picked", { row, at: Date.now() });
     if (!pressed) row = null;
   };
-  host.addEventListener("pointerdown", (event) => ([pressed, moved, row] = [[event.clientX, event.clientY], false, null]), true);
+  const press = (event) => ([pressed, moved, row] = [[event.clientX, event.clientY], false, null]);
+  host.addEventListener("pointerdown", press, true);
   const release = (event) => {
     moved = Boolean(pressed) && Math.hypot(event.clientX - pressed[0], event.clientY - pressed[1]) > 4;
     pressed = null;
@@ -97,10 +102,10 @@ _mount = st.components.v2.component(
 def solid_scatter(
     figure: go.Figure, *, key: str, camera: tuple[float, ...] | None = None, address: str | None = None
 ) -> None:
-    """Draw a figure of `plots.map_figure`; `last_click` says what the reader clicks, which reruns the fragment around it.
+    """Draws a figure of `plots.map_figure`. A click reruns the fragment around it; `last_click` returns it.
 
-    camera: where it stands and what it looks at when the map opens (x, y, z each); address: name of the parameter of the
-    page's address that keeps it, None for none.
+    camera: its position and target when the map opens (x, y, z each). address: the parameter of the page's address
+    that stores the camera, None for none.
     """
     turned = (
         None
@@ -119,7 +124,7 @@ def solid_scatter(
 
 
 def last_click(key: str) -> tuple[int, int]:
-    """(the clicked point's customdata, when, in milliseconds of the browser's clock); when is 0 before the first click."""
+    """(customdata of the clicked point, time in milliseconds of the browser's clock), 0 before the first click."""
     picked = (st.session_state.get(key) or {}).get("picked") or {}
     return int(picked.get("row", 0)), int(picked.get("at", 0))
 

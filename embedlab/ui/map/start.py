@@ -1,7 +1,7 @@
-"""Where a map begins: from the layout on screen when a setting of its method has changed, so that groups stay put.
+"""The start of a map: the layout on screen when a setting of its method has changed, so that groups stay in place.
 
-The question that a map answers then names the map it began from: the address leads back to it, and another session
-that draws both in turn gets the same two maps.
+The spec of a map names the map it started from. So a link leads back to it, and another session that draws both in
+turn gets the same two maps.
 """
 
 from dataclasses import replace
@@ -15,11 +15,11 @@ from embedlab.store.runs import Run
 from embedlab.store.workspace import Workspace
 
 SWITCH, STARTS, ON_SCREEN = "map.warm", "map_starts", "map_on_screen"
-SAME = ("run", "what", "method", "dims", "limit", "seed")  # another seed asks what chance does: it starts afresh
+SAME = ("run", "what", "method", "dims", "limit", "seed")  # another seed shows chance: the usual start
 
 
 def with_start(here: Workspace, run: Run, spec: MapSpec) -> MapSpec:
-    """The question `spec` with the map it begins from, if there is one and the switch that this shows is on."""
+    """`spec` with the map to start from, if there is one and the toggle shown here is on."""
     start = _starts().get(spec.id) or _fitting(here, run, spec)
     if start is None:
         return spec
@@ -28,19 +28,19 @@ def with_start(here: Workspace, run: Run, spec: MapSpec) -> MapSpec:
         True,
         key=SWITCH,
         persist_state="session",
-        help="Groups stay in place, so you see what the changed setting does. Off: the map is drawn from nothing.",
+        help="Groups stay in place, so you see the effect of the changed setting. Off: the map uses its usual start.",
     )
     return replace(spec, start=start) if on else spec
 
 
 def keep(spec: MapSpec) -> None:
-    """The map of this question is being drawn: from now on its settings lead to it, whatever is on screen."""
+    """Remember that the map of `spec` is being drawn: its settings now lead to it, whatever is on screen."""
     if spec.start:
         _starts()[spec.afresh.id] = spec.start
 
 
 def restore(spec: MapSpec) -> None:
-    """As `keep`, for the map that a link names; the switch stands as it stood."""
+    """As `keep`, for the map that a link names; the toggle is set as it was."""
     _starts().pop(spec.afresh.id, None)
     if spec.start:
         keep(spec)
@@ -52,13 +52,13 @@ def on_screen(spec: MapSpec) -> None:
 
 
 def shown_before(here: Workspace, run: Run) -> MapSpec | None:
-    """The question of the map of this run that is on screen, if it is still stored."""
+    """The spec of the map of this run that is on screen, if it is still stored."""
     spec = st.session_state.get(ON_SCREEN)
     return spec if spec and spec.run == run.id and here.map_path(run.id, spec.id).exists() else None
 
 
 def story(here: Workspace, run: Run, spec: MapSpec) -> str:
-    """From which maps this one came about, the last first, as a sentence; "" for a map begun from nothing."""
+    """A sentence on the maps that this one started from, the last first; "" if it started from none."""
     stored, steps = {row["id"]: MapSpec.from_json(row["spec"]) for row in here.maps(run.id)}, []
     while spec is not None and spec.start:
         before = stored.get(spec.start)
@@ -77,7 +77,7 @@ def story(here: Workspace, run: Run, spec: MapSpec) -> str:
 
 
 def _difference(before: MapSpec, after: MapSpec) -> str:
-    """The settings of a map where another one differs, such as "Neighbours 15"."""
+    """The settings in which a map differs from another one, such as "Neighbours 15"."""
     changed = [
         f"{s.label} {s.labels.get(before.params[s.name], before.params[s.name])}"
         for s in settings_of(PROJECTIONS[before.method].config)
@@ -87,7 +87,7 @@ def _difference(before: MapSpec, after: MapSpec) -> str:
 
 
 def _fitting(here: Workspace, run: Run, spec: MapSpec) -> str | None:
-    """The map on screen, if it shows the same points by the same method with other settings, and `spec` is not stored."""
+    """The map on screen, if it differs from `spec` only in settings of the method and `spec` is not stored."""
     shown = st.session_state.get(ON_SCREEN)
     if (
         spec.method == "pca"

@@ -1,4 +1,4 @@
-"""How far a map can be trusted, and a map on its way: four numbers, two checks that run as jobs, and the layout so far."""
+"""How far a map can be trusted: four scores and two checks that run as jobs. Also the layout of a running job."""
 
 import numpy as np
 import streamlit as st
@@ -20,7 +20,7 @@ SCORES = {
         "Trustworthiness",
         "Are neighbours on the map true neighbours? 1 means all are; below 0.9 look twice.",
     ),
-    "continuity": ("Continuity", "Do true neighbours stay together on the map? 1 means none was torn away."),
+    "continuity": ("Continuity", "Do true neighbours stay together on the map? 1 means all do."),
     "knn_recall": (
         "Neighbours kept",
         "Share of the {k} true nearest neighbours that are also among the {k} nearest on the map.",
@@ -56,10 +56,10 @@ def panel(spec: MapSpec, view: MapView) -> None:
     with st.container(border=True):
         for title, meaning in explained(view.projection):
             st.caption(f"**{title}.** {meaning}")
-        st.caption("**Point by point.** Colour by *Neighbours kept* to see which points stand among strangers.")
+        st.caption("**Point by point.** Colour by *Neighbours kept* to see which points are among false neighbours.")
         checks = [kind for kind in CHECKS if kind != "stability" or spec.method != "pca"]
         if len(checks) < len(CHECKS):
-            st.caption("**Stability.** PCA leaves nothing to chance: every seed draws this map.")
+            st.caption("**Stability.** PCA is deterministic: every seed draws this map.")
         found = {kind: jobs.newest(workspace(), kind, spec.json) for kind in checks}
         with st.container(horizontal=True):
             for kind in checks:
@@ -76,7 +76,7 @@ def panel(spec: MapSpec, view: MapView) -> None:
 
 
 def scores(projection: Projection) -> None:
-    """Four numbers in a row, and on how many points they rest where that is not all of them."""
+    """The four scores in a row, and the number of scored points if it is not all of them."""
     shown = ["-" if projection.scores.get(name) is None else f"{projection.scores[name]:.2f}" for name in SCORES]
     metrics(*((title, value, help) for (title, help), value in zip(explained(projection), shown, strict=True)))
     n = projection.scores.get("n_sampled", len(projection))
@@ -85,12 +85,12 @@ def scores(projection: Projection) -> None:
 
 
 def explained(projection: Projection) -> list[tuple[str, str]]:
-    """(title, meaning) of each score, for as many neighbours as were compared on this map."""
+    """(title, meaning) of each score, for the number of neighbours compared on this map."""
     return [(title, meaning.format(k=projection.scores.get("k", 15))) for title, meaning in SCORES.values()]
 
 
 def halo(run_id: str, id: str) -> np.ndarray | None:
-    """A disc for each point as wide as it moved between seeds, in pixels; None before that has been checked and asked for."""
+    """Radius in pixels of a disc for each point, as wide as it moved between seeds; None unless checked and shown."""
     path = workspace().map_path(run_id, id).with_suffix(".jitter.npy")
     if not st.session_state.get(HALOS) or not path.exists():
         return None
@@ -98,7 +98,7 @@ def halo(run_id: str, id: str) -> np.ndarray | None:
 
 
 def on_the_way(job_id: str) -> None:
-    """The layout of a map that is being made, redrawn as its job leaves it."""
+    """The layout of a map whose job is running, redrawn as it changes."""
     st.fragment(_draw_layout, run_every=0.7)(job_id)
 
 
@@ -130,9 +130,7 @@ def _stability(spec: MapSpec, view: MapView) -> None:
         f"**Another seed moves half of the points by less than {half:.0%} of the map's radius, and nine in ten by less "
         f"than {most:.0%}.**"
     )
-    st.caption(
-        "Three maps laid over each other. Points that move far have no settled place: read nothing into where they stand."
-    )
+    st.caption("Three aligned maps. Points that move far have no stable position, so do not interpret where they are.")
     if view.projection.n_components == 2:
         st.toggle(
             "Show it on the map below too",
@@ -167,7 +165,8 @@ def _noise(spec: MapSpec, view: MapView) -> None:
     )
     st.markdown(f"**The same method on random vectors:** {pairs}.")
     st.caption(
-        "Whatever clumps, gaps or arcs show below come from the method alone. Trust a shape on the map only if noise lacks it."
+        "All clumps, gaps and arcs below come from the method alone. Trust a shape on your map only if noise "
+        "does not show it."
     )
     st.plotly_chart(
         plots.layout_figure(noise.coords, title="Map of random vectors", dark=dark(), height=420),

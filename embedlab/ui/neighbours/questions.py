@@ -88,7 +88,7 @@ def analogy(run: Run, corpus: Corpus | None) -> None:
                 f"**{title}**",
                 help="Cosine with b − a + c."
                 if method == "add"
-                else "cos(b)·cos(c) / cos(a), cosines shifted to 0…1: no single word may dominate.",
+                else "cos(b)·cos(c) / cos(a), cosines shifted to 0…1, so that no single word dominates.",
             )
             answer_table(found, "Score", key=title)
 
@@ -135,7 +135,7 @@ def axes(run: Run, corpus: Corpus | None) -> None:
             value=f"{e[0]}-{e[1]}",
             key="axis_x",
             persist_state="session",
-            help="Several pairs, separated by commas, make a steadier axis: man-woman, he-she.",
+            help="Several pairs, separated by commas, make a more stable axis: man-woman, he-she.",
         )
     )
     y = pairs(right.text_input("Vertical axis", value=f"{e[2]}-{e[3]}", key="axis_y", persist_state="session"))
@@ -214,11 +214,13 @@ def sentences(corpus: Corpus, word: str, *, limit: int) -> None:
 
 # The part left of the keyword keeps its end and loses its beginning when there is little room.
 CONCORDANCE = """<style>
-.kwic {display: grid; grid-template-columns: minmax(0, 1fr) auto minmax(0, 1fr) auto; column-gap: .5rem; row-gap: .3rem; font-size: .875rem}
+.kwic {display: grid; grid-template-columns: minmax(0, 1fr) auto minmax(0, 1fr) auto;
+  column-gap: .5rem; row-gap: .3rem; font-size: .875rem}
 .kwic > * {white-space: nowrap; overflow: hidden; text-overflow: ellipsis}
 .kwic .left {direction: rtl; text-align: right}
 .kwic .where {opacity: .6; font-size: .78rem}
-@media (max-width: 640px) {.kwic .where {display: none} .kwic {grid-template-columns: minmax(0, 1fr) auto minmax(0, 1fr)}}
+@media (max-width: 640px) {
+.kwic .where {display: none} .kwic {grid-template-columns: minmax(0, 1fr) auto minmax(0, 1fr)}}
 </style><div class="kwic">"""
 
 
@@ -227,7 +229,10 @@ def concordance_line(line: Line) -> str:
     where = f"document {line.document + 1:,}" + (f", {line.label}" if line.label else "")
     cells = (html.escape(part) for part in (line.left, line.keyword, line.right, where))
     left, keyword, right, where = cells
-    return f"<span class='left'><bdi>{left}</bdi></span><b>{keyword}</b><span>{right}</span><span class='where'>{where}</span>"
+    return (
+        f"<span class='left'><bdi>{left}</bdi></span><b>{keyword}</b>"
+        f"<span>{right}</span><span class='where'>{where}</span>"
+    )
 
 
 def ask(question: Callable):

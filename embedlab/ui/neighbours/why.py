@@ -1,4 +1,4 @@
-"""Why words are near: the contexts they share and the sentences behind them, for a pair and for a list of neighbours."""
+"""Why words are near: shared contexts and the sentences behind them, for a pair or a list of neighbours."""
 
 import html
 from dataclasses import asdict
@@ -17,7 +17,7 @@ from embedlab.ui.parts.frame import empty, metrics, workspace
 from embedlab.ui.parts.watch import watch
 from embedlab.vectors.embedding import Neighbour, beside_random
 
-AT_ONCE = 3_000_000  # tokens that are indexed while one waits: a fraction of a second
+AT_ONCE = 3_000_000  # tokens that are indexed at once, in a fraction of a second
 MOST_REASONS = 40  # rows of a list that say what they share
 NO_CORPUS = (
     "These vectors came without a corpus, so there are no sentences to look at. Train a run here to see why words "
@@ -39,10 +39,11 @@ def why(run: Run, corpus: Corpus | None, a: str, b: str, *, k: int = 8) -> None:
         (
             "Contexts",
             f"{found.cosine:.2f}",
-            "Cosine of what stands around the two words in the corpus, weighted by positive pointwise mutual "
-            "information. It is lower than that of the vectors as a rule, because a model also joins contexts that are alike.",
+            "Cosine of the contexts of the two words in the corpus, weighted by positive pointwise mutual "
+            "information. It is usually lower than that of the vectors, because a model also treats similar "
+            "contexts alike.",
         ),
-        ("Side by side", f"{found.n_together:,}", "Places where both stand within one window, among those looked at."),
+        ("Side by side", f"{found.n_together:,}", "Places with both words in one window, among those looked at."),
     )
     st.html(STYLE + _contexts(found) + _together(found) + "</div>")
     if found.random is not None:
@@ -64,7 +65,7 @@ def pair(run: Run, corpus: Corpus | None, ask, example: list[str]) -> None:
 
 
 def neighbour_table(run: Run, corpus: Corpus | None, word: str, found: list[Neighbour], score_column) -> str | None:
-    """The neighbours of a word with the contexts each shares with it; the neighbour whose row the reader has opened."""
+    """The neighbour whose row is selected, from a table of a word's neighbours with the contexts they share."""
     frame = pd.DataFrame(
         {"Word": [n.word for n in found], "Cosine": [n.score for n in found], "Count": [n.count for n in found]}
     )
@@ -82,7 +83,7 @@ def neighbour_table(run: Run, corpus: Corpus | None, word: str, found: list[Neig
     if shared:
         frame.insert(2, "Shares", [", ".join(context.word for context in shared.get(n.word, ())) for n in found])
         columns["Shares"] = st.column_config.TextColumn(
-            width=128, help="Contexts that both words have, those that add most first."
+            width=128, help="Contexts of both words, the largest contribution first."
         )
     event = st.dataframe(
         frame,
@@ -119,7 +120,9 @@ def _reasons(
 
 
 def ready(corpus: Corpus, window: Window) -> bool:
-    """Whether shared contexts can be asked for; otherwise the job that prepares the corpus, begun here if need be."""
+    """Whether shared contexts can be computed; if not, shows the job that prepares the corpus, and starts it if
+    needed.
+    """
     if is_prepared(corpus, window):
         return True
     if corpus.n_tokens <= AT_ONCE:
@@ -152,13 +155,14 @@ def _contexts(found: Why) -> str:
     """The shared contexts as rows: word, bar, counts, and a sentence for each of the two words."""
     if not found.contexts:
         return (
-            "<p class='none'>No context of one is also a context of the other, so the corpus does not say why they are near. "
-            "Where vectors are near all the same, both words are rare, or near by way of contexts that are alike.</p>"
+            "<p class='none'>The two words share no context, so the corpus does not say why they are near. Their "
+            "vectors can still be near if both are rare, or if their contexts are similar.</p>"
         )
     most = found.contexts[0].contribution
     head = (
         f"<div class='head'><span>Shared context</span><span>Adds to the similarity</span>"
-        f"<span>Near <mark class='a'>{html.escape(found.a)}</mark> and near <mark class='b'>{html.escape(found.b)}</mark></span></div>"
+        f"<span>Near <mark class='a'>{html.escape(found.a)}</mark> "
+        f"and near <mark class='b'>{html.escape(found.b)}</mark></span></div>"
     )
     return head + "".join(_context(context, most, found) for context in found.contexts)
 
@@ -169,7 +173,8 @@ def _context(context: SharedContext, most: float, found: Why) -> str:
     counts = f"{context.count_a:,} × and {context.count_b:,} ×"
     return (
         f"<div class='row'><span><b>{html.escape(context.word)}</b><small title='{about}'>{counts}</small></span>"
-        f"<span class='bar' title='{about}'><i style='width: {100 * context.contribution / most:.1f}%'></i><em>{share:.1%}</em></span>"
+        f"<span class='bar' title='{about}'><i style='width: {100 * context.contribution / most:.1f}%'></i>"
+        f"<em>{share:.1%}</em></span>"
         f"<span class='said'>{_sentence(context.example_a)}{_sentence(context.example_b)}</span></div>"
     )
 
@@ -177,7 +182,8 @@ def _context(context: SharedContext, most: float, found: Why) -> str:
 def _together(found: Why) -> str:
     if not found.together:
         return ""
-    return f"<div class='head'><span>Both in one window</span></div><div class='said'>{''.join(map(_sentence, found.together))}</div>"
+    sentences = "".join(map(_sentence, found.together))
+    return f"<div class='head'><span>Both in one window</span></div><div class='said'>{sentences}</div>"
 
 
 def _sentence(sentence: Sentence | None) -> str:
@@ -215,7 +221,8 @@ STYLE = """<style>
 .why mark {color: inherit; border-radius: .2rem; padding: 0 .15rem}
 .why mark.a {background: rgba(31, 119, 196, .24)}
 .why mark.b {background: rgba(213, 94, 0, .24)}
-.why mark.c {background: none; font-weight: 700; text-decoration: underline; text-decoration-color: rgba(0, 158, 115, .9); text-decoration-thickness: 2px; text-underline-offset: 3px; padding: 0}
+.why mark.c {background: none; font-weight: 700; padding: 0; text-underline-offset: 3px;
+  text-decoration: underline 2px rgba(0, 158, 115, .9)}
 @container (max-width: 560px) {
 .why .row {grid-template-columns: minmax(0, 1fr) 8.5rem; row-gap: .25rem} .why .row .said {grid-column: 1 / -1}
 .why .head {grid-template-columns: minmax(0, 1fr)} .why .head span:nth-child(2) {display: none}}
