@@ -10,9 +10,10 @@ from embedlab.plots.layout_preview import layout_figure
 from embedlab.plots.map import map_figure, map_html
 from embedlab.plots.map_table import map_csv
 from embedlab.plots.paper import static_map
+from embedlab.plots.parallel_axes import sweep_parallel
 from embedlab.plots.scores import analogy_parts, association_bars, scores_forest
 from embedlab.plots.style import Frame, style
-from embedlab.plots.sweeps import Mark, Measure, sweep_cost, sweep_heat, sweep_importance, sweep_lines, sweep_parallel
+from embedlab.plots.sweeps import Mark, Measure, sweep_cost, sweep_heat, sweep_importance, sweep_lines
 from embedlab.plots.words import axes_plot, heatmap
 
 __all__ = [

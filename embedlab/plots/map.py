@@ -21,6 +21,7 @@ from embedlab.plots.drawing import (
     point_size,
 )
 from embedlab.plots.labels import MARGIN, PlacedLabel, Room
+from embedlab.plots.map_legend import colour_bar, height_beside_map, set_legend
 from embedlab.plots.style import (
     CLEAR,
     FONT,
@@ -31,8 +32,6 @@ from embedlab.plots.style import (
     Frame,
     escape,
     label_font,
-    log_ticks,
-    plain_ticks,
     point_scale,
     shortened,
     style,
@@ -67,12 +66,12 @@ def map_figure(projection: Projection, drawing: Drawing, canvas: Canvas = Canvas
         + _placed_trace(projection, drawing.placed, dark)
         + _link_trace(projection, drawing, dark)
     )
-    room = Room(canvas.width, canvas.height - _furniture(colour), LABEL_FONT)
+    room = Room(canvas.width, canvas.height - height_beside_map(colour), LABEL_FONT)
     labelled = map_labels(projection, drawing, room)
     style(figure, Frame(f"{projection.title} map", subtitle=projection.drawn, height=canvas.height, dark=dark))
     names = _annotations(projection, drawing.texts, labelled, set(hits.tolist()), dark)
     _set_scene(figure, projection, names + _placed_names(projection, drawing.placed, dark), dark)
-    _set_legend(figure, colour)
+    set_legend(figure, colour)
     return figure.update_layout(
         dragmode="turntable",
         uirevision=_revision(projection),
@@ -122,15 +121,15 @@ def _number_traces(projection: Projection, colour: Colour, hover: list[str], loo
     """The points with a number in the colours of its scale, and those without in grey below them."""
     known, gone = np.flatnonzero(~colour.missing), np.flatnonzero(colour.missing)
     scale = point_scale(dark=dark, low_stands_out=colour.low_stands_out)
-    marker = look | {"color": colour.values[known], "colorscale": scale, "colorbar": _colour_bar(colour)}
+    marker = look | {"color": colour.values[known], "colorscale": scale, "colorbar": colour_bar(colour)}
     texts = colour.texts() if colour.name != "frequency" else [""] * len(colour)
-    told = [
+    lines = [
         f"{line}<br>{escape(colour.title)}: {text}" if text else line for line, text in zip(hover, texts, strict=True)
     ]
-    traces = [_points(projection, [told[i] for i in known], known, marker).update(showlegend=False)]
+    traces = [_points(projection, [lines[i] for i in known], known, marker).update(showlegend=False)]
     if len(gone):
         grey = look | {"color": GREY, "opacity": look["opacity"] * 0.55}
-        traces.insert(0, _points(projection, [told[i] for i in gone], gone, grey).update(showlegend=False))
+        traces.insert(0, _points(projection, [lines[i] for i in gone], gone, grey).update(showlegend=False))
     return traces
 
 
@@ -287,54 +286,6 @@ def _set_scene(figure: go.Figure, projection: Projection, annotations: list[dict
     figure.update_layout(
         scene={**axes, "aspectmode": "data", "bgcolor": CLEAR, "camera": camera, "annotations": annotations}
     )
-
-
-def _colour_bar(colour: Colour) -> dict:
-    title = f"{colour.title} ({colour.unit})" if colour.unit else colour.title
-    bar = {
-        "title": {"text": escape(title), "side": "top", "font": {"size": FONT - 1}},
-        "orientation": "h",
-        "thickness": 10,
-        "len": 260,
-        "lenmode": "pixels",
-        "x": 0,
-        "xanchor": "left",
-        "y": 0,
-        "yref": "container",
-        "yanchor": "bottom",
-        "outlinewidth": 0,
-        "ypad": 4,
-    }
-    if colour.log:
-        bar["tickvals"], bar["ticktext"] = log_ticks(colour.values)
-    elif colour.form != "number":
-        bar["tickvals"], bar["ticktext"] = plain_ticks(colour)
-    return bar
-
-
-def _set_legend(figure: go.Figure, colour: Colour | None) -> None:
-    if colour is not None and colour.kind == "category":
-        title = {"text": f"{escape(colour.title)}  ", "side": "left", "font": {"size": FONT - 1}}
-        figure.update_layout(
-            showlegend=True,
-            legend={
-                "title": title,
-                "itemsizing": "constant",
-                "y": 0,
-                "yref": "container",
-                "yanchor": "bottom",
-                "font": {"size": FONT - 1},
-            },
-        )
-
-
-def _furniture(colour: Colour | None) -> int:
-    """Pixels that title, axis names and legend take from the height, on the generous side."""
-    if colour is None:
-        return 110
-    if colour.kind == "numeric":
-        return 170
-    return 120 + 20 * (1 + sum(len(name) + 8 for name in colour.categories) // 90)
 
 
 def _revision(projection: Projection) -> str:

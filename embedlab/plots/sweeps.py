@@ -1,4 +1,4 @@
-"""Charts of a sweep: heat map, lines over one setting, parallel coordinates, importance, score against cost."""
+"""Charts of a sweep: heat map, lines over one setting, importance, score against cost."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import plotly.graph_objects as go
 
-from embedlab.plots.style import DASHES, GREY, INK, PALETTE, SEQUENTIAL, Frame, escape, point_scale, shortened, style
+from embedlab.plots.style import DASHES, PALETTE, SEQUENTIAL, Frame, escape, shortened, style
 
 MANY_CELLS = 14  # columns beyond which cells have no room for their numbers
 
@@ -43,7 +43,7 @@ def sweep_heat(
     marks: one a cell; axes: the titles of the two settings. An invisible marker in each cell carries the number of the
     setting as customdata, for clicks.
     """
-    xs, ys = _levels(mark.x for mark in marks), _levels(mark.y for mark in marks)
+    xs, ys = levels_of(mark.x for mark in marks), levels_of(mark.y for mark in marks)
     table = np.full((len(ys), len(xs)), np.nan)
     for mark in marks:
         table[ys.index(mark.y), xs.index(mark.x)] = mark.value
@@ -78,10 +78,16 @@ def sweep_heat(
     )
     ticks = {"showgrid": False, "ticks": "", "showline": False}
     figure.update_yaxes(
-        tickvals=list(range(len(ys))), ticktext=[_text(level) for level in ys], range=[-0.5, len(ys) - 0.5], **ticks
+        tickvals=list(range(len(ys))),
+        ticktext=[level_text(level) for level in ys],
+        range=[-0.5, len(ys) - 0.5],
+        **ticks,
     )
     figure.update_xaxes(
-        tickvals=list(range(len(xs))), ticktext=[_text(level) for level in xs], range=[-0.5, len(xs) - 0.5], **ticks
+        tickvals=list(range(len(xs))),
+        ticktext=[level_text(level) for level in xs],
+        range=[-0.5, len(xs) - 0.5],
+        **ticks,
     )
     return figure.update_layout(showlegend=False, clickmode="event+select", dragmode=False)
 
@@ -121,8 +127,8 @@ def sweep_lines(
     The customdata of a marker is the number of its setting.
     """
     figure = go.Figure()
-    levels = _levels(mark.x for marks in series.values() for mark in marks)
-    place = {level: float(level) if _numbers(levels) else i for i, level in enumerate(levels)}
+    levels = levels_of(mark.x for marks in series.values() for mark in marks)
+    place = {level: float(level) if are_numbers(levels) else i for i, level in enumerate(levels)}
     for i, (name, marks) in enumerate(series.items()):
         marks = sorted(marks, key=lambda mark: place[mark.x])
         colour = PALETTE[i % len(PALETTE)]
@@ -146,7 +152,7 @@ def sweep_lines(
     figure.update_xaxes(
         type="log" if log else "linear",
         tickvals=shown,
-        ticktext=[_text(levels[places.index(p)]) for p in shown],
+        ticktext=[level_text(levels[places.index(p)]) for p in shown],
         tickangle=0,
     )
     return figure.update_layout(showlegend=len(series) > 1, legend_y=-0.24, clickmode="event+select", dragmode=False)
@@ -160,67 +166,6 @@ def _spaced(places: list[float], log: bool) -> list[float]:
         if scale[i] - scale[kept[-1]] >= gap:
             kept.append(i)
     return [places[i] for i in kept]
-
-
-def sweep_parallel(
-    axes: Mapping[str, Sequence[Any]],
-    values: Sequence[float],
-    measure: Measure,
-    *,
-    log: Sequence[str] = (),
-    dark: bool | None = None,
-) -> go.Figure:
-    """Parallel coordinates: one line a setting of the sweep; drag along an axis to keep a part.
-
-    axes: parameter -> its value in each setting; those in `log` are drawn on a logarithmic scale.
-    """
-    dimensions = [_dimension(name, list(column), name in log) for name, column in axes.items()]
-    dimensions.append({"label": escape(measure.title), "values": list(values)})
-    ink = INK[bool(dark)] if dark is not None else GREY
-    figure = go.Figure(
-        go.Parcoords(
-            dimensions=dimensions,
-            labelfont={"color": ink, "size": 13},
-            tickfont={"color": ink, "size": 11},
-            rangefont={"color": "rgba(0,0,0,0)"},
-            line={
-                "color": list(values),
-                "colorscale": point_scale(dark=bool(dark), low_stands_out=measure.low_is_good),
-                "showscale": False,
-            },
-        )
-    )
-    style(
-        figure,
-        Frame(
-            "Every setting and its value",
-            subtitle="The best stand out. Drag along an axis to keep only the lines in that range.",
-            height=380,
-            dark=dark,
-        ),
-    )
-    return figure.update_layout(margin={"l": 56, "r": 56, "t": 112, "b": 28})
-
-
-def _dimension(name: str, column: list, log: bool) -> dict:
-    levels = _levels(value for value in column if value is not None)
-    if not _numbers(levels) or None in column:
-        levels = levels + ([None] if None in column else [])
-        return {
-            "label": escape(name),
-            "values": [levels.index(value) for value in column],
-            "tickvals": list(range(len(levels))),
-            "ticktext": [_text(level) for level in levels],
-            "range": [-0.3, max(len(levels) - 0.7, 0.3)],
-        }
-    scaled = [float(np.log10(value)) if log else float(value) for value in column]
-    ticks = levels if len(levels) <= 8 else [levels[round(i * (len(levels) - 1) / 6)] for i in range(7)]
-    return {
-        "label": escape(name),
-        "values": scaled,
-        "tickvals": [float(np.log10(tick)) if log else float(tick) for tick in ticks],
-        "ticktext": [_text(tick) for tick in ticks],
-    }
 
 
 def sweep_importance(
@@ -316,17 +261,17 @@ def _hover(mark: Mark) -> str:
     return escape(mark.label).replace("\n", "<br>")
 
 
-def _levels(values) -> list:
+def levels_of(values) -> list:
     """The distinct values, in order; numbers before texts."""
     found = list(dict.fromkeys(values))
-    return sorted(found) if _numbers(found) else sorted(found, key=str)
+    return sorted(found) if are_numbers(found) else sorted(found, key=str)
 
 
-def _numbers(levels: Sequence[Any]) -> bool:
+def are_numbers(levels: Sequence[Any]) -> bool:
     return all(isinstance(level, int | float) and not isinstance(level, bool) for level in levels)
 
 
-def _text(level: Any) -> str:
+def level_text(level: Any) -> str:
     if level is None:
         return "none"
     if isinstance(level, bool):

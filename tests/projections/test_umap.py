@@ -13,8 +13,9 @@ from embedlab.core.progress import Cancelled
 from embedlab.kernels import umap as kernels
 from embedlab.projections import Layout, LayoutOptions, layout, project
 from embedlab.projections.graph import Neighbours
-from embedlab.projections.umap import UMAPConfig, curve, force_tables, fuzzy_graph, memberships, optimised, scheduled
+from embedlab.projections.umap import UMAPConfig, fuzzy_graph, memberships, optimised, scheduled
 from embedlab.projections.umap import project as umap_project
+from embedlab.projections.umap_forces import curve, force_tables
 
 QUICK = {"epochs": 200}
 

@@ -215,7 +215,7 @@ def sense_names(senses: Senses, codes: np.ndarray, corpus: Corpus, *, n: int = 4
         if len(counts) > 1
         else np.where(telling, counts, -np.inf)
     )
-    return tuple(", ".join(_tops(row, words, n)) or "no words of its own" for row in weight)
+    return tuple(", ".join(_tops(row, words, n)) or "no typical words" for row in weight)
 
 
 def _near(corpus: Corpus, sentence: int, own: int | None, reach: int = 20) -> np.ndarray:

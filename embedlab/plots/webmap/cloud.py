@@ -86,7 +86,7 @@ class PointCloud:
 
     @cached_property
     def fact_pages(self) -> "Pages | None":
-        """The facts likewise, None where there are none."""
+        """The facts in UTF-8, one point a line; None without facts."""
         return None if self.facts is None else Pages.of(self.facts)
 
 

@@ -30,7 +30,7 @@ EXPORT = re.compile(r"^export (?=(?:async )?(?:function|class|const|let))", re.M
 
 @cache
 def script() -> str:
-    """One ES module that exports `mount` (a Streamlit component) and `openPage` (a page of its own)."""
+    """One ES module that exports `mount` (a Streamlit component) and `openPage` (a standalone page)."""
     parts = [f"const STYLE = {json.dumps((FOLDER / 'style.css').read_text(encoding='utf-8'))};"]
     for name in MODULES:
         text = (FOLDER / "js" / f"{name}.js").read_text(encoding="utf-8")

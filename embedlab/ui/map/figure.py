@@ -124,7 +124,7 @@ def flat(view: MapView, id: str, look: Look, current: bool, sides: tuple) -> lis
     placed_by[sent.of] = keys
     for old in list(placed_by)[:-KEPT_SETS]:
         del placed_by[old]
-    return [place.told(look.asked, placed), *kept_in_link(view, rows, current)]
+    return [place.placed_note(look.asked, placed), *kept_in_link(view, rows, current)]
 
 
 def solid(view: MapView, id: str, look: Look, current: bool, sides: tuple) -> list[str]:
@@ -152,7 +152,7 @@ def solid(view: MapView, id: str, look: Look, current: bool, sides: tuple) -> li
         solid_scatter(
             figure, key=key, camera=link.linked_camera() if current else None, address=link.VIEW if current else None
         )
-    return [place.told(look.asked, placed), *kept_in_link(view, rows, current)]
+    return [place.placed_note(look.asked, placed), *kept_in_link(view, rows, current)]
 
 
 def beside(view: MapView, id: str, look: Look, rows: np.ndarray, right) -> tuple[select.Focus | None, Placed | None]:

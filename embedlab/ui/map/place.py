@@ -151,7 +151,7 @@ def links(where: Callable, focus: Focus) -> tuple[int, list[int]] | None:
     return (start[0], where(focus.near)) if start else None
 
 
-def told(asked: Asked, placed: Placed | None) -> str:
+def placed_note(asked: Asked, placed: Placed | None) -> str:
     """A note on points that were placed afterwards; "" without any."""
     if placed is None or not (asked.rows or asked.texts):
         return ""

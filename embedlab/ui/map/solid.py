@@ -12,7 +12,7 @@ import streamlit as st
 
 from embedlab.ui.map.component import served
 
-# plotly.js comes with the Python package; Streamlit has one of its own, which other programs cannot reach.
+# plotly.js comes with the Python package; other code cannot reach the copy inside Streamlit.
 PROGRAM = """
 const libraries = new Map();
 const CONFIG = {
