@@ -64,7 +64,7 @@ def test_compare_page_finds_a_word_and_lists_what_it_lost_and_gained(open_page, 
 def test_compare_page_refuses_one_map_twice(open_page, compared):
     id = compared.run("first").id
     page = open_page("compare", compared.home, **PCA, **{"compare.left": id, "compare.right": id})
-    assert "nothing can differ" in texts(page) and not page.exception
+    assert "Both sides are the same run and the same map" in texts(page) and not page.exception
 
 
 def test_compare_page_offers_the_settings_of_the_stored_maps_of_a_run_once(open_page, compared):

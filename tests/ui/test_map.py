@@ -229,7 +229,7 @@ def test_map_page_places_texts_among_documents(open_page, filled):
     filled.map(run, "pca", what="documents", limit=300)
     page = open_page("map", filled.home, **PCA, **{"map.what.2": "documents", "map.limit": 300})
     page.text_area(key="map_place.documents").set_value("a wonderful film\nqqqq xxxx").run()
-    assert "'qqqq xxxx' has no word that 'films' knows" in texts(page) and page.get("bidi_component")
+    assert "'qqqq xxxx' has no word of 'films'" in texts(page) and page.get("bidi_component")
     page.text_area(key="map_place.documents").set_value("a wonderful film").run()
     assert "1 document selected" in texts(page) and "Hollow points were placed afterwards" in texts(page)
     assert not page.exception and not page.error
@@ -284,7 +284,7 @@ def test_map_page_shows_only_words_of_some_ranks(open_page, filled, monkeypatch)
     shown = []
     with monkeypatch.context() as patch:
         patch.setattr(
-            "embedlab.ui.map.page.scatter", lambda cloud, view, **more: shown.append(view.shown) or MapState()
+            "embedlab.ui.map.figure.scatter", lambda cloud, view, **more: shown.append(view.shown) or MapState()
         )
         page.slider(key=key).set_range(10, 50).run()
     assert not page.exception and not page.error
@@ -318,7 +318,7 @@ def test_map_page_colours_filters_and_searches_by_any_attribute(open_page, royal
 
     page = open_page("map", royals.home, **DOCUMENTS)
     views = []
-    monkeypatch.setattr("embedlab.ui.map.page.scatter", lambda cloud, view, **more: views.append(view) or MapState())
+    monkeypatch.setattr("embedlab.ui.map.figure.scatter", lambda cloud, view, **more: views.append(view) or MapState())
     picker = next(box for box in page.selectbox if box.label == "Colour by")
     assert {"author", "year", "day"} <= set(picker.options) and "kind" not in picker.options
     for name, form in (("year", "whole"), ("day", "date")):
