@@ -24,6 +24,7 @@ from embedlab.evaluation.results import mean_interval
 from embedlab.models.classifier.config import ClassifierConfig
 from embedlab.models.classifier.split import Split
 from embedlab.models.classifier.train import train_on
+from embedlab.models.classifier.tune import Task
 
 RATES = {"probe": 5e-5, "lora": 1e-4, "top": 1e-4, "full": 5e-5}
 
@@ -43,7 +44,7 @@ def main():
                 base=args.base, mode=mode, epochs=args.epochs, learning_rate=RATES[mode], max_length=64, max_words=10
             )
             began = time.perf_counter()
-            trained = train_on(corpus, config, split, seed=args.seed)
+            trained = train_on(Task(corpus, config, split, args.seed))
             line(mode, trained, time.perf_counter() - began)
             right[mode] = answered_right(trained, split)
             ahead = (

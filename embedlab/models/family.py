@@ -5,7 +5,7 @@ nothing: no estimate, no film, no pause. Pages, commands, jobs and sweeps ask he
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -48,12 +48,22 @@ class Trained:
     before: dict[str, np.ndarray] = field(default_factory=dict)
 
 
-def start_end(evaluator: str, metric: str, *, on: str, n: int, start: list[float], end: list[float], **more) -> dict:
+@dataclass(frozen=True)
+class Measure:
+    """What a score is: its evaluator and metric, and the `n` items of `on` that it is measured on."""
+
+    evaluator: str
+    metric: str
+    on: str
+    n: int
+
+
+def start_end(measure: Measure, start: list[float], end: list[float], **more) -> dict:
     """How a training changed one score, as pages and model cards read it.
 
-    start, end: [score, low, high] before and after training, measured on `n` items of `on`.
+    start, end: [score, low, high] before and after training.
     """
-    return {"evaluator": evaluator, "metric": metric, "on": on, "n": n, "start": start, "end": end} | more
+    return asdict(measure) | {"start": start, "end": end} | more
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from embedlab.models.training.film import Film, Filming
+from embedlab.models.training.film import Film, Filming, Watched
 
 WORDS = ["the", "of", "film", "actor", "1999", "plot", "scene", "a", "camera", "director"]
 
@@ -22,7 +22,7 @@ def rows_at(share: float, **shape):
 
 def filmed(folder, shares=(0, 0.5, 1), **options) -> Filming:
     """What records a film, after it has seen these moments."""
-    filming = Filming(folder, **options)
+    filming = Filming(folder, Watched(**options))
     for share in shares:
         filming.show(share, WORDS, rows_at(share))
     return filming

@@ -66,6 +66,7 @@ def _learned(encoder, texts: LabelledTexts, parts: tuple[np.ndarray, np.ndarray]
     from embedlab.models.classifier.config import ClassifierConfig
     from embedlab.models.classifier.split import Split
     from embedlab.models.classifier.train import train_on
+    from embedlab.models.classifier.tune import Task
 
     train, used = parts[0], np.concatenate(parts)
     with tempfile.TemporaryDirectory() as place:
@@ -94,7 +95,7 @@ def _learned(encoder, texts: LabelledTexts, parts: tuple[np.ndarray, np.ndarray]
         config = ClassifierConfig(
             base=str(folder / "encoder"), epochs=2, max_length=min(128, encoder.max_length), max_words=10
         )
-        trained = train_on(corpus, config, split, seed=scoring.seed, report=scoring.report)
+        trained = train_on(Task(corpus, config, split, scoring.seed), report=scoring.report)
         classifier = trained.encoder
         logits = trained.documents[split.test] @ classifier.weight.T + classifier.bias
         return np.array(split.names)[logits.argmax(1)]

@@ -57,35 +57,42 @@ class Head:
         return weight.cpu().numpy().astype(np.float32), bias.cpu().numpy().astype(np.float32)
 
 
-def fit_head(
-    vectors: np.ndarray,
-    labels: np.ndarray,
-    validation: np.ndarray,
-    validation_labels: np.ndarray,
-    n_labels: int,
-    *,
-    epochs: int,
-    rate: float,
-    seed: int,
-    weights: np.ndarray | None = None,
-    tick=lambda record: None,
-) -> tuple[Head, list[dict]]:
-    """(head, epochs): a head fitted to frozen vectors (n, dim) float32, from its best epoch on the validation vectors.
+@dataclass(frozen=True, eq=False)
+class Labelled:
+    """Frozen vectors, float32 (n, dim), and the label of each, int64 (n,)."""
 
-    weights: of each label in the loss, (n_labels,). tick(record) is called after each epoch; a record has epoch, loss,
-    validation_loss and validation_accuracy.
+    vectors: np.ndarray
+    labels: np.ndarray
+
+
+@dataclass(frozen=True, eq=False)
+class HeadFit:
+    """How a head is fitted. weights: of each label in the loss, (n_labels,), or None."""
+
+    epochs: int
+    rate: float
+    seed: int
+    weights: np.ndarray | None = None
+
+
+def fit_head(
+    learned: Labelled, validation: Labelled, n_labels: int, how: HeadFit, *, tick=lambda record: None
+) -> tuple[Head, list[dict]]:
+    """(head, epochs): a head fitted to the vectors `learned`, from its best epoch on the validation vectors.
+
+    tick(record) is called after each epoch; a record has epoch, loss, validation_loss and validation_accuracy.
     """
     import torch
     from torch.nn.functional import cross_entropy
 
-    x, y = torch.from_numpy(np.array(vectors, np.float32)), torch.from_numpy(labels)
-    held, held_y = torch.from_numpy(np.array(validation, np.float32)), torch.from_numpy(validation_labels)
-    w = None if weights is None else torch.from_numpy(weights.astype(np.float32))
+    x, y = torch.from_numpy(np.array(learned.vectors, np.float32)), torch.from_numpy(learned.labels)
+    held, held_y = torch.from_numpy(np.array(validation.vectors, np.float32)), torch.from_numpy(validation.labels)
+    w = None if how.weights is None else torch.from_numpy(how.weights.astype(np.float32))
     head = Head.of(x, n_labels)
-    optimizer = torch.optim.AdamW(head.parameters, lr=rate, weight_decay=HEAD_DECAY)
+    optimizer = torch.optim.AdamW(head.parameters, lr=how.rate, weight_decay=HEAD_DECAY)
     records, best = [], None
-    for epoch in range(1, epochs + 1):
-        order = torch.from_numpy(np.random.default_rng([seed, 2, epoch]).permutation(len(y)))
+    for epoch in range(1, how.epochs + 1):
+        order = torch.from_numpy(np.random.default_rng([how.seed, 2, epoch]).permutation(len(y)))
         total = 0.0
         for rows in order.split(HEAD_BATCH):
             loss = cross_entropy(head.logits(x[rows]), y[rows], weight=w)
@@ -125,18 +132,11 @@ def softmax(logits: np.ndarray) -> np.ndarray:
     return powers / powers.sum(1, keepdims=True)
 
 
-def probe_accuracy(vectors: np.ndarray, split, *, seed: int, **options) -> np.ndarray:
+def probe_accuracy(vectors: np.ndarray, split, how: HeadFit) -> np.ndarray:
     """The confusion matrix on the test part of a linear head fitted to the training part of these document vectors."""
     labels = split.labels
-    head, _ = fit_head(
-        vectors[split.train],
-        labels[split.train],
-        vectors[split.validation],
-        labels[split.validation],
-        len(split.names),
-        seed=seed,
-        **options,
-    )
+    learned, validation = (Labelled(vectors[rows], labels[rows]) for rows in (split.train, split.validation))
+    head, _ = fit_head(learned, validation, len(split.names), how)
     weight, bias = head.folded()
     predicted = (vectors[split.test] @ weight.T + bias).argmax(1)
     return confusion_matrix(labels[split.test], predicted, len(split.names))

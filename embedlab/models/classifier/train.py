@@ -15,15 +15,24 @@ from embedlab.core.device import memory_for, named, torch_threads
 from embedlab.core.progress import Progress, Report, silent
 from embedlab.data.corpus import Corpus
 from embedlab.models.classifier.config import ClassifierConfig
-from embedlab.models.classifier.head import Classifier, Head, fit_head, probe_accuracy, quality, softmax
+from embedlab.models.classifier.head import (
+    Classifier,
+    Head,
+    HeadFit,
+    Labelled,
+    fit_head,
+    probe_accuracy,
+    quality,
+    softmax,
+)
 from embedlab.models.classifier.scores import accuracy_of, score_predictions, worst_mistakes
-from embedlab.models.classifier.split import Split, split_corpus
-from embedlab.models.classifier.tune import Plan, State, checkpoint_of, tuned
+from embedlab.models.classifier.split import split_corpus
+from embedlab.models.classifier.tune import Plan, State, Task, checkpoint_of, tuned
 from embedlab.models.encoders.checkpoint_identity import state_of
-from embedlab.models.encoders.corpus_vectors import encoded
+from embedlab.models.encoders.corpus_vectors import Encoding, encoded
 from embedlab.models.encoders.load import open_base, require_transformer
-from embedlab.models.encoders.model_card import code, model_card, table
-from embedlab.models.family import Trained, start_end
+from embedlab.models.encoders.model_card import Card, code, model_card, table
+from embedlab.models.family import Measure, Trained, start_end
 from embedlab.models.training.loop import Course
 from embedlab.models.training.requirements import require_words
 from embedlab.models.training.session import ALONE, Session
@@ -53,19 +62,12 @@ def train(
     report(Progress(0, 1, "Checking the labels"))
     require_words(corpus)
     split = split_corpus(corpus, config, seed=seed)
-    return train_on(corpus, config, split, seed=seed, report=report, session=session)
+    return train_on(Task(corpus, config, split, seed), report=report, session=session)
 
 
-def train_on(
-    corpus: Corpus,
-    config: ClassifierConfig,
-    split: Split,
-    *,
-    seed: int = 1,
-    report: Report = silent,
-    session: Session = ALONE,
-) -> Trained:
+def train_on(task: Task, *, report: Report = silent, session: Session = ALONE) -> Trained:
     """The same on a split that is given."""
+    config = task.config
     encoder = open_base(config, session, report)
     if config.mode != "probe":
         require_transformer(encoder, config.base, "train the head alone")
@@ -76,7 +78,7 @@ def train_on(
             "Lower the batch size or the maximum length, or train the top layers or the head alone.",
         ),
     ):
-        return _train(Plan.of(corpus, config, split, encoder, seed, report, session))
+        return _train(Plan.of(task, encoder, report, session))
 
 
 def _train(plan: Plan) -> Trained:
@@ -131,14 +133,15 @@ def _encoded(plan: Plan, done: float, *, cached: bool = False) -> dict[str, np.n
             relay(Progress(done + cost, plan.total, message, metrics))
 
         with torch_threads(plan.config.workers):
-            return encoded(plan.encoder, plan.words, plan.corpus, tell, cache=plan.session.cache if cached else None)
+            how = Encoding(cache=plan.session.cache if cached else None)
+            return encoded(plan.encoder, plan.words, plan.corpus, tell, how)
 
     return run_reporting(work, plan.report)
 
 
-def _head_options(plan: Plan) -> dict:
+def _head_fit(plan: Plan) -> HeadFit:
     """How a head is fitted to frozen vectors."""
-    return {"epochs": plan.config.head_epochs, "rate": plan.config.head_rate, "weights": plan.weights}
+    return HeadFit(plan.config.head_epochs, plan.config.head_rate, plan.seed, plan.weights)
 
 
 def _fitted(plan: Plan, documents: np.ndarray) -> tuple[Head, list[dict]]:
@@ -163,16 +166,8 @@ def _fitted(plan: Plan, documents: np.ndarray) -> tuple[Head, list[dict]]:
             metrics,
         )
 
-    return fit_head(
-        documents[split.train],
-        labels[split.train],
-        documents[split.validation],
-        labels[split.validation],
-        len(split.names),
-        seed=plan.seed,
-        tick=tick,
-        **_head_options(plan),
-    )
+    learned, validation = (Labelled(documents[rows], labels[rows]) for rows in (split.train, split.validation))
+    return fit_head(learned, validation, len(split.names), _head_fit(plan), tick=tick)
 
 
 # What is told of it
@@ -205,13 +200,9 @@ def _notes(plan: Plan, state: State, probabilities: np.ndarray, before: dict, af
     }
     if config.mode == "probe":
         return notes
-    start, end = (
-        probe_accuracy(vectors["documents"], split, seed=seed, **_head_options(plan)) for vectors in (before, after)
-    )
+    start, end = (probe_accuracy(vectors["documents"], split, _head_fit(plan)) for vectors in (before, after))
     interval = [accuracy_of(matrix) for matrix in (start, end)]
-    notes["start_end"] = [
-        start_end("linear probe", "accuracy", on="test part", n=len(own), start=interval[0], end=interval[1])
-    ]
+    notes["start_end"] = [start_end(Measure("linear probe", "accuracy", "test part", len(own)), *interval)]
     notes["precision"] = state.precision
     if best + 1 < len(state.records):
         notes["warnings"].append(
@@ -251,13 +242,15 @@ def _card(plan: Plan, notes: dict) -> str:
         "",
     ]
     return model_card(
-        f"Classifier of {len(found['labels'])} labels",
-        about,
-        plan.corpus,
-        plan.config,
-        plan.seed,
-        notes,
-        scores=scores,
-        use=USE,
-        task="text-classification",
+        Card(
+            f"Classifier of {len(found['labels'])} labels",
+            about,
+            plan.corpus,
+            plan.config,
+            plan.seed,
+            notes,
+            scores=scores,
+            use=USE,
+            task="text-classification",
+        )
     )

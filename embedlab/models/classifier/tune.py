@@ -21,7 +21,7 @@ from embedlab.models.encoders.corpus_vectors import encoding_cost
 from embedlab.models.encoders.encoder import Encoder
 from embedlab.models.encoders.frozen_layers import Reader, training_mode
 from embedlab.models.encoders.inference import tokens_of
-from embedlab.models.encoders.optimiser import Descent, finite
+from embedlab.models.encoders.optimiser import Descent, Schedule, finite
 from embedlab.models.encoders.precision import choose_precision, in_precision
 from embedlab.models.training.loop import Course, Loop, Step, train
 from embedlab.models.training.session import Checkpoint, Session
@@ -33,6 +33,16 @@ GPU_PIECE = GPU_TOKENS // 4
 # Cost of a document and epoch in units of encoding it once: forward, backward, and the validation text.
 COST = {"full": 3.2, "lora": 2.8, "top": 1.5, "probe": 0.0}
 HEAD_COST = 1e-3
+
+
+@dataclass(frozen=True, eq=False)
+class Task:
+    """What a classifier is trained for: the labels of a corpus, on these parts of it."""
+
+    corpus: Corpus
+    config: ClassifierConfig
+    split: Split
+    seed: int = 1
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,7 +60,9 @@ class Plan:
     weights: np.ndarray | None
 
     @classmethod
-    def of(cls, corpus, config, split, encoder, seed, report, session) -> "Plan":
+    def of(cls, task: Task, encoder: Encoder, report: Report, session: Session) -> "Plan":
+        """The plan of a task, with what its labels and words come to."""
+        corpus, config, split = task.corpus, task.config, task.split
         counts = np.bincount(split.labels[split.train], minlength=len(split.names))
         weights = counts.sum() / (len(counts) * np.maximum(counts, 1)) if config.balanced else None
         return cls(
@@ -58,7 +70,7 @@ class Plan:
             config,
             split,
             encoder,
-            seed,
+            task.seed,
             report,
             session,
             corpus.vocabulary.head(max_words=config.max_words),
@@ -177,8 +189,7 @@ class _Tuning:
         rate = plan.config.learning_rate * (LORA_RATE if plan.config.mode == "lora" else 1)
         self.descent = Descent(
             [(self._reached(), rate), (head.parameters, plan.config.head_rate)],
-            n_steps=len(self._batches(0)) * plan.config.epochs,
-            warmup=plan.config.warmup,
+            Schedule(len(self._batches(0)) * plan.config.epochs, plan.config.warmup),
         )
 
     def run(self) -> None:

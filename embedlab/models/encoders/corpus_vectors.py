@@ -1,6 +1,7 @@
 """The vectors of the most frequent words and of all documents, by families that encode texts."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -20,20 +21,23 @@ def encoding_cost(corpus: Corpus, words: Vocabulary) -> float:
     return corpus.n_documents + WORD_COST * len(words)
 
 
-def encoded(
-    encoder: Encoder,
-    words: Vocabulary,
-    corpus: Corpus,
-    tell: Tell,
-    *,
-    when: str = "",
-    precision: str = "float32",
-    cache: Path | None = None,
-) -> dict[str, np.ndarray]:
-    """{"words", "documents"}: their vectors as the encoder is now, float32 (n, dim). when: said after what is encoded.
+@dataclass(frozen=True)
+class Encoding:
+    """How words and documents are encoded.
 
-    cache: where the vectors of a model that others may begin with are kept.
+    when: added to messages after what is encoded. precision: "float32" or "int8". cache: a folder for the vectors of a
+    model that other trainings may start from.
     """
+
+    when: str = ""
+    precision: str = "float32"
+    cache: Path | None = None
+
+
+def encoded(
+    encoder: Encoder, words: Vocabulary, corpus: Corpus, tell: Tell, how: Encoding = Encoding()
+) -> dict[str, np.ndarray]:
+    """{"words", "documents"}: their vectors as the encoder is now, float32 (n, dim)."""
 
     def ticking(what: str, n: int, base: float, cost: float) -> Callable[[int], None]:
         rate = Rate()
@@ -41,7 +45,7 @@ def encoded(
         def tick(done: int) -> None:
             tell(
                 base + cost * done,
-                f"Encoding {what}{when}, {done:,} of {n:,}, {rate(done):,.0f} texts/s",
+                f"Encoding {what}{how.when}, {done:,} of {n:,}, {rate(done):,.0f} texts/s",
                 {"rate": rate(done)},
             )
 
@@ -51,13 +55,13 @@ def encoded(
     n = len(words)
     return {
         "words": encoder.encode(
-            n, words.words.__getitem__, tick=ticking("words", n, 0, WORD_COST), precision=precision, cache=cache
+            n, words.words.__getitem__, tick=ticking("words", n, 0, WORD_COST), precision=how.precision, cache=how.cache
         ),
         "documents": encoder.encode(
             corpus.n_documents,
             corpus.text,
-            precision=precision,
-            cache=cache,
+            precision=how.precision,
+            cache=how.cache,
             tick=ticking("documents", corpus.n_documents, WORD_COST * n, 1),
         ),
     }

@@ -144,9 +144,9 @@ class Encoder:
         precision: "float32", or "int8" where the model has it (see `encoding`). cache: a folder in which vectors are
         kept by model and text; by default the encoder's own, if it has one.
         """
-        from embedlab.models.encoders.inference import encode
+        from embedlab.models.encoders.inference import Texts, encode
 
-        vectors = encode(self, n, text, tick=tick, precision=precision, cache=cache or self.cache)
+        vectors = encode(self, Texts(n, text), tick=tick, precision=precision, cache=cache or self.cache)
         if not np.isfinite(vectors).all():
             raise TrainingFailed(
                 "The model encodes some texts to values that are not numbers. Train with a lower "

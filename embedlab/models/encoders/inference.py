@@ -10,6 +10,7 @@ import os
 import time
 import uuid
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -28,16 +29,19 @@ LONG = 8.0  # seconds of encoding in float32 from which "auto" tries eight bits
 LOWEST_COSINE = 0.99  # mean cosine to float32 below which eight bits are not taken
 
 
+@dataclass(frozen=True)
+class Texts:
+    """The texts read(0) .. read(n - 1)."""
+
+    n: int
+    read: Callable[[int], str]
+
+
 def encode(
-    encoder,
-    n: int,
-    text: Callable[[int], str],
-    *,
-    tick: Callable[[int], None],
-    precision: str = "float32",
-    cache: Path | None = None,
+    encoder, asked: Texts, *, tick: Callable[[int], None], precision: str = "float32", cache: Path | None = None
 ) -> np.ndarray:
-    """Vectors of text(0) .. text(n - 1), float32 (n, dim); `encoder.encode` says the rest."""
+    """Vectors of the texts, float32 (n, dim); `encoder.encode` says the rest."""
+    n, text = asked.n, asked.read
     vectors, done = np.empty((n, encoder.dim), np.float32), 0
     run = _runner(encoder, precision)
     kept = Cache(cache / model_digest(encoder, precision), encoder.dim) if cache else None

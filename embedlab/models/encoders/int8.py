@@ -136,27 +136,23 @@ def run_layers(layers: Sequence[Layer], x, batch: Pack, config):
         np.empty(n, np.float32),
         np.empty(n, np.float32),
     )
+
+    def normalised(product: Product, given: np.ndarray, its_scales: np.ndarray, norm: Norm, new: np.ndarray) -> None:
+        """Add the product of `given` to the state, normalise, and round the result into `codes` with scales `new`."""
+        parts = (norm.weight, norm.shift, norm.eps)
+        bert.normalised(product(given, top)[:n], its_scales, product.bias, state, *parts, top, codes, new)
+
     bert.rounded(state, top, codes, scales)
     for layer in layers:
         qkv = layer.qkv(codes, top)
         bert.scaled(qkv, scales, layer.qkv.bias)
         attend(qkv, starts, n_heads, mixed)
         bert.rounded(mixed[:n], top, codes, scales)
-        _normalised(
-            layer.project(codes, top), scales, layer.project.bias, state, layer.norm_attention, top, codes, others
-        )
+        normalised(layer.project, codes, scales, layer.norm_attention, others)
         bert.activated(layer.inner(codes, top)[:n], others, layer.inner.bias, top, more_codes, scales)
-        _normalised(
-            layer.outer(more_codes, top), scales, layer.outer.bias, state, layer.norm_output, top, codes, others
-        )
+        normalised(layer.outer, more_codes, scales, layer.norm_output, others)
         scales, others = others, scales
     return torch.from_numpy(state)
-
-
-def _normalised(product, scales, bias, state, norm: Norm, top: int, codes, new_scales) -> None:
-    bert.normalised(
-        product[: len(state)], scales, bias, state, norm.weight, norm.shift, norm.eps, top, codes, new_scales
-    )
 
 
 def top_code() -> int:

@@ -5,7 +5,8 @@ Text of users is shown as code, so that it is no Markdown.
 """
 
 import json
-from dataclasses import asdict
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
 
 from embedlab.data.corpus import Corpus
 
@@ -15,41 +16,45 @@ model = SentenceTransformer("path/to/this/folder")
 vectors = model.encode(["a text", "another"])"""
 
 
-def model_card(
-    title: str,
-    about: str,
-    corpus: Corpus,
-    config,
-    seed: int,
-    notes: dict,
-    *,
-    scores: list[str] = (),
-    use: str = USE,
-    task: str = "sentence-similarity",
-) -> str:
-    """Markdown with the front matter that model hubs read.
+@dataclass(frozen=True)
+class Card:
+    """What a model card says of a model.
 
-    about: what the model is, in a sentence or more; scores: lines of Markdown beside what notes["start_end"] and
-    notes["sizes"] say; use: Python; task: a pipeline tag of model hubs.
+    about: what the model is, in a sentence or more. scores: lines of Markdown beside what notes["start_end"] and
+    notes["sizes"] say. use: Python. task: a pipeline tag of model hubs.
     """
+
+    title: str
+    about: str
+    corpus: Corpus
+    config: object
+    seed: int
+    notes: Mapping
+    scores: Sequence[str] = ()
+    use: str = USE
+    task: str = "sentence-similarity"
+
+
+def model_card(card: Card) -> str:
+    """Markdown with the front matter that model hubs read."""
     lines = [
         "---",
         "library_name: sentence-transformers",
-        f"pipeline_tag: {task}",
+        f"pipeline_tag: {card.task}",
         "tags: [sentence-transformers, embedlab]",
         "---",
         "",
-        f"# {title}",
+        f"# {card.title}",
         "",
-        about,
+        card.about,
         "",
-        f"Trained by EmbedLab on the corpus {code(corpus.name)} (digest `{corpus.id}`, "
-        f"{corpus.n_documents:,} documents), seed {seed}.",
+        f"Trained by EmbedLab on the corpus {code(card.corpus.name)} (digest `{card.corpus.id}`, "
+        f"{card.corpus.n_documents:,} documents), seed {card.seed}.",
         "",
         "## Scores",
         "",
     ]
-    lines += [*start_and_end(notes), *scores] or [
+    lines += [*start_and_end(card.notes), *card.scores] or [
         "Not scored: nothing was trained, or too little text to score on.",
         "",
     ]
@@ -57,20 +62,20 @@ def model_card(
         "## Settings",
         "",
         "```json",
-        json.dumps(asdict(config), indent=1, ensure_ascii=False),
+        json.dumps(asdict(card.config), indent=1, ensure_ascii=False),
         "```",
         "",
         "## Use",
         "",
         "```python",
-        use,
+        card.use,
         "```",
         "",
     ]
     return "\n".join(lines)
 
 
-def start_and_end(notes: dict) -> list[str]:
+def start_and_end(notes: Mapping) -> list[str]:
     """What training changed; the first score by size of the vectors where there are several."""
     lines = []
     for at, entry in enumerate(notes.get("start_end", ())):

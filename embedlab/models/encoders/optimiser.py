@@ -1,5 +1,7 @@
 """The optimiser of every torch training: AdamW, a learning rate with warm-up and decay, and its checkpoint."""
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from embedlab.core.errors import BadInput, TrainingFailed
@@ -20,6 +22,14 @@ def finite(loss, rate: float, advice: str = "Lower the learning rate.") -> float
     return value
 
 
+@dataclass(frozen=True)
+class Schedule:
+    """The number of steps, and the share of them in which the learning rate rises."""
+
+    n_steps: int
+    warmup: float
+
+
 class Descent:
     """The trained parameters, AdamW (Loshchilov and Hutter 2019) and the number of steps taken.
 
@@ -29,9 +39,8 @@ class Descent:
     def __init__(
         self,
         groups: list[tuple[list, float]],
+        schedule: Schedule,
         *,
-        n_steps: int,
-        warmup: float,
         decay: float = 0.01,
         betas: tuple[float, float] = (0.9, 0.999),
         longest: float | None = 1.0,
@@ -43,7 +52,7 @@ class Descent:
         import torch
 
         self.parameters = [p for own, _ in groups for p in own]
-        self.n_steps, self.warmup, self.longest, self.steps = n_steps, warmup, longest, 0
+        self.n_steps, self.warmup, self.longest, self.steps = schedule.n_steps, schedule.warmup, longest, 0
         parts = [
             {
                 "params": [p for p in own if (p.ndim > 1) == many],

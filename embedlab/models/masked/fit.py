@@ -11,7 +11,7 @@ from embedlab.core.progress import Progress
 from embedlab.data.corpus import Corpus
 from embedlab.data.vocabulary import Vocabulary
 from embedlab.models.encoders.checkpoint_identity import identity, state_of
-from embedlab.models.encoders.optimiser import Descent, finite
+from embedlab.models.encoders.optimiser import Descent, Schedule, finite
 from embedlab.models.encoders.precision import choose_precision, in_precision, try_precisions
 from embedlab.models.masked.config import MaskedConfig
 from embedlab.models.masked.model import MaskedEncoder, logits_at
@@ -161,8 +161,7 @@ class _Fitting:
     def _descent(self) -> Descent:
         return Descent(
             [(list(self.model.parameters()), self.plan.config.rate)],
-            n_steps=self.state.steps,
-            warmup=self.plan.config.warmup,
+            Schedule(self.state.steps, self.plan.config.warmup),
             betas=(0.9, 0.98),
         )
 

@@ -12,10 +12,10 @@ def _after(folder: str, seed: int):
 
 
 def _before(settings: dict, seed: int, base: str, tokenizer):
-    from embedlab.models.masked.train import begin
+    from embedlab.models.masked.train import Start, begin
 
     config = from_dict(MaskedConfig, settings)
-    return begin(config, None, None, seed=seed, base=base or config.base, tokenizer=tokenizer)
+    return begin(Start(config, seed, base or config.base), lambda: tokenizer)
 
 
 PREDICTOR = Predictor(_after, _before)

@@ -8,7 +8,7 @@ Left out: whole-word masking, next-sentence prediction, gradient accumulation.
 import math
 import time
 from collections.abc import Callable
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 
 import numpy as np
 
@@ -18,10 +18,10 @@ from embedlab.core.errors import TrainingFailed
 from embedlab.core.progress import Progress, Report, silent
 from embedlab.data.corpus import Corpus
 from embedlab.models.encoders.checkpoint_identity import state_of
-from embedlab.models.encoders.corpus_vectors import encoded, encoding_cost
+from embedlab.models.encoders.corpus_vectors import Encoding, encoded, encoding_cost
 from embedlab.models.encoders.load import base_of
-from embedlab.models.encoders.model_card import model_card, table
-from embedlab.models.family import Trained, start_end
+from embedlab.models.encoders.model_card import Card, model_card, table
+from embedlab.models.family import Measure, Trained, start_end
 from embedlab.models.masked.config import MaskedConfig
 from embedlab.models.masked.fit import Plan, State, fit
 from embedlab.models.masked.model import MaskedEncoder, Opened, longest, new_model, open_model
@@ -61,8 +61,8 @@ def train(
 
 
 def _train(corpus: Corpus, config: MaskedConfig, seed: int, report: Report, session: Session) -> Trained:
-    base = base_of(config, session)
-    plan, model = _planned(corpus, config, seed, base, report, session)
+    asked = Start(config, seed, base_of(config, session))
+    plan, model = _planned(corpus, asked, report, session)
     words, pieces = plan.words, plan.pieces
     encoding = _encoding_cost(plan)
     state = fit(
@@ -75,7 +75,7 @@ def _train(corpus: Corpus, config: MaskedConfig, seed: int, report: Report, sess
     )
     training = state.steps * _step_pieces(plan)
 
-    def vectors(encoder: MaskedEncoder, done: float, **options) -> dict[str, np.ndarray]:
+    def vectors(encoder: MaskedEncoder, done: float, how: Encoding = Encoding()) -> dict[str, np.ndarray]:
         share = encoding / encoding_cost(corpus, words)
         return encoded(
             encoder,
@@ -84,19 +84,18 @@ def _train(corpus: Corpus, config: MaskedConfig, seed: int, report: Report, sess
             lambda cost, message, metrics: report(
                 Progress(done + share * cost, training + 2 * encoding, message, metrics)
             ),
-            **options,
+            how,
         )
 
     started = time.perf_counter()
     notes = _notes(plan, state)
     encoder = MaskedEncoder(model, plan.tokenizer, plan.max_length, _card(plan, notes))
     after = vectors(encoder, training)
-    start = begin(config, plan.units, corpus, seed=seed, base=base, tokenizer=plan.tokenizer).model
+    start = begin(asked, lambda: plan.tokenizer).model
     before = vectors(
         MaskedEncoder(start, plan.tokenizer, plan.max_length),
         training + encoding,
-        when=" as they were before",
-        cache=session.cache,
+        Encoding(" as they were before", cache=session.cache),
     )
     report(Progress(1, 1, "Done"))
     raw_words = round(
@@ -115,15 +114,22 @@ def _train(corpus: Corpus, config: MaskedConfig, seed: int, report: Report, sess
     )
 
 
-def _planned(
-    corpus: Corpus, config: MaskedConfig, seed: int, base: str, report: Report, session: Session
-) -> tuple[Plan, object]:
+@dataclass(frozen=True)
+class Start:
+    """What a training starts from. base: the folder or name of a trained model, for config.start "model"."""
+
+    config: MaskedConfig
+    seed: int
+    base: str
+
+
+def _planned(corpus: Corpus, start: Start, report: Report, session: Session) -> tuple[Plan, object]:
     """What stays the same throughout, and the model as it is before training."""
     preparing = lambda message: lambda *_: report(Progress(0, 1, message))  # noqa: E731
+    config, seed = start.config, start.seed
     units = units_of(corpus, config.held_out)
-    opened = begin(
-        config, units, corpus, seed=seed, base=base, saved=session.saved, tick=preparing("Learning word pieces")
-    )
+    tick = preparing("Learning word pieces")
+    opened = begin(start, lambda: _tokenizer(corpus, units, config, session.saved, tick), tick=tick)
     tokenizer, length = opened.tokenizer, longest(opened.model, opened.tokenizer, config.max_length)
     pieces = pieces_of(
         units, tokenizer, length, scratch=session.scratch, tick=preparing("Cutting the text into pieces")
@@ -149,33 +155,28 @@ def _planned(
     return plan, opened.model
 
 
-def begin(
-    config: MaskedConfig,
-    units: Units | None,
-    corpus: Corpus,
-    *,
-    seed: int,
-    base: str,
-    saved: Checkpoint | None = None,
-    tokenizer=None,
-    tick: Callable[[], None] = lambda: None,
-) -> Opened:
-    """The model before training, the same each time, and its tokenizer: learned here, given, or of the base."""
+def begin(start: Start, tokenizer: Callable[[], object], *, tick: Callable[[], None] = lambda: None) -> Opened:
+    """The model before training, the same each time, and its tokenizer: that of the base, or tokenizer()."""
+    config, seed = start.config, start.seed
     if config.start == "model":
-        return run_beside(lambda: open_model(base, seed=seed), tick)
-    if tokenizer is None and saved is not None:
+        return run_beside(lambda: open_model(start.base, seed=seed), tick)
+    made = tokenizer()
+    return Opened(new_model(made, config.shape, config.max_length, seed=seed), made)
+
+
+def _tokenizer(corpus: Corpus, units: Units, config: MaskedConfig, saved: Checkpoint | None, tick: Callable):
+    """The tokenizer of a checkpoint, or one learned from the corpus."""
+    if saved is not None:
         from tokenizers import Tokenizer
 
-        tokenizer = wrapped(Tokenizer.from_str(saved.state["tokenizer"]))
-    if tokenizer is None:
-        tokenizer = learn_tokenizer(
-            units,
-            kind=config.shape.tokenizer,
-            vocabulary=config.shape.vocabulary,
-            lowercase=corpus.preprocessing.lowercase,
-            tick=tick,
-        )
-    return Opened(new_model(tokenizer, config.shape, config.max_length, seed=seed), tokenizer)
+        return wrapped(Tokenizer.from_str(saved.state["tokenizer"]))
+    return learn_tokenizer(
+        units,
+        kind=config.shape.tokenizer,
+        vocabulary=config.shape.vocabulary,
+        lowercase=corpus.preprocessing.lowercase,
+        tick=tick,
+    )
 
 
 # What it ends in
@@ -237,12 +238,9 @@ def _notes(plan: Plan, state: State) -> dict:
     }
     notes["start_end"] = [
         start_end(
-            "held-out perplexity",
-            "perplexity",
-            on=f"held-out {plan.units.name}s",
-            n=state.after[2],
-            start=_perplexity(state.before),
-            end=_perplexity(state.after),
+            Measure("held-out perplexity", "perplexity", f"held-out {plan.units.name}s", state.after[2]),
+            _perplexity(state.before),
+            _perplexity(state.after),
         )
     ]
     return notes
@@ -263,13 +261,15 @@ def _card(plan: Plan, notes: dict) -> str:
         "last layer."
     )
     return model_card(
-        "Masked language model",
-        about,
-        plan.corpus,
-        plan.config,
-        plan.seed,
-        {},
-        scores=table(("measured", "value"), measured),
-        use=USE,
-        task="fill-mask",
+        Card(
+            "Masked language model",
+            about,
+            plan.corpus,
+            plan.config,
+            plan.seed,
+            {},
+            scores=table(("measured", "value"), measured),
+            use=USE,
+            task="fill-mask",
+        )
     )

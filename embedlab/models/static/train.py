@@ -20,12 +20,12 @@ from embedlab.data.held_out import held_out_of
 from embedlab.data.vocabulary import Vocabulary
 from embedlab.models.encoders.batches import even_batches
 from embedlab.models.encoders.checkpoint_identity import identity, state_of
-from embedlab.models.encoders.corpus_vectors import encoded
+from embedlab.models.encoders.corpus_vectors import Encoding, encoded
 from embedlab.models.encoders.encoder import Encoder
 from embedlab.models.encoders.load import open_base
 from embedlab.models.encoders.losses import info_nce
-from embedlab.models.encoders.model_card import code, model_card, table
-from embedlab.models.encoders.optimiser import Descent, finite
+from embedlab.models.encoders.model_card import Card, code, model_card, table
+from embedlab.models.encoders.optimiser import Descent, Schedule, finite
 from embedlab.models.encoders.static_encoder import StaticEncoder, static_encoder
 from embedlab.models.family import Trained
 from embedlab.models.static.config import StaticConfig
@@ -102,7 +102,7 @@ def _train(plan: _Plan, teacher: Encoder) -> Trained:
     notes |= {"preparing_seconds": round(time.perf_counter() - began, 3)}
     model, course, before = static_encoder(tokenizer, vectors), Course(), {}
     if config.mode != "distil":
-        before = encoded(model, words, corpus, plan.telling(plan.prepared), when=" as training begins")
+        before = encoded(model, words, corpus, plan.telling(plan.prepared), Encoding(" as training begins"))
         tuning = _Tuning(model=model, plan=plan, tell=lambda share, *said: report(Progress(plan.done(share), 1, *said)))
         course = tuning.run()
         notes |= tuning.notes
@@ -171,13 +171,15 @@ def _card(corpus: Corpus, config: StaticConfig, seed: int, notes: dict, model: S
         f"{code(config.base)}."
     )
     return model_card(
-        f"Static embedding of {model.dim} dimensions",
-        about,
-        corpus,
-        config,
-        seed,
-        notes,
-        scores=table(("measured", "value"), measured),
+        Card(
+            f"Static embedding of {model.dim} dimensions",
+            about,
+            corpus,
+            config,
+            seed,
+            notes,
+            scores=table(("measured", "value"), measured),
+        )
     )
 
 
@@ -249,8 +251,7 @@ class _Tuning:
         self.learned, self.held = np.flatnonzero(~held_out), np.flatnonzero(held_out)
         self.descent = Descent(
             [([model.table], config.learning_rate)],
-            n_steps=len(even_batches(self.learned, config.batch_size)) * config.epochs,
-            warmup=WARM_UP,
+            Schedule(len(even_batches(self.learned, config.batch_size)) * config.epochs, WARM_UP),
             decay=0.0,
             longest=None,
         )

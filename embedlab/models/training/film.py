@@ -48,13 +48,12 @@ def callbacks(folder: Path, watch: Mapping | None, *, resumed_at: float | None =
         watch = found["watch"]
     if watch is None:
         return {}
-    filming = Filming(
-        folder,
+    watched = Watched(
         probes=watch.get("probes", ()),
         pairs=[tuple(pair) for pair in watch.get("pairs", ())],
         n_words=watch.get("words", MOST_WORDS // 2),
-        resumed_at=resumed_at,
     )
+    filming = Filming(folder, watched, resumed_at=resumed_at)
     return {"show": filming.show, "show_due": filming.due}
 
 
@@ -108,6 +107,19 @@ def pairs_of(text: str) -> list[tuple[str, str]]:
 # Recording
 
 
+@dataclass(frozen=True)
+class Watched:
+    """What a film shows. n_words: how many words are drawn, `words` among them.
+
+    probes: words whose neighbours are recorded. pairs: words whose similarity is recorded.
+    """
+
+    words: Sequence[str] = ()
+    pairs: Sequence[tuple[str, str]] = ()
+    probes: Sequence[str] = ()
+    n_words: int = MOST_WORDS // 2
+
+
 class Filming:
     """Records the film of one training: `Session(show=filming.show, show_due=filming.due)`.
 
@@ -117,23 +129,15 @@ class Filming:
     """
 
     def __init__(
-        self,
-        folder: Path,
-        *,
-        words: Sequence[str] = (),
-        pairs: Sequence[tuple[str, str]] = (),
-        probes: Sequence[str] = (),
-        n_words: int = MOST_WORDS // 2,
-        n_frames: int = FRAMES,
-        resumed_at: float | None = None,
+        self, folder: Path, watched: Watched = Watched(), *, n_frames: int = FRAMES, resumed_at: float | None = None
     ):
         self.folder = Path(folder) / FRAMES_FOLDER
         self.words, self.pairs, self.probes = (
-            list(words),
-            [tuple(pair) for pair in pairs][:MOST_PAIRS],
-            list(probes)[:MOST_PROBES],
+            list(watched.words),
+            [tuple(pair) for pair in watched.pairs][:MOST_PAIRS],
+            list(watched.probes)[:MOST_PROBES],
         )
-        self.n_words, self.n_frames = min(n_words, MOST_WORDS), n_frames
+        self.n_words, self.n_frames = min(watched.n_words, MOST_WORDS), n_frames
         self.cast: _Cast | None = None
         self.last, self.stopped, self.spent, self.began = -1.0, False, 0.0, None
         if resumed_at is None:

@@ -15,7 +15,7 @@ from embedlab.models.encoders.batches import even_batches, label_batches, length
 from embedlab.models.encoders.checkpoint_identity import identity, state_of
 from embedlab.models.encoders.encoder import Encoder
 from embedlab.models.encoders.frozen_layers import Reader, freeze, layers_of, training_mode
-from embedlab.models.encoders.optimiser import Descent, finite
+from embedlab.models.encoders.optimiser import Descent, Schedule, finite
 from embedlab.models.encoders.precision import choose_precision, in_precision
 from embedlab.models.training.loop import Course, Loop, Step, records_of, train
 from embedlab.models.training.session import Checkpoint, Session
@@ -66,7 +66,7 @@ def fine_tune(job: Job) -> Tuned:
         trim=config.trim,
         tick=lambda done: job.report(Progress(0, 1, f"Tokenising, {done:,} texts")),
     )
-    epochs = [_batches(encoder, texts, data, config, some, rng) for some in chosen]
+    epochs = [_batches(job, data, some, rng) for some in chosen]
     n_frozen = open_for_training(encoder, config)
     reader = Reader(encoder, data.tokens.__getitem__, n_frozen, n_tokens=sum(map(len, data.tokens)))
     tuning = _Tuning(job, epochs, loss_for(texts, data, config, reader, encoder.dim), n_frozen)
@@ -100,15 +100,9 @@ def open_for_training(encoder: Encoder, config: TransformerConfig) -> int:
     return 0
 
 
-def _batches(
-    encoder: Encoder,
-    texts: Texts,
-    data: Tokenised,
-    config: TransformerConfig,
-    chosen: np.ndarray,
-    rng: np.random.Generator,
-) -> list[np.ndarray]:
+def _batches(job: Job, data: Tokenised, chosen: np.ndarray, rng: np.random.Generator) -> list[np.ndarray]:
     """The chosen positions in the batches of one epoch. Only a model that pads needs texts of like length in them."""
+    encoder, texts, config = job.encoder, job.texts, job.config
     if config.objective == "labels":
         return label_batches(chosen, texts.labels[chosen], config.batch_size, rng)
     if encoder.pooling:
@@ -129,8 +123,7 @@ class _Tuning:
         self.identity = identity(ENGINE, job.corpus_id, job.config, job.seed)
         self.descent = Descent(
             [([p for p in self.encoder.model.parameters() if p.requires_grad], self.config.learning_rate)],
-            n_steps=sum(map(len, epochs)),
-            warmup=self.config.warmup,
+            Schedule(sum(map(len, epochs)), self.config.warmup),
         )
         self.course, self.precision = Course(), ""
 

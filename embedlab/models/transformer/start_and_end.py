@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from embedlab.core.intervals import share_interval
-from embedlab.models.family import start_end
+from embedlab.models.family import Measure, start_end
 
 MOST, LEAST = 1000, 20  # texts kept out: more make no surer score worth the time, fewer say nothing
 RESAMPLES = 1000
@@ -80,7 +80,7 @@ def compare(dev: Dev, start: np.ndarray, end: np.ndarray, sizes: tuple[int, ...]
     start, end: as of `Dev.vectors`. The difference is resampled in pairs, so what both share does not widen it.
     """
     evaluator, metric = ABOUT[dev.kind]
-    whole = start_end(evaluator, metric, on=dev.on, n=dev.n, **_scores(dev, start, end))
+    whole = start_end(Measure(evaluator, metric, dev.on, dev.n), **_scores(dev, start, end))
     full = start.shape[2]
     cut = [{"dim": size} | _scores(dev, start[:, :, :size], end[:, :, :size]) for size in sizes if size < full]
     return whole, (

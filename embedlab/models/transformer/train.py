@@ -8,7 +8,7 @@ Start and end are scored by the same evaluator on texts kept out of training.
 
 import time
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -19,11 +19,11 @@ from embedlab.core.errors import BadSetting, TrainingFailed
 from embedlab.core.progress import Progress, Report, silent
 from embedlab.data.corpus import Corpus
 from embedlab.data.held_out import held_out_of
-from embedlab.models.encoders.corpus_vectors import encoded, encoding_cost
+from embedlab.models.encoders.corpus_vectors import Encoding, encoded, encoding_cost
 from embedlab.models.encoders.encoder import Encoder
 from embedlab.models.encoders.inference import choose_bits
 from embedlab.models.encoders.load import open_base, require_transformer
-from embedlab.models.encoders.model_card import code, model_card
+from embedlab.models.encoders.model_card import Card, code, model_card
 from embedlab.models.family import Trained
 from embedlab.models.training.requirements import require_words
 from embedlab.models.training.session import ALONE, Session
@@ -71,7 +71,7 @@ def train(
 
     def work(relay: Report) -> Trained:
         with torch_threads(config.workers):
-            return _Training(corpus, config, texts, encoder, seed, relay, replace(session, show=None)).run()
+            return _Training(_Task(corpus, config, texts, seed), encoder, relay, replace(session, show=None)).run()
 
     with memory_for(
         f"batches of {config.batch_size} texts of up to {config.max_length} tokens",
@@ -91,21 +91,23 @@ def _check_encoder(encoder: Encoder, config: TransformerConfig) -> None:
         )
 
 
+@dataclass(frozen=True, eq=False)
+class _Task:
+    """What is asked for. texts: those trained on, None for no training."""
+
+    corpus: Corpus
+    config: TransformerConfig
+    texts: Texts | None
+    seed: int
+
+
 class _Training:
     """One training, from the vectors it starts with to those it ends with; keeps the count of what has been done."""
 
-    def __init__(
-        self,
-        corpus: Corpus,
-        config: TransformerConfig,
-        texts: Texts | None,
-        encoder: Encoder,
-        seed: int,
-        report: Report,
-        session: Session,
-    ):
-        self.corpus, self.config, self.texts, self.encoder = corpus, config, texts, encoder
-        self.seed, self.report, self.session = seed, report, session
+    def __init__(self, task: _Task, encoder: Encoder, report: Report, session: Session):
+        corpus, config, texts = task.corpus, task.config, task.texts
+        self.corpus, self.config, self.texts, self.seed = corpus, config, texts, task.seed
+        self.encoder, self.report, self.session = encoder, report, session
         self.words = corpus.vocabulary.head(max_words=config.max_words)
         n_trained = min(len(texts.train), config.max_documents) * config.epochs if texts else 0
         self.encoding, self.training = encoding_cost(corpus, self.words), COST[config.objective] * n_trained
@@ -130,12 +132,14 @@ class _Training:
         notes |= tuned.notes | {"encoding_seconds": round(time.perf_counter() - began - tuned.seconds, 3)}
         self.report(Progress(self.total, self.total, "Done"))
         self.encoder.card = model_card(
-            f"Sentence encoder of {self.encoder.dim} dimensions",
-            f"It began from {code(self.config.base)}. Texts past {notes['max_length']} tokens are cut.",
-            self.corpus,
-            self.config,
-            self.seed,
-            notes,
+            Card(
+                f"Sentence encoder of {self.encoder.dim} dimensions",
+                f"It began from {code(self.config.base)}. Texts past {notes['max_length']} tokens are cut.",
+                self.corpus,
+                self.config,
+                self.seed,
+                notes,
+            )
         )
         return Trained(
             Embedding(list(self.words.words), after["words"], self.words.counts),
@@ -178,7 +182,7 @@ class _Training:
             self.report(Progress(at + cost, self.total, message, metrics))
 
         cache = self.session.cache if when or not self.texts else None  # what a training ends with is kept in its run
-        found = encoded(self.encoder, self.words, self.corpus, tell, when=when, precision=self.precision, cache=cache)
+        found = encoded(self.encoder, self.words, self.corpus, tell, Encoding(when, self.precision, cache))
         self.done += self.encoding
         return found
 

@@ -10,7 +10,7 @@ from helpers.corpus_factory import make_corpus
 from embedlab.core.errors import BadInput, BadSetting, TrainingFailed
 from embedlab.core.progress import Cancelled
 from embedlab.models.classifier import tune
-from embedlab.models.classifier.head import fit_head, load_classifier
+from embedlab.models.classifier.head import HeadFit, Labelled, fit_head, load_classifier
 from embedlab.models.classifier.layers import close_after_training, learning, n_frozen, open_for_training
 from embedlab.models.classifier.scores import accuracy, confusion_matrix, macro_f1, precision_recall_f1, with_interval
 from embedlab.models.classifier.split import split_corpus, stratified
@@ -232,7 +232,8 @@ def test_labels_that_count_the_same_raise_the_recall_of_the_rare_one():
     vectors[:, 0] += 1.5 * labels
     recalls = []
     for weights in (None, 200 / (2 * np.bincount(labels))):
-        head, _ = fit_head(vectors, labels, vectors, labels, 2, epochs=20, rate=1e-2, seed=1, weights=weights)
+        both = Labelled(vectors, labels)
+        head, _ = fit_head(both, both, 2, HeadFit(epochs=20, rate=1e-2, seed=1, weights=weights))
         weight, bias = head.folded()
         recalls.append(((vectors @ weight.T + bias).argmax(1) == 1)[labels == 1].mean())
     assert recalls[1] > recalls[0] + 0.2

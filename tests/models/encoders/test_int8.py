@@ -166,7 +166,7 @@ def test_eight_bits_stay_close_to_float32(encoder):
 
 
 def test_eight_bits_follow_a_weight_that_has_learned(tiny):
-    from embedlab.models.encoders.optimiser import Descent
+    from embedlab.models.encoders.optimiser import Descent, Schedule
 
     encoder, texts = load_encoder(tiny, 16), ["A man plays.", "Bread"]
     if not encoder.has_eight_bits:
@@ -174,7 +174,7 @@ def test_eight_bits_follow_a_weight_that_has_learned(tiny):
     encoded = lambda one: one.encode(2, texts.__getitem__, tick=lambda done: None, precision="int8")  # noqa: E731
     before, layers = encoded(encoder), encoder.eight_bits()
     assert encoder.eight_bits() is layers  # made once
-    descent = Descent([(list(encoder.model.parameters()), 0.1)], n_steps=2, warmup=0.0)
+    descent = Descent([(list(encoder.model.parameters()), 0.1)], Schedule(2, 0.0))
     encoder.forward(encoder.tokenise(texts)).square().sum(1).mean().backward()
     encoder.forward(encoder.tokenise(texts))[0, :4].sum().backward()
     descent.step()

@@ -10,7 +10,7 @@ from streamlit.testing.v1 import AppTest
 
 from embedlab import jobs
 from embedlab.models import MODELS
-from embedlab.models.training.film import Filming
+from embedlab.models.training.film import Filming, Watched
 from embedlab.store import catalog as tables
 
 
@@ -97,7 +97,7 @@ def test_watch_offers_pause_only_where_the_engine_can(open_page, lab, monkeypatc
 def film(filled):
     """The finished run with a film of its training."""
     run = filled.runs()[0]
-    filming = Filming(run.folder, probes=["film", "zebra"], pairs=[("film", "movie")], n_words=50)
+    filming = Filming(run.folder, Watched(probes=["film", "zebra"], pairs=[("film", "movie")], n_words=50))
     for done in (0, 0.5, 1):
         filming.show(done, run.embedding.words, lambda ids: run.embedding.vectors[ids])
     yield run
@@ -140,7 +140,7 @@ def test_train_page_shows_the_film_of_a_running_training_as_it_grows(open_page, 
     filled.catalog.update(tables.jobs, id, status="running")
     page = open_page("train", filled.home, watched=id)
     assert page.subheader[0].value == "Watch it learn" and "The film begins as soon as training does" in texts(page)
-    filming = Filming(filled.run_folder(id), probes=["film", "zebra"], pairs=[("film", "movie")], n_words=50)
+    filming = Filming(filled.run_folder(id), Watched(probes=["film", "zebra"], pairs=[("film", "movie")], n_words=50))
     for done, said in ((0, "at 0% of training"), (0.5, "at 50% of training")):
         filming.show(done, run.embedding.words, lambda ids: run.embedding.vectors[ids])
         page.run()
