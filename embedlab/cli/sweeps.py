@@ -265,6 +265,7 @@ def count(
 
     Trainings with the same window, minimum count and held-out share then take these counts.
     """
+    from embedlab.jobs.specs import Training
     from embedlab.models import MODELS
     from embedlab.sweeps.shared_work import share_work
 
@@ -273,7 +274,7 @@ def count(
     lab = open_lab(home)
     with progress() as report:
         found = lab.find_corpus(corpus, report=report)
-        folder = share_work(lab, found, model, settings, parts=shards, report=report)
+        folder = share_work(lab, Training(found, model, settings), parts=shards, report=report)
     show(
         {
             "corpus": found.id,

@@ -19,7 +19,7 @@ from embedlab.jobs.records import (
     queue_of,
 )
 from embedlab.jobs.runner import run_here, run_in_worker
-from embedlab.jobs.submit import dispatch, dispatch_or_fail, start, start_training
+from embedlab.jobs.submit import dispatch, dispatch_or_fail, hand_over, start, start_training
 
 __all__ = [
     "Job",
@@ -28,6 +28,7 @@ __all__ = [
     "create",
     "dispatch",
     "dispatch_or_fail",
+    "hand_over",
     "expected_cost",
     "get",
     "list_jobs",

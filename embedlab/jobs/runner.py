@@ -3,6 +3,7 @@
 import contextlib
 import os
 import traceback
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from embedlab.core.device import DEVICE, is_out_of_memory, release_gpu
@@ -65,19 +66,18 @@ def run_here(
             workspace,
             id,
             recorder,
-            "paused",
-            f"Paused at {place.percent}. Resume it when you like." if place else "Paused.",
+            _Ending("paused", f"Paused at {place.percent}. Resume it when you like." if place else "Paused."),
         )
         raise
     except Cancelled:
         why = _why_stopped(folder)
-        _end(workspace, id, recorder, "pruned" if why else "cancelled", why or "Cancelled.")
+        _end(workspace, id, recorder, _Ending("pruned" if why else "cancelled", why or "Cancelled."))
         raise
     except KeyboardInterrupt:
-        _end(workspace, id, recorder, "interrupted", f"Interrupted from the keyboard. {way_on(folder)}")
+        _end(workspace, id, recorder, _Ending("interrupted", f"Interrupted from the keyboard. {way_on(folder)}"))
         raise
     except EmbedLabError as error:
-        _end(workspace, id, recorder, "failed", str(error))
+        _end(workspace, id, recorder, _Ending("failed", str(error)))
         raise
     except OSError as error:
         recorder.note(traceback.format_exc())
@@ -86,31 +86,32 @@ def run_here(
             workspace,
             id,
             recorder,
-            "failed",
-            f"A file could not be written or read. {where}{error.strerror or error}. "
-            "Check the permissions of the workspace and the space left, then start it again.",
+            _Ending(
+                "failed",
+                f"A file could not be written or read. {where}{error.strerror or error}. "
+                "Check the permissions of the workspace and the space left, then start it again.",
+            ),
         )
         raise
     except Exception as error:  # the job runner is the one place that turns a bug into a state
         if was_interrupted(error):
-            _end(workspace, id, recorder, "interrupted", f"Interrupted from the keyboard. {way_on(folder)}")
+            _end(workspace, id, recorder, _Ending("interrupted", f"Interrupted from the keyboard. {way_on(folder)}"))
             raise KeyboardInterrupt from None
         recorder.note(traceback.format_exc())
         if isinstance(error, ImportError) and (absent := missing_extra(error)):
-            _end(workspace, id, recorder, "failed", str(absent))
+            _end(workspace, id, recorder, _Ending("failed", str(absent)))
             raise absent from error
         if is_out_of_memory(error):
-            _end(workspace, id, recorder, "failed", _memory_ran_out(row["kind"], error))
+            _end(workspace, id, recorder, _Ending("failed", _memory_ran_out(row["kind"], error)))
             raise
         _end(
             workspace,
             id,
             recorder,
-            "failed",
-            f"An error that EmbedLab did not foresee: {error!r}. The log has the details.",
+            _Ending("failed", f"An error that EmbedLab did not foresee: {error!r}. The log has the details."),
         )
         raise
-    _end(workspace, id, recorder, "done", "", result)
+    _end(workspace, id, recorder, _Ending("done", "", result))
     return result
 
 
@@ -132,13 +133,21 @@ def _why_stopped(folder: Path) -> str:
     return ""
 
 
-def _end(
-    workspace: Workspace, id: str, recorder: Recorder, status: str, message: str, result: dict | None = None
-) -> None:
-    recorder.note(message or "Done.")
+@dataclass(frozen=True)
+class _Ending:
+    """How a job ended: its status, the message for the user, and its result."""
+
+    status: str
+    message: str = ""
+    result: dict | None = None
+
+
+def _end(workspace: Workspace, id: str, recorder: Recorder, ending: _Ending) -> None:
+    """Record how a job ended, in its log and in the catalog."""
+    recorder.note(ending.message or "Done.")
     for asked in ("cancel", "pause"):
         (recorder.folder / asked).unlink(missing_ok=True)
-    workspace.catalog.update(tables.jobs, id, status=status, message=message, finished=now(), result=result)
+    workspace.catalog.update(tables.jobs, id, **asdict(ending), finished=now())
 
 
 def run_in_worker(home: str, url: str | None, id: str, turn: str = "", *, work: Work | None = None) -> None:

@@ -1,7 +1,7 @@
 """What is asked for, checked and filled in: trainings and benchmarks. Maps and comparisons: map_specs."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from embedlab.core.errors import BadInput, BadSetting
@@ -14,28 +14,32 @@ from embedlab.store.runs import Run, RunSpec
 from embedlab.store.workspace import Workspace
 
 
-def new_training(
-    workspace: Workspace,
-    corpus: Corpus,
-    model: str,
-    settings: Mapping,
-    *,
-    name: str | None = None,
-    seed: int = 1,
-    from_run: Run | None = None,
-) -> str:
-    """The id of a new run, listed and queued but not started; BadSetting for an unknown model or setting.
+@dataclass(frozen=True, eq=False)
+class Training:
+    """A training that is asked for: a model of a corpus with some settings, by default under a name made from both.
 
-    from_run: the run it begins from, whose dimension it takes.
+    from_run: the run it is initialised from, whose dimension it takes.
     """
+
+    corpus: Corpus
+    model: str
+    settings: Mapping
+    name: str | None = None
+    seed: int = 1
+    from_run: Run | None = None
+
+
+def new_training(workspace: Workspace, asked: Training) -> str:
+    """The id of a new run, listed and queued but not started; BadSetting for an unknown model or setting."""
+    corpus, model, seed, from_run = asked.corpus, asked.model, asked.seed, asked.from_run
     if model not in MODELS:
         raise BadSetting(f"There is no model {model!r}. Choose one of {', '.join(MODELS)}.")
     check_seed(seed)
     MODELS[model].check_installed()
-    settings = dict(settings) if from_run is None else _fitted(dict(settings), from_run, model)
+    settings = dict(asked.settings) if from_run is None else _fitted(dict(asked.settings), from_run, model)
     config = from_dict(MODELS[model].config, settings)
     check_installed(config)
-    name = name or f"{corpus.name}, {MODELS[model].title}"
+    name = asked.name or f"{corpus.name}, {MODELS[model].title}"
     id = workspace.new_run(
         RunSpec(corpus.id, model, asdict(config), int(seed), name, from_run.id if from_run else None)
     )

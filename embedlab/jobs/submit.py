@@ -46,11 +46,13 @@ def catalog_for_workers(workspace: Workspace) -> str | None:
     return None if os.environ.get("EMBEDLAB_SCHEDULER") and own_way else workspace.catalog.url
 
 
-def start(
-    workspace: Workspace, kind: str, spec: Mapping, *, title: str, id: str | None = None, call: Callable | None = None
-) -> str:
-    """Make a job and hand it to the workers: its id. The cluster is started in the background if need be."""
-    id = create(workspace, kind, spec, title=title, id=id)
+def start(workspace: Workspace, kind: str, spec: Mapping, *, title: str, id: str | None = None) -> str:
+    """The id of a new job, handed to the workers."""
+    return hand_over(workspace, create(workspace, kind, spec, title=title, id=id))
+
+
+def hand_over(workspace: Workspace, id: str, *, call: Callable | None = None) -> str:
+    """The id of a queued job, handed to the workers. The cluster is started in the background if need be."""
     threading.Thread(target=dispatch_or_fail, args=(workspace, id), kwargs={"call": call}, daemon=True).start()
     return id
 

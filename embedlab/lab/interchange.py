@@ -9,6 +9,7 @@ from embedlab.core.errors import BadInput, BadSetting
 from embedlab.core.progress import Report, silent
 from embedlab.data.attributes import save_attributes
 from embedlab.data.bundled import BUNDLED
+from embedlab.models.family import Trained
 from embedlab.store import catalog as tables
 from embedlab.store.catalog import now
 from embedlab.store.runs import Run
@@ -70,5 +71,5 @@ def store_import(workspace: Workspace, read: Imported, name: str, *, seconds: fl
         "seconds": round(seconds, 3),
         "notes": {"source": read.reading.file, "reading": read.reading.to_dict()},
     }
-    workspace.finish_run(id, embedding, summary)
+    workspace.finish_run(id, Trained(embedding), summary)
     return workspace.run(id)

@@ -17,9 +17,9 @@ from embedlab.evaluation.paired import Place
 from embedlab.explain.compare import MOST_WORDS, Comparison, Movers, Shared, movers
 from embedlab.explain.contexts import Why
 from embedlab.explain.seed_stability import Retrained
-from embedlab.jobs import tasks
+from embedlab.jobs import map_tasks, tasks
 from embedlab.jobs.map_specs import CompareSpec, MapSpec
-from embedlab.jobs.specs import check_benchmarks, check_seed, new_training
+from embedlab.jobs.specs import Training, check_benchmarks, check_seed, new_training
 from embedlab.lab.answers import classify, explain_pair, fill_masks, search_documents, word_senses
 from embedlab.lab.interchange import export_run, import_run, sources
 from embedlab.lab.map_files import Shade, write_map
@@ -29,7 +29,7 @@ from embedlab.models import DEFAULT, MODELS, advice_of
 from embedlab.models.advice import Advice
 from embedlab.projections import Projection
 from embedlab.store.runs import Run
-from embedlab.store.scores import Reference, leaderboard, score_together
+from embedlab.store.scores import HowScored, Reference, leaderboard, score_together
 from embedlab.store.workspace import Workspace, checked_name
 from embedlab.sweeps import Board, SweepSpec, axis_of, find_sweep, new_sweep, read_board
 from embedlab.sweeps import run as run_sweep
@@ -134,7 +134,7 @@ class Lab(Workspace):
     ) -> str:
         """The id of a queued run with checked settings; `jobs.run_here` or `jobs.dispatch` does the training."""
         from_run = self.run(from_run) if isinstance(from_run, str) else from_run
-        return new_training(self, corpus, model, settings, name=name, seed=seed, from_run=from_run)
+        return new_training(self, Training(corpus, model, settings, name, seed, from_run))
 
     def pause(self, run: Run | str, *, patience: float = 120.0) -> Run:
         """The run once it has paused or ended, whether an app, a command or a thread trains it.
@@ -176,7 +176,7 @@ class Lab(Workspace):
         """
         run = self.run(run) if isinstance(run, str) else run
         spec = MapSpec(run.id, method, what, dims, limit, seed, settings, start)
-        made = tasks.make_map(self, spec.json, report)
+        made = map_tasks.make_map(self, spec.json, report)
         return Projection.load(self.map_path(run.id, made["map"]))
 
     def write_map(
@@ -267,9 +267,7 @@ class Lab(Workspace):
             raise BadInput(f"A comparison needs two different runs; got {n}.")
         check_seed(seed)
         check_benchmarks([benchmark])
-        made = score_together(
-            self, compared, benchmark, vocabulary=vocabulary, options=options, seed=seed, report=report
-        )
+        made = score_together(self, compared, benchmark, HowScored(options, seed, vocabulary), report=report)
         return leaderboard(self, made[0].digest, runs=compared, seed=seed)
 
     def search(self, run: Run | str, text: str, *, k: int = 10) -> list[dict]:
@@ -306,7 +304,7 @@ class Lab(Workspace):
         from embedlab.explain.transformer import Senses, senses_path
 
         run = self.run(run) if isinstance(run, str) else run
-        tasks.encode_occurrences(self, {"run": run.id, "word": word, "limit": limit, "method": "pca"}, report)
+        map_tasks.encode_occurrences(self, {"run": run.id, "word": word, "limit": limit, "method": "pca"}, report)
         corpus = cast(Corpus, self.run_corpus(run))  # a run without one has just been refused
         return word_senses(Senses.load(senses_path(run.folder, corpus.id, word, limit)), corpus, groups, layer)
 
@@ -421,5 +419,5 @@ class Lab(Workspace):
         """
         a, b = (self.run(run) if isinstance(run, str) else run for run in (a, b))
         spec = CompareSpec(a.id, b.id, methods, limit, k, seed)
-        tasks.compare_runs(self, spec.json, report)
-        return Comparison.load(tasks.comparison_path(self, spec))
+        map_tasks.compare_runs(self, spec.json, report)
+        return Comparison.load(map_tasks.comparison_path(self, spec))

@@ -37,9 +37,9 @@ class Trained:
     """
 
     embedding: Embedding
-    loss: tuple[float, ...]
-    seconds: float
-    raw_words: int
+    loss: tuple[float, ...] = ()
+    seconds: float = 0.0
+    raw_words: int = 0
     documents: np.ndarray | None = None
     encoder: object | None = None
     notes: dict = field(default_factory=dict)

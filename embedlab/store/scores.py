@@ -8,7 +8,7 @@ import uuid
 import zipfile
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
-from functools import cache, lru_cache
+from functools import cache, lru_cache, partial
 from hashlib import blake2b
 from pathlib import Path
 
@@ -42,25 +42,34 @@ TEXT_TASKS = ("sts", "probe", "search", "classification", "retrieval")
 VOCABULARIES = {"own": "every run with all its own words", "shared": "only words that all runs compared have"}
 
 
+@dataclass(frozen=True)
+class HowScored:
+    """How runs are scored. options: fields of `ScoreOptions`. vocabulary: see VOCABULARIES. words: those that count."""
+
+    options: Mapping | None = None
+    seed: int = 1
+    vocabulary: str = "own"
+    words: frozenset[str] | None = None
+
+
 def score_run(
     workspace: Workspace,
     run: Run,
     benchmarks: Sequence[str],
+    how: HowScored = HowScored(),
     *,
-    options: Mapping | None = None,
-    words: frozenset[str] | None = None,
-    seed: int = 1,
     report: Report = silent,
 ) -> tuple[list[BenchmarkResult], list[dict]]:
     """(results, [{"benchmark", "reason"}] of those that cannot be computed). Each result is stored when it is made."""
-    scored = Scored(run.embedding, workspace.run_corpus(run), run.documents, _encoder(workspace, run), words)
+    scored = Scored(run.embedding, workspace.run_corpus(run), run.documents, _encoder(workspace, run), how.words)
     results, skipped = [], []
     for i, name in enumerate(benchmarks):
         part = span(report, i / len(benchmarks), (i + 1) / len(benchmarks))
         part(Progress(0, 1, f"Scoring {title_of(name)}"))
         try:
             # Some single steps, such as fitting a probe, take longer than a user waits for a cancel to be heard.
-            result = run_reporting(lambda relay: evaluate(scored, name, options=options, seed=seed, report=relay), part)  # noqa: B023
+            work = partial(evaluate, scored, name, options=how.options, seed=how.seed)
+            result = run_reporting(lambda relay: work(report=relay), part)  # noqa: B023
         except EmbedLabError as error:
             skipped.append({"benchmark": name, "reason": str(error)})
             continue
@@ -114,10 +123,8 @@ def score_together(
     workspace: Workspace,
     runs: Sequence[Run],
     benchmark: str,
+    how: HowScored = HowScored(),
     *,
-    vocabulary: str = "own",
-    options: Mapping | None = None,
-    seed: int = 1,
     report: Report = silent,
 ) -> list[BenchmarkResult]:
     """Stored results of several runs on one benchmark, measured alike over the words of each or their shared words.
@@ -125,29 +132,21 @@ def score_together(
     BadSetting for any other vocabulary. BadInput if the runs share no words, or if shared words are asked of a
     transformer, which reads whole texts.
     """
-    if vocabulary not in VOCABULARIES:
-        raise BadSetting(f"The vocabulary is 'own' or 'shared'; got {vocabulary!r}.")
-    words = None
-    if vocabulary == "shared":
-        if task_of(benchmark, ScoreOptions(**(options or {})).reading) in TEXT_TASKS and any(
+    if how.vocabulary not in VOCABULARIES:
+        raise BadSetting(f"The vocabulary is 'own' or 'shared'; got {how.vocabulary!r}.")
+    if how.vocabulary == "shared":
+        if task_of(benchmark, ScoreOptions(**(how.options or {})).reading) in TEXT_TASKS and any(
             run.has_documents or run.encoder_folder for run in runs
         ):
             raise BadInput(
                 "A transformer reads whole texts, so it cannot be limited to shared words. "
                 "Compare with the vocabulary 'own'."
             )
-        words = frozenset.intersection(*(frozenset(run.embedding.words) for run in runs))
+        how = replace(how, words=frozenset.intersection(*(frozenset(run.embedding.words) for run in runs)))
     results = []
     for i, run in enumerate(runs):
-        found, skipped = score_run(
-            workspace,
-            run,
-            [benchmark],
-            options=options,
-            words=words,
-            seed=seed,
-            report=span(report, i / len(runs), (i + 1) / len(runs)),
-        )
+        part = span(report, i / len(runs), (i + 1) / len(runs))
+        found, skipped = score_run(workspace, run, [benchmark], how, report=part)
         if skipped:
             raise BadInput(f"{run.name}: {skipped[0]['reason']}")
         results += found

@@ -5,10 +5,8 @@ import logging
 import os
 import shutil
 import uuid
-from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from types import MappingProxyType
 
 import numpy as np
 
@@ -16,14 +14,14 @@ from embedlab.core.errors import BadInput, NotFound
 from embedlab.core.files import replace_folder, staging, write_array, write_json
 from embedlab.data.corpus import Corpus
 from embedlab.models import MODELS, TRANSFORMER
+from embedlab.models.family import Trained
 from embedlab.models.training import checkpoints
 from embedlab.models.training.checkpoints import Place
-from embedlab.models.training.session import Base, Checkpoint
+from embedlab.models.training.session import Base
 from embedlab.projections import Projection
 from embedlab.store import catalog as tables
 from embedlab.store.catalog import Catalog, now
 from embedlab.store.runs import START, Run, RunSpec
-from embedlab.vectors.embedding import Embedding
 
 JOB_COLUMNS = ("status", "message", "started", "finished")  # what a run shows of the job that trains it
 log = logging.getLogger(__name__)
@@ -194,31 +192,22 @@ class Workspace:
         kept = None if checkpoints.place_of(end) is None else checkpoints.load(end, advice=advice)
         return Base(run.embedding.words, run.embedding.vectors, run.embedding.counts, kept, run.encoder_folder)
 
-    def finish_run(
-        self,
-        id: str,
-        embedding: Embedding,
-        summary: dict,
-        *,
-        documents=None,
-        encoder=None,
-        end: Checkpoint | None = None,
-        before: Mapping[str, np.ndarray] = MappingProxyType({}),
-    ) -> None:
+    def finish_run(self, id: str, trained: Trained, summary: dict) -> None:
         """Store what a run ended in: files first, then the catalog, so that a listed summary has its files."""
+        documents, encoder, end = trained.documents, trained.encoder, trained.end
         folder = self.run_folder(id)
         folder.mkdir(parents=True, exist_ok=True)
         if documents is not None:
             write_array(folder / "documents.npy", np.asarray(documents, np.float32))
         for what in ("words", "documents"):
             (folder / f"before-{what}.npy").unlink(missing_ok=True)
-        for what, vectors in before.items():
+        for what, vectors in trained.before.items():
             write_array(folder / f"before-{what}.npy", np.asarray(vectors, np.float32))
         if encoder is not None:
             with staging(folder, "model") as staged:
                 encoder.save(staged)
                 replace_folder(staged, folder / "model")
-        embedding.save(folder)
+        trained.embedding.save(folder)
         checkpoints.remove(folder / "end")
         if end is not None:
             checkpoints.save(folder / "end", end, place=Place(1.0, summary["seconds"], len(summary["loss"]), now()))

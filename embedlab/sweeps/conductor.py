@@ -1,7 +1,7 @@
-"""Conducting a sweep: which trial begins next, which one is not worth going on with, when it is over.
+"""Conducting a sweep: which trial starts next, which one is stopped early, and when the sweep is over.
 
-Everything is read from the catalog in every round and nothing is remembered that matters, so a sweep may be cancelled
-or killed at any moment and goes on where it stood: trials that have ended stay, those that were cut off are resumed.
+Every round reads its state from the catalog, so a sweep may be cancelled or killed at any moment and resumed later.
+Finished trials are kept. Interrupted trials resume from their checkpoints.
 """
 
 import os
@@ -199,22 +199,33 @@ def _typical(trials: Iterable[Trial]) -> float:
 
 
 def _new_trial(workspace: Workspace, board: Board) -> str | None:
-    """A trial of a new point, or another seed of one that deserves it: guided sweeps finish a point first, since its
-    value says where to go; others try every point once before they become more certain of any.
+    """A trial of a new point, or another seed of a point that deserves it.
+
+    Guided sweeps finish a point first, since its value guides the search. Others try every point once first.
     """
     order = (_another_seed, _another_point) if board.spec.strategy == "tpe" else (_another_point, _another_seed)
     for found in (find(board) for find in order):
         if found is not None:
-            return _insert(workspace, board, *found)
+            return _insert(workspace, board, found)
     return None
 
 
-def _another_point(board: Board) -> tuple[int, str, dict, int] | None:
+@dataclass(frozen=True)
+class _Seed:
+    """One training of a point: its number, family and settings, and the seed."""
+
+    number: int
+    family: str
+    settings: Mapping
+    seed: int
+
+
+def _another_point(board: Board) -> _Seed | None:
     found = next_point(board.spec, board.past())
-    return None if found is None else (len(board.points), *found, board.spec.seed)
+    return None if found is None else _Seed(len(board.points), *found, board.spec.seed)
 
 
-def _another_seed(board: Board) -> tuple[int, str, dict, int] | None:
+def _another_seed(board: Board) -> _Seed | None:
     """The next seed of the point with the fewest; with pruning, only after its first seed has proved itself."""
     open_points = [
         point
@@ -231,15 +242,14 @@ def _another_seed(board: Board) -> tuple[int, str, dict, int] | None:
         for seed in range(board.spec.seed, board.spec.seed + board.spec.seeds)
         if seed not in {trial.seed for trial in point.trials}
     )
-    return point.number, point.family, dict(point.settings), missing
+    return _Seed(point.number, point.family, dict(point.settings), missing)
 
 
-def _insert(workspace: Workspace, board: Board, number: int, family: str, settings: dict, seed: int) -> str:
-    spec = board.spec
-    run = RunSpec(
-        spec.corpus_id, family, spec.config(family, settings), seed, f"{board.name} · {number + 1} · seed {seed}"
-    )
-    id = workspace.new_run(run, sweep=board.id, point=number)
+def _insert(workspace: Workspace, board: Board, new: _Seed) -> str:
+    config = board.spec.config(new.family, new.settings)
+    name = f"{board.name} · {new.number + 1} · seed {new.seed}"
+    run = RunSpec(board.spec.corpus_id, new.family, config, new.seed, name)
+    id = workspace.new_run(run, sweep=board.id, point=new.number)
     return _queue(workspace, board, id, run.name, resume=False)
 
 
@@ -291,9 +301,8 @@ def comparable(a: Point, b: Point) -> bool:
 
 def begin(workspace: Workspace, id: str) -> str:
     """Hand a sweep to the workers, for the first time or to go on: its id, which is that of its job."""
-    return jobs.start(
-        workspace, "sweep", {"sweep": id}, title=_idle(workspace, id)["name"], id=id, call=conduct_in_worker
-    )
+    jobs.create(workspace, "sweep", {"sweep": id}, title=_idle(workspace, id)["name"], id=id)
+    return jobs.hand_over(workspace, id, call=conduct_in_worker)
 
 
 def run(workspace: Workspace, id: str, *, report: Report) -> dict:

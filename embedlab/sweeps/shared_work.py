@@ -2,7 +2,6 @@
 
 import shutil
 import time
-from collections.abc import Mapping
 from contextlib import nullcontext
 from pathlib import Path
 
@@ -10,7 +9,7 @@ from embedlab import jobs
 from embedlab.core.errors import BadSetting
 from embedlab.core.progress import Cancelled, Progress, Report, silent
 from embedlab.core.settings import from_dict
-from embedlab.data.corpus import Corpus
+from embedlab.jobs.specs import Training
 from embedlab.models import MODELS, families_where
 from embedlab.store import catalog as tables
 from embedlab.store.workspace import Workspace
@@ -19,26 +18,25 @@ from embedlab.sweeps.conductor import EVERY, TRIES, Hands, cores, hands_of
 
 def share_work(
     workspace: Workspace,
-    corpus: Corpus,
-    model: str,
-    settings: Mapping,
+    training: Training,
     *,
     parts: int | None = None,
     report: Report = silent,
     hands: Hands | None = None,
 ) -> Path:
-    """The folder of the work that trainings of `model` with these settings share, such as GloVe's counts.
+    """The folder of the work that trainings like this one share, such as GloVe's counts.
 
-    parts: by default two a core. Parts that are there are not done again; a part whose worker dies goes to another one.
+    parts: by default two a core. Parts that are there are not done again. A part whose worker dies goes to another one.
     BadSetting for a family that shares nothing, and when a part fails.
     """
+    corpus, model = training.corpus, training.model
     family = MODELS[model]
     if family.shared is None:
         raise BadSetting(
             f"Trainings of {family.title} share no work. Choose {families_where(lambda other: other.shared)}."
         )
     n = min(parts or 2 * cores(), corpus.n_documents)
-    question = family.shared.question(corpus, from_dict(family.config, dict(settings)))
+    question = family.shared.question(corpus, from_dict(family.config, dict(training.settings)))
     if not family.shared.done(corpus, question):
         report(Progress(0, n, "Starting workers"))
         spec = {"corpus": corpus.id, "model": model, "question": question, "of": n}

@@ -21,9 +21,10 @@ from embedlab.explain.compare import (
     movers,
     random_overlap,
 )
-from embedlab.jobs import tasks
+from embedlab.jobs import map_tasks
 from embedlab.jobs.map_specs import CompareSpec, drawn_by, map_title
 from embedlab.jobs.specs import same_but_seed
+from embedlab.models.family import Trained
 from embedlab.projections import choose_documents, graph, project
 from embedlab.projections.graph import Neighbours
 from embedlab.store.runs import RunSpec
@@ -244,7 +245,9 @@ def tuned(tmp_path):
     after[:10] = before[:10]
     id = lab.new_run(RunSpec(None, "imported", {}, 1, "tuned"))
     lab.finish_run(
-        id, Embedding(words, after), {"words": 30, "dim": 8, "seconds": 0.0, "loss": []}, before={"words": before}
+        id,
+        Trained(Embedding(words, after), before={"words": before}),
+        {"words": 30, "dim": 8, "seconds": 0.0, "loss": []},
     )
     return lab, id, before, after
 
@@ -272,15 +275,13 @@ def test_documents_before_and_after_are_compared_evenly_spaced(lab, text_file):
     words = Embedding(["a", "b"], np.eye(2, 6, dtype=np.float32))
     lab.finish_run(
         id,
-        words,
+        Trained(words, documents=after, before={"words": words.vectors, "documents": before}),
         {"words": 2, "dim": 6, "seconds": 0.0, "loss": []},
-        documents=after,
-        before={"words": words.vectors, "documents": before},
     )
     spec = CompareSpec(f"{id}@start", id, methods=("pca", "pca"), limit=20, k=5, what="documents")
     assert spec.json["what"] == "documents" and "what" not in CompareSpec("a", "b").json
-    tasks.compare_runs(lab, spec.json, silent)
-    found = Comparison.load(tasks.comparison_path(lab, spec)).movers
+    map_tasks.compare_runs(lab, spec.json, silent)
+    found = Comparison.load(map_tasks.comparison_path(lab, spec)).movers
     drawn = choose_documents(corpus.n_documents, limit=20)[0]
     assert [int(name.split(".")[0]) - 1 for name in found.words] == drawn.tolist()
     expected = moved(found.words, Neighbours(before[drawn], "cosine"), Neighbours(after[drawn], "cosine"), k=5)
@@ -301,7 +302,7 @@ def test_documents_of_two_corpora_are_not_compared(lab, text_file):
         for n in (1, 2)
     ]
     with pytest.raises(BadInput, match="different corpora"):
-        tasks.compare_runs(lab, CompareSpec(runs[0].id, runs[1].id, limit=20, k=2, what="documents").json, silent)
+        map_tasks.compare_runs(lab, CompareSpec(runs[0].id, runs[1].id, limit=20, k=2, what="documents").json, silent)
     with pytest.raises(BadSetting, match="'sentences'"):
         CompareSpec("a", "b", what="sentences")
 
@@ -310,7 +311,9 @@ def test_run_without_a_start_says_so(tuned, tmp_path):
     lab, *_ = tuned
     id = lab.new_run(RunSpec(None, "imported", {}, 1, "plain"))
     lab.finish_run(
-        id, Embedding(["a", "b"], np.eye(2, dtype=np.float32)), {"words": 2, "dim": 2, "seconds": 0.0, "loss": []}
+        id,
+        Trained(Embedding(["a", "b"], np.eye(2, dtype=np.float32))),
+        {"words": 2, "dim": 2, "seconds": 0.0, "loss": []},
     )
     with pytest.raises(NotFound, match="'plain' keeps no vectors of before its training"):
         lab.run(id).began()

@@ -94,11 +94,13 @@ def test_compare_page_offers_the_settings_of_the_stored_maps_of_a_run_once(open_
 
 def test_compare_page_compares_documents_where_both_sides_have_them(open_page, compared):
     from embedlab.core.progress import silent
-    from embedlab.jobs import tasks
+    from embedlab.jobs import map_tasks
     from embedlab.jobs.map_specs import CompareSpec
 
     ids = [compared.run(name).id for name in ("first", "second")]
-    tasks.compare_runs(compared, CompareSpec(*ids, methods=("pca", "pca"), limit=500, what="documents").json, silent)
+    map_tasks.compare_runs(
+        compared, CompareSpec(*ids, methods=("pca", "pca"), limit=500, what="documents").json, silent
+    )
     page = open_page("compare", compared.home, link={"compared": "documents", "words": "500"}, **PCA)
     assert page.segmented_control(key="compare.what").value == "documents"
     assert list(page.dataframe[0].value.columns) == ["Document", "Kept"] and "No document chosen" in texts(page)

@@ -9,6 +9,8 @@ import numpy as np
 import pytest
 from helpers.pages_shown import texts
 
+from embedlab.models.family import Trained
+
 PCA = {"map.method": "pca"}
 
 
@@ -25,7 +27,7 @@ def odd(lab):
     id = lab.new_run(RunSpec(corpus.id, "word2vec", {"window": 5, "min_count": 1}, 1, "odd"))
     lab.finish_run(
         id,
-        Embedding(words, vectors, np.arange(90, 60, -1)),
+        Trained(Embedding(words, vectors, np.arange(90, 60, -1))),
         {"words": 30, "dim": 6, "seconds": 1, "loss": [], "words_per_second": 0, "notes": {}},
     )
     return lab
@@ -109,13 +111,13 @@ def test_map_page_of_a_link_that_leads_nowhere_still_opens(open_page, filled, li
 @pytest.mark.parametrize("dims", [2, 3])
 def test_map_page_shows_the_checks_of_a_map(open_page, filled, dims):
     from embedlab.core.progress import silent
-    from embedlab.jobs import tasks
+    from embedlab.jobs import map_tasks
     from embedlab.jobs.map_specs import MapSpec
 
     run, settings = filled.runs()[0], {"epochs": 10}
     spec = MapSpec(run.id, "umap", limit=60, dims=dims, params=settings)
     filled.map(run, "umap", limit=60, dims=dims, **settings)
-    for check in (tasks.check_stability, tasks.check_noise):
+    for check in (map_tasks.check_stability, map_tasks.check_noise):
         check(filled, spec.json, silent)
     page = open_page(
         "map",
@@ -135,7 +137,7 @@ def test_map_page_starts_a_changed_setting_from_the_layout_on_screen_and_a_link_
     from embedlab import jobs
     from embedlab.core.progress import silent
     from embedlab.jobs.map_specs import MapSpec
-    from embedlab.jobs.tasks import make_map
+    from embedlab.jobs.map_tasks import make_map
 
     run, few = filled.runs()[0], {"epochs": 20}
     filled.map(run, "umap", limit=120, **few)

@@ -17,13 +17,14 @@ class Alphabet:
     """Tables by UTF-16 unit, uint16 (65536,), filled as characters turn up; ASCII is there from the beginning.
 
     classes: bits that say what the character is to a sentence. to: what it becomes in a token, the separator for one
-    that stands between tokens, ODD for one whose fate hangs on its neighbours: its sentence is left to Python.
+    that stands between tokens, ODD for one whose fate hangs on its neighbours: its sentence is left to Python. at_sentences: whether a document is cut
+    at the ends of sentences, not of lines.
     """
 
     def __init__(self, prep: Preprocessing):
         from embedlab.kernels import text_sentences as kernels
 
-        self.kernels, self.cut = kernels, tokenizer(prep)
+        self.kernels, self.cut, self.at_sentences = kernels, tokenizer(prep), prep.boundary == "sentence"
         self.classes = np.full(_N_UNITS, kernels.UNKNOWN, np.uint16)
         self.to = np.full(_N_UNITS, kernels.ODD, np.uint16)
         self.known = np.zeros(_N_UNITS, bool)

@@ -174,9 +174,7 @@ def encode_blocks(work: Path, prep: Preprocessing, tell: Callable[[int], None], 
     try:
         for number, (start, ends) in enumerate(_blocks(work)):
             which = number % workers  # always the same table, so that ids and what is forgotten are reproducible
-            pending.append(
-                pools[which].submit(_encode_block, work / "texts.bin", start, ends, prep, alphabet, tables[which])
-            )
+            pending.append(pools[which].submit(_encode_block, work / "texts.bin", start, ends, alphabet, tables[which]))
             if len(pending) > 2 * workers:
                 store()
         while pending:
@@ -201,13 +199,13 @@ def _blocks(work: Path) -> Iterator[tuple[int, np.ndarray]]:
 
 
 def _encode_block(
-    path: Path, start: int, ends: np.ndarray, prep: Preprocessing, alphabet: Alphabet, table: WordTable
+    path: Path, start: int, ends: np.ndarray, alphabet: Alphabet, table: WordTable
 ) -> tuple[tuple[np.ndarray, ...], int]:
     """((ids, lengths, spans, sentences of each document), last byte) of the documents that end at `ends`."""
     data = np.fromfile(path, np.uint8, int(ends[-1]), offset=start)
     wide = bool(len(data)) and int(data.max()) > 127
     units, at = _decoded(data, alphabet) if wide else (data.astype(np.uint16), None)
-    where, odd, slow = _cut(units, ends if at is None else np.searchsorted(at, ends), prep, alphabet, wide)
+    where, odd, slow = _cut(units, ends if at is None else np.searchsorted(at, ends), alphabet, wide)
     spans = where if at is None else at[where].astype(np.int64)
     even = odd == 0
     ids, lengths = table.code(units, where[even], alphabet.to, wide=wide)
@@ -229,7 +227,7 @@ def _decoded(data: np.ndarray, alphabet: Alphabet) -> tuple[np.ndarray, np.ndarr
 
 
 def _cut(
-    units: np.ndarray, ends: np.ndarray, prep: Preprocessing, alphabet: Alphabet, wide: bool
+    units: np.ndarray, ends: np.ndarray, alphabet: Alphabet, wide: bool
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """(spans of sentences in units, which of them are odd, which documents are left to Python)."""
     most = len(units) // 2 + len(ends) + 1
@@ -237,7 +235,7 @@ def _cut(
     n = alphabet.kernels.cut_sentences(
         units,
         ends,
-        prep.boundary == "sentence",
+        alphabet.at_sentences,
         alphabet.classes,
         alphabet.to,
         wide,

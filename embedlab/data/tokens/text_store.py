@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +10,7 @@ import numpy as np
 from embedlab.core.errors import BadInput
 from embedlab.core.files import write_array
 from embedlab.data.attributes import AttributeWriter
+from embedlab.data.origin import Origin
 from embedlab.data.reading.readers import Document, Packed
 from embedlab.data.tokens.numbering import Rows, Texts
 from embedlab.data.tokens.preprocess import Preprocessing
@@ -23,8 +24,7 @@ def store_texts(
     work: Path,
     prep: Preprocessing,
     meter,
-    total: int | None,
-    bytes_read: Callable[[], int] | None,
+    origin: Origin,
 ) -> dict:
     """The id of the corpus and what is known of its documents, once everything but the tokens is written.
 
@@ -44,7 +44,7 @@ def store_texts(
 
         def watched() -> Iterator[Document | Packed]:
             for document in documents:
-                meter(bytes_read() if bytes_read else texts.n_bytes, total)
+                meter(origin.bytes_read() if origin.bytes_read else texts.n_bytes, origin.total_bytes)
                 yield document
 
         for block in _blocks(watched()):

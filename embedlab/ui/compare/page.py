@@ -7,8 +7,8 @@ import streamlit as st
 
 from embedlab import jobs
 from embedlab.jobs.map_specs import CompareSpec, map_title
+from embedlab.jobs.map_tasks import comparison_path
 from embedlab.jobs.specs import same_but_seed
-from embedlab.jobs.tasks import comparison_path
 from embedlab.plots.webmap import Morph, View
 from embedlab.projections.colouring.attributes import attribute_colour, colourable
 from embedlab.projections.colouring.colours import Colour

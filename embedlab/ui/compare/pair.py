@@ -3,7 +3,7 @@
 import streamlit as st
 
 from embedlab import jobs
-from embedlab.jobs.specs import new_training
+from embedlab.jobs.specs import Training, new_training
 from embedlab.models import DEFAULT
 from embedlab.store.workspace import Workspace
 from embedlab.ui.compare.sides import SIDES
@@ -33,7 +33,7 @@ def two_windows(here: Workspace) -> None:
 def _run_with(here: Workspace, corpus_id: str, window: int) -> str:
     """The id of a run with this window and otherwise defaults: an existing one, or one that starts training now."""
     corpus = here.corpus(corpus_id)
-    id = new_training(here, corpus, DEFAULT, {"window": window}, name=f"{corpus.name}: window {window}")
+    id = new_training(here, Training(corpus, DEFAULT, {"window": window}, f"{corpus.name}: window {window}"))
     wanted = here.run(id).spec
     for run in here.runs(corpus_id=corpus_id, model=DEFAULT):
         if run.status == "done" and run.spec.config == wanted.config and run.spec.seed == wanted.seed:

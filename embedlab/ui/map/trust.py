@@ -6,7 +6,7 @@ import streamlit as st
 from embedlab import jobs, plots
 from embedlab.jobs import Job
 from embedlab.jobs.map_specs import MapSpec
-from embedlab.jobs.tasks import LAYOUT
+from embedlab.jobs.map_tasks import LAYOUT
 from embedlab.lab.map_view import MapView
 from embedlab.plots.webmap import View
 from embedlab.projections import Projection

@@ -10,7 +10,7 @@ from embedlab.core.settings import from_dict
 from embedlab.core.sizes import duration
 from embedlab.data.corpus import Corpus
 from embedlab.jobs import Job
-from embedlab.jobs.specs import grown, new_training
+from embedlab.jobs.specs import Training, grown, new_training
 from embedlab.models import DEFAULT, MODELS, TRANSFORMER, VECTORS, advice_of, family_of
 from embedlab.store.runs import Run
 from embedlab.store.workspace import Workspace
@@ -66,9 +66,8 @@ def order_form(here: Workspace) -> Order | None:
 
 def start(here: Workspace, order: Order) -> None:
     """Hand the training to the workers, and show it on this page from now on."""
-    run_id = new_training(
-        here, order.corpus, order.model, order.settings, name=order.name, seed=order.seed, from_run=order.base
-    )
+    asked = Training(order.corpus, order.model, order.settings, order.name, order.seed, order.base)
+    run_id = new_training(here, asked)
     jobs.start_training(here, run_id, watch=order.film)
     remember("watched", run_id)
 

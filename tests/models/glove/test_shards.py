@@ -102,10 +102,13 @@ def test_shard_is_there_whole_or_not_at_all_and_counted_once(corpus, monkeypatch
 
 
 def test_counting_as_jobs_leaves_shards_and_no_jobs(lab):
+    from embedlab.jobs.specs import Training
     from embedlab.sweeps.conductor import threads_here
     from embedlab.sweeps.shared_work import share_work
 
     corpus = lab.add_corpus("lee")
-    folder = share_work(lab, corpus, "glove", {"window": 4, "min_count": 3}, parts=3, hands=threads_here(lab, 2))
+    folder = share_work(
+        lab, Training(corpus, "glove", {"window": 4, "min_count": 3}), parts=3, hands=threads_here(lab, 2)
+    )
     assert sorted(path.name for path in folder.iterdir()) == ["0-of-3", "1-of-3", "2-of-3"]
     assert jobs.list_jobs(lab, kind="count") == []
