@@ -10,7 +10,7 @@ from helpers.planted import planted
 from embedlab import jobs
 from embedlab.core.errors import NotFound
 from embedlab.jobs.map_specs import MapSpec
-from embedlab.jobs.tasks import LAYOUT
+from embedlab.jobs.map_tasks import LAYOUT
 from embedlab.projections import Layout, Projection
 from embedlab.projections.stability import jitter
 
