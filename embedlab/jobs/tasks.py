@@ -30,7 +30,7 @@ from embedlab.models.training.checkpoints import Keeper
 from embedlab.models.training.film import callbacks
 from embedlab.models.training.session import Session
 from embedlab.store.runs import Run
-from embedlab.store.scores import HowScored, score_run, score_together
+from embedlab.store.scores import ScoreRequest, score_run, score_together
 from embedlab.store.workspace import Workspace
 
 
@@ -161,7 +161,7 @@ def score(workspace: Workspace, spec: Mapping, report: Report, *, run: Run | Non
         workspace,
         run or workspace.run(spec["run"]),
         list(spec["benchmarks"]),
-        HowScored(spec.get("options"), spec.get("seed", 1)),
+        ScoreRequest(spec.get("options"), spec.get("seed", 1)),
         report=report,
     )
     if skipped and not results:
@@ -182,7 +182,7 @@ def rank(workspace: Workspace, spec: Mapping, report: Report) -> dict:
         workspace,
         runs,
         spec["benchmark"],
-        HowScored(spec.get("options"), spec.get("seed", 1), spec.get("vocabulary", "own")),
+        ScoreRequest(spec.get("options"), spec.get("seed", 1), spec.get("vocabulary", "own")),
         report=report,
     )
     return {"digest": results[0].digest}

@@ -29,7 +29,7 @@ from embedlab.models import DEFAULT, MODELS, advice_of
 from embedlab.models.advice import Advice
 from embedlab.projections import Projection
 from embedlab.store.runs import Run
-from embedlab.store.scores import HowScored, Reference, leaderboard, score_together
+from embedlab.store.scores import Reference, ScoreRequest, leaderboard, score_together
 from embedlab.store.workspace import Workspace, checked_name
 from embedlab.sweeps import Board, SweepSpec, axis_of, find_sweep, new_sweep, read_board
 from embedlab.sweeps import run as run_sweep
@@ -267,7 +267,7 @@ class Lab(Workspace):
             raise BadInput(f"A comparison needs two different runs; got {n}.")
         check_seed(seed)
         check_benchmarks([benchmark])
-        made = score_together(self, compared, benchmark, HowScored(options, seed, vocabulary), report=report)
+        made = score_together(self, compared, benchmark, ScoreRequest(options, seed, vocabulary), report=report)
         return leaderboard(self, made[0].digest, runs=compared, seed=seed)
 
     def search(self, run: Run | str, text: str, *, k: int = 10) -> list[dict]:

@@ -18,7 +18,7 @@ from embedlab.models.advice import Advice, Estimate, by_urgency
 from embedlab.models.training.session import Checkpoint
 from embedlab.vectors.embedding import Embedding
 
-VECTORS, TRANSFORMER = "vectors", "transformer"  # what a training may be initialised from, beside random numbers
+VECTORS, TRANSFORMER = "vectors", "transformer"  # what a training may be initialised from, apart from random numbers
 COMPARABLE = frozenset({"dim", "epochs", "learning_rate", "workers"})  # settings under which any loss means the same
 
 

@@ -43,7 +43,7 @@ VOCABULARIES = {"own": "every run with all its own words", "shared": "only words
 
 
 @dataclass(frozen=True)
-class HowScored:
+class ScoreRequest:
     """How runs are scored. options: fields of `ScoreOptions`. vocabulary: see VOCABULARIES. words: those that count."""
 
     options: Mapping | None = None
@@ -56,7 +56,7 @@ def score_run(
     workspace: Workspace,
     run: Run,
     benchmarks: Sequence[str],
-    how: HowScored = HowScored(),
+    how: ScoreRequest = ScoreRequest(),
     *,
     report: Report = silent,
 ) -> tuple[list[BenchmarkResult], list[dict]]:
@@ -123,7 +123,7 @@ def score_together(
     workspace: Workspace,
     runs: Sequence[Run],
     benchmark: str,
-    how: HowScored = HowScored(),
+    how: ScoreRequest = ScoreRequest(),
     *,
     report: Report = silent,
 ) -> list[BenchmarkResult]:

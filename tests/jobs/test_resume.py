@@ -81,7 +81,7 @@ def test_full_disk_is_told_in_the_log_and_the_run_goes_on(lab, monkeypatch):
     monkeypatch.setattr(lab.__class__, "finish_run", lambda self, id, trained, summary: None)
     assert jobs.run_here(lab, id)["words"] == 7
     assert not jobs.get(lab, id).pausing
-    assert "could not be saved, so training goes on: No space left on device" in jobs.get(lab, id).log_tail()
+    assert "could not be saved, so training continues: No space left on device" in jobs.get(lab, id).log_tail()
 
 
 def test_paused_and_resumed_run_ends_as_the_uninterrupted_one(lab):

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from embedlab import Lab, jobs
-from embedlab.jobs.specs import map_spec
+from embedlab.jobs.map_specs import MapSpec
 from embedlab.store import catalog as tables
 from embedlab.store.scores import stored_results
 
@@ -76,7 +76,7 @@ def test_jobs_are_listed_and_found_by_their_question(old):
     assert all(row["digest"] for row in old.catalog.rows(tables.jobs))
     run = old.run("first")
     assert jobs.newest(old, "train", {"run": run.id}).id == run.id
-    assert jobs.newest(old, "map", map_spec(run.id, "pca")) is None
+    assert jobs.newest(old, "map", MapSpec(run.id, "pca").json) is None
 
 
 def test_interrupted_run_resumes_and_another_begins_from_a_finished_one(old):

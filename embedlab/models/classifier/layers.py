@@ -33,7 +33,7 @@ def open_for_training(encoder: Encoder, config: ClassifierConfig, *, seed: int):
 
 
 def close_after_training(encoder: Encoder, opened) -> None:
-    """Merge adapters into the matrices they stand beside, so that a plain model is left, and stop learning."""
+    """Merge adapters into their matrices, so that a plain model is left, and freeze it."""
     if opened is not None:
         opened.merge_and_unload()
     encoder.model.requires_grad_(False)

@@ -1,9 +1,9 @@
 """Classifier: a head on a sentence encoder that tells the labels of a corpus apart.
 
-The head is first fitted to the frozen vectors (a linear probe); then, unless that is all that was asked for, encoder
-and head learn on together from there, so that a random head does not spoil what the encoder knows (Kumar et al. 2022,
-"Fine-tuning can distort pretrained features"): see classifier_tune.
-Left out: a pooler of its own, so AutoModelForSequenceClassification does not fit; the head reads the pooled vector.
+The head is first fitted to the frozen vectors (a linear probe). Unless the head alone is trained, encoder and head
+then learn together (`tune`), so that a random head does not damage the encoder (Kumar et al. 2022, "Fine-tuning can
+distort pretrained features").
+Left out: a separate pooler, so AutoModelForSequenceClassification does not fit; the head reads the pooled vector.
 """
 
 import time
@@ -54,10 +54,10 @@ def train(
 ) -> Trained:
     """A classifier of the corpus labels: its encoder's vectors of words and documents, and what it is worth.
 
-    The loss of an epoch is the mean cross-entropy of the training documents, each taken when training comes to it; the
+    The loss of an epoch is the mean cross-entropy of the training documents, each measured just before its update; the
     validation loss that of the validation documents after the epoch. notes["classification"] holds the scores on the
     test documents, measured once, of the epoch that was best on validation. TrainingFailed when the labels do not allow
-    a split, memory runs out or the loss is not finite; BadSetting when the base model cannot be had.
+    a split, memory runs out or the loss is not finite; BadSetting when the base model cannot be loaded.
     """
     report(Progress(0, 1, "Checking the labels"))
     require_words(corpus)

@@ -61,7 +61,7 @@ class Plan:
 
     @classmethod
     def of(cls, task: Task, encoder: Encoder, report: Report, session: Session) -> "Plan":
-        """The plan of a task, with what its labels and words come to."""
+        """The plan of a task, with the label weights and the words to encode."""
         corpus, config, split = task.corpus, task.config, task.split
         counts = np.bincount(split.labels[split.train], minlength=len(split.names))
         weights = counts.sum() / (len(counts) * np.maximum(counts, 1)) if config.balanced else None

@@ -86,7 +86,7 @@ class Encoder:
         )
 
     def hidden(self, tokens: list[np.ndarray], n_layers: int = 0):
-        """(x, batch, n_layers): the state of all tokens after that many blocks, for `from_hidden` to go on with."""
+        """(x, batch, n_layers): the state of all tokens after that many blocks, for `from_hidden` to continue from."""
         from embedlab.models.encoders import unpadded
 
         bert, batch = self.model[0].model, unpadded.pack(tokens, self.model.device)
@@ -177,7 +177,7 @@ class Encoder:
 def load_encoder(base: str, max_length: int) -> Encoder:
     """The encoder named by `base`: "minilm" (bundled), a folder, or a name on the Hugging Face hub.
 
-    BadSetting if it cannot be had. A hub model already in the local cache needs no network. Weights must be
+    BadSetting if it cannot be loaded. A hub model already in the local cache needs no network. Weights must be
     safetensors; a model that needs its own code is refused.
     """
     needs("transformers", f"The encoder {base!r}")

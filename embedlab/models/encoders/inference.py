@@ -1,7 +1,7 @@
 """Encoding many texts: sorted by tokens, in batches of so many tokens, in float32 or eight bits, each text once.
 
 Equal texts are encoded once, and a text that was encoded before with the same model is read from the cache: npy files
-named by what the model's weights, the length and the precision come to.
+named by a digest of the model's weights, the length and the precision.
 """
 
 import contextlib

@@ -1,4 +1,4 @@
-"""Models that a training begins from, or that are opened again, whatever family made them."""
+"""Models that a training is initialised from, or that are loaded again, of any family."""
 
 import json
 from pathlib import Path
@@ -11,7 +11,7 @@ from embedlab.models.training.session import Session
 
 
 def open_base(config, session: Session, report: Report) -> Encoder:
-    """The encoder that a training begins from; BadSetting if it cannot be had."""
+    """The encoder that a training is initialised from; BadSetting if it cannot be loaded."""
     return run_beside(
         lambda: open_encoder(base_of(config, session), config.max_length),
         lambda: report(Progress(0, 1, f"Loading {config.base} (the first time takes a while)")),
@@ -37,7 +37,7 @@ def open_encoder(base: str, max_length: int) -> Encoder:
 
 
 def base_of(config, session: Session) -> str:
-    """What a training opens: the model of the run it begins from, or what its settings name."""
+    """The name or folder of the base model: that of the base run, or what the settings name."""
     model = session.base.model if session.base is not None else None
     return config.base if model is None else str(model)
 

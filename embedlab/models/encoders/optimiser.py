@@ -15,7 +15,7 @@ def warmed(step: int, n_steps: int, warmup: float) -> float:
 
 
 def finite(loss, rate: float, advice: str = "Lower the learning rate.") -> float:
-    """The loss as a number; TrainingFailed if it is none."""
+    """The loss as a number; TrainingFailed if it is not finite."""
     value = float(loss.detach())
     if not np.isfinite(value):
         raise TrainingFailed(f"The loss is not a finite number with a learning rate of {rate:g}. {advice}")

@@ -1,4 +1,4 @@
-"""Settings that several families have in common, said the same way wherever they stand."""
+"""Settings that several families share, with the same label and help in each."""
 
 from embedlab.core.settings import setting
 from embedlab.models.encoders.precision import BOTH

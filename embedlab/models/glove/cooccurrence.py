@@ -35,7 +35,7 @@ def count_cooccurrences(
     part: Part = Part(),
     report: Report = silent,
 ) -> Counts:
-    """How often each two words stand within the window of each other in a sentence, weighted by 1/distance.
+    """How often any two words occur within the window of each other in a sentence, weighted by 1/distance.
 
     The same whatever the number of threads and the memory: each row is summed by one thread, in float64, in reading
     order.

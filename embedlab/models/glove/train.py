@@ -63,7 +63,7 @@ def train(
             )
             if not len(counts):
                 raise TrainingFailed(
-                    f"No two of the {len(vocabulary):,} words kept ever stand in one sentence, so GloVe has "
+                    f"No two of the {len(vocabulary):,} words kept share a sentence, so GloVe has "
                     "nothing to count. Lower the minimum count or choose another corpus."
                 )
             counted = time.perf_counter() - started

@@ -9,7 +9,7 @@ from embedlab.models.encoders.settings import precision_of_training, threads, wa
 
 @dataclass(frozen=True)
 class Shape:
-    """The size of a model that begins from scratch, and how often it reads the corpus."""
+    """The size of a model trained from scratch, and how often it reads the corpus."""
 
     layers: int
     width: int
@@ -73,7 +73,7 @@ class MaskedConfig:
         low=8,
         high=1024,
         when=("preset", ("custom",)),
-        help="Numbers that stand for a word inside the model: wider holds more, and time grows with the square.",
+        help="Numbers per word inside the model. Wider models hold more; time grows with the square.",
     )
     heads: int = setting(
         2,
@@ -197,7 +197,7 @@ class MaskedConfig:
 
     @property
     def shape(self) -> Shape:
-        """The size of the model when it begins from scratch."""
+        """The size of a model trained from scratch."""
         if self.preset in PRESETS:
             return PRESETS[self.preset]
         return Shape(self.layers, self.width, self.heads, self.vocabulary, CONTINUED_EPOCHS, self.tokenizer)

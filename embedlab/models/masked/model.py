@@ -1,4 +1,4 @@
-"""Masked language models: a new one, a trained one to go on from, their predictions, and how they are saved."""
+"""Masked language models: a new one, a trained one to continue, their predictions, and how they are saved."""
 
 import logging
 import tempfile
@@ -18,7 +18,7 @@ LATER_DROPOUT = 0.1  # in the saved configuration, for fine-tuning that reads a 
 
 @dataclass(frozen=True, eq=False)
 class Opened:
-    """A model with its tokenizer. fresh_head: whether the part that predicts words had to begin from random numbers."""
+    """A model with its tokenizer. fresh_head: whether the layer that predicts words is random."""
 
     model: Any
     tokenizer: Any
@@ -106,7 +106,7 @@ def inside_of(folder: Path) -> Path:
 
 @contextmanager
 def quiet():
-    """Weights that are not used, or begin anew, are said by us and not on stderr."""
+    """Silence the library about unused or new weights; the notes of the run report them."""
     logger = logging.getLogger("transformers")
     before = logger.level
     logger.setLevel(logging.ERROR)

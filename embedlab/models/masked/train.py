@@ -1,7 +1,6 @@
 """Masked language model: words are hidden, and a transformer learns to say which they were (Devlin et al. 2019).
 
-A small one from scratch, with word pieces of its own, or a trained one that goes on learning on the corpus: masked_fit
-holds the training.
+A small model from scratch with its own word pieces, or a trained one that continues on the corpus: `fit` trains it.
 Left out: whole-word masking, next-sentence prediction, gradient accumulation.
 """
 
@@ -46,7 +45,7 @@ def train(
     The loss of an epoch is the mean cross-entropy of its hidden pieces in nats; `validation` is the same over held-out
     text, always with the same pieces hidden. notes["perplexity"] holds the exponentials of the latter before and after
     training and that of a unigram model on the same pieces. TrainingFailed when there is nothing to learn from, memory
-    runs out or the loss is not finite; BadSetting when a trained model to begin with cannot be had.
+    runs out or the loss is not finite; BadSetting when the base model cannot be loaded.
     """
     report(Progress(0, 1, "Checking the corpus"))
     require_words(corpus)

@@ -1,4 +1,4 @@
-"""Settings of the static family, in a module of their own: forms read them before anything heavy is there."""
+"""Settings of the static family, in their own module, since forms read them before heavy libraries are loaded."""
 
 from dataclasses import dataclass
 

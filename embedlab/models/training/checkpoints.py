@@ -125,7 +125,7 @@ def _clear(path: Path) -> None:
 
 
 def _head(folder: Path) -> dict | None:
-    """head.json; None if it is missing or unreadable, for then nothing here counts."""
+    """head.json; None if it is missing or unreadable, in which case the folder holds no checkpoint."""
     try:
         head = json.loads((folder / "head.json").read_bytes())
         return head if {"format", "generation", "place", "of", "files"} <= set(head) else None
@@ -192,11 +192,11 @@ class Keeper:
         self.next = self.started + self.every
 
     def saved(self) -> Checkpoint | None:
-        """The checkpoint to go on from, when this training resumes; errors as of `load`."""
+        """The checkpoint that this training resumes from, or None; errors as of `load`."""
         return load(self.folder, of=self.of) if self.resume else None
 
     def report(self, progress: Progress) -> None:
-        """Pass progress on; while a resumed engine prepares, it stands where it stood."""
+        """Pass progress on. While a resumed engine prepares, the progress stays where it was."""
         if progress.fraction < self.since.done:
             progress = replace(progress, step=self.since.done * progress.total)
         self.last = progress
@@ -236,7 +236,7 @@ class Keeper:
                 replace(
                     self.last,
                     metrics={"warning": 1},
-                    message=f"The checkpoint could not be saved, so training goes on: {error.strerror or error}",
+                    message=f"The checkpoint could not be saved, so training continues: {error.strerror or error}",
                 )
             )
             return False

@@ -38,8 +38,8 @@ def callbacks(folder: Path, watch: Mapping | None, *, resumed_at: float | None =
     """What Session takes to film the run in `folder`: {"show", "show_due"}, or {} when nothing is to be watched.
 
     watch: {"words": how many to draw, "probes": [word ...], "pairs": [[word, word] ...]}, all optional; None films
-    nothing. resumed_at: the share done at the checkpoint that training goes on from; its film then goes on too, also
-    with watch=None. Without it an earlier film of the run is cleared away.
+    nothing. resumed_at: the share done at the checkpoint that training resumes from; its film is then continued, even
+    with watch=None. Without it an earlier film of the run is removed.
     """
     folder = Path(folder)
     if resumed_at is None:
@@ -167,9 +167,9 @@ class Filming:
         if self.cast is None:
             self.cast = self._begin(words, rows)
         block = np.asarray(rows(self.cast.drawn), np.float16)
-        if not np.isfinite(block).all():  # training has gone wrong and will say so itself
+        if not np.isfinite(block).all():  # training has diverged and reports it itself
             return
-        with one_blas_thread():  # others would spin on for a while and take the cores from the training that goes on
+        with one_blas_thread():  # idle threads would spin and take cores from the training
             line = {
                 "done": done,
                 "neighbours": self.cast.neighbours(words, rows),
@@ -180,7 +180,7 @@ class Filming:
         self.last = done
 
     def _begin(self, words: list[str], rows: Rows) -> "_Cast":
-        """Choose the words once their list is known, and write down the choice; a film that goes on keeps its own."""
+        """Choose the words once their list is known, and store the choice; a resumed film keeps its own."""
         ids = {word: i for i, word in enumerate(words)}
         head = _head(self.folder.parent) if self.last >= 0 else None
         if head is None or any(word not in ids for word in head["words"]):
@@ -253,9 +253,9 @@ def nearest(
 
 
 def rewind(folder: Path, done: float) -> float:
-    """Drop the frames later than the share `done`; the share of the last one kept, -1 if there is none.
+    """Drop the frames later than the share `done`; returns the share of the last one kept, -1 for none.
 
-    The vectors are written anew beside the old file: a reader may have that one mapped.
+    The vectors go to a new file, since a reader may have the old one mapped.
     """
     film = Film.open(folder)
     kept = 0 if film is None else int((film.done <= done + 1e-9).sum())

@@ -1,4 +1,4 @@
-"""The words a word model keeps, and what is said when they are too few."""
+"""The words that a word model keeps, and the error when they are too few."""
 
 from embedlab.core.errors import TrainingFailed
 from embedlab.data.corpus import Corpus

@@ -1,8 +1,7 @@
-"""What a training run is connected to beside its report: callbacks that watch it learn, checkpoints, and what it is
-initialised with.
+"""What a training run is connected to: callbacks that watch it learn, checkpoints, and what it is initialised with.
 
 An engine calls `session.rest(...)` between two pieces of work, when nothing is changing, about once a second. It knows
-nothing of files: `show` and `save` are functions that whoever runs the training hands in; all parts may be missing.
+nothing of files: the caller passes `show` and `save` as functions, and every part may be missing.
 """
 
 from collections.abc import Callable, Mapping
@@ -17,12 +16,12 @@ Rows = Callable[[np.ndarray | slice], np.ndarray]
 
 
 class Paused(Cancelled):
-    """Raised at a rest when the user has asked to pause; the checkpoint has just been saved."""
+    """Raised when the user has asked to pause. The checkpoint is already saved."""
 
 
 @dataclass(frozen=True, eq=False)
 class Checkpoint:
-    """All an engine needs to go on from where it stood, or a later run to begin where this one ended.
+    """All an engine needs to resume, or a later run to start where this one ended.
 
     state: plain values for JSON, `engine` (a name) and `words` (a list) among them; arrays: named numpy arrays.
     """
@@ -33,7 +32,7 @@ class Checkpoint:
 
 @dataclass(frozen=True, eq=False)
 class Base:
-    """What an incremental training begins from.
+    """What an incremental training is initialised from.
 
     words, vectors: float32 (n_words, dim); counts: int64 (n_words,) or None; end: the checkpoint that training ended
     with, or None for vectors trained elsewhere; model: the folder of its saved transformer, if it has one.
@@ -56,9 +55,9 @@ class Session:
 
     show(done, words, rows): look at the vectors at a moment, `done` the share of training from 0 to 1; rows(ids) gives
     float32 (len(ids), dim) copies for ids into `words`. It is called when show_due(done) says so, at the start and at
-    the end. save(checkpoint): keep it; called when save_due() says so; False when that failed, and training goes on.
+    the end. save(checkpoint): keep it; called when save_due() says so; False when that failed, and training continues.
     pause_asked(): whether to save and stop.
-    saved: the checkpoint to go on from. base: what an incremental training begins from. scratch: a folder
+    saved: the checkpoint to resume from. base: what an incremental training is initialised from. scratch: a folder
     for what memory does not hold, the system's own if None. cache: a folder where encodings of texts outlive the run.
     """
 

@@ -28,7 +28,7 @@ REST_SECONDS = 1.0
 
 @dataclass(frozen=True)
 class Tuned:
-    """losses and validation: one mean an epoch; seconds of training alone; tokens of the corpus gone through; notes."""
+    """losses and validation: one mean an epoch; seconds of training alone; tokens of the corpus processed; notes."""
 
     losses: tuple[float, ...]
     validation: tuple[float, ...]
@@ -239,7 +239,7 @@ def random_states(device) -> dict[str, np.ndarray]:
 
 
 def set_random_states(arrays: dict[str, np.ndarray], device) -> None:
-    """Restore what `random_states` saved; a GPU that the checkpoint knows nothing of begins from the seed."""
+    """Restore what `random_states` saved; a GPU without saved state starts from the seed."""
     import torch
 
     torch.set_rng_state(torch.as_tensor(arrays["rng"]))

@@ -61,7 +61,7 @@ def train(
     end.
 
     The loss is the mean over the batches of an epoch, weighted by their texts. TrainingFailed when the corpus lacks
-    what the objective needs, memory runs out or the loss is not finite; BadSetting when the base model cannot be had.
+    what the objective needs, memory runs out or the loss is not finite; BadSetting when the base model cannot be loaded.
     """
     report(Progress(0, 1, "Checking the corpus"))
     texts = None if config.objective == "none" else choose_texts(corpus, config)
@@ -86,7 +86,7 @@ def _check_encoder(encoder: Encoder, config: TransformerConfig) -> None:
     too_long = [size for size in config.sizes if size >= encoder.dim]
     if too_long:
         raise BadSetting(
-            f"The vectors of {config.base!r} have {encoder.dim} dimensions; a shorter size of {too_long[0]} is none. "
+            f"The vectors of {config.base!r} have {encoder.dim} dimensions, so a size of {too_long[0]} is not shorter. "
             f"Give sizes below {encoder.dim}."
         )
 
@@ -232,7 +232,7 @@ class _Training:
         if texts.labels is not None and (alone := int((np.bincount(texts.labels) == 1).sum())):
             notes["warnings"].append(
                 f"{alone} of {len(np.unique(texts.labels))} labels have one document only; it serves as a "
-                "counter-example, for there is nothing to pull it towards."
+                "counter-example, since there is nothing to pull it towards."
             )
         return notes
 

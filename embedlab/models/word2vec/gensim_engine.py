@@ -131,7 +131,7 @@ def kept_sentences(corpus: Corpus, first: int, last: int, n_words: int) -> Itera
 def _run(
     model, task: Task, probe: "Probe", report: Report, rest: Callable[[float], None]
 ) -> tuple[tuple[float, ...], float]:
-    """The loss of each epoch and the seconds of training alone. gensim runs beside; this thread reports."""
+    """The loss of each epoch and the seconds of training alone. gensim runs in another thread; this one reports."""
     corpus, config = task.corpus, task.config
     stop, finished = threading.Event(), queue.SimpleQueue()
     sentences = Sentences(corpus, len(model.wv), stop)
@@ -227,7 +227,7 @@ def sample_windows(
 ) -> list[tuple[int, list[int]]]:
     """(centre, contexts) of randomly chosen training windows, subsampled and narrowed as training does it.
 
-    TrainingFailed if no sentence has two words, for then there is nothing to learn from.
+    TrainingFailed if no sentence has two words, since there is nothing to learn from.
     """
     for keep in (vocabulary.keep_probability(config.sample), np.ones(len(vocabulary))):
         windows, n_examples, tries = [], 0, 0

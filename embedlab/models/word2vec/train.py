@@ -38,7 +38,7 @@ def train(
     """Word vectors of the words seen at least `min_count` times.
 
     The loss of an epoch is the mean negative log-likelihood of its predictions (with negative sampling, of one word and
-    its negatives, equation 4 of the second paper), each taken when training comes to it; the validation loss is the
+    its negatives, equation 4 of the second paper), each measured just before its update; the validation loss is the
     same over held-out sentences after the epoch, on the same draws every time. Before the first epoch it is
     notes["loss_before"]. TrainingFailed when there is nothing to learn from, memory runs out or training diverges.
     """

@@ -313,7 +313,7 @@ def test_millions_of_distinct_words_are_counted_and_trained(tmp_path):
 
 def test_sentences_of_one_word_fail_with_a_sentence(tmp_path):
     corpus = make_corpus(tmp_path, [["a"], ["b"]] * 5)
-    with pytest.raises(TrainingFailed, match="No two of the 2 words kept ever stand in one sentence"):
+    with pytest.raises(TrainingFailed, match="No two of the 2 words kept share a sentence"):
         train(corpus, GloveConfig())
 
 

@@ -305,7 +305,7 @@ def test_bootstrap_of_the_difference_is_paired():
     ("config", "sentence"),
     [
         (dict(objective="graded"), "has no scores, so there is no order to learn"),
-        (dict(objective="simcse", dims="64,32"), "have 32 dimensions; a shorter size of 32 is none"),
+        (dict(objective="simcse", dims="64,32"), "have 32 dimensions, so a size of 32 is not shorter"),
     ],
 )
 def test_what_does_not_fit_fails_with_a_sentence(tmp_path, tiny, config, sentence):
