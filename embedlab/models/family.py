@@ -7,6 +7,7 @@ nothing: no estimate, no film, no pause. Pages, commands, jobs and sweeps ask he
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from typing import Protocol
 
 import numpy as np
 
@@ -20,6 +21,12 @@ from embedlab.vectors.embedding import Embedding
 
 VECTORS, TRANSFORMER = "vectors", "transformer"  # what a training may be initialised from, apart from random numbers
 COMPARABLE = frozenset({"dim", "epochs", "learning_rate", "workers"})  # settings under which any loss means the same
+
+
+class Saved(Protocol):
+    """A model that writes itself into a folder."""
+
+    def save(self, folder: Path) -> None: ...
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,7 +48,7 @@ class Trained:
     seconds: float = 0.0
     raw_words: int = 0
     documents: np.ndarray | None = None
-    encoder: object | None = None
+    encoder: Saved | None = None
     notes: dict = field(default_factory=dict)
     validation: tuple[float, ...] = ()
     end: Checkpoint | None = None
