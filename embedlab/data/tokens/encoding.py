@@ -1,7 +1,7 @@
 """Encoding: the stored texts of a corpus become token ids, and the ids are renumbered by count.
 
 The texts are read for phrases (if asked for) and once more for the ids, which are written in order of appearance. A
-last walk over the ids drops rare words and renumbers the rest. Memory holds the vocabulary and a few numbers a document.
+last walk over the ids drops rare words and renumbers the rest. Memory holds the vocabulary and little for a document.
 """
 
 import time

@@ -61,7 +61,7 @@ def train(
     end.
 
     The loss is the mean over the batches of an epoch, weighted by their texts. TrainingFailed when the corpus lacks
-    what the objective needs, memory runs out or the loss is not finite; BadSetting when the base model cannot be loaded.
+    what the objective needs, memory runs out or the loss is not finite. BadSetting when the base cannot be loaded.
     """
     report(Progress(0, 1, "Checking the corpus"))
     texts = None if config.objective == "none" else choose_texts(corpus, config)
