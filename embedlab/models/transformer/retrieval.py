@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from embedlab.models.family import start_end
+from embedlab.models.family import Measure, start_end
 from embedlab.models.transformer.objectives import Texts
 from embedlab.models.transformer.start_and_end import Dev, halves, resampled
 
@@ -62,7 +62,8 @@ class Retrieval:
         scores = resampled(start, end, lambda values, rows: values[rows].mean(1))
         n = len(self.candidates) + len(self.distractors) - 1
         name = f"{NAMES[self.dev.kind]} among {n:,} distractors{SHARES[self.share]}"
-        return start_end(name, "mean reciprocal rank", on=self.dev.on, n=self.dev.n, distractors=n, **scores)
+        measure = Measure(name, "mean reciprocal rank", self.dev.on, self.dev.n)
+        return start_end(measure, **scores, distractors=n)
 
     def _pool(self, encode: Encode, sides: np.ndarray) -> np.ndarray:
         return np.concatenate(
