@@ -58,13 +58,13 @@ def managed(monkeypatch, lab, tmp_path):
 
     def body():
         from embedlab.ui.parts.frame import workspace
-        from embedlab.ui.runs import page
+        from embedlab.ui.runs import imports, page
 
         here = workspace()
         runs = here.runs()
         if runs:
             page.manage(here, runs[0])
-        page.import_form(here)
+        imports.import_form(here)
 
     def opened() -> AppTest:
         page = AppTest.from_function(body, default_timeout=60).run()
@@ -137,7 +137,7 @@ def test_import_form_refuses_a_pickle_with_a_sentence_and_stores_nothing(managed
 
 def test_resume_form_offers_the_checkpoint_of_a_paused_run(managed, lab, monkeypatch):
     corpus, started = lab.add_corpus("lee"), []
-    id = lab.new_training(corpus, "glove", {"dim": 4, "epochs": 30, "min_count": 5})
+    id = lab.new_training(corpus, "glove", {"dim": 4, "epochs": 1000, "min_count": 5})
 
     def ask(progress):
         if progress.metrics.get("epoch") == 2:

@@ -71,8 +71,8 @@ def score_predictions(
     classes = [
         {"label": name, "n": int(n), "precision": float(p), "recall": float(r), "f1": float(f)}
         | {
-            "precision_interval": share_interval(int(hit), int(answered)),
-            "recall_interval": share_interval(int(hit), int(n)),
+            "precision_interval": list(share_interval(int(hit), int(answered))),
+            "recall_interval": list(share_interval(int(hit), int(n))),
         }
         for name, n, answered, hit, p, r, f in zip(
             names, matrix.sum(1), matrix.sum(0), np.diagonal(matrix), precision, recall, f1, strict=True
