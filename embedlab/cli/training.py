@@ -37,13 +37,26 @@ def _train(
     settings = _chosen(MODELS[model], {key: value for key, value in options.items() if value not in (None, False)})
     lab = open_lab(home)
     with progress() as report:
+        MODELS[model].check_installed()
         found = lab.find_corpus(corpus, report=report)
         advice = [each for each in lab.advise(found, model, **settings) if each.level != "good"]
-        for each in advice:
-            typer.echo(f"{each.level.capitalize()}: {each.sentence}", err=True)
-        run = lab.train(found, model, name=name, seed=seed, from_run=from_run, report=report, **settings)
+        told = _after_advice(advice, report)
+        run = lab.train(found, model, name=name, seed=seed, from_run=from_run, report=told, **settings)
     told = {"advice": [asdict(each) for each in advice]} if as_json else {}
     show(_summary(run) | told, as_json)
+
+
+def _after_advice(advice: list, report):
+    """The report, which says the advice before the first progress: a training that is refused gives its reason alone."""
+    waiting = list(advice)
+
+    def told(progress) -> None:
+        while waiting:
+            each = waiting.pop(0)
+            typer.echo(f"{each.level.capitalize()}: {each.sentence}", err=True)
+        report(progress)
+
+    return told
 
 
 def _chosen(family, given: dict) -> dict:
