@@ -78,6 +78,7 @@ class AttributeWriter:
         self.kinds: dict[str, set[str]] = {}
         self.decimal: set[str] = set()
         self.sizes: list[int] = []
+        self.bare: list[int] = []  # sizes of the first blocks, while no row has any attribute
         self.left_out: set[str] = set()
 
     def __enter__(self) -> "AttributeWriter":
@@ -98,12 +99,12 @@ class AttributeWriter:
 
     def finish(self) -> str | None:
         """The digest of all names and values once the file is written; None, and no file, without attributes."""
-        import pyarrow as pa
-
         self._flush()
         self.raw.close()
         if not self.kinds:
             return None
+        import pyarrow as pa
+
         names = list(self.kinds)
         schema = pa.schema([(name, self._type(name)) for name in names])
         digests = {name: (hashlib.blake2b(), hashlib.blake2b()) for name in names}
@@ -120,11 +121,18 @@ class AttributeWriter:
 
     def _flush(self) -> None:
         """Write the rows collected so far as columns of text."""
-        import pyarrow as pa
-
         rows, self.rows, self.chars = self.rows, [], 0
         if not rows:
             return
+        if not self.kinds and not any(rows):  # a text without a table does not load Arrow
+            self.bare.append(len(rows))
+            return
+        import pyarrow as pa
+
+        while self.bare:
+            self.sizes.append(self.bare.pop(0))
+            with pa.ipc.new_stream(self.raw, pa.schema([("", pa.null())])) as out:
+                out.write_batch(pa.record_batch({"": pa.nulls(0)}))
         self.sizes.append(len(rows))
         names = dict.fromkeys(name for row in rows if row for name in row)
         arrays = {}
