@@ -145,7 +145,7 @@ def test_another_film_in_the_same_place_begins_anew(page, film):
 
 def test_words_are_drawn_and_their_names_lie_apart(page, film):
     show(page, whole(film))
-    page.wait_for_function("film.shown && film.fades.size > 4")
+    page.wait_for_function("film.shown && [...film.fades.values()].filter((fade) => fade === 1).length > 4")
     inked = page.evaluate(
         "film.pen.getImageData(0, 0, film.canvas.width, film.canvas.height).data.some((value) => value)"
     )
