@@ -4,7 +4,7 @@ import globals from "globals";
 export default [
   js.configs.recommended,
   {
-    files: ["embedlab/plots/**/*.js"],
+    files: ["embedlab/plots/**/*.js", "embedlab/ui/**/*.js"],
     languageOptions: {ecmaVersion: 2024, sourceType: "module", globals: {...globals.browser, STYLE: "readonly"}},
     rules: {
       "no-unused-vars": ["error", {ignoreRestSiblings: true}],
