@@ -2,8 +2,10 @@
 
 import streamlit as st
 
+from embedlab.ui.parts import rest
 from embedlab.ui.parts.theme import ASSETS, PAGES, STYLE
 
+rest.begin()
 st.set_page_config(page_title="EmbedLab", page_icon=str(ASSETS / "icon.svg"), layout="wide")
 st.logo(str(ASSETS / "logo.svg"), icon_image=str(ASSETS / "icon.svg"), size="large")
 st.html(STYLE)

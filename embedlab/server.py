@@ -17,6 +17,8 @@ OPTIONS = {
     "client.toolbarMode": "minimal",
     "logger.hideWelcomeMessage": "true",  # with which an advertisement for programmers would lie over the page
     "client.showErrorDetails": "none",
+    "client.showErrorLinks": "false",  # no search engines beside an error
+    "runner.postScriptGC": "false",  # garbage is collected at rest, see embedlab/ui/parts/rest.py
     "theme.metricValueFontSize": "1.6rem",
     "theme.headingFontSizes": '["2rem", "1.35rem", "1.1rem"]',
     "theme.light.primaryColor": "#0f6e84",
@@ -24,10 +26,10 @@ OPTIONS = {
 }
 
 
-def app_file() -> Path:
-    """app.py: beside the package in a checkout, inside it in an installed wheel."""
+def app_file(name: str = "app.py") -> Path:
+    """app.py, or a file beside it: beside the package in a checkout, inside it in an installed wheel."""
     here = Path(__file__).parent
-    for path in (here / "_app" / "app.py", here.parent / "app.py"):
+    for path in (here / "_app" / name, here.parent / name):
         if path.exists():
             return path
     raise BadInput("The app's own files are missing from this installation. Install embedlab again.")
@@ -43,7 +45,7 @@ def serve_app(*, port: int, host: str, headless: bool) -> int:
     """Run the app until it ends; its exit code."""
     options = OPTIONS | {"server.port": str(port), "server.address": host, "server.headless": str(headless).lower()}
     flags = [f"--{name}={value}" for name, value in options.items()]
-    command = [sys.executable, "-m", "streamlit", "run", str(app_file()), *flags]
+    command = [sys.executable, "-m", "streamlit", "run", str(app_file("served.py")), *flags]
     if os.name == "posix":
         os.execv(sys.executable, command)  # the server takes this process over, and signals reach it directly
     return subprocess.run(command).returncode
