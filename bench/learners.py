@@ -25,10 +25,10 @@ from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from websockets.asyncio.client import connect
 
 from embedlab import Lab
+from embedlab.store.runs import Run
 
 THINKS = (2.0, 6.0)  # seconds between a reaction and the next click
 PATIENCE = 60.0  # seconds after which a reaction counts as failed
-WORDS = "government police australia people world israel company day fire test water attack team year cricket".split()
 PAGES = ("neighbours", "map", "runs", "benchmarks", "corpora")
 
 
@@ -38,6 +38,7 @@ class Learner:
 
     socket: object
     run: str
+    words: list[str]
     rng: random.Random
     pages: dict[str, str] = field(default_factory=dict)  # address of a page -> its hash
     boxes: dict[str, str] = field(default_factory=dict)  # label of a text box -> id of the widget
@@ -89,22 +90,22 @@ class Learner:
         while time.monotonic() < until:
             await asyncio.sleep(self.rng.uniform(*THINKS))
             if self.here == "neighbours" and "Word" in self.boxes and self.rng.random() < 0.7:
-                self.typed[self.boxes["Word"]] = self.rng.choice(WORDS)
+                self.typed[self.boxes["Word"]] = self.rng.choice(self.words)
                 await self.react("word")
             else:
                 self.here, self.boxes, self.typed = self.rng.choice(PAGES), {}, {}
                 await self.react("page")
 
 
-async def lesson(url: str, learners: int, seconds: float, run: str) -> list[Learner]:
+async def lesson(url: str, learners: int, seconds: float, run: Run) -> list[Learner]:
     """All learners at once, arriving over the first seconds."""
-    until = time.monotonic() + seconds
+    until, words = time.monotonic() + seconds, run.embedding.words[100:600] or run.embedding.words
     address = url.replace("http", "ws", 1) + "/_stcore/stream"
 
     async def one(number: int) -> Learner:
         await asyncio.sleep(min(10.0, seconds / 4) * number / learners)
         async with connect(address, subprotocols=["streamlit"], max_size=None, origin=url) as socket:
-            learner = Learner(socket, run, random.Random(number))
+            learner = Learner(socket, run.id, words, random.Random(number))
             await learner.learn(until)
             return learner
 
@@ -149,13 +150,14 @@ def main() -> None:
         done = [run for run in lab.runs() if run.status == "done"]
         if not done:
             done = [lab.train(lab.add_corpus("lee"), "word2vec", epochs=10, name="Lee")]
-        if not lab.maps(done[0].id):
-            lab.map(done[0], "pca")
+        run = max(done, key=lambda run: run.summary["words"])
+        if not lab.maps(run.id):
+            lab.map(run, "pca")
         process, url = (None, args.url) if args.url else start(home)
         try:
             urlopen(f"{url}/_stcore/health", timeout=30)
             load = psutil.getloadavg()[0]
-            learners = asyncio.run(lesson(url, args.learners, args.seconds, done[0].id))
+            learners = asyncio.run(lesson(url, args.learners, args.seconds, run))
             print(f"{args.learners} learners, {args.seconds:g} s, load of the machine before {load:.1f}")
             print(told(learners, serving(url).memory_info().rss))
         finally:
