@@ -47,7 +47,8 @@ def _train(
 
 
 def _after_advice(advice: list, report):
-    """The report, which says the advice before the first progress: a training that is refused gives its reason alone."""
+    """The report, which says the advice before the first progress: a training that is refused gives its reason
+    alone."""
     waiting = list(advice)
 
     def told(progress) -> None:

@@ -1,4 +1,5 @@
-"""What lies between the products of a BERT block (Devlin et al. 2019) whose products are of whole numbers of eight bits.
+"""What lies between the products of a BERT block (Devlin et al. 2019) whose products are of whole numbers of eight
+bits.
 
 A product takes codes, uint8 (n, width), which stand for scales[row] * (code - top - 1), and its weights' scales; what
 comes out, float32 (n, width), still lacks the scale of its row and the bias. The kernels put these two in, do their own
@@ -11,8 +12,8 @@ work on rows that the processor holds near, and round what they leave to codes a
     normalised(x, scales, bias, state, weight, shift, eps, top, codes, new_scales)
                                                            state = LayerNorm(state + x), and its codes
 
-top is the largest number in a code, 127, or 63 where the processor adds up products in 16 bits and codes must stay below 128. starts, int64 (n_texts + 1,), are the
-rows at which texts begin. All release the GIL and use one core.
+top is the largest number in a code, 127, or 63 where the processor adds up products in 16 bits and codes must stay
+below 128. starts, int64 (n_texts + 1,), are the rows at which texts begin. All release the GIL and use one core.
 """
 
 from functools import lru_cache

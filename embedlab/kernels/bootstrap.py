@@ -21,10 +21,12 @@ def _rank(counts, middle, ranks):
 
 @njit(void(_DRAWN, _GROUPS, _GROUPS, int64, int64, float64[::1]), **_EXACT)
 def rank_correlations(drawn, group_x, group_y, n_x, n_y, out):
-    """out[r] becomes the rank correlation of the items drawn[r], (n_resamples, n); not a number where one side is all equal.
+    """out[r] becomes the rank correlation of the items drawn[r], (n_resamples, n); not a number where one side is all
+    equal.
 
     group_x, group_y: the place of each item's value among the n_x and n_y different ones, in order. An item drawn twice
-    makes a tie; tied ranks are averaged, so the ranks of a group follow from how often it and those before it were drawn.
+    makes a tie; tied ranks are averaged, so the ranks of a group follow from how often it and those before it were
+    drawn.
     """
     n = drawn.shape[1]
     counts_x, counts_y, ranks_x, ranks_y = np.empty(n_x), np.empty(n_y), np.empty(n_x), np.empty(n_y)

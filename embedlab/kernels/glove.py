@@ -89,9 +89,9 @@ def place_words(text, first, last, at, places):
 def count_rows(text, places, starts, first, last, weights, total, touched, columns, values, sizes):
     """Count rows first..last of the co-occurrence matrix; returns how many entries were written.
 
-    places[starts[w]:starts[w + 1]] are the positions of word w in `text`, which begins with -1. weights[d - 1] is
-    the weight of a neighbour at distance d. total: float64 (n_words,), all zero before and after; touched: int32
-    (n_words + 1,), scratch. columns, values: where entries go, columns ascending within a row; sizes: entries of each row.
+    places[starts[w]:starts[w + 1]] are the positions of word w in `text`, which begins with -1. weights[d - 1] is the
+    weight of a neighbour at distance d. total: float64 (n_words,), all zero before and after; touched: int32 (n_words +
+    1,), scratch. columns, values: where entries go, columns ascending within a row; sizes: entries of each row.
     """
     written = 0
     for row in range(first, last):
@@ -135,7 +135,8 @@ def count_rows(text, places, starts, first, last, weights, total, touched, colum
     **_EXACT,
 )
 def add_rows(ends, parts, sums, total, touched, columns, values, sizes):
-    """Rows of a matrix as the sum of its parts, which lie one after the other in `parts` (columns) and `sums`; how many entries.
+    """Rows of a matrix as the sum of its parts, which lie one after the other in `parts` (columns) and `sums`; how many
+    entries.
 
     ends: (n_parts, n_rows + 1), where the rows of each part lie. The rest is as for `count_rows`.
     """
@@ -185,10 +186,11 @@ def shuffle(entries, first, last, state):
 def lay_out(columns, values, sizes, first, block_of, x_max, alpha, seed, cuts, entries):
     """Counted rows from `first` on as entries, grouped by the block of their column.
 
-    Within a group rows ascend, a few at a time, whose entries are shuffled: those few rows stay in the nearest cache, and
-    a step seldom waits for the one before it to end.
+    Within a group rows ascend, a few at a time, whose entries are shuffled: those few rows stay in the nearest cache,
+    and a step seldom waits for the one before it to end.
 
-    sizes: how many of `columns` and `values` each row has. f(x) = min(1, (x / x_max)^alpha) (equation 9). cuts: int64 (n_blocks + 1,), all zero; becomes where each group begins.
+    sizes: how many of `columns` and `values` each row has. f(x) = min(1, (x / x_max)^alpha) (equation 9). cuts: int64
+    (n_blocks + 1,), all zero; becomes where each group begins.
     """
     for column in columns:
         cuts[block_of[column] + 1] += 1
@@ -229,7 +231,8 @@ def _fetch_rows(entry, words, contexts, width):
 def _product(words, i, contexts, j, width):
     """Dot product of word vector i and context vector j.
 
-    The next step waits for it, so it is summed in 16 lanes that meet once; short and long ones are better left to the compiler.
+    The next step waits for it, so it is summed in 16 lanes that meet once; short and long ones are better left to the
+    compiler.
     """
     dot = float32(0)
     if 96 <= width <= 256:
@@ -264,10 +267,11 @@ def training(width: int):
     """The kernel that trains parameter rows of `width`: one AdaGrad step for each entry of the tiles, in order.
 
     tiles: (first, last) entry of each; which: those to go through, in this order. losses[t] becomes the sum over tile t
-    of f(x) / 2 * (w.c + b + b' - log x)^2. words, contexts: parameter rows; word_bias, context_bias: (n_words, 2), a bias
-    and its squared gradients. As in the authors' program the learning rate is part of the gradient whose square is
+    of f(x) / 2 * (w.c + b + b' - log x)^2. words, contexts: parameter rows; word_bias, context_bias: (n_words, 2), a
+    bias and its squared gradients. As in the authors' program the learning rate is part of the gradient whose square is
     summed. Unlike there, a gradient is summed before it is divided, so no parameter ever moves by more than 1, and the
-    common factor of all gradients of an entry stays within 100: together they keep every learning rate from overflowing.
+    common factor of all gradients of an entry stays within 100: together they keep every learning rate from
+    overflowing.
     """
 
     @njit(void(int64[:, ::1], int64[::1], _entries, *_model, float32, float64[::1]), **_FAST)

@@ -14,8 +14,9 @@ from embedlab.kernels.machine import wide_vectors, widest_vectors
 from embedlab.kernels.simd_products import block, lowest, reaching
 
 _EXACT = dict(cache=True, nogil=True, error_model="numpy")
-# Scores looked at together; nearly all chunks hold nothing good enough and cost a few instructions. Loops over them have a
-# length known to the compiler and unsigned indices, which need no check for counting from the end: so they become vectors.
+# Scores looked at together; nearly all chunks hold nothing good enough and cost a few instructions. Loops over them
+# have a length known to the compiler and unsigned indices, which need no check for counting from the end: so they
+# become vectors.
 CHUNK = 32
 TILE_CHUNK, TILE_PART = 64, 16
 _BITS = widest_vectors()
@@ -30,7 +31,8 @@ TOGETHER, PANEL = 8 if _BITS == 512 else 4, _BITS // 16  # rows and columns whos
     **_EXACT,
 )
 def _replace_worst(best, where, row, k, score, index):
-    """Put an entry in place of the root of a heap, the first k of a row, whose root is the worst: the lowest score, of equals the last index."""
+    """Put an entry in place of the root of a heap, the first k of a row, whose root is the worst: the lowest score, of
+    equals the last index."""
     at = uint64(0)
     while True:
         child = uint64(2) * at + uint64(1)
@@ -129,12 +131,13 @@ best_of_tile = njit(
 
 @njit(void(float32[:, ::1], int64, int64, float32[:, :, ::1], int64, int64, float32[:, ::1], int32[:, ::1]), **_EXACT)
 def best_products(rows, first_row, last_row, panels, first_column, last_column, best, where):
-    """Let the products of some rows with others compete for the best of both: the scores are looked at as they are made.
+    """Let the products of some rows with others compete for the best of both: the scores are looked at as they are
+    made.
 
-    rows: float32 (n, dim) with TOGETHER spare rows behind the last; panels: the same rows as columns, float32 (n_panels,
-    dim, PANEL), zeros behind the last. best, where: heaps (n, k) of all rows. first_column is a multiple of PANEL. Columns
-    equal to the rows are a tile on the diagonal, which counts for the rows only. Tiles may come in any order: of equal
-    scores the lower point stays.
+    rows: float32 (n, dim) with TOGETHER spare rows behind the last; panels: the same rows as columns, float32
+    (n_panels, dim, PANEL), zeros behind the last. best, where: heaps (n, k) of all rows. first_column is a multiple of
+    PANEL. Columns equal to the rows are a tile on the diagonal, which counts for the rows only. Tiles may come in any
+    order: of equal scores the lower point stays.
     """
     if _BITS == 512:
         wide_vectors()

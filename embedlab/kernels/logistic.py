@@ -53,7 +53,8 @@ def _polynomial(u, c):
 
 @njit(inline="always")
 def turn_to_slopes(dots, labels, used, n, rate):
-    """Turn n dot products, a multiple of 16, into (label - sigmoid) * rate, in place, 0 where `used` is 0; returns the loss."""
+    """Turn n dot products, a multiple of 16, into (label - sigmoid) * rate, in place, 0 where `used` is 0; returns the
+    loss."""
     loss = float32(0)
     for first in range(uint64(0), uint64(n), uint64(16)):
         for lane in range(uint64(16)):  # a constant, so that no number is left over for a slower loop

@@ -24,7 +24,8 @@ def wide_vectors(typingctx):
 
 @intrinsic
 def fetch_line(typingctx, array, row, column):
-    """Ask for the cache line that holds array[row, column]; nothing is read and nothing waits. No bounds are checked."""
+    """Ask for the cache line that holds array[row, column]; nothing is read and nothing waits. No bounds are
+    checked."""
 
     def codegen(context, builder, signature, arguments):
         view = context.make_array(signature.args[0])(context, builder, arguments[0])

@@ -1,4 +1,5 @@
-"""What Word2Vec draws at random, token by token: survivors of subsampling, the reach of a window, the targets of a word.
+"""What Word2Vec draws at random, token by token: survivors of subsampling, the reach of a window, the targets of a
+word.
 
 All are put into the kernel that calls them as they stand, so that its widths and lengths stay constants.
 """

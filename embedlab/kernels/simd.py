@@ -1,8 +1,9 @@
 """Code written out in vectors of the processor, where the compiler left to itself takes numbers one by one.
 
-`Vectors` makes the parts of such code; what is made of them stands beside the kernels that use it: `products` (blocks of
-dot products), `word2vec_lanes`, `umap_lanes`. Constants (widths, numbers of rows, bits of a vector) are part of the
-code that is made. Arrays are contiguous, places are counted in numbers from their beginning; no bounds are checked.
+`Vectors` makes the parts of such code; what is made of them stands beside the kernels that use it: `simd_products`
+(blocks of dot products), `word2vec_simd`, `umap_simd`. Constants (widths, numbers of rows, bits of a vector) are part
+of the code that is made. Arrays are contiguous, places are counted in numbers from their beginning; no bounds are
+checked.
 """
 
 from llvmlite import ir

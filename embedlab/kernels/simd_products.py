@@ -14,7 +14,8 @@ _POWER = (0.99999475, 0.6930035, 0.23927357, 0.05301796, 0.00675575)  # 2^f by p
 
 @intrinsic(prefer_literal=True)
 def block(typingctx, a, at, a_step, b, bt, b_step, c, ct, c_step, n, scales, bits, n_rows, n_vectors):
-    """c[r, v] = scales[r] times the sum over k < n of a[r, k] b[k, v], for n_rows rows and n_vectors vectors of columns.
+    """c[r, v] = scales[r] times the sum over k < n of a[r, k] b[k, v], for n_rows rows and n_vectors vectors of
+    columns.
 
     Each matrix begins at a place of its array (at, bt, ct), and so many floats lie from one row to the next (its step).
     """
@@ -107,9 +108,11 @@ def transposed(typingctx, a, at, a_step, b, bt, b_step, bits):
 
 @intrinsic(prefer_literal=True)
 def powers(typingctx, a, at, n, bits):
-    """1 / the sum of the powers 2^(score - the highest score), which are put in the place of the n scores of a from `at` on.
+    """1 / the sum of the powers 2^(score - the highest score), which are put in the place of the n scores of a from
+    `at` on.
 
-    What lies behind them, up to a multiple of two vectors, becomes 0. The power is a polynomial, within 6e-6 of its value.
+    What lies behind them, up to a multiple of two vectors, becomes 0. The power is a polynomial, within 6e-6 of its
+    value.
     """
     if not all_known(bits):
         return None
@@ -123,7 +126,8 @@ def powers(typingctx, a, at, n, bits):
         left = rows.splat(builder.trunc(builder.sub(n, last), INDEX))
 
         def each_vector(take) -> None:
-            """take(place, own, among): of both vectors of each pair; among says of the last pair which lanes hold scores."""
+            """take(place, own, among): of both vectors of each pair; among says of the last pair which lanes hold
+            scores."""
             with rows.each(last, 2 * rows.lanes) as (d, _):
                 for v in range(2):
                     take(builder.add(at, rows.plus(d, v * rows.lanes)), v, lambda x, other: x)
@@ -167,7 +171,8 @@ def powers(typingctx, a, at, n, bits):
 
 @intrinsic(prefer_literal=True)
 def reaching(typingctx, a, at, bar, bars, bt, bits):
-    """Two vectors of numbers as bits of a uint64: which of a from `at` on are not below the lower of bar and of bars from bt on."""
+    """Two vectors of numbers as bits of a uint64: which of a from `at` on are not below the lower of bar and of bars
+    from bt on."""
     if not all_known(bits):
         return None
 

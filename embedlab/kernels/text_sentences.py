@@ -211,8 +211,8 @@ def cut_sentences(units, ends, by_sentence, classes, to, wide, abbreviations, li
     """Write the span of each sentence of the documents that end at `ends`; returns how many.
 
     by_sentence: False if only the end of a document ends a sentence. abbreviations: lower case, each packed into a
-    number, the first letter highest. limits: (units, tokens) a sentence may have. odd[s]: the tokens of sentence s are for
-    Python to find. slow[d]: so are the sentences of document d, none of which is written.
+    number, the first letter highest. limits: (units, tokens) a sentence may have. odd[s]: the tokens of sentence s are
+    for Python to find. slow[d]: so are the sentences of document d, none of which is written.
     """
     n = first = 0
     for d in range(len(ends)):

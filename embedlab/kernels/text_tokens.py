@@ -244,7 +244,8 @@ def place(n, keys, counts, floor, gone, slots):
 
 @njit(int64(int64, uint64[:, ::1], int64[::1], uint8[::1], uint8[::1], uint8[::1]), **_EXACT)
 def spell(n, keys, ends, arena, gone, out):
-    """Write the first n words, each with a line break behind, only the break for one that is gone; returns the bytes written."""
+    """Write the first n words, each with a line break behind, only the break for one that is gone; returns the bytes
+    written."""
     at = uint64(0)
     for word in range(uint64(n)):
         low, high = keys[word, 0], keys[word, 1]

@@ -17,7 +17,8 @@ _EXACT = dict(cache=True, nogil=True, error_model="numpy")
 
 @njit(void(float32[:, ::1], float64, int64, int64, float32[:, ::1]), **_EXACT)
 def affinities(squares, perplexity, first, last, out):
-    """p(j|i) of rows first..last: exp(-beta d^2), normed, beta by bisection such that 2^entropy is the perplexity (eq. 1).
+    """p(j|i) of rows first..last: exp(-beta d^2), normed, beta by bisection such that 2^entropy is the perplexity (eq.
+    1).
 
     squares: squared distances (n, k), ascending. Each row is measured from its nearest, which changes nothing but
     keeps the exponentials in range.

@@ -85,13 +85,13 @@ def layout_step(dims: int):
     def step(places, moved, starts, columns, shares, first, last, epoch, rate, attraction, repulsion, n_negative, seed):
         """Points first..last of one epoch: read from `places`, written to `moved`, both float32 (n, dims).
 
-        An edge is used in so many of 2^16 epochs as its share says (columns and shares have LANES spare places behind the
-        last edge). Each use pulls the point along the edge and pushes it from n_negative points drawn at random; all
-        forces of an epoch are taken in one place. A force is the difference times attraction or repulsion (TABLE,), which
-        are indexed by the leading bits of the squared distance; a push is held to 4 either way. A point of many edges
-        would be thrown beyond all of them, so the step is damped: with F the sum of all forces and c that of the pulls'
-        coefficients, each at most MOST, the point moves by rate F / (1 + DAMPING rate c), which lies between the explicit
-        and the implicit step of Euler's.
+        An edge is used in so many of 2^16 epochs as its share says (columns and shares have LANES spare places behind
+        the last edge). Each use pulls the point along the edge and pushes it from n_negative points drawn at random;
+        all forces of an epoch are taken in one place. A force is the difference times attraction or repulsion (TABLE,),
+        which are indexed by the leading bits of the squared distance; a push is held to 4 either way. A point of many
+        edges would be thrown beyond all of them, so the step is damped: with F the sum of all forces and c that of the
+        pulls' coefficients, each at most MOST, the point moves by rate F / (1 + DAMPING rate c), which lies between the
+        explicit and the implicit step of Euler's.
 
         Forces are worked out LANES at a time. Pushes fill their last group with more draws, and each counts for less in
         return. What a point draws depends on the point, the epoch and the seed only, and what it reads is written by

@@ -1,4 +1,5 @@
-"""The two inner loops of UMAP's layout, written out in vectors of the processor: whose turn it is, and the forces on a point.
+"""The two inner loops of UMAP's layout, written out in vectors of the processor: whose turn it is, and the forces on a
+point.
 
 Left to itself the compiler goes through edges one by one and multiplies in 64 bits where 32 would do. Sixteen lanes are
 worked on at a time; no bounds are checked.
@@ -21,8 +22,9 @@ _STEP = 0x9E3779B9  # from one counter to the next
 def turns(typingctx, columns, shares, start, end, time, out):
     """How many of the edges start .. end - 1 have their turn; their columns are written to out.
 
-    An edge has its turn whenever time times its share, in parts of 2^16, reaches a whole number. columns: int32, shares:
-    uint16, both read up to 15 places behind end; out: int32, with 15 spare places behind the most edges of a point.
+    An edge has its turn whenever time times its share, in parts of 2^16, reaches a whole number. columns: int32,
+    shares: uint16, both read up to 15 places behind end; out: int32, with 15 spare places behind the most edges of a
+    point.
     """
 
     def codegen(context, builder, signature, arguments):
@@ -75,10 +77,10 @@ def forces(
 ):
     """Write the forces on a point to out: their sum in x, y and z, and behind it the sum of the pulls' coefficients.
 
-    places: float32 (n, dims). The first n_pulls of n_all lanes, a multiple of LANES, pull towards the points in `others`;
-    the rest push, each from a point drawn by its number and `seed`, and count `weight`. attraction_repulsion: two tables
-    of `table` coefficients each, by the bits of the squared distance above `shift`. A push is held to 4 either way, a
-    coefficient of the sum to `most`.
+    places: float32 (n, dims). The first n_pulls of n_all lanes, a multiple of LANES, pull towards the points in
+    `others`; the rest push, each from a point drawn by its number and `seed`, and count `weight`. attraction_repulsion:
+    two tables of `table` coefficients each, by the bits of the squared distance above `shift`. A push is held to 4
+    either way, a coefficient of the sum to `most`.
     """
     if not all_known(table, shift, dims):
         return None

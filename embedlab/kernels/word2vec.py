@@ -1,19 +1,19 @@
 """Word2Vec (Mikolov et al. 2013): one pass of stochastic gradient descent over a block of sentences.
 
 Plain arrays in, plain arrays out, updated in place; every kernel releases the GIL, so that threads of Python run side
-by side on the same rows without locks (Recht et al. 2011, "Hogwild!"). A kernel is made for one row width, which is then
-a constant to the compiler, and one vector width; both are compiled when first asked for and cached on disk.
+by side on the same rows without locks (Recht et al. 2011, "Hogwild!"). A kernel is made for one row width, which is
+then a constant to the compiler, and one vector width; both are compiled when first asked for and cached on disk.
 
-`windows` is skip-gram: the contexts of a window share their negatives and are taken two at a time, so that a step is two
-small matrix products over rows copied next to each other (after Ji et al. 2016, "Parallelizing word2vec in shared and
-distributed memory"). `averages` is CBOW: one example a word, whose targets are scored together before any
-of them changes. `word2vec_pairs` holds the kernel that takes the targets one after the other, as the original does.
+`windows` is skip-gram: the contexts of a window share their negatives and are taken two at a time, so that a step is
+two small matrix products over rows copied next to each other (after Ji et al. 2016, "Parallelizing word2vec in shared
+and distributed memory"). `averages` is CBOW: one example a word, whose targets are scored together before any of them
+changes. `word2vec_pairs` holds the kernel that takes the targets one after the other, as the original does.
 
 Rows of `words` and `outputs` are padded with zeros to a multiple of 16 floats. What all kernels take:
 
     tokens, offsets    int32 ids of the block; int64 (n_sentences + 1,), where each sentence starts in it
     use                uint8 (n_sentences,), 1 for the sentences to go through
-    keep               float32 (n_words,), the probability that an occurrence survives subsampling; ids beyond are dropped
+    keep               float32 (n_words,), the probability that an occurrence survives subsampling; others are dropped
     noise              uint64 (n_words,), the alias table of negatives, or empty for hierarchical softmax (see `tables`)
     up                 int32 (2 n_words - 1,), the Huffman tree, or empty for negative sampling (see `tables`)
     rate, last_rate    learning rate at the first and after the last token; 0 and 0 measure the loss and change nothing
@@ -31,8 +31,8 @@ from embedlab.kernels.machine import fetch_row, wide_vectors
 from embedlab.kernels.sampling import advance, reach_of, survivors, targets_of
 from embedlab.kernels.word2vec_simd import dots, steps
 
-# Targets worked on at once. With two contexts, the twelve sums of six fill the registers of most processors; the paths of a
-# Huffman tree are of many lengths, and smaller groups leave fewer places unused.
+# Targets worked on at once. With two contexts, the twelve sums of six fill the registers of most processors; the paths
+# of a Huffman tree are of many lengths, and smaller groups leave fewer places unused.
 NEGATIVES_GROUP, HUFFMAN_GROUP = 6, 4
 PLAIN = dict(cache=True, nogil=True, error_model="numpy")
 FAST = PLAIN | dict(fastmath={"reassoc", "contract", "nsz", "arcp"})  # a number that is none stays one, to be noticed
@@ -57,7 +57,8 @@ TAKES = void(
 
 @njit(inline="always")
 def _fill_slots(labels, n, n_left, group, slot_labels, used):
-    """Lay out the labels of n targets as `_predict` lays out dot products; returns how many slots there are, a multiple of 16."""
+    """Lay out the labels of n targets as `_predict` lays out dot products; returns how many slots there are, a multiple
+    of 16."""
     n_groups = (n + group - 1) // group
     n_slots = (n_groups * group * n_left + 15) // 16 * 16
     for e in range(n_slots):
@@ -73,7 +74,8 @@ def _fill_slots(labels, n, n_left, group, slot_labels, used):
 def _predict(
     left, a, b, gained, right, places, n, products, slot_labels, used, n_slots, rate, width, bits, n_left, group
 ):
-    """One step of n_left rows of `left`, which begin at a and b, and of n targets at `places` of `right`; returns the loss before it.
+    """One step of n_left rows of `left`, which begin at a and b, and of n targets at `places` of `right`; returns the
+    loss before it.
 
     The targets change where they are, the steps of the rows of `left` are put into `gained`.
     """
@@ -120,7 +122,8 @@ def rate_at(rate, last_rate, offsets, s):
 
 @njit(inline="always")
 def _gather(outputs, targets, n, size, block, start, away, width):
-    """Copy the n target rows into `block` from `start` on and once more `away` behind, filled up with zeros to `size` rows."""
+    """Copy the n target rows into `block` from `start` on and once more `away` behind, filled up with zeros to `size`
+    rows."""
     w = uint64(width)
     for t in range(uint64(n)):
         row, at = uint64(targets[t]), start + t * w
@@ -144,7 +147,8 @@ def _scatter(outputs, targets, n, block, start, away, width):
 
 @lru_cache
 def windows(width: int, bits: int, group: int):
-    """The skip-gram kernel for rows of `width` floats, vectors of `bits` (256 or 512) and targets taken `group` at once."""
+    """The skip-gram kernel for rows of `width` floats, vectors of `bits` (256 or 512) and targets taken `group` at
+    once."""
 
     @njit(TAKES, **FAST)
     def train(
@@ -190,7 +194,8 @@ def windows(width: int, bits: int, group: int):
                 _gather(outputs, targets, n_targets, size, block, start, away, width)
                 n_slots = _fill_slots(labels, n_targets, 2, group, slot_labels, used)
                 first, last = max(0, i - reach), min(n, i + reach + 1)
-                # Rows are asked for a few at a time: all at once they would hold up the work that could go on meanwhile.
+                # Rows are asked for a few at a time: all at once they would hold up the work that could go on
+                # meanwhile.
                 fetched, at_once = 0, n_next // max(1, (last - first) >> 1) + 1
                 j, window_loss = first, float32(0)
                 while True:

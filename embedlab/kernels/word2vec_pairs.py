@@ -1,7 +1,7 @@
 """Word2Vec one target after the other, as the original program goes: the exact twin of the faster kernels.
 
-Every pair of skip-gram draws negatives of its own, and every target sees what the one before it changed. What the kernel
-takes is said in `word2vec`.
+Every pair of skip-gram draws negatives of its own, and every target sees what the one before it changed. What the
+kernel takes is said in `word2vec`.
 """
 
 from functools import lru_cache

@@ -1,8 +1,9 @@
-"""One or two rows times several others, and a step of gradient descent on both, written out in vectors of the processor.
+"""One or two rows times several others, and a step of gradient descent on both, written out in vectors of the
+processor.
 
-Left to itself the compiler adds up the lanes of one dot product after the other, and that takes longer than the products
-where rows hold a hundred numbers. Here the lanes of all sums of a group are added up together. Rows of `width` floats, a
-multiple of 16, in vectors of `bits`; arrays are float32.
+Left to itself the compiler adds up the lanes of one dot product after the other, and that takes longer than the
+products where rows hold a hundred numbers. Here the lanes of all sums of a group are added up together. Rows of `width`
+floats, a multiple of 16, in vectors of `bits`; arrays are float32.
 """
 
 from numba import types
@@ -13,7 +14,8 @@ from embedlab.kernels.simd import Vectors, all_known, constants
 
 @intrinsic(prefer_literal=True)
 def dots(typingctx, left, a, b, right, places, first, out, to, width, bits, n_left, n_right):
-    """out[to + r n_right + t] = the row of `left` that begins at a (r = 0) or b (r = 1) times that of `right` at places[first + t].
+    """out[to + r n_right + t] = the row of `left` that begins at a (r = 0) or b (r = 1) times that of `right` at
+    places[first + t].
 
     n_left is 1 or 2. Up to the next power of two of n_left n_right places of `out` are overwritten.
     """
@@ -45,8 +47,8 @@ def dots(typingctx, left, a, b, right, places, first, out, to, width, bits, n_le
 
 @intrinsic(prefer_literal=True)
 def steps(typingctx, left, a, b, gained, right, places, first, slopes, to, width, bits, n_left, n_right):
-    """With s[r, t] = slopes[to + r n_right + t], add s[r, t] times row t of `right` to row r of `gained`, for every t, and s[r, t]
-    times row r of `left` to row t of `right`, for every r.
+    """With s[r, t] = slopes[to + r n_right + t], add s[r, t] times row t of `right` to row r of `gained`, for every t,
+    and s[r, t] times row r of `left` to row t of `right`, for every r.
 
     Rows are named as in `dots`; one of `right` that is named twice is read the second time as the first left it.
     """

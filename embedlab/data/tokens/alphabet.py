@@ -17,8 +17,8 @@ class Alphabet:
     """Tables by UTF-16 unit, uint16 (65536,), filled as characters turn up; ASCII is there from the beginning.
 
     classes: bits that say what the character is to a sentence. to: what it becomes in a token, the separator for one
-    that stands between tokens, ODD for one that depends on its neighbours: Python tokenises its sentence. at_sentences: whether documents are cut
-    at the ends of sentences, not of lines.
+    that stands between tokens, ODD for one that depends on its neighbours: Python tokenises its sentence. at_sentences:
+    whether documents are cut at the ends of sentences, not of lines.
     """
 
     def __init__(self, prep: Preprocessing):

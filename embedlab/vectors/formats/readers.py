@@ -32,8 +32,8 @@ TEXT_BYTES = bytes([9, 10, 13, *range(32, 127)])  # a binary vector has others
 SHEETS = (".xlsx", ".xlsm", ".xlsb", ".ods")
 FORMATS = (
     "word2vec text or binary, GloVe text, a table with a vector in each row (JSON Lines, CSV, Parquet, spreadsheet), "
-    "npy or npz with names beside it, an Embedding Projector zip or folder, safetensors, or a sentence-transformers folder "
-    "of word vectors"
+    "npy or npz with names beside it, an Embedding Projector zip or folder, safetensors, or a sentence-transformers "
+    "folder of word vectors"
 )
 
 
@@ -316,7 +316,8 @@ def _read_static(folder: Path, name: str) -> Rows:
 
 @dataclass(frozen=True)
 class Reader:
-    """One format: fits(path, head) says whether a file that begins with `head` is of it, read(path, head, job) reads it."""
+    """One format: fits(path, head) says whether a file that begins with `head` is of it, read(path, head, job) reads
+    it."""
 
     title: str
     fits: Callable[[Path, bytes], bool]
