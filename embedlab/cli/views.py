@@ -85,3 +85,27 @@ def map_command(
         | ({"placed": placed} if place else {}),
         as_json,
     )
+
+
+@app.command()
+def tag(
+    run: RUN,
+    name: Annotated[str | None, typer.Argument(help="Name of the tag; without one the tags are listed.")] = None,
+    words: Annotated[list[str] | None, typer.Argument(help="The words to mark; numbers with --documents.")] = None,
+    documents: Annotated[bool, typer.Option("--documents", help="Mark documents, numbered from 0.")] = False,
+    remove: Annotated[bool, typer.Option("--remove", help="Remove the tag.")] = False,
+    home: HOME = None,
+    as_json: JSON = False,
+):
+    """Name a group of words or documents of a run: maps colour, filter and export by the column "tag"."""
+    from embedlab.store.tags import forget_tag
+
+    lab = open_lab(home)
+    chosen, what = lab.run(run), "documents" if documents else "words"
+    if remove:
+        if name is None:
+            raise BadInput("Which tag is to be removed? Give its name.")
+        forget_tag(chosen, what, name)
+    elif name is not None:
+        lab.tag(chosen, name, words or [], what=what)
+    show([{"tag": tag.name, "points": len(tag.rows)} for tag in lab.tags(chosen, what=what)], as_json)

@@ -3,7 +3,7 @@
 import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, cast
@@ -71,6 +71,17 @@ class Points:
     def columns(self) -> list[str]:
         """The names of the attributes."""
         return [] if self.attributes is None else self.attributes.column_names
+
+    def with_column(self, name: str, values: Sequence) -> "Points":
+        """The points with one more attribute, one value each, None for none; its name gets a mark where it is taken."""
+        import pyarrow as pa
+
+        while name in self.columns:
+            name += "*"
+        table = pa.table({name: pa.array(values)}) if self.attributes is None else self.attributes
+        if self.attributes is not None:
+            table = table.append_column(name, pa.array(values))
+        return replace(self, attributes=table)
 
     def take(self, rows: Sequence[int] | np.ndarray) -> "Points":
         """The points with these row numbers, in their order."""

@@ -140,7 +140,7 @@ def drawn_by(method: str | Mapping, *, seed: int = 1) -> str | dict:
     if name not in PROJECTIONS:
         raise BadSetting(f"There is no projection {name!r}. Choose one of {', '.join(PROJECTIONS)}.")
     check_seed(own)
-    own = seed if name == "pca" else own  # PCA does not depend on the seed
+    own = seed if PROJECTIONS[name].linear else own
     config = from_dict(PROJECTIONS[name].config, dict(asked.get("params") or {}))
     usual = config == type(config)() and own == seed
     return name if usual else {"method": name, "params": asdict(config), "seed": int(own)}

@@ -30,6 +30,7 @@ from embedlab.models.advice import Advice
 from embedlab.projections import Projection
 from embedlab.store.runs import Run
 from embedlab.store.scores import Reference, ScoreRequest, leaderboard, score_together
+from embedlab.store.tags import Tag, keep_tag, rows_named, tags_of
 from embedlab.store.workspace import Workspace, checked_name
 from embedlab.sweeps import Board, SweepSpec, axis_of, find_sweep, new_sweep, read_board
 from embedlab.sweeps import run as run_sweep
@@ -330,6 +331,20 @@ class Lab(Workspace):
         """
         return import_run(self, Path(path), name=name, options=options, report=report)
 
+    def tag(self, run: Run | str, name: str, items: Sequence[str] | Sequence[int], *, what: str = "words") -> Tag:
+        """Name some words (as texts) or documents (by number, from 0) of a run; maps colour, filter and export by it.
+
+        A tag of the same name is replaced. UnknownWord for a word that the run does not have; BadInput for none at all.
+        """
+        run = self.run(run) if isinstance(run, str) else run
+        found = Tag(name, what, rows_named(run, self.run_corpus(run), what, items))
+        keep_tag(run, found)
+        return found
+
+    def tags(self, run: Run | str, *, what: str = "words") -> list[Tag]:
+        """The tags of a run's words or documents, by name."""
+        return tags_of(self.run(run) if isinstance(run, str) else run, what)
+
     def why(
         self, run: Run | str, a: str, b: str, *, window: int | None = None, k: int = 10, report: Report = silent
     ) -> Why:
@@ -397,8 +412,8 @@ class Lab(Workspace):
         found = stability_of(run)
         if found is None:
             raise NotFound(
-                f"No training of {run.name!r} with another seed was finished, so nothing can be compared. See on the Runs "
-                "page why they ended, then check again."
+                f"No training of {run.name!r} with another seed was finished, so nothing can be compared. See on the "
+                "Runs page why they ended, then check again."
             )
         return found
 

@@ -10,6 +10,7 @@ import numpy as np
 from embedlab.core.errors import BadInput
 from embedlab.core.files import write_bytes
 from embedlab.lab.map_view import MapView
+from embedlab.projections import PROJECTIONS
 from embedlab.projections.colouring.colours import Colour
 from embedlab.vectors.embedding import Embedding
 from embedlab.vectors.formats import export_embedding
@@ -97,7 +98,7 @@ def map_html(view: MapView, shade: Shade) -> str:
             regions=view.regions,
             halo=None if shade.halo is None else shade.halo[rows],
             kept=None if kept is None else (kept[0][rows], kept[1]),
-            axes=Axes((titles[0], titles[1]), projection.method == "pca"),
+            axes=Axes((titles[0], titles[1]), PROJECTIONS[projection.method].linear),
         ),
         page_title=title,
         dark=shade.dark or None,

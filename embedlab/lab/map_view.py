@@ -24,6 +24,8 @@ from embedlab.projections.graph import Neighbours
 from embedlab.projections.trust import scored_k
 from embedlab.store.items import document_points, items_of, word_points
 from embedlab.store.runs import Run
+from embedlab.store.tags import COLUMN as COLUMN_OF_TAGS
+from embedlab.store.tags import Tag, tag_column, tags_of
 from embedlab.store.workspace import Workspace
 from embedlab.vectors.embedding import Embedding, top_rows
 
@@ -45,6 +47,7 @@ class MapView:
     corpus: Corpus | None
     projection: Projection
     items: Embedding
+    tags: Sequence[Tag] = ()
 
     @property
     def what(self) -> str:
@@ -63,7 +66,11 @@ class MapView:
 
     def points_of(self, rows: Sequence[int] | np.ndarray) -> Points:
         """Any items of the run, drawn or not, with all their attributes."""
-        return word_points(self.items, rows) if self.what == "words" else document_points(self.documents, rows)
+        if self.what == "words":
+            own = word_points(self.items, rows, self.run.attributes)
+        else:
+            own = document_points(self.documents, rows)
+        return own.with_column(COLUMN_OF_TAGS, tag_column(self.tags, rows)) if self.tags else own
 
     @property
     def texts(self) -> Sequence[str]:
@@ -72,7 +79,7 @@ class MapView:
 
     @cached_property
     def cloud(self) -> PointCloud:
-        """The drawn points of a flat map for the browser; English function words get labels last."""
+        """The drawn points for the browser; English function words get labels last."""
         from embedlab.plots.webmap import PointCloud
 
         quiet = np.flatnonzero(function_words(self.texts)).tolist() if self.what == "words" else ()
@@ -197,6 +204,12 @@ class MapView:
         )
 
     @property
+    def default_colour(self) -> str:
+        """The colouring a map opens with: labels where the points have them, else clusters."""
+        available = self.colours()
+        return next((name for name in ("label", "cluster") if name in available), next(iter(available)))
+
+    @property
     def metric(self) -> str:
         """The metric of the map: "cosine" or "euclidean"."""
         return self.projection.metric
@@ -232,6 +245,15 @@ class MapView:
 
     def is_drawn(self, row: int) -> bool:
         return bool(self.at[row] >= 0)
+
+    def beside_on_map(self, item: int, near: Sequence[int]) -> int | None:
+        """How many of the items `near` are among as many nearest drawn points of `item`; None where it is not drawn."""
+        at, coords, k = self.at[item] if item >= 0 else -1, self.projection.coords, len(near)
+        if at < 0 or not 0 < k < len(coords):
+            return None
+        gaps = ((coords - coords[at]) ** 2).sum(axis=1)
+        gaps[at] = np.inf
+        return int(np.isin(self.at[list(near)], np.argpartition(gaps, k)[:k]).sum())
 
     def place(self, rows: Sequence[int] = (), texts: Sequence[str] = (), *, encode: Callable | None = None) -> Placed:
         """Items that are not drawn, and texts on a map of documents, placed on the finished map.
@@ -276,9 +298,8 @@ class MapView:
             found.pop("distance", None)
         if self.stable is None:
             found.pop("seeds", None)
-        if self.what == "words":  # whose attributes are frequency and part of speech
-            return found
-        columns = (name for name in colourable(self.points) if name != self.points.label)
+        own = {"count", "rank", "part of speech"} if self.what == "words" else {self.points.label}  # offered above
+        columns = (name for name in colourable(self.points) if name not in own)
         return found | {name if name not in COLOURS else COLUMN + name: name for name in columns}
 
     def search(self, text: str) -> list[int]:
@@ -296,4 +317,5 @@ def _one_line(text: str, width: int = 60) -> str:
 
 def map_view(workspace: Workspace, run: Run, projection: Projection) -> MapView:
     """The map of a run with everything needed to draw it."""
-    return MapView(run, workspace.run_corpus(run), projection, items_of(workspace, run, projection.what))
+    what = projection.what
+    return MapView(run, workspace.run_corpus(run), projection, items_of(workspace, run, what), tags_of(run, what))

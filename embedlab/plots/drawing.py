@@ -9,7 +9,7 @@ from embedlab.core.errors import BadInput
 from embedlab.data.tokens.parts_of_speech import function_words
 from embedlab.plots.labels import Markers, PlacedLabel, Room, place_labels
 from embedlab.plots.style import category_look, category_looks, shortened
-from embedlab.projections import Placed, Projection
+from embedlab.projections import PROJECTIONS, Placed, Projection
 from embedlab.projections.colouring.colours import Colour
 
 MOST_LABELS = 60
@@ -106,9 +106,9 @@ def screen(coords: np.ndarray, *, width: float, height: float) -> np.ndarray:
 
 def axis_titles(projection: Projection) -> list[str]:
     """The axes' names; those of PCA say how much of the variance they show, the others that they have no unit."""
-    if projection.method == "pca" and projection.explained:
+    if projection.explained:
         return [f"PCA {i + 1} ({share:.1%} of variance)" for i, share in enumerate(projection.explained)]
-    unit = "" if projection.method == "pca" else " (no unit)"
+    unit = "" if PROJECTIONS[projection.method].linear else " (no unit)"
     return [f"{projection.title} {i + 1}{unit}" for i in range(projection.n_components)]
 
 

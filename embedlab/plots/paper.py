@@ -10,7 +10,7 @@ from embedlab.plots.drawing import CENTRE, EYE, Drawing, axis_titles, groups, ma
 from embedlab.plots.labels import Room, padded_ranges
 from embedlab.plots.map import ASIDE
 from embedlab.plots.style import GREY, log_ticks, plain_ticks, point_scale, shortened
-from embedlab.projections import Projection
+from embedlab.projections import PROJECTIONS, Projection
 from embedlab.projections.colouring.colours import Colour
 
 FORMATS = ("png", "svg")
@@ -107,7 +107,7 @@ def _draw_legend(axes, colour: Colour) -> None:
 
 
 def _set_axes(axes, projection: Projection) -> None:
-    titles, plain = axis_titles(projection), projection.method == "pca"
+    titles, plain = axis_titles(projection), PROJECTIONS[projection.method].linear
     for axis, title in zip("xyz", titles, strict=False):
         getattr(axes, f"set_{axis}label")(title, fontsize=8)
         getattr(axes, f"{axis}axis").set_tick_params(labelsize=7)

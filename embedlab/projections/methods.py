@@ -14,13 +14,19 @@ from embedlab.projections.layout import Layout, LayoutOptions, checked_vectors
 
 @dataclass(frozen=True)
 class Method:
-    """One projection method: `project(vectors, config, options) -> Layout`, and the dataclass of its settings."""
+    """One projection method: `project(vectors, config, options) -> Layout`, and the dataclass of its settings.
+
+    seconds: about how long it takes, `seconds(n, dim, config)`, on two cores; None for unknown. It decides whether a
+    map is drawn unasked. linear: whether its axes have a meaning, and its map is the same for every seed.
+    """
 
     name: str
     title: str
     about: str
     config: type
     project: Callable[..., Layout]
+    seconds: Callable[[int, int, Any], float] | None = None
+    linear: bool = False
 
 
 PROJECTIONS = {
@@ -30,6 +36,8 @@ PROJECTIONS = {
         "A linear projection: fast, and its axes and distances have a meaning. It shows only the widest directions.",
         pca.PCAConfig,
         pca.project,
+        pca.seconds,
+        linear=True,
     ),
     "tsne": Method(
         "tsne",
@@ -37,6 +45,7 @@ PROJECTIONS = {
         "Keeps each point's nearest neighbours near; distances between groups and their sizes mean little.",
         tsne.TSNEConfig,
         tsne.project,
+        tsne.seconds,
     ),
     "umap": Method(
         "umap",
@@ -44,6 +53,7 @@ PROJECTIONS = {
         "Keeps neighbours near and more of the overall structure; distances between groups still mean little.",
         umap.UMAPConfig,
         umap.project,
+        umap.seconds,
     ),
 }
 

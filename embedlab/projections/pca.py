@@ -37,6 +37,11 @@ class PCAConfig:
         check_settings(self)
 
 
+def seconds(n: int, dim: int, config: PCAConfig) -> float:
+    """About how long a map of n points takes."""
+    return 0.05 + 2e-9 * n * dim * min(dim, 100)
+
+
 def project(
     vectors: np.ndarray,
     config: PCAConfig,

@@ -99,6 +99,13 @@ class TSNEConfig:
         check_settings(self)
 
 
+def seconds(n: int, dim: int, config: TSNEConfig) -> float:
+    """About how long a map of n points takes, from bench/maps.py; the other engine takes some five times as long."""
+    steps = config.iterations + 250
+    ours = 0.3 + 2e-11 * n * n * (1 + dim / 100) + 8e-7 * n * steps * (1 + config.perplexity / 90)
+    return ours if config.engine == "embedlab" else 2 + 5 * ours
+
+
 def project(
     vectors: np.ndarray,
     config: TSNEConfig,

@@ -103,6 +103,14 @@ class UMAPConfig:
         check_settings(self)
 
 
+def seconds(n: int, dim: int, config: UMAPConfig) -> float:
+    """About how long a map of n points takes, from bench/maps.py; the other engine takes some twelve times as long."""
+    epochs = config.epochs or EPOCHS[n > 10_000]
+    search = 2e-11 * n * n * (1 + dim / 100)
+    ours = 0.2 + search + 1.6e-8 * n * config.n_neighbors * epochs * (1 + config.negatives) / 6
+    return ours if config.engine == "embedlab" else 5 + 12 * ours
+
+
 def project(
     vectors: np.ndarray,
     config: UMAPConfig,
