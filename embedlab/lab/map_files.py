@@ -73,22 +73,14 @@ def projector_file(view: MapView, rows: Sequence[int] | np.ndarray) -> bytes:
 def map_html(view: MapView, shade: Shade) -> str:
     """The map as an HTML page that needs no network.
 
-    A flat map has search, regions, the attributes of each point on hover, and a choice of colourings, the given one
-    first. If a filter is set, the page holds the filtered points only.
+    It has search, regions, the attributes of each point on hover, and a choice of colourings, the given one first. If a
+    filter is set, the page holds the filtered points only.
     """
     from embedlab import plots
     from embedlab.plots.webmap import Axes, View, map_page
 
     rows = np.arange(len(view.projection)) if shade.shown is None else np.flatnonzero(shade.shown)
     projection, title = drawn_part(view, rows), f"{view.run.name}: {view.projection.title}"
-    if projection.n_components == 3:
-        drawing = plots.Drawing(
-            [view.texts[row] for row in rows.tolist()],
-            shade.colour.take(rows),
-            None if view.counts is None else view.counts[rows],
-        )
-        figure = plots.map_figure(projection, drawing, plots.Canvas(1200, 850, shade.dark))
-        return plots.map_html(figure, title=title, dark=shade.dark)
     kept, titles = view.kept_counts(), plots.axis_titles(projection)
     return map_page(
         view.cloud if shade.shown is None else view.cloud.take(rows),
@@ -98,7 +90,7 @@ def map_html(view: MapView, shade: Shade) -> str:
             regions=view.regions,
             halo=None if shade.halo is None else shade.halo[rows],
             kept=None if kept is None else (kept[0][rows], kept[1]),
-            axes=Axes((titles[0], titles[1]), PROJECTIONS[projection.method].linear),
+            axes=Axes(tuple(titles), PROJECTIONS[projection.method].linear),
         ),
         page_title=title,
         dark=shade.dark or None,

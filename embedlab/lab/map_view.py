@@ -15,7 +15,7 @@ from embedlab.data.points import Condition, Points
 from embedlab.data.tokens.parts_of_speech import function_words
 from embedlab.explain.seed_stability import FILE, Retrained
 from embedlab.lab.placing import text_vectors
-from embedlab.projections import Placed, Projection, kept_by_placed, kept_neighbours, place
+from embedlab.projections import PROJECTIONS, Placed, Projection, kept_by_placed, kept_neighbours, place
 from embedlab.projections.colouring.attributes import attribute_colour, colourable
 from embedlab.projections.colouring.clusters import map_regions
 from embedlab.projections.colouring.colours import COLOURS, Colour, colour_points, distance_colour, frequency_colour
@@ -83,7 +83,8 @@ class MapView:
         from embedlab.plots.webmap import PointCloud
 
         quiet = np.flatnonzero(function_words(self.texts)).tolist() if self.what == "words" else ()
-        return PointCloud(self.projection.coords, self.texts, self.counts, quiet, self.facts)
+        free = not PROJECTIONS[self.projection.method].linear  # whose directions mean nothing
+        return PointCloud(self.projection.coords, self.texts, self.counts, quiet, self.facts, turned=free)
 
     @cached_property
     def facts(self) -> list[str] | None:
@@ -97,12 +98,12 @@ class MapView:
         ]
 
     @cached_property
-    def regions(self) -> list[tuple[float, float, str, float]]:
-        """(x, y, name, points) of the dense regions of a flat map, largest first."""
+    def regions(self) -> list[tuple]:
+        """(x, y, name, points) of the dense regions of the map, with z after y in 3-D, largest first."""
         found = map_regions(self.projection.coords, self.drawn)
         return [
-            (float(x), float(y), name, float(n))
-            for (x, y), name, n in zip(found.centres, found.names, found.sizes, strict=True)
+            (*map(float, place), name, float(n))
+            for place, name, n in zip(found.centres, found.names, found.sizes, strict=True)
         ]
 
     @property

@@ -1,9 +1,11 @@
 """A page with the map alone, on points whose places are known: a grid of 20 x 15, named by number."""
 
+import time
+
 import numpy as np
 import streamlit as st
 
-from embedlab.plots.webmap import Axes, Morph, PointCloud, View
+from embedlab.plots.webmap import Axes, Chip, Morph, PointCloud, View
 from embedlab.projections.colouring.colours import Colour, frequency_colour
 from embedlab.ui.map.component import last_state, scatter
 
@@ -16,6 +18,13 @@ def grid() -> PointCloud:
     return PointCloud(
         np.column_stack([x.ravel(), y.ravel()]), [f"word{i}" for i in range(N)], counts=np.arange(N)[::-1] + 1
     )
+
+
+@st.cache_resource
+def block() -> PointCloud:
+    """The same names on a grid of 10 x 6 x 5."""
+    x, y, z = np.meshgrid(np.arange(10.0), np.arange(6.0), np.arange(5.0), indexing="ij")
+    return PointCloud(np.column_stack([x.ravel(), y.ravel(), z.ravel()]), grid().names, counts=grid().counts)
 
 
 points = grid()
@@ -38,7 +47,7 @@ def show() -> None:
         chosen = latest.selected
     else:
         there = points.coords[:, ::-1] if wanted == "morph" else None
-        regions = [(4.5, 7, "West", 2), (14.5, 7, "East", 1), (17, 12, "North-eastern corner", 1)]
+        regions = [(4.5, 7, "West", 2), (14.5, 7, "East", 1), (2, 12, "North-western corner", 1)]
         view = View(
             title="Grid",
             subtitle="300 points",
@@ -48,11 +57,16 @@ def show() -> None:
             regions=regions if wanted == "regions" else (),
             axes=Axes(("First axis", "Second axis"), True) if wanted == "axes" else None,
             kept=(np.arange(N) % 16, 15) if wanted == "kept" else None,
-            height=500,
+            height="fill" if wanted == "fill" else 500,
+            chip=Chip("Look twice", "warn") if wanted == "fill" else None,
+            note="300 of 900 words" if wanted == "fill" else "",
+            renderer=st.query_params.get("renderer", ""),
             window=tuple(map(float, st.query_params["view"].split(","))) if "view" in st.query_params else None,
         )
-        state = scatter(points, view, key="map", address="view")
+        state = scatter(block() if wanted == "solid" else points, view, key="map", address="view")
         chosen = state.selected
+        if wanted == "fill":
+            st.text(f"Chip: {'now' if abs(state.chip / 1000 - time.time()) < 3600 else 'never'}")
     st.text(f"Chosen: {' '.join(map(str, sorted(chosen)))}.")
 
 

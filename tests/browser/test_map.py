@@ -111,7 +111,7 @@ def test_zoom_names_other_points_never_one_over_another(map_app, context):
     assert stage.evaluate("stage => stage.map.regions.map(region => region.text)") == [
         "West",
         "East",
-        "North-eastern corner",
+        "North-western corner",
     ]
     stage.focus()
     page.mouse.move(*at(stage, 150))
@@ -140,7 +140,7 @@ def test_no_point_lies_under_the_tools_at_first_and_points_are_drawn_where_a_cli
     stage = opened(page, map_app)
     tools = stage.get_by_role("toolbar", name="Map tools").bounding_box()
     places = [at(stage, i) for i in range(N)]
-    assert max(x for x, _ in places) < tools["x"] + 2
+    assert min(x for x, _ in places) > tools["x"] + tools["width"] - 2
     inked = stage.evaluate(
         """(stage, i) => {
       const { map } = stage, { canvas } = map.renderer;
@@ -151,7 +151,7 @@ def test_no_point_lies_under_the_tools_at_first_and_points_are_drawn_where_a_cli
       return copy.getImageData(at(map.view.screenX(map.scene.x(i))), at(map.view.screenY(map.scene.y(i))), 1,
       1).data[3];
     }""",
-        int(np.argmax([x for x, _ in places])),
+        int(np.argmin([x for x, _ in places])),
     )
     assert inked > 0
 
@@ -162,11 +162,11 @@ def test_names_of_regions_keep_clear_of_the_tools_on_a_phone(map_app, context):
     stage = opened(page, f"{map_app}/?show=regions")
     boxes = {region["text"]: region["box"] for region in stage.evaluate("stage => stage.map.regions")}
     tools, frame = stage.get_by_role("toolbar", name="Map tools").bounding_box(), stage.bounding_box()
-    left, top, right, bottom = boxes["North-eastern corner"]
+    left, top, right, bottom = boxes["North-western corner"]
     assert top < tools["y"] - frame["y"] + tools["height"], "beside the tools, or this shows nothing"
-    assert 0 <= left and right <= tools["x"] - frame["x"] + 0.5
+    assert left >= tools["x"] + tools["width"] - frame["x"] - 0.5 and right <= frame["width"]
     shift = stage.evaluate("stage => stage.map.regions.find(region => region.text.startsWith('North')).shift")
-    assert shift < 0, "moved inwards"
+    assert shift > 0, "moved inwards"
 
 
 def test_axes_have_names_and_numbers_where_the_map_has_them(map_app, context):
@@ -449,3 +449,87 @@ def test_page_of_its_own_opens_without_a_network_and_searches(tmp_path, context)
     page.mouse.move(*at(stage, 1234))
     expect(stage.locator(".em-tip strong")).to_have_text("<b>1234</b>")
     assert problems == []
+
+
+def test_map_fills_the_window_to_its_lower_edge_and_its_chip_is_told(map_app, context):
+    page = context.new_page()
+    for width, height in ((1280, 720), (1100, 900), (390, 844)):
+        page.set_viewport_size({"width": width, "height": height})
+        if width == 1280:
+            stage = opened(page, f"{map_app}/?show=fill")
+        top = stage.evaluate(
+            "stage => stage.getBoundingClientRect().top + stage.closest('.em-frame').ownerDocument"
+            ".querySelector('[data-testid=stMain]').scrollTop"
+        )
+        page.wait_for_function(
+            "([stage, least]) => Math.abs(stage.clientHeight - least) < 2",
+            arg=[stage.element_handle(), max(height - top, 0.6 * height)],
+        )
+        canvas, frame = page.get_by_test_id("map-canvas").bounding_box(), stage.bounding_box()
+        assert canvas == frame
+    expect(stage.locator("..").get_by_role("heading", name="Grid")).to_be_hidden()
+    expect(page.get_by_text("300 of 900 words")).to_be_visible()
+    expect(page.get_by_text("Chip: never")).to_be_visible()
+    stage.get_by_role("button", name="Look twice").click()
+    expect(page.get_by_text("Chip: now")).to_be_visible()
+
+
+@pytest.mark.parametrize("renderer", ["", "canvas"])
+def test_map_in_three_dimensions_turns_by_dragging_and_selects_by_projected_place(map_app, context, renderer):
+    page = context.new_page()
+    stage = opened(page, f"{map_app}/?show=solid&renderer={renderer}")
+    assert stage.evaluate("stage => stage.map.renderer.name") == (renderer or "webgl")
+    box = stage.bounding_box()
+    middle = (box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+
+    def drag(shift: bool) -> tuple[list, list]:
+        state = "stage => { const { x, y, z, yaw, pitch } = stage.map.view; return [[x, y, z], [yaw, pitch]]; }"
+        before = stage.evaluate(state)
+        page.mouse.move(*middle)
+        if shift:
+            page.keyboard.down("Shift")
+        page.mouse.down()
+        page.mouse.move(middle[0] + 50, middle[1] + 20, steps=5)
+        page.mouse.up()
+        page.keyboard.up("Shift")
+        page.wait_for_function("stage => !stage.map.moving", arg=stage.element_handle())
+        after = stage.evaluate(state)
+        return np.subtract(after[0], before[0]), np.subtract(after[1], before[1])
+
+    moved, turned = drag(shift=False)
+    np.testing.assert_allclose(moved, 0)
+    np.testing.assert_allclose(turned, [20, 8])
+    moved, turned = drag(shift=True)
+    assert np.abs(moved).max() > 0.01 and np.abs(turned).max() == 0
+    page.wait_for_url(re.compile("view="))
+    numbers = [float(part) for part in re.search(r"view=([^&]*)", page.url)[1].replace("%2C", ",").split(",")]
+    assert numbers == stage.evaluate("stage => stage.map.view.toArray()") and len(numbers) == 6
+    # Points are drawn where the projection says, and the lasso takes those that lie in it on the screen.
+    places = np.array(
+        stage.evaluate("""stage => {
+      const { map } = stage;
+      return Array.from({ length: map.scene.n }, (_, i) => { const p = map.scene.place(map.view, i); return [p.sx, p.sy]; });
+    }""")
+    )
+    corner = places[:, 0] < np.quantile(places[:, 0], 0.12)
+    left, right = places[corner, 0].min() - 6, places[corner, 0].max() + 0.01
+    lasso(page, stage, [(box["x"] + x, box["y"] + y) for x, y in ((left, 60), (right, 60), (right, 490), (left, 490))])
+    inside = np.flatnonzero(corner & (places[:, 1] > 60) & (places[:, 1] < 490))
+    expect(page.get_by_text(f"Chosen: {' '.join(map(str, inside))}.")).to_be_visible()
+    again = opened(context.new_page(), page.url)
+    assert again.evaluate("stage => stage.map.view.toArray()") == numbers
+    assert again.evaluate(INKED) > 300
+
+
+def test_nearer_points_are_larger_and_cover_farther_ones(map_app, context):
+    page = context.new_page()
+    stage = opened(page, f"{map_app}/?show=solid")
+    order = stage.evaluate("stage => [...stage.map.scene.backToFront(stage.map.view, 1)]")
+    depth = stage.evaluate("stage => [...stage.map.scene.screen(stage.map.view).depth]")
+    assert sorted(order) == list(range(N))
+    assert np.diff(np.array(depth)[order]).min() > -(max(depth) - min(depth)) / 4000
+    near, far = (
+        stage.evaluate("(stage, i) => stage.map.scene.place(stage.map.view, i).near", int(i))
+        for i in (np.argmax(depth), np.argmin(depth))
+    )
+    assert near > 1.1 > 0.9 > far

@@ -195,7 +195,7 @@ def test_other_arrays_and_regions_are_in_the_frame_of_the_map():
     assert describe(points, kept, View(links=(0, [1], [])))["links"] == {"from": 0, "to": [1], "then": []}
     assert np.frombuffer(kept["halo"], "<f4").tolist() == [0, 3.5]
     assert np.frombuffer(kept["morph"], "<f4").tolist() == [0, 0, 3, 0]
-    assert about["regions"] == [[1, 0.4, "corner", 2]] and about["extent"] == [3, pytest.approx(0.4)]
+    assert about["regions"] == [[1, 0.4, "corner", 2, 0]] and about["box"] == [1, 0, 2, pytest.approx(0.4)]
     assert about["axes"] == {"titles": ["PCA 1", "PCA 2"], "ticks": True, "origin": [5, 2], "scale": 5}
 
 
@@ -214,10 +214,56 @@ def test_arrays_that_do_not_fit_are_told(wrong, sentence):
         describe(some_points(), Kept(), View(**wrong))
 
 
+def test_map_in_three_dimensions_has_a_camera_of_six_numbers_and_regions_with_depth():
+    rng, kept = np.random.default_rng(2), Kept()
+    points = PointCloud(rng.normal(size=(500, 3)) * [4, 1, 2], [str(i) for i in range(500)])
+    about = describe(points, kept, View(window=(0, 0.1, 0.2, 2, 30, -10), regions=[(4, 1, 2, "there", 3, 1)]))
+    assert about["dims"] == 3 and len(kept["positions"]) == 12 * 500 and about["view"] == [0, 0.1, 0.2, 2, 30, -10]
+    np.testing.assert_allclose(about["regions"][0][:3], (np.array([4, 1, 2]) - points.origin) / points.scale, atol=1e-5)
+    assert about["regions"][0][3:] == ["there", 3, 1] and len(about["box"]) == 4
+    with pytest.raises(BadInput, match="told by 6 numbers; got 3"):
+        describe(points, kept, View(window=(0, 0, 1)))
+
+
+def test_what_is_seen_first_leaves_out_outliers_only_where_they_cost_much():
+    rng = np.random.default_rng(0)
+    coords = rng.uniform(-1, 1, size=(2000, 2))
+    box = PointCloud(coords, [""] * 2000).box
+    np.testing.assert_allclose(box, [0, 0, 1, 1], atol=0.01)
+    coords[0] = [40, 0]
+    points = PointCloud(coords, [""] * 2000)
+    x, y, wide, high = points.box
+    assert points.scale == pytest.approx(20.5, rel=0.01)  # the outlier is in the data
+    np.testing.assert_allclose(np.array([wide, high]) * points.scale, [1, 1], atol=0.03)
+    np.testing.assert_allclose(points.framed(np.zeros((1, 2)))[0], [x, y], atol=0.005)
+
+
+def test_map_whose_directions_mean_nothing_is_turned_to_fill_a_wide_window_with_its_regions():
+    rng = np.random.default_rng(0)
+    coords = rng.normal(size=(1000, 2)) * [1, 5]
+    names, kept = [""] * 1000, Kept()
+    as_it_is, turned = PointCloud(coords, names), PointCloud(coords, names, turned=True)
+    drawn = [min(1.4 / cloud.box[2], 1 / cloud.box[3]) / cloud.scale for cloud in (as_it_is, turned)]
+    assert drawn[1] > 1.3 * drawn[0]
+    far = np.linalg.norm(coords - coords[0], axis=1)
+    sent = np.frombuffer(turned.positions, "<f4").reshape(-1, 2)
+    np.testing.assert_allclose(np.linalg.norm(sent - sent[0], axis=1) * turned.scale, far, rtol=1e-4, atol=1e-4)
+    about = describe(turned, kept, View(regions=[(*coords[7], "seven", 1)], axes=Axes(("a", "b"))))
+    np.testing.assert_allclose(about["regions"][0][:2], sent[7], atol=1e-4)
+    assert "axes" not in about
+    more = PointCloud(np.vstack([coords, [[30, 30]]]), [*names, "new"], frame_of=turned)
+    assert np.frombuffer(more.positions, "<f4").reshape(-1, 2)[:1000].tolist() == sent.tolist()
+
+
+def test_round_map_is_not_turned():
+    round_one = PointCloud(np.random.default_rng(1).normal(size=(3000, 2)), [""] * 3000, turned=True)
+    assert round_one.turn.tolist() == np.eye(2).tolist()
+
+
 def test_points_that_cannot_be_drawn_are_told():
     with pytest.raises(BadInput, match="2 points but came with 1 names"):
         PointCloud(np.zeros((2, 2)), ["a"])
-    with pytest.raises(BadInput, match="two coordinates"):
+    with pytest.raises(BadInput, match="two or three coordinates"):
         PointCloud(np.zeros((0, 2)), [])
     with pytest.raises(BadInput, match="finite"):
         PointCloud([[0, np.nan]], ["a"])

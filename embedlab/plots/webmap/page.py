@@ -4,6 +4,7 @@ import base64
 import html
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 
 from embedlab.plots.style import INK, PAPER
 from embedlab.plots.webmap.cloud import PointCloud, View
@@ -16,7 +17,7 @@ LOOK = """:root {{ color-scheme: light dark;
   --st-primary-color: #0f6e84; }}
 :root[data-theme="dark"] {{ --st-background-color: {paper_dark}; --st-text-color: {ink_dark};
   --st-primary-color: #2489a1; }}
-body {{ margin: 0; padding: 14px 18px; background: var(--st-background-color); }}"""
+body {{ margin: 0; background: var(--st-background-color); }}"""
 
 PAGE = """<!doctype html>
 <html lang="en"{theme}>
@@ -42,7 +43,7 @@ def map_page(
     colours: Sequence[Colour] = (),
 ) -> str:
     """The page. colours: colourings to choose from, the first one shown; dark: None follows the reader's system."""
-    about = describe(cloud, _inline, view)
+    about = describe(cloud, _inline, replace(view, height="fill"))
     if colours:
         about["colours"] = [describe_colour(colour, len(cloud), _inline) for colour in colours]
         about.setdefault("colour", about["colours"][0])

@@ -1,18 +1,19 @@
 """The data of a map for the browser: arrays as bytes, each sent once, and a description that refers to them.
 
-Bytes a point: 8 for its place (two float32) and 2 for its colour (uint16). Where they are wanted: 1 for opacity, 4 for
+Bytes a point: 8 for its place (two float32; 12 in three dimensions) and 2 for its colour (uint16). Where they are wanted: 1 for opacity, 4 for
 a halo, an eighth for a filter, 1 for how much of its neighbourhood is kept. Names and facts travel apart, in pages,
 once the points are drawn.
 """
 
 import base64
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 
 import numpy as np
 
 from embedlab.core.errors import BadInput
 from embedlab.plots.style import GREY, category_looks, log_ticks, plain_ticks, point_scale
 from embedlab.plots.webmap.cloud import Morph, Pages, PointCloud, View
+from embedlab.plots.webmap.fit import first_box
 from embedlab.projections.colouring.colours import Colour
 
 SYMBOL_CODES = {"circle": 0, "diamond": 1, "square": 2, "cross": 3}
@@ -31,7 +32,8 @@ def describe(cloud: PointCloud, put: Put, view: View = View()) -> dict:
         "height": view.height,
         "renderer": view.renderer,
         "positions": put("positions", cloud.positions),
-        "extent": _extent(cloud, view.morph),
+        "dims": cloud.dims,
+        "box": _first_box(cloud, view.morph),
         "names": _paged("names", cloud.name_pages, put),
         "quiet": [int(i) for i in cloud.quiet],
         "highlight": [int(i) for i in view.highlight],
@@ -49,8 +51,8 @@ def describe(cloud: PointCloud, put: Put, view: View = View()) -> dict:
         named = zip(("to", "then"), ends, strict=False)
         about["links"] = {"from": int(start)} | {name: [int(i) for i in near] for name, near in named}
     if len(view.regions):
-        about["regions"] = [[*_framed(cloud, x, y), str(name), float(weight)] for x, y, name, weight in view.regions]
-    if view.axes is not None:
+        about["regions"] = [_region(cloud, region) for region in view.regions]
+    if view.axes is not None and np.array_equal(cloud.turn, np.eye(cloud.dims)):
         about["axes"] = {
             "titles": list(view.axes.titles),
             "ticks": view.axes.ticks,
@@ -58,7 +60,11 @@ def describe(cloud: PointCloud, put: Put, view: View = View()) -> dict:
             "scale": cloud.scale,
         }
     if view.window is not None:
-        about["view"] = [float(value) for value in view.window]
+        about["view"] = _window(cloud, view.window)
+    if view.chip is not None:
+        about["chip"] = {"text": view.chip.text, "tone": view.chip.tone}
+    if view.note:
+        about["note"] = view.note
     return about
 
 
@@ -166,12 +172,26 @@ def _one_each(what: str, values, n: int) -> np.ndarray:
     return values
 
 
-def _framed(cloud: PointCloud, x: float, y: float) -> list[float]:
-    return [round(float(value), 5) for value in (np.array([x, y]) - cloud.origin) / cloud.scale]
+def _window(cloud: PointCloud, window: Sequence[float]) -> list[float]:
+    wanted = 3 if cloud.dims == 2 else 6
+    if len(window) != wanted:
+        raise BadInput(
+            f"What is seen first of a map in {cloud.dims} dimensions is told by {wanted} numbers; got {len(window)}."
+        )
+    return [float(value) for value in window]
 
 
-def _extent(cloud: PointCloud, morph: Morph | None) -> list[float]:
-    """Half the width and height of what is to be seen at first, in the browser's units."""
-    sets = [cloud.coords] if morph is None else [cloud.coords, np.asarray(morph.to)]
-    half = np.max([np.abs(coords - cloud.origin).max(axis=0) for coords in sets], axis=0) / cloud.scale
-    return [max(float(side), 0.05) for side in half]
+def _region(cloud: PointCloud, region: tuple) -> list:
+    """[its place in the browser's units, name, weight, level]."""
+    place, (name, weight, *level) = region[: cloud.dims], region[cloud.dims :]
+    framed = [round(float(value), 5) for value in cloud.framed(np.array([place], np.float64))[0]]
+    return [*framed, str(name), float(weight), int(level[0]) if level else 0]
+
+
+def _first_box(cloud: PointCloud, morph: Morph | None) -> list[float]:
+    """What is to be seen at first, in the browser's units; of a flat map that changes, both ends."""
+    if morph is None or cloud.dims == 3:
+        return list(cloud.box)
+    ends = np.array([cloud.box, first_box(cloud.framed(np.asarray(morph.to)))])
+    low, high = (ends[:, :2] - ends[:, 2:]).min(axis=0), (ends[:, :2] + ends[:, 2:]).max(axis=0)
+    return [*((low + high) / 2).tolist(), *((high - low) / 2).tolist()]

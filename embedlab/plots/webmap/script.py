@@ -18,6 +18,7 @@ MODULES = (
     "labels",
     "overlay",
     "frame",
+    "fill",
     "picture",
     "input",
     "map",

@@ -42,15 +42,17 @@ class MapState:
 
     selected: the points they chose by click, lasso or box, int64, in their order while there are at most 500;
     at: when, in milliseconds of the browser's clock, 0 for never; the later of two maps counts for both.
-    view: (x, y, zoom) in the browser's units, None for the whole map; hover: the point under the pointer. Both are
-    None unless `tell` asked for them. of: what names the points that are meant.
+    view: (x, y, zoom) in the browser's units, (x, y, z, zoom, yaw, pitch) of a map in three dimensions as in
+    `View.window`, None for the whole map; hover: the point under the pointer. Both are None unless `tell` asked for
+    them. of: what names the points that are meant. chip: when the chip of `View.chip` was last pressed, like `at`.
     """
 
     selected: np.ndarray = field(default_factory=lambda: np.zeros(0, np.int64))
     at: int = 0
-    view: tuple[float, float, float] | None = None
+    view: tuple[float, ...] | None = None
     hover: int | None = None
     of: str = ""
+    chip: int = 0
 
 
 def scatter(
@@ -62,7 +64,7 @@ def scatter(
     address: str | None = None,
     tell: Sequence[str] = (),
 ) -> MapState:
-    """What the reader has selected on the map that this draws; a new selection reruns the fragment around it.
+    """What the reader has done on the map that this draws; a selection or the chip reruns the fragment around it.
 
     Coordinates, colour and the other arrays are sent when they are new to the browser and never again, so colour,
     filter and selection change at little cost. Keep one cloud for one map (st.cache_resource).
@@ -97,7 +99,8 @@ def scatter(
         "address": address,
         "tell": list(tell),
     }
-    result = _mount(key=key, data=data, on_picked_change=_nothing, on_view_change=_nothing, on_hover_change=_nothing)
+    told = {f"on_{name}_change": _nothing for name in ("picked", "view", "hover", "chip")}
+    result = _mount(key=key, data=data, **told)
     return _state(result, positions, len(cloud))
 
 
@@ -122,6 +125,7 @@ def _state(result, positions: str, n: int) -> MapState:
         tuple(view) if view else None,
         int(hover) if hover is not None and hover < n else None,
         positions,
+        int(result.get("chip") or 0),
     )
 
 

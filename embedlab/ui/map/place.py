@@ -26,21 +26,6 @@ class Asked:
     drawn: tuple[int, ...] = ()
 
 
-@dataclass(frozen=True, eq=False)
-class Extended(PointCloud):
-    """The points of `base` and others after them, in the same frame: what is in view stays where it is."""
-
-    base: PointCloud | None = None
-
-    @property
-    def origin(self) -> np.ndarray:
-        return self.base.origin
-
-    @property
-    def scale(self) -> float:
-        return self.base.scale
-
-
 def popovers(view: MapView) -> tuple[Asked, np.ndarray | None]:
     """What the user wants placed on the map, and the points to show, bool; None for all."""
     asked, shown = Asked(), None
@@ -124,13 +109,13 @@ def with_more(cloud: PointCloud, placed: Placed | None, counts: np.ndarray | Non
         if cloud.counts is None
         else np.concatenate([cloud.counts, np.where(placed.rows < 0, 0, counts[placed.rows])])
     )
-    return Extended(
+    return PointCloud(
         np.concatenate([cloud.coords, placed.coords]),
         [*cloud.names, *placed.names],
         more,
         cloud.quiet,
         None if cloud.facts is None else [*cloud.facts, *[""] * len(placed)],
-        base=cloud,
+        frame_of=cloud,
     )
 
 

@@ -1,7 +1,10 @@
 // Points on a 2-D canvas, for browsers without WebGL2: the same arrays, the same looks, colour by colour.
 
 import { CHOSEN, HIDDEN, MUTED } from "./scene.js";
+import { clamp, nearness } from "./view.js";
+import { fadeOf } from "./look.js";
 
+const BANDS = 8; // layers of depth in three dimensions, the farthest drawn first
 const ROUND = 4.5; // pixels from which a point is drawn as a shape and not as a square
 
 export class CanvasPoints {
@@ -33,30 +36,35 @@ export class CanvasPoints {
     const piles = this.piles(scene, view, choosing, step);
     for (const [key, places] of [...piles].sort((a, b) => a[0] - b[0])) {
       const row = (key % 65536) * 4;
-      const level = Math.floor(key / 262144); // 0 behind, 1 usual, 2 chosen
+      const level = Math.floor(key / 65536 / 4 / BANDS); // 0 behind, 1 usual, 2 chosen
+      const depth = scene.dims === 3 ? (2 * (Math.floor(key / 65536 / 4) % BANDS) + 1) / BANDS - 1 : 0; // -1 far to 1 near
+      const near = nearness(depth * view.box[3], view.box[3]);
+      const faded = scene.dims === 3 && level < 2 ? 0.42 + 0.29 * (1 + clamp(depth * fadeOf(view) * view.box[3], -1, 1)) : 1;
       const share = (Math.floor(key / 65536) % 4 + 1) / 4; // of the opacity, as the point has its own
       const [r, g, b, shape] = this.palette.subarray(row, row + 4);
       context.fillStyle = `rgb(${r} ${g} ${b})`;
-      context.globalAlpha = level === 2 ? 0.95 : look.opacity * share * (level ? 1 : choosing ? 0.28 : 0.5);
-      drawPile(context, places, level === 2 ? look.size * 1.25 + 1 : look.size, shape);
+      context.globalAlpha = level === 2 ? 0.95 : look.opacity * share * faded * (level ? 1 : choosing ? 0.28 : 0.5);
+      drawPile(context, places, (level === 2 ? look.size * 1.25 + 1 : look.size) * (scene.dims === 3 ? near : 1), shape);
     }
     context.globalAlpha = 1;
   }
 
-  /** Screen places of the points in view, by level and colour. */
+  /** Screen places of the points in view, by level, distance and colour. */
   piles(scene, view, choosing, step) {
     const { flags } = scene;
     const { code, alpha } = this.arrays;
+    const { sx, sy, depth } = scene.screen(view);
+    const solid = scene.dims === 3;
     const piles = new Map();
     for (let i = 0; i < scene.n; i += step) {
       if (flags[i] & HIDDEN) continue;
-      const x = view.screenX(scene.x(i));
-      const y = view.screenY(scene.y(i));
+      const [x, y] = [sx[i], sy[i]];
       if (x < -9 || y < -9 || x > view.width + 9 || y > view.height + 9) continue;
       const chosen = flags[i] & CHOSEN;
       const level = chosen ? 2 : flags[i] & MUTED || choosing ? 0 : 1;
       const share = alpha ? alpha[i] >> 6 : 3;
-      const key = (level * 4 + share) * 65536 + (code ? code[i] >> this.shift : 0);
+      const band = solid ? clamp(Math.floor((depth[i] / view.box[3] + 1) * 0.5 * BANDS), 0, BANDS - 1) : 0;
+      const key = ((level * BANDS + band) * 4 + share) * 65536 + (code ? code[i] >> this.shift : 0);
       const pile = piles.get(key);
       if (pile) pile.push(x, y);
       else piles.set(key, [x, y]);
@@ -73,7 +81,8 @@ export class CanvasPoints {
       const row = 4 * (this.arrays.code ? this.arrays.code[i] >> this.shift : 0);
       context.fillStyle = `rgb(${this.palette[row]} ${this.palette[row + 1]} ${this.palette[row + 2]})`;
       context.beginPath();
-      context.arc(view.screenX(scene.x(i)), view.screenY(scene.y(i)), radius, 0, 2 * Math.PI);
+      scene.place(view, i);
+      context.arc(view.sx, view.sy, radius * view.near, 0, 2 * Math.PI);
       context.fill();
     }
   }

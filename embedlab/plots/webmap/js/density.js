@@ -4,7 +4,7 @@ import { clamp } from "./view.js";
 import { HIDDEN } from "./scene.js";
 
 const SIDE = 256;
-const EDGE = 1.12; // world units from the centre to the edge of the picture
+const AROUND = 1.25; // of what is seen at first that the picture holds
 const FEWEST = 3000;
 
 export class Density {
@@ -13,10 +13,11 @@ export class Density {
   }
 
   /** Count points into cells, smooth, colour. Called when places, colours or filters change. */
-  update(scene, palette, shift) {
+  update(scene, palette, shift, view) {
     this.picture = null;
-    if (scene.n < FEWEST || scene.to) return;
-    const sums = count(scene, palette, shift);
+    if (scene.n < FEWEST || scene.to || scene.dims === 3) return;
+    this.box = boxAround(view);
+    const sums = count(scene, palette, shift, this.box);
     for (const channel of sums) blur(channel);
     const peak = quantile(sums[0]);
     const image = new ImageData(SIDE, SIDE);
@@ -39,20 +40,26 @@ export class Density {
     context.globalAlpha = (dark ? 0.42 : 0.34) * crowd * near;
     context.imageSmoothingEnabled = true;
     context.imageSmoothingQuality = "medium";
-    const side = 2 * EDGE * view.scale;
-    context.drawImage(this.picture, view.screenX(-EDGE), view.screenY(EDGE), side, side);
+    const [x, y, edge] = this.box;
+    const side = 2 * edge * view.scale;
+    context.drawImage(this.picture, view.screenX(x - edge), view.screenY(y + edge), side, side);
     context.restore();
   }
 }
 
-function count(scene, palette, shift) {
+/** [x, y, half a side] of the square that is shaded. */
+function boxAround({ box: [x, y, wide, high] }) {
+  return [x, y, AROUND * Math.max(wide, high)];
+}
+
+function count(scene, palette, shift, [x, y, edge]) {
   const sums = [0, 1, 2, 3].map(() => new Float32Array(SIDE * SIDE));
-  const scale = SIDE / (2 * EDGE);
+  const scale = SIDE / (2 * edge);
   const last = palette.length / 4 - 1;
   for (let i = 0; i < scene.n; i++) {
     if (scene.flags[i] & HIDDEN) continue;
-    const column = Math.floor((scene.at[2 * i] + EDGE) * scale);
-    const row = Math.floor((EDGE - scene.at[2 * i + 1]) * scale);
+    const column = Math.floor((scene.at[2 * i] - x + edge) * scale);
+    const row = Math.floor((y + edge - scene.at[2 * i + 1]) * scale);
     if (column < 0 || row < 0 || column >= SIDE || row >= SIDE) continue;
     const cell = row * SIDE + column;
     const code = scene.codes ? Math.min(scene.codes[i] >> shift, last) : 0;

@@ -3,6 +3,7 @@
 import { inkOf } from "./look.js";
 
 const ICONS = {
+  turn: "M4 12a8 3.2 0 1 0 16 0a8 3.2 0 1 0-16 0M12 4a3.2 8 0 1 1 0 16a3.2 8 0 1 1 0-16",
   pan: "M12 3v18M3 12h18M12 3l-3 3M12 3l3 3M12 21l-3-3M12 21l3-3M3 12l3-3M3 12l3 3M21 12l-3-3M21 12l-3 3",
   lasso: "M12 4c5 0 9 2.4 9 5.8s-4 5.9-9 5.9c-1.6 0-3-.2-4.3-.6M12 4C7 4 3 6.4 3 9.8c0 2 1.3 3.7 3.4 4.7M6.4 14.5a1.9 1.9 0 1 0 1.3 3.3c.7 1.6-.2 2.7-1.7 3.2",
   box: "M4 4h3M10 4h4M17 4h3v3M20 10v4M20 17v3h-3M14 20h-4M7 20H4v-3M4 14v-4M4 7V4",
@@ -11,6 +12,7 @@ const ICONS = {
   whole: "M4 9V4h5M15 4h5v5M20 15v5h-5M9 20H4v-5",
 };
 const TOOLS = [
+  ["turn", "Turn (drag)", true],
   ["pan", "Pan (drag)", true],
   ["lasso", "Lasso (L)", true],
   ["box", "Box (B, or drag with Shift)", true],
@@ -48,11 +50,13 @@ export function buildFrame(root) {
     extras: element("div", { class: "em-extras" }),
     ground: element("canvas", { "aria-hidden": "true" }),
     points: element("canvas", { "aria-hidden": "true", class: "em-points" }),
-    overlay: element("canvas", { "aria-hidden": "true" }),
+    overlay: element("canvas", { "aria-hidden": "true", class: "em-top", "data-testid": "map-canvas" }),
     tip: element("div", { class: "em-tip", hidden: "" }),
     tools: element("div", { class: "em-tools", role: "toolbar", "aria-label": "Map tools" }),
     bar: element("div", { class: "em-bar", hidden: "" }),
-    note: element("div", { class: "em-note", hidden: "", role: "status" }),
+    problem: element("div", { class: "em-problem", hidden: "", role: "status" }),
+    chip: element("button", { type: "button", class: "em-trust", hidden: "" }),
+    note: element("span", { class: "em-note", hidden: "" }),
     hint: element("div", { class: "em-hint", "aria-hidden": "true" }),
     live: element("div", { class: "em-unseen", "aria-live": "polite" }),
     legend: element("div", { class: "em-legend" }),
@@ -62,8 +66,10 @@ export function buildFrame(root) {
     parts.tools.append(button);
     return [name, button];
   }));
+  parts.foot = element("div", { class: "em-foot", hidden: "" }, parts.chip, parts.note);
+  parts.buttons.turn.hidden = true;
   parts.stage = element("div", { class: "em-stage", tabindex: "0", role: "application", "aria-roledescription": "map", "aria-label": "Map", "aria-description": HELP },
-    parts.ground, parts.points, parts.overlay, parts.note, parts.hint, parts.tools, parts.bar, parts.tip);
+    parts.ground, parts.points, parts.overlay, parts.problem, parts.hint, parts.tools, parts.foot, parts.bar, parts.tip);
   const head = element("div", { class: "em-head" }, element("div", {}, parts.title, parts.subtitle), parts.extras);
   parts.frame = element("div", { class: "em-frame" }, head, parts.stage, parts.legend, parts.live);
   root.append(element("style", {}, STYLE), parts.frame); // STYLE: style.css, put beside these modules when they are joined

@@ -1,12 +1,14 @@
 // Points by WebGL2. Every array goes to the card once and is replaced alone; only uniforms change while one pans.
 
 import { CHOSEN, HIDDEN, MUTED } from "./scene.js";
+import { bendOf } from "./view.js";
+import { fadeOf } from "./look.js";
 
 const VERTEX = `#version 300 es
 precision highp float;
 precision highp int;
-in vec2 at; in vec2 to; in uint code; in uint flags; in float alpha; in float halo;
-uniform vec2 centre, scale; uniform float t, size, opacity, ratio; uniform int stage, shift; uniform bool choosing;
+in vec3 at; in vec3 to; in uint code; in uint flags; in float alpha; in float halo;
+uniform vec3 centre; uniform vec2 scale, offset; uniform mat3 turn; uniform float t, bend, fade, size, opacity, ratio; uniform int stage, shift; uniform bool choosing;
 uniform sampler2D palette;
 flat out vec4 ink; flat out int shape; flat out float wide;
 void main() {
@@ -16,13 +18,16 @@ void main() {
   bool seen = (flags & ${HIDDEN}u) == 0u && (stage == 0 ? halo > 0.0 : stage == 1 ? back : stage == 2 ? !back : true);
   vec4 row = texelFetch(palette, ivec2(int(code) >> shift, 0), 0);
   shape = int(row.a * 255.0 + 0.5);
-  float strength = opacity * alpha * (muted ? 0.5 : 1.0) * (choosing && !chosen ? 0.28 : 1.0);
+  vec3 p = turn * (mix(at, to, t) - centre);
+  float near = 1.0 / clamp(1.0 - bend * p.z, 0.45, 2.2);
+  float depth = clamp(0.5 + 0.5 * p.z * fade, 0.0, 1.0);
+  float strength = opacity * alpha * (fade > 0.0 ? 0.42 + 0.58 * depth : 1.0) * (muted ? 0.5 : 1.0) * (choosing && !chosen ? 0.28 : 1.0);
   if (chosen) strength = max(strength, 0.95);
-  wide = (chosen ? size * 1.25 + 1.0 : size) * ratio;
-  if (stage == 0) { wide = halo * 2.0 * ratio; shape = 0; strength = 0.13; }
+  wide = (chosen ? size * 1.25 + 1.0 : size) * ratio * near;
+  if (stage == 0) { wide = halo * 2.0 * ratio * near; shape = 0; strength = 0.13; }
   ink = vec4(row.rgb, strength);
   gl_PointSize = wide + 2.0;
-  gl_Position = seen ? vec4((mix(at, to, t) - centre) * scale, 0.0, 1.0) : vec4(2.0, 2.0, 2.0, 1.0);
+  gl_Position = seen ? vec4(p.xy * near * scale + offset, 0.0, 1.0) : vec4(2.0, 2.0, 2.0, 1.0);
 }`;
 
 const FRAGMENT = `#version 300 es
@@ -45,14 +50,14 @@ void main() {
 }`;
 
 const ATTRIBUTES = {
-  at: { size: 2, type: "FLOAT", bytes: 8 },
-  to: { size: 2, type: "FLOAT", bytes: 8 },
+  at: { size: 0, type: "FLOAT", bytes: 4 }, // as many numbers as the map has dimensions
+  to: { size: 0, type: "FLOAT", bytes: 4 },
   code: { size: 1, type: "UNSIGNED_SHORT", bytes: 2, whole: true },
   flags: { size: 1, type: "UNSIGNED_BYTE", bytes: 1, whole: true },
   alpha: { size: 1, type: "UNSIGNED_BYTE", bytes: 1, normal: true },
   halo: { size: 1, type: "FLOAT", bytes: 4 },
 };
-const UNIFORMS = ["centre", "scale", "t", "size", "opacity", "ratio", "stage", "shift", "choosing", "palette", "paper", "rim"];
+const UNIFORMS = ["centre", "scale", "offset", "turn", "bend", "fade", "t", "size", "opacity", "ratio", "stage", "shift", "choosing", "palette", "paper", "rim"];
 
 export class GlPoints {
   /** Throws where there is no WebGL2. */
@@ -79,6 +84,7 @@ export class GlPoints {
     this.places = Object.fromEntries(Object.keys(ATTRIBUTES).map((name) => [name, gl.getAttribLocation(this.program, name)]));
     this.uniforms = Object.fromEntries(UNIFORMS.map((name) => [name, gl.getUniformLocation(this.program, name)]));
     this.buffers = {};
+    this.ordered = null;
     this.texture = gl.createTexture();
   }
 
@@ -113,9 +119,15 @@ export class GlPoints {
     gl.useProgram(this.program);
     gl.enable(gl.BLEND);
     gl.blendFunc(gl.ONE, gl.ONE_MINUS_SRC_ALPHA);
-    this.bind(step, scene.to !== null);
+    const solid = scene.dims === 3;
+    this.bind(solid ? 1 : step, scene);
+    if (solid) this.order(scene.backToFront(view, step));
     const choosing = scene.chosen.length > 0;
-    gl.uniform2f(uniforms.centre, ...view.world(view.width / 2, view.height / 2));
+    gl.uniform3f(uniforms.centre, view.x, view.y, view.z);
+    gl.uniform2f(uniforms.offset, (2 * view.middle) / view.width - 1, 1 - (2 * view.halfway) / view.height);
+    gl.uniformMatrix3fv(uniforms.turn, true, view.turn);
+    gl.uniform1f(uniforms.bend, bendOf(view));
+    gl.uniform1f(uniforms.fade, fadeOf(view));
     gl.uniform2f(uniforms.scale, (2 * view.scale) / view.width, (2 * view.scale) / view.height);
     gl.uniform1f(uniforms.t, scene.to ? scene.t : 0);
     gl.uniform1f(uniforms.size, look.size);
@@ -128,16 +140,28 @@ export class GlPoints {
     const layered = choosing || scene.anyMuted;
     for (const stage of [...(this.buffers.halo ? [0] : []), ...(layered ? [1, 2] : [3])]) {
       gl.uniform1i(uniforms.stage, stage);
-      gl.drawArrays(gl.POINTS, 0, Math.floor(scene.n / step));
+      if (solid) gl.drawElements(gl.POINTS, Math.ceil(scene.n / step), gl.UNSIGNED_INT, 0);
+      else gl.drawArrays(gl.POINTS, 0, Math.floor(scene.n / step));
     }
   }
 
-  /** Point each attribute at its buffer, or at a constant; a wider stride skips points. */
-  bind(step, moving) {
+  /** The order in which points are drawn. */
+  order(points) {
     const { gl } = this;
-    for (const [name, { size, type, bytes, whole, normal }] of Object.entries(ATTRIBUTES)) {
+    this.ordered ??= gl.createBuffer();
+    gl.bindBuffer(gl.ELEMENT_ARRAY_BUFFER, this.ordered);
+    gl.bufferData(gl.ELEMENT_ARRAY_BUFFER, points, gl.DYNAMIC_DRAW);
+  }
+
+  /** Point each attribute at its buffer, or at a constant; a wider stride skips points. */
+  bind(step, scene) {
+    const { gl } = this;
+    for (const [name, attribute] of Object.entries(ATTRIBUTES)) {
+      const { type, whole, normal } = attribute;
+      const size = attribute.size || scene.dims;
+      const bytes = attribute.size ? attribute.bytes : 4 * scene.dims;
       const place = this.places[name];
-      const buffer = this.buffers[name === "to" && !moving ? "at" : name];
+      const buffer = this.buffers[name === "to" && !scene.to ? "at" : name];
       if (place < 0) continue;
       if (!buffer) {
         gl.disableVertexAttribArray(place);

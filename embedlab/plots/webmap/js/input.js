@@ -39,7 +39,7 @@ export function listen(stage, map) {
     }
   };
 
-  const drawing = (event) => map.tool !== "pan" || event.shiftKey;
+  const drawing = (event) => map.tool === "lasso" || map.tool === "box" || (event.shiftKey && !map.view.solid);
 
   const move = (event) => {
     const at = place(event);
@@ -61,6 +61,7 @@ export function listen(stage, map) {
     moved = true;
     if (guest) return;
     if (map.loop) map.extendLoop(...at);
+    else if (map.tool === "turn" && !event.shiftKey) map.turn(at[0] - before[0], at[1] - before[1]);
     else map.pan(at[0] - before[0], at[1] - before[1]);
   };
 
@@ -112,14 +113,14 @@ function key(event, map) {
     event.preventDefault();
     map.settle();
   };
-  if (pans[pressed]) map.pan(...pans[pressed]);
+  if (pans[pressed]) map[map.view.solid && !event.shiftKey ? "turn" : "pan"](...pans[pressed]);
   else if (pressed === "+" || pressed === "=") map.zoomMiddle(1.5);
   else if (pressed === "-" || pressed === "_") map.zoomMiddle(1 / 1.5);
   else if (pressed === "0" || pressed === "Home") map.fit();
   else if (picks) map.pickFocused(event.ctrlKey);
   else if (pressed === "Escape") map.clear();
-  else if (pressed === "l") map.setTool(map.tool === "lasso" ? "pan" : "lasso");
-  else if (pressed === "b") map.setTool(map.tool === "box" ? "pan" : "box");
+  else if (pressed === "l") map.setTool(map.tool === "lasso" ? map.home : "lasso");
+  else if (pressed === "b") map.setTool(map.tool === "box" ? map.home : "box");
   else if (pressed === "p" && map.scene.to) map.play();
   else if (pressed === "Tab") {
     if (!map.walk(event.shiftKey ? -1 : 1)) return;

@@ -49,14 +49,8 @@ export function placeLabels(scene, view, names, measure, { first = [], blocked =
 
 /** Points in view: the wanted ones, then the selected, then the others by importance, then those that say little. */
 function* candidates(scene, view, first) {
-  const [left, top] = view.world(0, 0);
-  const [right, bottom] = view.world(view.width, view.height);
-  const inView = (i) => {
-    if (!scene.visible(i)) return false;
-    const x = scene.x(i);
-    const y = scene.y(i);
-    return x >= left && x <= right && y >= bottom && y <= top;
-  };
+  const { sx, sy } = scene.screen(view);
+  const inView = (i) => scene.visible(i) && sx[i] >= 0 && sy[i] >= 0 && sx[i] <= view.width && sy[i] <= view.height;
   for (const i of first) if (inView(i)) yield { i, sure: true };
   for (const i of scene.chosen) if (inView(i)) yield { i, sure: false };
   for (let i = 0; i < scene.n; i++) if (!scene.quiet.has(i) && inView(i)) yield { i, sure: false };
@@ -64,8 +58,7 @@ function* candidates(scene, view, first) {
 }
 
 function fitting(i, text, style, scene, view, measure, taken, marks, radius) {
-  const x = view.screenX(scene.x(i));
-  const y = view.screenY(scene.y(i));
+  const { sx: x, sy: y } = scene.place(view, i);
   const wide = measure(text, style);
   const high = style.size * LINE;
   const away = radius + GAP;
@@ -85,8 +78,7 @@ function pointBoxes(scene, view, radius) {
   const boxes = [];
   for (let i = 0; i < scene.n; i++) {
     if (!scene.visible(i)) continue;
-    const x = view.screenX(scene.x(i));
-    const y = view.screenY(scene.y(i));
+    const { sx: x, sy: y } = scene.place(view, i);
     boxes.push([x - radius, y - radius, x + radius, y + radius]);
   }
   return boxes;
@@ -101,29 +93,43 @@ export function shortened(text, most = 32) {
 }
 
 const REGIONS_UNTIL = 3.2; // zoom at which the names of regions have faded
+const FINE_FROM = 1.7; // zoom at which the names of large regions begin to give way to those of small ones
+const FINE_UNTIL = 7;
+
+/** How strongly the names of regions of a level show at this zoom, 0 to 1. */
+function levelOpacity(level, zoom, fine) {
+  const ramp = (from, length) => Math.min(1, Math.max(0, (zoom - from) / length));
+  if (!fine) return 1 - ramp(REGIONS_UNTIL - 1.2, 1.2);
+  return level ? ramp(FINE_FROM, 0.6) * (1 - ramp(FINE_UNTIL - 2, 2)) : 1 - ramp(FINE_FROM, 0.6);
+}
 
 /**
- * Names of regions that fit, heaviest first: [{ wx, wy, text, size, box, opacity, shift }] on the screen.
- * A name that would leave the map or lie under the tools (box `corner`), or over what stands at the `left`, moves inwards by `shift`.
+ * Names of regions that fit, heaviest first: [{ place, text, size, box, opacity, shift }] on the screen.
+ * Regions: { place, name, weight, level }. A name that would leave the map moves inwards by `shift`; one that would lie
+ * under the tools or another part of the frame (`blocked`) moves out of it sideways, or is left out.
  */
-export function placeRegions(regions, view, measure, corner, left = 0, most = 14) {
-  const opacity = Math.min(1, Math.max(0, (REGIONS_UNTIL - view.zoom) / 1.2));
-  if (!opacity || !regions?.length) return [];
-  const heaviest = Math.max(...regions.map((region) => region[3] ?? 1));
+export function placeRegions(regions, view, measure, blocked, most = 14) {
+  if (!regions?.length) return [];
+  const fine = regions.some((region) => region.level);
+  const heaviest = Math.max(...regions.map((region) => region.weight));
   const found = [];
-  for (const [wx, wy, text, weight = 1] of [...regions].sort((a, b) => (b[3] ?? 1) - (a[3] ?? 1))) {
-    if (found.length >= most) break;
-    const size = (view.width < 480 ? 12 : 14) + 5 * Math.sqrt(weight / heaviest);
-    const half = measure(text, { size, weight: 700 }) / 2 + 6;
+  for (const region of [...regions].sort((a, b) => b.weight - a.weight)) {
+    const opacity = levelOpacity(region.level, view.zoom, fine);
+    if (!opacity) continue;
+    if (found.length >= most * (region.level ? 2 : 1)) break;
+    const size = (view.width < 480 ? 12 : 13.5) + (region.level ? 0 : 3.5 * Math.sqrt(region.weight / heaviest));
+    const half = measure(region.name, { size, weight: 700 }) / 2 + 6;
     const high = size * 0.75;
-    const y = view.screenY(wy);
-    const right = y - high < corner[3] ? corner[0] : view.width;
-    const at = view.screenX(wx);
-    const x = Math.max(Math.min(at, right - half), left + half);
-    if (at < 0 || at > view.width || y < high || y > view.height - high || x + half > right + 1) continue;
+    const { sx: at, sy: y } = view.project(...region.place);
+    if (at < 0 || at > view.width || y < high || y > view.height - high) continue;
+    let x = Math.max(Math.min(at, view.width - half), half);
+    for (const [left, top, right, bottom] of blocked) {
+      if (x + half <= left || x - half >= right || y + high <= top || y - high >= bottom) continue;
+      x = at < (left + right) / 2 && left - half > half ? left - half : left + right < view.width ? right + half : left - half;
+    }
     const box = [x - half, y - high, x + half, y + high];
-    if (found.some((other) => overlaps(box, other.box))) continue;
-    found.push({ wx, wy, text, size, box, opacity, shift: x - at });
+    if (box[0] < -1 || box[2] > view.width + 1 || [...blocked, ...found.map((other) => other.box)].some((other) => overlaps(box, other))) continue;
+    found.push({ place: region.place, text: region.name, size, box, opacity, shift: x - at });
   }
   return found;
 }

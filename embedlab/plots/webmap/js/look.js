@@ -8,13 +8,20 @@ export function themeOf(element) {
   const read = (name, otherwise) => style.getPropertyValue(name).trim() || otherwise;
   const paper = read("--st-background-color", "#ffffff");
   const [r, g, b] = rgb(paper);
+  const ink = read("--st-text-color", "#1d2530");
   return {
     paper,
     dark: 0.299 * r + 0.587 * g + 0.114 * b < 128,
-    ink: read("--st-text-color", "#1f2430"),
+    ink,
+    faint: mixed(rgb(ink), [r, g, b], 0.32),
     primary: read("--st-primary-color", "#0f6e84"),
     font: read("--st-font", '"Source Sans", "Source Sans 3", system-ui, Arial, sans-serif'),
   };
+}
+
+/** A colour that lies a share of the way from one to another. */
+function mixed(from, to, share) {
+  return `rgb(${from.map((part, c) => Math.round(part + (to[c] - part) * share)).join(" ")})`;
 }
 
 let probe = null;
@@ -63,8 +70,8 @@ export function paletteShift(colour) {
 
 /** Diameter in pixels of points: smaller where there are many, growing slowly as one comes closer. */
 export function pointSize(n, zoom) {
-  const far = clamp(17 - 2.9 * Math.log10(Math.max(n, 10)), 1.6, 9.5);
-  return clamp(far * Math.max(zoom, 0.4) ** 0.32, 1.4, 15);
+  const far = clamp(10.4 - 1.85 * Math.log10(Math.max(n, 10)), 1.6, 7);
+  return clamp(far * Math.max(zoom, 0.4) ** 0.36, 1.4, 13);
 }
 
 /** Opacity of points: thinner where they lie over each other, full when one has come close. */
@@ -73,4 +80,9 @@ export function pointOpacity(n, view) {
   const covered = (n * size * size) / (view.width * view.height * view.zoom * view.zoom);
   const crowd = (0.24 * Math.log10(Math.max(n / 5000, 1))) / Math.max(view.zoom, 1); // groups are denser than the mean
   return clamp(0.92 - 0.17 * Math.log2(1 + covered) - crowd, 0.2, 0.92);
+}
+
+/** How fast points fade with their distance in three dimensions: faster from close up, where few of them are meant. */
+export function fadeOf(view) {
+  return view.solid ? Math.min(Math.sqrt(Math.max(view.zoom, 1)), 6) / view.box[3] : 0;
 }

@@ -2,6 +2,7 @@
 
 import { load, Names, NO_PAGES, sameBytes, unpackSelection } from "./data.js";
 import { clamp } from "./view.js";
+import { fillHeight } from "./fill.js";
 import { paletteOf, paletteShift, themeOf } from "./look.js";
 import { GlPoints } from "./gl.js";
 import { CanvasPoints } from "./canvas2d.js";
@@ -11,11 +12,13 @@ import { Picture } from "./picture.js";
 
 const HINT = 1600; // ms a hint stays
 const UNDER_BAR = 52; // pixels at the lower edge that the bar of a changing map takes
+const UNDER_CHIP = 40; // and that the chip takes
 const REACH = 11; // pixels from a point within which it is meant
 
 export class EmbeddingMap extends Picture {
   constructor(root, on) {
     super(root, on);
+    this.home = "pan"; // the tool that dragging stands for
     this.parts.stage.map = this;
     this.connect();
   }
@@ -23,7 +26,7 @@ export class EmbeddingMap extends Picture {
   connect() {
     listen(this.parts.stage, this);
     const actions = {
-      pan: () => this.setTool("pan"), lasso: () => this.setTool("lasso"), box: () => this.setTool("box"),
+      turn: () => this.setTool("turn"), pan: () => this.setTool("pan"), lasso: () => this.setTool("lasso"), box: () => this.setTool("box"),
       closer: () => this.zoomMiddle(1.6), farther: () => this.zoomMiddle(1 / 1.6), whole: () => this.fit(),
     };
     for (const [name, action] of Object.entries(actions)) {
@@ -33,12 +36,14 @@ export class EmbeddingMap extends Picture {
       });
     }
     this.setTool("pan");
+    this.parts.chip.addEventListener("click", () => this.on.chip?.(Date.now()));
     this.observer = new ResizeObserver(() => this.resize());
     this.observer.observe(this.parts.stage);
   }
 
   destroy() {
     this.observer.disconnect();
+    this.unfill?.();
     for (const timer of [this.settling, this.hinting, this.pointing]) clearTimeout(timer);
     cancelAnimationFrame(this.waiting);
     this.gone = true;
@@ -51,33 +56,50 @@ export class EmbeddingMap extends Picture {
   async set(about) {
     const before = this.taken ?? {};
     this.about = about;
-    this.turn = (this.turn ?? 0) + 1;
-    const turn = this.turn;
+    this.calls = (this.calls ?? 0) + 1;
+    const call = this.calls;
     let fresh = false;
-    this.parts.frame.style.setProperty("--em-height", `${about.height ?? 600}px`);
+    this.dress(about);
     const wanted = ["positions", "morph", "codes", "alpha", "halo", "filter"];
     const references = { ...about, morph: about.morph?.positions, codes: about.colour?.codes };
     try {
       const buffers = await Promise.all(wanted.map((name) => (references[name] ? load(references[name]) : null)));
-      if (turn !== this.turn || this.gone) return;
+      if (call !== this.calls || this.gone) return;
       this.renderer ??= this.makeRenderer(about.renderer);
       this.taken = about;
       fresh = this.take(Object.fromEntries(wanted.map((name, k) => [name, buffers[k]])), before);
       this.head();
       this.say("");
     } catch (error) {
-      if (turn === this.turn) this.say(error.message);
+      if (call === this.calls) this.say(error.message);
       return;
     }
     if (!before.names || before.names.pages.join() !== about.names.pages.join()) this.names = new Names(about.names, () => this.named());
     if (before.facts?.pages.join() !== about.facts?.pages.join()) this.facts = new Names(about.facts ?? NO_PAGES, () => this.tipped >= 0 && this.showTip(this.tipped));
-    if (fresh && about.view) {
-      this.view.centre(...about.view);
-      this.toldView = JSON.stringify(this.view.toArray());
-    }
+    if (fresh && about.view && this.view.take(about.view)) this.toldView = JSON.stringify(this.view.toArray());
     this.takeSelection();
     this.bring(before);
     this.themed();
+  }
+
+  /** Height, chip and note of the frame; a map that fills the window has its legend over the points. */
+  dress(about) {
+    const { frame, stage, legend, chip, note, foot } = this.parts;
+    const fills = about.height === "fill";
+    if (fills !== frame.classList.contains("em-fill")) {
+      frame.classList.toggle("em-fill", fills);
+      if (fills) stage.append(legend);
+      else stage.after(legend);
+      this.unfill?.();
+      this.unfill = fills ? fillHeight(stage, frame) : null;
+    }
+    if (!fills) frame.style.setProperty("--em-height", `${about.height ?? 600}px`);
+    chip.hidden = !about.chip;
+    chip.textContent = about.chip?.text ?? "";
+    chip.dataset.tone = about.chip?.tone ?? "plain";
+    note.hidden = !about.note;
+    note.textContent = about.note ?? "";
+    foot.hidden = !about.chip && !about.note;
   }
 
   makeRenderer(kind) {
@@ -110,7 +132,9 @@ export class EmbeddingMap extends Picture {
     const { about, scene } = this;
     const at = this.kept("positions", buffers.positions, Float32Array);
     const fresh = at !== scene.at;
-    this.view.extent = about.extent;
+    const solid = about.dims === 3;
+    if (solid !== this.view.solid) this.setSolid(solid);
+    this.view.frame(about.box, solid);
     if (fresh) {
       this.view.fit();
       this.hovered = this.focused = -1;
@@ -120,13 +144,20 @@ export class EmbeddingMap extends Picture {
     scene.colour = about.colour ?? null;
     scene.alpha = this.kept("alpha", buffers.alpha, Uint8Array);
     scene.halo = this.kept("halo", buffers.halo, Float32Array);
-    scene.filter = buffers.filter ? unpackBits(buffers.filter, at.length / 2) : null;
+    scene.filter = buffers.filter ? unpackBits(buffers.filter, at.length / about.dims) : null;
     scene.quiet = new Set(about.quiet ?? []);
-    scene.setPlaces(at, this.kept("morph", buffers.morph, Float32Array));
+    scene.setPlaces(at, this.kept("morph", buffers.morph, Float32Array), about.dims);
     if (about.morph && about.morph.t !== before.morph?.t) scene.t = about.morph.t ?? 0;
     this.showBar(before);
     this.handOver();
     return fresh;
+  }
+
+  /** Tools of a map in two or three dimensions: in three, dragging turns it. */
+  setSolid(solid) {
+    this.home = solid ? "turn" : "pan";
+    this.parts.buttons.turn.hidden = !solid;
+    if (this.tool === "pan" || this.tool === "turn") this.setTool(this.home);
   }
 
   /** A typed array over a buffer, the same one as long as its bytes are the same. */
@@ -176,7 +207,7 @@ export class EmbeddingMap extends Picture {
   showBar(before) {
     const { bar } = this.parts;
     bar.hidden = !this.about.morph;
-    this.view.foot = this.about.morph ? UNDER_BAR : 0;
+    this.view.foot = this.about.morph ? UNDER_BAR : this.parts.foot.hidden ? 0 : UNDER_CHIP;
     if (!this.about.morph || before.morph?.positions === this.about.morph.positions) return;
     this.slider = fillBar(bar, this.about.morph, { play: () => this.play(), move: (t) => this.moveTo(t) });
   }
@@ -190,7 +221,7 @@ export class EmbeddingMap extends Picture {
     const palette = paletteOf(scene.colour, theme.dark);
     this.renderer.setPalette(palette, shift);
     this.palette = palette;
-    this.density.update(scene, palette, shift);
+    this.density.update(scene, palette, shift, this.view);
     this.parts.frame.classList.toggle("em-dark", theme.dark);
     fillLegend(this.parts.legend, scene.colour, scene.off, theme.dark, (code, only) => this.toggle(code, only));
     this.resize();
@@ -229,7 +260,7 @@ export class EmbeddingMap extends Picture {
     this.tipped = i;
     fillTip(tip, name ?? "…", this.linesOf(i));
     tip.hidden = false;
-    const [x, y] = [this.view.screenX(this.scene.x(i)), this.view.screenY(this.scene.y(i))];
+    const { sx: x, sy: y } = this.scene.place(this.view, i);
     const left = x + 14 + tip.offsetWidth > this.view.width ? x - 14 - tip.offsetWidth : x + 14;
     tip.style.transform = `translate(${Math.round(Math.max(left, 4))}px, ${Math.round(clamp(y + 12, 4, this.view.height - tip.offsetHeight - 4))}px)`;
   }
@@ -268,30 +299,26 @@ export class EmbeddingMap extends Picture {
 
   setTool(tool) {
     this.tool = tool;
-    for (const name of ["pan", "lasso", "box"]) this.parts.buttons[name].setAttribute("aria-pressed", String(name === tool));
+    for (const name of ["turn", "pan", "lasso", "box"]) this.parts.buttons[name].setAttribute("aria-pressed", String(name === tool));
     this.parts.stage.dataset.tool = tool;
   }
 
   startLoop(sx, sy) {
-    this.loop = [this.view.world(sx, sy)];
-    this.loopStart = [sx, sy];
+    this.loop = [[sx, sy]];
     this.hideTip();
   }
 
   extendLoop(sx, sy) {
-    const { view } = this;
-    if (this.tool === "lasso") this.loop.push(view.world(sx, sy));
-    else {
-      const [x0, y0] = this.loopStart;
-      this.loop = [[x0, y0], [sx, y0], [sx, sy], [x0, sy]].map((corner) => view.world(...corner));
-    }
+    const [x0, y0] = this.loop[0];
+    if (this.tool === "lasso") this.loop.push([sx, sy]);
+    else this.loop = [[x0, y0], [sx, y0], [sx, sy], [x0, sy]];
     this.redraw();
   }
 
   endLoop(take) {
     const loop = this.loop;
     this.loop = null;
-    if (take && loop?.length > 2) this.select(this.scene.inside(loop));
+    if (take && loop?.length > 2) this.select(this.scene.inside(this.view, loop));
     this.redraw();
   }
 
@@ -340,7 +367,7 @@ export class EmbeddingMap extends Picture {
       return false;
     }
     this.focused = stops[next];
-    if (!this.inView(this.focused)) this.view.centre(this.scene.x(this.focused), this.scene.y(this.focused));
+    if (!this.inView(this.focused)) this.centreOn(this.focused);
     this.showTip(this.focused);
     this.announce([this.names.get(this.focused), ...this.linesOf(this.focused)].join(", "));
     this.redraw();
@@ -361,8 +388,8 @@ export class EmbeddingMap extends Picture {
   }
 
   say(text) {
-    this.parts.note.textContent = text;
-    this.parts.note.hidden = !text;
+    this.parts.problem.textContent = text;
+    this.parts.problem.hidden = !text;
   }
 }
 

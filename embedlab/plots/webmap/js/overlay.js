@@ -38,7 +38,7 @@ function strengths(links, scene) {
 
 export function drawLinks(context, scene, view, links, theme) {
   if (!links?.to?.length || links.from >= scene.n) return;
-  const [x0, y0] = [view.screenX(scene.x(links.from)), view.screenY(scene.y(links.from))];
+  const { sx: x0, sy: y0 } = scene.place(view, links.from);
   context.save();
   context.strokeStyle = theme.primary;
   context.lineCap = "round";
@@ -48,16 +48,32 @@ export function drawLinks(context, scene, view, links, theme) {
     context.lineWidth = 0.9 + 0.9 * strength;
     context.beginPath();
     context.moveTo(x0, y0);
-    context.lineTo(view.screenX(scene.x(i)), view.screenY(scene.y(i)));
+    scene.place(view, i);
+    context.lineTo(view.sx, view.sy);
     context.stroke();
   }
   context.restore();
 }
 
+/** Filled discs in the accent, for the point in focus and its true neighbours. */
+export function drawDots(context, scene, view, points, radius, theme) {
+  for (const i of points) {
+    if (i >= scene.n || !scene.visible(i)) continue;
+    const { sx, sy } = scene.place(view, i);
+    context.beginPath();
+    context.arc(sx, sy, radius, 0, 2 * Math.PI);
+    context.lineWidth = 3;
+    context.strokeStyle = theme.paper;
+    context.stroke();
+    context.fillStyle = theme.primary;
+    context.fill();
+  }
+}
+
 export function drawRings(context, scene, view, points, size, colour, paper, wide = 2) {
   for (const i of points) {
     if (i >= scene.n || !scene.visible(i)) continue;
-    const [x, y] = [view.screenX(scene.x(i)), view.screenY(scene.y(i))];
+    const { sx: x, sy: y } = scene.place(view, i);
     if (x < -20 || y < -20 || x > view.width + 20 || y > view.height + 20) continue;
     for (const [width, ink] of [[wide + 2, paper], [wide, colour]]) {
       context.lineWidth = width;
@@ -74,8 +90,9 @@ export function drawLabels(context, scene, view, labels, theme, hits) {
   context.textBaseline = "middle";
   context.lineJoin = "round";
   for (const label of [...labels].reverse()) {
-    const x = view.screenX(scene.x(label.i)) + label.x;
-    const y = view.screenY(scene.y(label.i)) + label.y;
+    scene.place(view, label.i);
+    const x = view.sx + label.x;
+    const y = view.sy + label.y;
     context.font = fontOf(label, theme.font);
     const back = scene.chosen.length > 1 && !label.sure && !scene.isChosen(label.i);
     const opacity = back ? 0.45 : label.weight > 500 ? 1 : 0.86;
@@ -83,13 +100,15 @@ export function drawLabels(context, scene, view, labels, theme, hits) {
   }
 }
 
-export function drawRegions(context, view, regions, theme) {
+/** muted: something is selected, and the names of regions stand back. */
+export function drawRegions(context, view, regions, theme, muted) {
   context.textAlign = "center";
   context.textBaseline = "middle";
   context.lineJoin = "round";
   for (const region of regions) {
     context.font = fontOf({ size: region.size, weight: 700 }, theme.font);
-    drawText(context, region.text, view.screenX(region.wx) + region.shift, view.screenY(region.wy), theme.ink, theme.paper, 0.92 * region.opacity, 5);
+    view.project(...region.place);
+    drawText(context, region.text, view.sx + region.shift, view.sy, muted ? theme.faint : theme.ink, theme.paper, 0.92 * region.opacity, 5);
   }
   context.textAlign = "left";
 }
@@ -105,11 +124,11 @@ function drawText(context, text, x, y, ink, paper, opacity, halo = 3.5) {
   context.globalAlpha = 1;
 }
 
-/** The loop of a lasso or a box while it is drawn: corners in world coordinates. */
-export function drawLoop(context, view, loop, theme) {
+/** The loop of a lasso or a box while it is drawn: corners in pixels. */
+export function drawLoop(context, loop, theme) {
   if (!loop || loop.length < 2) return;
   context.beginPath();
-  loop.forEach(([x, y], k) => context[k ? "lineTo" : "moveTo"](view.screenX(x), view.screenY(y)));
+  loop.forEach(([x, y], k) => context[k ? "lineTo" : "moveTo"](x, y));
   context.closePath();
   context.globalAlpha = 0.12;
   context.fillStyle = theme.primary;
@@ -125,6 +144,10 @@ export function drawLoop(context, view, loop, theme) {
 /** Names of the axes at the edge; with `ticks` also a grid with numbers, in the map's own units. */
 export function drawAxes(context, view, axes, theme) {
   if (!axes) return;
+  if (view.solid) {
+    drawCorner(context, view, axes, theme);
+    return;
+  }
   context.save();
   context.font = fontOf({ size: 11.5, weight: 400 }, theme.font);
   context.fillStyle = theme.ink;
@@ -137,6 +160,29 @@ export function drawAxes(context, view, axes, theme) {
   context.translate(13, view.height / 2);
   context.rotate(-Math.PI / 2);
   context.fillText(shortened(axes.titles[1], 48), 0, 0);
+  context.restore();
+}
+
+const ARM = 26; // pixels of an axis in the corner
+
+/** The three axes in three dimensions, small, at the lower right. */
+function drawCorner(context, view, axes, theme) {
+  const [x0, y0] = [view.width - ARM - 34, view.height - ARM - 26];
+  context.save();
+  context.font = fontOf({ size: 11, weight: 600 }, theme.font);
+  context.textBaseline = "middle";
+  context.textAlign = "center";
+  context.lineWidth = 1.5;
+  context.strokeStyle = context.fillStyle = theme.ink;
+  for (const [k, title] of axes.titles.entries()) {
+    const [right, up, depth] = [view.turn[k], view.turn[3 + k], view.turn[6 + k]];
+    context.globalAlpha = 0.6 + 0.25 * depth;
+    context.beginPath();
+    context.moveTo(x0, y0);
+    context.lineTo(x0 + right * ARM, y0 - up * ARM);
+    context.stroke();
+    if (Math.hypot(right, up) > 0.25) context.fillText(/\d+/.exec(title)?.[0] ?? title.slice(0, 1), x0 + right * (ARM + 9), y0 - up * (ARM + 9));
+  }
   context.restore();
 }
 

@@ -9,18 +9,17 @@ export function openPage() {
   const about = JSON.parse(document.getElementById("about").textContent);
   const map = new EmbeddingMap(document.getElementById("map"));
   map.free = true; // there is no page around it to scroll
+  map.parts.frame.classList.add("em-page");
   map.parts.stage.classList.add("em-free");
-  const fill = () => ({ ...about, height: Math.max(window.innerHeight - 150, 320) });
   const dark = window.matchMedia("(prefers-color-scheme: dark)");
   const paint = () => {
     if (!about.theme) document.documentElement.dataset.theme = dark.matches ? "dark" : "light";
     map.themed();
   };
-  window.addEventListener("resize", () => map.set({ ...map.about, height: fill().height }));
   dark.addEventListener("change", paint);
   addSearch(map);
   addColours(map, about.colours ?? []);
-  map.set(fill()).then(paint);
+  map.set(about).then(paint);
 }
 
 /** A field that rings what it finds: names or facts that equal the text, else those that begin so, else those that hold it. */

@@ -6,10 +6,12 @@ import { pointOpacity, pointSize, rgb, themeOf } from "./look.js";
 import { Density } from "./density.js";
 import { Names, NO_PAGES } from "./data.js";
 import { placeLabels, placeRegions } from "./labels.js";
-import { drawAxes, drawLabels, drawLinks, drawLoop, drawRegions, drawRings, linkedOf, measurer } from "./overlay.js";
+import { drawAxes, drawDots, drawLabels, drawLinks, drawLoop, drawRegions, drawRings, linkedOf, measurer } from "./overlay.js";
 import { buildFrame } from "./frame.js";
 
+const TURN = 0.4; // degrees that a map in three dimensions turns for each pixel
 const SETTLE = 160; // ms without movement after which everything is drawn in full
+const UNDER_TOOLS = 52; // pixels at the left edge that the tools lie over: no point is under them at first
 const SLOW_FRAME = 45; // ms: while moving, fewer points are drawn so that a frame takes less
 const QUICK_FRAME = 22;
 const MOST_STEP = 16;
@@ -54,6 +56,7 @@ export class Picture {
       if (canvas.width !== wide) canvas.width = wide;
       if (canvas.height !== high) canvas.height = high;
     }
+    this.view.left = UNDER_TOOLS;
     this.view.resize(width, height);
     this.relabel();
   }
@@ -90,12 +93,12 @@ export class Picture {
   drawOver(context, size) {
     const { scene, view, theme, about } = this;
     drawLinks(context, scene, view, about.links, theme);
-    if (about.links) drawRings(context, scene, view, linkedOf(about.links, scene), size, theme.primary, theme.paper, 1.5);
+    if (about.links) drawDots(context, scene, view, linkedOf(about.links, scene), size * 0.4 + 3, theme);
     drawRings(context, scene, view, this.highlight, size + 2, theme.ink, theme.paper);
-    if (scene.chosen.length === 1) drawRings(context, scene, view, scene.chosen, size + 3, theme.primary, theme.paper, 2.5);
+    if (scene.chosen.length === 1) drawDots(context, scene, view, scene.chosen, size * 0.4 + 4.5, theme);
     drawLabels(context, scene, view, this.labels, theme, new Set(this.highlight));
-    drawRegions(context, view, this.regions, theme);
-    drawLoop(context, view, this.loop, theme);
+    drawRegions(context, view, this.regions, theme, scene.chosen.length > 0);
+    drawLoop(context, this.loop, theme);
     const pointed = [this.focused, this.hovered].filter((i) => i >= 0);
     drawRings(context, scene, view, pointed, size + 1, theme.ink, theme.paper);
   }
@@ -155,23 +158,47 @@ export class Picture {
     if (!this.scene.n || !this.ratio) return;
     const started = performance.now();
     const { scene, view, about } = this;
-    const corner = [view.width - 52, 0, view.width, 230]; // the tools
-    this.regions = placeRegions(about.regions, view, this.measure, corner, about.axes ? 20 : 0);
+    const taken = this.takenBoxes();
+    if (about.axes && !view.solid) taken.push([0, view.height - 20, view.width, view.height], [0, 0, 20, view.height]); // their names
+    this.regions = placeRegions(this.regionsOf(about), view, this.measure, taken);
     const few = scene.chosen.length <= 60 ? scene.chosen : [];
     const links = about.links ? [about.links.from, ...linkedOf(about.links, scene)] : [];
     const first = [...new Set([this.focused, ...this.highlight, ...links, ...few])].filter((i) => i >= 0);
-    const blocked = [corner, ...this.regions.map((region) => region.box)];
-    if (about.axes) blocked.push([0, view.height - 20, view.width, view.height], [0, 0, 20, view.height]); // their names
+    const blocked = [...taken, ...this.regions.map((region) => region.box)];
     const radius = pointSize(scene.n, view.zoom) / 2;
     this.labels = placeLabels(scene, view, this.names, this.measure, { first, blocked, radius, avoid: scene.n <= 400 });
     this.stats.placed = performance.now();
     this.stats.placing = this.stats.placed - started;
   }
 
+  /** Parts of the stage that other elements lie over, as boxes in pixels. */
+  takenBoxes() {
+    const { stage, tools, foot, legend } = this.parts;
+    const frame = stage.getBoundingClientRect();
+    const inside = [tools, ...foot.children, ...(stage.contains(legend) ? [legend] : [])];
+    return inside.map((part) => part.getBoundingClientRect()).filter((box) => box.width)
+      .map((box) => [box.left - frame.left - 4, box.top - frame.top - 4, box.right - frame.left + 4, box.bottom - frame.top + 4]);
+  }
+
+  /** Regions as [...place, name, weight, level] become { place, name, weight, level }. */
+  regionsOf({ regions }) {
+    if (this.regionsFrom !== regions) {
+      this.regionsFrom = regions;
+      const dims = this.scene.dims;
+      this.regionsKnown = (regions ?? []).map((region) => ({ place: region.slice(0, dims), name: region[dims], weight: region[dims + 1] ?? 1, level: region[dims + 2] ?? 0 }));
+    }
+    return this.regionsKnown;
+  }
+
   // Looking around
 
   pan(dx, dy) {
     this.view.pan(dx, dy);
+    this.moved();
+  }
+
+  turn(dx, dy) {
+    this.view.turnBy(TURN * dx, TURN * dy);
     this.moved();
   }
 
@@ -190,16 +217,22 @@ export class Picture {
   }
 
   inView(i) {
-    const [x, y] = [this.view.screenX(this.scene.x(i)), this.view.screenY(this.scene.y(i))];
-    return x > 0 && y > 0 && x < this.view.width && y < this.view.height;
+    const { sx, sy } = this.scene.place(this.view, i);
+    return sx > 0 && sy > 0 && sx < this.view.width && sy < this.view.height;
+  }
+
+  /** Bring a point to the middle, at once. */
+  centreOn(i, zoom = this.view.zoom) {
+    this.view.centre(this.scene.x(i), this.scene.y(i), zoom, this.scene.z(i));
   }
 
   /** Glide to a point. */
   flyTo(i, zoom = this.view.zoom) {
-    const from = [this.view.x, this.view.y, this.view.zoom];
-    const to = [this.scene.x(i), this.scene.y(i), zoom];
+    const { x, y, z, zoom: first } = this.view;
+    const to = [this.scene.x(i), this.scene.y(i), this.scene.z(i)];
     this.animate(320, (t) => {
-      this.view.centre(from[0] + (to[0] - from[0]) * t, from[1] + (to[1] - from[1]) * t, from[2] * (to[2] / from[2]) ** t);
+      const [nx, ny, nz] = [x, y, z].map((from, k) => from + (to[k] - from) * t);
+      this.view.centre(nx, ny, first * (zoom / first) ** t, nz);
       this.moved();
     });
   }

@@ -14,6 +14,7 @@ export function mount({ data, parentElement, setStateValue }) {
   }
   map.on = {
     hover: (i) => data.tell.includes("hover") && setStateValue("hover", i < 0 ? null : i),
+    chip: (at) => setStateValue("chip", at),
     select: (points, at) => setStateValue("picked", { ...packSelection(points, map.scene.n), at, of: data.about.positions }),
     view: (view) => {
       if (data.address) keepInAddress(data.address, view);
