@@ -508,7 +508,8 @@ def test_map_in_three_dimensions_turns_by_dragging_and_selects_by_projected_plac
     places = np.array(
         stage.evaluate("""stage => {
       const { map } = stage;
-      return Array.from({ length: map.scene.n }, (_, i) => { const p = map.scene.place(map.view, i); return [p.sx, p.sy]; });
+      const placed = (i) => { const { sx, sy } = map.scene.place(map.view, i); return [sx, sy]; };
+      return Array.from({ length: map.scene.n }, (_, i) => placed(i));
     }""")
     )
     corner = places[:, 0] < np.quantile(places[:, 0], 0.12)

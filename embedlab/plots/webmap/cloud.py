@@ -192,7 +192,8 @@ class View:
     place that is turned about, and degrees. Afterwards the reader moves it.
     kept: (how many of each point's true nearest neighbours are also its nearest on the map, of how many), for hover.
     height: in pixels, or "fill": from the frame's own upper edge to the bottom of the window, edge to edge and without
-    its title lines. chip, note: a line that can be pressed, at the lower left, and a short one beside it. renderer: "canvas" draws without WebGL, "" only where WebGL2 is missing.
+    its title lines. chip, note: a line that can be pressed, at the lower left, and a short one beside it.
+    renderer: "canvas" draws without WebGL, "" only where WebGL2 is missing.
     """
 
     title: str = ""
