@@ -6,12 +6,15 @@ from embedlab.ui.parts import rest
 from embedlab.ui.parts.theme import ASSETS, PAGES, STYLE
 
 rest.begin()
-st.set_page_config(page_title="EmbedLab", page_icon=str(ASSETS / "icon.svg"), layout="wide")
-st.logo(str(ASSETS / "logo.svg"), icon_image=str(ASSETS / "icon.svg"), size="large")
+st.set_page_config(
+    page_title="EmbedLab", page_icon=str(ASSETS / "icon.svg"), layout="wide", initial_sidebar_state="locked"
+)
+st.logo(str(ASSETS / "icon.svg"), size="large")
 st.html(STYLE)
-pages = {title: st.Page(path, title=title, icon=icon) for path, title, icon in PAGES}
-page = st.navigation(list(pages.values()))
+groups = {
+    name: [st.Page(path, title=title, icon=icon, default=title == "Start") for path, title, icon in listed]
+    for name, listed in PAGES.items()
+}
+page = st.navigation(groups, expanded=True)
 st.session_state["framed"] = True
-if wanted := st.session_state.pop("wanted", None):
-    st.switch_page(pages[wanted])
 page.run()

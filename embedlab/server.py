@@ -5,8 +5,27 @@ import subprocess
 import sys
 from pathlib import Path
 
+from embedlab.core.colours import DARK, LIGHT, Colours
 from embedlab.core.errors import BadInput
 from embedlab.core.extras import needs
+
+
+def _theme(base: str, colours: Colours) -> dict[str, str]:
+    """The colours of one theme as Streamlit's options."""
+    chosen = {
+        "primaryColor": colours.accent,
+        "backgroundColor": colours.page,
+        "secondaryBackgroundColor": colours.soft,
+        "textColor": colours.text,
+        "linkColor": colours.accent_text,
+        "borderColor": colours.line,
+        "grayTextColor": colours.captions,
+    }
+    rail = {"backgroundColor": colours.soft, "borderColor": colours.line}
+    return {f"theme.{base}.{name}": value for name, value in chosen.items()} | {
+        f"theme.{base}.sidebar.{name}": value for name, value in rail.items()
+    }
+
 
 # Every option is passed on the command line, so that the app looks and behaves the same from any folder.
 OPTIONS = {
@@ -20,9 +39,9 @@ OPTIONS = {
     "client.showErrorLinks": "false",  # no search engines beside an error
     "runner.postScriptGC": "false",  # garbage is collected at rest, see embedlab/ui/parts/rest.py
     "theme.metricValueFontSize": "1.6rem",
-    "theme.headingFontSizes": '["2rem", "1.35rem", "1.1rem"]',
-    "theme.light.primaryColor": "#0f6e84",
-    "theme.dark.primaryColor": "#2489a1",
+    "theme.headingFontSizes": '["1.75rem", "1.3rem", "1.1rem"]',
+    **_theme("light", LIGHT),
+    **_theme("dark", DARK),
 }
 
 

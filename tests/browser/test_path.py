@@ -54,15 +54,9 @@ def test_two_visitors_train_at_once_and_each_sees_their_own(app, browser):
         expect(main.get_by_text(f"run of visitor {1 - i}")).to_have_count(0)
     for i, page in enumerate(pages):
         go(page, "Neighbours")
-        expect(page.get_by_test_id("stSidebar").get_by_role("combobox")).to_have_value(f"run of visitor {i}")
+        expect(page.get_by_role("combobox", name="Run", exact=True)).to_have_value(f"run of visitor {i}")
     for visitor in visitors:
         visitor.close()
-
-
-def test_inner_page_opens_by_its_own_address(app, context):
-    page = context.new_page()
-    page.goto(f"{app}/benchmarks")
-    expect(page.get_by_role("heading", name="Benchmarks", level=1)).to_be_visible(timeout=LONG)
 
 
 def test_closed_tab_does_not_stop_training(app, context):

@@ -21,4 +21,4 @@ def test_page_of_a_filled_workspace_shows_its_run(name, open_page, filled):
     page = open_page(name, filled.home)
     assert not page.error
     if name in ("map", "neighbours", "benchmarks"):
-        assert page.sidebar.selectbox[0].options == ["films"]
+        assert page.selectbox[0].options == ["films"]

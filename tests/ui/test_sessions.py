@@ -7,8 +7,8 @@ from helpers.small_runs import imported
 def test_two_sessions_choose_and_type_apart(open_page, lab, tmp_path):
     first, second = imported(lab, tmp_path, "first"), imported(lab, tmp_path, "second", seed=1)
     one, two = open_page("neighbours", lab.home), open_page("neighbours", lab.home)
-    one.sidebar.selectbox[0].set_value(first.id).run()
-    two.sidebar.selectbox[0].set_value(second.id).run()
+    one.selectbox[0].set_value(first.id).run()
+    two.selectbox[0].set_value(second.id).run()
     one.text_input[0].set_value("w3").run()
     two.text_input[0].set_value("w5").run()
     one.run()
@@ -21,10 +21,10 @@ def test_run_deleted_by_one_session_gives_the_other_the_next_run_without_an_erro
     first, second = imported(lab, tmp_path, "first"), imported(lab, tmp_path, "second", seed=1)
     for name in ("map", "neighbours", "benchmarks"):
         page = open_page(name, lab.home, run=second.id)
-        assert page.sidebar.selectbox[0].value == second.id
+        assert page.selectbox[0].value == second.id
         lab.delete_run(second.id)
         page.run()
-        assert not page.exception and page.sidebar.selectbox[0].value == first.id
+        assert not page.exception and page.selectbox[0].value == first.id
         second = imported(lab, tmp_path, "second", seed=1)
 
 

@@ -75,7 +75,7 @@ def test_trials_do_not_flood_lists_of_runs(open_page, swept):
     assert page.dataframe[0].value["name"].tolist() == ["alone"]
     page.selectbox(key="runs_of").set_value(page.selectbox(key="runs_of").options and swept.runs()[-1].sweep).run()
     assert len(page.dataframe[0].value) == 8 and not page.exception
-    assert open_page("map", swept.home).sidebar.selectbox[0].options == ["alone"]
+    assert open_page("map", swept.home).selectbox[0].options == ["alone"]
 
 
 def test_stability_of_a_run_lists_the_words_not_to_trust(monkeypatch, swept):

@@ -11,7 +11,7 @@ from embedlab.models import family_of
 from embedlab.store.runs import Run
 from embedlab.store.workspace import Workspace
 from embedlab.ui.inside.senses import senses
-from embedlab.ui.parts.frame import dark, describe, empty, metrics, recall, remember
+from embedlab.ui.parts.frame import beside_title, dark, describe, empty, metrics, recall, remember
 from embedlab.ui.parts.text import plain
 
 EXAMPLE = "The government said that the police found two men in the city"
@@ -21,7 +21,7 @@ FIRST = "The first time takes about ten seconds."
 
 
 def pick_transformer(here: Workspace) -> Run | None:
-    """The run with a transformer chosen in the sidebar; None, with the way out shown, while there is none."""
+    """The run with a transformer chosen beside the title; None, with the way out shown, while there is none."""
     found = {
         run.id: run
         for run in here.runs()
@@ -37,14 +37,14 @@ def pick_transformer(here: Workspace) -> Run | None:
         return None
     ids, chosen = list(found), recall("run")
     first = chosen if chosen in found else next((id for id in ids if family_of(found[id].spec.model).predictor), ids[0])
-    with st.sidebar:
+    with beside_title():
         id = st.selectbox(
             "Run",
             ids,
             index=ids.index(first),
             key="pick_run_inside",
             format_func=lambda id: found[id].name,
-            help="Finished runs that hold a transformer.",
+            label_visibility="collapsed",
         )
         st.caption(describe(found[id]))
     remember("run", id)

@@ -10,19 +10,24 @@ import os
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import TYPE_CHECKING
 
 import streamlit as st
+from streamlit.runtime.pages_manager import PagesManager
 
 from embedlab.core.errors import EmbedLabError
 from embedlab.core.extras import missing_extra
 from embedlab.ui.parts.text import plain
 
 if TYPE_CHECKING:
+    from streamlit.delta_generator import DeltaGenerator
+
     from embedlab.store.runs import Run
     from embedlab.store.workspace import Workspace
 
 log = logging.getLogger("embedlab.ui")
+_HEAD: ContextVar[DeltaGenerator | None] = ContextVar("head", default=None)  # the row with the title of this page
 
 
 @st.cache_resource(show_spinner=False)
@@ -70,16 +75,44 @@ def _start_workers(here: Workspace, waiting: list[str]) -> None:
 
 
 @contextmanager
-def page(title: str, caption: str) -> Iterator[Workspace]:
-    """The page's title and workspace; an EmbedLabError inside becomes a sentence on the page."""
-    _enter_through_app(title)
-    st.title(title, anchor=False)
-    st.caption(caption)
+def page(title: str, caption: str, *, wide: bool = False) -> Iterator[Workspace]:
+    """The page's title and workspace; an EmbedLabError inside becomes a sentence on the page.
+
+    wide: the page fills the window from the rail to the right edge. It has no visible title and draws its own bar.
+    """
+    _enter_through_app()
+    if wide:
+        with st.container(key="page_title_unseen"):
+            st.title(title, anchor=False)
+        head, body = None, st.container(key="page_wide", gap=None)
+    else:
+        head, body = st.container(horizontal=True, vertical_alignment="center", gap="medium"), st.container()
+        with head.container(width="stretch"):
+            st.title(title, anchor=False)
+            st.caption(caption)
+    token = _HEAD.set(head)
     try:
-        here = workspace()
-        if "framed" in st.session_state:
-            warm_up(str(here.home))
-        yield here
+        with body, _errors_as_sentences():
+            here = workspace()
+            if "framed" in st.session_state:
+                warm_up(str(here.home))
+            yield here
+    finally:
+        _HEAD.reset(token)
+
+
+@contextmanager
+def beside_title() -> Iterator[None]:
+    """A place for the choice that the whole page is about: right of its title, or here on a page that has none."""
+    head = _HEAD.get()
+    with st.container() if head is None else head.container(width=340):
+        yield
+
+
+@contextmanager
+def _errors_as_sentences() -> Iterator[None]:
+    try:
+        yield
     except EmbedLabError as error:
         st.error(plain(str(error)), icon=":material/error:")
     except ImportError as error:
@@ -89,13 +122,11 @@ def page(title: str, caption: str) -> Iterator[Workspace]:
         st.error(plain(str(absent)), icon=":material/error:")
 
 
-def _enter_through_app(title: str) -> None:
-    """On a fresh server Streamlit runs the page of a direct link by itself, without app.py: go there first."""
+def _enter_through_app() -> None:
+    """On a fresh server Streamlit takes the folder of pages for the app, and runs a page alone: start app.py again."""
     if "framed" not in st.session_state and st.context.headers:
-        st.session_state["wanted"] = title
-        for name, value in st.query_params.items():
-            st.session_state.setdefault(name, value)
-        st.switch_page("app.py")
+        PagesManager.uses_pages_directory = False  # what st.navigation does, once it has been called
+        st.rerun()
 
 
 def remember(name: str, value) -> None:
@@ -113,7 +144,7 @@ def recall(name: str) -> str | None:
 
 
 def pick_run(here: Workspace, *, key: str = "run", label: str = "Run") -> Run | None:
-    """The finished run chosen in the sidebar; None, with the way out shown on the page, while there is none."""
+    """The finished run chosen beside the title; None, with the way out shown on the page, while there is none."""
     chosen = recall(key)
     done = [
         run for run in here.runs() if run.status == "done" and (run.sweep is None or run.id == chosen)
@@ -123,14 +154,14 @@ def pick_run(here: Workspace, *, key: str = "run", label: str = "Run") -> Run | 
         return None
     ids = [run.id for run in done]
     by_id = {run.id: run for run in done}
-    with st.sidebar:
+    with beside_title():
         id = st.selectbox(
             label,
             ids,
             index=ids.index(chosen) if chosen in ids else 0,
             key=f"pick_{key}_{st.session_state.get('page', '')}",
             format_func=lambda id: by_id[id].name,
-            help="The pages Map, Neighbours and Benchmarks show this run.",
+            label_visibility="collapsed",
         )
         run = by_id[id]
         st.caption(describe(run))
