@@ -1,4 +1,4 @@
-"""The colours of the app, by role, for a light and a dark page: text at WCAG AA or better on each ground it stands on."""
+"""The colours of the app by role, for a light and a dark page: text at WCAG AA or better on each of its grounds."""
 
 from dataclasses import asdict, dataclass
 
