@@ -5,7 +5,6 @@ Arrays travel apart from the page's messages, under addresses made of their cont
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -13,6 +12,7 @@ import numpy as np
 import streamlit as st
 
 from embedlab.plots.webmap import PointCloud, View, describe, script, unpack_selection
+from embedlab.ui.parts.served import served
 
 # The program itself is an array like the others: the page's messages carry only these lines. They also keep what is in
 # view where points are added, and in the address, which every answer of the server replaces by what it knows.
@@ -136,13 +136,3 @@ def _spoken(key: str) -> dict:
 
 def _nothing() -> None:
     """A state of a component is only returned when it has a callback."""
-
-
-def served(key: str, name: str, data: bytes, kind: str = "application/octet-stream") -> str:
-    """An address of these bytes for this session: the same bytes, the same address."""
-    from streamlit.runtime import get_instance
-
-    digest = hashlib.blake2b(data, digest_size=10).hexdigest()
-    base = (st.get_option("server.baseUrlPath") or "").strip("/")
-    link = get_instance().media_file_mgr.add(data, kind, f"{key}.{name}", file_name=digest)
-    return f"/{base}{link}" if base else link

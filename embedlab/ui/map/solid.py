@@ -10,7 +10,7 @@ from functools import lru_cache
 import plotly.graph_objects as go
 import streamlit as st
 
-from embedlab.ui.map.component import served
+from embedlab.ui.parts.served import served
 
 # plotly.js comes with the Python package; other code cannot reach the copy inside Streamlit.
 PROGRAM = """
