@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from embedlab.cli.plumbing import ENCODING, HEADER, HOME, JSON, SEPARATOR, app, open_lab, pair, progress, show
+from embedlab.cli.plumbing import ENCODING, HEADER, HOME, JSON, SEPARATOR, UNDO, app, open_lab, pair, progress, show
 
 corpus_app = typer.Typer(help="Corpora: add, list, rename, delete.", no_args_is_help=True)
 app.add_typer(corpus_app, name="corpus")
@@ -92,9 +92,10 @@ def corpus_rename(corpus: str, name: str, home: HOME = None):
 
 
 @corpus_app.command("delete")
-def corpus_delete(corpus: str, home: HOME = None):
+def corpus_delete(corpus: str, undo: UNDO = False, home: HOME = None):
     """Delete a corpus that no run needs."""
-    open_lab(home).delete_corpus(corpus)
+    lab = open_lab(home)
+    lab.restore("corpus", corpus) if undo else lab.delete_corpus(corpus)
 
 
 def _corpus_summary(corpus, seconds: float, as_json: bool) -> dict:

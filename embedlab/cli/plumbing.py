@@ -21,6 +21,7 @@ ENCODING = Annotated[
 SEPARATOR = Annotated[
     str | None, typer.Option(help="Separator of a table: comma, semicolon, tab, bar, spaces, or one character.")
 ]
+UNDO = Annotated[bool, typer.Option("--undo", help="Bring it back; possible for a day after it was deleted.")]
 HEADER = Annotated[bool | None, typer.Option("--header/--no-header", help="Whether the first row names the columns.")]
 
 app = typer.Typer(

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from embedlab.cli.plumbing import HOME, JSON, RUN, app, open_lab, progress, run_row, show
+from embedlab.cli.plumbing import HOME, JSON, RUN, UNDO, app, open_lab, progress, run_row, show
 from embedlab.core.errors import BadInput
 
 runs_app = typer.Typer(help="Runs: list, show, rename, cancel, delete.", invoke_without_command=True)
@@ -61,9 +61,10 @@ def runs_cancel(run: RUN, home: HOME = None):
 
 
 @runs_app.command("delete")
-def runs_delete(run: RUN, home: HOME = None):
+def runs_delete(run: RUN, undo: UNDO = False, home: HOME = None):
     """Delete a run with its vectors, maps and scores."""
-    open_lab(home).delete_run(run)
+    lab = open_lab(home)
+    lab.restore("run", run) if undo else lab.delete_run(run)
 
 
 # Files

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from embedlab.cli.plumbing import HOME, JSON, RUN, SEED, app, open_lab, pair, progress, show
+from embedlab.cli.plumbing import HOME, JSON, RUN, SEED, UNDO, app, open_lab, pair, progress, show
 from embedlab.core.errors import BadSetting
 
 sweep_app = typer.Typer(help="Sweeps: train many settings side by side, compare, resume.", no_args_is_help=True)
@@ -171,12 +171,12 @@ def sweep_cancel(sweep: SWEEP, home: HOME = None):
 
 
 @sweep_app.command("delete")
-def sweep_delete(sweep: SWEEP, home: HOME = None):
+def sweep_delete(sweep: SWEEP, undo: UNDO = False, home: HOME = None):
     """Delete a sweep with all of its trials."""
     from embedlab.sweeps import delete_sweep, find_sweep
 
     lab = open_lab(home)
-    delete_sweep(lab, find_sweep(lab, sweep)["id"])
+    lab.restore("sweep", sweep) if undo else delete_sweep(lab, find_sweep(lab, sweep)["id"])
 
 
 @sweep_app.command("lesson")

@@ -20,3 +20,8 @@ def duration(seconds: float) -> str:
     if minutes < 60:
         return f"{minutes} min"
     return f"{minutes // 60} h" + (f" {minutes % 60} min" if minutes % 60 else "")
+
+
+def count_of(n: int, noun: str, plural: str = "") -> str:
+    """A number of things with its noun: "1 document", "2,000 documents"."""
+    return f"{n:,} {noun if n == 1 else plural or noun + 's'}"

@@ -93,6 +93,17 @@ scores = sa.Table(
     sa.Column("created", sa.String(32), nullable=False),
 )
 
+trash = sa.Table(
+    "trash",
+    metadata,
+    sa.Column("id", sa.String(32), primary_key=True),
+    sa.Column("kind", sa.String(16), nullable=False),
+    sa.Column("thing", sa.String(64), nullable=False, index=True),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("created", sa.String(32), nullable=False),
+    sa.Column("content", sa.JSON, nullable=False),  # {"rows": by table, "folders": relative to the workspace}
+)
+
 ENDED = ("done", "failed", "cancelled", "interrupted", "paused", "pruned")
 
 

@@ -36,6 +36,7 @@ from embedlab.models import family_of
 from embedlab.store import catalog as tables
 from embedlab.store.catalog import now
 from embedlab.store.runs import Run
+from embedlab.store.trash import Deleted, noted, put_away
 from embedlab.store.workspace import Workspace
 
 TEXT_TASKS = ("sts", "probe", "search", "classification", "retrieval")
@@ -179,8 +180,9 @@ def add_benchmark(
     told = [json.dumps(said, sort_keys=True).encode()] if said else []
     digest = blake2b(b"".join([*(each for _, each in files), *told]), digest_size=6).hexdigest()
     path = workspace.home / "benchmarks" / digest / safe_name(name)
-    if path.exists():
-        return path
+    for known in sorted(path.parent.glob("*")):  # under whatever name it was added first
+        if not known.name.endswith(SIDECAR):
+            return known
     draft = workspace.home / "uploads" / uuid.uuid4().hex / safe_name(name)
     try:
         write_bytes(draft, data)
@@ -194,10 +196,11 @@ def add_benchmark(
     return path
 
 
-def remove_benchmark(workspace: Workspace, path: Path) -> None:
-    """Forget a benchmark of the user; the scores made with it stay."""
-    if path.parent.parent == workspace.home / "benchmarks":
-        shutil.rmtree(path.parent, ignore_errors=True)
+def remove_benchmark(workspace: Workspace, path: Path) -> Deleted | None:
+    """Forget a benchmark of the user, for good after a day; the scores made with it stay. None for any other file."""
+    if path.parent.parent != workspace.home / "benchmarks":
+        return None
+    return put_away(workspace, noted("benchmark", path.parent.name, path.name), {}, [path.parent])
 
 
 def _packed(files: Sequence[tuple[str, bytes]]) -> bytes:

@@ -3,8 +3,8 @@
 import json
 import logging
 import os
-import shutil
 import uuid
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -20,8 +20,10 @@ from embedlab.models.training.checkpoints import Place
 from embedlab.models.training.session import Base
 from embedlab.projections import Projection
 from embedlab.store import catalog as tables
+from embedlab.store import trash
 from embedlab.store.catalog import Catalog, now
 from embedlab.store.runs import START, Run, RunSpec
+from embedlab.store.trash import Deleted
 
 JOB_COLUMNS = ("status", "message", "started", "finished")  # what a run shows of the job that trains it
 log = logging.getLogger(__name__)
@@ -95,16 +97,20 @@ class Workspace:
         """Give the corpus with this id or name another name; NotFound if there is none."""
         self.catalog.update(tables.corpora, self._corpus_row(key)["id"], name=checked_name(name))
 
-    def delete_corpus(self, key: str) -> None:
-        """Remove a corpus that no run needs; BadInput while runs refer to it, NotFound if there is none."""
-        id = self._corpus_row(key)["id"]
+    def delete_corpus(self, key: str) -> Deleted:
+        """Remove a corpus that no run needs, for good after a day: until then `restore` brings it back.
+
+        BadInput while runs refer to it, NotFound if there is none.
+        """
+        row = self._corpus_row(key)
+        id = row["id"]
         users = self.catalog.rows(tables.runs, columns=("name",), corpus_id=id)
         if users:
             raise BadInput(
                 f"{len(users)} run(s) were trained on this corpus, {users[0]['name']!r} among them. Delete them first."
             )
-        self.catalog.delete(tables.corpora, id=id)
-        shutil.rmtree(self.corpora_folder / id, ignore_errors=True)
+        what = trash.noted("corpus", id, row["name"])
+        return trash.put_away(self, what, {"corpora": [row]}, [self.corpora_folder / id])
 
     # Runs
 
@@ -220,25 +226,44 @@ class Workspace:
         """Give the run with this id or name another name; NotFound if there is none."""
         self.catalog.update(tables.runs, self.run(key).id, name=checked_name(name))
 
-    def delete_run(self, key: str) -> None:
-        """Remove a run with its vectors, maps, scores and checkpoints. Finished runs that began from it keep theirs.
+    def delete_run(self, key: str) -> Deleted:
+        """Remove a run with its vectors, maps, scores and checkpoints, for good after a day: see `restore`.
 
-        BadInput while it trains, or while a run that began from it has not ended and may still need it.
+        Finished runs that began from it keep theirs. BadInput while it trains, or while a run that began from it has
+        not ended and may still need it.
         """
         run = self.run(key)
+        return self.delete_runs([run], trash.noted("run", run.id, run.name))
+
+    def delete_runs(self, runs: Sequence[Run], what: Deleted, rows: Mapping[str, list[dict]] | None = None) -> Deleted:
+        """Remove several runs, and further rows by the name of their table, as one thing that is brought back whole."""
+        ids = [run.id for run in runs]
+        for run in runs:
+            self._may_be_deleted(run, ids)
+        own = {
+            name: self.catalog.rows(tables.metadata.tables[name], **{column: ids}) if ids else []
+            for name, column in (("runs", "id"), ("jobs", "id"), ("maps", "run_id"), ("scores", "run_id"))
+        }
+        for name, more in (rows or {}).items():
+            own[name] = [*own.get(name, []), *more]
+        return trash.put_away(self, what, own, [run.folder for run in runs])
+
+    def _may_be_deleted(self, run: Run, together: Sequence[str]) -> None:
         if run.status in ("queued", "running"):
             raise BadInput(f"The run {run.name!r} is {run.status}. Cancel it first, then delete it.")
         for other in self.runs(base=run.id):
-            if other.status in ("queued", "running") or other.resumable_at:
+            if other.id not in together and (other.status in ("queued", "running") or other.resumable_at):
                 raise BadInput(
                     f"The run {other.name!r} began from {run.name!r}, is {other.status} and still needs it. "
                     "Let it finish or delete it, then delete this one."
                 )
-        for table in (tables.scores, tables.maps):
-            self.catalog.delete(table, run_id=run.id)
-        self.catalog.delete(tables.runs, id=run.id)
-        self.catalog.delete(tables.jobs, id=run.id)
-        shutil.rmtree(run.folder, ignore_errors=True)
+
+    def restore(self, kind: str, key: str) -> Deleted:
+        """Bring back a deleted run, corpus, benchmark or sweep (`kind`) by its id or name, as it was.
+
+        NotFound when it is no longer kept: what is deleted goes for good after a day.
+        """
+        return trash.restore(self, trash.find(self, kind, key).id)
 
     def run_corpus(self, run: Run) -> Corpus | None:
         """The corpus a run was trained on; None for imported vectors or when it has been deleted."""

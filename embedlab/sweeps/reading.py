@@ -14,10 +14,22 @@ def read(board: Board) -> list[str]:
     """The reading of a sweep: that of its lesson, or of any sweep."""
     found = {"size": read_size, "window": read_window}.get(board.spec.purpose, read_any)(board)
     if found:
-        return found + [how_sure(board)]
+        return [*_cut_short(board), *found, how_sure(board)]
     if any(trial.status == "done" for trial in board.trials):
         return [_without_values(board)]
     return ["No point has a value yet."]
+
+
+def _cut_short(board: Board) -> list[str]:
+    """That a sweep ended before all of its runs were trained; nothing for one that came to its end."""
+    done = sum(trial.status in ("done", "failed", "pruned") for trial in board.trials)
+    pruned = sum(board.spec.seeds - len(point.trials) for point in board.points if point.pruned)
+    if done + pruned >= board.spec.most_trials:
+        return []
+    return [
+        f"The sweep ended after {done} of {board.spec.most_trials} trainings, so some settings have fewer seeds or none. "
+        "Resume it for the others."
+    ]
 
 
 def _without_values(board: Board) -> str:
@@ -41,7 +53,7 @@ def read_any(board: Board) -> list[str]:
     said = [f"Best {name_of(board.objective)} so far: {top} with {best.label}."]
     if top.low is None:
         said.append(
-            "With one seed a point, nothing says how much of a difference is chance. Use three seeds or more."
+            _one_seed(board)
             if top.n == 1
             else "Two seeds of a single point say too little about chance for an interval. Use three seeds or more."
         )
@@ -62,6 +74,13 @@ def read_any(board: Board) -> list[str]:
             "half of the others had a lower held-out loss at the same epoch."
         )
     return said
+
+
+def _one_seed(board: Board) -> str:
+    """What cannot be said while the best setting has one training, and what to do."""
+    if board.spec.seeds > 1:
+        return f"Only one of its {board.spec.seeds} seeds has been trained, so a difference may be chance."
+    return "With one seed per setting, nothing says how much of a difference is chance. Use three seeds or more."
 
 
 def _also(board: Board, measure: str) -> str:

@@ -13,6 +13,7 @@ from embedlab.evaluation import BENCHMARKS
 from embedlab.models import family_of
 from embedlab.store import catalog as tables
 from embedlab.store.catalog import ENDED, now
+from embedlab.store.trash import Deleted, noted
 from embedlab.store.workspace import Workspace, checked_name
 from embedlab.sweeps.spec import VALIDATION, SweepSpec, checked
 from embedlab.sweeps.spread import Spread, spread_of
@@ -247,15 +248,14 @@ def find_sweep(workspace: Workspace, key: str) -> dict:
     return workspace.catalog.find(tables.sweeps, key, "sweep")
 
 
-def delete_sweep(workspace: Workspace, id: str) -> None:
-    """Remove a sweep with all of its trials; BadInput while it is at work."""
+def delete_sweep(workspace: Workspace, id: str) -> Deleted:
+    """Remove a sweep with all of its trials, for good after a day: see `Workspace.restore`. BadInput while at work."""
     row = find_sweep(workspace, id)
-    if workspace.catalog.rows(tables.jobs, id=row["id"], status=["queued", "running"]):
+    own = workspace.catalog.rows(tables.jobs, id=row["id"])
+    if any(job["status"] in ("queued", "running") for job in own):
         raise BadInput(f"The sweep {row['name']!r} is at work. Cancel it first, then delete it.")
-    for run in workspace.runs(sweep=row["id"]):
-        workspace.delete_run(run.id)
-    workspace.catalog.delete(tables.jobs, id=row["id"])
-    workspace.catalog.delete(tables.sweeps, id=row["id"])
+    what = noted("sweep", row["id"], row["name"])
+    return workspace.delete_runs(workspace.runs(sweep=row["id"]), what, {"jobs": own, "sweeps": [row]})
 
 
 def read_board(workspace: Workspace, id: str, *, known: dict[str, Trial] | None = None) -> Board:

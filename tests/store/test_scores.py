@@ -316,8 +316,12 @@ def test_page_lists_ones_own_benchmarks_and_removes_them(lab, open_page):
     kept = add_benchmark(lab, [("mine.tsv", b"a\tb\t1\nc\td\t2\ne\tf\t3\n")])
     page = open_page("benchmarks", lab.home, benchmarks_view="Your benchmarks")
     assert "mine.tsv" in texts(page) and "3 word pairs with scores" in texts(page)
-    page.button(key=f"remove_{kept.parent.name}").click().run()
+    page.button(key=f"arm_benchmark_{kept.parent.name}").click().run()
+    assert "Delete “mine.tsv”?" in texts(page) and kept.exists()
+    page.button(key=f"delete_benchmark_{kept.parent.name}").click().run()
     assert not page.exception and not kept.exists()
+    page.button(key="undo_delete").click().run()
+    assert not page.exception and kept.exists() and "mine.tsv" in texts(page)
 
 
 def test_embedding_of_shared_words_keeps_its_counts():
@@ -329,17 +333,19 @@ def test_embedding_of_shared_words_keeps_its_counts():
 
 def test_page_takes_in_a_file_once_and_says_what_is_wrong_with_another(lab, open_page):
     page = open_page("benchmarks", lab.home, benchmarks_view="Your benchmarks")
-    page.file_uploader(key="own_benchmark").upload(
+    page.file_uploader(key="own_benchmark_0").upload(
         "pairs of mine.tsv", b"a\tb\t1\nc\td\t2\ne\tf\t3\ng\th\t4\n", "text/plain"
     ).run()
     assert not page.exception and "4 word pairs with scores" in " ".join(element.value for element in page.success)
     kept = next(path for path in own_benchmarks(lab) if path.name == "pairs of mine.tsv")
-    page.button(key=f"remove_{kept.parent.name}").click().run()
-    assert (
-        not page.exception and not kept.exists() and not page.success
-    )  # the file is still in the uploader and does not come back
+    page.file_uploader(key="own_benchmark_1").upload("more.tsv", b"a\tb\t1\nc\td\t3\ne\tf\t3\n", "text/plain").run()
+    both = [path.name for path in own_benchmarks(lab)]
+    assert {"pairs of mine.tsv", "more.tsv"} <= set(both) and not any(".zip" in name for name in both)
+    page.button(key=f"arm_benchmark_{kept.parent.name}").click().run()
+    page.button(key=f"delete_benchmark_{kept.parent.name}").click().run()
+    assert not page.exception and not kept.exists() and [found.value for found in page.success][0].count("more.tsv")
     page = open_page("benchmarks", lab.home, benchmarks_view="Your benchmarks")
-    page.file_uploader(key="own_benchmark").upload("just.txt", b"only two\n", "text/plain").run()
+    page.file_uploader(key="own_benchmark_0").upload("just.txt", b"only two\n", "text/plain").run()
     assert "just.txt is neither word pairs" in page.error[0].value and not page.success
 
 

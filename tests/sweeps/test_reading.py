@@ -182,3 +182,12 @@ def test_windows_of_the_lesson_see_as_many_pairs(lab):
         for config in (spec.config("word2vec", settings) for _, settings in spec.grid())
     ]
     assert max(pairs) / min(pairs) < 1.25
+
+
+def test_cancelled_sweep_is_read_as_cut_short_and_not_as_one_of_single_seeds():
+    text = " ".join(read(board_of({2: [3.0], 50: [2.0]})))
+    assert "ended after 2 of 6 trainings" in text and "Resume it" in text
+    assert "Only one of its 3 seeds has been trained" in text and "one seed per setting" not in text
+    whole = board_of({2: [3.0], 50: [2.0]})
+    text = " ".join(read(replace(whole, spec=replace(whole.spec, seeds=1))))
+    assert "ended after" not in text and "With one seed per setting" in text

@@ -31,11 +31,11 @@ def test_corpora_page_previews_pasted_text(open_page, tmp_path):
     page.segmented_control(key="source").set_value("Paste text").run()
     page.text_area(key="pasted").set_value("The Cat sat.\nThe dog ran.").run()
     assert not page.exception
-    assert "6 tokens stay, 0 go" in texts(page)
+    assert "6 tokens kept, 0 dropped" in texts(page)
     page.selectbox(key="prep.stopwords").set_value("english").run() if "prep.stopwords" in [
         s.key for s in page.selectbox
     ] else page.segmented_control(key="prep.stopwords").set_value("english").run()
-    assert "4 tokens stay, 2 go" in texts(page)
+    assert "4 tokens kept, 2 dropped" in texts(page)
 
 
 def test_corpora_page_previews_phrases_and_rare_words_by_the_uploaded_text(open_page, tmp_path):
@@ -47,9 +47,9 @@ def test_corpora_page_previews_phrases_and_rare_words_by_the_uploaded_text(open_
     ).run()
     page.number_input(key="prep.min_count").set_value(5).run()
     assert not page.exception
-    assert "15 tokens stay, 0 go" in texts(page)
+    assert "15 tokens kept, 0 dropped" in texts(page)
     page.text_area[-1].set_value("a zebra saw new york").run()
-    assert "3 tokens stay, 2 go" in texts(page)
+    assert "3 tokens kept, 2 dropped" in texts(page)
 
 
 def test_corpora_page_says_how_a_text_is_read_and_takes_another_way(open_page, tmp_path):
@@ -64,3 +64,19 @@ def test_corpora_page_says_how_a_text_is_read_and_takes_another_way(open_page, t
     assert not page.exception
     assert "read as a table separated by tab, without a header row" in texts(page)
     assert {box.label: box.value for box in page.selectbox}["Text"] == "column 1"
+
+
+def test_corpus_is_deleted_by_name_and_brought_back(open_page, lab):
+    lab.add_corpus("lee", name="News")
+    page = open_page("corpora", lab.home)
+    press(page, "Delete")
+    assert "Delete “News”?" in texts(page)
+    press(page, "Delete it")
+    assert lab.corpora() == [] and "“News” is deleted" in texts(page)
+    press(page, "Undo")
+    assert [row["name"] for row in lab.corpora()] == ["News"] and page.metric[0].value == "300"
+
+
+def press(page, label: str) -> None:
+    next(found for found in page.button if found.label == label).click().run()
+    assert not page.exception, page.exception

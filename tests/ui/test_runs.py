@@ -9,7 +9,8 @@ from streamlit.testing.v1 import AppTest
 from embedlab import jobs
 from embedlab.models.training.session import Paused
 from embedlab.store import catalog as tables
-from embedlab.ui.runs.page import packed
+from embedlab.ui.runs.manage import file_stem, packed
+from embedlab.ui.runs.page import names_of, side_by_side
 from embedlab.vectors.formats import import_embedding
 
 
@@ -24,9 +25,9 @@ def test_run_says_how_it_was_trained_and_encoded(monkeypatch, lab, tiny):
 
     def body():
         from embedlab.ui.parts.frame import workspace
-        from embedlab.ui.runs import page
+        from embedlab.ui.runs.manage import manage
 
-        page.manage(workspace(), workspace().runs()[0])
+        manage(workspace(), workspace().runs()[0])
 
     page = AppTest.from_function(body, default_timeout=60).run()
     said = texts(page)
@@ -57,14 +58,19 @@ def managed(monkeypatch, lab, tmp_path):
     monkeypatch.setenv("EMBEDLAB_HOME", str(lab.home))
 
     def body():
+        from embedlab.ui.parts.delete import deleted_lately, undo_bar
         from embedlab.ui.parts.frame import workspace
-        from embedlab.ui.runs import imports, page
+        from embedlab.ui.runs import imports
+        from embedlab.ui.runs.manage import manage
 
         here = workspace()
+        undo_bar(here, "run")
+        imports.imported_bar(here)
         runs = here.runs()
         if runs:
-            page.manage(here, runs[0])
+            manage(here, runs[0])
         imports.import_form(here)
+        deleted_lately(here, "run")
 
     def opened() -> AppTest:
         page = AppTest.from_function(body, default_timeout=60).run()
@@ -92,13 +98,40 @@ def test_rename_form_keeps_the_new_name_and_refuses_none(managed, lab, tmp_path)
     assert lab.run(run.id).name == "a better name"
 
 
-def test_delete_form_takes_the_run_that_is_shown_and_no_other(managed, lab, tmp_path):
+def test_delete_asks_with_the_name_takes_that_run_alone_and_is_undone(managed, lab, tmp_path):
     older, newer = imported(lab, tmp_path, "older"), imported(lab, tmp_path, "newer")
     page = managed()
-    assert page.subheader[0].value == "newer"
-    button(page, "Delete this run").click().run()
-    assert not page.exception and page.subheader[0].value == "older"
+    button(page, "Delete").click().run()
+    assert "Delete “newer”?" in texts(page)
+    button(page, "Delete it").click().run()
+    assert not page.exception and page.subheader[0].value == "older" and "“newer” is deleted" in texts(page)
+    assert "Delete it" not in [found.label for found in page.button]  # the next run is not armed
     assert [run.id for run in lab.runs()] == [older.id] and not newer.folder.exists()
+    button(page, "Undo").click().run()
+    assert {run.id for run in lab.runs()} == {older.id, newer.id} and "is deleted" not in texts(page)
+
+
+def test_delete_is_disarmed_when_another_run_is_chosen_and_when_it_is_kept(managed, lab, tmp_path):
+    imported(lab, tmp_path, "older")
+    page = managed()
+    button(page, "Delete").click().run()
+    button(page, "Keep it").click().run()
+    assert "Delete “older”?" not in texts(page)
+    button(page, "Delete").click().run()
+    imported(lab, tmp_path, "newer")  # which is the one that is shown now
+    page.run()
+    assert "?" not in texts(page).split("newer")[0] and "Delete it" not in [found.label for found in page.button]
+    assert len(lab.runs()) == 2
+
+
+def test_what_was_deleted_lately_can_be_brought_back_or_deleted_for_good(managed, lab, tmp_path):
+    first, second = imported(lab, tmp_path, "first"), imported(lab, tmp_path, "second")
+    gone = [lab.delete_run(run.id) for run in (first, second)]
+    page = managed()
+    page.button(key=f"discard_{gone[0].id}").click().run()
+    page.button(key=f"restore_{gone[1].id}").click().run()
+    assert [run.name for run in lab.runs()] == ["second"]
+    assert not list((lab.home / "trash").iterdir()) and "Bring back" not in [found.label for found in page.button]
 
 
 def test_export_form_prepares_a_file_that_reads_back(managed, lab, tmp_path):
@@ -108,6 +141,11 @@ def test_export_form_prepares_a_file_that_reads_back(managed, lab, tmp_path):
     back = import_embedding(tmp_path / "back.txt")
     assert back.words == run.embedding.words
     np.testing.assert_array_equal(back.vectors, run.embedding.vectors)
+    assert packed(run, "glove", tmp_path)[0] == "first.glove.txt"
+    names = {
+        packed(run, format, tmp_path / format)[0] for format in ("word2vec", "word2vec-binary", "glove", "projector")
+    }
+    assert len(names) == 4 and file_stem("Lee: 30 epochs, 100/2") == "Lee-30-epochs-100-2"
     page = managed()
     page.selectbox(key=f"format_{run.id}").set_value("glove").run()
     page.button(key=f"prepare_{run.id}").click().run()
@@ -116,18 +154,27 @@ def test_export_form_prepares_a_file_that_reads_back(managed, lab, tmp_path):
 
 def test_import_form_makes_a_run_of_a_file(managed, lab):
     page = managed()
-    page.file_uploader(key="import_file").set_value(MINE).run()
+    page.file_uploader(key="import_file_0").set_value(MINE).run()
     page.text_input(key="import_name").set_value("my vectors").run()
     button(page, "Import").click().run()
     assert not page.exception and not page.error
     [run] = lab.runs()
     assert (run.name, run.embedding.words, run.embedding.vectors.shape) == ("my vectors", ["king", "queen"], (2, 3))
     assert page.session_state["run"] == run.id
+    assert "“my vectors” is imported" in texts(page) and "mine.txt: 2 vectors of 3 dimensions" in texts(page)
+
+
+def test_comparison_names_the_settings_and_sizes_that_differ(lab, tmp_path):
+    small, large = imported(lab, tmp_path, "small", n=12), imported(lab, tmp_path, "large", n=30)
+    table = side_by_side([small, large], names_of(lab))
+    differ = table[table["small"] != table["large"]]
+    assert differ.loc["Words"].tolist() == ["12", "30"]
+    assert side_by_side([small, small], {}).columns.is_unique
 
 
 def test_import_form_refuses_a_pickle_with_a_sentence_and_stores_nothing(managed, lab):
     page = managed()
-    page.file_uploader(key="import_file").set_value(PICKLE).run()
+    page.file_uploader(key="import_file_0").set_value(PICKLE).run()
     for found in [found for found in page.button if found.label == "Import"]:
         found.click().run()
     assert lab.runs() == []

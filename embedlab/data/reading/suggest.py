@@ -18,6 +18,19 @@ _CODED = re.compile(
 )
 _VECTOR = re.compile(r"\s*[\[(]?\s*[+-]?\d[\d.eE+-]*(\s*[,;\s]\s*[+-]?\d[\d.eE+-]*)+\s*[\])]?\s*")
 _MARK = "__label__"
+# Names of two columns whose texts belong together, and of a number that says how well.
+_PAIRS = (
+    ("question", "answer"),
+    ("query", "answer"),
+    ("anchor", "positive"),
+    ("first", "second"),
+    ("text1", "text2"),
+    ("texta", "textb"),
+    ("sentence1", "sentence2"),
+    ("premise", "hypothesis"),
+    ("source", "target"),
+)
+_SCORES = ("score", "similarity", "similarityscore", "relatednessscore", "relevance", "rating", "grade")
 
 Record = dict | str
 
@@ -106,6 +119,26 @@ def suggest_label(rows: Sequence[dict], columns: Sequence[str], text: str | None
 def suggest(rows: Sequence[dict], columns: Sequence[str]) -> Columns:
     """The columns that suit best when the user says nothing: text alone, or two sentences and their score."""
     return graded_columns(rows, columns) or Columns(text=suggest_text(rows, columns))
+
+
+def suggest_pair(rows: Sequence[dict], columns: Sequence[str]) -> Columns | None:
+    """Text and second text by their names, such as question and answer, with a score or a negative text beside them.
+
+    None where no two columns are called so, or one of them holds no text. What a form proposes: whoever reads a file
+    without a form gets the longest text.
+    """
+    folded = {re.sub(r"[\W_]", "", column.casefold()).removesuffix("s"): column for column in columns}
+    for pair in _PAIRS:
+        first, second = (folded.get(name) for name in pair)
+        if first and second and all(holds_text(values_of(rows, column)) for column in (first, second)):
+            scores = [folded[name] for name in _SCORES if name in folded]
+            score = next((column for column in scores if _are_numbers(values_of(rows, column))), None)
+            return Columns(text=first, pair=second, score=score, negative=None if score else folded.get("negative"))
+    return None
+
+
+def _are_numbers(values: Sequence[str]) -> bool:
+    return bool(values) and all(as_number(value) is not None for value in values)
 
 
 def graded_columns(rows: Sequence[dict], columns: Sequence[str]) -> Columns | None:

@@ -31,6 +31,7 @@ from embedlab.data.reading.suggest import (
     no_text,
     suggest,
     suggest_label,
+    suggest_pair,
 )
 
 LOOK = 100  # rows read before the columns are chosen
@@ -88,9 +89,10 @@ def preview_of(source: Source, n: int) -> TablePreview | None:
         return None
     columns = columns_of(look)
     check_width(len(columns), source.name)
-    suggested = suggest(look, columns)
+    suggested = suggest_pair(look, columns) or suggest(look, columns)
     if not suggested.score:
-        suggested = replace(suggested, label=suggest_label(look, columns, suggested.text))
+        left = [column for column in columns if column not in suggested.named]
+        suggested = replace(suggested, label=suggest_label(look, left, suggested.text))
     rows = [{column: as_text(record.get(column)) for column in columns} for record in look[:n]]
     return TablePreview(tuple(columns), rows, suggested)
 

@@ -13,6 +13,7 @@ from embedlab import jobs
 from embedlab.core.errors import EmbedLabError
 from embedlab.core.files import write_bytes
 from embedlab.core.settings import from_dict
+from embedlab.core.sizes import count_of, duration
 from embedlab.data.reading.options import ReadOptions
 from embedlab.data.reading.readers import Columns, read_documents, table_preview
 from embedlab.data.tokens.phrases import sample_statistics
@@ -49,18 +50,36 @@ def add(here: Workspace) -> None:
     with right:
         live_preview(upload, values, (Columns.from_options(columns), said))
     name = st.text_input("Name of the corpus", placeholder=upload["files"][0]["name"], key="corpus_name")
-    if st.button("Add corpus", type="primary", icon=":material/add:"):
+    spec = {
+        "files": upload["files"],
+        "upload": upload["id"],
+        "name": name or None,
+        "preprocessing": values,
+        "reading": said.to_dict(),
+    } | columns
+    st.button(
+        "Add corpus",
+        type="primary",
+        icon=":material/add:",
+        on_click=_start,
+        args=(here, spec),
+        disabled=not _fits_together(values),
+    )
+
+
+def _start(here: Workspace, spec: dict) -> None:
+    """Hand the corpus to the workers; a callback, so that the job is what the page shows first."""
+    st.session_state["adding"] = jobs.start(here, "corpus", spec, title=spec["name"] or spec["files"][0]["name"])
+    st.session_state.pop("upload", None)
+
+
+def _fits_together(values: dict) -> bool:
+    """Whether these settings can be used; what is wrong with them stands beside the preview."""
+    try:
         from_dict(Preprocessing, values)
-        spec = {
-            "files": upload["files"],
-            "upload": upload["id"],
-            "name": name or None,
-            "preprocessing": values,
-            "reading": said.to_dict(),
-        } | columns
-        st.session_state["adding"] = jobs.start(here, "corpus", spec, title=name or upload["files"][0]["name"])
-        st.session_state.pop("upload", None)
-        st.rerun()
+    except EmbedLabError:
+        return False
+    return True
 
 
 def watched(here: Workspace) -> bool:
@@ -73,12 +92,15 @@ def watched(here: Workspace) -> bool:
         remember("corpus", job.result["corpus"])
         facts = job.result
         st.success(
-            f"{facts['documents']:,} documents, {facts['tokens']:,} tokens, {facts['types']:,} types in "
-            f"{facts['seconds']:.1f} s.",
+            f"{count_of(facts['documents'], 'document')}, {count_of(facts['tokens'], 'token')}, "
+            f"{count_of(facts['types'], 'distinct word')}, read in {duration(facts['seconds'])}.",
             icon=":material/check_circle:",
         )
+        with st.container(horizontal=True):
+            link("pages/train.py", "Train a model on it", icon=":material/model_training:")
         show_sentences(facts.get("said", ()))
-        link("pages/train.py", "Train a model on it", icon=":material/model_training:")
+    if job.status in ("failed", "interrupted"):
+        st.caption("Nothing was added. Choose the files again, with another encoding or other columns.")
     if not job.active:
         st.button("Add another corpus", on_click=st.session_state.pop, args=("adding",))
     return True
@@ -190,12 +212,12 @@ def table_columns(upload: dict, said: ReadOptions) -> dict:
     )
     cells = st.columns(3)
     third = cells[0].selectbox(
-        "Unlike text",
+        "Negative text",
         [column for column in rest if column not in (label, pair)],
-        index=None,
+        index=place([column for column in rest if column not in (label, pair)], table.suggested.negative),
         placeholder="none",
         disabled=pair is None,
-        help="A text that means something else, which training on triplets pushes away.",
+        help="A text that means something else. Training on triplets moves it away from the first.",
     )
     left = [column for column in rest if column not in (label, pair, third)]
     score = cells[1].selectbox(
@@ -207,7 +229,7 @@ def table_columns(upload: dict, said: ReadOptions) -> dict:
         help="How alike text and second text are, as a number: for graded pairs, as in STS-B.",
     )
     if pair is None:
-        cells[2].caption("Unlike text and score belong to a second text: choose that first.")
+        cells[2].caption("A negative text or a score belongs to a second text: choose that first.")
     return {
         "text_column": text,
         "label_column": label,
@@ -242,7 +264,7 @@ def live_preview(upload: dict, values: dict, how: tuple[Columns, ReadOptions]) -
         return
     kept, dropped = sum(len(line.kept) for line in shown), sum(len(line.dropped) for line in shown)
     st.caption(
-        f"{kept:,} tokens stay, {dropped:,} go. A bar marks the end of a context window. Rare words, phrases and "
+        f"{count_of(kept, 'token')} kept, {dropped:,} dropped. A bar marks the end of a context window. Rare words, phrases and "
         f"subsampling are judged by the first {SAMPLE:,} documents."
     )
     st.html(preview_html(shown))

@@ -5,11 +5,14 @@ import streamlit as st
 
 from embedlab import jobs, plots
 from embedlab.core.glossary import term
+from embedlab.core.sizes import count_of
 from embedlab.data import statistics
 from embedlab.data.bundled import BUNDLED
 from embedlab.data.corpus import Corpus
 from embedlab.data.tokens.preprocess import sentences
+from embedlab.plots.style import shortened
 from embedlab.store.workspace import Workspace
+from embedlab.ui.parts.delete import Removal, ask, delete_button, deleted_lately, undo_bar
 from embedlab.ui.parts.frame import dark, link, metrics, pick_corpus
 from embedlab.ui.parts.text import plain
 from embedlab.ui.parts.watch import watch
@@ -20,8 +23,10 @@ def explore(here: Workspace) -> None:
     for job in jobs.list_jobs(here, kind="corpus", status=["queued", "running"]):
         if job.spec.get("bundled"):
             watch(job.id)
+    undo_bar(here, "corpus")
     id = pick_corpus(here)
     if id is None:
+        deleted_lately(here, "corpus")
         return
     corpus = here.corpus(id)
     head(here, corpus)
@@ -36,6 +41,7 @@ def explore(here: Workspace) -> None:
         persist_state="session",
     )
     views[view](corpus)
+    deleted_lately(here, "corpus")
 
 
 def head(here: Workspace, corpus: Corpus) -> None:
@@ -47,12 +53,20 @@ def head(here: Workspace, corpus: Corpus) -> None:
     metrics(
         ("Documents", f"{corpus.n_documents:,}"),
         ("Tokens", f"{corpus.n_tokens:,}", "Running words after preprocessing."),
-        ("Types", f"{corpus.n_types:,}", "Different words."),
+        ("Distinct words", f"{corpus.n_types:,}", "Also called types."),
         ("Labels", f"{len(corpus.label_names):,}" if corpus.has_labels else "none", "Categories of documents."),
+    )
+    users = here.runs(corpus_id=corpus.id)
+    removal = Removal(
+        "corpus",
+        corpus.id,
+        corpus.name,
+        "The file it was read from is not touched.",
+        lambda: here.delete_corpus(corpus.id),
     )
     with st.container(horizontal=True, vertical_alignment="center"):
         link("pages/train.py", "Train on this corpus", icon=":material/model_training:")
-        with st.popover("Rename or delete", icon=":material/edit:"):
+        with st.popover("Rename", icon=":material/edit:"):
             name = st.text_input("Name", corpus.name, key=f"rename_{corpus.id}")
             st.button(
                 "Rename",
@@ -60,19 +74,13 @@ def head(here: Workspace, corpus: Corpus) -> None:
                 args=(corpus.id, name),
                 disabled=not name.strip() or name == corpus.name,
             )
-            st.divider()
-            users = here.runs(corpus_id=corpus.id)
-            st.caption(
-                f"{len(users)} {'run uses' if len(users) == 1 else 'runs use'} this corpus. "
-                f"Delete {'it' if len(users) == 1 else 'them'} first on the page Runs."
-                if users
-                else "No run uses this corpus."
-            )
-            st.button("Delete corpus", on_click=here.delete_corpus, args=(corpus.id,), disabled=bool(users))
         with st.popover("How it was encoded", icon=":material/tune:"):
             st.dataframe(
                 pd.Series(corpus.meta["preprocessing"], name="value").astype(str), alt="Preprocessing of this corpus"
             )
+        uses = f"{count_of(len(users), 'run')} {'uses' if len(users) == 1 else 'use'} this corpus. Delete them first."
+        delete_button(removal, disabled=bool(users), why=uses if users else None)
+    ask(removal)
 
 
 def words(corpus: Corpus) -> None:
@@ -188,13 +196,13 @@ def documents(corpus: Corpus) -> None:
     """The documents as they were read, a page at a time."""
     size = 20
     pages = max(1, -(-corpus.n_documents // size))
-    number = st.number_input(f"Page of {pages:,}", 1, pages, 1, key=f"page_{corpus.id}", width=180)
+    number = st.number_input(f"Page, of {pages:,}", 1, pages, 1, key=f"page_{corpus.id}", width=180)
     first = (int(number) - 1) * size
     rows = range(first, min(first + size, corpus.n_documents))
     frame = pd.DataFrame(
         {
             "Number": [row + 1 for row in rows],
-            "Text": [corpus.text(row)[:600] for row in rows],
+            "Text": [shortened(corpus.text(row), 600) for row in rows],
             "Label": [label_of(corpus, row) for row in rows],
         }
     )

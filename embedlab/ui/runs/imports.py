@@ -11,12 +11,13 @@ from embedlab.core.errors import EmbedLabError
 from embedlab.data.reading.encodings import COMMON
 from embedlab.lab.interchange import store_import
 from embedlab.store.workspace import Workspace
-from embedlab.ui.parts.frame import remember
+from embedlab.ui.parts.frame import link, remember
 from embedlab.ui.parts.text import plain
 from embedlab.vectors.formats import Imported, VectorOptions, read_vectors
 
 SHOWN_ROWS = 5
 DETECTED = "Detected"
+JUST, ROUND = "just_imported", "import_round"  # in the state of the session
 
 
 def import_form(here: Workspace) -> None:
@@ -27,7 +28,9 @@ def import_form(here: Workspace) -> None:
             "npy or npz with names, Embedding Projector, safetensors, sentence-transformers; also compressed. "
             "Pickled files are refused, because reading one can run code."
         )
-        files = st.file_uploader("Files of vectors", key="import_file", accept_multiple_files=True)
+        files = st.file_uploader(
+            "Files of vectors", key=f"import_file_{st.session_state.get(ROUND, 0)}", accept_multiple_files=True
+        )
         if not files:
             return
         read = _understood(files)
@@ -39,8 +42,26 @@ def import_form(here: Workspace) -> None:
             name = name.strip() or Path(files[0].name).stem
             run = store_import(here, read, name, seconds=time.perf_counter() - started)
             remember("run", run.id)
-            st.toast(f"{plain(run.name)} is imported: {len(run.embedding):,} vectors.")
+            st.session_state[JUST] = {"run": run.id, "files": [file.name for file in files]}
+            st.session_state[ROUND] = st.session_state.get(ROUND, 0) + 1  # an empty form for the next files
             st.rerun()
+
+
+def imported_bar(here: Workspace) -> None:
+    """What has just been imported in this session, and the ways on; until it is closed or deleted."""
+    just = st.session_state.get(JUST)
+    if not just or not here.has_run(just["run"]):
+        return
+    run = here.run(just["run"])
+    with st.container(border=True):
+        st.markdown(
+            f":material/check_circle: **“{plain(run.name)}” is imported** from {plain(' and '.join(just['files'][:3]))}: "
+            f"{len(run.embedding):,} vectors of {run.embedding.dim} dimensions."
+        )
+        with st.container(horizontal=True):
+            link("pages/map.py", "See its map", icon=":material/scatter_plot:")
+            link("pages/neighbours.py", "Ask it", icon=":material/hub:")
+            st.button("Close", key="close_imported", on_click=st.session_state.pop, args=(JUST, None), type="tertiary")
 
 
 def _understood(files) -> Imported | None:
@@ -76,4 +97,5 @@ def _read(ids: tuple[str, ...], options: VectorOptions, _files) -> Imported:
             (folder / Path(file.name).name).write_bytes(file.getbuffer())
         inside = list(folder.iterdir())
         path = inside[0] if len(inside) == 1 else folder
-        return read_vectors(path, name=_files[0].name, options=options)
+        more = f" and {len(_files) - 1} more" if len(_files) > 1 else ""
+        return read_vectors(path, name=f"{_files[0].name}{more}", options=options)

@@ -1,45 +1,41 @@
-"""The parts of the Runs page: table, comparison, rename, delete, export and import."""
+"""The parts of the Runs page: what runs now, the table of runs, and the settings of several side by side."""
 
-import tempfile
 from collections.abc import Mapping
-from pathlib import Path
+from dataclasses import is_dataclass
 
 import pandas as pd
 import streamlit as st
 
 from embedlab import jobs, plots
 from embedlab.core.glossary import term
-from embedlab.lab.interchange import export_run
-from embedlab.models import MODELS, family_of
+from embedlab.core.settings import settings_of
+from embedlab.core.sizes import duration
+from embedlab.models import family_of
 from embedlab.store.runs import Run
 from embedlab.store.workspace import Workspace
 from embedlab.sweeps import list_sweeps
-from embedlab.ui.parts.frame import describe, empty, epochs_of, remember
-from embedlab.ui.parts.text import memory, plain
-from embedlab.ui.parts.watch import STATES, start_again, watch
-from embedlab.ui.sweeps import stability
-from embedlab.ui.train import film, results
-from embedlab.ui.train.sizes import sizes
-from embedlab.ui.train.start_end import how_trained, start_end
-from embedlab.vectors.formats import EXPORTS
+from embedlab.ui.parts.delete import JUST
+from embedlab.ui.parts.frame import empty, epochs_of
+from embedlab.ui.parts.watch import STATES, watch
 
 COLUMNS = {
-    "name": st.column_config.TextColumn("Name", width=170),
-    "status": st.column_config.TextColumn("Status", width=62),
-    "model": st.column_config.TextColumn("Model", width=152),
+    "name": st.column_config.TextColumn("Name", width=250),
+    "status": st.column_config.TextColumn("Status", width=80),
+    "model": st.column_config.TextColumn("Model", width=150),
     "base": st.column_config.TextColumn(
-        "Began from", help="The run whose vectors training began from; else random ones."
+        "Started from", help="The run whose vectors this one started from. The others started from random vectors."
     ),
-    "words": st.column_config.NumberColumn("Words", format="localized", width=60),
-    "dim": st.column_config.NumberColumn("Size", width=50, help=term("dimension")),
+    "words": st.column_config.NumberColumn("Words", format="localized", width=64),
+    "dim": st.column_config.NumberColumn("Dimensions", width=82, help=term("dimension")),
     "window": st.column_config.NumberColumn("Window", width=64),
     "epochs": st.column_config.NumberColumn("Epochs", width=60),
     "loss": st.column_config.NumberColumn(
-        "Last loss", width=74, format="%.4g", help="Mean of the last epoch; comparable within one model family only."
+        "Last loss", width=72, format="%.4g", help="Mean of the last epoch. Compare it within one model family only."
     ),
-    "seconds": st.column_config.NumberColumn("Training", width=72, format="%.1f s"),
+    "seconds": st.column_config.TextColumn("Training", width=84),
     "created": st.column_config.DatetimeColumn("Created", width=100, format="D MMM, HH:mm"),
 }
+SINGLE = "All runs, without the trials of sweeps"
 
 
 def running(here: Workspace) -> None:
@@ -53,14 +49,14 @@ def running(here: Workspace) -> None:
 
 
 def listed(here: Workspace) -> list[Run]:
-    """The runs of their own, or the trials of one sweep or check of stability."""
+    """The runs that belong to no sweep, or the trials of one sweep or check of stability."""
     names = {row["id"]: row["name"] for row in list_sweeps(here)}
     if not names:
         return here.runs()
     chosen = st.selectbox(
         "Show",
         ["", *names],
-        format_func=lambda id: f"Trials of {names[id]}" if id else "Runs of their own",
+        format_func=lambda id: f"Trials of {names[id]}" if id else SINGLE,
         key="runs_of",
         width=420,
     )
@@ -68,18 +64,21 @@ def listed(here: Workspace) -> list[Run]:
 
 
 def table(runs: list[Run]) -> list[Run]:
-    """The runs chosen in the table."""
+    """The runs chosen in the table. A deletion takes the choice with it: no other run takes the place of the first."""
     names = {run.id: run.name for run in runs}
     frame = pd.DataFrame([_row(run, names) for run in runs])
     if not frame["base"].any():
         frame = frame.drop(columns="base")  # most workspaces never continue a run
+    if set(frame["status"]) == {STATES["done"][0]}:
+        frame = frame.drop(columns="status")
+    just = st.session_state.get(JUST) or {}
     event = st.dataframe(
         frame,
         hide_index=True,
         column_config=COLUMNS,
         on_select="rerun",
         selection_mode="multi-row",
-        key="runs_table",
+        key=f"runs_table_{just.get('id', '')}",
         alt="Table of runs",
         placeholder="",
     )
@@ -118,7 +117,7 @@ def _row(run: Run, names: Mapping[str, str]) -> dict:
         "window": config.get("window"),
         "epochs": epochs_of(run),
         "loss": loss[-1],
-        "seconds": summary.get("seconds"),
+        "seconds": duration(summary["seconds"]) if "seconds" in summary else None,
         "created": pd.Timestamp(run.created),
     }
 
@@ -133,107 +132,77 @@ def model_title(run: Run) -> str:
     return family_of(run.spec.model).title
 
 
-def compare(runs: list[Run]) -> None:
+def compare(here: Workspace, runs: list[Run]) -> None:
     """The settings that differ between runs, the ones they share, and their losses together."""
     st.subheader("Compare settings", anchor=False)
-    settings = pd.DataFrame({f"{run.name} ({run.id[:4]})": _settings(run) for run in runs})
+    settings = side_by_side(runs, names_of(here))
     same = settings.apply(lambda row: row.nunique(dropna=False) == 1, axis=1)
     left, right = st.columns(2)
     with left:
         st.markdown("**What differs**")
-        st.dataframe(settings[~same].astype(str).replace("nan", "-"), alt="Settings that differ")
+        if same.all():
+            st.caption("Nothing: these runs have the same settings, and so the same size.")
+        else:
+            st.dataframe(settings[~same], alt="Settings that differ", column_config=FIRST)
         with st.expander(f"{int(same.sum())} settings are the same"):
             st.dataframe(
-                settings[same].iloc[:, :1].astype(str).set_axis(["all runs"], axis=1), alt="Settings that are the same"
+                settings[same].iloc[:, :1].set_axis(["All of them"], axis=1),
+                alt="Settings that are the same",
+                column_config=FIRST,
             )
     with right:
         curves = {
-            f"{run.name} ({run.id[:4]})": list(enumerate(run.summary["loss"], 1))
-            for run in runs
+            name: list(enumerate(run.summary["loss"], 1))
+            for name, run in zip(settings.columns, runs, strict=True)
             if run.summary.get("loss")
         }
         if curves:
             st.plotly_chart(plots.loss_curve(curves, height=340), key="compare_loss", config={"displayModeBar": False})
 
 
-def _settings(run: Run) -> dict:
-    return {
-        "model": model_title(run),
-        "corpus": run.spec.corpus_id or "-",
-        "began from": run.spec.base or "random vectors",
-        "seed": run.spec.seed,
-    } | dict(run.spec.config)
+FIRST = {"_index": st.column_config.TextColumn("Setting", width=170)}
 
 
-def _facts(here: Workspace, run: Run) -> list[str]:
-    """What the caption of a run says."""
-    base = began_from(run, {other.id: other.name for other in here.runs()}) if run.spec.base else None
-    facts = (
-        [describe(run)] if run.status == "done" else [STATES[run.status][0], *([run.message] if run.message else [])]
-    )
-    return facts + ([f"began from {base}"] if base else []) + [f"{memory(run.size)} on disk", f"id {run.id}"]
+def names_of(here: Workspace) -> dict[str, str]:
+    """The names of all corpora and runs by id, for the settings that name one."""
+    return {row["id"]: row["name"] for row in here.corpora()} | {run.id: run.name for run in here.runs()}
 
 
-def manage(here: Workspace, run: Run) -> None:
-    """Rename, export, open or delete one run."""
-    st.subheader(plain(run.name), anchor=False)
-    st.caption(" · ".join(map(plain, _facts(here, run))))
-    if run.status == "done":
-        how_trained(run)
-        start_end(run, key=run.id)
-    left, right = st.columns(2, gap="large")
-    with left:
-        name = st.text_input("Name", run.name, key=f"name_{run.id}")
-        with st.container(horizontal=True):
-            st.button(
-                "Rename",
-                on_click=here.rename_run,
-                args=(run.id, name),
-                disabled=name == run.name or not name.strip(),
-                icon=":material/edit:",
-            )
-            with st.popover("Delete", icon=":material/delete:", disabled=run.status in ("queued", "running")):
-                st.write("Vectors, checkpoints, maps and scores of this run go for good.")
-                if st.button("Delete this run", type="primary"):
-                    here.delete_run(run.id)
-                    st.rerun()
-            if run.status == "done" and st.button("Show its map", icon=":material/scatter_plot:"):
-                remember("run", run.id)
-                st.switch_page("pages/map.py")
-        if run.status not in ("done", "queued", "running") and run.spec.model in MODELS:
-            start_again(run)
-        with st.expander("Settings"):
-            st.dataframe(pd.Series(_settings(run), name="value").astype(str), alt="Settings of the run")
-    with right:
-        if run.status == "done":
-            sizes(run, key=run.id)
-            export_form(run)
-        else:
-            st.code(jobs.get(here, run.id).log_tail(), language=None, height=240)
-    stability.panel(here, run)
-    film.replay_of(here, run)
-    results.show(run)
+def side_by_side(runs: list[Run], known: Mapping[str, str]) -> pd.DataFrame:
+    """One column a run, one row a setting or size of what came of it; runs of one name are told apart by their id.
+
+    known: names of corpora and runs by id, see `names_of`.
+    """
+    names = [run.name for run in runs]
+    heads = [f"{run.name} ({run.id[:4]})" if names.count(run.name) > 1 else run.name for run in runs]
+    return pd.DataFrame({head: settings_shown(run, known) for head, run in zip(heads, runs, strict=True)}).fillna("-")
 
 
-def export_form(run: Run) -> None:
-    """Choose a format, then download."""
-    format = st.selectbox(
-        "Export as", list(EXPORTS), format_func=lambda name: EXPORTS[name].title, key=f"format_{run.id}"
-    )
-    if st.button("Prepare file", icon=":material/upload_file:", key=f"prepare_{run.id}"):
-        with tempfile.TemporaryDirectory() as folder, st.spinner("Writing vectors"):
-            name, data = packed(run, format, Path(folder))
-        st.download_button(
-            f"Download {name}", data, name, icon=":material/download:", on_click="ignore", type="primary"
+def settings_shown(run: Run, known: Mapping[str, str]) -> dict[str, str]:
+    """What a run was made with and how large it became, by names that a form would give; all as text."""
+    family, summary = family_of(run.spec.model), run.summary
+    labels = {s.name: s for s in settings_of(family.config)} if is_dataclass(family.config) else {}
+    made = {
+        "Model": model_title(run),
+        "Corpus": known.get(run.spec.corpus_id, "a deleted one") if run.spec.corpus_id else "none",
+        "Started from": known.get(run.spec.base, "a deleted run") if run.spec.base else "random vectors",
+        "Seed": run.spec.seed,
+    }
+    chosen = {
+        labels[name].label if name in labels else name.replace("_", " ").capitalize(): (
+            labels[name].name_of(value) if name in labels and labels[name].choices else value
         )
+        for name, value in run.spec.config.items()
+    }
+    became = {"Words": summary.get("words"), "Dimensions": summary.get("dim")}
+    if "source" in summary.get("notes", {}):
+        made |= {"Corpus": "none", "Started from": f"the file {summary['notes']['source']}"}
+    return {name: _said(value) for name, value in (made | chosen | became).items()}
 
 
-def packed(run: Run, format: str, folder: Path) -> tuple[str, bytes]:
-    """One file to download: its name and bytes; a folder becomes a zip."""
-    import shutil
-
-    target = folder / (f"embedding-{run.id}" + EXPORTS[format].extension)
-    written = export_run(run, format, target)
-    if written.is_dir():
-        written = Path(shutil.make_archive(str(folder / f"embedding-{run.id}"), "zip", written))
-    return written.name, written.read_bytes()
+def _said(value: object) -> str:
+    if value is None:
+        return "not set"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return f"{value:,}" if isinstance(value, int) else str(value)

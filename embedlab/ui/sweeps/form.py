@@ -66,16 +66,23 @@ def _lesson(here: Workspace, lesson: Lesson) -> None:
         f"{MODELS[spec.families[0]].title}, {label} {axis}; {spec.seeds} seeds each: {spec.most_trials} trainings, "
         f"{_cost(here.corpus(id), spec)}. Measured by {', '.join([first, *map(title_of, spec.also)])}."
     )
-    if st.button("Start lesson", type="primary", icon=":material/play_arrow:", key=f"lesson.{lesson.key}"):
-        _start(here, spec, f"{lesson.title}: {here.corpus(id).name}")
+    st.button(
+        "Start lesson",
+        type="primary",
+        icon=":material/play_arrow:",
+        key=f"lesson.{lesson.key}",
+        on_click=_start,
+        args=(here, spec, f"{lesson.title}: {here.corpus(id).name}"),
+    )
 
 
 def _start(here: Workspace, spec: SweepSpec, name: str) -> None:
+    """Begin a sweep; a callback, so that its results, waiting at first, are what the page shows next."""
     id = new_sweep(here, spec, name=name)
     begin(here, id)
     remember("sweep", id)
+    st.session_state.pop("pick_sweep", None)
     st.session_state["sweep_began"] = True
-    st.rerun()
 
 
 def form(here: Workspace) -> None:
@@ -122,8 +129,14 @@ def form(here: Workspace) -> None:
         )
         given = f"{corpus.name}: {', '.join(spec.known(families[0])[setting].label.lower() for setting in vary)}"
         name = st.text_input("Name of the sweep", placeholder=given, key="sweep.name")
-        if st.button("Start sweep", type="primary", icon=":material/play_arrow:", width="stretch"):
-            _start(here, spec, name or given)
+        st.button(
+            "Start sweep",
+            type="primary",
+            icon=":material/play_arrow:",
+            width="stretch",
+            on_click=_start,
+            args=(here, spec, name or given),
+        )
 
 
 def _settings(families: tuple[str, ...]) -> dict[str, Setting]:

@@ -4,14 +4,16 @@ import pandas as pd
 import streamlit as st
 
 from embedlab import jobs
-from embedlab.core.sizes import duration
+from embedlab.core.sizes import count_of, duration
 from embedlab.jobs import Job
 from embedlab.models import MODELS
 from embedlab.models.training.film import content_words
+from embedlab.store.trash import Deleted
 from embedlab.store.workspace import Workspace
 from embedlab.sweeps import Board, Point, begin, delete_sweep, list_sweeps, read_board, remaining, title_of
 from embedlab.sweeps.presets import neighbour_lists
 from embedlab.sweeps.reading import read, seconds_of
+from embedlab.ui.parts.delete import Removal, ask, delete_button, deleted_lately, undo_bar
 from embedlab.ui.parts.frame import empty, link, metrics, recall, remember, workspace
 from embedlab.ui.parts.text import plain
 from embedlab.ui.parts.watch import STATES, watch
@@ -31,9 +33,11 @@ def _own(here: Workspace) -> list[dict]:
 
 def results(here: Workspace) -> None:
     """One sweep, chosen at the top."""
+    undo_bar(here, "sweep")
     rows = {row["id"]: row for row in _own(here)}
     if not rows:
         empty("No sweep yet", "Start a lesson, or a sweep of your own: choose the view above.")
+        deleted_lately(here, "sweep")
         return
     chosen = recall("sweep")
     id = st.selectbox(
@@ -49,35 +53,45 @@ def results(here: Workspace) -> None:
     if found and (found[0].active or found[0].status in ("failed", "interrupted")):
         job = watch(id)
     active = job is not None and job.active
-    st.fragment(_board, run_every=2.0 if active else None)(id)
     if not active:
-        _going_on(here, id, found[0] if found else None)
+        _going_on(here, rows[id], found[0] if found else None)
+    st.fragment(_board, run_every=2.0 if active else None)(id)
+    deleted_lately(here, "sweep")
 
 
 def _title(row: dict) -> str:
     return f"{row['name']} · {pd.Timestamp(row['created']):%d %b, %H:%M}"
 
 
-def _going_on(here: Workspace, id: str, job: Job | None) -> None:
+def _going_on(here: Workspace, row: dict, job: Job | None) -> None:
     """Resume what is left, or delete the sweep."""
+    id = row["id"]
     left = remaining(read_board(here, id))
+    removal = Removal(
+        "sweep", id, row["name"], "All of its runs, with vectors and scores, go with it.", lambda: _delete(here, id)
+    )
     with st.container(horizontal=True, vertical_alignment="center"):
-        if left and st.button(
-            f"Resume: {left} trial{'s' if left > 1 else ''} left",
-            type="primary",
-            icon=":material/resume:",
-            help="Trials that have ended stay; those that were cut off go on from their checkpoints.",
-        ):
-            begin(here, id)
-            st.rerun()
-        with st.popover("Delete sweep", icon=":material/delete:"):
-            st.write("The sweep and all of its trials, with vectors and scores, go for good.")
-            if st.button("Delete this sweep", type="primary"):
-                delete_sweep(here, id)
-                remember("sweep", None)
-                st.rerun()
+        if left:
+            st.button(
+                f"Resume, {count_of(left, 'run')} left",
+                type="primary",
+                icon=":material/resume:",
+                on_click=begin,
+                args=(here, id),
+                help="Finished runs are kept. Interrupted runs resume from their checkpoints.",
+            )
+        delete_button(removal)
         if left and job is not None and job.result.get("ended") == "budget":
-            st.caption("The budget ended before all trials were trained.")
+            st.caption("The time limit ended the sweep before all settings were trained.")
+        elif left and job is not None and job.status == "cancelled":
+            st.caption("The sweep was cancelled before all settings were trained.")
+    ask(removal)
+
+
+def _delete(here: Workspace, id: str) -> Deleted:
+    gone = delete_sweep(here, id)
+    remember("sweep", None)
+    return gone
 
 
 def _board(id: str) -> None:
@@ -121,7 +135,8 @@ def _board(id: str) -> None:
 
 def _headline(board: Board) -> None:
     best, value = board.best, board.best.measure(board.objective)
-    spread = "one seed" if value.low is None else f"95 % interval {value.low:.3f} to {value.high:.3f}, {value.n} seeds"
+    alone = "one seed" if board.spec.seeds == 1 else f"{value.n} of {count_of(board.spec.seeds, 'seed')} so far"
+    spread = alone if value.low is None else f"95 % interval {value.low:.3f} to {value.high:.3f}, {value.n} seeds"
     facts = [
         (
             "Best "

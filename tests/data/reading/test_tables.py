@@ -249,3 +249,21 @@ def test_start_of_a_table_is_looked_at_once_and_not_at_every_row(tmp_path, monke
     path = write(tmp_path / "a.csv", "text,label\n" + "an owl sleeps,x\n" * 500)
     assert len(list(read_documents(path))) == 500
     assert len(looks) < 5
+
+
+@pytest.mark.parametrize(
+    ("header", "row", "pair", "score", "negative"),
+    [
+        ("question,answer", "why is it cold,because it is winter", "answer", None, None),
+        ("Questions,Answers,Topic", "why is it cold,because it is winter,weather", "Answers", None, None),
+        ("first,second,score", "a man eats,a man is eating,4.5", "second", "score", None),
+        ("Text 1,Text 2,Similarity", "a man eats,a man is eating,0.9", "Text 2", "Similarity", None),
+        ("anchor,positive,negative", "a man eats,a man is eating,a dog runs", "positive", None, "negative"),
+    ],
+)
+def test_preview_proposes_texts_that_belong_together(tmp_path, header, row, pair, score, negative):
+    path = tmp_path / "pairs.csv"
+    path.write_text(f"{header}\n" + f"{row}\n" * 3)
+    suggested = table_preview(path)[0].suggested
+    assert (suggested.text, suggested.pair) == (header.split(",")[0], pair)
+    assert (suggested.score, suggested.negative) == (score, negative)

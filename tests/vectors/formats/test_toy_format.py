@@ -59,7 +59,7 @@ def test_runs_page_offers_it(monkeypatch, lab, run):
 
     def script():
         from embedlab.ui.parts.frame import workspace
-        from embedlab.ui.runs.page import export_form
+        from embedlab.ui.runs.manage import export_form
 
         export_form(workspace().runs()[0])
 
