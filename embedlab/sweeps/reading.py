@@ -27,8 +27,8 @@ def _cut_short(board: Board) -> list[str]:
     if done + pruned >= board.spec.most_trials:
         return []
     return [
-        f"The sweep ended after {done} of {board.spec.most_trials} trainings, so some settings have fewer seeds or none. "
-        "Resume it for the others."
+        f"The sweep ended after {done} of {board.spec.most_trials} trainings, so some settings have fewer seeds or "
+        "none. Resume it for the others."
     ]
 
 

@@ -264,8 +264,8 @@ def live_preview(upload: dict, values: dict, how: tuple[Columns, ReadOptions]) -
         return
     kept, dropped = sum(len(line.kept) for line in shown), sum(len(line.dropped) for line in shown)
     st.caption(
-        f"{count_of(kept, 'token')} kept, {dropped:,} dropped. A bar marks the end of a context window. Rare words, phrases and "
-        f"subsampling are judged by the first {SAMPLE:,} documents."
+        f"{count_of(kept, 'token')} kept, {dropped:,} dropped. A bar marks the end of a context window. Rare words, "
+        f"phrases and subsampling are judged by the first {SAMPLE:,} documents."
     )
     st.html(preview_html(shown))
 

@@ -1,4 +1,4 @@
-"""Errors that nobody foresaw: the reader gets a sentence with what to do and an id, the log the id and the traceback."""
+"""Errors that nobody foresaw: the reader gets a sentence and an id, the log the same id and the traceback."""
 
 import logging
 import uuid

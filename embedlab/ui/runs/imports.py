@@ -55,8 +55,8 @@ def imported_bar(here: Workspace) -> None:
     run = here.run(just["run"])
     with st.container(border=True):
         st.markdown(
-            f":material/check_circle: **“{plain(run.name)}” is imported** from {plain(' and '.join(just['files'][:3]))}: "
-            f"{len(run.embedding):,} vectors of {run.embedding.dim} dimensions."
+            f":material/check_circle: **“{plain(run.name)}” is imported** from "
+            f"{plain(' and '.join(just['files'][:3]))}: {len(run.embedding):,} vectors of {run.embedding.dim} dimensions."
         )
         with st.container(horizontal=True):
             link("pages/map.py", "See its map", icon=":material/scatter_plot:")
