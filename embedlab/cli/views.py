@@ -24,7 +24,7 @@ def map_command(
     colour: Annotated[
         str | None,
         typer.Option(
-            help="frequency, cluster, label, pos, kept, seeds, distance, or a column of the documents' table."
+            help="region, frequency, cluster, label, pos, kept, seeds, distance, or a column of the documents' table."
         ),
     ] = None,
     target: Annotated[str, typer.Option(help="The word that --colour distance is measured to.")] = "",

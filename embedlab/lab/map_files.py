@@ -9,7 +9,7 @@ import numpy as np
 
 from embedlab.core.errors import BadInput
 from embedlab.core.files import write_bytes
-from embedlab.lab.map_view import MapView
+from embedlab.lab.map_view import MapView, default_colour
 from embedlab.projections import PROJECTIONS
 from embedlab.projections.colouring.colours import Colour
 from embedlab.vectors.embedding import Embedding
@@ -34,11 +34,11 @@ class Shade:
 def map_file(view: MapView, kind: str, shade: Shade | None = None) -> bytes:
     """The map as the bytes of an .html, .csv, .png or .svg file, or its points' vectors as a .zip for the Projector.
 
-    shade: coloured by frequency, or whatever comes first for the map, by default.
+    shade: coloured as the map opens by default.
     """
     from embedlab import plots
 
-    shade = shade or Shade(view.colour(next(iter(view.colours()))))
+    shade = shade or Shade(view.colour(default_colour(view)))
     if kind == ".html":
         return map_html(view, shade).encode("utf-8")
     rows = np.arange(len(view.projection)) if shade.shown is None else np.flatnonzero(shade.shown)

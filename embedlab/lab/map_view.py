@@ -14,12 +14,15 @@ from embedlab.data.corpus import Corpus
 from embedlab.data.points import Condition, Points
 from embedlab.data.tokens.parts_of_speech import function_words
 from embedlab.explain.seed_stability import FILE, Retrained
+from embedlab.lab.hover import hover_facts
 from embedlab.lab.placing import text_vectors
 from embedlab.projections import PROJECTIONS, Placed, Projection, kept_by_placed, kept_neighbours, place
-from embedlab.projections.colouring.attributes import attribute_colour, colourable
-from embedlab.projections.colouring.clusters import map_regions
+from embedlab.projections.colouring.attributes import COLUMN, attribute_colour, suiting
 from embedlab.projections.colouring.colours import COLOURS, Colour, colour_points, distance_colour, frequency_colour
 from embedlab.projections.colouring.drawn import Drawn
+from embedlab.projections.colouring.layers import Regions
+from embedlab.projections.colouring.regions import LEAST as LEAST_OF_REGIONS
+from embedlab.projections.colouring.regions import map_regions
 from embedlab.projections.graph import Neighbours
 from embedlab.projections.trust import scored_k
 from embedlab.store.items import document_points, items_of, word_points
@@ -32,8 +35,6 @@ from embedlab.vectors.embedding import Embedding, top_rows
 if TYPE_CHECKING:
     from embedlab.plots.webmap import PointCloud
 
-COLUMN = "column:"  # before the name of an attribute that is named like a colouring
-FACTS_UP_TO, MOST_FACTS = 100_000, 12  # points whose hover text lists attributes, and how many attributes
 PLACED = "Placed afterwards"
 KEPT_UP_TO = 20_000  # largest map whose neighbours kept are counted at once
 BLOCK = 65_536  # rows whose distances are taken at a time
@@ -89,22 +90,17 @@ class MapView:
     @cached_property
     def facts(self) -> list[str] | None:
         """The attributes of each drawn document for its hover text, joined by tabs; None for words and large maps."""
-        if self.what == "words" or not self.points.columns or len(self.points) > FACTS_UP_TO:
-            return None
-        columns = [(name, self.points.texts(name)) for name in self.points.columns[:MOST_FACTS]]
-        return [
-            "\t".join(f"{name}: {_one_line(values[i])}" for name, values in columns if values[i])
-            for i in range(len(self.points))
-        ]
+        return None if self.what == "words" else hover_facts(self.points)
+
+    @cached_property
+    def found_regions(self) -> Regions:
+        """The regions of the map with their names, in two layers."""
+        return map_regions(self.projection.coords, self.drawn)
 
     @cached_property
     def regions(self) -> list[tuple]:
-        """(x, y, name, points) of the dense regions of the map, with z after y in 3-D, largest first."""
-        found = map_regions(self.projection.coords, self.drawn)
-        return [
-            (*map(float, place), name, float(n))
-            for place, name, n in zip(found.centres, found.names, found.sizes, strict=True)
-        ]
+        """(x, y, name, points, level) of the named regions, with z after y in 3-D; see `Regions.named`."""
+        return self.found_regions.named()
 
     @property
     def counts(self) -> np.ndarray | None:
@@ -143,6 +139,7 @@ class MapView:
                 target_name=target,
                 kept=self.kept if name == "kept" else None,
                 stable=self.stable if name == "seeds" else None,
+                regions=self.found_regions if name == "region" else None,
             ),
         )
 
@@ -290,18 +287,14 @@ class MapView:
 
     def colours(self) -> dict[str, str]:
         """The colourings that suit this map: name -> title. Attributes follow COLOURS."""
-        found = {name: choice.title for name, choice in COLOURS.items() if self.what in choice.what}
-        if self.corpus is None or not self.corpus.has_labels:
-            found.pop("label", None)
-        if self.what == "words" and self.items.counts is None:
-            found.pop("frequency", None)
-        if self.what == "documents" and self.run.has_documents:
-            found.pop("distance", None)
-        if self.stable is None:
-            found.pop("seeds", None)
-        own = {"count", "rank", "part of speech"} if self.what == "words" else {self.points.label}  # offered above
-        columns = (name for name in colourable(self.points) if name not in own)
-        return found | {name if name not in COLOURS else COLUMN + name: name for name in columns}
+        lacks = {
+            "region": len(self.projection) < LEAST_OF_REGIONS,
+            "label": self.corpus is None or not self.corpus.has_labels,
+            "frequency": self.what == "words" and self.items.counts is None,
+            "distance": self.what == "documents" and self.run.has_documents,
+            "seeds": self.stable is None,
+        }
+        return suiting(self.points, {name for name, lacking in lacks.items() if lacking})
 
     def search(self, text: str) -> list[int]:
         """Rows of at most 50 drawn points with a name or attribute that equals, starts with or contains `text`."""
@@ -311,12 +304,14 @@ class MapView:
         return self.projection.ids[hits].tolist()
 
 
-def _one_line(text: str, width: int = 60) -> str:
-    text = " ".join(text.split())
-    return text if len(text) <= width else text[: width - 1] + "…"
-
-
 def map_view(workspace: Workspace, run: Run, projection: Projection) -> MapView:
     """The map of a run with everything needed to draw it."""
     what = projection.what
     return MapView(run, workspace.run_corpus(run), projection, items_of(workspace, run, what), tags_of(run, what))
+
+
+def default_colour(view: MapView) -> str:
+    """The colouring a map opens with: documents with labels by label, else by region, tiny maps by what they have."""
+    available = view.colours()
+    wanted = ("label", "region") if view.what == "documents" else ("region",)
+    return next(name for name in (*wanted, *available) if name in available)

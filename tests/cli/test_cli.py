@@ -174,7 +174,7 @@ def drawn(home, run_id, path, *options):
 def test_map_csv_of_documents_carries_whole_texts_ids_and_all_attributes(home, reviewed, tmp_path):
     _, text = drawn(home, reviewed, tmp_path / "m.csv")
     head, *rows = csv.reader(io.StringIO(text))
-    assert head == ["document", "text", "x", "y", "label", "year", "id", "frequency"]
+    assert head == ["document", "text", "x", "y", "label", "year", "id"]  # coloured by label, which is there
     for row in rows:
         review = REVIEWS[int(row[0]) - 1]
         assert row[1] == review["text"].strip() and row[4:7] == [

@@ -59,7 +59,7 @@ def test_map_page_shows_a_stored_map_with_its_trust(open_page, filled):
         "Distances kept",
     ]
     for colour in ("cluster", "pos", "label", "kept", "distance"):
-        page.selectbox(key="colour_words_6").set_value(colour).run()
+        page.selectbox(key="colour_words_7").set_value(colour).run()
         assert not page.exception, colour
     page.text_input(key="map_search").set_value("film").run()
     assert "selected" in texts(page)
@@ -94,7 +94,7 @@ def test_map_page_restores_map_colour_and_selection_from_a_link(open_page, fille
         page.number_input(key="map.limit").value,
         page.number_input(key="map.seed").value,
     ) == ("pca", 120, 7)
-    assert (page.selectbox(key="colour_words_6").value, page.text_input(key="distance_to").value) == (
+    assert (page.selectbox(key="colour_words_7").value, page.text_input(key="distance_to").value) == (
         "distance",
         "film",
     )

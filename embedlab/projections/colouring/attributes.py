@@ -1,12 +1,15 @@
 """Points coloured by any of their attributes: categories with a legend, numbers and dates with a scale."""
 
+from collections.abc import Collection
+
 import numpy as np
 
 from embedlab.core.errors import BadSetting
 from embedlab.data.points import Points, cell_words, distinct
-from embedlab.projections.colouring.colours import Colour
+from embedlab.projections.colouring.colours import COLOURS, Colour
 from embedlab.projections.colouring.labels import MOST_NAMES, fewer
 
+COLUMN = "column:"  # before the name of an attribute that is named like a colouring
 NO_VALUE, OTHER_VALUES = "no value", "other values"
 SECONDS_A_DAY = 86_400
 
@@ -45,6 +48,19 @@ def colourable(points: Points) -> list[str]:
         if known and not (text and pc.count_distinct(column).as_py() > max(MOST_NAMES, known // 2)):
             found.append(name)
     return found
+
+
+def suiting(points: Points, lacking: Collection[str]) -> dict[str, str]:
+    """The colourings that suit points: name -> title. COLOURS come first, without those in `lacking`, then attributes.
+
+    The attributes that COLOURS show as well are left out.
+    """
+    found = {
+        name: choice.title for name, choice in COLOURS.items() if points.kind in choice.what and name not in lacking
+    }
+    own = {"count", "rank", "part of speech"} if points.kind == "words" else {points.label}
+    columns = (name for name in colourable(points) if name not in own)
+    return found | {name if name not in COLOURS else COLUMN + name: name for name in columns}
 
 
 def _category(name: str, column) -> Colour:

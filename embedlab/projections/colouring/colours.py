@@ -8,9 +8,10 @@ import numpy as np
 from embedlab.core.errors import BadSetting
 from embedlab.data.corpus import Corpus
 from embedlab.data.tokens.parts_of_speech import CLASSES, MUTED, speech_codes
-from embedlab.projections.colouring.clusters import cluster_codes, cluster_names, document_cluster_names
+from embedlab.projections.colouring.clusters import cluster_codes
 from embedlab.projections.colouring.drawn import Drawn
 from embedlab.projections.colouring.labels import document_labels, word_labels
+from embedlab.projections.colouring.names import group_names
 from embedlab.projections.distances import prepared
 from embedlab.projections.trust import scored_k
 
@@ -136,25 +137,14 @@ def speech_colour(words: list[str]) -> Colour:
 
 
 def cluster_colour(drawn: Drawn, *, k: int | None = None) -> Colour:
-    """k-means groups of the vectors at length one, largest first, each named by three words.
-
-    A group of words is named by its most central frequent members, one of documents by the words of greatest class
-    TF-IDF. Other groups are numbered.
-    """
+    """k-means groups of the vectors at length one, largest first, each named by what is typical of it."""
     codes, centres = cluster_codes(drawn.vectors, k=k, seed=drawn.seed)
-    if drawn.words is not None:
-        unit = prepared(np.asarray(drawn.vectors), "cosine")
-        names = cluster_names(unit, codes, centres, drawn.words, drawn.counts)
-    elif drawn.documents is not None:
-        names = document_cluster_names(drawn.corpus, drawn.documents, codes, len(centres))
-    else:
-        names = tuple(f"Cluster {i + 1}" for i in range(len(centres)))
     return Colour(
         "cluster",
         "category",
         codes,
         "Cluster",
-        names,
+        group_names(drawn, codes, len(centres), "Cluster"),
         note=f"{len(centres)} groups by k-means in the full vectors, independent of the map.",
     )
 
@@ -185,6 +175,21 @@ def _frequency(drawn: Drawn) -> Colour:
     return frequency_colour(np.diff(bounds)[drawn.documents], title="Words in the document")
 
 
+def _region(drawn: Drawn) -> Colour:
+    if drawn.regions is None or not len(drawn.regions.coarse.codes):
+        raise BadSetting("This map has too few points for regions. Colour by frequency instead.")
+    layer = drawn.regions.coarse
+    return Colour(
+        "region",
+        "category",
+        layer.codes,
+        "Region",
+        layer.names,
+        note=f"{len(layer.names)} parts of the map whose points are alike in the full vectors, named by what is "
+        "typical of each.",
+    )
+
+
 def _kept(drawn: Drawn) -> Colour:
     if drawn.kept is None:
         raise BadSetting("The neighbours that a map keeps are known once it is drawn. Draw it first.")
@@ -208,6 +213,7 @@ class Choice:
 
 
 COLOURS = {
+    "region": Choice("Region", "Parts of this map whose points are alike in the full vectors.", _region),
     "frequency": Choice(
         "Frequency", "How often a word occurs in the corpus. For documents, their number of words.", _frequency
     ),

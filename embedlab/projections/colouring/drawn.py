@@ -6,6 +6,7 @@ import numpy as np
 
 from embedlab.data.corpus import Corpus
 from embedlab.data.points import Points
+from embedlab.projections.colouring.layers import Regions
 
 
 @dataclass(frozen=True, eq=False)
@@ -14,7 +15,7 @@ class Drawn:
 
     vectors: float32 (n, dim). counts: int64 (n,), of words. corpus: where they come from; ids: int64 (n,), the numbers
     of drawn documents in it. target, target_name: the vector that distance is measured to. kept: see
-    `trust.kept_neighbours`. stable: the overlap of each word's neighbours across seeds.
+    `trust.kept_neighbours`. stable: the overlap of each word's neighbours across seeds. regions: those of the map.
     """
 
     vectors: np.ndarray
@@ -26,6 +27,7 @@ class Drawn:
     target_name: str = ""
     kept: np.ndarray | None = None
     stable: np.ndarray | None = None
+    regions: Regions | None = None
     seed: int = 1
 
     @property

@@ -65,6 +65,30 @@ def word_counts(corpus: Corpus, words: list[str], groups: np.ndarray, n_groups: 
     return counts[:-1], counts.sum(axis=0)
 
 
+def document_word_weights(corpus: Corpus, groups: np.ndarray, n_groups: int) -> tuple[np.ndarray, np.ndarray]:
+    """(weight float64 (n_words, n_groups), documents int64 (n_words, n_groups) with the word) of each group's words.
+
+    An occurrence adds less the more of them a document has already, log(1 + occurrences), so that one long document
+    does not decide for its group. groups: the group of each document of the corpus, -1 for none.
+    """
+    n_words = len(corpus.vocabulary)
+    starts = np.asarray(corpus.sentences)[np.asarray(corpus.documents)]
+    weights, documents = np.zeros(n_words * n_groups), np.zeros(n_words * n_groups, np.int64)
+    first = 0
+    while first < len(groups):
+        last = max(first + 1, int(np.searchsorted(starts, starts[first] + BLOCK_TOKENS, side="right")) - 1)
+        last = min(last, len(groups))
+        tokens = np.asarray(corpus.tokens[starts[first] : starts[last]], np.int64)
+        owner = np.repeat(np.arange(last - first), np.diff(starts[first : last + 1]))
+        used = (groups[first:last][owner] >= 0) & (tokens >= 0)
+        keys, times = np.unique(owner[used] * n_words + tokens[used], return_counts=True)
+        cells = keys % n_words * n_groups + groups[first:last][keys // n_words]
+        weights += np.bincount(cells, np.log1p(times), minlength=len(weights))
+        documents += np.bincount(cells, minlength=len(documents))
+        first = last
+    return weights.reshape(n_words, n_groups), documents.reshape(n_words, n_groups)
+
+
 def fewer(
     codes: np.ndarray, names: list[str], missing: str, rest: str = OTHER
 ) -> tuple[np.ndarray, tuple[str, ...], tuple[str, ...]]:
