@@ -4,7 +4,7 @@ Antoniak and Mimno 2018, "Evaluating the stability of embedding-based word simil
 training are one random draw. Those that every seed finds can be trusted.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import combinations
@@ -57,6 +57,11 @@ class Retrained:
         return np.mean([jaccard(self.near[a], self.near[b]) for a, b in pairs], axis=0, dtype=np.float64).astype(
             np.float32
         )
+
+    def kept_of(self, words: Iterable[str]) -> np.ndarray | None:
+        """`kept` of these words, float32 (n_words,); None where it is not known of all of them."""
+        value, words = dict(zip(self.words, self.kept.tolist(), strict=True)), list(words)
+        return np.array([value[word] for word in words], np.float32) if value.keys() >= set(words) else None
 
     @property
     def baseline(self) -> float:

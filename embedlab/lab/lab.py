@@ -23,7 +23,7 @@ from embedlab.jobs.specs import Training, check_benchmarks, check_seed, new_trai
 from embedlab.lab.answers import classify, explain_pair, fill_masks, search_documents, word_senses
 from embedlab.lab.interchange import export_run, import_run, sources
 from embedlab.lab.map_files import Shade, write_map
-from embedlab.lab.map_view import default_colour, map_view
+from embedlab.lab.map_view import map_view
 from embedlab.lab.pausing import wait_until_paused
 from embedlab.models import DEFAULT, MODELS, advice_of
 from embedlab.models.advice import Advice
@@ -192,12 +192,13 @@ class Lab(Workspace):
     ) -> int:
         """How many points of a map were written to an .html, .csv, .png, .svg or .zip file.
 
-        colour: a colouring or an attribute, by default regions, or the label of labelled documents. target: the word that "distance" is measured to.
-        only: conditions on attributes, such as "label=royal" or "year>=1990". BadSetting for what the map lacks.
+        colour: a colouring or an attribute, by default regions, or the label of labelled documents. target: the word
+        that "distance" is measured to. only: conditions on attributes, such as "label=royal" or "year>=1990".
+        BadSetting for what the map lacks.
         """
         view = map_view(self, self.run(run) if isinstance(run, str) else run, projection)
         shown = view.where(only)
-        shade = Shade(view.colour(colour or default_colour(view), target), shown)
+        shade = Shade(view.colour(colour or view.default_colour, target), shown)
         write_map(view, Path(path), shade)
         return len(projection) if shown is None else int(shown.sum())
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from embedlab.core.errors import BadInput
 from embedlab.core.files import write_bytes
-from embedlab.lab.map_view import MapView, default_colour
+from embedlab.lab.map_view import MapView
 from embedlab.projections import PROJECTIONS
 from embedlab.projections.colouring.colours import Colour
 from embedlab.vectors.embedding import Embedding
@@ -38,7 +38,7 @@ def map_file(view: MapView, kind: str, shade: Shade | None = None) -> bytes:
     """
     from embedlab import plots
 
-    shade = shade or Shade(view.colour(default_colour(view)))
+    shade = shade or Shade(view.colour(view.default_colour))
     if kind == ".html":
         return map_html(view, shade).encode("utf-8")
     rows = np.arange(len(view.projection)) if shade.shown is None else np.flatnonzero(shade.shown)

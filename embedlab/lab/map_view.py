@@ -20,8 +20,7 @@ from embedlab.projections import PROJECTIONS, Placed, Projection, kept_by_placed
 from embedlab.projections.colouring.attributes import COLUMN, attribute_colour, suiting
 from embedlab.projections.colouring.colours import COLOURS, Colour, colour_points, distance_colour, frequency_colour
 from embedlab.projections.colouring.drawn import Drawn
-from embedlab.projections.colouring.layers import Regions
-from embedlab.projections.colouring.regions import LEAST as LEAST_OF_REGIONS
+from embedlab.projections.colouring.layers import LEAST_POINTS, Regions
 from embedlab.projections.colouring.regions import map_regions
 from embedlab.projections.graph import Neighbours
 from embedlab.projections.trust import scored_k
@@ -193,19 +192,13 @@ class MapView:
         path = self.run.folder / FILE
         if self.projection.what != "words" or not path.exists():
             return None
-        found = Retrained.load(path)
-        value = dict(zip(found.words, found.kept.tolist(), strict=True))
-        return (
-            np.array([value[text] for text in self.texts], np.float32)
-            if all(text in value for text in self.texts)
-            else None
-        )
+        return Retrained.load(path).kept_of(self.texts)
 
     @property
     def default_colour(self) -> str:
-        """The colouring a map opens with: labels where the points have them, else clusters."""
-        available = self.colours()
-        return next((name for name in ("label", "cluster") if name in available), next(iter(available)))
+        """The colouring a map opens with: documents by label where they have one, else by region where it has them."""
+        available, wanted = self.colours(), ("label", "region") if self.what == "documents" else ("region",)
+        return next(name for name in (*wanted, *available) if name in available)
 
     @property
     def metric(self) -> str:
@@ -288,7 +281,7 @@ class MapView:
     def colours(self) -> dict[str, str]:
         """The colourings that suit this map: name -> title. Attributes follow COLOURS."""
         lacks = {
-            "region": len(self.projection) < LEAST_OF_REGIONS,
+            "region": len(self.projection) < LEAST_POINTS,
             "label": self.corpus is None or not self.corpus.has_labels,
             "frequency": self.what == "words" and self.items.counts is None,
             "distance": self.what == "documents" and self.run.has_documents,
@@ -308,10 +301,3 @@ def map_view(workspace: Workspace, run: Run, projection: Projection) -> MapView:
     """The map of a run with everything needed to draw it."""
     what = projection.what
     return MapView(run, workspace.run_corpus(run), projection, items_of(workspace, run, what), tags_of(run, what))
-
-
-def default_colour(view: MapView) -> str:
-    """The colouring a map opens with: documents with labels by label, else by region, tiny maps by what they have."""
-    available = view.colours()
-    wanted = ("label", "region") if view.what == "documents" else ("region",)
-    return next(name for name in (*wanted, *available) if name in available)

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+LEAST_POINTS = 16  # of a map that has regions
 LEAST_NAMED, LEAST_PURITY = 4, 0.3  # points of a small region with a name, and its share of those around its place
 
 

@@ -6,10 +6,9 @@ from scipy.spatial import cKDTree
 from embedlab.core.parallel import one_thread
 from embedlab.projections.colouring.clusters import grouped
 from embedlab.projections.colouring.drawn import Drawn
-from embedlab.projections.colouring.layers import Layer, Regions
+from embedlab.projections.colouring.layers import LEAST_POINTS, Layer, Regions
 from embedlab.projections.colouring.names import centred, group_names
 
-LEAST = 16  # points of a map that has regions
 COARSE, FINE = 12, 48
 POINTS_A_FINE = 12
 MAP_SHARE = 0.5  # of the spread of a region's vectors that places on the map count beside them
@@ -23,7 +22,7 @@ def map_regions(coords: np.ndarray, drawn: Drawn) -> Regions:
     points are alike in the full vectors. The same map has the same regions.
     """
     n, coords = len(coords), np.asarray(coords, np.float32)
-    if n < LEAST:
+    if n < LEAST_POINTS:
         nothing = _layer(coords, np.zeros(0, np.int32), ())
         return Regions(nothing, nothing)
     with one_thread():

@@ -19,6 +19,7 @@ TOPIC_WORDS = {
     1: ["court", "judge", "lawyer", "trial", "verdict", "statute", "appeal", "clause"],
     2: ["bread", "oven", "flour", "butter", "recipe", "kitchen", "soup", "pastry"],
 }
+LETTERS = str.maketrans("0123456789", "bcdfghjklm")
 
 
 def topical(rng, codes, common, share=0.6):
@@ -70,10 +71,7 @@ def test_frequent_words_without_a_topic_name_nothing():
     vectors = centres[codes] + 0.3 * rng.normal(size=(len(codes), 30))
     vectors[:n_common] = centres[codes[:n_common]] + 8 * rng.normal(size=(n_common, 30))
     unit = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
-    words = [
-        f"{'quz' if i < n_common else 'topic'}{'bcdfghjklm'[i // 100 % 10]}{'bcdfghjklm'[i // 10 % 10]}{'bcdfghjklm'[i % 10]}"
-        for i in range(len(codes))
-    ]
+    words = [("quz" if i < n_common else "topic") + f"{i:04}".translate(LETTERS) for i in range(len(codes))]
     names = word_names(unit.astype(np.float32), codes, 12, words, None)
     assert all(word.startswith("topic") for name in names for word in name)
 
