@@ -70,7 +70,7 @@ def excess_words(corpus: Corpus, inside: np.ndarray, others: np.ndarray, *, seed
     inside, others = (rows if len(rows) <= READ else rng.choice(rows, READ, replace=False) for rows in (inside, others))
     k, n = _documents_with(corpus, inside), _documents_with(corpus, others)
     words = np.flatnonzero(k >= LEAST_SEEN)
-    found = _excesses("word", "", [corpus.vocabulary.words[i] for i in words], k[words], n[words], (inside, others))
+    found = _excesses(("word", ""), [corpus.vocabulary.words[i] for i in words], k[words], n[words], (inside, others))
     return above_chance(found, len(words))
 
 
@@ -91,7 +91,7 @@ def excess_values(points: Points, inside: np.ndarray) -> list[Excess]:
             k = np.bincount(codes[inside & (codes >= 0)], minlength=len(values))
             n = np.bincount(codes[~inside & (codes >= 0)], minlength=len(values))
             shown = [cell_words(value) for value in values]
-            found += _excesses("value", name, shown, k, n, (codes[inside], codes[~inside]))
+            found += _excesses(("value", name), shown, k, n, (codes[inside], codes[~inside]))
             compared += len(values)
         elif pa.types.is_integer(column.type) or pa.types.is_floating(column.type):
             numbers = np.asarray(column.cast(pa.float64()).fill_null(float("nan")).to_numpy(), np.float64)
@@ -108,7 +108,7 @@ def excess_endings(words: list[str], inside: np.ndarray) -> list[Excess]:
         values, codes = np.unique(ends, return_inverse=True)
         k, n = (np.bincount(codes[rows], minlength=len(values)) for rows in (inside, ~inside))
         told = np.flatnonzero((k >= LEAST_SEEN) & (values != ""))
-        found += _excesses("ending", "", values[told].tolist(), k[told], n[told], (codes[inside], codes[~inside]))
+        found += _excesses(("ending", ""), values[told].tolist(), k[told], n[told], (codes[inside], codes[~inside]))
         compared += len(told)
     kept: list[Excess] = []
     for each in above_chance(found, compared):
@@ -117,8 +117,11 @@ def excess_endings(words: list[str], inside: np.ndarray) -> list[Excess]:
     return kept
 
 
-def _excesses(kind: str, name: str, values: list[str], k: np.ndarray, n: np.ndarray, sides: tuple) -> list[Excess]:
-    """Each value that k members of the group and n others have, with its exact p-value where it may be above chance."""
+def _excesses(what: tuple[str, str], values: list[str], k: np.ndarray, n: np.ndarray, sides: tuple) -> list[Excess]:
+    """Each value that k members of the group and n others have, with its exact p-value where it may be above chance.
+
+    what: the kind and the name of the attribute. sides: the group and the others, of which only the numbers count.
+    """
     from scipy.stats import hypergeom
 
     size, rest = len(sides[0]), max(len(sides[1]), 1)
@@ -127,7 +130,7 @@ def _excesses(kind: str, name: str, values: list[str], k: np.ndarray, n: np.ndar
     rows = np.flatnonzero((k >= LEAST_SEEN) & (ratio >= LEAST_RATIO))
     p = hypergeom.sf(k[rows] - 1, size + rest, k[rows] + n[rows], size)
     return [
-        Excess(kind, name, values[i], float(share[i]), float(elsewhere[i]), float(ratio[i]), float(value))
+        Excess(*what, values[i], float(share[i]), float(elsewhere[i]), float(ratio[i]), float(value))
         for i, value in zip(rows.tolist(), p.tolist(), strict=True)
     ]
 
