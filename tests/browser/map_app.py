@@ -60,12 +60,20 @@ def show() -> None:
             height="fill" if wanted == "fill" else 500,
             chip=Chip("Look twice", "warn") if wanted == "fill" else None,
             note="300 of 900 words" if wanted == "fill" else "",
+            glide=wanted == "glide",
             renderer=st.query_params.get("renderer", ""),
             window=tuple(map(float, st.query_params["view"].split(","))) if "view" in st.query_params else None,
         )
-        state = scatter(block() if wanted == "solid" else points, view, key="map", address="view")
+        if wanted == "glide" and st.session_state.get("next"):
+            cloud = PointCloud(points.coords[:, ::-1], points.names)
+        else:
+            cloud = block() if wanted == "solid" else points
+        state = scatter(cloud, view, key="map", address="view")
         chosen = state.selected
+        if wanted == "glide":
+            st.button("Next layout", on_click=st.session_state.update, args=({"next": True},))
         if wanted == "fill":
+            st.button("After the map")
             st.text(f"Chip: {'now' if abs(state.chip / 1000 - time.time()) < 3600 else 'never'}")
     st.text(f"Chosen: {' '.join(map(str, sorted(chosen)))}.")
 

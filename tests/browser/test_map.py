@@ -115,9 +115,9 @@ def test_zoom_names_other_points_never_one_over_another(map_app, context):
     ]
     stage.focus()
     page.mouse.move(*at(stage, 150))
-    for _ in range(7):
+    for _ in range(3):
         page.mouse.wheel(0, -200)
-    page.wait_for_function("stage => stage.map.view.zoom > 6 && !stage.map.moving", arg=stage.element_handle())
+    page.wait_for_function("stage => stage.map.view.zoom > 3.5 && !stage.map.moving", arg=stage.element_handle())
     after = stage.evaluate(named)
     assert set(after) - set(before) and stage.evaluate("stage => stage.map.regions.length") == 0
     boxes = stage.evaluate("stage => stage.map.labels.map(label => label.box)")
@@ -219,7 +219,7 @@ def test_legend_hides_a_category_from_hover_and_names(map_app, context):
     expect(stage.locator(".em-tip")).to_be_hidden()
 
 
-def test_keyboard_pans_zooms_walks_through_names_and_selects(map_app, context):
+def test_keyboard_pans_zooms_goes_from_name_to_name_and_selects(map_app, context):
     page = context.new_page()
     stage = opened(page, map_app)
     stage.focus()
@@ -230,12 +230,99 @@ def test_keyboard_pans_zooms_walks_through_names_and_selects(map_app, context):
     page.keyboard.press("0")
     page.wait_for_function("stage => stage.map.view.zoom === 1 && !stage.map.moving", arg=stage.element_handle())
     first = stage.evaluate("stage => stage.map.labels[0].i")
-    page.keyboard.press("Tab")
-    expect(stage.locator("..").locator("[aria-live]")).to_contain_text(f"word{first}")
     page.keyboard.press("Enter")
-    expect(page.get_by_text(f"Chosen: {first}.")).to_be_visible()
+    live = stage.locator("..").locator("[aria-live]")
+    expect(live).to_contain_text(f"word{first}")
+    places = {i: at(stage, i) for i in stage.evaluate("stage => stage.map.stops()")}
+    page.keyboard.press("ArrowUp" if places[first][1] > 300 else "ArrowDown")
+    second = stage.evaluate("stage => stage.map.focused")
+    assert second != first and abs(places[second][1] - places[first][1]) > abs(places[second][0] - places[first][0])
+    expect(live).to_contain_text(f"word{second}")
+    assert stage.evaluate("stage => stage.map.view.toArray()") is None, "going from name to name does not pan"
+    page.keyboard.press("Enter")
+    expect(page.get_by_text(f"Chosen: {second}.")).to_be_visible()
+    page.keyboard.press("Delete")
+    expect(page.get_by_text("Chosen: .")).to_be_visible()
+
+
+def test_map_is_one_stop_of_tab_and_escape_leaves_it_forwards(map_app, context):
+    page = context.new_page()
+    stage = opened(page, f"{map_app}/?show=fill")
+    inside = "stage => stage.matches(':focus-within')"
+    page.get_by_role("textbox", name="Find").focus()
+    page.keyboard.press("Tab")
+    expect(stage).to_be_focused()
+    page.keyboard.press("Tab")
+    assert stage.evaluate(inside) is False, "tools, chip and legend are no stops of their own"
     page.keyboard.press("Shift+Tab")
-    assert stage.evaluate("stage => stage.map.focused") == -1
+    expect(stage).to_be_focused()
+    page.keyboard.press("t")
+    expect(stage.get_by_role("button", name="Pan")).to_be_focused()
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    assert stage.evaluate("stage => stage.map.tool") == "lasso"
+    page.keyboard.press("ArrowUp")
+    page.keyboard.press("ArrowUp")
+    expect(stage.get_by_role("button", name="Occurrences")).to_be_focused()
+    page.keyboard.press("ArrowUp")
+    expect(stage.get_by_role("button", name="Look twice")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("Chip: now")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(stage).to_be_focused()
+    page.keyboard.press("Enter")
+    page.keyboard.press("Enter")
+    expect(page.get_by_text(re.compile(r"Chosen: \d+\."))).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("button", name="After the map")).to_be_focused()
+    expect(stage.locator("..").locator("[aria-live]")).to_have_text("Left the map. The focus is on After the map.")
+    expect(page.get_by_text(re.compile(r"Chosen: \d+\."))).to_be_visible()
+
+
+def test_points_with_room_around_them_are_named_and_names_stay_while_panning(map_app, context):
+    page = context.new_page()
+    stage = opened(page, map_app)
+    named = "stage => stage.map.labels.map(label => label.text)"
+    stage.evaluate("stage => { stage.map.view.centre(0, 0, 4); stage.map.settle(); }")
+    page.wait_for_function("stage => !stage.map.moving && stage.map.labelled.zoom === 4", arg=stage.element_handle())
+    seen = [i for i in range(N) if stage.evaluate("(stage, i) => stage.map.inView(i)", i)]
+    # Points lie far apart, so that all of them have room, but for those whose name would leave the map.
+    assert len(stage.evaluate(named)) > 0.8 * len(seen) > 8
+    before = set(stage.evaluate(named))
+    stage.evaluate("stage => stage.map.pan(-130, 40)")
+    page.wait_for_function("stage => !stage.map.moving", arg=stage.element_handle())
+    inside = "(stage, i) => { const { sx, sy } = stage.map.scene.place(stage.map.view, i);"
+    inside += " return sx > 80 && sy > 80 && sx < stage.clientWidth - 80 && sy < stage.clientHeight - 80; }"
+    stay = {name for name in before if stage.evaluate(inside, int(name.removeprefix("word")))}
+    assert stay and stay <= set(stage.evaluate(named))
+
+
+def test_points_glide_to_new_places_or_stand_there_at_once(map_app, browser):
+    for motion in ("no-preference", "reduce"):
+        context = browser.new_context(viewport={"width": 1280, "height": 900}, reduced_motion=motion)
+        page = context.new_page()
+        stage = opened(page, f"{map_app}/?show=glide")
+        before = stage.evaluate("stage => [stage.map.scene.x(19), stage.map.scene.y(19)]")
+        stage.evaluate("""stage => {
+          window.seen = [];
+          const look = () => {
+            const { scene } = stage.map;
+            if (scene.to || window.seen.length) window.seen.push(scene.x(19));
+            if (window.seen.length < 500) requestAnimationFrame(look);
+          };
+          look();
+        }""")
+        page.get_by_role("button", name="Next layout").click()
+        page.wait_for_function(
+            "stage => stage.map.scene.y(19) > 0.5 && !stage.map.scene.to", arg=stage.element_handle()
+        )
+        after = stage.evaluate("stage => [stage.map.scene.x(19), stage.map.scene.y(19)]")
+        # (19, 0) of 20 x 15 becomes (0, 19) of 15 x 20.
+        np.testing.assert_allclose([before, after], [[1, -7 / 9.5], [-7 / 9.5, 1]], rtol=1e-5)
+        between = [x for x in page.evaluate("window.seen") if -0.73 < x < 0.99]
+        assert bool(between) is (motion == "no-preference")
+        assert stage.evaluate("stage => stage.map.view.toArray()") is None
+        context.close()
 
 
 def test_browser_keeps_its_own_shortcuts_and_capitals_do_what_the_buttons_say(map_app, context):
@@ -467,7 +554,7 @@ def test_map_fills_the_window_to_its_lower_edge_and_its_chip_is_told(map_app, co
         )
         canvas, frame = page.get_by_test_id("map-canvas").bounding_box(), stage.bounding_box()
         assert canvas == frame
-    expect(stage.locator("..").get_by_role("heading", name="Grid")).to_be_hidden()
+    expect(stage.locator("..").get_by_text("Grid", exact=True)).to_be_hidden()
     expect(page.get_by_text("300 of 900 words")).to_be_visible()
     expect(page.get_by_text("Chip: never")).to_be_visible()
     stage.get_by_role("button", name="Look twice").click()

@@ -220,7 +220,7 @@ def test_map_in_three_dimensions_has_a_camera_of_six_numbers_and_regions_with_de
     about = describe(points, kept, View(window=(0, 0.1, 0.2, 2, 30, -10), regions=[(4, 1, 2, "there", 3, 1)]))
     assert about["dims"] == 3 and len(kept["positions"]) == 12 * 500 and about["view"] == [0, 0.1, 0.2, 2, 30, -10]
     np.testing.assert_allclose(about["regions"][0][:3], (np.array([4, 1, 2]) - points.origin) / points.scale, atol=1e-5)
-    assert about["regions"][0][3:] == ["there", 3, 1] and len(about["box"]) == 4
+    assert about["regions"][0][3:] == ["there", 3, 1] and len(about["box"]) == 6
     with pytest.raises(BadInput, match="told by 6 numbers; got 3"):
         describe(points, kept, View(window=(0, 0, 1)))
 

@@ -193,6 +193,7 @@ class View:
     kept: (how many of each point's true nearest neighbours are also its nearest on the map, of how many), for hover.
     height: in pixels, or "fill": from the frame's own upper edge to the bottom of the window, edge to edge and without
     its title lines. chip, note: a line that can be pressed, at the lower left, and a short one beside it.
+    glide: whether points that come with other coordinates than before glide to them, as while a map is computed.
     renderer: "canvas" draws without WebGL, "" only where WebGL2 is missing.
     """
 
@@ -213,4 +214,5 @@ class View:
     height: int | Literal["fill"] = 600
     chip: Chip | None = None
     note: str = ""
+    glide: bool = False
     renderer: str = ""

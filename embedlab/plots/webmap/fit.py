@@ -5,6 +5,7 @@ import numpy as np
 OUTER = 0.005  # share of the points on either side that may lie outside what is seen at first
 WORTH = 0.8  # of the whole width: unless leaving points out saves more, nothing is left out
 WIDE = 1.45  # width over height of the window that is filled
+PITCH = np.radians(18)  # by which a map in three dimensions is turned towards the reader
 TURNS = 36
 GAIN = 1.08  # by how much a turned map must be larger to be turned
 MOST_LOOKED_AT = 20_000
@@ -26,14 +27,16 @@ def bulk(seen: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 def first_box(seen: np.ndarray) -> list[float]:
     """What is seen at first of places in the browser's units: [x, y, half the width, half the height].
 
-    In three dimensions [x, y, z, radius], since the reader turns it.
+    In three dimensions [x, y, z, radius, half the width, half the height]: those of all sides that the reader sees by
+    turning about the upright axis, from a little above.
     """
     middle, half = bulk(seen)
     if seen.shape[1] == 2:
         return [*middle.tolist(), *half.tolist()]
-    far = np.linalg.norm(seen - middle, axis=1)
-    whole, most = float(far.max()), float(np.quantile(far, 1 - 2 * OUTER))
-    return [*middle.tolist(), max(most if most < WORTH * whole else whole, LEAST)]
+    across, upwards = np.linalg.norm((seen - middle)[:, [0, 2]], axis=1), np.abs(seen[:, 1] - middle[1])
+    tall = np.cos(PITCH) * upwards + np.sin(PITCH) * across
+    sides = np.quantile([np.hypot(across, upwards), across, tall], 1 - 2 * OUTER, axis=1)
+    return [*middle.tolist(), *np.maximum(sides, LEAST).tolist()]
 
 
 def wide_turn(coords: np.ndarray) -> np.ndarray:

@@ -1,8 +1,8 @@
 """The data of a map for the browser: arrays as bytes, each sent once, and a description that refers to them.
 
 Bytes a point: 8 for its place (two float32; 12 in three dimensions) and 2 for its colour (uint16). Where they are
-wanted: 1 for opacity, 4 for a halo, an eighth for a filter, 1 for how much of its neighbourhood is kept. Names and facts
-travel apart, in pages, once the points are drawn.
+wanted: 1 for opacity, 4 for a halo, an eighth for a filter, 1 for how much of its neighbourhood is kept. Names and
+facts travel apart, in pages, once the points are drawn.
 """
 
 import base64
@@ -31,6 +31,7 @@ def describe(cloud: PointCloud, put: Put, view: View = View()) -> dict:
         "subtitle": view.subtitle,
         "height": view.height,
         "renderer": view.renderer,
+        "glide": view.glide,
         "positions": put("positions", cloud.positions),
         "dims": cloud.dims,
         "box": _first_box(cloud, view.morph),

@@ -21,8 +21,9 @@ const TOOLS = [
   ["whole", "Whole map (0)", false],
 ];
 const HELP =
-  "Arrow keys pan, plus and minus zoom, 0 shows the whole map. Tab goes through search hits or named points, Enter selects one, " +
-  "Escape clears the selection. L and B draw with lasso or box. In the legend, Shift and Enter show one category alone.";
+  "Arrow keys pan, or turn a map in three dimensions; Shift and arrows pan. Plus and minus zoom, 0 shows the whole map. Enter goes to a " +
+  "named point or search hit; arrow keys then go from name to name, N to the next by importance, and Enter selects. Delete clears the " +
+  "selection. T goes to the tools, L and B draw with lasso or box. Tab or Escape leaves the map.";
 const LONG_PRESS = 550; // ms
 
 export function element(tag, attributes = {}, ...children) {
@@ -45,7 +46,7 @@ function icon(path) {
 /** Build everything inside `root`; returns the elements by name. */
 export function buildFrame(root) {
   const parts = {
-    title: element("h3", { class: "em-title" }),
+    title: element("p", { class: "em-title" }),
     subtitle: element("p", { class: "em-subtitle" }),
     extras: element("div", { class: "em-extras" }),
     ground: element("canvas", { "aria-hidden": "true" }),
@@ -55,14 +56,14 @@ export function buildFrame(root) {
     tools: element("div", { class: "em-tools", role: "toolbar", "aria-label": "Map tools" }),
     bar: element("div", { class: "em-bar", hidden: "" }),
     problem: element("div", { class: "em-problem", hidden: "", role: "status" }),
-    chip: element("button", { type: "button", class: "em-trust", hidden: "" }),
+    chip: element("button", { type: "button", class: "em-trust", tabindex: "-1", hidden: "" }),
     note: element("span", { class: "em-note", hidden: "" }),
     hint: element("div", { class: "em-hint", "aria-hidden": "true" }),
     live: element("div", { class: "em-unseen", "aria-live": "polite" }),
     legend: element("div", { class: "em-legend" }),
   };
   parts.buttons = Object.fromEntries(TOOLS.map(([name, title, holds]) => {
-    const button = element("button", { type: "button", title, "aria-label": title, "data-tool": name, ...(holds ? { "aria-pressed": "false" } : {}) }, icon(ICONS[name]));
+    const button = element("button", { type: "button", title, "aria-label": title, tabindex: "-1", "data-tool": name, ...(holds ? { "aria-pressed": "false" } : {}) }, icon(ICONS[name]));
     parts.tools.append(button);
     return [name, button];
   }));
@@ -77,10 +78,10 @@ export function buildFrame(root) {
 }
 
 /** The legend of a colouring: categories that switch on and off, or a scale with numbers; built anew only when it says something else. */
-export function fillLegend(legend, colour, off, dark, toggle) {
+export function fillLegend(legend, colour, off, dark, { toggle, fold }) {
   const { codes, ...said } = colour ?? {};
-  const says = JSON.stringify([said, dark]);
-  if (says !== legend.says) buildLegend(legend, colour, dark, toggle);
+  const says = JSON.stringify([said, dark, legend.dataset.folds]);
+  if (says !== legend.says) buildLegend(legend, colour, dark, toggle, fold);
   legend.says = says;
   for (const made of legend.querySelectorAll(".em-chip")) {
     const shown = !off.has(Number(made.dataset.code));
@@ -89,15 +90,24 @@ export function fillLegend(legend, colour, off, dark, toggle) {
   }
 }
 
+const MOST_OPEN = 8; // categories that a legend over the map shows before it is asked to
+
 /** A chip that has the focus hands it on to the one that takes its place. */
-function buildLegend(legend, colour, dark, toggle) {
+function buildLegend(legend, colour, dark, toggle, fold) {
   const focused = legend.getRootNode().activeElement?.closest?.(".em-legend") === legend ? legend.getRootNode().activeElement.dataset.code : undefined;
   legend.replaceChildren();
   if (!colour) return;
-  legend.append(element("span", { class: "em-legend-title" }, colour.unit ? `${colour.title} (${colour.unit})` : colour.title));
+  const over = legend.dataset.folds === "true"; // the map, one of whose controls it then is
+  const body = element("div", { class: "em-legend-body" });
+  const title = colour.unit ? `${colour.title} (${colour.unit})` : colour.title;
+  const present = (colour.categories ?? []).map((category, code) => [category, code]).filter(([category]) => category.size > 0);
+  if (over) {
+    const folded = legend.folded ?? (present.length > MOST_OPEN || legend.parentElement.clientWidth < 640);
+    legend.append(foldingTitle(title, body, folded, (shut) => fold((legend.folded = shut))));
+  } else legend.append(element("span", { class: "em-legend-title" }, title));
+  legend.append(body);
   if (colour.kind === "category") {
-    const present = colour.categories.map((category, code) => [category, code]).filter(([category]) => category.size > 0);
-    for (const [category, code] of present) legend.append(chip(category, code, dark, toggle));
+    for (const [category, code] of present) body.append(chip(category, code, dark, toggle, over ? -1 : 0));
     if (focused !== undefined) legend.querySelector(`[data-code="${focused}"]`)?.focus({ preventScroll: true });
     return;
   }
@@ -108,16 +118,31 @@ function buildLegend(legend, colour, dark, toggle) {
     const edge = share < 0.06 ? "em-first" : share > 0.94 ? "em-last" : "";
     ticks.append(element("span", { style: `left: ${100 * share}%`, class: edge }, text));
   }
-  legend.append(element("span", { class: "em-scale", role: "img", "aria-label": `${colour.title}: ${colour.ticks.map((tick) => tick[1]).join(", ")}` }, ramp, ticks));
+  body.append(element("span", { class: "em-scale", role: "img", "aria-label": `${colour.title}: ${colour.ticks.map((tick) => tick[1]).join(", ")}` }, ramp, ticks));
   if (colour.missing?.size) {
     const mark = element("span", { class: "em-mark em-shape-0", style: `background: ${colour.missing.colour}` });
-    legend.append(element("span", { class: "em-missing" }, mark, `no value (${colour.missing.size.toLocaleString("en")})`));
+    body.append(element("span", { class: "em-missing" }, mark, `no value (${colour.missing.size.toLocaleString("en")})`));
   }
 }
 
-function chip(category, code, dark, toggle) {
+/** The title of a legend over the map: a button that folds it away. */
+function foldingTitle(title, body, folded, fold) {
+  const button = element("button", { type: "button", class: "em-legend-title", tabindex: "-1" }, title, icon("M7 10l5 5 5-5"));
+  const set = (shut) => {
+    body.hidden = shut;
+    button.setAttribute("aria-expanded", String(!shut));
+  };
+  button.addEventListener("click", () => {
+    set(!body.hidden);
+    fold(body.hidden);
+  });
+  set(folded);
+  return button;
+}
+
+function chip(category, code, dark, toggle, tabindex) {
   const mark = element("span", { class: `em-mark em-shape-${category.shape}`, style: `background: ${inkOf(category, dark)}` });
-  const made = element("button", { type: "button", class: "em-chip", "data-code": code, "data-points": category.size.toLocaleString("en") }, mark, category.name);
+  const made = element("button", { type: "button", class: "em-chip", tabindex, "data-code": code, "data-points": category.size.toLocaleString("en") }, mark, category.name);
   let pressing = null;
   let pressed = false; // long enough: the click that follows is not one
   const release = () => clearTimeout(pressing);

@@ -1,4 +1,5 @@
-// Which names are written where: the most important first, as many as fit, none over another, for what is in view.
+// Which names are written where: the most important first, as many as there is room for, none over another. A name that
+// stands stays while one pans or comes closer, so that nothing flickers.
 
 export const PLAIN_SIZE = 12;
 export const STRONG_SIZE = 13.5;
@@ -6,6 +7,10 @@ const STRONG = 14; // so many of the most important names in view, and no more t
 const LINE = 1.3;
 const GAP = 4;
 const MOST_TRIED = 4000;
+const CELL = 6; // pixels of a cell in which points are counted
+const ROW = 20; // pixels of a strip in which labels are looked for
+const BARE = 2; // other points that may lie around one that is named for having room, or under its name
+const BARE_ROUND = [27, 15]; // pixels to each side, and above and below
 const SIDES = [
   { name: "right", dx: 1, dy: 0 },
   { name: "left", dx: -1, dy: 0 },
@@ -13,75 +18,130 @@ const SIDES = [
   { name: "below", dx: 0, dy: 1 },
 ];
 
-/** How many names a view of this size carries. */
+/** How many names a view of this size carries whatever they cover. */
 export function labelLimit(view) {
   return Math.round(Math.min(Math.max((view.width * view.height) / 9500, 10), 100));
 }
 
 /**
  * Labels [{ i, text, side, x, y, size, weight, box }]: x and y are offsets in pixels from the point to the text's start,
- * at half its height. `first`: points that come before all others; `blocked`: boxes that are taken already.
+ * at half its height. `first`: points that come before all others; `blocked`: boxes that are taken already; `before`:
+ * the labels that stand, which stay where they can. Beyond the limit, points whose surroundings are bare are named too.
  */
-export function placeLabels(scene, view, names, measure, { first = [], blocked = [], radius = 3, avoid = false }) {
-  const limit = labelLimit(view) + Math.min(first.length, 50);
-  const taken = [...blocked];
+export function placeLabels(scene, view, names, measure, { first = [], blocked = [], radius = 3, before = [] }) {
+  const quiet = scene.chosen.length > 0; // something is selected: the rest stands back
+  const limit = Math.round(labelLimit(view) / (quiet ? 3 : 1)) + Math.min(first.length, 50);
+  const room = new Room(scene, view, blocked);
+  const stood = new Map(before.map((label) => [label.i, label]));
   const found = [];
   const seen = new Set();
   let tried = 0;
-  const marks = avoid ? pointBoxes(scene, view, radius) : [];
-  for (const { i, sure } of candidates(scene, view, first)) {
-    if (found.length >= limit || tried > MOST_TRIED) break;
+  let strong = 0;
+  for (const { i, sure } of candidates(scene, view, first, stood)) {
+    if (found.length >= (quiet ? 1 : 4) * limit || tried > MOST_TRIED) break;
     if (seen.has(i)) continue;
     seen.add(i);
+    const full = found.length >= limit && !sure && !stood.has(i);
+    if (full && !room.bareAround(scene.place(view, i))) continue;
     const text = names.get(i);
     tried++;
     if (!text) continue;
-    const strong = sure || found.length < Math.min(STRONG, limit / 4);
-    const style = { size: strong ? STRONG_SIZE : PLAIN_SIZE, weight: sure ? 700 : strong ? 600 : 450 };
-    const label = fitting(i, shortened(text), style, scene, view, measure, taken, marks, radius);
+    const old = stood.get(i);
+    const large = sure || (old ? old.weight > 500 : strong < Math.min(STRONG, limit / 4));
+    const style = { size: large ? STRONG_SIZE : PLAIN_SIZE, weight: sure ? 700 : large ? 600 : 450 };
+    const label = fitting(i, shortened(text), style, scene.place(view, i), view, measure, room, radius, full ? BARE : Infinity, old?.side);
     if (!label) continue;
     label.sure = sure;
-    taken.push(label.box);
+    if (large && !sure) strong++;
+    room.take(label.box);
     found.push(label);
   }
   return found;
 }
 
-/** Points in view: the wanted ones, then the selected, then the others by importance, then those that say little. */
-function* candidates(scene, view, first) {
+/** Points in view: the wanted ones, those that stand, then the selected, then the others by importance, then those that say little. */
+function* candidates(scene, view, first, stood) {
   const { sx, sy } = scene.screen(view);
-  const inView = (i) => scene.visible(i) && sx[i] >= 0 && sy[i] >= 0 && sx[i] <= view.width && sy[i] <= view.height;
+  const inView = (i) => i < scene.n && scene.visible(i) && sx[i] >= 0 && sy[i] >= 0 && sx[i] <= view.width && sy[i] <= view.height;
   for (const i of first) if (inView(i)) yield { i, sure: true };
+  for (const i of stood.keys()) if (inView(i)) yield { i, sure: false };
   for (const i of scene.chosen) if (inView(i)) yield { i, sure: false };
   for (let i = 0; i < scene.n; i++) if (!scene.quiet.has(i) && inView(i)) yield { i, sure: false };
-  for (const i of scene.quiet) if (i < scene.n && inView(i)) yield { i, sure: false };
+  for (const i of scene.quiet) if (inView(i)) yield { i, sure: false };
 }
 
-function fitting(i, text, style, scene, view, measure, taken, marks, radius) {
-  const { sx: x, sy: y } = scene.place(view, i);
+/** The side on which a name covers the fewest points and no other name; the one on which it stood, if it can. */
+function fitting(i, text, style, { sx, sy }, view, measure, room, radius, most, old) {
   const wide = measure(text, style);
   const high = style.size * LINE;
   const away = radius + GAP;
-  for (const obstacles of marks.length ? [marks, []] : [marks]) {
-    for (const side of SIDES) {
-      const offset = { x: side.dx ? (side.dx > 0 ? away : -away - wide) : -wide / 2, y: side.dy * (away + high / 2 - 2) };
-      const box = [x + offset.x - 2, y + offset.y - high / 2, x + offset.x + wide + 2, y + offset.y + high / 2];
-      if (box[0] < 2 || box[1] < 2 || box[2] > view.width - 2 || box[3] > view.height - 2) continue;
-      if (taken.some((other) => overlaps(box, other)) || obstacles.some((other) => overlaps(box, other))) continue;
-      return { i, text, side: side.name, box, ...style, ...offset };
-    }
+  let best = null;
+  let fewest = most;
+  for (const side of SIDES) {
+    const x = side.dx ? (side.dx > 0 ? away : -away - wide) : -wide / 2;
+    const y = side.dy * (away + high / 2 - 2);
+    const box = [sx + x - 2, sy + y - high / 2, sx + x + wide + 2, sy + y + high / 2];
+    if (box[0] < 2 || box[1] < 2 || box[2] > view.width - 2 || box[3] > view.height - 2 || !room.free(box)) continue;
+    const covered = side.name === old ? -1 : room.count(box);
+    if (covered > fewest || (best && covered === fewest)) continue;
+    fewest = covered;
+    best = { i, text, side: side.name, box, ...style, x, y };
   }
-  return null;
+  return best;
 }
 
-function pointBoxes(scene, view, radius) {
-  const boxes = [];
-  for (let i = 0; i < scene.n; i++) {
-    if (!scene.visible(i)) continue;
-    const { sx: x, sy: y } = scene.place(view, i);
-    boxes.push([x - radius, y - radius, x + radius, y + radius]);
+/** What of the screen is taken: by names, and by how many points. */
+class Room {
+  constructor(scene, view, blocked) {
+    this.columns = Math.ceil(view.width / CELL) + 1;
+    this.rows = Math.ceil(view.height / CELL) + 1;
+    this.strips = new Map();
+    blocked.forEach((box) => this.take(box));
+    this.sums = this.summed(scene, view);
   }
-  return boxes;
+
+  /** Sums of points from the upper left corner to each cell, so that any box is counted by four of them. */
+  summed(scene, view) {
+    const { columns, rows } = this;
+    const { sx, sy } = scene.screen(view);
+    const sums = new Uint32Array((columns + 1) * (rows + 1));
+    for (let i = 0; i < scene.n; i++) {
+      if (sx[i] < 0 || sy[i] < 0 || sx[i] > view.width || sy[i] > view.height || !scene.visible(i)) continue;
+      sums[(Math.floor(sy[i] / CELL) + 1) * (columns + 1) + Math.floor(sx[i] / CELL) + 1]++;
+    }
+    for (let row = 1; row <= rows; row++) {
+      for (let at = row * (columns + 1) + 1, last = at + columns; at < last; at++) sums[at] += sums[at - 1] + sums[at - columns - 1] - sums[at - columns - 2];
+    }
+    return sums;
+  }
+
+  /** How many points lie in a box, to the nearest cell. */
+  count([left, top, right, bottom]) {
+    const { columns, rows, sums } = this;
+    const column = (x) => Math.min(Math.max(Math.round(x / CELL), 0), columns);
+    const row = (y) => Math.min(Math.max(Math.round(y / CELL), 0), rows) * (columns + 1);
+    const [x0, x1, y0, y1] = [column(left), column(right), row(top), row(bottom)];
+    return sums[y1 + x1] - sums[y1 + x0] - sums[y0 + x1] + sums[y0 + x0];
+  }
+
+  /** Whether hardly any other points lie around a place. */
+  bareAround({ sx, sy }) {
+    return this.count([sx - BARE_ROUND[0], sy - BARE_ROUND[1], sx + BARE_ROUND[0], sy + BARE_ROUND[1]]) <= BARE + 1;
+  }
+
+  take(box) {
+    for (let strip = Math.floor(box[1] / ROW); strip <= Math.floor(box[3] / ROW); strip++) {
+      if (this.strips.has(strip)) this.strips.get(strip).push(box);
+      else this.strips.set(strip, [box]);
+    }
+  }
+
+  free(box) {
+    for (let strip = Math.floor(box[1] / ROW); strip <= Math.floor(box[3] / ROW); strip++) {
+      if (this.strips.get(strip)?.some((other) => overlaps(box, other))) return false;
+    }
+    return true;
+  }
 }
 
 export function overlaps(a, b) {

@@ -70,16 +70,16 @@ export function paletteShift(colour) {
 
 /** Diameter in pixels of points: smaller where there are many, growing slowly as one comes closer. */
 export function pointSize(n, zoom) {
-  const far = clamp(10.4 - 1.85 * Math.log10(Math.max(n, 10)), 1.6, 7);
-  return clamp(far * Math.max(zoom, 0.4) ** 0.36, 1.4, 13);
+  const far = clamp(13 - 2.45 * Math.log10(Math.max(n, 10)), 1.7, 8);
+  return clamp(far * Math.max(zoom, 0.4) ** 0.36, 1.5, 13);
 }
 
 /** Opacity of points: thinner where they lie over each other, full when one has come close. */
 export function pointOpacity(n, view) {
   const size = pointSize(n, view.zoom);
   const covered = (n * size * size) / (view.width * view.height * view.zoom * view.zoom);
-  const crowd = (0.24 * Math.log10(Math.max(n / 5000, 1))) / Math.max(view.zoom, 1); // groups are denser than the mean
-  return clamp(0.92 - 0.17 * Math.log2(1 + covered) - crowd, 0.2, 0.92);
+  const crowd = (0.2 * Math.log10(Math.max(n / 5000, 1))) / Math.max(view.zoom, 1); // groups are denser than the mean
+  return clamp(0.86 - 0.9 * covered - crowd, 0.3, 0.86);
 }
 
 /** How fast points fade with their distance in three dimensions: faster from close up, where few of them are meant. */

@@ -7,10 +7,11 @@ import { paletteOf, paletteShift, themeOf } from "./look.js";
 import { GlPoints } from "./gl.js";
 import { CanvasPoints } from "./canvas2d.js";
 import { fillBar, fillLegend, fillTip } from "./frame.js";
-import { listen } from "./input.js";
+import { focusAfter, listen } from "./input.js";
 import { Picture } from "./picture.js";
 
 const HINT = 1600; // ms a hint stays
+const GLIDE = 600; // ms in which points go to their new places
 const UNDER_BAR = 52; // pixels at the lower edge that the bar of a changing map takes
 const UNDER_CHIP = 40; // and that the chip takes
 const REACH = 11; // pixels from a point within which it is meant
@@ -84,11 +85,12 @@ export class EmbeddingMap extends Picture {
 
   /** Height, chip and note of the frame; a map that fills the window has its legend over the points. */
   dress(about) {
-    const { frame, stage, legend, chip, note, foot } = this.parts;
+    const { frame, stage, legend, chip, note, foot, tip } = this.parts;
     const fills = about.height === "fill";
     if (fills !== frame.classList.contains("em-fill")) {
       frame.classList.toggle("em-fill", fills);
-      if (fills) stage.append(legend);
+      legend.dataset.folds = String(fills);
+      if (fills) tip.before(legend);
       else stage.after(legend);
       this.unfill?.();
       this.unfill = fills ? fillHeight(stage, frame) : null;
@@ -131,14 +133,15 @@ export class EmbeddingMap extends Picture {
   take(buffers, before) {
     const { about, scene } = this;
     const at = this.kept("positions", buffers.positions, Float32Array);
-    const fresh = at !== scene.at;
+    const fresh = at !== this.placed;
     const solid = about.dims === 3;
+    const glides = fresh && about.glide && !about.morph && this.placed && this.placed.length === at.length && before.dims === about.dims;
     if (solid !== this.view.solid) this.setSolid(solid);
-    this.view.frame(about.box, solid);
-    if (fresh) {
-      this.view.fit();
-      this.hovered = this.focused = -1;
-    }
+    const from = glides ? { at: scene.current(), box: this.view.box, whole: !this.view.toArray() } : null;
+    if (fresh) this.stopGlide();
+    if (!glides) this.view.frame(about.box, solid);
+    if (fresh && !glides) this.view.fit();
+    if (fresh) this.hovered = this.focused = -1;
     scene.codes = this.kept("codes", buffers.codes, Uint16Array);
     if (scene.colour?.title !== about.colour?.title || (fresh && !about.hold)) scene.off = new Set();
     scene.colour = about.colour ?? null;
@@ -146,11 +149,41 @@ export class EmbeddingMap extends Picture {
     scene.halo = this.kept("halo", buffers.halo, Float32Array);
     scene.filter = buffers.filter ? unpackBits(buffers.filter, at.length / about.dims) : null;
     scene.quiet = new Set(about.quiet ?? []);
-    scene.setPlaces(at, this.kept("morph", buffers.morph, Float32Array), about.dims);
+    if (!this.gliding) scene.setPlaces(at, this.kept("morph", buffers.morph, Float32Array), about.dims);
+    this.placed = at;
+    if (from) this.glide(from, about.box);
+    else if (this.gliding) scene.reflag();
     if (about.morph && about.morph.t !== before.morph?.t) scene.t = about.morph.t ?? 0;
     this.showBar(before);
     this.handOver();
     return fresh;
+  }
+
+  /** From where the points are to their new places; what is seen goes with them unless the reader has moved it. */
+  glide({ at, box, whole }, wanted) {
+    const { scene, view, placed } = this;
+    scene.setPlaces(at, placed, scene.dims);
+    scene.t = 0;
+    this.gliding = true;
+    this.animate(GLIDE, (t) => {
+      scene.t = t;
+      view.frame(box.map((value, k) => value + (wanted[k] - value) * t), view.solid);
+      if (whole) view.fit();
+      if (t === 1) this.arrive();
+      else this.moved();
+    }, "glide");
+  }
+
+  arrive() {
+    this.stopGlide();
+    this.scene.rest(this.placed);
+    this.handOver();
+    this.themed();
+  }
+
+  stopGlide() {
+    this.gliding = false;
+    this.stopped("glide");
   }
 
   /** Tools of a map in two or three dimensions: in three, dragging turns it. */
@@ -223,7 +256,10 @@ export class EmbeddingMap extends Picture {
     this.palette = palette;
     this.density.update(scene, palette, shift, this.view);
     this.parts.frame.classList.toggle("em-dark", theme.dark);
-    fillLegend(this.parts.legend, scene.colour, scene.off, theme.dark, (code, only) => this.toggle(code, only));
+    fillLegend(this.parts.legend, scene.colour, scene.off, theme.dark, {
+      toggle: (code, only) => this.toggle(code, only),
+      fold: () => this.relabel(), // its place is free, or taken
+    });
     this.resize();
     this.relabel();
   }
@@ -334,15 +370,42 @@ export class EmbeddingMap extends Picture {
     return this.select(chosen.includes(i) ? chosen.filter((other) => other !== i) : [...chosen, i]);
   }
 
+  /** Enter: select the point that has the focus; without one, the first named point gets it. */
   pickFocused(more) {
     if (this.focused >= 0) this.pick(this.focused, more);
+    else this.walk(1);
   }
 
   clear() {
-    this.focused = -1;
-    this.hideTip();
+    this.unfocus();
     if (this.scene.chosen.length) this.select([]);
     this.relabel();
+  }
+
+  /** Escape: what was selected by hand is let go; else the focus leaves the map. */
+  escape() {
+    if (this.loop) this.endLoop(false);
+    else if (this.byHand && this.scene.chosen.length) this.clear();
+    else this.leave();
+  }
+
+  leave() {
+    this.unfocus();
+    this.redraw();
+    const name = focusAfter(this.parts.frame);
+    this.announce(name ? `Left the map. The focus is on ${name}.` : "Left the map.");
+  }
+
+  unfocus() {
+    this.focused = -1;
+    this.hideTip();
+  }
+
+  /** The controls over the map in the order in which arrow keys go through them. */
+  controls() {
+    const { tools, chip, legend, stage } = this.parts;
+    const all = [...tools.children, chip, ...(stage.contains(legend) ? legend.querySelectorAll("button") : [])];
+    return all.filter((control) => control.getClientRects().length);
   }
 
   /** The reader selects: show it at once and tell. */
@@ -356,22 +419,42 @@ export class EmbeddingMap extends Picture {
     this.on.select?.(points, this.stamp);
   }
 
-  /** Keyboard: on to the next search hit or named point; false after the last one. */
+  /** Points that keys go through: search hits, else named points. */
+  stops() {
+    return this.highlight.length ? this.highlight : this.labels.map((label) => label.i);
+  }
+
+  /** Keyboard: on to the next of them, by importance, from the last to the first. */
   walk(direction) {
-    const stops = this.highlight.length ? this.highlight : this.labels.map((label) => label.i);
-    const next = this.focused < 0 ? (direction > 0 ? 0 : -1) : stops.indexOf(this.focused) + direction;
-    if (next < 0 || next >= stops.length) {
-      this.focused = -1;
-      this.hideTip();
-      this.redraw();
-      return false;
+    const stops = this.stops();
+    if (!stops.length) return;
+    const at = stops.indexOf(this.focused);
+    this.focusOn(stops[at < 0 ? (direction > 0 ? 0 : stops.length - 1) : (at + direction + stops.length) % stops.length]);
+  }
+
+  /** Keyboard: to the nearest of them in a direction on the screen; false where there is none. */
+  walkTowards(right, down) {
+    const { sx, sy } = this.scene.screen(this.view);
+    let best = -1;
+    let least = Infinity;
+    for (const i of this.stops()) {
+      const [dx, dy] = [sx[i] - sx[this.focused], sy[i] - sy[this.focused]];
+      const along = dx * right + dy * down;
+      const cost = along + 2.2 * Math.abs(dx * down) + 2.2 * Math.abs(dy * right);
+      if (i === this.focused || along < 3 || cost >= least) continue;
+      least = cost;
+      best = i;
     }
-    this.focused = stops[next];
-    if (!this.inView(this.focused)) this.centreOn(this.focused);
-    this.showTip(this.focused);
-    this.announce([this.names.get(this.focused), ...this.linesOf(this.focused)].join(", "));
+    if (best >= 0) this.focusOn(best);
+    return best >= 0;
+  }
+
+  focusOn(i) {
+    this.focused = i;
+    if (!this.inView(i)) this.centreOn(i);
+    this.showTip(i);
+    this.announce([this.names.get(i), ...this.linesOf(i)].join(", "));
     this.redraw();
-    return true;
   }
 
   /** A line over the map that fades away. */

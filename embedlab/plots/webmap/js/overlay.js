@@ -94,8 +94,8 @@ export function drawLabels(context, scene, view, labels, theme, hits) {
     const x = view.sx + label.x;
     const y = view.sy + label.y;
     context.font = fontOf(label, theme.font);
-    const back = scene.chosen.length > 1 && !label.sure && !scene.isChosen(label.i);
-    const opacity = back ? 0.45 : label.weight > 500 ? 1 : 0.86;
+    const back = scene.chosen.length > 0 && !label.sure && !scene.isChosen(label.i);
+    const opacity = back ? 0.55 : label.weight > 500 ? 1 : 0.86;
     drawText(context, label.text, x, y, hits.has(label.i) ? theme.primary : theme.ink, theme.paper, opacity);
   }
 }

@@ -10,6 +10,8 @@ export function openPage() {
   const map = new EmbeddingMap(document.getElementById("map"));
   map.free = true; // there is no page around it to scroll
   map.parts.frame.classList.add("em-page");
+  map.parts.title.role = "heading";
+  map.parts.title.ariaLevel = "1";
   map.parts.stage.classList.add("em-free");
   const dark = window.matchMedia("(prefers-color-scheme: dark)");
   const paint = () => {

@@ -38,6 +38,7 @@ export class Picture {
     this.loop = null;
     this.step = 1;
     this.moving = false;
+    this.toldView = "null"; // the whole map
     this.stats = { born: performance.now(), drawn: 0, frame: 0, placed: 0 };
     this.theme = themeOf(this.parts.frame);
     this.contexts = { ground: this.parts.ground.getContext("2d"), overlay: this.parts.overlay.getContext("2d") };
@@ -166,7 +167,9 @@ export class Picture {
     const first = [...new Set([this.focused, ...this.highlight, ...links, ...few])].filter((i) => i >= 0);
     const blocked = [...taken, ...this.regions.map((region) => region.box)];
     const radius = pointSize(scene.n, view.zoom) / 2;
-    this.labels = placeLabels(scene, view, this.names, this.measure, { first, blocked, radius, avoid: scene.n <= 400 });
+    const before = this.labelled?.at === scene.at && this.labelled.zoom <= view.zoom ? this.labels : []; // from afar, anew
+    this.labels = placeLabels(scene, view, this.names, this.measure, { first, blocked, radius, before });
+    this.labelled = { at: scene.at, zoom: view.zoom };
     this.stats.placed = performance.now();
     this.stats.placing = this.stats.placed - started;
   }
@@ -237,18 +240,28 @@ export class Picture {
     });
   }
 
-  /** Call `frame` with 0 to 1, eased, over some milliseconds; at once where the reader wants no motion. */
-  animate(length, frame) {
+  /**
+   * Call `frame` with 0 to 1, eased, over some milliseconds; at once where the reader wants no motion.
+   * One animation of a kind ends an earlier one.
+   */
+  animate(length, frame, kind = "view") {
+    const turn = this.stopped(kind);
     if (window.matchMedia?.("(prefers-reduced-motion: reduce)").matches) return frame(1);
-    const turn = (this.animation = (this.animation ?? 0) + 1);
     const start = performance.now();
     const next = (now) => {
-      if (turn !== this.animation || this.gone) return;
+      if (turn !== this.animations[kind] || this.gone) return;
       const t = clamp((now - start) / length, 0, 1);
       frame(t * t * (3 - 2 * t));
       if (t < 1) requestAnimationFrame(next);
     };
     return requestAnimationFrame(next);
+  }
+
+  /** End the animation of a kind; the number of the next one. */
+  stopped(kind) {
+    this.animations ??= {};
+    this.animations[kind] = (this.animations[kind] ?? 0) + 1;
+    return this.animations[kind];
   }
 
   /** Change into the other map, or back. */

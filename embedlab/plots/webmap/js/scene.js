@@ -37,6 +37,18 @@ export class Scene {
     this.reflag();
   }
 
+  /** Where the points are at this moment, on their way or not. */
+  current() {
+    return this.to ? Float32Array.from(this.at, (_, j) => this.coordinate(j)) : this.at;
+  }
+
+  /** The points have come to their places. */
+  rest(at) {
+    this.at = at;
+    this.to = null;
+    this.t = 0;
+  }
+
   x(i) {
     return this.coordinate(this.dims * i);
   }

@@ -13,7 +13,7 @@ export class View {
     this.width = 1;
     this.height = 1;
     this.solid = false; // three dimensions
-    this.box = [0, 0, 1, 1]; // the middle of what is seen at first, then half its width and height; a radius in 3-D
+    this.box = [0, 0, 1, 1]; // see `frame`
     this.foot = 0; // pixels at the lower edge that a bar lies over
     this.left = 0; // pixels at the left edge that the tools lie over
     this.yaw = this.pitch = 0;
@@ -21,7 +21,7 @@ export class View {
     this.fit();
   }
 
-  /** What is seen at first: [x, y, half the width, half the height], or in 3-D [x, y, z, radius]. */
+  /** What is seen at first: [x, y, half the width, half the height], or in 3-D [x, y, z, radius, half the width, half the height]. */
   frame(box, solid) {
     this.box = box;
     this.solid = solid;
@@ -36,9 +36,9 @@ export class View {
 
   /** Pixels a world unit takes. */
   get scale() {
-    const [, , wide, high] = this.box;
-    const half = this.solid ? Math.min(this.room, this.halfway) / this.box[3] : Math.min(this.room / wide, this.halfway / high);
-    return AIR * half * this.zoom;
+    const { box } = this;
+    const [wide, high] = [box[box.length - 2], box[box.length - 1]];
+    return AIR * Math.min(this.room / wide, this.halfway / high) * this.zoom;
   }
 
   /** Half the width that no tools lie over. */
