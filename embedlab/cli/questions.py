@@ -42,9 +42,13 @@ def analogy(
     home: HOME = None,
     as_json: JSON = False,
 ):
-    """A is to B as C is to which words?"""
+    """A is to B as C is to which words? Below the answers: how far the first is ahead of the others."""
+    from embedlab.explain.answer_gap import answer_gap
+
     found = open_lab(home).run(run).embedding.analogy(a, b, c, k=k, method=method)
     show([{"word": n.word, "score": round(n.score, 6), "count": n.count} for n in found], as_json)
+    if not as_json and (gap := answer_gap(found)) is not None:
+        typer.echo(f"\n{gap.text}")
 
 
 @app.command()

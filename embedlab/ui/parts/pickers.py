@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from embedlab.data.tokens.parts_of_speech import part_of_speech
+from embedlab.lab.examples import examples_of
 from embedlab.vectors.embedding import Embedding
 
 
@@ -22,6 +22,5 @@ def typed_words(label: str, default: list[str], *, key: str) -> list[str]:
 
 
 def example(embedding: Embedding, n: int) -> list[str]:
-    """Words to begin with: frequent, and long enough to mean something."""
-    telling = [word for word in embedding.words[:1000] if len(word) > 3 and part_of_speech(word) == "noun"]
-    return (telling + embedding.words)[:n] if len(telling) < n else telling[:n]
+    """Words to begin with: of several themes, and with neighbours that say something."""
+    return list(dict.fromkeys((*examples_of(embedding).words, *embedding.words[: 2 * n])))[:n]

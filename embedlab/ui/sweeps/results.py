@@ -6,8 +6,8 @@ import streamlit as st
 from embedlab import jobs
 from embedlab.core.sizes import count_of, duration
 from embedlab.jobs import Job
+from embedlab.lab.examples import examples_in
 from embedlab.models import MODELS
-from embedlab.models.training.film import content_words
 from embedlab.store.trash import Deleted
 from embedlab.store.workspace import Workspace
 from embedlab.sweeps import Board, Point, begin, delete_sweep, list_sweeps, read_board, remaining, title_of
@@ -295,4 +295,4 @@ def _lists(id: str, word: str, done: tuple[str, ...], _board: Board) -> dict[str
 
 @st.cache_data(show_spinner=False, max_entries=16)
 def _words(corpus_id: str, _here: Workspace) -> list[str]:
-    return content_words(_here.corpus(corpus_id).vocabulary.words[:400], 12)
+    return examples_in(_here.corpus(corpus_id).vocabulary, 12)[0]

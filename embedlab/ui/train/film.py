@@ -7,8 +7,8 @@ import streamlit as st
 from embedlab import plots
 from embedlab.core.errors import BadInput
 from embedlab.data.corpus import Corpus
-from embedlab.data.tokens.parts_of_speech import part_of_speech
 from embedlab.jobs import Job
+from embedlab.lab.examples import examples_in
 from embedlab.models import family_of
 from embedlab.models.training.film import (
     FRAMES_FOLDER,
@@ -16,7 +16,6 @@ from embedlab.models.training.film import (
     MOST_PROBES,
     MOST_WORDS,
     Film,
-    content_words,
     pairs_of,
     words_of,
 )
@@ -32,17 +31,6 @@ _player = st.components.v2.component(
     html='<div class="film"></div>',
     css=PLAYER_STYLE.read_text(encoding="utf-8"),
     js=PLAYER.read_text(encoding="utf-8"),
-)
-KNOWN_PAIRS = (
-    ("king", "queen"),
-    ("man", "woman"),
-    ("good", "bad"),
-    ("war", "peace"),
-    ("bank", "river"),
-    ("north", "south"),
-    ("city", "town"),
-    ("film", "movie"),
-    ("police", "government"),
 )
 HOW = "Switch on “Watch while it learns” under the settings and train. The words then move here while they are learned."
 EVERY = 1.2  # seconds between two looks
@@ -108,12 +96,9 @@ def watchable(model: str) -> bool:
 
 @st.cache_data(show_spinner=False, max_entries=16)
 def suggested(corpus_id: str, _corpus: Corpus) -> tuple[list[str], list[tuple[str, str]]]:
-    """Probe words and pairs to begin with: frequent words of the corpus that name something."""
-    frequent = content_words(_corpus.vocabulary.head(min_count=5, max_words=3000).words, 600)
-    nouns = [word for word in frequent if len(word) > 3 and part_of_speech(word) in ("noun", "proper noun")] or frequent
-    probes = nouns[:12:3] if len(nouns) >= 12 else nouns[:4]
-    known = [pair for pair in KNOWN_PAIRS if all(word in frequent for word in pair)][:3]
-    return probes, known or list(zip(nouns[0:6:2], nouns[1:6:2], strict=False))
+    """Probe words and pairs to begin with, of several themes as far as the corpus has them often enough."""
+    words, pairs = examples_in(_corpus.vocabulary, 8)
+    return words[:4], pairs[:3]
 
 
 def _checked(probes: list[str], pairs: list[tuple[str, str]], known: dict) -> tuple[dict, list[str]]:
