@@ -14,11 +14,12 @@ class BadSetting(EmbedLabError):
 
 
 class UnknownWord(EmbedLabError):
-    """A word the run does not have; `suggestions` holds the closest spellings it does have."""
+    """A word the run does not have; `suggestions` holds the closest spellings it does have. word: as it was typed."""
 
-    def __init__(self, message: str, suggestions: tuple[str, ...] = ()):
+    def __init__(self, message: str, suggestions: tuple[str, ...] = (), word: str = ""):
         super().__init__(message)
         self.suggestions = suggestions
+        self.word = word
 
 
 class NotFound(EmbedLabError):

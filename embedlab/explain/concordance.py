@@ -104,7 +104,7 @@ def corpus_row(corpus: Corpus, word: str) -> int:
     if row is None:
         near = tuple(corpus.vocabulary.words[i] for i in closest(word, corpus.vocabulary.words))
         hint = f" Closest spellings: {', '.join(near)}." if near else ""
-        raise UnknownWord(f"{word!r} does not occur in the corpus {corpus.name!r}.{hint}", near)
+        raise UnknownWord(f"{word!r} does not occur in the corpus {corpus.name!r}.{hint}", near, word)
     return row
 
 

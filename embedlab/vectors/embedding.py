@@ -85,7 +85,7 @@ class Embedding:
         if row is None:
             near = self.closest_spellings(word)
             hint = f" Closest spellings: {', '.join(near)}." if near else " No word is spelled like it."
-            raise UnknownWord(f"{word!r} is not among the {len(self):,} words of this run.{hint}", near)
+            raise UnknownWord(f"{word!r} is not among the {len(self):,} words of this run.{hint}", near, word)
         return row
 
     def rows(self, words: Iterable[str]) -> np.ndarray:

@@ -1,26 +1,50 @@
 """The page Neighbours: every question, why two words are near, and words that are not there."""
 
+import numpy as np
+import pytest
 from helpers.pages_shown import html_of, texts
 
+from embedlab.ui.neighbours import begin
+from embedlab.ui.neighbours.asked import listed_words
+from embedlab.ui.neighbours.questions import how_clear
+from embedlab.vectors.embedding import Embedding, Neighbour
 
-def test_neighbours_page_answers_every_question(open_page, filled):
-    page = open_page("neighbours", filled.home)
-    assert "Nearest to" in texts(page)
-    for question in ("Analogy", "Odd one out", "Similarity", "Axes", "Why near", "In context"):
-        page.segmented_control(key="question").set_value(question).run()
+QUESTIONS = ("Why near", "In context", "Analogy", "Similarity", "Odd one out", "Axes")
+
+
+def asked(page, question: str):
+    return page.segmented_control(key="pick_question").set_value(question).run()
+
+
+def test_one_word_is_asked_every_question_and_stays_in_the_address(open_page, filled):
+    page = open_page("neighbours", filled.home, link={"word": "movie"})
+    assert "Nearest to “movie”" in texts(page)
+    for question in QUESTIONS:
+        asked(page, question)
         assert not page.exception and not page.warning, question
+        assert (page.query_params["word"], page.query_params["question"]) == ("movie", question)
+    asked(page, "In context")
+    assert "“movie” in the corpus" in texts(page)
 
 
-def test_neighbours_page_says_what_each_neighbour_shares(open_page, filled):
-    page = open_page("neighbours", filled.home, question="Neighbours", word="film", k=5)
-    table = page.dataframe[0].value
-    assert list(table.columns) == ["Word", "Cosine", "Shares", "Count"]
-    assert table["Shares"].str.len().gt(0).all()
-    assert "Choose a row to see why it is near" in texts(page)
+def test_link_opens_a_question_about_a_word(open_page, filled):
+    page = open_page("neighbours", filled.home, link={"word": "film", "question": "In context"})
+    assert "“film” in the corpus" in texts(page)
+
+
+def test_words_in_other_spellings_are_answered(open_page, lab, tmp_path):
+    path = tmp_path / "v.txt"
+    path.write_text("4 2\nking 1 0\nqueen 0.9 0.1\nnew_york 0 1\nlondon 0.1 0.9\n")
+    run = lab.import_vectors(path)
+    assert "Nearest to “king”" in texts(open_page("neighbours", lab.home, word="King"))
+    page = open_page("neighbours", lab.home, word="New York")
+    assert "Nearest to “new\\_york”" in texts(page) and page.session_state["word"] == "new_york"
+    assert listed_words(run, "King, New York") == ["king", "new_york"]
+    assert listed_words(run, "king London new_york") == ["king", "London", "new_york"]
 
 
 def test_neighbours_page_explains_a_pair_with_marked_sentences(open_page, filled):
-    page = open_page("neighbours", filled.home, question="Why near", why_a="film", why_b="movie")
+    page = open_page("neighbours", filled.home, question="Why near", word="film", why_film="movie")
     assert [metric.label for metric in page.metric] == ["Vectors", "Contexts", "Side by side"]
     assert "Why “film” and “movie” are near" in texts(page) and "Counted over all" in texts(page)
     shown = html_of(page)
@@ -29,10 +53,19 @@ def test_neighbours_page_explains_a_pair_with_marked_sentences(open_page, filled
         and "<mark class='b'>movie</mark>" in shown
         and "<mark class='c'>" in shown
     )
-    page.text_input(key="why_b").set_value("moviie").run()
-    assert "movie" in page.warning[0].value and not page.exception
-    page.text_input(key="why_b").set_value("film").run()
-    assert "given twice" in page.warning[0].value
+    page.session_state["why_film"] = "moviie"
+    page.run()
+    press(page, "movie")
+    assert page.session_state["why_film"] == "movie" and "Why “film” and “movie” are near" in texts(page)
+    page.session_state["why_film"] = "film"
+    assert "given twice" in page.run().warning[0].value
+
+
+def press(page, label: str) -> None:
+    """Click the button of this name that was drawn last."""
+    [found, *_] = [button for button in reversed(page.button) if button.label == label]
+    found.click().run()
+    assert not page.exception, page.exception
 
 
 def test_neighbours_page_of_a_large_corpus_waits_for_its_index(open_page, lab, monkeypatch):
@@ -42,7 +75,7 @@ def test_neighbours_page_of_a_large_corpus_waits_for_its_index(open_page, lab, m
     monkeypatch.setattr(why, "AT_ONCE", 0)
     monkeypatch.setattr(jobs, "start", jobs.create)  # no workers here
     lab.train("polarity", "word2vec", name="films", dim=8, epochs=1, min_count=2, workers=1)
-    page = open_page("neighbours", lab.home, question="Why near", why_a="film", why_b="movie")
+    page = open_page("neighbours", lab.home, question="Why near", word="film", why_film="movie")
     assert "Looking through" in texts(page) and "near" not in texts(page)
     page.run()
     queued = jobs.list_jobs(lab, kind="index")
@@ -61,11 +94,37 @@ def test_neighbours_page_of_imported_vectors_says_that_sentences_are_missing(ope
     lab.import_vectors(path)
     page = open_page("neighbours", lab.home)
     assert "came without a corpus" in texts(page)
-    page.segmented_control(key="question").set_value("Why near").run()
+    asked(page, "Why near")
     assert not page.exception and "No corpus behind this run" in texts(page)
 
 
-def test_neighbours_page_answers_an_unknown_word_with_spellings(open_page, filled):
-    page = open_page("neighbours", filled.home)
-    page.text_input(key="word").set_value("filmm").run()
-    assert "film" in page.warning[0].value and not page.exception
+def test_unknown_word_is_answered_with_spellings_to_click(open_page, filled):
+    page = open_page("neighbours", filled.home, word="filmm")
+    assert "'filmm' is not among the" in texts(page) and not page.exception
+    press(page, "film")
+    assert "Nearest to “film”" in texts(page) and page.query_params["word"] == "film"
+
+
+def test_other_words_are_offered_to_click(open_page, filled):
+    page = open_page("neighbours", filled.home, word="film")
+    offered = [button.label for button in page.button]
+    assert len(offered) > 2 and "film" not in offered
+    press(page, offered[0])
+    assert page.session_state["word"] == offered[0]
+
+
+@pytest.mark.parametrize(
+    ("scores", "says"),
+    [([0.9, 0.5, 0.49, 0.48], "It stands out"), ([0.9, 0.89, 0.88, 0.87], "It does not stand out")],
+)
+def test_analogy_says_how_far_the_answers_are_apart(scores, says):
+    said = how_clear([Neighbour(f"w{n}", score, None) for n, score in enumerate(scores)])
+    assert says in said and f"{scores[0] - scores[1]:.3f} ahead of “w1”" in said
+
+
+def test_examples_are_themed_and_known_to_the_run():
+    words = ["the", "of", "time", "people", "king", "queen", "music", "police", "man", "woman", "paris"]
+    run = Embedding(words, np.random.default_rng(1).standard_normal((len(words), 5), np.float32))
+    assert begin.first_words(run, 3) == ["king", "music", "police"]
+    assert begin.analogies(run) == [("man", "king", "woman")]
+    assert len(set(begin.odd_ones(run, "king"))) == 4

@@ -41,7 +41,7 @@ def test_text_without_marks_stays_as_it_is(text):
 def test_error_of_the_package_is_shown_letter_by_letter():
     def body():
         from embedlab.core.errors import BadInput
-        from embedlab.ui.neighbours.questions import ask
+        from embedlab.ui.neighbours.asked import ask
 
         def failing():
             raise BadInput("There is no run ![x](http://h/x.png).")

@@ -1,265 +1,246 @@
-"""The questions of the Neighbours page, one function a question: inputs, one call, a table or figure."""
+"""The questions of the Neighbours page, one function a question: what is asked, one call, a list or figure."""
 
-import html
 from collections.abc import Callable
 
-import pandas as pd
+import numpy as np
 import streamlit as st
 
 from embedlab import plots
-from embedlab.core.errors import BadInput, UnknownWord
 from embedlab.data.corpus import Corpus
-from embedlab.explain.concordance import Line, keyword_in_context
 from embedlab.models import family_of
-from embedlab.store.items import document_points
 from embedlab.store.runs import Run
+from embedlab.ui.neighbours import begin
 from embedlab.ui.neighbours import why as reason
-from embedlab.ui.parts.frame import dark, empty
-from embedlab.ui.parts.loaded import encoder
-from embedlab.ui.parts.pickers import bar, example, typed_words
+from embedlab.ui.neighbours.asked import WORD, ask, kept_box, listed_words, one_word, swapped
+from embedlab.ui.neighbours.texts import context, search, sentences
+from embedlab.ui.parts.frame import dark, empty, recall, remember
+from embedlab.ui.parts.near_list import Near, near_list
 from embedlab.ui.parts.text import plain
-from embedlab.vectors.embedding import Neighbour, beside_random, mean_cosine, nearest_rows, normalised
+from embedlab.vectors.embedding import Neighbour, beside_random
 
-MOST_ATTRIBUTES = 12  # columns beside the found documents
-
-View = Callable[[Run, Corpus | None], None]
+View = Callable[[Run, Corpus | None, str], None]
 
 
 def views(run: Run, corpus: Corpus | None) -> dict[str, View]:
     """The questions that make sense for a run; searching by sentence needs a transformer and its documents."""
     found: dict[str, View] = {
-        "Neighbours": neighbours,
-        "Analogy": analogy,
-        "Odd one out": odd_one_out,
-        "Similarity": similarity,
-        "Axes": axes,
+        "Nearest": nearest,
         "Why near": why_near,
         "In context": context,
+        "Analogy": analogy,
+        "Similarity": similarity,
+        "Odd one out": odd_one_out,
+        "Axes": axes,
     }
     if run.encoder_folder and run.has_documents and corpus is not None:
-        return {"Search": search} | found
+        return found | {"Search documents": search}
     return found
 
 
 @st.fragment
-def neighbours(run: Run, corpus: Corpus | None) -> None:
-    """The words nearest to a word; beside them why the chosen one is near, or the sentences of the word itself."""
-    left, right = st.columns([3, 1])
-    word = left.text_input("Word", value=example(run.embedding, 1)[0], key="word", persist_state="session")
-    k = right.number_input("How many", 1, 200, 12, key="k", persist_state="session")
-    found = ask(lambda: run.embedding.neighbours(word.strip(), k=int(k)))
-    if found is None:
-        return
-    table, lines = st.columns(2, gap="large")
-    with table:
+def page(run: Run, corpus: Corpus | None) -> None:
+    """The word, the question and the answer; a click reruns no more than these."""
+    found = views(run, corpus)
+    view = recall("question")
+    view = view if view in found else next(iter(found))
+    word = one_word(run, corpus)
+    st.session_state.setdefault("pick_question", view)
+    if st.session_state["pick_question"] not in found:
+        st.session_state["pick_question"] = view
+    view = st.segmented_control(
+        "Question",
+        list(found),
+        required=True,
+        key="pick_question",
+        label_visibility="collapsed",
+        persist_state="session",
+    )
+    if st.query_params.get("question") != view:
+        remember("question", view)
+    found[view](run, corpus, word)
+
+
+def nearest(run: Run, corpus: Corpus | None, word: str) -> None:
+    """The words nearest to the word, each of them a way on; beside them why one of them is near."""
+    left, right = st.columns([2, 3], gap="large")
+    with left:
+        st.session_state.setdefault("k", 12)
+        found = ask(lambda: run.embedding.neighbours(word, k=int(st.session_state["k"])))
+        if found is None:
+            return
         count = run.embedding.counts
-        seen = f", seen {int(count[run.embedding.id(word.strip())]):,} times" if count is not None else ""
-        st.markdown(f"**Nearest to “{plain(word.strip())}”**{seen}")
-        opened = reason.neighbour_table(run, corpus, word.strip(), found, bar(run.embedding.random_cosine))
+        seen = f", seen {int(count[run.embedding.id(word)]):,} times" if count is not None else ""
+        st.markdown(f"**Nearest to “{plain(word)}”**{seen}")
+        travel(run, found, key="nearest")
         st.caption(beside_random(run.embedding.random_cosine, found[0].score if found else None))
         if note := family_of(run.spec.model).neighbours_note:
             st.caption(f":material/info: {note}")
-    with lines:
-        if corpus is not None and opened:
-            ask(lambda: reason.why(run, corpus, word.strip(), opened))
-        elif corpus is not None:
-            sentences(corpus, word.strip(), limit=8)
+        st.number_input("How many", 1, 200, key="k", persist_state="session", width=140)
+    with right:
+        if corpus is None:
+            st.caption(reason.NO_CORPUS)
+        elif found:
+            names = [n.word for n in found[:8]]
+            other = st.pills(
+                "Why near", names, default=names[0], key=f"why_{run.id}_{word}", format_func=plain, wrap=True
+            )
+            if other:
+                ask(lambda: reason.why(run, corpus, word, other))
+            else:
+                sentences(corpus, word, limit=8)
 
 
-def analogy(run: Run, corpus: Corpus | None) -> None:
-    """A is to B as C is to what?"""
-    known = (words for words in ANALOGIES if all(word in run.embedding for word in words))
-    words = next(known, example(run.embedding, 3))
-    cells = st.columns(4)
-    a, b, c = (
-        cell.text_input(label, value=words[i], key=f"analogy_{i}", persist_state="session").strip()
-        for i, (cell, label) in enumerate(zip(cells, ("A", "is to B", "as C"), strict=False))
-    )
-    cells[3].markdown("is to …")
-    cells[3].caption("The three words themselves are left out of the answers.")
-    answers = {"3CosAdd": "add", "3CosMul": "mul"}
+def travel(
+    run: Run, found: list[Neighbour], *, key: str, notes: dict[str, str] | None = None, top: float = 1.0
+) -> None:
+    """Words as a list of buttons, each with its score beside that of two random words; a click asks about that word.
+
+    notes: remarks for some of them. top: the score of a full bar.
+    """
+    rows = [Near(n.word, n.word, n.score / top, f"{n.score:.3f}", (notes or {}).get(n.word, "")) for n in found]
+    mark = run.embedding.random_cosine if top == 1.0 else None
+    went = near_list(rows, key=f"travel_{key}", mark=mark, words="Words to go on to")
+    if went is not None:
+        remember(WORD, str(went))
+        st.rerun(scope="fragment")
+
+
+def analogy(run: Run, corpus: Corpus | None, word: str) -> None:
+    """A is to B as the word is to what?"""
+    known = begin.analogies(run.embedding)
+    a, b, _ = next((each for each in known if each[2] == word), known[0] if known else (word, word, word))
+    if a == b:
+        a, b = (begin.first_words(run.embedding, 3) * 2)[1:3]
+    cells = st.columns([3, 3, 4], vertical_alignment="bottom")
+    with cells[0]:
+        a = kept_box("This", run, key="analogy_a", default=a)
+    with cells[1]:
+        b = kept_box("is to this", run, key="analogy_b", default=b)
+    cells[2].markdown(f"as **{plain(word)}** is to …  \n:small[The three words are left out of the answers.]")
     sides = st.columns(2, gap="large")
-    for side, (title, method) in zip(sides, answers.items(), strict=True):
+    for side, (title, method, how) in zip(sides, METHODS, strict=True):
         with side:
-            found = ask(lambda method=method: run.embedding.analogy(a, b, c, k=10, method=method))
+            found = ask(
+                lambda method=method: run.embedding.analogy(a, b, word, k=10, method=method),
+                swap=_swap_either("analogy_a", "analogy_b", (a, b)),
+            )
             if found is None:
                 return
-            st.markdown(
-                f"**{title}**",
-                help="Cosine with b − a + c."
-                if method == "add"
-                else "cos(b)·cos(c) / cos(a), cosines shifted to 0…1, so that no single word dominates.",
-            )
-            answer_table(found, "Score", key=title)
+            st.markdown(f"**{title}**", help=how)
+            near = {n.word for n in run.embedding.neighbours(word, k=10)}
+            notes = {n.word: f"near “{word}” without the analogy too" for n in found if n.word in near}
+            travel(run, found, key=method, notes=notes, top=1.0 if method == "add" else max(1.0, found[0].score))
+            st.caption(how_clear(found))
+    st.caption("In italics: words that are among the ten nearest of the word itself, analogy or not.")
 
 
-# Questions to begin with; the first whose words the run knows is shown.
-ANALOGIES = [
-    ("france", "paris", "england"),
-    ("man", "king", "woman"),
-    ("man", "he", "woman"),
-    ("good", "better", "bad"),
-    ("year", "years", "day"),
-]
+METHODS = (
+    ("By adding (3CosAdd)", "add", "Cosine with b − a + c."),
+    (
+        "By multiplying (3CosMul)",
+        "mul",
+        "cos(b)·cos(c) / cos(a), cosines shifted to 0…1, so that no single word dominates.",
+    ),
+)
 
 
-def odd_one_out(run: Run, corpus: Corpus | None) -> None:
+def how_clear(found: list[Neighbour]) -> str:
+    """How far the first answer is ahead of the others, and whether that is much beside their own distances."""
+    if len(found) < 3:
+        return ""
+    scores = np.array([n.score for n in found])
+    ahead, steps = float(scores[0] - scores[1]), -np.diff(scores[1:])
+    first, second = plain(found[0].word), plain(found[1].word)
+    said = f"“{first}” is {ahead:.3f} ahead of “{second}”; from there to the last it is {scores[1] - scores[-1]:.3f}."
+    if ahead > 3 * max(float(steps.mean()), 1e-6):
+        return f"{said} It stands out from the others."
+    return f"{said} It does not stand out: take the first few together, or no answer at all."
+
+
+def _swap_either(first: str, second: str, now: tuple[str, str]) -> Callable[[str, str], None]:
+    """What puts a suggestion in the place of whichever word it stands for: one of two boxes, or the page's word."""
+
+    def swap(asked: str, word: str) -> None:
+        places = {now[0]: first, now[1]: second}
+        if asked in places:
+            st.session_state[places[asked]] = word
+        else:
+            remember(WORD, word)
+
+    return swap
+
+
+def odd_one_out(run: Run, corpus: Corpus | None, word: str) -> None:
     """Which word fits the others least?"""
-    words = typed_words("Words, at least three", example(run.embedding, 4), key="odd")
-    found = ask(lambda: run.embedding.odd_one_out(words))
+    found = ask(lambda: begin.odd_ones(run.embedding, word))
+    if found is None:
+        return
+    default, key = ", ".join(found), f"odd_{word}"
+    words = listed_words(run, kept_box("Words, at least three", run, key=key, default=default, several=True))
+    found = ask(lambda: run.embedding.odd_one_out(words), swap=swapped(key, default))
     if found:
         odd, scores = found
-        st.markdown(f"The odd one out is **{odd}**.")
-        frame = pd.DataFrame({"Word": list(scores), "Cosine with the mean of all": list(scores.values())})
-        st.dataframe(
-            frame.sort_values(frame.columns[1]), hide_index=True, column_config={frame.columns[1]: bar()}, width=460
-        )
+        st.markdown(f"The odd one out is **{plain(odd)}**: its cosine with the mean of all is the lowest.")
+        rows = sorted((Neighbour(each, score, None) for each, score in scores.items()), key=lambda n: n.score)
+        with st.container(width=520):
+            travel(run, rows, key="odd", notes={odd: "the odd one out"})
+        st.caption(beside_random(run.embedding.random_cosine))
 
 
-def similarity(run: Run, corpus: Corpus | None) -> None:
+def similarity(run: Run, corpus: Corpus | None, word: str) -> None:
     """Cosine of every typed word with every other."""
-    words = typed_words("Words", example(run.embedding, 8), key="matrix")
-    matrix = ask(lambda: run.embedding.similarity_matrix(words))
+    found = ask(lambda: begin.several(run.embedding, word, 8))
+    if found is None:
+        return
+    default, key = ", ".join(found), f"matrix_{word}"
+    words = listed_words(run, kept_box("Words", run, key=key, default=default, several=True))
+    matrix = ask(lambda: run.embedding.similarity_matrix(words), swap=swapped(key, default))
     if matrix is not None and len(words):
         st.plotly_chart(plots.heatmap(words, matrix, title="Cosine similarity"), key="heatmap")
         st.caption(beside_random(run.embedding.random_cosine))
 
 
-def axes(run: Run, corpus: Corpus | None) -> None:
-    """Words placed along two directions that pairs of words define."""
-    e = example(run.embedding, 4)
+def axes(run: Run, corpus: Corpus | None, word: str) -> None:
+    """The word and its neighbours placed along two directions that pairs of words define."""
+    default_x, default_y = begin.axes(run.embedding)
+    st.session_state.setdefault("axis_x", default_x)
+    st.session_state.setdefault("axis_y", default_y)
     left, right = st.columns(2)
-    x = pairs(
-        left.text_input(
-            "Horizontal axis, pairs as low-high",
-            value=f"{e[0]}-{e[1]}",
-            key="axis_x",
-            persist_state="session",
-            help="Several pairs, separated by commas, make a more stable axis: man-woman, he-she.",
-        )
-    )
-    y = pairs(right.text_input("Vertical axis", value=f"{e[2]}-{e[3]}", key="axis_y", persist_state="session"))
-    words = typed_words("Words to place", example(run.embedding, 16), key="axis_words")
-    found = ask(lambda: run.embedding.project_on_axes(words, [x, y]))
-    if found is not None:
-        names = [" / ".join(f"{a} → {b}" for a, b in axis) for axis in (x, y)]
-        st.plotly_chart(plots.axes_plot(words, found, (names[0], names[1]), dark=dark()), key="axes_plot")
-
-
-def why_near(run: Run, corpus: Corpus | None) -> None:
-    """Why two words are near: what they share."""
-    reason.pair(run, corpus, ask, [word := example(run.embedding, 1)[0], run.embedding.neighbours(word, k=1)[0].word])
-
-
-def context(run: Run, corpus: Corpus | None) -> None:
-    """The sentences of the corpus in which a word occurs."""
-    if corpus is None:
-        empty("No corpus behind this run", "Imported vectors come without sentences.")
-        return
-    word = st.text_input(
-        "Word", value=example(run.embedding, 1)[0], key="context_word", persist_state="session"
-    ).strip()
-    sentences(corpus, word, limit=50)
-
-
-def search(run: Run, corpus: Corpus | None) -> None:
-    """The documents nearest to a typed sentence."""
-    left, right = st.columns([3, 1])
-    query = left.text_input(
-        "Sentence", placeholder="Type what the documents should be about", key="query", persist_state="session"
-    )
-    k = right.number_input("How many", 1, 100, 10, key="search_k", persist_state="session")
-    if not query.strip():
-        st.caption(f"Searches all {corpus.n_documents:,} documents by meaning, not by spelling.")
-        return
-    with st.spinner("Encoding the sentence"):
-        vector = encoder(str(run.encoder_folder), run.spec.config.get("max_length", 256)).model.encode(
-            [query], show_progress_bar=False
-        )[0]
-    rows, scores = nearest_rows(run.documents, vector, int(k))
-    random = _between_documents(run.id, run)
-    points = document_points(corpus, rows)
-    further = {name: points.column(name).to_pylist() for name in points.columns[:MOST_ATTRIBUTES]}
-    own = {"Cosine": scores, "Document": [corpus.text(int(row)) for row in rows], "Number": rows + 1}
-    frame = pd.DataFrame(own | {name if name not in own else f"{name}*": cells for name, cells in further.items()})
-    st.dataframe(
-        frame,
-        hide_index=True,
-        row_height=70,
-        column_config={"Cosine": bar(random), "Document": st.column_config.TextColumn(width="large")},
-        alt="Nearest documents with their attributes",
-    )
-    st.caption(beside_random(random, float(scores[0]) if len(scores) else None, "documents"))
-
-
-@st.cache_data(max_entries=20, show_spinner=False)
-def _between_documents(run_id: str, _run: Run) -> float:
-    """The mean cosine of two documents of a run."""
-    return mean_cosine(normalised(_run.documents))
-
-
-def sentences(corpus: Corpus, word: str, *, limit: int) -> None:
-    """A word in context, the keyword in the middle."""
-    found = ask(lambda: keyword_in_context(corpus, word, limit=limit))
+    help = "Several pairs, separated by commas, make a steadier axis: man-woman, he-she."
+    x = pairs(left.text_input("Horizontal axis, pairs as low-high", key="axis_x", persist_state="session", help=help))
+    y = pairs(right.text_input("Vertical axis, pairs as low-high", key="axis_y", persist_state="session", help=help))
+    found = ask(lambda: begin.several(run.embedding, word, 16))
     if found is None:
         return
-    drawn = (
-        f"{len(found)} of {found.n_total:,} occurrences"
-        if found.n_total > len(found)
-        else f"{found.n_total:,} occurrences"
-    )
-    st.markdown(f"**“{plain(word)}” in the corpus** · {drawn}")
-    st.html(CONCORDANCE + "".join(concordance_line(line) for line in found) + "</div>")
+    default, key = ", ".join(found), f"axis_words_{word}"
+    words = listed_words(run, kept_box("Words to place", run, key=key, default=default, several=True))
+    placed = ask(lambda: run.embedding.project_on_axes(words, [x, y]), swap=_swap_axes(key, default))
+    if placed is not None:
+        names = [" / ".join(f"{a} → {b}" for a, b in axis) for axis in (x, y)]
+        st.plotly_chart(plots.axes_plot(words, placed, (names[0], names[1]), dark=dark()), key="axes_plot")
 
 
-# The part left of the keyword keeps its end and loses its beginning when there is little room.
-CONCORDANCE = """<style>
-.kwic {display: grid; grid-template-columns: minmax(0, 1fr) auto minmax(0, 1fr) auto;
-  column-gap: .5rem; row-gap: .3rem; font-size: .875rem}
-.kwic > * {white-space: nowrap; overflow: hidden; text-overflow: ellipsis}
-.kwic .left {direction: rtl; text-align: right}
-.kwic .where {opacity: .6; font-size: .78rem}
-@media (max-width: 640px) {
-.kwic .where {display: none} .kwic {grid-template-columns: minmax(0, 1fr) auto minmax(0, 1fr)}}
-</style><div class="kwic">"""
+def _swap_axes(key: str, default: str) -> Callable[[str, str], None]:
+    def swap(asked: str, word: str) -> None:
+        for place in ("axis_x", "axis_y"):
+            st.session_state[place] = st.session_state[place].replace(asked, word)
+        swapped(key, default)(asked, word)
+
+    return swap
 
 
-def concordance_line(line: Line) -> str:
-    """One occurrence as four cells: left context, keyword, right context, where it stands."""
-    where = f"document {line.document + 1:,}" + (f", {line.label}" if line.label else "")
-    cells = (html.escape(part) for part in (line.left, line.keyword, line.right, where))
-    left, keyword, right, where = cells
-    return (
-        f"<span class='left'><bdi>{left}</bdi></span><b>{keyword}</b>"
-        f"<span>{right}</span><span class='where'>{where}</span>"
-    )
-
-
-def ask(question: Callable):
-    """The answer, or None with a sentence on the page; an unknown word is answered with its closest spellings."""
-    try:
-        return question()
-    except UnknownWord as error:
-        st.warning(plain(str(error)), icon=":material/spellcheck:")
-    except BadInput as error:
-        st.warning(plain(str(error)))
-    return None
-
-
-def answer_table(found: list[Neighbour], score: str, key: str = "") -> None:
-    """Words with score and count."""
-    frame = pd.DataFrame(
-        {"Word": [n.word for n in found], score: [n.score for n in found], "Count": [n.count for n in found]}
-    )
-    st.dataframe(
-        frame if frame["Count"].notna().any() else frame.drop(columns="Count"),
-        hide_index=True,
-        key=f"answers_{key}",
-        column_config={
-            score: bar(),
-            "Count": st.column_config.NumberColumn(format="localized", help="How often the corpus has it."),
-        },
-    )
+def why_near(run: Run, corpus: Corpus | None, word: str) -> None:
+    """Why the word and another one are near: what they share."""
+    if corpus is None:
+        empty("No corpus behind this run", reason.NO_CORPUS)
+        return
+    near = ask(lambda: run.embedding.neighbours(word, k=1))
+    if near is None:
+        return
+    default = near[0].word if near else ""
+    other = kept_box("Other word", run, key=f"why_{word}", default=default)
+    if other:
+        ask(lambda: reason.why(run, corpus, word, other), swap=swapped(f"why_{word}", default))
 
 
 def pairs(text: str) -> list[tuple[str, str]]:

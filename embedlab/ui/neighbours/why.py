@@ -3,19 +3,18 @@
 import html
 from dataclasses import asdict
 
-import pandas as pd
 import streamlit as st
 
 from embedlab import jobs
 from embedlab.data.corpus import Corpus
 from embedlab.data.inverted_index import WEIGHTINGS, Window
 from embedlab.explain.concordance import Sentence
-from embedlab.explain.contexts import SharedContext, Why, is_prepared, prepare, shared_with_each, window_of
+from embedlab.explain.contexts import SharedContext, Why, is_prepared, prepare, window_of
 from embedlab.lab.answers import explain_pair
 from embedlab.store.runs import Run
-from embedlab.ui.parts.frame import empty, metrics, workspace
+from embedlab.ui.parts.frame import metrics, workspace
 from embedlab.ui.parts.watch import watch
-from embedlab.vectors.embedding import Neighbour, beside_random
+from embedlab.vectors.embedding import beside_random
 
 AT_ONCE = 3_000_000  # tokens that are indexed at once, in a fraction of a second
 MOST_REASONS = 40  # rows of a list that say what they share
@@ -49,74 +48,6 @@ def why(run: Run, corpus: Corpus | None, a: str, b: str, *, k: int = 8) -> None:
     if found.random is not None:
         st.caption(beside_random(found.random, found.learned))
     st.caption(f"{found.looked_at} {describe(found.window)}")
-
-
-@st.fragment
-def pair(run: Run, corpus: Corpus | None, ask, example: list[str]) -> None:
-    """Two words of the reader's choice, and why they are near."""
-    if corpus is None:
-        empty("No corpus behind this run", NO_CORPUS)
-        return
-    left, right = st.columns(2)
-    a = left.text_input("Word", value=example[0], key="why_a", persist_state="session").strip()
-    b = right.text_input("Other word", value=example[1], key="why_b", persist_state="session").strip()
-    if a and b:
-        ask(lambda: why(run, corpus, a, b))
-
-
-def neighbour_table(run: Run, corpus: Corpus | None, word: str, found: list[Neighbour], score_column) -> str | None:
-    """The neighbour whose row is selected, from a table of a word's neighbours with the contexts they share."""
-    frame = pd.DataFrame(
-        {"Word": [n.word for n in found], "Cosine": [n.score for n in found], "Count": [n.count for n in found]}
-    )
-    frame = frame if frame["Count"].notna().any() else frame.drop(columns="Count")
-    columns = {
-        "Cosine": score_column,
-        "Word": st.column_config.TextColumn(width=92),
-        "Count": st.column_config.NumberColumn(format="localized", width=64, help="How often the corpus has it."),
-    }
-    if corpus is None:
-        st.dataframe(frame, hide_index=True, column_config=columns, key="answers_")
-        st.caption(NO_CORPUS)
-        return None
-    shared = reasons(run, corpus, word, [n.word for n in found])
-    if shared:
-        frame.insert(2, "Shares", [", ".join(context.word for context in shared.get(n.word, ())) for n in found])
-        columns["Shares"] = st.column_config.TextColumn(
-            width=128, help="Contexts of both words, the largest contribution first."
-        )
-    event = st.dataframe(
-        frame,
-        hide_index=True,
-        column_config=columns,
-        on_select="rerun",
-        selection_mode="single-row",
-        height="content" if len(found) <= 15 else "auto",
-        key=f"near_{run.id}_{word}",
-    )
-    rows = [i for i in event.selection.rows if i < len(found)]
-    if not rows:
-        st.caption(":material/left_click: Choose a row to see why it is near.")
-    return found[rows[0]].word if rows else None
-
-
-def reasons(run: Run, corpus: Corpus, word: str, others: list[str]) -> dict[str, list[SharedContext]]:
-    """other -> the contexts it shares most with `word`; empty while the corpus is being prepared."""
-    window = window_of(run.spec.model, run.spec.config)
-    if word not in corpus.vocabulary or not ready(corpus, window):
-        return {}
-    return _reasons(corpus.id, window, word, tuple(others[:MOST_REASONS]), corpus)
-
-
-@st.cache_data(max_entries=50, show_spinner=False)
-def _reasons(
-    corpus_id: str, window: Window, word: str, others: tuple[str, ...], _corpus: Corpus
-) -> dict[str, list[SharedContext]]:
-    if _corpus.vocabulary.ids[word] >= window.n_words(_corpus):
-        return {}
-    return {
-        other: contexts for other, (_, contexts) in shared_with_each(_corpus, word, others, window=window, k=2).items()
-    }
 
 
 def ready(corpus: Corpus, window: Window) -> bool:
@@ -213,7 +144,7 @@ STYLE = """<style>
 .why .row b {display: block; overflow-wrap: anywhere}
 .why small {opacity: .65; font-size: .75rem; white-space: nowrap}
 .why .bar {display: flex; align-items: center; gap: .4rem; height: 1.3rem}
-.why .bar i {display: block; height: .6rem; border-radius: .2rem; background: #1F77C4; min-width: 2px; flex: 0 1 auto}
+.why .bar i {display: block; height: .6rem; border-radius: .2rem; background: #15809a; min-width: 2px; flex: 0 1 auto}
 .why .bar em {font-style: normal; font-size: .78rem; opacity: .8; font-variant-numeric: tabular-nums}
 .why p {font-size: inherit; margin: 0 0 .25rem; overflow-wrap: anywhere}
 .why > .said {padding-top: .4rem}

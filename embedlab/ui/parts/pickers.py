@@ -1,4 +1,4 @@
-"""Small inputs that several pages share: words to type, words to begin with, bars in tables."""
+"""What several pages share: words to begin with, bars in tables."""
 
 import streamlit as st
 
@@ -11,14 +11,6 @@ def bar(start: float = 0.0):
     help = f"The bar begins at {start:.2f}, the mean cosine of two random words of this run." if start else None
     start = min(max(start, 0.0), 0.99)
     return st.column_config.ProgressColumn(min_value=start, max_value=1.0, format="%.3f", width="small", help=help)
-
-
-def typed_words(label: str, default: list[str], *, key: str) -> list[str]:
-    """Words typed with spaces or commas between them, each once."""
-    text = st.text_input(
-        label, value=", ".join(default), key=key, persist_state="session", help="Separate words by commas or spaces."
-    )
-    return list(dict.fromkeys(text.replace(",", " ").split()))
 
 
 def example(embedding: Embedding, n: int) -> list[str]:

@@ -56,7 +56,8 @@ def imported_bar(here: Workspace) -> None:
     with st.container(border=True):
         st.markdown(
             f":material/check_circle: **“{plain(run.name)}” is imported** from "
-            f"{plain(' and '.join(just['files'][:3]))}: {len(run.embedding):,} vectors of {run.embedding.dim} dimensions."
+            f"{plain(' and '.join(just['files'][:3]))}: {len(run.embedding):,} vectors of "
+            f"{run.embedding.dim} dimensions."
         )
         with st.container(horizontal=True):
             link("pages/map.py", "See its map", icon=":material/scatter_plot:")
