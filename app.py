@@ -4,6 +4,7 @@ import streamlit as st
 
 from embedlab.ui.parts import rest
 from embedlab.ui.parts.theme import ASSETS, PAGES, STYLE
+from embedlab.ui.parts.walk import walk
 
 rest.begin()
 st.set_page_config(
@@ -17,4 +18,5 @@ groups = {
 }
 page = st.navigation(groups, expanded=True)
 st.session_state["framed"] = True
+walk()
 page.run()

@@ -303,7 +303,7 @@ def test_page_shows_shape_associations_and_items(lab, open_page):
     lab.evaluate("good", [kept, "geometry", str(lab.home / "files" / "judged.txt")])
     page = open_page("benchmarks", lab.home, run=lab.run("good").id)
     assert {"Associations in the corpus", "Shape of the space", "Look closer"} <= {
-        element.value for element in page.subheader
+        element.value for element in page.header
     }
     for result in [
         found for _, found in stored_results(lab, run_id=lab.run("good").id) if found.vocabulary["mode"] == "own"

@@ -94,7 +94,7 @@ def test_rename_form_keeps_the_new_name_and_refuses_none(managed, lab, tmp_path)
     assert button(page, "Rename").disabled
     page.text_input(key=f"name_{run.id}").set_value("a better name").run()
     button(page, "Rename").click().run()
-    assert not page.exception and page.subheader[0].value == "a better name"
+    assert not page.exception and page.header[0].value == "a better name"
     assert lab.run(run.id).name == "a better name"
 
 
@@ -104,7 +104,7 @@ def test_delete_asks_with_the_name_takes_that_run_alone_and_is_undone(managed, l
     button(page, "Delete").click().run()
     assert "Delete “newer”?" in texts(page)
     button(page, "Delete it").click().run()
-    assert not page.exception and page.subheader[0].value == "older" and "“newer” is deleted" in texts(page)
+    assert not page.exception and page.header[0].value == "older" and "“newer” is deleted" in texts(page)
     assert "Delete it" not in [found.label for found in page.button]  # the next run is not armed
     assert [run.id for run in lab.runs()] == [older.id] and not newer.folder.exists()
     button(page, "Undo").click().run()

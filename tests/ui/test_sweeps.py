@@ -62,7 +62,7 @@ def test_lessons_start_with_one_click(open_page, swept, monkeypatch):
     begun = []
     monkeypatch.setattr("embedlab.ui.sweeps.form.begin", lambda here, id: begun.append(id))
     page = open_page("sweeps", swept.home, sweeps_view="Lessons")
-    assert [sub.value for sub in page.subheader] == ["Embedding size", "Context window"]
+    assert [sub.value for sub in page.header] == ["Embedding size", "Context window"]
     page.button(key="lesson.window").click().run()
     from embedlab.sweeps import delete_sweep, read_board
 

@@ -38,16 +38,16 @@ def manage(here: Workspace, run: Run) -> None:
     """Take in benchmarks, checked before they are kept, and list those that are there."""
     left, right = st.columns(2, gap="large")
     with left:
-        st.subheader("Add a benchmark", anchor=False)
+        st.header("Add a benchmark", anchor=False)
         upload_form(here)
         with st.expander("Write an association test", icon=":material/edit:"):
             association_form(here)
     with right:
-        st.subheader("Kept here", anchor=False)
+        st.header("Kept here", anchor=False)
         undo_bar(here, "benchmark")
         _kept(here)
         deleted_lately(here, "benchmark")
-    st.subheader("Formats", anchor=False)
+    st.header("Formats", anchor=False)
     st.caption("Files are told apart by what they hold.")
     st.markdown(FORMATS)
 

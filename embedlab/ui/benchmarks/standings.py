@@ -90,7 +90,7 @@ def _leaderboard(digest: str, state: tuple, _here: Workspace, _runs: list[Run]) 
 def standings(places: list[tuple[Run | Reference, Place]], vocabulary: str) -> None:
     """The ranking: outcome in a sentence, chart with intervals, table with p-values."""
     best, first = places[0]
-    st.subheader(plain(f"{first.result.title}, {first.result.metric}"), anchor=False)
+    st.header(plain(f"{first.result.title}, {first.result.metric}"), anchor=False)
     shared = first.result.vocabulary.get("words")
     st.caption(f"Vocabulary: {VOCABULARIES[vocabulary]}{f' ({shared:,})' if shared else ''}. Seed {first.result.seed}.")
     _outcome(places)

@@ -111,7 +111,7 @@ def results(here: Workspace, run: Run, at_work: bool) -> None:
     order = {name: i for i, name in enumerate(BENCHMARKS)}
     found.sort(key=lambda result: (order.get(result.benchmark, len(order)), result.title))
     main = [result for result in found if result.task not in GROUPS]
-    st.subheader(f"Scores of {plain(run.name)}", anchor=False)
+    st.header(f"Scores of {plain(run.name)}", anchor=False)
     if main:
         st.plotly_chart(plots.scores_forest(main), key="forest", config={"displayModeBar": False})
         st.dataframe(
@@ -172,7 +172,7 @@ def associations(found: list[BenchmarkResult]) -> None:
     """Effect sizes of the association tests with what they say."""
     if not found:
         return
-    st.subheader(GROUPS["bias"], anchor=False)
+    st.header(GROUPS["bias"], anchor=False)
     st.caption(
         "WEAT (Caliskan et al. 2017). An effect size of 0 is no association; the maximum is 2. "
         "The test shows what the corpus associates, not what is true or desirable."
@@ -213,7 +213,7 @@ def associations(found: list[BenchmarkResult]) -> None:
 
 def shape(result: BenchmarkResult) -> None:
     """The numbers of the space, each with its sentence."""
-    st.subheader(GROUPS["geometry"], anchor=False)
+    st.header(GROUPS["geometry"], anchor=False)
     st.caption(f"Each number beside its value on random vectors of the same shape. {result.note}")
     st.html(SHAPE_STYLE + "".join(_measure(one) for one in result.metrics) + "</div>")
 
@@ -275,7 +275,7 @@ def metric_table(result: BenchmarkResult, name: str) -> pd.DataFrame:
 def closely(here: Workspace, run: Run, found: list[BenchmarkResult]) -> None:
     """The parts, single items and missing words behind one score."""
     by_digest = {result.digest: result for result in found}
-    st.subheader("Look closer", anchor=False)
+    st.header("Look closer", anchor=False)
     digest = st.selectbox(
         "Benchmark",
         list(by_digest),

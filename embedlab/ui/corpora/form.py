@@ -43,7 +43,7 @@ def add(here: Workspace) -> None:
         return
     said = reading_options(upload)
     columns = table_columns(upload, said)
-    st.subheader("Preprocessing", anchor=False)
+    st.header("Preprocessing", anchor=False)
     left, right = st.columns(2, gap="large")
     with left:
         values = config_form(Preprocessing, key="prep", columns=2)
@@ -181,7 +181,7 @@ def table_columns(upload: dict, said: ReadOptions) -> dict:
         return {}
     if table is None:
         return {}
-    st.subheader("Columns", anchor=False)
+    st.header("Columns", anchor=False)
     st.dataframe(
         pd.DataFrame(list(table.rows), columns=table.columns),
         height=min(180, 38 + 35 * len(table.rows)),

@@ -47,9 +47,11 @@ def warm_up(home: str) -> bool:
     """Start the workers in the background, and encode the bundled corpora into a workspace that is still empty."""
     from embedlab import jobs
     from embedlab.data.bundled import BUNDLED
+    from embedlab.store import trash
 
     here = workspace()
     jobs.mark_interrupted(here)
+    trash.empty(here)
     waiting = []
     if here.is_empty:
         waiting = [

@@ -5,7 +5,7 @@ export default function nearList({ data, parentElement, setTriggerValue }) {
   const { rows, mark, words } = data;
   const line = (value) => `${Math.max(0, Math.min(1, value)) * 100}%`;
   host.replaceChildren(...rows.map(({ id, name, value, text, note }) => {
-    const [item, button, label, bar, number] = ["li", "button", "span", "span", "span"].map((tag) => document.createElement(tag));
+    const [item, button, label, bar, number, more] = ["li", "button", "span", "span", "span", "span"].map((tag) => document.createElement(tag));
     button.type = "button";
     label.textContent = name;
     label.className = "name";
@@ -16,9 +16,10 @@ export default function nearList({ data, parentElement, setTriggerValue }) {
     if (mark !== null) bar.style.setProperty("--mark", line(mark));
     bar.classList.toggle("marked", mark !== null);
     button.title = [name, note].filter(Boolean).join(": ");
-    button.setAttribute("aria-label", [name, text, note].filter(Boolean).join(", "));
+    more.textContent = note && `, ${note}`;
+    more.className = "heard";
     button.classList.toggle("apart", Boolean(note));
-    button.append(label, bar, number);
+    button.append(label, " ", bar, number, more);
     button.addEventListener("click", () => setTriggerValue("went", id));
     item.append(button);
     return item;

@@ -29,7 +29,7 @@ GOES = "Its vectors, checkpoints, maps and scores go with it."
 
 def manage(here: Workspace, run: Run) -> None:
     """Everything about one run, what can be done with it first."""
-    st.subheader(plain(run.name), anchor=False)
+    st.header(plain(run.name), anchor=False)
     st.caption(" · ".join(map(plain, _facts(here, run))))
     ended = run.status not in ("queued", "running")
     if ended and run.status != "done":

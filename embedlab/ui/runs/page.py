@@ -43,7 +43,7 @@ def running(here: Workspace) -> None:
     jobs.mark_interrupted(here)
     active = [job for job in jobs.list_jobs(here, status=["queued", "running"]) if jobs.queue_of(vars(job)) != "trial"]
     if active:
-        st.subheader("Running and waiting", anchor=False)
+        st.header("Running and waiting", anchor=False)
         for job in active:
             watch(job.id)
 
@@ -134,7 +134,7 @@ def model_title(run: Run) -> str:
 
 def compare(here: Workspace, runs: list[Run]) -> None:
     """The settings that differ between runs, the ones they share, and their losses together."""
-    st.subheader("Compare settings", anchor=False)
+    st.header("Compare settings", anchor=False)
     settings = side_by_side(runs, names_of(here))
     same = settings.apply(lambda row: row.nunique(dropna=False) == 1, axis=1)
     left, right = st.columns(2)

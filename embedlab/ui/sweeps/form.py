@@ -42,7 +42,7 @@ def lessons(here: Workspace) -> None:
 
 
 def _lesson(here: Workspace, lesson: Lesson) -> None:
-    st.subheader(lesson.title, anchor=False)
+    st.header(lesson.title, anchor=False)
     st.write(lesson.question)
     rows = here.corpora()
     if not rows:

@@ -198,7 +198,7 @@ def _reading(here: Workspace, board: Board) -> None:
 
 def _point(here: Workspace, board: Board, point: Point) -> None:
     """One point closely: its measures and its runs."""
-    st.subheader(plain(point.label[:1].upper() + point.label[1:]), anchor=False)
+    st.header(plain(point.label[:1].upper() + point.label[1:]), anchor=False)
     st.caption(
         f"Point {point.number + 1}, {MODELS[point.family].title}, {duration(seconds_of(point))} a seed. Click another "
         "in the chart."
