@@ -25,7 +25,8 @@ FOCUSED = """() => {
   const ring = (css.outlineStyle !== "none" && parseFloat(css.outlineWidth) > 0) || css.boxShadow !== "none";
   const frame = at.closest("[data-baseweb], label, [role=radiogroup]");
   const around = frame && getComputedStyle(frame);
-  return {name: (at.getAttribute("aria-label") || at.textContent || at.value || at.tagName).trim().slice(0, 60),
+  const label = at.labels && at.labels[0] && at.labels[0].textContent;
+  return {name: (at.getAttribute("aria-label") || label || at.textContent || at.value || at.tagName).trim().slice(0, 60),
           tag: at.tagName, ring: Boolean(ring || (around && around.boxShadow !== "none")), top: box.top};
 }"""
 
