@@ -22,12 +22,12 @@ FOCUSED = """() => {
   let at = document.activeElement;
   while (at.shadowRoot && at.shadowRoot.activeElement) at = at.shadowRoot.activeElement;
   const css = getComputedStyle(at), box = at.getBoundingClientRect();
-  const ring = (css.outlineStyle !== "none" && parseFloat(css.outlineWidth) > 0) || css.boxShadow !== "none";
-  const frame = at.closest("[data-baseweb], label, [role=radiogroup]");
-  const around = frame && getComputedStyle(frame);
+  const outlined = (style) => style.outlineStyle !== "none" && parseFloat(style.outlineWidth) > 0;
+  const around = at.parentElement && getComputedStyle(at.parentElement);
+  const ring = outlined(css) || css.boxShadow !== "none" || Boolean(around && outlined(around));
   const label = at.labels && at.labels[0] && at.labels[0].textContent;
-  return {name: (at.getAttribute("aria-label") || label || at.textContent || at.value || at.tagName).trim().slice(0, 60),
-          tag: at.tagName, ring: Boolean(ring || (around && around.boxShadow !== "none")), top: box.top};
+  const name = at.getAttribute("aria-label") || label || at.textContent || at.value || at.tagName;
+  return {name: name.trim().slice(0, 60), tag: at.tagName, ring, top: box.top};
 }"""
 
 
