@@ -2,11 +2,16 @@
 
 import streamlit as st
 
-from embedlab.ui.parts.frame import link, page
+from embedlab.ui.parts import frame
+from embedlab.ui.start import page
+from embedlab.vectors import pretrained
 
 st.session_state["page"] = "start"
-with page("Start", "An embedding puts alike things near each other.") as here:
-    if not here.corpora():
-        st.caption("No corpus is ready yet.")
-    link("pages/corpora.py", "Choose a text", icon=":material/library_books:")
-    link("pages/train.py", "Train a model", icon=":material/model_training:")
+with frame.window("Start"):
+    page.style()
+    if pretrained.available():
+        page.ask()
+    here = frame.opened()
+    if not pretrained.available():
+        page.ask_a_run(here)
+    page.doors(here)

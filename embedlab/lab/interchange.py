@@ -54,8 +54,13 @@ def import_run(
     return store_import(workspace, read, name or path.stem or str(path), seconds=time.perf_counter() - started)
 
 
-def store_import(workspace: Workspace, read: Imported, name: str, *, seconds: float) -> Run:
-    """The finished run of imported vectors. Files are written before the catalog, so no run is incomplete."""
+def store_import(
+    workspace: Workspace, read: Imported, name: str, *, seconds: float, notes: Mapping | None = None
+) -> Run:
+    """The finished run of imported vectors. Files are written before the catalog, so no run is incomplete.
+
+    notes: more to keep with the run, such as who made the vectors.
+    """
     embedding, name, id = read.embedding, checked_name(name), uuid.uuid4().hex[:12]
     if read.attributes is not None:
         save_attributes(read.attributes, workspace.run_folder(id))
@@ -69,7 +74,7 @@ def store_import(workspace: Workspace, read: Imported, name: str, *, seconds: fl
         "loss": [],
         "words_per_second": 0,
         "seconds": round(seconds, 3),
-        "notes": {"source": read.reading.file, "reading": read.reading.to_dict()},
+        "notes": {"source": read.reading.file, "reading": read.reading.to_dict(), **(notes or {})},
     }
     workspace.finish_run(id, Trained(embedding), summary)
     return workspace.run(id)

@@ -67,13 +67,30 @@ def warm_up(home: str) -> bool:
 def _start_workers(here: Workspace, waiting: list[str]) -> None:
     from embedlab import jobs
     from embedlab.jobs import dask_cluster
+    from embedlab.lab import pretrained
 
+    encoded: dict = {}
     if waiting:
         # The smallest one, half a second of work, is there before the workers are.
-        jobs.run_here(here, waiting.pop(0))
+        encoded = jobs.run_here(here, waiting.pop(0))
+    try:
+        pretrained.take_in_once(here)
+    except EmbedLabError:
+        log.exception("the pretrained vectors were not taken in")
     for id in waiting:
         jobs.dispatch_or_fail(here, id)
+    if encoded and not pretrained.available():
+        _train_first(here, encoded["corpus"])
     dask_cluster.connect(here)
+
+
+def _train_first(here: Workspace, corpus: str) -> None:
+    """Where no pretrained vectors are installed, a run of a bundled corpus is there to begin with."""
+    from embedlab import jobs
+    from embedlab.jobs.specs import Training, new_training
+    from embedlab.models import DEFAULT
+
+    jobs.start_training(here, new_training(here, Training(here.corpus(corpus), DEFAULT, {})))
 
 
 @contextmanager
@@ -82,6 +99,28 @@ def page(title: str, caption: str, *, wide: bool = False) -> Iterator[Workspace]
 
     wide: the page fills the window from the rail to the right edge. It has no visible title and draws its own bar.
     """
+    with _framed(title, caption, wide=wide):
+        yield opened()
+
+
+@contextmanager
+def window(title: str) -> Iterator[None]:
+    """A page that fills the window and shows something before the workspace is read: it calls `opened` when it needs
+    it. Else like `page`."""
+    with _framed(title, "", wide=True):
+        yield
+
+
+def opened() -> Workspace:
+    """The workspace, with its workers started in the background."""
+    here = workspace()
+    if "framed" in st.session_state:
+        warm_up(str(here.home))
+    return here
+
+
+@contextmanager
+def _framed(title: str, caption: str, *, wide: bool) -> Iterator[None]:
     _enter_through_app()
     if wide:
         with st.container(key="page_title_unseen"):
@@ -95,10 +134,7 @@ def page(title: str, caption: str, *, wide: bool = False) -> Iterator[Workspace]
     token = _HEAD.set(head)
     try:
         with body, _errors_as_sentences():
-            here = workspace()
-            if "framed" in st.session_state:
-                warm_up(str(here.home))
-            yield here
+            yield
     finally:
         _HEAD.reset(token)
 
@@ -240,7 +276,7 @@ def empty(title: str, sentence: str, page: str | None = None, label: str = "") -
             link(page, label, icon=":material/arrow_forward:")
 
 
-def link(page: str, label: str, *, icon: str) -> None:
+def link(page: str, label: str, *, icon: str | None) -> None:
     """A link to another page of the app; plain text where a page runs by itself, as it does under test."""
     if "framed" in st.session_state:
         st.page_link(page, label=label, icon=icon)

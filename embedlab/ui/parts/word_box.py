@@ -39,7 +39,7 @@ def words_file(words: Iterable[str]) -> bytes:
 def word_box(label: str, *, key: str, words: bytes | None, value: str = "", look: BoxLook = BoxLook()) -> str:
     """The text that was submitted just now, by Enter or by a click on a suggestion; `value` on every other run.
 
-    Suggestions are the most frequent of `words` that begin with what is typed, whatever its case and accents; "New York"
+    Suggestions are the most frequent of `words` that begin with what is typed, whatever its case and accents: "New Y"
     finds "new_york". What is submitted may be any text: look it up with `Embedding.id`, which knows other spellings.
     Keep what comes back and pass it as `value` on the next run: the box then shows it, unless the reader is typing.
 

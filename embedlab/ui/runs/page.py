@@ -197,6 +197,8 @@ def settings_shown(run: Run, known: Mapping[str, str]) -> dict[str, str]:
     became = {"Words": summary.get("words"), "Dimensions": summary.get("dim")}
     if "source" in summary.get("notes", {}):
         made |= {"Corpus": "none", "Started from": f"the file {summary['notes']['source']}"}
+    if "attribution" in summary.get("notes", {}):
+        made["Source"] = summary["notes"]["attribution"]
     return {name: _said(value) for name, value in (made | chosen | became).items()}
 
 
