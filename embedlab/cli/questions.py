@@ -121,7 +121,7 @@ def compare(
     home: HOME = None,
     as_json: JSON = False,
 ):
-    """What moved between two runs: the share of neighbours that words kept, and those that kept fewest."""
+    """What moved between two runs: the share of neighbours that words kept, and the words that moved most."""
     from embedlab.jobs.specs import same_but_seed
 
     lab = open_lab(home)

@@ -19,11 +19,13 @@ from embedlab.core.files import Kept, read_npz, save_npz
 from embedlab.core.progress import Progress, Report, silent, span
 from embedlab.core.settings import from_dict
 from embedlab.projections import choose_documents, method_named, project
-from embedlab.projections.distances import pair_distances, prepared
+from embedlab.projections.distances import blocks, pair_distances, prepared
 from embedlab.projections.graph import Neighbours
 from embedlab.vectors.embedding import Embedding
 
-FORMAT = 2  # as that of maps
+FORMAT = 3
+SAMPLE = 500  # words that the neighbours of a word are compared with
+FAR = 0.05  # share of them that are nearer than what counts as beside a word without being its neighbour
 MOST_WORDS = 50_000
 BLOCK_PAIRS = 100_000
 Graphs = tuple[Path | None, Path | None]
@@ -47,7 +49,11 @@ class Movers:
 
     near_a, near_b: int32 (n, k), rows of the k nearest neighbours in each, nearest first; overlap: float32 (n,), the
     Jaccard index of the two, 1 for a word that kept all neighbours; shift: float32 (n,), how much farther away the
-    neighbours on one side are on the other side. It orders words of equal overlap.
+    neighbours on one side are on the other side. firm: float32 (n,), how much nearer a word's neighbours are than the
+    nearest twentieth of all words, in units of the mean distance, on the side where that is less.
+
+    A word that stands apart from all others has neighbours by chance, and loses them with every seed. So words are
+    ordered by how far they moved and by how firm their neighbours are: see docs/compare.md.
     """
 
     words: list[str]
@@ -55,6 +61,7 @@ class Movers:
     near_b: np.ndarray
     overlap: np.ndarray
     shift: np.ndarray
+    firm: np.ndarray
 
     def __len__(self) -> int:
         return len(self.words)
@@ -65,8 +72,13 @@ class Movers:
 
     @property
     def order(self) -> np.ndarray:
-        """Rows in order of movement, largest first, int64."""
-        return np.lexsort((-self.shift, self.overlap))
+        """Rows in order of movement, largest first, int64: far, from firm neighbours to firm ones."""
+        return np.lexsort((self.overlap, -np.maximum(self.shift, 0) * np.maximum(self.firm, 0)))
+
+    @property
+    def stayed(self) -> np.ndarray:
+        """Rows in order of what stayed, int64: those that kept most neighbours, then those with the firmest ones."""
+        return np.lexsort((-self.firm, -self.overlap))
 
     @property
     def mean(self) -> float:
@@ -223,8 +235,11 @@ def moved(words: Sequence[str], a: Neighbours, b: Neighbours, *, k: int, report:
     near_b = b.nearest(k, report=span(report, 0.45, 0.9))[0].astype(np.int32)
     report(Progress(0.9, 1, "Comparing neighbours"))
     shift = _stretch(a.vectors, b.vectors, near_a, a.metric) + _stretch(b.vectors, a.vectors, near_b, a.metric)
+    firm = np.minimum(_firmness(a.vectors, near_a, a.metric), _firmness(b.vectors, near_b, b.metric))
     report(Progress(1, 1, "Neighbours compared"))
-    return Movers(list(words), near_a, near_b, jaccard(near_a, near_b), shift.astype(np.float32))
+    return Movers(
+        list(words), near_a, near_b, jaccard(near_a, near_b), shift.astype(np.float32), firm.astype(np.float32)
+    )
 
 
 def jaccard(a: np.ndarray, b: np.ndarray) -> np.ndarray:
@@ -289,6 +304,24 @@ def _stretch(own: np.ndarray, other: np.ndarray, near: np.ndarray, metric: str) 
         gap = pair_distances(other, left, right, metric) / unit[1] - pair_distances(own, left, right, metric) / unit[0]
         total[first : first + step] = gap.reshape(-1, k).mean(axis=1)
     return total
+
+
+def _firmness(vectors: np.ndarray, near: np.ndarray, metric: str) -> np.ndarray:
+    """How much nearer the neighbours `near` of each word are than the nearest twentieth of 500 random words."""
+    from scipy.spatial.distance import cdist
+
+    vectors, n = prepared(vectors, metric), len(near)
+    drawn = vectors[np.sort(np.random.default_rng(1).choice(n, min(SAMPLE, n), replace=False))]
+    found = np.zeros(n)
+    for first, last in blocks(n, len(drawn)):
+        rows = np.arange(first, last)
+        if metric == "cosine":
+            gaps = 1 - vectors[rows] @ drawn.T
+        else:
+            gaps = cdist(vectors[rows], drawn)
+        pairs = pair_distances(vectors, np.repeat(rows, near.shape[1]), near[first:last].ravel(), metric)
+        found[first:last] = np.quantile(gaps, FAR, axis=1) - pairs.reshape(len(rows), -1).mean(axis=1)
+    return found / _typical(vectors, metric)
 
 
 def _typical(vectors: np.ndarray, metric: str) -> float:

@@ -18,8 +18,8 @@ ORDERS = ("Moved most", "Stayed most")
 
 def ranked(shown: Shown) -> np.ndarray:
     """The rows of the table in their order."""
-    order = shown.made.movers.order
-    return (order[::-1] if st.session_state.get("compare.order") == ORDERS[1] else order)[:MOST_ROWS]
+    found = shown.made.movers
+    return (found.stayed if st.session_state.get("compare.order") == ORDERS[1] else found.order)[:MOST_ROWS]
 
 
 def movers_key(key: str) -> str:
