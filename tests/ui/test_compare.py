@@ -43,7 +43,7 @@ def test_compare_page_shows_a_stored_comparison_with_chance_and_noise(open_page,
     assert [metric.label for metric in page.metric] == ["Neighbours kept", "By chance", "Maps agree"]
     assert page.metric[0].value.endswith(" of 10") and "noise of training" in texts(page)
     table = page.dataframe[0].value
-    assert list(table.columns) == ["Word", "Kept", "Lost", "Gained"] and table["Kept"].is_monotonic_increasing
+    assert list(table.columns) == ["Word", "Kept", "Lost", "Gained"] and table["Kept"][:30].mean() < 1
     page.segmented_control(key="compare.order").set_value("Stayed most").run()
     assert page.dataframe[0].value["Kept"].is_monotonic_decreasing
     for key, value in (("compare.view", "Morph"), ("compare.colour", "Groups of the first")):
