@@ -9,10 +9,6 @@ st.session_state["page"] = "map"
 with frame.page(
     "Map",
     "Vectors have hundreds of dimensions; a map shows them in two or three. What is near on it is a hint, not a proof.",
+    wide=True,
 ) as here:
-    run = frame.pick_run(here)
-    if run is not None:
-        spec = page.settings(here, run)
-        shown = page.stored_or_started(here, run, spec)
-        if shown is not None:
-            page.show(run.id, shown, current=shown == spec)
+    page.show(here)

@@ -7,11 +7,12 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from helpers.pages_shown import texts
+from helpers.pages_shown import html_of, texts
 
 from embedlab.models.family import Trained
 
 PCA = {"map.method": "pca"}
+TRUST = {"map_panel_tab": "Trust"}
 
 
 @pytest.fixture
@@ -40,7 +41,7 @@ def link_to(lab, selected, **settings):
 
     run = lab.runs()[0]
     spec = MapSpec(run.id, "pca", **settings)
-    made = lab.map(run, "pca", limit=spec.limit, dims=spec.dims, **settings.get("params", {}))
+    made = lab.map(run, "pca", what=spec.what, limit=spec.limit, dims=spec.dims, **settings.get("params", {}))
     return {"run": run.id, "map": spec.id, "sel": link.packed_selection(np.array(selected, int), len(made))}
 
 
@@ -48,28 +49,58 @@ def labels(page):
     return [button.label for button in page.button]
 
 
+def headings(page):
+    return [heading.value for heading in page.subheader]
+
+
+def search(page, text):
+    page.session_state["map_search"] = text
+    page.run()
+
+
+@pytest.fixture
+def lists(monkeypatch):
+    """The rows of each list of near things that the page has drawn, the latest last."""
+    drawn = []
+    monkeypatch.setattr("embedlab.ui.map.selected.near_list", lambda rows, **about: drawn.append(list(rows)))
+    return drawn
+
+
+@pytest.fixture
+def started(monkeypatch):
+    """The specs of the jobs that the page starts; a map is drawn at once."""
+    from embedlab import jobs
+    from embedlab.core.progress import silent
+    from embedlab.jobs.map_tasks import make_map
+
+    asked = []
+
+    def start(workspace, kind, spec, **about):
+        asked.append(spec)
+        return make_map(workspace, spec, silent)["map"]
+
+    monkeypatch.setattr(jobs, "start", start)
+    return asked
+
+
 def test_map_page_shows_a_stored_map_with_its_trust(open_page, filled):
     page = open_page("map", filled.home)
     page.segmented_control(key="map.method").set_value("pca").run()
     assert not page.exception
-    assert [metric.label for metric in page.metric] == [
-        "Trustworthiness",
-        "Continuity",
-        "Neighbours kept",
-        "Distances kept",
-    ]
+    said = html_of(page)
+    for score in ("Trustworthiness", "Continuity", "Neighbours kept", "Distances kept"):
+        assert f"<dt>{score}<b>" in said
     for colour in ("cluster", "pos", "label", "kept", "distance"):
         page.selectbox(key="colour_words_7").set_value(colour).run()
         assert not page.exception, colour
-    page.text_input(key="map_search").set_value("film").run()
-    assert "selected" in texts(page)
-    page.toggle(key="map_trust").set_value(True).run()
-    assert not page.exception
+    search(page, "Film")
+    assert headings(page) == ["film"], "found though it is written in another way, and selected"
+    page = open_page("map", filled.home, **PCA, **TRUST)
     assert [button.label for button in page.button if button.key.startswith("check_")] == [
         "Would noise look like this too?"
     ]
     assert "PCA is deterministic" in texts(page)
-    assert "of the 15 true nearest neighbours" in texts(page)
+    assert "of the 15 true nearest neighbours" in html_of(page)
 
 
 def test_map_page_restores_map_colour_and_selection_from_a_link(open_page, filled):
@@ -98,7 +129,7 @@ def test_map_page_restores_map_colour_and_selection_from_a_link(open_page, fille
         "distance",
         "film",
     )
-    assert "3 words selected" in texts(page)
+    assert headings(page) == ["3 words selected"]
     assert (page.query_params["map"], page.query_params["view"]) == (spec.id, "0.1,0.2,3")
 
 
@@ -122,7 +153,8 @@ def test_map_page_shows_the_checks_of_a_map(open_page, filled, dims):
     page = open_page(
         "map",
         filled.home,
-        **{"map.method": "umap", "map.limit": 60, "map.dims": dims, "map.umap.epochs": 10, "map_trust": True},
+        **{"map.method": "umap", "map.limit": 60, "map.dims": dims, "map.umap.epochs": 10},
+        **TRUST,
     )
     assert {"Check stability", "Would noise look like this too?"} <= {
         button.label.removesuffix(" again") for button in page.button
@@ -132,34 +164,30 @@ def test_map_page_shows_the_checks_of_a_map(open_page, filled, dims):
 
 
 def test_map_page_starts_a_changed_setting_from_the_layout_on_screen_and_a_link_leads_back_to_it(
-    open_page, filled, monkeypatch
+    open_page, filled, started
 ):
-    from embedlab import jobs
-    from embedlab.core.progress import silent
     from embedlab.jobs.map_specs import MapSpec
-    from embedlab.jobs.map_tasks import make_map
 
     run, few = filled.runs()[0], {"epochs": 20}
     filled.map(run, "umap", limit=120, **few)
     first = MapSpec(run.id, "umap", limit=120, params=few)
     second = MapSpec(run.id, "umap", limit=120, params=few | {"n_neighbors": 5})
-    monkeypatch.setattr(jobs, "start", lambda workspace, kind, spec, **about: make_map(workspace, spec, silent)["map"])
     page = open_page("map", filled.home, **{"map.method": "umap", "map.limit": 120, "map.umap.epochs": 20})
     assert page.query_params["map"] == first.id and not [toggle for toggle in page.toggle if toggle.key == "map.warm"]
     page.number_input(key="map.umap.n_neighbors").set_value(5).run()
     warm = replace(second, start=first.id).id
-    assert page.toggle(key="map.warm").value and page.query_params["map"] == warm
-    page.toggle(key="map.warm").set_value(False).run()
-    assert page.query_params["map"] == second.id
-    page.toggle(key="map.warm").set_value(True).run()
-    next(button for button in page.button if button.label == "Draw map").click().run()
-    assert f"Began from the layout of map `{first.id}` (Neighbours 15)" in texts(page)
+    assert page.query_params["map"] == warm, "a quick map is drawn at once"
+    assert [spec.get("start") for spec in started] == [first.id]
+    assert f"Its first layout was that of map `{first.id}` (Neighbours 15)" in texts(page)
     page.number_input(key="map.umap.n_neighbors").set_value(15).run()
-    assert page.query_params["map"] == first.id and "Began from" not in texts(page)
+    assert page.query_params["map"] == first.id and "Its first layout" not in texts(page)
+    page.session_state["map.warm"] = False
+    page.number_input(key="map.umap.n_neighbors").set_value(6).run()
+    assert page.query_params["map"] == replace(second, params=few | {"n_neighbors": 6}).id
 
     again = open_page("map", filled.home, link={"run": run.id, "map": warm})
     assert again.query_params["map"] == warm and again.number_input(key="map.umap.n_neighbors").value == 5
-    assert "Began from the layout" in texts(again)
+    assert "Its first layout was that of map" in texts(again)
 
 
 @pytest.mark.parametrize("dims", [2, 3])
@@ -167,20 +195,17 @@ def test_map_page_of_a_point_without_direction_says_so_and_still_draws(open_page
     page = open_page("map", odd.home, link=link_to(odd, [3], dims=dims))
     assert "is zero, so nothing is near it" in texts(page) and not page.error
     assert page.get("bidi_component"), "the map is drawn all the same"
-    assert "1 word selected" in texts(page)
+    assert headings(page) == [odd.runs()[0].embedding.words[3]]
 
 
-def test_map_page_of_an_euclidean_map_lists_neighbours_by_distance(open_page, odd):
-    link = link_to(odd, [3], params={"metric": "euclidean"})
-    page = open_page("map", odd.home, link=link)
-    table = page.dataframe[0].value
+def test_map_page_of_an_euclidean_map_lists_neighbours_by_distance(open_page, odd, lists):
+    open_page("map", odd.home, link=link_to(odd, [3], params={"metric": "euclidean"}))
     vectors = odd.runs()[0].embedding.vectors
-    expected = np.sort(np.linalg.norm(vectors, axis=1))[
-        2:12
-    ]  # from the zero vector to itself, and to the other zero vector, 0
-    assert list(table.columns) == ["Nearest", "Distance", "On the map"]
-    np.testing.assert_allclose(table["Distance"][1:], expected[:9], rtol=1e-5)
-    assert table["Distance"][0] == 0 and table["Nearest"][0] == "zilch"
+    expected = np.sort(np.linalg.norm(vectors, axis=1))[2:11]  # from the zero vector to itself and its twin: 0
+    assert [float(row.text) for row in lists[-1][1:]] == pytest.approx(expected, abs=0.006)
+    assert (lists[-1][0].name, lists[-1][0].text) == ("zilch", "0.00")
+    lengths = [row.value for row in lists[-1]]
+    assert lengths == sorted(lengths, reverse=True) and 0 <= lengths[-1] < lengths[0] == 1, "the nearest is longest"
 
 
 def test_map_page_says_when_the_corpus_lacks_a_word_that_is_asked_about(open_page, odd):
@@ -206,14 +231,14 @@ def test_map_page_of_an_unknown_word_to_measure_from_still_draws_and_downloads(o
 
 
 @pytest.mark.parametrize("dims", [2, 3])
-def test_map_page_places_words_that_are_not_drawn(open_page, odd, dims):
+def test_map_page_places_words_that_are_not_drawn(open_page, odd, lists, dims):
     words = odd.runs()[0].embedding.words
     page = open_page("map", odd.home, link=link_to(odd, [0], limit=20, dims=dims))
-    drawn = page.dataframe[0].value["On the map"]
-    assert 0 < drawn.sum() < 10
-    assert f"{(~drawn).sum()} of these 10 are not drawn; the hollow points show where they belong." in texts(page)
+    missing = sum(bool(row.note) for row in lists[-1])
+    assert 0 < missing < 10
+    assert f"{missing} of these 10 are not drawn." in texts(page)
     page.toggle(key="map_ghosts.False").set_value(False).run()
-    assert texts(page).count("belongs beside") == (~drawn).sum()
+    assert texts(page).count("belongs beside") == missing
     page.text_input(key="map_place.words").set_value(f"{words[25]}, {words[2]}").run()
     assert "Hollow points were placed afterwards" in texts(page) and not page.exception
     page.text_input(key="map_place.words").set_value("zilch").run()
@@ -233,17 +258,57 @@ def test_map_page_places_texts_among_documents(open_page, filled):
     page.text_area(key="map_place.documents").set_value("a wonderful film\nqqqq xxxx").run()
     assert "'qqqq xxxx' has no word of 'films'" in texts(page) and page.get("bidi_component")
     page.text_area(key="map_place.documents").set_value("a wonderful film").run()
-    assert "1 document selected" in texts(page) and "Hollow points were placed afterwards" in texts(page)
+    assert headings(page) == ["a wonderful film"] and "Hollow points were placed afterwards" in texts(page)
     assert not page.exception and not page.error
 
 
-def test_map_page_keeps_the_map_on_screen_while_other_settings_are_chosen(open_page, filled):
+def test_map_page_draws_a_quick_map_unasked_and_asks_before_a_slow_one(open_page, filled, started, monkeypatch):
     page = open_page("map", filled.home, **PCA)
     shown = page.query_params["map"]
-    assert "Draw map" not in labels(page)
+    assert started == [] and "Draw map" not in labels(page)
     page.number_input(key="map.limit").set_value(77).run()
-    assert "Draw map" in labels(page) and "Below is the map drawn before" in texts(page)
-    assert page.get("bidi_component") and page.query_params["map"] != shown
+    assert [spec["limit"] for spec in started] == [77] and "Draw map" not in labels(page)
+    monkeypatch.setattr("embedlab.ui.map.forming.estimate", lambda *asked: 90.0)
+    page.number_input(key="map.limit").set_value(78).run()
+    assert len(started) == 1 and "Draw map" in labels(page) and "It takes about 2 min." in texts(page)
+    assert page.get("bidi_component") and page.query_params["map"] != shown, "the map before it stays on screen"
+    next(button for button in page.button if button.label == "Draw map").click().run()
+    assert [spec["limit"] for spec in started] == [77, 78] and "Draw map" not in labels(page)
+
+
+@pytest.mark.parametrize("method", ["pca", "tsne", "umap"])
+def test_map_of_a_run_that_has_none_is_drawn_on_arrival(open_page, odd, started, method):
+    page = open_page("map", odd.home, **{"map.method": method})
+    assert [spec["method"] for spec in started] == [method] and page.get("bidi_component")
+
+
+def test_map_page_names_a_selection_and_colours_by_it(open_page, odd):
+    page = open_page("map", odd.home, link=link_to(odd, [1, 4, 5]))
+    assert headings(page) == ["3 words selected"]
+    page.text_input(key="map_tag_name").set_value("mine")
+    next(button for button in page.button if button.label == "Tag").click().run()
+    assert [(tag.name, tag.rows) for tag in odd.tags(odd.runs()[0])] == [("mine", (1, 4, 5))]
+    colours = next(box for box in page.selectbox if box.label == "Colour")
+    assert "Colour: tag" in colours.options
+    colours.set_value("tag").run()
+    page.button(key="map_tag_mine").click().run()
+    assert headings(page) == ["3 words selected"]
+    page.button(key="map_untag_mine").click().run()
+    assert odd.tags(odd.runs()[0]) == [] and not page.error and not page.exception
+
+
+def test_map_page_travels_from_neighbour_to_neighbour_and_ends_the_search(open_page, filled, monkeypatch):
+    lists = []
+    monkeypatch.setattr("embedlab.ui.map.selected.near_list", lambda rows, **about: lists.append((list(rows), about)))
+    page = open_page("map", filled.home, **PCA)
+    search(page, "film")
+    (rows, about) = lists[-1]
+    assert about["mark"] == pytest.approx(filled.runs()[0].embedding.random_cosine)
+
+    kept = page.session_state["map_chosen"]
+    page.session_state["map_chosen"] = kept | {"rows": np.array([rows[0].id]), "query": ""}
+    search(page, "")
+    assert headings(page) == [rows[0].name] and page.session_state["map_search"] == ""
 
 
 def test_map_page_finds_the_job_that_another_visit_began(open_page, filled):
@@ -286,7 +351,7 @@ def test_map_page_shows_only_words_of_some_ranks(open_page, filled, monkeypatch)
     shown = []
     with monkeypatch.context() as patch:
         patch.setattr(
-            "embedlab.ui.map.figure.scatter", lambda cloud, view, **more: shown.append(view.shown) or MapState()
+            "embedlab.ui.map.canvas.scatter", lambda cloud, view, **more: shown.append(view.shown) or MapState()
         )
         page.slider(key=key).set_range(10, 50).run()
     assert not page.exception and not page.error
@@ -320,9 +385,10 @@ def test_map_page_colours_filters_and_searches_by_any_attribute(open_page, royal
 
     page = open_page("map", royals.home, **DOCUMENTS)
     views = []
-    monkeypatch.setattr("embedlab.ui.map.figure.scatter", lambda cloud, view, **more: views.append(view) or MapState())
-    picker = next(box for box in page.selectbox if box.label == "Colour by")
-    assert {"author", "year", "day"} <= set(picker.options) and "kind" not in picker.options
+    monkeypatch.setattr("embedlab.ui.map.canvas.scatter", lambda cloud, view, **more: views.append(view) or MapState())
+    picker = next(box for box in page.selectbox if box.label == "Colour")
+    assert {"Colour: author", "Colour: year", "Colour: day"} <= set(picker.options)
+    assert "Colour: kind" not in picker.options, "it is the label"
     for name, form in (("year", "whole"), ("day", "date")):
         picker.set_value(name).run()
         assert (views[-1].colour.title, views[-1].colour.form) == (name, form)
@@ -332,17 +398,19 @@ def test_map_page_colours_filters_and_searches_by_any_attribute(open_page, royal
     by.set_value(["kind", "year"]).run()
     next(slider for slider in page.slider if slider.label == "year").set_range(1992, 1996).run()
     assert np.flatnonzero(views[-1].shown).tolist() == [2, 4, 6]
-    page.text_input(key="map_search").set_value("ann 7").run()
-    assert list(views[-1].highlight)[:1] == [7]
+    search(page, "ann 7")
+    assert (list(views[-1].highlight), list(views[-1].selected)) == ([7], [7])
     assert not page.exception and not page.error
 
 
-def test_map_page_lists_attributes_beside_neighbours_and_selected_documents(open_page, royals):
+def test_map_page_says_the_attributes_of_a_document_and_lists_those_of_several(open_page, royals):
     page = open_page("map", royals.home, **DOCUMENTS)
-    page.text_input(key="map_search").set_value("ann 7").run()
-    tables = [table.value for table in page.dataframe]
-    assert {"Nearest", "kind", "author", "year"} <= set(tables[0].columns)
-    assert tables[1][["kind", "author", "year"]].to_numpy().tolist() == [["animal", "Ann 7", 1997]]
+    search(page, "ann 7")
+    assert headings(page) == ["8\\. a review of the film number 7"]
+    assert "kind: animal · author: Ann 7 · year: 1997" in texts(page)
+    page = open_page("map", royals.home, link=link_to(royals, [2, 7], what="documents"))
+    rows = page.dataframe[0].value[["kind", "author", "year"]].to_numpy().tolist()
+    assert rows == [["royal", "Ann 2", 1992], ["animal", "Ann 7", 1997]]
 
 
 def test_map_as_a_projector_file_and_a_page_with_its_regions(filled):

@@ -114,6 +114,11 @@ def last_points(key: str) -> str:
     return (_spoken(key).get("picked") or {}).get("of") or ""
 
 
+def last_chip(key: str) -> int:
+    """When the chip of the map `key` was last pressed, as in `MapState.chip`."""
+    return int(_spoken(key).get("chip") or 0)
+
+
 def _state(result, positions: str, n: int) -> MapState:
     picked = result.get("picked") or {}
     if picked.get("of") != positions:

@@ -85,24 +85,13 @@ def keep_colour(name: str, target: str) -> None:
     put(TARGET, target) if target else forget(TARGET)
 
 
-def linked_view() -> tuple[float, float, float] | None:
-    """(x, y, zoom) of the address, None when there is none or it is not one."""
-    view = _numbers(3)
-    return view if view and view[2] > 0 else None
-
-
-def linked_camera() -> tuple[float, ...] | None:
-    """Position and target of the camera of a 3-D map (x, y, z each); None if the address has no such numbers."""
-    return _numbers(6)
-
-
-def _numbers(n: int) -> tuple[float, ...] | None:
-    """The `n` finite numbers that the address has for the view, else None."""
+def linked_view(dims: int) -> tuple[float, ...] | None:
+    """The view of the address as `webmap.View.window` has it for a map of 2 or 3 dimensions; None without one."""
     try:
         found = tuple(float(part) for part in (linked(VIEW) or "").split(","))
     except ValueError:
         return None
-    return found if len(found) == n and np.isfinite(found).all() else None
+    return found if len(found) == (3 if dims == 2 else 6) and np.isfinite(found).all() and found[dims] > 0 else None
 
 
 def linked_selection(n: int) -> np.ndarray:

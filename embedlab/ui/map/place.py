@@ -6,15 +6,16 @@ from dataclasses import dataclass
 import numpy as np
 import streamlit as st
 
+from embedlab.core.errors import EmbedLabError
 from embedlab.lab.map_view import MapView
 from embedlab.plots.webmap import PointCloud
 from embedlab.projections import Placed
-from embedlab.ui.map import only
-from embedlab.ui.map.select import Focus
+from embedlab.ui.map.choice import Focus
 from embedlab.ui.parts.loaded import encoder
 from embedlab.ui.parts.text import plain
 
 MOST_TEXTS = 100
+TOLD_UP_TO = 200_000  # largest map for which a caption says where points that are not drawn belong
 
 
 @dataclass(frozen=True)
@@ -24,20 +25,6 @@ class Asked:
     rows: tuple[int, ...] = ()
     texts: tuple[str, ...] = ()
     drawn: tuple[int, ...] = ()
-
-
-def popovers(view: MapView) -> tuple[Asked, np.ndarray | None]:
-    """What the user wants placed on the map, and the points to show, bool; None for all."""
-    asked, shown = Asked(), None
-    documents = view.projection.what == "documents"
-    with st.container(horizontal=True):
-        if documents or len(view.projection) < view.projection.n_total:
-            with st.popover("Place texts" if documents else "Place more words", icon=":material/add_location_alt:"):
-                asked = ask(view)
-        if view.projection.n_components == 2 and view.points.columns:
-            with st.popover("Show only", icon=":material/filter_alt:"):
-                shown = only.shown(view.points)
-    return asked, shown
 
 
 def ask(view: MapView) -> Asked:
@@ -77,7 +64,7 @@ def put(view: MapView, id: str, asked: Asked, rows: Sequence[int], focus: Focus 
     """The points placed on the map: requested, selected and neighbouring ones that are not drawn; None for none."""
     wanted = [*asked.rows, *(row for row in rows if row >= 0)]
     if focus is not None and focus.ghosts:
-        wanted += focus.near
+        wanted += focus.rows
     wanted = tuple(row for row in dict.fromkeys(wanted) if not view.is_drawn(row))
     return _placed(view, view.run.id, id, wanted, asked.texts) if wanted or asked.texts else None
 
@@ -133,7 +120,7 @@ def places(view: MapView, keys: np.ndarray) -> Callable[[Iterable[int]], list[in
 def links(where: Callable, focus: Focus) -> tuple[int, list[int]] | None:
     """The lines from a point to its neighbours, as `scatter` takes them."""
     start = where([focus.item])
-    return (start[0], where(focus.near)) if start else None
+    return (start[0], where(focus.rows)) if start else None
 
 
 def placed_note(asked: Asked, placed: Placed | None) -> str:
@@ -141,3 +128,20 @@ def placed_note(asked: Asked, placed: Placed | None) -> str:
     if placed is None or not (asked.rows or asked.texts):
         return ""
     return "Hollow points were placed afterwards, near their nearest neighbours. The other points did not move."
+
+
+@st.cache_data(max_entries=64, show_spinner="Finding their places")
+def _belong(_view: MapView, run_id: str, id: str, rows: tuple[int, ...]) -> str:
+    try:
+        placed = _view.place(rows)
+    except EmbedLabError as error:
+        return plain(str(error))
+    return " ".join(
+        f"“{plain(name)}” belongs beside “{plain(_view.items.words[beside])}”."
+        for name, beside in zip(placed.names, placed.beside, strict=True)
+    )
+
+
+def where_they_belong(view: MapView, id: str, rows: tuple[int, ...]) -> str:
+    """Where the items of these rows belong on the map `id`, in Markdown; "" for a large map, where it takes long."""
+    return _belong(view, view.run.id, id, rows) if len(view.projection) <= TOLD_UP_TO else ""

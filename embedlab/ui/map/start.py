@@ -51,9 +51,14 @@ def on_screen(spec: MapSpec) -> None:
     st.session_state[ON_SCREEN] = spec
 
 
+def last_on_screen() -> MapSpec | None:
+    """The spec of the map that was drawn last."""
+    return st.session_state.get(ON_SCREEN)
+
+
 def shown_before(here: Workspace, run: Run) -> MapSpec | None:
     """The spec of the map of this run that is on screen, if it is still stored."""
-    spec = st.session_state.get(ON_SCREEN)
+    spec = last_on_screen()
     return spec if spec and spec.run == run.id and here.map_path(run.id, spec.id).exists() else None
 
 
@@ -71,8 +76,8 @@ def story(here: Workspace, run: Run, spec: MapSpec) -> str:
     if not steps:
         return ""
     return (
-        f"Began from the layout of {', which began from that of '.join(steps)}. To repeat it, draw these maps first, "
-        "starting with the last."
+        f"Its first layout was that of {', whose first layout was that of '.join(steps)}. To repeat it, draw these "
+        "maps first, starting with the last."
     )
 
 
@@ -90,7 +95,7 @@ def _fitting(here: Workspace, run: Run, spec: MapSpec) -> str | None:
     """The map on screen, if it differs from `spec` only in settings of the method and `spec` is not stored."""
     shown = st.session_state.get(ON_SCREEN)
     if (
-        spec.method == "pca"
+        PROJECTIONS[spec.method].linear
         or not shown
         or any(getattr(shown, name) != getattr(spec, name) for name in SAME)
         or shown.params == spec.params

@@ -1,4 +1,4 @@
-"""How far a map can be trusted: four scores and two checks that run as jobs. Also the layout of a running job."""
+"""The tab Trust: how far a map can be trusted, by four scores and two checks that run as jobs."""
 
 import numpy as np
 import streamlit as st
@@ -6,13 +6,10 @@ import streamlit as st
 from embedlab import jobs, plots
 from embedlab.jobs import Job
 from embedlab.jobs.map_specs import MapSpec
-from embedlab.jobs.map_tasks import LAYOUT
 from embedlab.lab.map_view import MapView
-from embedlab.plots.webmap import View
-from embedlab.projections import Projection
-from embedlab.projections.colouring.colours import Colour
-from embedlab.ui.map.component import scatter
-from embedlab.ui.parts.frame import dark, metrics, workspace
+from embedlab.plots.webmap import Chip
+from embedlab.projections import PROJECTIONS, Projection
+from embedlab.ui.parts.frame import dark, workspace
 from embedlab.ui.parts.watch import watch
 
 SCORES = {
@@ -42,51 +39,61 @@ CHECKS = {
         "Draws random vectors with the same settings, to compare.",
     ),
 }
+LOOK_TWICE, FEW, MANY = 0.9, 0.25, 0.5  # trustworthiness below which, and shares of neighbours kept from which
+STYLE = """<style>
+.trust, .trust dt, .trust dd {margin: 0 !important; padding: 0 !important}
+.trust dt {display: flex; justify-content: space-between; font-weight: 600; padding-top: .7rem !important}
+.trust dd {margin: 0; font-size: .86rem; line-height: 1.4}
+.trust .bar {display: block; height: 6px; margin: 4px 0 5px; border-radius: 3px;
+  background: color-mix(in srgb, currentColor 12%, transparent)}
+.trust .bar i {display: block; height: 100%; border-radius: 3px; background: var(--st-primary-color, #0f6e84)}
+</style>"""
 PICTURE = {"displayModeBar": False}
 HALOS = "map_halos"
 HALO = 240  # pixels for a move across the map's radius
 
 
-def panel(spec: MapSpec, view: MapView) -> None:
-    """The four scores of a map, what they say, and the two checks with their results."""
+def chip(projection: Projection) -> Chip:
+    """How far to trust a map, in one phrase."""
+    kept, trusted = (projection.scores.get(name) for name in ("knn_recall", "trustworthiness"))
+    if kept is None or trusted is None:
+        return Chip("How far to trust this map", "plain")
+    share = f"{kept:.0%} of neighbours kept"
+    if trusted < LOOK_TWICE or kept < FEW:
+        return Chip(f"{share}: look twice", "warn")
+    return Chip(f"{share}: near means near" if kept >= MANY else f"{share}: near is a hint", "good")
+
+
+def panel(spec: MapSpec, view: MapView, *, whole: bool = True) -> None:
+    """The scores of a map, what they say, and with `whole` the two checks with their results."""
     scores(view.projection)
-    # Not an expander, which would draw its charts while it is closed.
-    if not st.toggle("How far can this map be trusted?", key="map_trust", persist_state="session"):
+    if not whole:
         return
-    with st.container(border=True):
-        for title, meaning in explained(view.projection):
-            st.caption(f"**{title}.** {meaning}")
-        st.caption("**Point by point.** Colour by *Neighbours kept* to see which points are among false neighbours.")
-        checks = [kind for kind in CHECKS if kind != "stability" or spec.method != "pca"]
-        if len(checks) < len(CHECKS):
-            st.caption("**Stability.** PCA is deterministic: every seed draws this map.")
-        found = {kind: jobs.newest(workspace(), kind, spec.json) for kind in checks}
-        with st.container(horizontal=True):
-            for kind in checks:
-                _button(kind, spec, view, found[kind])
-        for job in found.values():
-            if job is not None and job.status != "done":
-                watch(job.id)
-        left, right = st.columns(2, gap="medium")
-        with left:
-            if "stability" in checks:
-                _stability(spec, view)
-        with right:
-            _noise(spec, view)
+    st.caption("Colour by *Neighbours kept* to see which points stand among false neighbours.")
+    checks = [kind for kind in CHECKS if kind != "stability" or not PROJECTIONS[spec.method].linear]
+    if len(checks) < len(CHECKS):
+        st.caption(f"{spec.title} is deterministic: every seed draws this map.")
+    for kind in checks:
+        job = jobs.newest(workspace(), kind, spec.json)
+        _button(kind, spec, view, job)
+        if job is not None and job.status != "done":
+            watch(job.id)
+        {"stability": _stability, "noise": _noise}[kind](spec, view)
 
 
 def scores(projection: Projection) -> None:
-    """The four scores in a row, and the number of scored points if it is not all of them."""
-    shown = ["-" if projection.scores.get(name) is None else f"{projection.scores[name]:.2f}" for name in SCORES]
-    metrics(*((title, value, help) for (title, help), value in zip(explained(projection), shown, strict=True)))
+    """The four scores, each with what it says, and the number of scored points if it is not all of them."""
+    rows = []
+    for name, (title, meaning) in SCORES.items():
+        value = projection.scores.get(name)
+        said = meaning.format(k=projection.scores.get("k", 15))
+        bar = "" if value is None else f"<i style='width:{max(0.0, min(1.0, value)):.0%}'></i>"
+        number = "-" if value is None else f"{value:.2f}"
+        rows.append(f"<dt>{title}<b>{number}</b></dt><dd><span class=bar>{bar}</span>{said}</dd>")
+    st.html(f"{STYLE}<dl class='trust'>{''.join(rows)}</dl>")
     n = projection.scores.get("n_sampled", len(projection))
     if n < len(projection):
         st.caption(f"Scored on {n:,} points drawn at random, each compared with all {len(projection):,}.")
-
-
-def explained(projection: Projection) -> list[tuple[str, str]]:
-    """(title, meaning) of each score, for the number of neighbours compared on this map."""
-    return [(title, meaning.format(k=projection.scores.get("k", 15))) for title, meaning in SCORES.values()]
 
 
 def halo(run_id: str, id: str) -> np.ndarray | None:
@@ -95,20 +102,6 @@ def halo(run_id: str, id: str) -> np.ndarray | None:
     if not st.session_state.get(HALOS) or not path.exists():
         return None
     return np.minimum(np.load(path, allow_pickle=False) * HALO, 40).astype(np.float32)
-
-
-def on_the_way(job_id: str) -> None:
-    """The layout of a map whose job is running, redrawn as it changes."""
-    st.fragment(_draw_layout, run_every=0.7)(job_id)
-
-
-def _draw_layout(job_id: str) -> None:
-    job = jobs.get(workspace(), job_id)
-    path = job.folder / LAYOUT
-    if job.active and path.exists():
-        coords = np.load(path, mmap_mode="r", allow_pickle=False)
-        figure = plots.layout_figure(coords, title="The map so far", dark=dark())
-        st.plotly_chart(figure, key=f"layout_{job_id}", theme=None, config=PICTURE)
 
 
 def _button(kind: str, spec: MapSpec, view: MapView, job: Job | None) -> None:
@@ -131,26 +124,11 @@ def _stability(spec: MapSpec, view: MapView) -> None:
         f"than {most:.0%}.**"
     )
     st.caption("Three aligned maps. Points that move far have no stable position, so do not interpret where they are.")
-    if view.projection.n_components == 2:
-        st.toggle(
-            "Show it on the map below too",
-            key=HALOS,
-            persist_state="session",
-            help="A soft disc around each point, as wide as it moves.",
-        )
-    colour = Colour("jitter", "numeric", jitter, "Share of the map's radius")
-    if view.projection.n_components == 2:
-        scatter(view.cloud, View(title="How far each point moves", colour=colour, height=420), key="jitter_map")
-        return
-    st.plotly_chart(
-        plots.map_figure(
-            view.projection,
-            plots.Drawing(view.texts, colour, labels=()),
-            plots.Canvas(height=420, dark=dark()),
-        ),
-        key="jitter_map",
-        theme=None,
-        config=PICTURE,
+    st.toggle(
+        "Show it on the map",
+        key=HALOS,
+        persist_state="session",
+        help="A soft disc around each point, as wide as it moves.",
     )
 
 
@@ -169,7 +147,7 @@ def _noise(spec: MapSpec, view: MapView) -> None:
         "does not show it."
     )
     st.plotly_chart(
-        plots.layout_figure(noise.coords, title="Map of random vectors", dark=dark(), height=420),
+        plots.layout_figure(noise.coords, title="Map of random vectors", dark=dark(), height=280),
         key="noise_map",
         theme=None,
         config=PICTURE,

@@ -12,14 +12,14 @@ export default function nearList({ data, parentElement, setTriggerValue }) {
     number.textContent = text;
     number.className = "value";
     bar.className = "bar";
-    bar.style.setProperty("--share", line(value));
+    bar.style.setProperty("--share", line(value ?? 0));
     if (mark !== null) bar.style.setProperty("--mark", line(mark));
     bar.classList.toggle("marked", mark !== null);
     button.title = [name, note].filter(Boolean).join(": ");
     more.textContent = note && `, ${note}`;
     more.className = "heard";
     button.classList.toggle("apart", Boolean(note));
-    button.append(label, " ", bar, number, more);
+    button.append(label, " ", ...(value === null ? [] : [bar, number]), more);
     button.addEventListener("click", () => setTriggerValue("went", id));
     item.append(button);
     return item;

@@ -45,9 +45,10 @@ def word_box(label: str, *, key: str, words: bytes | None, value: str = "", look
 
     words: from `words_file`; None for a box without suggestions. The browser asks for them when the box is first used.
     """
+    just = (st.session_state.get(key) or {}).get("submitted")  # what the box shows already
     data = {
         "label": label,
-        "value": value,
+        "value": value if just is None else just,
         "words": None if words is None else served(key, "words", words, "text/plain; charset=utf-8"),
         **asdict(look),
     }
