@@ -66,6 +66,10 @@ def settled(page: Page, name: str) -> None:
     """Turn to a page and wait until its script has ended and nothing on it is stale."""
     page.get_by_test_id("stSidebarNav").get_by_role("link", name=name, exact=True).click()
     expect(page.get_by_role("heading", name=name, level=1)).to_be_attached(timeout=LONG)
+    at_rest(page)
+
+
+def at_rest(page: Page) -> None:
     page.wait_for_function(
         "() => document.querySelector('[data-testid=stApp]').dataset.testScriptState === 'notRunning'"
         " && !document.querySelector('[data-stale=true]')"
@@ -88,6 +92,7 @@ def test_keyboard_reaches_the_skip_link_first_and_every_control_with_a_ring(show
     page.goto(f"{shown}/neighbours?word=film")
     expect(page.get_by_text("Nearest to “film”")).to_be_visible(timeout=LONG)
     expect(page.locator("#em-skip")).to_be_attached()
+    at_rest(page)
     page.keyboard.press("Tab")
     assert page.evaluate(FOCUSED)["name"] == "Skip to the content"
     assert page.evaluate(FOCUSED)["top"] >= 0
