@@ -10,11 +10,11 @@ from embedlab.core.errors import BadInput, EmbedLabError
 from embedlab.models import family_of
 from embedlab.store.runs import Run
 from embedlab.store.workspace import Workspace
+from embedlab.ui.inside.opening import propose
 from embedlab.ui.inside.senses import senses
 from embedlab.ui.parts.frame import beside_title, dark, describe, empty, metrics, recall, remember
 from embedlab.ui.parts.text import plain
 
-EXAMPLE = "The government said that the police found two men in the city"
 QUIET = {"displayModeBar": False}
 ANY_LENGTH = 1_000_000  # pieces: whatever is typed is cut whole
 FIRST = "The first time takes about ten seconds."
@@ -84,8 +84,9 @@ def hidden_words(here: Workspace, run: Run) -> None:
     """A sentence, some words of it hidden, and what is expected there."""
     from embedlab.explain.transformer import hide_words
 
-    text = st.text_input("Sentence", EXAMPLE, key="inside_sentence", persist_state="session")
     opened = _end(run.id, run.finished, run)
+    propose(here, run, opened)
+    text = st.text_input("Sentence", key="inside_sentence", persist_state="session")
     try:
         sentence, words = _pieces(run, opened.tokenizer, text)
     except BadInput as error:
@@ -172,9 +173,10 @@ def _show_answers(here: Workspace, run: Run, opened, sentence) -> None:
                 title=f"In the place of “{piece}”",
             )
             st.plotly_chart(figure, key=f"answers_{n}", config=QUIET)
-            then = f"; before training {earlier.truth[1]:.2%}, rank {earlier.truth[2]:,}" if earlier else ""
+            then = f" Before training it had {earlier.truth[1]:.2%} and rank {earlier.truth[2]:,}." if earlier else ""
             st.caption(
-                f"“{plain(piece)}” got {share:.2%} and has rank {rank:,} of {len(opened.tokenizer):,} pieces{then}."
+                f"The hidden word “{plain(piece)}” has {share:.2%} and rank {rank:,} of {len(opened.tokenizer):,} "
+                f"pieces.{then}"
             )
 
 
@@ -264,7 +266,8 @@ def attention(here: Workspace, run: Run) -> None:
     from embedlab.explain.transformer.attention import MOST_PIECES
     from embedlab.plots.transformer import attention_figure
 
-    text = st.text_input("Sentence", EXAMPLE, key="inside_sentence", persist_state="session")
+    propose(here, run)
+    text = st.text_input("Sentence", key="inside_sentence", persist_state="session")
     body = body_of(run.id, run.finished, run)
     try:
         sentence, _ = _pieces(run, body.tokenizer, text)

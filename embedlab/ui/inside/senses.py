@@ -31,7 +31,8 @@ def senses(here: Workspace, run: Run) -> None:
         empty("No corpus behind this run", "The sentences of a word come from the corpus that a run was trained on.")
         return
     left, middle, right = st.columns([2, 1, 1], vertical_alignment="bottom")
-    word = left.text_input("Word", _example(run, corpus), key="sense_word", persist_state="session").strip()
+    key = f"sense_word_{corpus.id}"  # a word of one corpus may be none of another
+    word = left.text_input("Word", _example(run, corpus), key=key, persist_state="session").strip()
     method = middle.segmented_control(
         "Map", list(METHODS), default="pca", required=True, format_func=METHODS.get, key="sense_method"
     )

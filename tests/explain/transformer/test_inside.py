@@ -209,6 +209,19 @@ def test_hidden_words_may_all_be_taken_away(lab, open_page):
     assert len(page.get("plotly_chart")) == 1
 
 
+def test_page_opens_on_a_sentence_of_the_corpus_with_a_telling_word_hidden(lab, open_page):
+    from embedlab.ui.inside.opening import short_sentences
+
+    run = lab.run("banks")
+    page = open_page("inside", lab.home, run=run.id, inside_view="Hidden words")
+    sentence = page.text_input(key="inside_sentence").value
+    assert sentence in short_sentences(lab.run_corpus(run)) and page.get("plotly_chart")
+    [hidden] = page.pills(key="inside_hidden").value
+    assert len(sentence.split()[hidden].strip(".,")) > 3
+    page.text_input(key="inside_sentence").set_value("the bank of mine").run()
+    assert page.text_input(key="inside_sentence").value == "the bank of mine"
+
+
 def test_words_past_the_reach_of_a_masked_model_cannot_be_hidden(lab, open_page):
     page = open_page(
         "inside",
@@ -236,8 +249,8 @@ def test_run_whose_base_was_deleted_says_so(open_page, tmp_path):
 def test_word_too_rare_for_senses_is_said_before_anything_is_read(open_page, filled_with_rare_word):
     home, id = filled_with_rare_word
     page = open_page("inside", home, run=id, inside_view="One word, many senses")
-    assert page.text_input(key="sense_word").value != "light"  # which occurs twice
-    page.text_input(key="sense_word").set_value("light").run()
+    assert page.text_input[0].value != "light"  # which occurs twice
+    page.text_input[0].set_value("light").run()
     assert (
         "“light” occurs 2 times. Its senses can be told apart from 8 occurrences on." in texts(page) and not page.button
     )
