@@ -28,7 +28,7 @@ def known_words(run_id: str, finished: str | None, _run: Run) -> bytes:
 
 def one_word(run: Run, corpus: Corpus | None) -> str:
     """The word in the box at the top, in the spelling of the run or else of the corpus; as it was typed in neither."""
-    offered = begin.offered(run.id, run)
+    offered = begin.offered(run.embedding)
     now = recall(WORD) or offered[0]
     typed = word_box("Word", key="ask_word", words=known_words(run.id, run.finished, run), value=now).strip()
     word = as_known(run.embedding, corpus, typed or now)

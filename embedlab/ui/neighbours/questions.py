@@ -2,11 +2,11 @@
 
 from collections.abc import Callable
 
-import numpy as np
 import streamlit as st
 
 from embedlab import plots
 from embedlab.data.corpus import Corpus
+from embedlab.explain.answer_gap import answer_gap
 from embedlab.models import family_of
 from embedlab.store.runs import Run
 from embedlab.ui.neighbours import begin
@@ -107,10 +107,7 @@ def travel(
 
 def analogy(run: Run, corpus: Corpus | None, word: str) -> None:
     """A is to B as the word is to what?"""
-    known = begin.analogies(run.embedding)
-    a, b, _ = next((each for each in known if each[2] == word), known[0] if known else (word, word, word))
-    if a == b:
-        a, b = (begin.first_words(run.embedding, 3) * 2)[1:3]
+    a, b = begin.pair_for(run.embedding, word)
     cells = st.columns([3, 3, 4], vertical_alignment="bottom")
     with cells[0]:
         a = kept_box("This", run, key="analogy_a", default=a)
@@ -130,7 +127,8 @@ def analogy(run: Run, corpus: Corpus | None, word: str) -> None:
             near = {n.word for n in run.embedding.neighbours(word, k=10)}
             notes = {n.word: f"near “{word}” without the analogy too" for n in found if n.word in near}
             travel(run, found, key=method, notes=notes, top=1.0 if method == "add" else max(1.0, found[0].score))
-            st.caption(how_clear(found))
+            if gap := answer_gap(found):
+                st.caption(gap.text)
     st.caption("In italics: words that are among the ten nearest of the word itself, analogy or not.")
 
 
@@ -142,19 +140,6 @@ METHODS = (
         "cos(b)·cos(c) / cos(a), cosines shifted to 0…1, so that no single word dominates.",
     ),
 )
-
-
-def how_clear(found: list[Neighbour]) -> str:
-    """How far the first answer is ahead of the others, and whether that is much beside their own distances."""
-    if len(found) < 3:
-        return ""
-    scores = np.array([n.score for n in found])
-    ahead, steps = float(scores[0] - scores[1]), -np.diff(scores[1:])
-    first, second = plain(found[0].word), plain(found[1].word)
-    said = f"“{first}” is {ahead:.3f} ahead of “{second}”; from there to the last it is {scores[1] - scores[-1]:.3f}."
-    if ahead > 3 * max(float(steps.mean()), 1e-6):
-        return f"{said} It stands out from the others."
-    return f"{said} It does not stand out: take the first few together, or no answer at all."
 
 
 def _swap_either(first: str, second: str, now: tuple[str, str]) -> Callable[[str, str], None]:

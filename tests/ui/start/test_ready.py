@@ -27,7 +27,9 @@ def test_map_is_the_one_that_was_drawn_for_these_words(here):
     assert here.cloud.names[here.points["paris"]] == "paris"
     assert {level for *_, level in here.regions} == {0, 1}
     # Capitals stand together on it, far from fruit.
-    places = {word: here.cloud.coords[here.points[word]] for word in ("paris", "vienna", "banana", "apple", "chocolate")}
+    places = {
+        word: here.cloud.coords[here.points[word]] for word in ("paris", "vienna", "banana", "apple", "chocolate")
+    }
     side = np.ptp(here.cloud.coords, axis=0).max()
     assert np.linalg.norm(places["paris"] - places["vienna"]) < 0.1 * side
     assert np.linalg.norm(places["banana"] - places["chocolate"]) < 0.1 * side
