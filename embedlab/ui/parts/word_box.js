@@ -85,7 +85,7 @@ function begin(box) {
 async function suggest(box) {
   const { value } = box.input;
   const { words, plain: forms } = await known(box.data.words).catch(() => ({ words: [], plain: [] }));
-  if (box.input.value !== value) return; // another letter has been typed meanwhile
+  if (box.input.value !== value || !box.typing) return; // another letter has been typed meanwhile, or it was sent
   const prefix = plain(value.slice(begin(box))).trimStart();
   const found = [];
   if (prefix) {
