@@ -26,9 +26,10 @@ export function labelLimit(view) {
 /**
  * Labels [{ i, text, side, x, y, size, weight, box }]: x and y are offsets in pixels from the point to the text's start,
  * at half its height. `first`: points that come before all others; `blocked`: boxes that are taken already; `before`:
- * the labels that stand, which stay where they can. Beyond the limit, points whose surroundings are bare are named too.
+ * the labels that stand, which stay where they can. Beyond the limit, points whose surroundings are bare are named too,
+ * unless it is `hurried`.
  */
-export function placeLabels(scene, view, names, measure, { first = [], blocked = [], radius = 3, before = [] }) {
+export function placeLabels(scene, view, names, measure, { first = [], blocked = [], radius = 3, before = [], hurried = false }) {
   const quiet = scene.chosen.length > 0; // something is selected: the rest stands back
   const limit = Math.round(labelLimit(view) / (quiet ? 3 : 1)) + Math.min(first.length, 50);
   const room = new Room(scene, view, blocked);
@@ -37,37 +38,50 @@ export function placeLabels(scene, view, names, measure, { first = [], blocked =
   const seen = new Set();
   let tried = 0;
   let strong = 0;
-  for (const { i, sure } of candidates(scene, view, first, stood)) {
-    if (found.length >= (quiet ? 1 : 4) * limit || tried > MOST_TRIED) break;
-    if (seen.has(i)) continue;
+  const name = (i, sure, most) => {
     seen.add(i);
-    const full = found.length >= limit && !sure && !stood.has(i);
-    if (full && !room.bareAround(scene.place(view, i))) continue;
     const text = names.get(i);
     tried++;
-    if (!text) continue;
+    if (!text) return;
     const old = stood.get(i);
     const large = sure || (old ? old.weight > 500 : strong < Math.min(STRONG, limit / 4));
     const style = { size: large ? STRONG_SIZE : PLAIN_SIZE, weight: sure ? 700 : large ? 600 : 450 };
-    const label = fitting(i, shortened(text), style, scene.place(view, i), view, measure, room, radius, full ? BARE : Infinity, old?.side);
-    if (!label) continue;
+    const label = fitting(i, shortened(text), style, scene.place(view, i), view, measure, room, radius, most, old?.side);
+    if (!label) return;
     label.sure = sure;
     if (large && !sure) strong++;
     room.take(label.box);
     found.push(label);
+  };
+  for (const i of candidates(scene, view, first)) if (!seen.has(i)) name(i, true, Infinity);
+  for (const i of candidates(scene, view, [...stood.keys(), ...scene.chosen])) if (!seen.has(i) && found.length < (quiet ? 1 : 4) * limit) name(i, false, Infinity);
+  for (const i of byImportance(scene, view)) {
+    if (found.length >= limit || tried > MOST_TRIED) break;
+    if (!seen.has(i)) name(i, false, Infinity);
+  }
+  if (quiet || hurried || found.length < limit) return found;
+  for (const i of room.bare(scene, view, 3 * limit)) {
+    if (found.length >= 4 * limit || tried > 2 * MOST_TRIED) break;
+    if (!seen.has(i)) name(i, false, BARE);
   }
   return found;
 }
 
-/** Points in view: the wanted ones, those that stand, then the selected, then the others by importance, then those that say little. */
-function* candidates(scene, view, first, stood) {
+/** Those of some points that are in view. */
+function candidates(scene, view, points) {
+  return points.filter((i) => i < scene.n && scene.visible(i) && inView(scene.place(view, i), view));
+}
+
+function inView({ sx, sy }, view) {
+  return sx >= 0 && sy >= 0 && sx <= view.width && sy <= view.height;
+}
+
+/** Points in view by importance, then those that say little. */
+function* byImportance(scene, view) {
   const { sx, sy } = scene.screen(view);
-  const inView = (i) => i < scene.n && scene.visible(i) && sx[i] >= 0 && sy[i] >= 0 && sx[i] <= view.width && sy[i] <= view.height;
-  for (const i of first) if (inView(i)) yield { i, sure: true };
-  for (const i of stood.keys()) if (inView(i)) yield { i, sure: false };
-  for (const i of scene.chosen) if (inView(i)) yield { i, sure: false };
-  for (let i = 0; i < scene.n; i++) if (!scene.quiet.has(i) && inView(i)) yield { i, sure: false };
-  for (const i of scene.quiet) if (inView(i)) yield { i, sure: false };
+  const seen = (i) => scene.visible(i) && sx[i] >= 0 && sy[i] >= 0 && sx[i] <= view.width && sy[i] <= view.height;
+  for (let i = 0; i < scene.n; i++) if (!scene.quiet.has(i) && seen(i)) yield i;
+  for (const i of scene.quiet) if (i < scene.n && seen(i)) yield i;
 }
 
 /** The side on which a name covers the fewest points and no other name; the one on which it stood, if it can. */
@@ -124,9 +138,23 @@ class Room {
     return sums[y1 + x1] - sums[y1 + x0] - sums[y0 + x1] + sums[y0 + x0];
   }
 
-  /** Whether hardly any other points lie around a place. */
-  bareAround({ sx, sy }) {
-    return this.count([sx - BARE_ROUND[0], sy - BARE_ROUND[1], sx + BARE_ROUND[0], sy + BARE_ROUND[1]]) <= BARE + 1;
+  /** Points around which hardly any others lie, by importance: as many as are wanted. */
+  bare(scene, view, most) {
+    const { sx, sy } = scene.screen(view);
+    const { columns, rows, sums } = this;
+    const [aside, above] = BARE_ROUND;
+    const found = [];
+    for (let i = 0; i < scene.n && found.length < most; i++) {
+      const [x, y] = [sx[i], sy[i]];
+      if (!(x >= 0 && y >= 0 && x <= view.width && y <= view.height)) continue;
+      const x0 = Math.max(Math.round((x - aside) / CELL), 0);
+      const x1 = Math.min(Math.round((x + aside) / CELL), columns);
+      const y0 = Math.max(Math.round((y - above) / CELL), 0) * (columns + 1);
+      const y1 = Math.min(Math.round((y + above) / CELL), rows) * (columns + 1);
+      if (sums[y1 + x1] - sums[y1 + x0] - sums[y0 + x1] + sums[y0 + x0] > BARE + 1) continue;
+      if (scene.visible(i)) found.push(i);
+    }
+    return found;
   }
 
   take(box) {

@@ -68,15 +68,15 @@ export function paletteShift(colour) {
   return colour?.kind === "numeric" ? 8 : 0;
 }
 
-/** Diameter in pixels of points: smaller where there are many, growing slowly as one comes closer. */
-export function pointSize(n, zoom) {
-  const far = clamp(13 - 2.45 * Math.log10(Math.max(n, 10)), 1.7, 8);
+/** Diameter in pixels of points: smaller where there are many or the view is small, growing slowly as one comes closer. */
+export function pointSize(n, { zoom, width, height }) {
+  const far = clamp(13 - 2.45 * Math.log10(Math.max(n, 10)), 1.7, 8) * clamp(Math.sqrt((width * height) / 600_000), 0.7, 1.2);
   return clamp(far * Math.max(zoom, 0.4) ** 0.36, 1.5, 13);
 }
 
 /** Opacity of points: thinner where they lie over each other, full when one has come close. */
 export function pointOpacity(n, view) {
-  const size = pointSize(n, view.zoom);
+  const size = pointSize(n, view);
   const covered = (n * size * size) / (view.width * view.height * view.zoom * view.zoom);
   const crowd = (0.2 * Math.log10(Math.max(n / 5000, 1))) / Math.max(view.zoom, 1); // groups are denser than the mean
   return clamp(0.86 - 0.9 * covered - crowd, 0.3, 0.86);

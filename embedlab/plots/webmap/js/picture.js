@@ -73,7 +73,7 @@ export class Picture {
     if (!this.renderer || !this.ratio) return;
     this.adapt(now);
     const { scene, view, theme, ratio } = this;
-    const size = pointSize(scene.n, view.zoom);
+    const size = pointSize(scene.n, view);
     const look = { size, opacity: pointOpacity(scene.n / this.step, view), ratio, paper: rgb(theme.paper), rim: size > 5 ? 0.75 : 0 };
     const { ground, overlay } = this.contexts;
     for (const context of [ground, overlay]) {
@@ -166,9 +166,9 @@ export class Picture {
     const links = about.links ? [about.links.from, ...linkedOf(about.links, scene)] : [];
     const first = [...new Set([this.focused, ...this.highlight, ...links, ...few])].filter((i) => i >= 0);
     const blocked = [...taken, ...this.regions.map((region) => region.box)];
-    const radius = pointSize(scene.n, view.zoom) / 2;
+    const radius = pointSize(scene.n, view) / 2;
     const before = this.labelled?.at === scene.at && this.labelled.zoom <= view.zoom ? this.labels : []; // from afar, anew
-    this.labels = placeLabels(scene, view, this.names, this.measure, { first, blocked, radius, before });
+    this.labels = placeLabels(scene, view, this.names, this.measure, { first, blocked, radius, before, hurried: this.moving && scene.n > FEWEST_MOVING });
     this.labelled = { at: scene.at, zoom: view.zoom };
     this.stats.placed = performance.now();
     this.stats.placing = this.stats.placed - started;
