@@ -23,8 +23,11 @@ KEPT = timedelta(days=1)  # how long a deletion can be undone
 class Place(Protocol):
     """What the trash needs of a workspace."""
 
-    home: Path
-    catalog: Catalog
+    @property
+    def home(self) -> Path: ...
+
+    @property
+    def catalog(self) -> Catalog: ...
 
 
 @dataclass(frozen=True)
