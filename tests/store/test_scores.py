@@ -396,3 +396,9 @@ def test_page_shows_a_score_that_an_earlier_version_stored(lab, judged, open_pag
     page.selectbox(key="closer").set_value("old").run()
     assert not page.exception and not page.error and "The 1 items behind this score" in texts(page)
     assert scored_alike(lab, [run], "simlex999") is None
+
+
+def test_page_keeps_benchmarks_of_words_unchosen_for_a_run_that_knows_few(lab, open_page):
+    page = open_page("benchmarks", lab.home, run=lab.run("good").id)  # whose words are w0, w1, ...
+    assert page.multiselect[0].value == ["geometry"]
+    assert "fewer than 30 items of WordSim-353" in texts(page)

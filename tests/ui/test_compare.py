@@ -2,6 +2,7 @@
 
 import pytest
 from helpers.pages_shown import html_of, texts
+from helpers.small_runs import imported
 
 
 @pytest.fixture(scope="module")
@@ -132,3 +133,15 @@ def test_compare_page_trains_two_windows_and_then_compares_them(open_page, lab, 
     [button] = [button for button in page.button if button.label.startswith("Train window")]
     button.click().run()
     assert len(lab.runs()) == 2, "runs that are there are used again"
+
+
+def test_compare_page_says_that_a_run_shown_on_it_has_been_deleted(open_page, lab, tmp_path):
+    first, second, third = (imported(lab, tmp_path, name, seed=i) for i, name in enumerate(("one", "two", "three")))
+    page = open_page("compare", lab.home, link={"left": first.id, "right": second.id})
+    assert not page.warning
+    lab.delete_run(second.id)
+    page.run()
+    assert not page.exception and page.selectbox(key="compare.right").value == third.id
+    assert "The run “two”, which was shown here, has been deleted. three is shown instead." in texts(page)
+    page.selectbox(key="compare.right").set_value(first.id).run()
+    assert "has been deleted" not in texts(page)

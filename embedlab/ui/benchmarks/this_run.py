@@ -13,6 +13,7 @@ from embedlab.store.runs import Run
 from embedlab.store.scores import own_benchmarks, title_of
 from embedlab.store.workspace import Workspace
 from embedlab.ui.benchmarks import bias
+from embedlab.ui.benchmarks.worth import FEW, chosen_first, usual
 from embedlab.ui.parts.forms import config_form
 from embedlab.ui.parts.frame import empty, recall, remember
 from embedlab.ui.parts.text import plain
@@ -47,7 +48,7 @@ def start_form(here: Workspace, run: Run) -> bool:
     chosen = st.multiselect(
         "Benchmarks",
         names,
-        default=[name for name in names if name in BENCHMARKS and BENCHMARKS[name].usual],
+        default=(first := chosen_first(run, names)),
         format_func=named,
         key=f"benchmarks_{run.id}",
         help="\n\n".join(
@@ -55,16 +56,33 @@ def start_form(here: Workspace, run: Run) -> bool:
         ),
     )
     with st.container(horizontal=True, vertical_alignment="center"):
-        start = st.button("Score this run", type="primary", icon=":material/play_arrow:", disabled=not chosen)
+        button = st.empty()
         options = how_to_score("score")
+        spec = {"run": run.id, "benchmarks": chosen, "seed": 1, "options": options}
+        button.button(
+            "Score this run",
+            type="primary",
+            icon=":material/play_arrow:",
+            disabled=not chosen,
+            on_click=_start,
+            args=(here, spec, f"Scoring {run.name}"),
+        )
+    left_out = [title_of(name) for name in usual(names) if name not in first]
+    if left_out:
+        st.caption(
+            f"This run has the words of fewer than {FEW} items of {', '.join(left_out)}, so a score would say little. "
+            "Choose them all the same if you like."
+        )
     if corpus is None or not corpus.has_labels:
         st.caption(
             "Document classification and recall need a corpus with labels: choose a label column when you add it."
         )
-    if start:
-        spec = {"run": run.id, "benchmarks": chosen, "seed": 1, "options": options}
-        remember("scoring", jobs.start(here, "evaluate", spec, title=f"Scoring {run.name}"))
     return show_job(here, "scoring")
+
+
+def _start(here: Workspace, spec: dict, title: str) -> None:
+    """Hand the scoring to the workers; a callback, so that the page shows it waiting at once."""
+    remember("scoring", jobs.start(here, "evaluate", spec, title=title))
 
 
 def named(name: str) -> str:

@@ -44,7 +44,7 @@ def load(path: str, _spec: CompareSpec) -> Shown:
     quiet = np.flatnonzero(function_words(words)).tolist() if what == "words" else ()
     clouds = tuple(PointCloud(coords, words, quiet=quiet) for coords in (made.coords_a, made.coords_b))
     counted = np.rint(2 * made.movers.k * made.movers.overlap / (1 + made.movers.overlap)).astype(np.float32)
-    kept = Colour("kept", "numeric", counted, "Neighbours kept", unit=f"of {made.movers.k}", low_stands_out=True)
+    kept = Colour("kept", "numeric", counted, "Neighbours kept", unit=f"of {made.movers.k}")
     items = items_of(here, runs[0], what)
     rows = items.rows(words)
     corpus = here.run_corpus(runs[0]) if what == "documents" else None

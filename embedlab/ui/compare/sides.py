@@ -7,9 +7,11 @@ import streamlit as st
 from embedlab.core.errors import BadSetting
 from embedlab.jobs.map_specs import CompareSpec, drawn_by, map_title
 from embedlab.projections import PROJECTIONS
+from embedlab.store import trash
 from embedlab.store.runs import START, Run
 from embedlab.store.workspace import Workspace
 from embedlab.ui.parts.frame import empty, recall, remember
+from embedlab.ui.parts.text import plain
 
 WORDS = (500, 1000, 2000, 5000, 10_000, 20_000)
 
@@ -30,9 +32,12 @@ def sides(here: Workspace) -> CompareSpec | None:
         return None
     pair = _first_pair(done)
     done = [side for run in done for side in ([run] if run.before("words") is None else [run, run.began()])]
+    ids = {run.id for run in done}
     for side, id, method in zip(SIDES, pair, ("pca" if len(done) == 1 else "umap", "umap"), strict=True):
-        known = recall(side)
-        st.session_state.setdefault(f"compare.{side}", known if known in {run.id for run in done} else id)
+        known = st.session_state.get(f"compare.{side}") or recall(side)
+        if known and known not in ids:
+            _note_as_gone(here, side, known)
+        st.session_state[f"compare.{side}"] = known if known in ids else id
         st.session_state.setdefault(f"compare.{side}.method", recall(f"{side}.map") or method)
     st.session_state.setdefault("compare.limit", next((n for n in WORDS if str(n) == recall("words")), 2000))
     st.session_state.setdefault("compare.what", "documents" if recall("compared") == "documents" else "words")
@@ -47,6 +52,12 @@ def sides(here: Workspace) -> CompareSpec | None:
         return None
     (a, first), (b, second) = chosen
     return CompareSpec(a, b, (first, second), limit, what=what)
+
+
+def _note_as_gone(here: Workspace, side: str, id: str) -> None:
+    """Remember that the run of one side has been deleted, so that the page says so until another is chosen."""
+    found = trash.deleted(here, thing=id.removesuffix(START))
+    st.session_state[f"compare.{side}.gone"] = f"“{found[0].name}”" if found else f"with the id {id}"
 
 
 def _share_documents(here: Workspace, done: list[Run]) -> bool:
@@ -100,15 +111,20 @@ def _first_pair(done: list[Run]) -> tuple[str, str]:
 def _side(here: Workspace, side: str, done: list[Run], what: str, column) -> tuple[str, str | dict]:
     """The run of one side, and how its map is drawn."""
     by_id = {run.id: run for run in done}
-    if st.session_state[f"compare.{side}"] not in by_id:  # deleted meanwhile
-        st.session_state[f"compare.{side}"] = done[0].id
     id = column.selectbox(
         {"left": "First run", "right": "Second run"}[side],
         list(by_id),
         key=f"compare.{side}",
         persist_state="session",
         format_func=lambda id: by_id[id].name,
+        on_change=st.session_state.pop,
+        args=(f"compare.{side}.gone", None),
     )
+    if gone := st.session_state.get(f"compare.{side}.gone"):
+        column.warning(
+            f"The run {plain(gone)}, which was shown here, has been deleted. {plain(by_id[id].name)} is shown instead.",
+            icon=":material/delete:",
+        )
     maps = _maps_of(here, id, what)
     if st.session_state[f"compare.{side}.method"] not in maps:  # of another run
         st.session_state[f"compare.{side}.method"] = "umap"
