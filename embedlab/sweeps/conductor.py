@@ -15,6 +15,7 @@ from embedlab import jobs
 from embedlab.core.errors import BadInput
 from embedlab.core.parallel import n_threads as cores
 from embedlab.core.progress import Cancelled, Progress, Report
+from embedlab.core.sizes import count_of
 from embedlab.jobs import dask_cluster
 from embedlab.models import family_of, incomparable_settings
 from embedlab.store import catalog as tables
@@ -170,7 +171,7 @@ def _progress(board: Board, room: int) -> Progress:
         len(trial.curve) / trial.config.get("epochs", 1e9) for trial in board.trials if trial.status == "running"
     )
     total = board.spec.most_trials
-    told = f"{done} of {total} trial{'s' if total > 1 else ''}"
+    told = f"{done} of {count_of(total, 'run')}"
     if not room:
         told += ", waiting for a worker to join the scheduler"
     elif best := board.best:

@@ -17,7 +17,7 @@ def read(board: Board) -> list[str]:
         return [*_cut_short(board), *found, how_sure(board)]
     if any(trial.status == "done" for trial in board.trials):
         return [_without_values(board)]
-    return ["No point has a value yet."]
+    return ["No run has a value yet."]
 
 
 def _cut_short(board: Board) -> list[str]:
@@ -41,7 +41,7 @@ def _without_values(board: Board) -> str:
         why = f"That of {family} does not follow the quality of its vectors. Judge by a benchmark."
     else:
         why = "This text is too short to hold sentences out. Raise the held-out share, or judge by a benchmark."
-    return f"No trial has a value for {name_of(board.objective)}. {why}"
+    return f"No run has a value for {name_of(board.objective)}. {why}"
 
 
 def read_any(board: Board) -> list[str]:
@@ -55,7 +55,7 @@ def read_any(board: Board) -> list[str]:
         said.append(
             _one_seed(board)
             if top.n == 1
-            else "Two seeds of a single point say too little about chance for an interval. Use three seeds or more."
+            else "Two seeds of a single setting say too little about chance for an interval. Use three seeds or more."
         )
     elif ties := board.ties:
         cheaper = min(ties, key=seconds_of)
@@ -65,7 +65,7 @@ def read_any(board: Board) -> list[str]:
                 f"Of these, {cheaper.label} trains in {seconds_of(cheaper):.1f} s instead of {seconds_of(best):.1f} s."
             )
     else:
-        said.append("Every other point is told apart from it.")
+        said.append("Every other setting is told apart from it.")
     said += [sentence for measure in board.spec.also if (sentence := _also(board, measure))]
     pruned = sum(point.pruned for point in board.points)
     if pruned:
@@ -97,7 +97,7 @@ def _also(board: Board, measure: str) -> str:
         return f"{said}; the differences may be chance."
     ties = board.not_apart(point, measure)
     if point is board.best:
-        said += ", the same point"
+        said += ", the same setting"
     elif board.best in ties:
         said += ", which cannot be told from the best by the objective"
     else:
@@ -106,7 +106,7 @@ def _also(board: Board, measure: str) -> str:
 
 
 def _counted(points: Sequence[Point]) -> str:
-    return f"{len(points)} other point{'s' if len(points) > 1 else ''}"
+    return f"{len(points)} other setting{'s' if len(points) > 1 else ''}"
 
 
 def _some(points: Sequence[Point]) -> str:
@@ -259,16 +259,16 @@ def how_sure(board: Board) -> str:
     """What the intervals are made of, and what they leave out."""
     seeds = max((sum(trial.status == "done" for trial in point.trials) for point in board.points), default=0)
     if seeds < 2:
-        return "Each point is one training, so there are no intervals: differences may be chance."
+        return "Each setting is one training, so there are no intervals: differences may be chance."
     spread = board.best.measure(board.objective).spread if board.best else None
     if spread is None:
-        return "Two seeds of a single point are too few for an interval. Use three seeds or more."
+        return "Two seeds of a single setting are too few for an interval. Use three seeds or more."
     fewer = sum(point.measure(board.objective).n < seeds for point in board.ranked)
-    said = f"Each point is the mean of {seeds} trainings" + (f", {fewer} of them of fewer. " if fewer else ". ")
+    said = f"Each setting is the mean of {seeds} trainings" + (f", {fewer} of them of fewer. " if fewer else ". ")
     if seeds == 2:
         said += "Two seeds say too little for an interval of their own. "
     return said + (
-        "Brackets and bars are 95 % intervals (Student's t) from the spread of seeds pooled over all points, with "
+        "Brackets and bars are 95 % intervals (Student's t) from the spread of seeds pooled over all settings, with "
         f"{spread.freedom} degrees of freedom. Settings are told apart only beyond the largest difference that chance "
         f"makes in 95 % of sweeps of {spread.points} equal settings (Tukey and Kramer). The choice of a benchmark's "
         "items is not part of these intervals: it is the same for every setting."

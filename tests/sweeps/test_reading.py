@@ -76,7 +76,7 @@ def test_other_measures_are_read_as_well():
     )
     text = " ".join(read(replace(board, points=points, spec=replace(board.spec, also=("simlex999",)))))
     assert "By SimLex-999 the best is 0.310" in text and "the best by the objective is behind it" in text
-    assert "1 other point cannot be told from it" in text
+    assert "1 other setting cannot be told from it" in text
 
 
 def board_of(
@@ -128,7 +128,7 @@ def test_reading_says_when_points_are_not_told_apart():
         and "costs time here, not quality" in text
     )
     text = " ".join(read_any(board_of(wide)))
-    assert "2 other points cannot be told from it" in text
+    assert "2 other settings cannot be told from it" in text
 
 
 def test_reading_of_single_seeds_claims_nothing():
@@ -139,13 +139,13 @@ def test_reading_of_single_seeds_claims_nothing():
 def test_reading_without_values_says_why():
     board = board_of({2: [2.0], 50: [1.0]}, measure="loss")
     assert read(board) == [
-        "No trial has a value for held-out loss. This text is too short to hold sentences out. Raise the "
+        "No run has a value for held-out loss. This text is too short to hold sentences out. Raise the "
         "held-out share, or "
         "judge by a benchmark."
     ]
     spec = SweepSpec("c", ("masked",), {"dropout": axis_of("dropout", "0, 0.5", ("masked",))})
     assert read(replace(board, spec=spec)) == [
-        "No trial has a value for held-out loss. That of Masked language model does not follow the quality "
+        "No run has a value for held-out loss. That of Masked language model does not follow the quality "
         "of its vectors. "
         "Judge by a benchmark."
     ]

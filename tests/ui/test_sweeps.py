@@ -31,7 +31,7 @@ def swept(tmp_path_factory):
 
 def test_sweeps_page_shows_the_best_the_reading_and_every_chart(open_page, swept):
     page = open_page("sweeps", swept.home)
-    assert [metric.label for metric in page.metric][:3] == ["Best held-out loss", "Found with", "Trials done"]
+    assert [metric.label for metric in page.metric][:3] == ["Best held-out loss", "Found with", "Runs done"]
     assert page.metric[2].value == "8 of 8" and "What the numbers say" in texts(page) and "2 trainings" in texts(page)
     [charts] = [control for control in page.segmented_control if control.key.startswith("sweep_chart")]
     assert list(charts.options) == ["Heat map", "Parallel", "Importance", "Score and cost", "Table"]

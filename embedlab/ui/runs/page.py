@@ -35,7 +35,7 @@ COLUMNS = {
     "seconds": st.column_config.TextColumn("Training", width=84),
     "created": st.column_config.DatetimeColumn("Created", width=100, format="D MMM, HH:mm"),
 }
-SINGLE = "All runs, without the trials of sweeps"
+SINGLE = "All runs but those of sweeps"
 
 
 def running(here: Workspace) -> None:
@@ -56,7 +56,7 @@ def listed(here: Workspace) -> list[Run]:
     chosen = st.selectbox(
         "Show",
         ["", *names],
-        format_func=lambda id: f"Trials of {names[id]}" if id else SINGLE,
+        format_func=lambda id: f"Runs of {names[id]}" if id else SINGLE,
         key="runs_of",
         width=420,
     )

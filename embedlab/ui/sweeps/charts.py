@@ -6,6 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from embedlab import plots
+from embedlab.core.sizes import duration
 from embedlab.plots import Mark, Measure
 from embedlab.sweeps import Board, Point, title_of
 from embedlab.sweeps.reading import LOWER, seconds_of
@@ -34,7 +35,9 @@ def _marks(board: Board, measure: str, points: list[Point] | None = None) -> lis
             interval = (
                 "" if value.low is None else f"\n95 % interval {value.low:.3f} to {value.high:.3f}, {value.n} seeds"
             )
-            label = f"{point.label}\n{title_of(measure)} {value.mean:.3f}{interval}\n{seconds_of(point):.1f} s a seed"
+            label = (
+                f"{point.label}\n{title_of(measure)} {value.mean:.3f}{interval}\n{duration(seconds_of(point))} per seed"
+            )
             found.append(Mark(point.number, None, None, value.mean, label, value.low, value.high))
     return found
 
@@ -108,10 +111,10 @@ def heat(board: Board, measure: str) -> int | None:
             if held is None or (mark.value < held.value if low else mark.value > held.value):
                 cells[mark.x, mark.y] = mark
     if not cells:
-        st.caption("No point has both of these settings and a value yet.")
+        st.caption("No run has both of these settings and a value yet.")
         return None
     if len(cells) < len(marks):
-        st.caption("Other settings vary too: each cell shows its best point.")
+        st.caption("Other settings vary too: each cell shows the best of them.")
     return _shown(
         board,
         plots.sweep_heat(
@@ -152,7 +155,7 @@ def importances(board: Board, measure: str) -> int | None:
     """How much of the differences each setting explains, by the objective."""
     shares = importance(board.spec, board.past())
     if not shares:
-        st.caption("Importance needs at least four finished points that differ in two settings or more.")
+        st.caption("Importance needs at least four finished settings that differ in two ways or more.")
         return None
     st.plotly_chart(
         plots.sweep_importance({board.title(name): share for name, share in shares.items()}, dark=dark()),
@@ -181,7 +184,7 @@ def table(board: Board, measure: str) -> int | None:
     """Every point with every measure, to sort and to take away."""
     rows = []
     for point in board.points:
-        row = {"Point": point.number + 1} | {board.title(name): point.get(name) for name in board.names}
+        row = {"Number": point.number + 1} | {board.title(name): point.get(name) for name in board.names}
         for name in board.measures:
             value = point.measure(name)
             row[title_of(name)] = value.mean if value else None
@@ -199,7 +202,7 @@ def table(board: Board, measure: str) -> int | None:
         on_select="rerun",
         selection_mode="single-row",
         key=f"sweep_table_{board.id}",
-        alt="Points of the sweep",
+        alt="Settings of the sweep",
     )
     st.download_button(
         "Download table",

@@ -36,7 +36,7 @@ def lessons(here: Workspace) -> None:
         with column, st.container(border=True, height="stretch"):
             _lesson(here, lesson)
     st.caption(
-        "A lesson trains each trial on one thread, as many trials at once as this computer has cores. It says what its "
+        "A lesson trains each run on one thread, as many at once as this computer has cores. It says what its "
         "numbers show and what they do not."
     )
 
@@ -207,7 +207,7 @@ def _fixed(families: tuple[str, ...], skip: tuple[str, ...]) -> dict[str, dict]:
 def _search(corpus: Corpus, families: tuple[str, ...], vary: dict) -> dict:
     """How points are chosen and judged, by the names of the fields of SweepSpec."""
     strategy = st.segmented_control(
-        "Points", list(STRATEGIES), default="grid", required=True, format_func=STRATEGIES.get, key="sweep.strategy"
+        "Search", list(STRATEGIES), default="grid", required=True, format_func=STRATEGIES.get, key="sweep.strategy"
     )
     st.caption(ABOUT[strategy])
     cells = st.columns(2 if strategy == "grid" else 3)
@@ -215,7 +215,7 @@ def _search(corpus: Corpus, families: tuple[str, ...], vary: dict) -> dict:
     if strategy != "grid":
         found["n_points"] = int(
             cells[0].number_input(
-                "Number of points",
+                "Number of settings",
                 2,
                 1000,
                 20,
@@ -241,7 +241,7 @@ def _search(corpus: Corpus, families: tuple[str, ...], vary: dict) -> dict:
             10.0,
             step=5.0,
             key="sweep.budget",
-            help="No trial starts that would end after this time.",
+            help="No run starts that would end after this time.",
         )
     )
     benchmarks = applicable(corpus)
@@ -269,10 +269,10 @@ def _search(corpus: Corpus, families: tuple[str, ...], vary: dict) -> dict:
         )
     )
     found["prune"] = st.toggle(
-        "Stop unpromising trials early",
+        "Stop unpromising runs early",
         value=True,
         key="sweep.prune",
-        help="Stops a trial when, past half of its epochs, its held-out loss is above the median of at least four "
+        help="Stops a run when, past half of its epochs, its held-out loss is above the median of at least four "
         "comparable ones.",
     )
     return found

@@ -101,7 +101,7 @@ def _board(id: str) -> None:
     if board.best is None:
         active = jobs.list_jobs(here, id=id, status=["queued", "running"])
         st.caption(
-            "The first results appear here as soon as a trial has ended."
+            "The first results appear here as soon as a run has ended."
             if active or not board.trials
             else " ".join(read(board))
         )
@@ -144,11 +144,11 @@ def _headline(board: Board) -> None:
             f"{value.mean:.3f}",
             spread,
         ),
-        ("Found with", best.label, "The settings of the best point."),
+        ("Found with", best.label, "The best settings."),
         (
-            "Trials done",
+            "Runs done",
             f"{sum(trial.status == 'done' for trial in board.trials)} of {board.spec.most_trials}",
-            "Each is a run of one seed.",
+            "A run is one training, with one seed.",
         ),
     ]
     pruned = sum(point.pruned for point in board.points)
@@ -156,7 +156,7 @@ def _headline(board: Board) -> None:
         facts.append(
             (
                 "Stopped early",
-                f"{pruned} point{'s' if pruned > 1 else ''}",
+                count_of(pruned, "setting"),
                 "Their held-out loss lagged behind the others.",
             )
         )
@@ -164,8 +164,8 @@ def _headline(board: Board) -> None:
         facts.append(
             (
                 "Not told apart from it",
-                f"{len(board.ties)} point{'s' if len(board.ties) > 1 else ''}",
-                "The seeds cannot tell them from the best, all points taken together.",
+                count_of(len(board.ties), "setting"),
+                "The seeds cannot tell them from the best, all settings taken together.",
             )
         )
     metrics(*facts)
@@ -190,7 +190,7 @@ def _reading(here: Workspace, board: Board) -> None:
     with st.container(border=True, height=460 if len(sentences) > 6 else "content"):
         st.markdown("**What the numbers say**")
         if jobs.list_jobs(here, id=board.id, status=["queued", "running"]):
-            st.caption("Written when the sweep has ended: until then points have different numbers of seeds.")
+            st.caption("Written when the sweep has ended: until then settings have different numbers of seeds.")
             return
         for sentence in sentences:
             st.markdown(plain(sentence))
@@ -200,7 +200,7 @@ def _point(here: Workspace, board: Board, point: Point) -> None:
     """One point closely: its measures and its runs."""
     st.header(plain(point.label[:1].upper() + point.label[1:]), anchor=False)
     st.caption(
-        f"Point {point.number + 1}, {MODELS[point.family].title}, {duration(seconds_of(point))} a seed. Click another "
+        f"Setting {point.number + 1}, {MODELS[point.family].title}, {duration(seconds_of(point))} per seed. Click another "
         "in the chart."
     )
     rows = []
@@ -219,7 +219,7 @@ def _point(here: Workspace, board: Board, point: Point) -> None:
             pd.DataFrame(rows),
             hide_index=True,
             column_config={"Measure": st.column_config.TextColumn(width=150)},
-            alt="Measures of the point",
+            alt="Measures of the setting",
         )
     frame = pd.DataFrame(
         [
@@ -235,7 +235,7 @@ def _point(here: Workspace, board: Board, point: Point) -> None:
         frame,
         hide_index=True,
         column_config={title_of(board.objective): st.column_config.NumberColumn(format="%.4f")},
-        alt="Trials of the point",
+        alt="Runs of the setting",
     )
     for trial in point.trials:
         if trial.message and trial.status != "cancelled":
@@ -267,7 +267,7 @@ def _neighbours(here: Workspace, board: Board, point: Point) -> None:
         "Neighbours of",
         value=words[0] if words else "",
         key=f"sweep_word_{board.id}",
-        help="At each point, of its first seed.",
+        help="At each setting, of its first seed.",
     ).strip()
     lists = _lists(board.id, word, tuple(done), board)
     if not lists:
@@ -285,7 +285,7 @@ def _neighbours(here: Workspace, board: Board, point: Point) -> None:
     )
     st.dataframe(pd.DataFrame.from_dict(shown, orient="index").T, hide_index=True, alt="Neighbours side by side")
     if len(board.names) > 1:
-        st.caption("At the chosen point and at the best one.")
+        st.caption("At the chosen setting and at the best one.")
 
 
 @st.cache_data(show_spinner="Reading vectors", max_entries=64)
