@@ -11,6 +11,7 @@ the outer loop, so a long comparison prints what it has after each.
 
 import argparse
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -114,7 +115,8 @@ def similarity(embedding: Embedding, sets: list[list[tuple[str, str, float]]]) -
     ids, unit = embedding.ids, embedding.unit
     ours, humans = [], []
     for pairs in sets:
-        known = [(ids[a.lower()], ids[b.lower()], score) for a, b, score in pairs if {a.lower(), b.lower()} <= set(ids)]
+        lower = [(a.lower(), b.lower(), score) for a, b, score in pairs]
+        known = [(ids[a], ids[b], score) for a, b, score in lower if a in ids and b in ids]
         left, right, scores = zip(*known, strict=True)
         cosines = np.einsum("ij,ij->i", unit[list(left)], unit[list(right)])
         ours.append(rankdata(cosines) / len(known))
@@ -126,17 +128,10 @@ def similarity(embedding: Embedding, sets: list[list[tuple[str, str, float]]]) -
 
 
 def glove_points(kind: str, corpus: Corpus, args, seed: int, pairs) -> Iterator[Point]:
-    """Every wanted epoch of one training for each number of dimensions; counted once."""
-    vocabulary = corpus.vocabulary.head(min_count=5)
-    make = MODELS["glove"].config
-    first = make()
-    how = Counting(len(vocabulary), first.window, first.x_max, first.alpha, seed, first.workers)
-    with Space(8e9) as space:
-        counts, unseen = count_corpus(corpus, how, space, held_out=first.held_out)
-        questions = questions_of(unseen, vocabulary.counts, len(counts))
-        for dim in args.dims:
-            config = make(dim=dim, epochs=max(args.epochs))
-            course, points = begin(list(vocabulary.words), config, seed, ALONE), []
+    """Every wanted epoch of one training for each number of dimensions."""
+    for dim in args.dims:
+        points, config = [], MODELS["glove"].config(dim=dim, epochs=max(args.epochs), min_count=5)
+        with glove_problem(corpus, config, seed) as (problem, course):
 
             def look(progress, course=course, points=points, dim=dim):
                 if progress.metrics.get("epoch") in args.epochs:
@@ -144,8 +139,19 @@ def glove_points(kind: str, corpus: Corpus, args, seed: int, pairs) -> Iterator[
                     value = similarity(embedding, pairs)
                     points.append(Point(dim, course.epoch, course.validation[-1], value))
 
-            fit(Problem(counts, questions, config, seed), course, report=look)
-            yield from points
+            fit(problem, course, report=look)
+        yield from points
+
+
+@contextmanager
+def glove_problem(corpus: Corpus, config, seed: int):
+    """(problem, course) of a GloVe training, counted, so that its vectors can be looked at after any epoch."""
+    vocabulary = corpus.vocabulary.head(min_count=config.min_count)
+    how = Counting(len(vocabulary), config.window, config.x_max, config.alpha, seed, config.workers)
+    with Space(8e9) as space:
+        counts, unseen = count_corpus(corpus, how, space, held_out=config.held_out)
+        questions = questions_of(unseen, vocabulary.counts, len(counts))
+        yield Problem(counts, questions, config, seed), begin(list(vocabulary.words), config, seed, ALONE)
 
 
 def word2vec_points(kind: str, corpus: Corpus, args, seed: int, pairs) -> Iterator[Point]:
@@ -153,7 +159,7 @@ def word2vec_points(kind: str, corpus: Corpus, args, seed: int, pairs) -> Iterat
     family = MODELS["word2vec"]
     settings = [(100, n) for n in args.epochs] + [(dim, 10) for dim in args.dims if dim != 100]
     for dim, epochs in settings:
-        trained = family.train(corpus, family.config(dim=dim, epochs=epochs, **WORD2VEC[kind]), seed=seed)
+        trained = family.train(corpus, family.config(dim=dim, epochs=epochs, min_count=5, **WORD2VEC[kind]), seed=seed)
         yield Point(dim, epochs, trained.validation[-1], similarity(trained.embedding, pairs))
 
 

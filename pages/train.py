@@ -3,25 +3,26 @@
 import streamlit as st
 
 from embedlab.ui.parts import frame
-from embedlab.ui.train import film, form
+from embedlab.ui.train import action, form, stage
 
 st.session_state["page"] = "train"
 with frame.page(
-    "Train",
-    "Choose a corpus and a model, set it up, and watch the loss fall. Training continues if you leave this page.",
+    "Train", "Choose a corpus and a model, then watch the words find their places. Training goes on if you leave."
 ) as here:
-    stage = st.container()
-    left, right = st.columns([3, 2], gap="large")
+    left, right = st.columns([5, 6], gap="large")
+    with right:
+        button, state = st.container(), st.empty()
+    if action.pressed():
+        with state:
+            stage.queued()
     with left:
         order = form.order_form(here)
     if order is None:
         st.stop()
-    with right:
-        form.cost(order)
-        if st.button("Train model", type="primary", icon=":material/play_arrow:", width="stretch"):
+    with button:
+        if action.bar(here, order):
             form.start(here, order)
-        job = form.watched(here)
+    with state.container():
+        job = stage.watched(here)
     if job is not None:
-        with stage:
-            film.panel(here, job)
-        form.results(here, job)
+        stage.details(here, job)

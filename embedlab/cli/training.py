@@ -112,7 +112,7 @@ def _setting_options() -> list[inspect.Parameter]:
         info = typer.Option(
             help=f"{first.help} [dim]({defaults})[/dim]",
             show_default=False,
-            metavar=KINDS[first.type],
+            metavar=KINDS[first.type] + ("|auto" if any(s.automatic for _, s in owners) else ""),
             rich_help_panel=PANEL,
         )
         options.append(_option(name, str | None, None, info))

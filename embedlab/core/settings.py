@@ -8,10 +8,16 @@ from typing import Any, get_args, get_type_hints
 from embedlab.core.errors import BadSetting
 from embedlab.core.extras import missing, needs
 
+AUTO = "auto"  # the value of a setting that is chosen from the corpus when a training starts
+
 
 @dataclass(frozen=True)
 class Setting:
-    """One field of a config as a form sees it; `type` is int, float, bool or str, `optional` allows None."""
+    """One field of a config as a form sees it.
+
+    type: int, float, bool or str. optional: whether None is allowed. fixed: for a setting that may be AUTO, the value
+    that it had before it could be, which sweeps of that time still mean; None for every other setting.
+    """
 
     name: str
     type: type
@@ -26,6 +32,12 @@ class Setting:
     optional: bool
     when: tuple[str, tuple] | None
     needs: dict[str, tuple[str, str]]
+    fixed: Any = None
+
+    @property
+    def automatic(self) -> bool:
+        """Whether the setting may be AUTO."""
+        return self.fixed is not None
 
     def name_of(self, choice: str) -> str:
         """A choice as people read it; one whose package is missing says so."""
@@ -34,13 +46,24 @@ class Setting:
 
 
 def setting(
-    default, *, label, help, low=None, high=None, choices=None, labels=None, group="Main", when=None, needs=None
+    default,
+    *,
+    label,
+    help,
+    low=None,
+    high=None,
+    choices=None,
+    labels=None,
+    group="Main",
+    when=None,
+    needs=None,
+    fixed=None,
 ):
     """A dataclass field with its one-line `help` (what turning it up does) and its bounds.
 
     `labels` names the choices for people; `group` is "Main" or "More"; `when=("objective", ("pairs",))` shows the
     field only while another field has one of these values. `needs={"gensim": ("reference", "gensim")}` names the extra
-    and the package that a choice needs.
+    and the package that a choice needs. `fixed` is given for a setting that may be AUTO, see `Setting`.
     """
     return field(
         default=default,
@@ -54,6 +77,7 @@ def setting(
             group=group,
             when=when,
             needs=needs or {},
+            fixed=fixed,
         ),
     )
 
@@ -76,14 +100,14 @@ def check_settings(config) -> None:
     """Raise BadSetting for the first field of the wrong type or out of its bounds; called in `__post_init__`."""
     for s in settings_of(type(config)):
         value = getattr(config, s.name)
-        if value is None and s.optional:
+        if value is None and s.optional or value == AUTO and s.automatic:
             continue
         number = isinstance(value, int | float) and not isinstance(value, bool)
         right = (
             number and not (s.type is int and value % 1 != 0) if s.type in (int, float) else isinstance(value, s.type)
         )
         if not right or number and not isfinite(value):
-            raise BadSetting(f"{s.label} must be {_kind(s)}; got {value!r}.")
+            raise BadSetting(f"{s.label} must be {_kind(s)}{' or auto' if s.automatic else ''}; got {value!r}.")
         if s.low is not None and value < s.low or s.high is not None and value > s.high:
             raise BadSetting(f"{s.label} must {_bounds(s)}; got {value!r}.")
         if s.choices and value not in s.choices:
@@ -128,9 +152,11 @@ def parse(config_class, texts: dict[str, str]) -> dict:
 def _typed(s: Setting, text: str):
     if s.optional and text.lower() in ("", "none"):
         return None
+    if s.automatic and text.lower() == AUTO:
+        return AUTO
     if s.type is bool and text.lower() in ("true", "yes", "1", "false", "no", "0"):
         return text.lower() in ("true", "yes", "1")
     try:
         return text if s.type is str else s.type(text)
     except ValueError:
-        raise BadSetting(f"{s.label} must be {_kind(s)}; got {text!r}.") from None
+        raise BadSetting(f"{s.label} must be {_kind(s)}{' or auto' if s.automatic else ''}; got {text!r}.") from None

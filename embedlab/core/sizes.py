@@ -1,4 +1,4 @@
-"""Sizes and durations as people read them; the one place that writes them."""
+"""Sizes, durations and counts as people read them; the one place that writes them."""
 
 
 def size(n_bytes: float) -> str:

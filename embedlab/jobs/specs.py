@@ -1,15 +1,16 @@
 """What is asked for, checked and filled in: trainings and benchmarks. Maps and comparisons: map_specs."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from embedlab.core.errors import BadInput, BadSetting
 from embedlab.core.settings import check_installed, from_dict
+from embedlab.core.sizes import count_of
 from embedlab.data.corpus import Corpus
 from embedlab.evaluation import BENCHMARKS
 from embedlab.jobs import records
-from embedlab.models import MODELS, TRANSFORMER, families_where
+from embedlab.models import MODELS, TRANSFORMER, families_where, numbers_of
 from embedlab.store.runs import Run, RunSpec
 from embedlab.store.workspace import Workspace
 
@@ -37,13 +38,31 @@ def new_training(workspace: Workspace, asked: Training) -> str:
     check_seed(seed)
     MODELS[model].check_installed()
     settings = dict(asked.settings) if from_run is None else _fitted(dict(asked.settings), from_run, model)
-    config = from_dict(MODELS[model].config, settings)
+    config = from_dict(MODELS[model].config, numbers_of(MODELS[model], corpus, settings))
     check_installed(config)
-    name = asked.name or f"{corpus.name}, {MODELS[model].title}"
+    name = asked.name or name_of(replace(asked, settings=asdict(config)))
     id = workspace.new_run(
         RunSpec(corpus.id, model, asdict(config), int(seed), name, from_run.id if from_run else None)
     )
     return records.create(workspace, "train", {"run": id}, title=name, id=id)
+
+
+def name_of(asked: Training) -> str:
+    """A name that tells trainings apart, such as "Lee news, skip-gram, 50 d, window 5, 30 epochs, seed 1"."""
+    family, settings = MODELS[asked.model], numbers_of(MODELS[asked.model], asked.corpus, asked.settings)
+    parts = [_shortened(asked.corpus.name), family.called(settings) or family.title]
+    if asked.from_run is not None:
+        parts.append(f"from {_shortened(asked.from_run.name)}")
+    parts += [f"{settings['dim']} d"] if "dim" in settings else []
+    parts += [f"window {settings['window']}"] if "window" in settings else []
+    epochs = family.epochs(settings, {})
+    parts += [count_of(epochs, "epoch")] if epochs else []
+    return ", ".join([*parts, f"seed {asked.seed}"])
+
+
+def _shortened(name: str, most: int = 40) -> str:
+    """A name for the inside of another one: whole words of it, with an ellipsis where some are missing."""
+    return name if len(name) <= most else name[:most].rsplit(" ", 1)[0].rstrip(",;:") + " …"
 
 
 def _fitted(settings: dict, base: Run, model: str) -> dict:

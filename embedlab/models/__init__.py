@@ -21,6 +21,7 @@ from embedlab.models.family import (
     always,
     estimate_of,
     incomparable_settings,
+    numbers_of,
 )
 from embedlab.models.glove import cost as glove_cost
 from embedlab.models.glove.config import GloveConfig
@@ -33,7 +34,6 @@ from embedlab.models.masked.train import train as train_masked
 from embedlab.models.static import cost as static_cost
 from embedlab.models.static.config import StaticConfig
 from embedlab.models.static.train import train as train_static
-from embedlab.models.training.word_advice import advise_words
 from embedlab.models.transformer import cost as transformer_cost
 from embedlab.models.transformer.config import TransformerConfig
 from embedlab.models.transformer.train import train as train_transformer
@@ -59,6 +59,7 @@ __all__ = [
     "families_where",
     "family_of",
     "incomparable_settings",
+    "numbers_of",
 ]
 
 DEFAULT = "word2vec"  # what pages and commands begin with
@@ -71,7 +72,8 @@ MODELS: dict[str, Family] = {
         Word2VecConfig,
         train_word2vec,
         estimate=word2vec_cost.estimate,
-        advise=advise_words,
+        advise=word2vec_cost.advise,
+        automatic=word2vec_cost.AUTOMATIC,
         flags={
             "cbow": Flag("CBOW instead of skip-gram.", {"architecture": "cbow"}),
             "hs": Flag("Hierarchical softmax instead of negative sampling.", {"objective": "hierarchical"}),
@@ -84,6 +86,7 @@ MODELS: dict[str, Family] = {
         changes_loss=word2vec_cost.CHANGES_LOSS,
         trial_settings={"workers": 1, "deterministic": True},  # with one thread, repeating exactly costs nothing
         equal_work=word2vec_cost.equal_work,
+        called=word2vec_cost.called,
         context_window=word2vec_cost.context_window,
     ),
     "glove": Family(
@@ -93,7 +96,8 @@ MODELS: dict[str, Family] = {
         GloveConfig,
         train_glove,
         estimate=glove_cost.estimate,
-        advise=advise_words,
+        advise=glove_cost.advise,
+        automatic=glove_cost.AUTOMATIC,
         seed_note="The same seed gives the same vectors to the last bit.",
         initialised_from=VECTORS,
         can_pause=always,
@@ -119,6 +123,7 @@ MODELS: dict[str, Family] = {
         encodes_texts=True,
         attention=True,
         learns_labels=transformer_cost.learns_labels,
+        called=transformer_cost.called,
         epochs=transformer_cost.epochs,
         how_trained=run_notes.how_trained,
     ),

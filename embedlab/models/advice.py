@@ -11,10 +11,17 @@ LEVELS = ("warning", "note", "good")  # the most serious first
 
 @dataclass(frozen=True)
 class Advice:
-    """One thing to know before training: level is "good", "note" or "warning"."""
+    """One thing to know before training: level is "good", "note" or "warning".
+
+    setting, value: the setting that the sentence would change and the value that it asks for; "" and None where it asks
+    for something else. stops: whether training would end at once with an error, so that starting it makes no sense.
+    """
 
     level: str
     sentence: str
+    setting: str = ""
+    value: int | float | str | bool | None = None
+    stops: bool = False
 
 
 @dataclass(frozen=True)

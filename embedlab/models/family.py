@@ -12,7 +12,7 @@ from typing import Protocol
 import numpy as np
 
 from embedlab.core.extras import missing, needs
-from embedlab.core.settings import from_dict, settings_of
+from embedlab.core.settings import AUTO, from_dict, settings_of
 from embedlab.data.corpus import Corpus
 from embedlab.data.inverted_index import Window
 from embedlab.models.advice import Advice, Estimate, by_urgency
@@ -129,6 +129,16 @@ def no_sentence(notes: Mapping, settings: Mapping) -> str:
     return ""
 
 
+def no_automatic(corpus: Corpus, settings: Mapping) -> dict:
+    """No setting that follows from the corpus."""
+    return {}
+
+
+def no_name(settings: Mapping) -> str:
+    """No name but the title."""
+    return ""
+
+
 def flat_window(settings: Mapping) -> Window:
     """A window of the size in the settings, 5 words without one, whose words all count alike."""
     return Window(int(settings.get("window") or 5), "flat", int(settings.get("min_count") or 1))
@@ -149,6 +159,7 @@ class Family:
     extra: the extra of the installation that it needs, such as "transformers".
     estimate(corpus, config): time and memory; None where nothing is known.
     advise(corpus, config): what the corpus lacks, or what to change.
+    automatic(corpus, settings): the number that each setting which may be "auto" becomes on this corpus.
     flags: short options of the command, by name. seed_note: when the same seed gives the same vectors.
 
     Initialised from a finished run.
@@ -171,6 +182,7 @@ class Family:
     labels. learns_labels(settings): whether it has seen the labels that document benchmarks ask for.
     context_window(settings): the window that "Why near" looks through.
     epochs(settings, summary): passes over the corpus, or None. how_trained(notes, settings): one or two sentences.
+    called(settings): what a model of these settings is called in the name of a run; "" for the title.
     neighbours_note: what to know of the neighbours of its words.
     """
 
@@ -181,6 +193,7 @@ class Family:
     train: Callable[..., Trained]
     estimate: Callable[..., Estimate] | None = None
     advise: Callable[..., list[Advice]] = no_advice
+    automatic: Callable[[Corpus, Mapping], dict] = no_automatic
     flags: Mapping[str, Flag] = field(default_factory=dict)
     seed_note: str = ""
     initialised_from: str = ""
@@ -202,6 +215,7 @@ class Family:
     epochs: Callable[[Mapping, Mapping], int | None] = epochs_in_settings
     how_trained: Callable[[Mapping, Mapping], str] = no_sentence
     extra: str = ""
+    called: Callable[[Mapping], str] = no_name
     neighbours_note: str = ""
 
     @property
@@ -215,16 +229,23 @@ class Family:
             needs(self.extra, f"The model {self.title!r}")
 
 
+def numbers_of(family: Family, corpus: Corpus, settings: Mapping) -> dict:
+    """The settings with the number that each automatic one becomes on this corpus; given numbers stay as they are."""
+    waiting = [s.name for s in settings_of(family.config) if s.automatic and settings.get(s.name, s.default) == AUTO]
+    found = family.automatic(corpus, settings) if waiting else {}
+    return dict(settings) | {name: found[name] for name in waiting}
+
+
 def advice_of(family: Family, corpus: Corpus, settings: Mapping) -> tuple[Advice, ...]:
     """What to know before training with these settings, the most serious first; one "good" if there is nothing."""
-    found = family.advise(corpus, from_dict(family.config, dict(settings)))
+    found = family.advise(corpus, from_dict(family.config, numbers_of(family, corpus, settings)))
     found += [Advice("note", sentence) for sentence in corpus.meta.get("language", [])]
     return by_urgency(found or [Advice("good", f"{corpus.n_tokens:,} tokens suit these settings.")])
 
 
 def estimate_of(family: Family, corpus: Corpus, settings: Mapping) -> Estimate | None:
     """The time and memory of a training with these settings; None where the family makes no estimate."""
-    return family.estimate and family.estimate(corpus, from_dict(family.config, dict(settings)))
+    return family.estimate and family.estimate(corpus, from_dict(family.config, numbers_of(family, corpus, settings)))
 
 
 def incomparable_settings(family: Family) -> frozenset[str]:

@@ -9,9 +9,10 @@ from functools import cached_property
 from pathlib import Path
 
 from embedlab.core.errors import BadSetting
-from embedlab.core.settings import Setting, from_dict, parse, settings_of
+from embedlab.core.settings import AUTO, Setting, from_dict, parse, settings_of
+from embedlab.data.corpus import Corpus
 from embedlab.evaluation import BENCHMARKS
-from embedlab.models import MODELS, incomparable_settings
+from embedlab.models import MODELS, incomparable_settings, numbers_of
 
 STRATEGIES = {"grid": "Grid", "random": "Random", "tpe": "Guided"}
 VALIDATION = "validation"
@@ -120,12 +121,25 @@ class SweepSpec:
         return {name: axis for name, axis in self.vary.items() if name in known}
 
     def config(self, family: str, settings: Mapping) -> dict:
-        """All settings of a trial; BadSetting where they cannot go together."""
+        """All settings of a trial; BadSetting where they cannot go together.
+
+        An automatic setting that the sweep does not name has its fixed value of old: sweeps made since then name all.
+        """
+        former = {name: s.fixed for name, s in self.known(family).items() if s.automatic}
         own = {name: value for name, value in MODELS[family].trial_settings.items() if name in self.known(family)}
         chosen = {**own, **self.fixed.get(family, {}), **settings}
         if self.purpose == "window":
             chosen = MODELS[family].equal_work(chosen)
-        return asdict(from_dict(MODELS[family].config, dict(chosen)))
+        return asdict(from_dict(MODELS[family].config, former | dict(chosen)))
+
+    def with_numbers(self, corpus: Corpus) -> "SweepSpec":
+        """The sweep with the number that each automatic setting which does not vary becomes on the corpus."""
+        fixed = {}
+        for family in self.families:
+            vary, given = self.axes(family), dict(self.fixed.get(family, {}))
+            found = numbers_of(MODELS[family], corpus, given)
+            fixed[family] = {name: value for name, value in found.items() if name not in vary or name in given}
+        return replace(self, fixed={**self.fixed, **fixed})
 
     def grid(self) -> list[tuple[str, dict]]:
         """(family, settings that vary) of every combination, the last setting changing fastest."""
@@ -195,6 +209,8 @@ def axis_of(name: str, values, families: tuple[str, ...]) -> Axis:
     ends = axis.values or (axis.low, axis.high)
     if ends == (None, None):
         raise BadSetting(f"There are no values for {name!r}. Type some, as in: 5, 10, 20 or 5..50.")
+    if AUTO in ends:
+        raise BadSetting(f"“auto” is one number, so {name!r} cannot vary with it. Type numbers, as in: 5, 10, 20.")
     for family, value in itertools.product(owners, ends):
         from_dict(MODELS[family].config, {name: value})
     return axis

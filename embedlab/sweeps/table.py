@@ -230,8 +230,7 @@ def title_of(measure: str) -> str:
 
 def new_sweep(workspace: Workspace, spec: SweepSpec, *, name: str) -> str:
     """The id of a new sweep, listed but not begun; BadSetting for one that cannot be run."""
-    spec, id = checked(spec), uuid.uuid4().hex[:12]
-    workspace.corpus(spec.corpus_id)
+    spec, id = checked(spec).with_numbers(workspace.corpus(spec.corpus_id)), uuid.uuid4().hex[:12]
     workspace.catalog.insert(
         tables.sweeps, id=id, name=checked_name(name), corpus_id=spec.corpus_id, spec=spec.to_dict(), created=now()
     )

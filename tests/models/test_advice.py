@@ -36,18 +36,19 @@ def large(tmp_path_factory):
 
 
 def test_advise_a_tiny_corpus(corpus):
-    assert [advice.level for advice in advise(corpus)] == ["warning"]
-    assert advise(corpus)[0].sentence == (
+    [nothing] = advise(corpus, min_count=5)
+    assert (nothing.level, nothing.setting, nothing.value, nothing.stops) == ("warning", "min_count", 2, True)
+    assert nothing.sentence == (
         "No word occurs 5 times, so nothing would be trained. The most frequent one, "
         "'the', occurs 3 times: lower the minimum count."
     )
-    text = " ".join(advice.sentence for advice in advise(corpus, min_count=2, dim=50, window=9))
+    text = " ".join(advice.sentence for advice in advise(corpus, min_count=2, dim=50, window=9, epochs=5))
     for part in (
         "50 dimensions are more than the 3 words",
         "7 tokens are few",
         "is longer than most sentences",
         "3.3 tokens on average",
-        "5 epochs are few",
+        "5 epochs are few, try 30",
     ):
         assert part in text
     assert "one word has no neighbours" in " ".join(a.sentence for a in advise(corpus, min_count=3))
@@ -59,17 +60,24 @@ def test_advise_puts_warnings_first(corpus):
 
 
 def test_advise_a_medium_corpus(large):
-    found = advise(large, dim=50, epochs=10, min_count=1)
+    found = advise(large, dim=50, epochs=20, min_count=1)
     assert [advice.level for advice in found] == ["note"]
     assert "300,000 tokens give useful neighbours for frequent words only" in found[0].sentence
-    assert "need about 500,000 tokens; with 300,000 try 300 dimensions" in " ".join(
-        a.sentence for a in advise(large, dim=500, min_count=1)
-    )
+    usual = MODELS[DEFAULT].automatic(large, {})
+    many = next(a for a in advise(large, dim=500, min_count=1) if a.setting == "dim")
+    assert many.sentence == f"500 dimensions need about 500,000 tokens; with 300,000 try {usual['dim']} dimensions."
+    assert many.value == usual["dim"] and not many.stops
     assert "drops" in " ".join(a.sentence for a in advise(large, min_count=20))
 
 
+@pytest.mark.parametrize("model", ["word2vec", "glove"])
+def test_automatic_settings_are_not_advised_against(corpus, large, model):
+    for each in (corpus, large):
+        assert {advice.setting for advice in advise(each, model=model)} <= {"", "window"}
+
+
 def test_advise_for_a_transformer(corpus, large):
-    assert "3 documents are too few" in advise(corpus, model="transformer")[0].sentence
+    assert "3 documents are too few" in advise(corpus, model="transformer", batch_size=4)[0].sentence
     assert advise(large, model="transformer")[0].level == "good"
 
 
@@ -93,16 +101,31 @@ def graded(tmp_path_factory):
     ],
 )
 def test_advise_warns_where_the_corpus_lacks_what_the_objective_needs(corpus, model, objective, said):
-    [advice] = advise(corpus, model=model, objective=objective)
+    more = {"mode": "both"} if model == "static" else {}
+    [advice] = advise(corpus, model=model, objective=objective, **more)
     assert advice.level == "warning" and advice.sentence.startswith(said)
+    instead = "halves" if model == "static" else "simcse"
+    assert (advice.setting, advice.value, advice.stops) == ("objective", instead, True)
+
+
+@pytest.mark.parametrize(
+    ("model", "settings"),
+    [("transformer", {}), ("classifier", {"leave_out_rare": True}), ("static", {"mode": "train"}), ("masked", {})],
+)
+def test_a_batch_larger_than_the_data_stops_with_one_that_fits(tmp_path, model, settings):
+    documents = [Document(f"text {i} of many", label="ab"[i % 2]) for i in range(12)]
+    corpus = encode_corpus(documents, tmp_path, name="twelve")
+    advice = next(a for a in advise(corpus, model=model, **settings) if a.setting == "batch_size")
+    assert advice.stops and advice.value < 12 and "is more than the" in advice.sentence
+    assert not any(a.stops for a in advise(corpus, model=model, batch_size=advice.value, **settings))
 
 
 def test_advise_is_content_where_the_objective_has_what_it_needs(corpus, graded):
     assert advise(corpus, model="transformer", objective="none")[0].level == "good"
     assert "has no pairs" not in advise(graded, model="transformer", objective="pairs")[0].sentence
     assert (
-        advise(graded, model="static", objective="pairs")[0].level
-        == advise(graded, model="static", objective="auto")[0].level
+        advise(graded, model="static", mode="both", objective="pairs")[0].level
+        == advise(graded, model="static", mode="both", objective="auto")[0].level
         == "good"
     )
     assert advise(graded, model="transformer", objective="graded")[0].sentence.startswith(
@@ -114,6 +137,8 @@ def test_advise_of_a_classifier_names_a_label_too_rare_to_be_split(graded):
     assert advise(graded, model="classifier")[0].sentence.startswith(
         "The label 'rare' has 2 documents; training, validation and test need one each."
     )
+    rare = advise(graded, model="classifier")[0]
+    assert (rare.setting, rare.value, rare.stops) == ("leave_out_rare", True, True)
     assert advise(graded, model="classifier", leave_out_rare=True)[0].sentence.startswith(
         "graded has fewer than two labels of 3 documents or more"
     )
@@ -144,9 +169,9 @@ def test_estimate_of_a_transformer_counts_what_is_trained_on(large):
 
 
 def test_estimate_of_word2vec_at_the_measured_point(large):
-    assert estimate(large, epochs=250).seconds == pytest.approx(30)
-    assert estimate(large, epochs=250, workers=1).seconds == pytest.approx(60)
-    assert estimate(large, epochs=570, architecture="cbow").seconds == pytest.approx(30)
+    assert estimate(large, dim=100, epochs=250).seconds == pytest.approx(30)
+    assert estimate(large, dim=100, epochs=250, workers=1).seconds == pytest.approx(60)
+    assert estimate(large, dim=100, epochs=570, architecture="cbow").seconds == pytest.approx(30)
 
 
 def test_estimate_of_an_empty_vocabulary(corpus):

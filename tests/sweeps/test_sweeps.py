@@ -363,7 +363,7 @@ def test_benchmarks_are_scored_in_the_trial_with_their_coverage(lab):
         corpus.id,
         W,
         {"dim": "5, 10"},
-        {"word2vec": {"epochs": 1}},
+        {"word2vec": {"epochs": 1, "min_count": 5}},
         objective="wordsim353",
         also=("google-analogies",),
         prune=False,

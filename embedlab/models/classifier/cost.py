@@ -6,7 +6,7 @@ from embedlab.data.corpus import Corpus
 from embedlab.models.advice import Advice, Estimate, share_of_two, token_bytes
 from embedlab.models.classifier.config import LEAST, ClassifierConfig
 from embedlab.models.encoders import cost
-from embedlab.models.encoders.advice import label_counts
+from embedlab.models.encoders.advice import advise_batch, label_counts
 
 CHANGES_LOSS = frozenset(
     {
@@ -35,12 +35,16 @@ def advise(corpus: Corpus, config: ClassifierConfig) -> list[Advice]:
     if len(used) < 2:
         return [_too_few_labels(corpus, len(used), config.leave_out_rare)]
     rarest = used[counts[used].argmin()]
+    if found := advise_batch(round(TRAINING_PART * counts[used].sum()), config.batch_size, 2):
+        return found
     found = _rarest_label(corpus.label_names[rarest], int(counts[rarest]))
     if found is None and counts.sum() < FEW_LABELLED:
         found = Advice(
             "note",
             f"{counts.sum():,} labelled documents are few to change a whole model with. The head alone, or LoRA, may "
             "do as well.",
+            "mode",
+            "probe",
         )
     return [found] if found else []
 
@@ -50,6 +54,7 @@ def _too_few_labels(corpus: Corpus, n: int, leave_out_rare: bool) -> Advice:
     return Advice(
         "warning",
         f"{corpus.name} has {has}, and a classifier tells two or more apart. Choose a corpus with a label column.",
+        stops=True,
     )
 
 
@@ -60,6 +65,9 @@ def _rarest_label(label: str, n: int) -> Advice | None:
             "warning",
             f"{has}; training, validation and test need one each. Add documents, or switch on “Leave out rare "
             "labels” under More settings.",
+            "leave_out_rare",
+            True,
+            stops=True,
         )
     if n < FEW:
         return Advice(

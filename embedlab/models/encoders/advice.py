@@ -5,6 +5,7 @@ import numpy as np
 from embedlab.data.corpus import Corpus
 from embedlab.models.advice import Advice
 
+INSTEAD = {"pairs": "simcse", "graded": "simcse", "labels": "simcse", "neighbours": "halves"}  # needs texts alone
 FEW_DOCUMENTS, ENOUGH_DOCUMENTS, LONG_DOCUMENT = 100, 1_000, 200
 
 
@@ -43,7 +44,28 @@ def advise_objective(corpus: Corpus, objective: str) -> list[Advice]:
     """A warning where the corpus lacks what the objective needs, so that training would stop at once."""
     check = {"pairs": _pairs, "graded": _scores, "labels": _labels, "neighbours": _neighbours}.get(objective)
     missing = check(corpus) if check else ""
-    return [Advice("warning", f"{corpus.name} {missing}")] if missing else []
+    if not missing:
+        return []
+    instead = INSTEAD[objective]
+    if objective == "graded" and not _pairs(corpus):
+        instead = "pairs"
+    return [Advice("warning", f"{corpus.name} {missing}", "objective", instead, stops=True)]
+
+
+def advise_batch(n_texts: int, batch_size: int, least: int) -> list[Advice]:
+    """A warning where one batch would hold more texts than there are to train on. least: the smallest batch allowed."""
+    if batch_size <= max(n_texts, least):
+        return []
+    smaller = max(least, 2 ** int(np.log2(max(n_texts // 4, 1))))
+    return [
+        Advice(
+            "warning",
+            f"A batch of {batch_size:,} is more than the {n_texts:,} texts to train on. Choose {smaller:,} or add text.",
+            "batch_size",
+            smaller,
+            stops=True,
+        )
+    ]
 
 
 def _pairs(corpus: Corpus) -> str:

@@ -74,13 +74,26 @@ def bundled_folder() -> Path:
     return get_model_path()
 
 
+def cached_models() -> list[str]:
+    """The names of the hub's models that this machine holds already, with safetensors weights, by name."""
+    cache = (
+        os.environ.get("HF_HUB_CACHE") or Path(os.environ.get("HF_HOME") or "~/.cache/huggingface").expanduser() / "hub"
+    )
+    found = set()
+    for weights in Path(cache).glob("models--*/snapshots/*/*.safetensors"):
+        if (weights.parent / "config.json").exists():
+            found.add(weights.parents[2].name.removeprefix("models--").replace("--", "/"))
+    return sorted(found)
+
+
 def local_folder(base: str) -> Path | None:
     """The folder `base` names, or None if it reads like a name on the hub.
 
-    BadSetting if it is neither, or if its weights are not safe.
+    BadSetting if it is neither, or if its weights are not safe. Only a folder with a model's own files is looked into:
+    for every other path the error is the same whether it is there or not.
     """
     folder = Path(base).expanduser()
-    if folder.is_dir():
+    if _holds_model(folder):
         files = files_in(folder)
         if not any(file.endswith(".safetensors") for file in files):
             raise BadSetting(
@@ -91,10 +104,18 @@ def local_folder(base: str) -> Path | None:
         return folder
     if not HUB_NAME.fullmatch(base):
         raise BadSetting(
-            f"{base!r} is neither a folder nor a model name. Use 'minilm', which is bundled, a folder, or a "
+            f"{base!r} is neither a folder with a model nor a model name. Use 'minilm', which is bundled, a folder, or a "
             "name like 'sentence-transformers/all-mpnet-base-v2'."
         )
     return None
+
+
+def _holds_model(folder: Path) -> bool:
+    """Whether a path names a folder whose files say that a model is stored there."""
+    try:
+        return any((folder / name).is_file() for name in ("config.json", "modules.json"))
+    except (OSError, ValueError):
+        return False
 
 
 def files_in(folder: Path) -> list[str]:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from embedlab.core.settings import check_settings, setting
+from embedlab.core.settings import AUTO, check_settings, setting
 
 
 @dataclass(frozen=True)
@@ -10,7 +10,8 @@ class GloveConfig:
     """Settings of GloVe."""
 
     dim: int = setting(
-        100,
+        AUTO,
+        fixed=100,
         label="Dimensions",
         low=1,
         high=2000,
@@ -24,14 +25,16 @@ class GloveConfig:
         help="Larger windows catch topic, small ones syntax; counting time grows with it.",
     )
     epochs: int = setting(
-        15,
+        AUTO,
+        fixed=15,
         label="Epochs",
         low=1,
         high=1000,
         help="More passes over the counts fit them closer; the loss soon flattens.",
     )
     min_count: int = setting(
-        5,
+        AUTO,
+        fixed=5,
         label="Minimum count",
         low=1,
         high=1_000_000,

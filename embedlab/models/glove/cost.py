@@ -1,19 +1,28 @@
 """The time and memory of a GloVe training, and the window it counts in."""
 
 from collections.abc import Mapping
+from dataclasses import asdict
 
 from embedlab.data.corpus import Corpus
 from embedlab.data.inverted_index import Window
 from embedlab.data.statistics import cooccurrences
-from embedlab.models.advice import Estimate, share_of_two, token_bytes
+from embedlab.models.advice import Advice, Estimate, share_of_two, token_bytes
 from embedlab.models.family import flat_window
 from embedlab.models.glove.config import GloveConfig
+from embedlab.models.training.automatic import Line, rule
+from embedlab.models.training.word_advice import advise_words
 
 COUNTING = 20e6  # pairs/s
 FITTING = 12e6  # nonzero cells/s at dim 100 on two threads
 PROGRAM_BYTES = 200e6
 CELL_BYTES = 24
+AUTOMATIC = rule(lambda settings: Line(((1_000_000, 25), (17_000_000, 15))))
 CHANGES_LOSS = frozenset({"window", "min_count", "held_out", "x_max", "alpha"})
+
+
+def advise(corpus: Corpus, config: GloveConfig) -> list[Advice]:
+    """Whether text, dimensions, epochs, window and minimum count fit together."""
+    return advise_words(corpus, config, AUTOMATIC(corpus, asdict(config)))
 
 
 def estimate(corpus: Corpus, config: GloveConfig) -> Estimate:

@@ -22,7 +22,8 @@ from embedlab.models.training.session import ALONE, Session
 
 TASK_FLOATS = 2**26  # entries times width of one training task: a fraction of a second
 SHARED_FLOATS = 2**18  # less than this between two meetings is quicker on one thread than shared out
-REST_SECONDS = 0.5  # how often training may be looked at
+REST_SECONDS = 0.5  # how often training may be looked at ...
+RESTS = 48  # ... or more often, so that even a short training can be watched
 DIVERGED = 100  # times the loss of parameters that are all zero
 
 
@@ -94,7 +95,9 @@ def _epoch(problem: Problem, course: Course, report: Report) -> Iterator[float]:
     sizes = (tiles[:, 1] - tiles[:, 0]).reshape(n, -1).sum(1)
     kernel, workers = kernel_of(config.dim), _workers(counts, config)
     rate, before, done = Rate(), int(sizes[: course.rounds].sum()), int(sizes[: course.rounds].sum())
-    for first, last in _batches(sizes * width_of(config.dim), shifts % LANES, course.rounds, workers > 1):
+    floats = sizes * width_of(config.dim)
+    most = min(TASK_FLOATS, int(floats.sum()) * config.epochs // RESTS)
+    for first, last in _batches(floats, shifts % LANES if workers > 1 else None, course.rounds, most):
         losses = _through(
             tiles[first * n : last * n], kernel, (counts.entries, *course.model, config.learning_rate), workers
         )
@@ -118,13 +121,11 @@ def _workers(counts: Counts, config: GloveConfig) -> int:
     return config.workers if len(counts) * width_of(config.dim) >= LANES * SHARED_FLOATS else 1
 
 
-def _batches(floats: np.ndarray, kinds: np.ndarray, first: int, shared: bool) -> Iterator[tuple[int, int]]:
-    """(first, last) round of what is done between two rests; where threads share them, of one kind only."""
+def _batches(floats: np.ndarray, kinds: np.ndarray | None, first: int, most: int) -> Iterator[tuple[int, int]]:
+    """(first, last) round of what is done between two rests, about `most` floats; of one kind only where given."""
     while first < len(floats):
         last, total = first + 1, floats[first]
-        while (
-            last < len(floats) and total + floats[last] <= TASK_FLOATS and (not shared or kinds[last] == kinds[first])
-        ):
+        while last < len(floats) and total + floats[last] <= most and (kinds is None or kinds[last] == kinds[first]):
             total += floats[last]
             last += 1
         yield first, last
@@ -147,15 +148,15 @@ def _through(tiles: np.ndarray, kernel: Callable, arguments: tuple, workers: int
 
 
 class _Rests:
-    """Calls session.rest about once in REST_SECONDS, with where the training stands."""
+    """Calls session.rest once in REST_SECONDS or in one of RESTS parts of training, with where the training stands."""
 
     def __init__(self, course: Course, config: GloveConfig, session: Session):
         self.course, self.config, self.session = course, config, session
-        self.last = time.perf_counter()
+        self.last, self.done = time.perf_counter(), 0.0
         self.rows: Callable = course.vectors
 
     def __call__(self, part: float, *, always: bool = False) -> None:
-        if always or time.perf_counter() - self.last >= REST_SECONDS:
-            done = min((self.course.epoch + part) / self.config.epochs, 1.0)
+        done = min((self.course.epoch + part) / self.config.epochs, 1.0)
+        if always or time.perf_counter() - self.last >= REST_SECONDS or done - self.done >= 1 / RESTS:
             self.session.rest(done, self.course.words, self.rows, self.course.checkpoint)
-            self.last = time.perf_counter()
+            self.last, self.done = time.perf_counter(), done

@@ -16,11 +16,13 @@ from embedlab.core.spill import Space
 from embedlab.data.corpus import Corpus
 from embedlab.models.family import Trained
 from embedlab.models.glove.config import GloveConfig
+from embedlab.models.glove.cost import AUTOMATIC
 from embedlab.models.glove.counts import Counting
 from embedlab.models.glove.fit import Problem, fit, kernel_of
 from embedlab.models.glove.held_out import MEASURE, questions_of
 from embedlab.models.glove.parameters import ENGINE, OLD_MEASURE, all_counts, all_words, begin, width_of
 from embedlab.models.glove.shards import count_corpus
+from embedlab.models.training.automatic import with_numbers
 from embedlab.models.training.requirements import dimension_warnings, kept_vocabulary
 from embedlab.models.training.session import ALONE, Session
 from embedlab.vectors.embedding import Embedding
@@ -42,6 +44,7 @@ def train(
     that exceed the memory budget go to session.scratch. TrainingFailed when there is nothing to count, when memory or
     disk do not suffice, or when the loss diverges.
     """
+    config = with_numbers(config, corpus, AUTOMATIC)
     total = config.epochs + 1  # counting is about as long as an epoch
     run_beside(
         lambda: kernel_of(config.dim),  # compiled here, so that `seconds` measures training

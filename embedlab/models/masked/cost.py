@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from embedlab.data.corpus import Corpus
 from embedlab.models.advice import Advice, Estimate
-from embedlab.models.encoders.advice import advise_documents
+from embedlab.models.encoders.advice import advise_batch, advise_documents
 from embedlab.models.encoders.cost import LOADING, encoded_pieces
 from embedlab.models.masked.config import MaskedConfig
 
@@ -33,6 +33,9 @@ CHANGES_LOSS = frozenset(
 
 def advise(corpus: Corpus, config: MaskedConfig) -> list[Advice]:
     """Whether the text is long enough to learn a language model from, or to continue one on."""
+    n_blocks = int(corpus.n_tokens * PIECES_A_WORD / config.max_length)
+    if too_large := advise_batch(n_blocks, config.batch_size, 1):
+        return too_large
     if config.start == "model":
         return advise_documents(corpus)
     if corpus.n_tokens >= FEW:
@@ -42,6 +45,8 @@ def advise(corpus: Corpus, config: MaskedConfig) -> list[Advice]:
             "warning",
             f"{corpus.n_tokens:,} tokens are few for a new model: it will learn little more than which words are "
             f"frequent. Begin with a trained model, or add text: a new one pays from about {ENOUGH:,} tokens on.",
+            "start",
+            "model",
         )
     ]
 

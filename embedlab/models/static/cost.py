@@ -1,10 +1,11 @@
 """What a static model needs of a corpus, and what it costs."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from embedlab.data.corpus import Corpus
 from embedlab.models.advice import Advice, Estimate, token_bytes
-from embedlab.models.encoders.advice import advise_objective
+from embedlab.models.encoders.advice import advise_batch, advise_objective
 from embedlab.models.encoders.cost import LOADING, MODEL_BYTES
 from embedlab.models.static.config import StaticConfig
 
@@ -20,7 +21,16 @@ CHANGES_LOSS = frozenset(
 
 def advise(corpus: Corpus, config: StaticConfig) -> list[Advice]:
     """What the objective misses in the corpus."""
-    return advise_objective(corpus, config.objective)
+    if config.mode == "distil":
+        return []
+    n_texts = min(max(corpus.n_documents, corpus.n_sentences), config.max_pairs)
+    missing = [_suited(advice) for advice in advise_objective(corpus, config.objective)]
+    return missing or advise_batch(n_texts, config.batch_size, 4)
+
+
+def _suited(advice: Advice) -> Advice:
+    """The advice with an objective that this family has."""
+    return replace(advice, value="halves") if advice.setting == "objective" else advice
 
 
 def estimate(corpus: Corpus, config: StaticConfig) -> Estimate:

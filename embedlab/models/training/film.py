@@ -29,7 +29,9 @@ MOST_PAIRS = 6
 SEARCHED = 50_000  # words among which neighbours are looked for, the most frequent ones
 NEIGHBOURS = 10
 FRAMES = 100
-SHARE = 0.04  # of the time of training that filming may take; short trainings have fewer frames instead
+SHARE = 0.04  # of the time of training that filming may take, beyond what every film may
+MOMENTS = 32  # frames that short trainings have too ...
+ALLOWED = 1.0  # ... as long as filming takes no more seconds than this
 LATELY = 0.05  # a neighbour is new for this share of training
 FRAMES_FOLDER = "frames"
 
@@ -123,9 +125,9 @@ class Watched:
 class Filming:
     """Records the film of one training: `Session(show=filming.show, show_due=filming.due)`.
 
-    A class because it guards a place on disk and a budget of time. Frames come at equal shares of training, `n_frames`
-    at most beside the start and the end; one that would take filming beyond SHARE of the time so far is left out. A
-    disk that takes no more ends the film, never the training.
+    A class because it guards a place on disk and a budget of time. Frames come at equal shares of training: MOMENTS of
+    them in every film, as long as they take less than ALLOWED seconds together, and up to `n_frames` where filming
+    stays below SHARE of the time so far. A disk that takes no more ends the film, never the training.
     """
 
     def __init__(
@@ -147,9 +149,15 @@ class Filming:
 
     def due(self, done: float) -> bool:
         """Whether the next frame is due and there is time to spare for it."""
-        if self.stopped or int(done * self.n_frames) <= int(self.last * self.n_frames):
+        if self.stopped or not self._beyond(done, self.n_frames):
             return False
-        return self.began is None or self.spent <= SHARE * (time.perf_counter() - self.began)
+        if self.began is None or self.spent <= SHARE * (time.perf_counter() - self.began):
+            return True
+        return self.spent < ALLOWED and self._beyond(done, min(MOMENTS, self.n_frames))
+
+    def _beyond(self, done: float, n: int) -> bool:
+        """Whether `done` lies in a later one of `n` equal shares of training than the last frame."""
+        return int(done * n + 1e-9) > int(self.last * n + 1e-9)
 
     def show(self, done: float, words: list[str], rows: Rows) -> None:
         """Add a frame of the vectors as they stand at the share `done` of training."""

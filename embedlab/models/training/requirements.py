@@ -1,6 +1,7 @@
 """The words that a word model keeps, and the error when they are too few."""
 
 from embedlab.core.errors import TrainingFailed
+from embedlab.core.sizes import count_of
 from embedlab.data.corpus import Corpus
 from embedlab.data.vocabulary import Vocabulary
 
@@ -19,12 +20,12 @@ def kept_vocabulary(corpus: Corpus, min_count: int) -> Vocabulary:
     require_words(corpus)
     if not len(vocabulary):
         raise TrainingFailed(
-            f"No word occurs {min_count:,} times in {corpus.name!r}; the most frequent, "
-            f"{corpus.vocabulary.words[0]!r}, occurs {corpus.vocabulary.counts[0]:,} times. "
+            f"No word occurs {count_of(min_count, 'time')} in {corpus.name!r}; the most frequent, "
+            f"{corpus.vocabulary.words[0]!r}, occurs {count_of(corpus.vocabulary.counts[0], 'time')}. "
             "Lower the minimum count or add text."
         )
     raise TrainingFailed(
-        f"Only one word, {vocabulary.words[0]!r}, occurs at least {min_count:,} times in {corpus.name!r}; "
+        f"Only one word, {vocabulary.words[0]!r}, occurs at least {count_of(min_count, 'time')} in {corpus.name!r}; "
         "training needs two or more. Lower the minimum count or add text."
     )
 

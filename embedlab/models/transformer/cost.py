@@ -7,7 +7,7 @@ import numpy as np
 from embedlab.data.corpus import Corpus
 from embedlab.models.advice import Advice, Estimate, share_of_two, token_bytes
 from embedlab.models.encoders import cost
-from embedlab.models.encoders.advice import advise_documents, advise_objective, label_counts
+from embedlab.models.encoders.advice import advise_batch, advise_documents, advise_objective, label_counts
 from embedlab.models.transformer.config import FEW_DOCUMENTS, TransformerConfig
 from embedlab.models.transformer.retrieval import DISTRACTORS
 from embedlab.models.transformer.start_and_end import MOST
@@ -34,7 +34,10 @@ def advise(corpus: Corpus, config: TransformerConfig) -> list[Advice]:
     """What the objective misses in the corpus, else whether there are documents enough."""
     if config.objective == "none":
         return []
-    return advise_objective(corpus, config.objective) or advise_documents(corpus)
+    if missing := advise_objective(corpus, config.objective):
+        return missing
+    n_texts = min(_texts(corpus, config)[0], config.max_documents)
+    return advise_batch(round(n_texts * (1 - config.held_out)), config.batch_size, 4) + advise_documents(corpus)
 
 
 def estimate(corpus: Corpus, config: TransformerConfig) -> Estimate:
@@ -83,6 +86,14 @@ def takes_sentences(corpus: Corpus, config: TransformerConfig) -> bool:
     n_tokens = np.diff(np.asarray(corpus.sentences)[np.asarray(corpus.documents)])
     more = corpus.n_sentences > corpus.n_documents
     return more and (corpus.n_documents < FEW_DOCUMENTS or float(n_tokens.mean()) > config.max_length)
+
+
+def called(settings: Mapping) -> str:
+    """The objective, and the base model where it is a name and no run."""
+    objective = {"simcse": "SimCSE", "none": "as it is"}.get(
+        settings.get("objective", ""), settings.get("objective", "")
+    )
+    return f"transformer, {objective}"
 
 
 def learns_labels(settings: Mapping) -> bool:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from embedlab.core.settings import check_settings, setting
+from embedlab.core.settings import AUTO, check_settings, setting
 
 
 @dataclass(frozen=True)
@@ -10,7 +10,8 @@ class Word2VecConfig:
     """Settings of Word2Vec."""
 
     dim: int = setting(
-        100,
+        AUTO,
+        fixed=100,
         label="Dimensions",
         low=1,
         high=2000,
@@ -18,10 +19,16 @@ class Word2VecConfig:
     )
     window: int = setting(5, label="Window", low=1, high=100, help="Larger windows catch topic, small ones syntax.")
     epochs: int = setting(
-        5, label="Epochs", low=1, high=1000, help="More passes help small corpora; on large ones the gain soon ends."
+        AUTO,
+        fixed=5,
+        label="Epochs",
+        low=1,
+        high=1000,
+        help="More passes help small corpora; on large ones the gain soon ends.",
     )
     min_count: int = setting(
-        5,
+        AUTO,
+        fixed=5,
         label="Minimum count",
         low=1,
         high=1_000_000,

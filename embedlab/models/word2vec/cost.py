@@ -1,11 +1,14 @@
 """The time and memory of a Word2Vec training, and what its settings mean in a sweep."""
 
 from collections.abc import Mapping
+from dataclasses import asdict
 
 from embedlab.data.corpus import Corpus
 from embedlab.data.inverted_index import Window
-from embedlab.models.advice import Estimate, share_of_two, token_bytes
+from embedlab.models.advice import Advice, Estimate, share_of_two, token_bytes
 from embedlab.models.family import flat_window
+from embedlab.models.training.automatic import Line, rule
+from embedlab.models.training.word_advice import advise_words
 from embedlab.models.word2vec.config import Word2VecConfig
 
 # Raw words a second with 5 negatives at dim 100 and window 5 on two threads.
@@ -16,6 +19,16 @@ CHANGES_LOSS = frozenset(
     {"window", "negatives", "objective", "architecture", "min_count", "sample", "held_out", "engine"}
 )
 USUAL_WINDOW = 5
+EPOCHS = {
+    "skipgram": Line(((200_000, 30), (1_000_000, 20), (17_000_000, 5))),
+    "cbow": Line(((200_000, 50), (1_000_000, 40), (17_000_000, 5))),
+}
+AUTOMATIC = rule(lambda settings: EPOCHS[settings.get("architecture", "skipgram")])
+
+
+def advise(corpus: Corpus, config: Word2VecConfig) -> list[Advice]:
+    """Whether text, dimensions, epochs, window and minimum count fit together."""
+    return advise_words(corpus, config, AUTOMATIC(corpus, asdict(config)))
 
 
 def estimate(corpus: Corpus, config: Word2VecConfig) -> Estimate:
@@ -42,6 +55,11 @@ def equal_work(settings: Mapping) -> dict:
     if not {"window", "epochs"} <= settings.keys():
         return dict(settings)
     return dict(settings) | {"epochs": max(1, round(settings["epochs"] / _pairs_a_word(settings["window"])))}
+
+
+def called(settings: Mapping) -> str:
+    """Skip-gram or CBOW."""
+    return "CBOW" if settings.get("architecture") == "cbow" else "skip-gram"
 
 
 def can_pause(settings: Mapping) -> bool:

@@ -16,6 +16,7 @@ from embedlab.models.word2vec.plan import Plan, kernel_of, work_of
 from embedlab.models.word2vec.state import State
 
 SEGMENT_SECONDS = 0.7
+LEAST_SEGMENTS = 48  # of a training, so that even a short one can be watched
 LONG_TRAINING = 5e11  # floating-point operations from which choosing the code by a second's trial pays
 DIVERGED = 1e4  # no entry of a useful vector comes near
 
@@ -96,10 +97,11 @@ def _trial(plan: Plan, state: State, width: int, rounds: int = 5) -> int:
 def train_epoch(plan: Plan, state: State, report: Report, rest) -> None:
     """The rest of the epoch that `state` stands in, a segment at a time."""
     n_epochs, n_tokens, rate, at_once = plan.config.epochs, plan.corpus.n_tokens, Rate(), 2 * plan.workers
+    most = max(plan.workers, len(plan.blocks) * n_epochs // LEAST_SEGMENTS)
     starts = np.append(np.asarray(plan.corpus.sentences)[[first for first, _ in plan.blocks]], n_tokens)
     done = began = int(starts[state.block])
     while state.block < len(plan.blocks):
-        segment = range(state.block, min(state.block + at_once, len(plan.blocks)))
+        segment = range(state.block, min(state.block + min(at_once, most), len(plan.blocks)))
         started = time.perf_counter()
         with closing(in_threads(plan.workers, lambda b: _block(plan, state, b, starts), segment)) as results:
             for b, sums in results:

@@ -1,5 +1,6 @@
 """What stays the same throughout a Word2Vec training: the text in blocks, the tables to draw from, the kernel."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,6 +11,7 @@ from embedlab.data.vocabulary import Vocabulary
 from embedlab.models.word2vec.config import Word2VecConfig
 
 BLOCK_TOKENS, BLOCK_WORK = 50_000, 2e9  # at most so many tokens, and about so many floating-point operations
+BLOCKS, BLOCKS_OF_ALL = 8, 96  # at least so many blocks an epoch, and in all epochs together
 VALIDATION_TOKENS = 200_000
 
 
@@ -25,12 +27,13 @@ class Task:
 
 @dataclass(frozen=True, eq=False)
 class Plan:
-    """The same from the first block of a training to the last."""
+    """The same from the first block of a training to the last. block_tokens: how many tokens a block has, about."""
 
     corpus: Corpus
     config: Word2VecConfig
     seed: int
     workers: int
+    block_tokens: int
     blocks: list[tuple[int, int]]
     held_out: float
     validation: tuple[np.ndarray, np.ndarray]
@@ -42,13 +45,15 @@ class Plan:
     bits: int
 
 
-def plan_of(task: Task) -> Plan:
-    """The blocks, tables and kernel of a training."""
+def plan_of(task: Task, saved: Mapping | None = None) -> Plan:
+    """The blocks, tables and kernel of a training. saved: the state it resumes from, whose blocks it keeps."""
     from embedlab.kernels import sampling_tables
     from embedlab.kernels.machine import padded, widest_vectors
 
     corpus, vocabulary, config = task.corpus, task.vocabulary, task.config
-    size = int(np.clip(min(BLOCK_WORK / work_of(config), corpus.n_tokens / 8), 500, BLOCK_TOKENS))
+    size = (
+        block_size(corpus, config) if saved is None else saved.get("block_tokens") or block_size(corpus, config, BLOCKS)
+    )
     noise, up = np.empty(0, np.uint64), np.empty(0, np.int32)
     if config.objective == "negative":
         noise = sampling_tables.alias_table(vocabulary.noise_distribution())
@@ -61,6 +66,7 @@ def plan_of(task: Task) -> Plan:
         config,
         task.seed,
         1 if config.deterministic else config.workers,
+        size,
         list(sentence_blocks(corpus.sentences, size)),
         share,
         held_out_text(corpus, share, VALIDATION_TOKENS),
@@ -71,6 +77,15 @@ def plan_of(task: Task) -> Plan:
         kernel_of(config, padded(config.dim), widest_vectors()),
         widest_vectors(),
     )
+
+
+def block_size(corpus: Corpus, config: Word2VecConfig, at_least: int | None = None) -> int:
+    """Tokens of a block: few enough that threads share an epoch and that a short training can be watched.
+
+    at_least: blocks an epoch; by default as many as a training of so few epochs needs.
+    """
+    at_least = at_least or max(BLOCKS, -(-BLOCKS_OF_ALL // config.epochs))
+    return int(np.clip(min(BLOCK_WORK / work_of(config), corpus.n_tokens / at_least), 500, BLOCK_TOKENS))
 
 
 def work_of(config: Word2VecConfig) -> float:

@@ -85,6 +85,7 @@ def checkpoint_of(plan: Plan, state: State, names: list[str]) -> Checkpoint:
         "seed": plan.seed,
         "epoch": state.epoch,
         "block": state.block,
+        "block_tokens": plan.block_tokens,
         "sums": state.sums.tolist(),
         "losses": state.losses,
         "validation": state.validation,

@@ -15,9 +15,11 @@ from embedlab.core.progress import Progress, Report, silent
 from embedlab.data.corpus import Corpus
 from embedlab.data.vocabulary import Vocabulary
 from embedlab.models.family import Trained
+from embedlab.models.training.automatic import with_numbers
 from embedlab.models.training.requirements import dimension_warnings, kept_vocabulary
 from embedlab.models.training.session import ALONE, Base, Session
 from embedlab.models.word2vec.config import Word2VecConfig
+from embedlab.models.word2vec.cost import AUTOMATIC
 from embedlab.models.word2vec.fit import faster, first_loss, measure, spread, train_epoch
 from embedlab.models.word2vec.plan import Plan, Task, plan_of
 from embedlab.models.word2vec.state import (
@@ -42,6 +44,7 @@ def train(
     same over held-out sentences after the epoch, on the same draws every time. Before the first epoch it is
     notes["loss_before"]. TrainingFailed when there is nothing to learn from, memory runs out or training diverges.
     """
+    config = with_numbers(config, corpus, AUTOMATIC)
     report(Progress(0, config.epochs, "Preparing Word2Vec"))
     vocabulary = kept_vocabulary(corpus, config.min_count)
     task = Task(corpus, vocabulary, config, seed)
@@ -68,7 +71,7 @@ def _fit(task: Task, report: Report, session: Session) -> Trained:
     base = checked_base(session.base, config)
     check_memory(len(names), config.dim)
     plan = run_beside(
-        lambda: plan_of(task),
+        lambda: plan_of(task, session.saved.state if session.saved else None),
         lambda: report(Progress(0, config.epochs, "Preparing Word2Vec (compiled once, then kept)")),
     )
     state = resumed(session.saved, plan, names) if session.saved else begun(names, base, plan, len(vocabulary))

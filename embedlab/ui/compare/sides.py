@@ -43,7 +43,7 @@ def sides(here: Workspace) -> CompareSpec | None:
     st.session_state.setdefault("compare.what", "documents" if recall("compared") == "documents" else "words")
     what = st.session_state["compare.what"] if _share_documents(here, done) else "words"
     chosen = [_side(here, side, done, what, column) for side, column in zip(SIDES, st.columns(2), strict=True)]
-    what, limit = _what_and_how_many(here, done)
+    what, limit = _what_and_count_of(here, done)
     if chosen[0] == chosen[1]:
         st.caption(
             ":material/info: Both sides are the same run and the same map. Choose another run or another map for "
@@ -69,7 +69,7 @@ def _share_documents(here: Workspace, done: list[Run]) -> bool:
     return all(not run.has_documents or run.documents is not None for run in runs)  # before training maybe words only
 
 
-def _what_and_how_many(here: Workspace, done: list[Run]) -> tuple[str, int]:
+def _what_and_count_of(here: Workspace, done: list[Run]) -> tuple[str, int]:
     """Words, or documents where both sides have them, and how many."""
     what = "words"
     with st.container(horizontal=True, gap="large"):

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 import streamlit as st
 
@@ -9,25 +10,36 @@ from embedlab.core.settings import Setting, settings_of
 from embedlab.ui.parts.terms import help_of
 
 
-def config_form(
-    config_class, *, key: str, columns: int = 3, skip: tuple[str, ...] = (), fixed: Mapping | None = None
-) -> dict:
-    """The values chosen, by name: main settings in a grid, the others behind "More settings".
+@dataclass(frozen=True)
+class Shown:
+    """How the settings of a form are shown.
 
-    fixed: values that are shown but not for choosing: name -> (value, why).
+    skip: names of settings that are left out. given: values that were decided elsewhere, by name; they are not shown.
+    fixed: values that are shown but not for choosing, name -> (value, why).
+    automatic: the number that each setting which may be "auto" becomes, where the form knows.
     """
-    settings = [s for s in settings_of(config_class) if s.name not in skip]
-    values: dict = {}
-    _grid([s for s in settings if s.group == "Main"], values, key, columns, fixed or {})
+
+    skip: tuple[str, ...] = ()
+    given: Mapping = field(default_factory=dict)
+    fixed: Mapping = field(default_factory=dict)
+    automatic: Mapping = field(default_factory=dict)
+
+
+def config_form(config_class, *, key: str, columns: int = 3, shown: Shown = Shown()) -> dict:
+    """The values chosen, by name: main settings in a grid, the others behind "More settings"."""
+    every = settings_of(config_class)
+    settings = [s for s in every if s.name not in (*shown.skip, *shown.given)]
+    values = dict(shown.given)
+    _grid([s for s in settings if s.group == "Main"], values, key, columns, shown)
     more = [s for s in settings if s.group != "Main"]
     if more:
         with st.expander("More settings"):
-            _grid(more, values, key, columns, fixed or {})
-    return {s.name: values[s.name] for s in settings if s.name in values}
+            _grid(more, values, key, columns, shown)
+    return {s.name: values[s.name] for s in every if s.name in values}
 
 
-def _grid(settings: list[Setting], values: dict, key: str, columns: int, fixed: Mapping) -> None:
-    shown = 0
+def _grid(settings: list[Setting], values: dict, key: str, columns: int, how: Shown) -> None:
+    shown, fixed = 0, how.fixed
     cells = []
     if any(len(s.name_of(choice)) > LONG for s in settings for choice in s.choices or ()):
         columns = min(columns, 2)
@@ -37,7 +49,10 @@ def _grid(settings: list[Setting], values: dict, key: str, columns: int, fixed: 
         if shown % columns == 0:
             cells = st.columns(columns)
         with cells[shown % columns]:
-            values[s.name] = _fixed(s, *fixed[s.name]) if s.name in fixed else widget(s, key=f"{key}.{s.name}")
+            if s.name in fixed:
+                values[s.name] = _fixed(s, *fixed[s.name])
+            else:
+                values[s.name] = widget(s, key=f"{key}.{s.name}", automatic=how.automatic.get(s.name))
         shown += 1
 
 
@@ -47,8 +62,10 @@ def _fixed(s: Setting, value, why: str):
     return value
 
 
-def widget(s: Setting, *, key: str):
-    """The value of one setting, from the widget that suits its type."""
+def widget(s: Setting, *, key: str, automatic: int | None = None):
+    """The value of one setting, from the widget that suits its type. automatic: the number that "auto" becomes here."""
+    if automatic is not None:
+        return _automatic(s, key, automatic)
     common = {"key": key, "help": help_of(s), "persist_state": "session"}
     if s.choices:
         return _choice(s, common)
@@ -61,7 +78,7 @@ def widget(s: Setting, *, key: str):
 
 def _number(s: Setting, common: dict):
     """A number input whose value, bounds and step are all of the setting's type, as st.number_input demands."""
-    value, low, high = (None if number is None else s.type(number) for number in (s.default, s.low, s.high))
+    value, low, high = (None if number is None else s.type(number) for number in (_usual(s), s.low, s.high))
     usual = value or low
     return st.number_input(
         s.label,
@@ -72,6 +89,30 @@ def _number(s: Setting, common: dict):
         format=None if s.type is int else _format(usual),
         placeholder="not set" if s.optional else None,
         **common,
+    )
+
+
+def _usual(s: Setting):
+    return s.fixed if s.automatic else s.default
+
+
+def _automatic(s: Setting, key: str, number: int) -> int:
+    """A number input that follows the automatic number, from corpus to corpus, until another one is typed.
+
+    Its label tells the automatic number, so that one who typed another one finds the way back.
+    """
+    followed = f"{key}.automatic"
+    if key not in st.session_state or st.session_state[key] == st.session_state.get(followed):
+        st.session_state[key] = number
+    st.session_state[followed] = number
+    return st.number_input(
+        f"{s.label} :small[:gray[auto: {number:,}]]",
+        min_value=s.low,
+        max_value=s.high,
+        step=1,
+        key=key,
+        help=f"{help_of(s)} “auto” is {number:,} for a corpus of this size.",
+        persist_state="session",
     )
 
 

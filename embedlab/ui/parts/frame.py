@@ -225,7 +225,11 @@ def epochs_of(run: Run) -> int | None:
 
 
 def pick_corpus(here: Workspace, *, key: str = "corpus", label: str = "Corpus") -> str | None:
-    """The id of the corpus chosen; None, with the way out shown, while there is none."""
+    """The id of the corpus chosen; None, with the way out shown, while there is none.
+
+    The one that this session added or used last is chosen first, else a bundled one: what another person has added is
+    in the list, but not preselected.
+    """
     rows = here.corpora()
     if not rows:
         coming = _corpus_on_its_way(here)
@@ -246,12 +250,21 @@ def pick_corpus(here: Workspace, *, key: str = "corpus", label: str = "Corpus") 
     id = st.selectbox(
         label,
         ids,
-        index=ids.index(chosen) if chosen in ids else 0,
+        index=ids.index(chosen) if chosen in ids else _first_bundled(rows),
         format_func=names.get,
         key=f"pick_{key}_{st.session_state.get('page', '')}",
     )
     remember(key, id)
     return id
+
+
+def _first_bundled(rows: list[dict]) -> int:
+    """The place of the first bundled corpus, in the order of BUNDLED; that of the first of all where there is none."""
+    from embedlab.data.bundled import BUNDLED
+
+    titles = [bundled.title for bundled in BUNDLED.values()]
+    found = [(titles.index(row["name"]), i) for i, row in enumerate(rows) if row["name"] in titles]
+    return min(found)[1] if found else 0
 
 
 def _corpus_on_its_way(here: Workspace) -> bool:

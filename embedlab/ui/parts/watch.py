@@ -25,16 +25,16 @@ STATES = {
 }
 
 
-def watch(id: str, *, loss: bool = False, log: bool = False, every: float = 1.0) -> Job:
+def watch(id: str, *, every: float = 1.0) -> Job:
     """Show a job until it ends and then run the page again; the job as it stands now."""
     here = workspace()
     jobs.mark_interrupted(here)
     job = jobs.get(here, id)
-    st.fragment(_draw, run_every=every if job.active else None)(id, job.active, loss, log)
+    st.fragment(_draw, run_every=every if job.active else None)(id, job.active)
     return job
 
 
-def _draw(id: str, was_active: bool, loss: bool, log: bool) -> None:
+def _draw(id: str, was_active: bool) -> None:
     here = workspace()
     jobs.mark_interrupted(here)
     job = jobs.get(here, id)
@@ -46,13 +46,24 @@ def _draw(id: str, was_active: bool, loss: bool, log: bool) -> None:
             _bar(job)
         else:
             _ending(job)
-        if loss and (curve := job.curve):
-            _perplexity_chart(id, curve)
-        elif loss and (history := job.history):
-            loss_chart(job, history)
-        if log or job.status in ("failed", "interrupted"):
-            with st.expander("Log", expanded=job.status == "interrupted"):
-                st.code(job.log_tail(), language=None, height=200)
+        if job.status in ("failed", "interrupted"):
+            _log(job)
+
+
+def curves(id: str) -> None:
+    """The curves of a training as far as it has come, and its log."""
+    job = jobs.get(workspace(), id)
+    if curve := job.curve:
+        _perplexity_chart(id, curve)
+    elif history := job.history:
+        loss_chart(job, history)
+    if job.status not in ("queued", "failed", "interrupted"):
+        _log(job)
+
+
+def _log(job: Job) -> None:
+    with st.expander("Log", expanded=job.status == "interrupted"):
+        st.code(job.log_tail(), language=None, height=200)
 
 
 def loss_chart(job: Job, history: list[dict]) -> None:
@@ -121,7 +132,7 @@ def _bar(job: Job) -> None:
         )
         st.caption(f"Waiting. {waits}")
         return
-    left = f" · about {duration(job.eta)} left" if job.eta is not None and job.progress.fraction < 1 else ""
+    left = f" · about {duration(job.eta)} left" if job.eta is not None and 0 < job.progress.fraction < 1 else ""
     share = f"{job.progress.fraction:.0%}"
     text = plain(job.progress.message) or "Starting"
     st.progress(job.progress.fraction, text=f"{text} · {share}{left}")

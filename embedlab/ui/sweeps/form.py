@@ -14,7 +14,7 @@ from embedlab.sweeps import STRATEGIES, VALIDATION, SweepSpec, axis_of, begin, c
 from embedlab.sweeps.conductor import cores
 from embedlab.sweeps.presets import LESSONS, Lesson
 from embedlab.sweeps.spec import loss_changing, owned_settings
-from embedlab.ui.parts.forms import config_form
+from embedlab.ui.parts.forms import Shown, config_form
 from embedlab.ui.parts.frame import pick_corpus, remember, workspace
 from embedlab.ui.parts.text import plain
 
@@ -109,12 +109,12 @@ def form(here: Workspace) -> None:
             st.caption(":material/info: Choose at least one model.")
             return
         vary = _varied(families)
-        fixed = _fixed(families, tuple(vary))
+        fixed = _fixed(corpus, families, tuple(vary))
     with right:
         spec_fields = _search(corpus, families, vary)
     try:
         axes = {name: axis_of(name, text, families) for name, text in vary.items()}
-        spec = checked(SweepSpec(corpus_id, families, axes, fixed, **spec_fields))
+        spec = checked(SweepSpec(corpus_id, families, axes, fixed, **spec_fields)).with_numbers(corpus)
     except BadSetting as error:
         st.error(plain(str(error)), icon=":material/error:")
         return
@@ -186,21 +186,26 @@ def _suggested(s: Setting) -> str:
         return ", ".join(s.choices)
     if s.type is bool:
         return "true, false"
-    if not isinstance(s.default, int | float) or not s.default:
+    usual = s.fixed if s.automatic else s.default
+    if not isinstance(usual, int | float) or not usual:
         return ""
-    values = [s.type(s.default * factor) if s.type is float else round(s.default * factor) for factor in (0.4, 1, 2, 4)]
+    values = [s.type(usual * factor) if s.type is float else round(usual * factor) for factor in (0.4, 1, 2, 4)]
     kept = [value for value in values if (s.low is None or value >= s.low) and (s.high is None or value <= s.high)]
     return ", ".join(f"{value:g}" for value in dict.fromkeys(kept))
 
 
-def _fixed(families: tuple[str, ...], skip: tuple[str, ...]) -> dict[str, dict]:
+def _fixed(corpus: Corpus, families: tuple[str, ...], skip: tuple[str, ...]) -> dict[str, dict]:
     """Settings that stay, by family; the defaults unless the reader looks."""
     if not st.toggle("Change the fixed settings", key="sweep.fixed"):
         return {}
     found, skip = {}, (*skip, *owned_settings(families))
     for family in families:
         st.markdown(f"**{MODELS[family].title}**")
-        found[family] = config_form(MODELS[family].config, key=f"sweep.{family}", columns=3, skip=skip)
+        found[family] = config_form(
+            MODELS[family].config,
+            key=f"sweep.{family}",
+            shown=Shown(skip=skip, automatic=MODELS[family].automatic(corpus, {})),
+        )
     return found
 
 

@@ -50,8 +50,8 @@ def watch_form(corpus: Corpus, model: str, settings: dict) -> dict | None:
             True,
             key="watch.on",
             persist_state="session",
-            help="Keeps about a hundred moments, in less than a twentieth of the training time. Replay them at any "
-            "time.",
+            help="Keeps up to a hundred moments, at least 24. It takes a second at most, or less than a twentieth of the "
+            "training time. Replay them at any time.",
         ):
             return None
         probes, pairs = suggested(corpus.id, corpus)
@@ -131,13 +131,13 @@ def _spelled(word: str, known: dict) -> str:
 
 
 def panel(here: Workspace, job: Job) -> None:
-    """The film of a training: live while it trains, to be replayed afterwards, until the reader puts it away."""
+    """The film of a training: live while it trains, then played from its start."""
     if job.active:
         if job.spec.get("watch"):
             st.fragment(_live, run_every=EVERY)(job.id, str(job.folder))
     elif (film := Film.open(job.folder)) is not None:
-        if len(film) > 1 and st.session_state.get("film_away") != job.id:
-            _replay_on_stage(job)
+        if len(film) > 1:
+            show_replay(job.folder, autoplay=True)
     elif job.status == "done" and watchable(here.run(job.id).spec.model):
         st.caption(f":material/movie: The last run has no film. {HOW}")
 
@@ -150,7 +150,6 @@ def curves(job: Job) -> None:
 
 def _live(id: str, folder: str) -> None:
     film = Film.open(Path(folder))
-    st.subheader("Watch it learn", anchor=False)
     if film is None:
         st.caption("The film begins as soon as training does; counting and preparing come first.")
         return
@@ -193,25 +192,6 @@ def replay_of(here: Workspace, run: Run) -> None:
     elif st.toggle("Replay training", key=f"replay_{run.id}"):
         show_replay(run.folder, autoplay=True)
         _curves(run.id, str(run.folder))
-
-
-def _replay_on_stage(job: Job) -> None:
-    with st.container(horizontal=True, vertical_alignment="center"):
-        st.subheader("How it learned", anchor=False, width="stretch")
-        st.button(
-            "Put away",
-            icon=":material/close:",
-            type="tertiary",
-            key=f"away_{job.id}",
-            on_click=_put_away,
-            args=(job.id,),
-            help="The recording is saved with the run. Replay it on the Runs page.",
-        )
-    show_replay(job.folder)
-
-
-def _put_away(id: str) -> None:
-    st.session_state["film_away"] = id
 
 
 def show_replay(folder: Path, *, autoplay: bool = False) -> None:

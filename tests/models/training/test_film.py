@@ -141,9 +141,26 @@ def test_filming_comes_at_equal_shares_and_within_its_budget(tmp_path, monkeypat
     filming, began = Filming(tmp_path), clock[0]
     session = Session(show=filming.show, show_due=filming.due)
     for step in range(1001):
-        clock[0] += 0.002
+        clock[0] += 0.1
         session.rest(step / 1000, WORDS, slow_rows, lambda: None)
-    assert 0.02 < filming.spent / (clock[0] - began) < 0.05
+    assert 0.005 < filming.spent / (clock[0] - began) < 0.05
+
+
+@pytest.mark.parametrize(("seconds", "cost", "least", "most"), [(0.5, 0.01, 24, 40), (5, 0.2, 4, 16)])
+def test_even_a_short_training_has_moments_enough_for_about_a_second(tmp_path, monkeypatch, seconds, cost, least, most):
+    clock = [100.0]
+    monkeypatch.setattr("embedlab.models.training.film.time.perf_counter", lambda: clock[0])
+
+    def slow_rows(ids):
+        clock[0] += cost / 2
+        return learning(0.5)[ids]
+
+    filming = Filming(tmp_path)
+    session = Session(show=filming.show, show_due=filming.due)
+    for step in range(1001):
+        clock[0] += seconds / 1000
+        session.rest(step / 1000, WORDS, slow_rows, lambda: None)
+    assert least <= len(Film.open(tmp_path)) <= most and filming.spent < 2
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="no device that is always full")

@@ -275,14 +275,25 @@ def test_memory_that_runs_out_fails_with_a_sentence(tmp_path, tiny, monkeypatch)
 
 
 def test_base_that_is_neither_folder_nor_name_fails_with_a_sentence():
-    with pytest.raises(BadSetting, match="is neither a folder nor a model name"):
+    with pytest.raises(BadSetting, match="is neither a folder with a model nor a model name"):
         load_encoder("no such/folder/here", 64)
 
 
 def test_folder_without_safetensors_fails_with_a_sentence(tmp_path):
     (tmp_path / "pytorch_model.bin").write_bytes(b"\x80\x02")
+    (tmp_path / "config.json").write_text("{}")
     with pytest.raises(BadSetting, match="holds no safetensors weights"):
         load_encoder(str(tmp_path), 64)
+
+
+def test_a_path_that_holds_no_model_says_the_same_whether_it_is_there_or_not(tmp_path):
+    (tmp_path / "there").mkdir()
+    said = []
+    for name in ("there", "missing"):
+        with pytest.raises(BadSetting) as found:
+            load_encoder(str(tmp_path / name), 64)
+        said.append(str(found.value).replace(name, ""))
+    assert said[0] == said[1]
 
 
 def test_folder_that_wants_its_own_code_is_refused(tmp_path, tiny):

@@ -116,14 +116,10 @@ def test_paused_and_resumed_training_equals_one_in_one_go(tmp_path, architecture
         replace(SMALL, architecture=architecture, objective=objective, held_out=0.05),
     )
     whole, kept = train(corpus, config), []
-    rests = [0]
-
-    def pause_in_the_second_epoch():
-        rests[0] += 1
-        return rests[0] == 4
-
+    seen = [0.0]
+    session = Session(save=kept.append, pause_asked=lambda: seen[-1] > 1.3)  # in the second epoch
     with pytest.raises(Paused):
-        train(corpus, config, session=Session(save=kept.append, pause_asked=pause_in_the_second_epoch))
+        train(corpus, config, session=session, report=lambda progress: seen.append(progress.step))
     assert kept[0].state["epoch"] == 1 and kept[0].state["block"] > 0
     frozen = replace(kept[0], arrays={name: array.copy() for name, array in kept[0].arrays.items()})
     resumed = train(corpus, config, session=Session(saved=frozen))

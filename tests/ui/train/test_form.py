@@ -20,24 +20,85 @@ def test_train_page_draws_the_form_of_every_family(open_page, filled, model):
     page.pills(key="train.model").set_value(model).run()
     assert not page.exception
     assert "Train model" in [button.label for button in page.button]
-    assert page.metric[0].label == "Time, about" and page.metric[0].value
+    assert "Takes " in texts(page) and " of memory" in texts(page)
 
 
-def test_train_page_warns_of_missing_pairs_before_training(open_page, filled):
+def start_button(page):
+    return page.button(key="train.start")
+
+
+def test_a_training_whose_data_lack_pairs_cannot_be_started_and_apply_mends_it(open_page, filled):
     page = open_page("train", filled.home)
     page.pills(key="train.model").set_value("transformer").run()
-    assert not page.warning
+    assert not start_button(page).disabled
     page.selectbox(key="train.transformer.objective").set_value("pairs").run()
-    assert "has no pairs of texts" in page.warning[0].value
+    assert start_button(page).disabled and "has no pairs of texts" in texts(page)
+    page.button(key="apply.transformer.objective").click().run()
+    assert page.selectbox(key="train.transformer.objective").value == "simcse" and not start_button(page).disabled
+
+
+def test_a_batch_larger_than_the_data_cannot_be_started(open_page, filled):
+    page = open_page("train", filled.home)
+    page.pills(key="train.model").set_value("transformer").run()
+    page.number_input(key="train.transformer.batch_size").set_value(1024).run()
+    assert start_button(page).disabled and "A batch of 1,024 is more than the" in texts(page)
+    page.button(key="apply.transformer.batch_size").click().run()
+    assert page.number_input(key="train.transformer.batch_size").value < 1024 and not start_button(page).disabled
+
+
+def test_settings_that_cannot_go_together_leave_the_page_whole(open_page, filled):
+    page = open_page("train", filled.home)
+    page.pills(key="train.model").set_value("transformer").run()
+    page.text_input(key="train.transformer.dims").set_value("64,x").run()
+    assert start_button(page).disabled and "Shorter sizes must be whole numbers" in texts(page)
+    assert not page.exception and page.number_input(key="train.seed").value == 1
+
+
+def test_automatic_settings_show_the_number_they_become_and_follow_the_corpus(open_page, filled):
+    corpus = filled.corpus(filled.corpora()[0]["id"])
+    auto = MODELS["word2vec"].automatic(corpus, {})
+    page = open_page("train", filled.home)
+    epochs = page.number_input(key="train.word2vec.epochs")
+    assert epochs.value == auto["epochs"] and f"auto: {auto['epochs']}" in epochs.label
+    epochs.set_value(2).run()
+    assert page.number_input(key="train.word2vec.epochs").value == 2
+    assert f"try {auto['epochs']}" in texts(page)
+    page.button(key="apply.word2vec.epochs").click().run()
+    assert page.number_input(key="train.word2vec.epochs").value == auto["epochs"]
+    page.session_state["train.word2vec.epochs.automatic"] = page.session_state["train.word2vec.epochs"] = 7
+    page.run()  # as after another corpus, whose number was 7
+    assert page.number_input(key="train.word2vec.epochs").value == auto["epochs"]
+
+
+def test_suggested_name_tells_model_epochs_and_seed(open_page, filled):
+    page = open_page("train", filled.home)
+    page.number_input(key="train.word2vec.epochs").set_value(1)
+    page.number_input(key="train.seed").set_value(7).run()
+    name = next(field for field in page.text_input if field.label == "Name of the run").placeholder
+    assert "skip-gram" in name and name.endswith("window 5, 1 epoch, seed 7")
+
+
+def test_masked_model_starts_from_one_control(open_page, filled):
+    page = open_page("train", filled.home)
+    page.pills(key="train.model").set_value("masked").run()
+    labels = [widget.label for widget in (*page.selectbox, *page.text_input, *page.segmented_control)]
+    assert labels.count("Start from") == 1 and not {"Begin with", "Trained model", "Base model"} & set(labels)
+    start = page.selectbox(key="train.masked.from")
+    assert start.options[:2] == ["A new, small model", "MiniLM (bundled)"]
+    start.set_value("minilm").run()
+    assert not page.exception and "Size" not in [widget.label for widget in page.selectbox]
+    assert "from minilm" not in texts(page) and not start_button(page).disabled
 
 
 def test_train_page_estimates_the_memory_of_a_masked_model(open_page, filled):
+    def memory(page) -> str:
+        return re.search(r"and (\d+ [kMG]B) of memory", texts(page)).group(1)
+
     page = open_page("train", filled.home)
     page.pills(key="train.model").set_value("masked").run()
-    small = page.metric[1]
-    assert small.label == "Memory, about" and small.value.endswith("MB")
+    small = memory(page)
     page.selectbox(key="train.masked.preset").set_value("thorough").run()
-    assert page.metric[1].value != small.value
+    assert memory(page) != small
 
 
 def test_train_page_offers_to_resume_a_run_that_ended_early(open_page, lab, monkeypatch):
@@ -63,7 +124,7 @@ def test_train_page_offers_to_resume_a_run_that_ended_early(open_page, lab, monk
 
 def test_train_page_begins_from_a_finished_run_with_its_dimension(open_page, filled):
     page = open_page("train", filled.home)
-    start = page.selectbox(key="train.word2vec.base")
+    start = page.selectbox(key="train.word2vec.from")
     assert start.value == "" and len(start.options) == 2
     start.set_value(filled.run("films").id).run()
     assert not page.exception
@@ -74,10 +135,11 @@ def test_train_page_begins_from_a_finished_run_with_its_dimension(open_page, fil
     )
     whole, shared, others = (int(number.replace(",", "")) for number in found.groups())
     corpus = filled.corpus(filled.corpora()[0]["id"])
-    assert shared == len(corpus.vocabulary.head(min_count=5)) and others == whole - shared
+    assert shared == len(corpus.vocabulary.head(min_count=page.number_input(key="train.word2vec.min_count").value))
+    assert others == whole - shared
     assert whole == len(filled.run("films").embedding)
     page.pills(key="train.model").set_value("glove").run()
-    assert page.selectbox(key="train.glove.base").options == ["Random vectors"]
+    assert page.selectbox(key="train.glove.from").options == ["Random vectors"]
 
 
 def test_watch_offers_pause_only_where_the_engine_can(open_page, lab, monkeypatch):
@@ -124,12 +186,11 @@ def test_transformers_are_not_filmed(open_page, filled):
     assert "watch.on" not in [toggle.key for toggle in page.toggle]
 
 
-def test_train_page_replays_the_film_until_it_is_put_away(open_page, filled, film):
+def test_train_page_replays_the_film_beside_the_links(open_page, filled, film):
     page = open_page("train", filled.home, watched=film.id)
-    assert page.subheader[0].value == "How it learned"
-    assert "50 of" in texts(page) and "so not watched: zebra" in texts(page)
-    page.button(key=f"away_{film.id}").click().run()
-    assert not page.subheader and not page.exception
+    said = texts(page)
+    assert "50 of" in said and "so not watched: zebra" in said
+    assert all(label in said for label in ("See the map", "Ask for neighbours", "Judge"))
 
 
 def test_train_page_shows_the_film_of_a_running_training_as_it_grows(open_page, filled):
@@ -139,7 +200,7 @@ def test_train_page_shows_the_film_of_a_running_training_as_it_grows(open_page, 
     jobs.create(filled, "train", {"run": id, "watch": watch}, title="watched", id=id)
     filled.catalog.update(tables.jobs, id, status="running")
     page = open_page("train", filled.home, watched=id)
-    assert page.subheader[0].value == "Watch it learn" and "The film begins as soon as training does" in texts(page)
+    assert "The film begins as soon as training does" in texts(page)
     filming = Filming(filled.run_folder(id), Watched(probes=["film", "zebra"], pairs=[("film", "movie")], n_words=50))
     for done, said in ((0, "at 0% of training"), (0.5, "at 50% of training")):
         filming.show(done, run.embedding.words, lambda ids: run.embedding.vectors[ids])
@@ -149,7 +210,7 @@ def test_train_page_shows_the_film_of_a_running_training_as_it_grows(open_page, 
     assert page.session_state["followed"][:2] == (id, 1)
     filled.catalog.update(tables.jobs, id, status="cancelled")
     page.run()
-    assert not page.exception and page.subheader[0].value == "How it learned"
+    assert not page.exception and "at 2 moments, all on one plane" in texts(page)
     filled.delete_run(id)
 
 
