@@ -12,7 +12,7 @@ app.add_typer(corpus_app, name="corpus")
 
 @corpus_app.command("add")
 def corpus_add(
-    files: Annotated[list[str], typer.Argument(help="Files, or a bundled corpus: lee, head500, enwiki, polarity.")],
+    files: Annotated[list[str], typer.Argument(help="Files, or a bundled corpus: lee, enwiki, polarity.")],
     name: Annotated[str | None, typer.Option(help="Name of the corpus.")] = None,
     text_column: Annotated[str | None, typer.Option(help="Column of a table that holds the text.")] = None,
     label_column: Annotated[str | None, typer.Option(help="Column of a table that holds a label.")] = None,

@@ -25,4 +25,4 @@ def test_corpus_of_gensim_says_what_to_install_without_it(monkeypatch):
     monkeypatch.setattr("embedlab.core.extras.find_spec", lambda name: None)
     with pytest.raises(NotInstalled, match=r"'Lee news' needs gensim"):
         BUNDLED["lee"].path()
-    assert not BUNDLED["lee"].available and BUNDLED["head500"].available
+    assert not BUNDLED["lee"].available and BUNDLED["enwiki"].available

@@ -343,7 +343,7 @@ def test_add_text_and_bundled(tmp_path):
     polarity = add_bundled("polarity", tmp_path)
     assert (polarity.name, polarity.n_documents, polarity.label_names) == ("Film review sentences", 200, ["neg", "pos"])
     assert polarity.meta["label_counts"] == [100, 100]
-    with pytest.raises(NotFound, match="There are lee, head500, enwiki, polarity"):
+    with pytest.raises(NotFound, match="There are lee, enwiki, polarity"):
         add_bundled("brown", tmp_path)
 
 

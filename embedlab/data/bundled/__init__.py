@@ -60,16 +60,6 @@ BUNDLED: dict[str, Bundled] = {
         of_gensim=True,
         options={"split": "line"},
     ),
-    "head500": Bundled(
-        "head500",
-        "Wikipedia heads, stemmed",
-        "The first paragraphs of 250 Wikipedia articles, one article a line, about 330,000 words. Words are stemmed "
-        "(anarch, greek) and stop words are removed, so neighbours are stems and not words.",
-        "English Wikipedia (CC BY-SA), prepared by gensim's authors.",
-        "head500.noblanks.cor.bz2",
-        "d5cca72404a622618dfb40804405c099f86938fbde884186c9b644e22a106c77",
-        options={"split": "line", "boundary": "document", "tokenizer": "whitespace"},
-    ),
     "enwiki": Bundled(
         "enwiki",
         "Wikipedia sample",

@@ -60,7 +60,8 @@ def advise_batch(n_texts: int, batch_size: int, least: int) -> list[Advice]:
     return [
         Advice(
             "warning",
-            f"A batch of {batch_size:,} is more than the {n_texts:,} texts to train on. Choose {smaller:,} or add text.",
+            f"A batch of {batch_size:,} is more than the {n_texts:,} texts to train on. Choose {smaller:,} or add "
+            "text.",
             "batch_size",
             smaller,
             stops=True,

@@ -104,8 +104,8 @@ def local_folder(base: str) -> Path | None:
         return folder
     if not HUB_NAME.fullmatch(base):
         raise BadSetting(
-            f"{base!r} is neither a folder with a model nor a model name. Use 'minilm', which is bundled, a folder, or a "
-            "name like 'sentence-transformers/all-mpnet-base-v2'."
+            f"{base!r} is neither a folder with a model nor a model name. Use 'minilm', which is bundled, a folder, or "
+            "a name like 'sentence-transformers/all-mpnet-base-v2'."
         )
     return None
 

@@ -102,10 +102,10 @@ def _too_many_dimensions(kept: Vocabulary, dim: int, usual: int) -> Advice | Non
 def _too_few_epochs(epochs: int, usual: int) -> Advice | None:
     if epochs > usual / 2:
         return None
+    few = f"{count_of(epochs, 'epoch')} {'is' if epochs == 1 else 'are'} few"
     return Advice(
         "note",
-        f"A text of this size can be read more often: {count_of(epochs, 'epoch')} {'is' if epochs == 1 else 'are'} few, "
-        f"try {usual}.",
+        f"A text of this size can be read more often: {few}, try {usual}.",
         "epochs",
         usual,
     )

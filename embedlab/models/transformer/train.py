@@ -39,6 +39,7 @@ __all__ = ["TransformerConfig", "choose_texts", "train"]
 
 # Cost of one text in units of encoding one document: forward and backward, as many texts as are read together.
 COST = {"simcse": 6.0, "pairs": 6.0, "graded": 6.0, "labels": 3.0, "none": 0.0}
+EASY = 0.01  # a loss below which telling texts apart was no task
 NOTHING = {
     "pairs": "no pair has a counter-example, because all share their first or their second text.",
     "graded": "no two pairs differ in their score.",
@@ -129,6 +130,7 @@ class _Training:
         if scored:
             notes |= self._scored(lambda: scored.finish(self._quietly, self.config.sizes))
         notes["warnings"] += nothing_learned(tuned.losses, self.config.objective)
+        notes["warnings"] += easy_from_the_start(tuned.losses, self.config.objective)
         notes |= tuned.notes | {"encoding_seconds": round(time.perf_counter() - began - tuned.seconds, 3)}
         self.report(Progress(self.total, self.total, "Done"))
         self.encoder.card = model_card(
@@ -242,6 +244,16 @@ def nothing_learned(losses: tuple[float, ...], objective: str) -> list[str]:
     if not losses or any(losses):
         return []
     return [f"The loss was 0 throughout: {NOTHING[objective]} Nothing was learned; choose other texts or an objective."]
+
+
+def easy_from_the_start(losses: tuple[float, ...], objective: str) -> list[str]:
+    """A word on the tiny loss of SimCSE, which a base model has before it learns anything."""
+    if objective != "simcse" or not losses or not 0 < losses[-1] < EASY:
+        return []
+    return [
+        f"A loss of {losses[-1]:.1g} is usual for SimCSE and no sign of quality: two readings of one text are told from "
+        "those of other texts with ease. Read the scores before and after instead; a larger batch is harder."
+    ]
 
 
 # What is trained on

@@ -1,4 +1,4 @@
-"""Beside the start button: what a training costs, the advice that names a setting with Apply, and why it cannot start."""
+"""Beside the start button: the cost of a training, advice with Apply, and why a training cannot start."""
 
 import streamlit as st
 

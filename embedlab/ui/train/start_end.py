@@ -10,6 +10,7 @@ HELP = (
     "Start and end are scored by the same evaluator on the same held-out data. Intervals are 95 %. Sentences from "
     "elsewhere are the same for every run: they show what learning this corpus costs on other text."
 )
+LOWER = ("perplexity", "loss")  # metrics of which less is better
 CHANGES = " A change whose interval holds 0 cannot be told from chance."
 
 
@@ -18,8 +19,9 @@ def start_end(run: Run, *, key: str) -> None:
     rows = run.summary.get("notes", {}).get("start_end") or []
     if rows:
         changes = any("difference" in row for row in rows)
-        heads = ["Score", "Before", "After", *(["Change"] if changes else [])]
-        lines = [f"| {' | '.join(cells)} |" for cells in (heads, ["---"] * len(heads), *map(_row, rows))]
+        heads = ["Score", "Before", "After", *(["Change"] if changes else []), "Verdict"]
+        cells = [heads, ["---"] * len(heads), *(_row(row, changes) for row in rows)]
+        lines = [f"| {' | '.join(row)} |" for row in cells]
         st.markdown("**Before and after training**", help=HELP)
         st.markdown("\n".join(lines))  # whose cells wrap where it is narrow
         st.caption("Beside each score its 95 % interval." + (CHANGES if changes else ""))
@@ -48,12 +50,27 @@ def _verdicts(rows: list[dict]) -> None:
                 st.caption(plain(row["verdict"]))
 
 
-def _row(row: dict) -> list[str]:
+def _row(row: dict, changes: bool) -> list[str]:
     name = row["evaluator"] if row["metric"] in row["evaluator"] else f"{row['evaluator']} ({row['metric']})"
     name = name[:1].upper() + name[1:]
     measured = f":small[{plain(row['on'])}, n = {row['n']:,}]"
-    change = [_value(row["difference"], sign="+")] if "difference" in row else []
-    return [f"{plain(name)} {measured}", _value(row["start"]), _value(row["end"]), *change]
+    change = [_value(row["difference"], sign="+") if "difference" in row else ""] if changes else []
+    return [f"{plain(name)} {measured}", _value(row["start"]), _value(row["end"]), *change, verdict(row)]
+
+
+def verdict(row: dict) -> str:
+    """Whether training changed a score: better, worse, or not told apart from chance; "" where no interval is known.
+
+    By the interval of the difference where it was measured on the same items, else by whether both intervals overlap.
+    """
+    if len(row.get("difference", ())) == 3:
+        low, high = row["difference"][1:]
+    elif all(len(row[when]) == 3 and None not in row[when] for when in ("start", "end")):
+        low, high = row["end"][1] - row["start"][2], row["end"][2] - row["start"][1]
+    else:
+        return ""
+    up, down = ("worse", "better") if row["metric"] in LOWER else ("better", "worse")
+    return f"**{up}**" if low > 0 else f"**{down}**" if high < 0 else "not told apart"
 
 
 def _value(found: list, sign: str = "") -> str:

@@ -413,7 +413,6 @@ def test_text_documents_pasted():
     ("key", "n", "first"),
     [
         ("lee", 300, "Hundreds of people have been forced"),
-        ("head500", 250, "anarch greek rule"),
         ("polarity", 200, "simplistic , silly and tedious ."),
     ],
 )

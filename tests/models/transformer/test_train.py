@@ -14,7 +14,13 @@ from embedlab.core.errors import BadSetting, TrainingFailed
 from embedlab.core.progress import Cancelled
 from embedlab.models.encoders.batches import even_batches, label_batches
 from embedlab.models.encoders.encoder import Encoder, load_encoder
-from embedlab.models.transformer.train import TransformerConfig, choose_texts, nothing_learned, train
+from embedlab.models.transformer.train import (
+    TransformerConfig,
+    choose_texts,
+    easy_from_the_start,
+    nothing_learned,
+    train,
+)
 
 
 def separation(vectors, labels) -> float:
@@ -315,6 +321,12 @@ def test_hub_name_without_network_fails_soon_with_a_sentence(tmp_path, monkeypat
     monkeypatch.setitem(os.environ, "HF_HOME", str(tmp_path))
     with pytest.raises(BadSetting, match="The model 'some-team/some-model' could not be fetched: no network"):
         load_encoder("some-team/some-model", 64)
+
+
+def test_a_tiny_loss_of_simcse_is_explained():
+    assert "A loss of 3e-05 is usual for SimCSE and no sign of quality" in easy_from_the_start((0.00003,), "simcse")[0]
+    assert easy_from_the_start((0.4,), "simcse") == easy_from_the_start((0.00003,), "pairs") == []
+    assert easy_from_the_start((0.0,), "simcse") == []  # which nothing_learned explains
 
 
 def test_a_loss_of_zero_throughout_is_no_success():

@@ -25,7 +25,7 @@ def shown(rows) -> AppTest:
 
 def test_runs_of_older_versions_show_before_and_after():
     page = shown([OLD])
-    assert not page.exception and "| Score | Before | After |\n" in page.markdown[1].value
+    assert not page.exception and "| Score | Before | After | Verdict |\n" in page.markdown[1].value
     assert "0.500 :small[0.400 to 0.600]" in page.markdown[1].value and not page.warning
 
 
@@ -39,3 +39,23 @@ def test_verdict_is_a_warning_where_training_made_it_worse(worse):
 
 def test_runs_without_scores_show_nothing():
     assert not shown([]).markdown
+
+
+@pytest.mark.parametrize(
+    ("row", "said"),
+    [
+        ({"start": [0.652, 0.60, 0.70], "end": [0.697, 0.65, 0.74]}, "not told apart"),
+        ({"start": [0.133, 0.12, 0.14], "end": [0.096, 0.08, 0.11]}, "**worse**"),
+        ({"start": [0.5, 0.4, 0.6], "end": [0.7, 0.65, 0.8]}, "**better**"),
+        ({"start": [0.5, 0.4, 0.6], "end": [0.6, 0.5, 0.7], "difference": [0.1, 0.02, 0.18]}, "**better**"),
+        ({"start": [0.5, 0.4, 0.6], "end": [0.6, 0.5, 0.7], "difference": [0.1, -0.02, 0.22]}, "not told apart"),
+        ({"metric": "perplexity", "start": [4289, 4000, 4500], "end": [465, 427, 506]}, "**better**"),
+        ({"start": [0.5], "end": [0.6]}, ""),
+        ({"start": [0.5, None, None], "end": [0.6, None, None]}, ""),
+    ],
+)
+def test_each_score_has_a_verdict_by_its_interval(row, said):
+    from embedlab.ui.train.start_end import verdict
+
+    assert verdict(OWN | row) == said
+    assert not said or f"| {said} |" in shown([OWN | row]).markdown[1].value
