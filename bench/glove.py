@@ -155,7 +155,7 @@ def counting(corpus: Corpus, words: list[str], window: int, theirs: Stanford | N
 def epoch(counts: Counts, words: list[str], dim: int, workers: int) -> tuple[np.ndarray, tuple[float, ...]]:
     """The fewest seconds an epoch took of three, by the clock and of the processors, and the losses."""
     now = lambda: (time.perf_counter(), time.process_time())  # noqa: E731
-    config, ends = GloveConfig(dim=dim, epochs=3, workers=workers), [now()]
+    config, ends = GloveConfig(dim=dim, epochs=3, min_count=5, workers=workers), [now()]
     course = begin(words, config, 1, ALONE)
     fit(Problem(counts, None, config), course, report=lambda p: ends.append(now()) if "epoch" in p.metrics else None)
     return np.diff(ends, axis=0).min(0), course.loss
@@ -207,7 +207,9 @@ def spilled(corpus: Corpus, args) -> None:
     best, found = {}, {}
     for _ in range(args.rounds):
         for memory in (1000.0, 0.001):
-            found[memory] = train(corpus, GloveConfig(dim=args.dim, window=args.window, epochs=1, memory=memory))
+            found[memory] = train(
+                corpus, GloveConfig(dim=args.dim, window=args.window, epochs=1, min_count=5, memory=memory)
+            )
             best[memory] = min(found[memory].seconds, best.get(memory, np.inf))
     same = np.array_equal(found[1000.0].embedding.vectors, found[0.001].embedding.vectors)
     print(
@@ -224,7 +226,11 @@ def spilled(corpus: Corpus, args) -> None:
 def quality(corpus: Corpus, args, theirs: Stanford | None) -> None:
     """Prints word scores (mean and deviation over seeds) and losses; nothing is held out, as in their program."""
     runs = [
-        train(corpus, GloveConfig(dim=args.dim, window=args.window, epochs=args.epochs, held_out=0), seed=seed)
+        train(
+            corpus,
+            GloveConfig(dim=args.dim, window=args.window, epochs=args.epochs, min_count=5, held_out=0),
+            seed=seed,
+        )
         for seed in range(1, args.seeds + 1)
     ]
     for run in runs:

@@ -60,12 +60,12 @@ def train_alone(folder: str, epochs: int, ready, go, spent) -> None:
     from embedlab.models.word2vec.train import train
 
     corpus = Corpus.open(Path(folder))
-    train(corpus, Word2VecConfig(epochs=1, workers=1, deterministic=True))
+    train(corpus, Word2VecConfig(dim=100, min_count=5, epochs=1, workers=1, deterministic=True))
     ready.release()
     go.wait()
     began = time.perf_counter()
     for _ in range(3):
-        train(corpus, Word2VecConfig(epochs=epochs, workers=1, deterministic=True))
+        train(corpus, Word2VecConfig(dim=100, min_count=5, epochs=epochs, workers=1, deterministic=True))
     spent.put(time.perf_counter() - began)
 
 

@@ -26,6 +26,7 @@ from embedlab.models.word2vec import fit
 from embedlab.models.word2vec.train import train
 from embedlab.vectors.embedding import Embedding
 
+USUAL = {"dim": 100, "min_count": 5}
 KINDS = {
     "skip-gram, negatives": dict(),
     "CBOW, negatives": dict(architecture="cbow"),
@@ -88,7 +89,7 @@ def speed(corpus: Corpus, rounds: int) -> None:
     print(f"\n{corpus.n_tokens:,} words, one epoch, best of {rounds}: million raw words/s\n")
     print(f"{'':30}{'threads':>8}{'EmbedLab':>10}{'gensim':>10}{'ratio':>8}")
     for (kind, options), workers in itertools.product(KINDS.items(), (1, 2)):
-        config = Word2VecConfig(epochs=1, held_out=0, workers=workers, **options)
+        config = Word2VecConfig(epochs=1, held_out=0, workers=workers, **USUAL | options)
         train(corpus, config)  # compiles
         ours = theirs = 0.0
         for _ in range(rounds):
@@ -97,9 +98,9 @@ def speed(corpus: Corpus, rounds: int) -> None:
                 theirs, corpus.n_tokens / gensim_seconds(gensim_model(lists, config, 1, workers), lists, 1) / 1e6
             )
         print(f"{kind:30}{workers:8}{ours:10.2f}{theirs:10.2f}{ours / theirs:8.1f}", flush=True)
-    config = Word2VecConfig(epochs=1, held_out=0, deterministic=True)
+    config = Word2VecConfig(epochs=1, held_out=0, deterministic=True, **USUAL)
     exact = corpus.n_tokens / train(corpus, config).seconds
-    free = corpus.n_tokens / train(corpus, Word2VecConfig(epochs=1, held_out=0)).seconds
+    free = corpus.n_tokens / train(corpus, Word2VecConfig(epochs=1, held_out=0, **USUAL)).seconds
     print(f"\nRepeating exactly: {exact / 1e6:.2f} million words/s, {free / exact:.2f} times slower than two threads.")
 
 
@@ -107,7 +108,7 @@ def quality(corpus: Corpus, seeds: int, epochs: int, kind: str, engines: list[st
     lists = token_lists(corpus) if "gensim" in engines else []
     rows = {engine: [] for engine in engines}
     for seed, engine in itertools.product(range(1, seeds + 1), engines):
-        config = Word2VecConfig(epochs=epochs, held_out=0, engine=engine, **KINDS[kind])
+        config = Word2VecConfig(epochs=epochs, held_out=0, engine=engine, **USUAL | KINDS[kind])
         embedding = (
             gensim_embedding(lists, config, seed) if engine == "gensim" else train(corpus, config, seed=seed).embedding
         )

@@ -3,7 +3,7 @@ from dataclasses import dataclass
 import pytest
 
 from embedlab.core.errors import BadSetting
-from embedlab.core.settings import check_settings, from_dict, parse, setting, settings_of
+from embedlab.core.settings import AUTO, check_settings, from_dict, parse, setting, settings_of
 
 
 @dataclass(frozen=True)
@@ -76,3 +76,23 @@ def test_parse_texts():
     assert parse(Config, texts) == {"dim": 50, "rate": 1e-3, "kind": "b", "limit": None, "fast": False, "other": "x"}
     with pytest.raises(BadSetting, match="Size must be a whole number; got 'many'"):
         parse(Config, {"dim": "many"})
+
+
+@dataclass(frozen=True)
+class Automatic:
+    epochs: int = setting(AUTO, fixed=5, label="Epochs", help="More is finer.", low=1, high=500)
+    window: int = setting(5, label="Window", help="Wider.", low=1)
+
+    def __post_init__(self):
+        check_settings(self)
+
+
+def test_a_setting_may_be_auto_only_where_it_says_so():
+    assert [(s.name, s.automatic) for s in settings_of(Automatic)] == [("epochs", True), ("window", False)]
+    assert Automatic().epochs == AUTO and Automatic(epochs=3).epochs == 3
+    assert parse(Automatic, {"epochs": "AUTO", "window": "3"}) == {"epochs": AUTO, "window": 3}
+    for values in ({"window": AUTO}, {"epochs": "often"}, {"epochs": 0}, {"epochs": None}):
+        with pytest.raises(BadSetting):
+            from_dict(Automatic, values)
+    with pytest.raises(BadSetting, match="Epochs must be a whole number or auto; got 'x'"):
+        parse(Automatic, {"epochs": "x"})

@@ -15,6 +15,7 @@ from embedlab.core.errors import BadSetting
 from embedlab.core.progress import Cancelled, Progress
 from embedlab.jobs import dask_cluster, owner
 from embedlab.jobs.recorder import Recorder
+from embedlab.models import MODELS
 from embedlab.store import catalog as tables
 from embedlab.store.workspace import Workspace
 
@@ -233,3 +234,14 @@ def test_workers_end_when_the_app_is_killed(tmp_path):
     app.wait()
     gone, alive = psutil.wait_procs([psutil.Process(pid) for pid in workers if psutil.pid_exists(pid)], timeout=15)
     assert not alive
+
+
+def test_a_training_stores_the_number_that_an_automatic_setting_became(lab):
+    corpus = lab.add_corpus("polarity")
+    run = lab.run(lab.new_training(corpus, "word2vec", {"epochs": "auto", "window": 3}, seed=4))
+    auto = MODELS["word2vec"].automatic(corpus, {})
+    assert {name: run.spec.config[name] for name in auto} == auto
+    said = f"{auto['dim']} d, window 3, {auto['epochs']} epochs, seed 4"
+    assert run.name == f"Film review sentences, skip-gram, {said}"
+    cbow = lab.run(lab.new_training(corpus, "word2vec", {"architecture": "cbow", "epochs": 1, "dim": 9}))
+    assert cbow.name == "Film review sentences, CBOW, 9 d, window 5, 1 epoch, seed 1"

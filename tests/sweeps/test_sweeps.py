@@ -408,3 +408,16 @@ def test_small_window_finds_twins_of_syntax_and_large_one_of_topic(lab, tmp_path
     # Five seeds: window 1 class 1.00, topic 0.17 to 0.35; window 12 class 0.50, topic 1.00.
     assert shares[1][0] > 0.9 and shares[12][1] > 0.9
     assert shares[1][0] > shares[12][0] and shares[12][1] > shares[1][1]
+
+
+def test_automatic_settings_of_a_sweep_are_numbers_from_its_beginning(lab):
+    corpus = lab.add_corpus("polarity")
+    auto = MODELS["word2vec"].automatic(corpus, {})
+    spec = SweepSpec(corpus.id, W, {"dim": axis_of("dim", "5, 10", W)}, {"word2vec": {"min_count": 3}})
+    stored = lab.catalog.row(tables.sweeps, new_sweep(lab, spec, name="numbers"))["spec"]
+    assert stored["fixed"]["word2vec"] == {"min_count": 3, "epochs": auto["epochs"]}
+    assert SweepSpec.from_dict(stored).config("word2vec", {"dim": 5})["epochs"] == auto["epochs"]
+    older = spec.config("word2vec", {"dim": 5})  # of a sweep that was begun when 5 epochs were the default
+    assert (older["epochs"], older["min_count"], older["dim"]) == (5, 3, 5)
+    with pytest.raises(BadSetting, match="“auto” is one number"):
+        axis_of("epochs", "auto, 5", W)

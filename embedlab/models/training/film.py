@@ -31,7 +31,7 @@ NEIGHBOURS = 10
 FRAMES = 100
 SHARE = 0.04  # of the time of training that filming may take, beyond what every film may
 MOMENTS = 32  # frames that short trainings have too ...
-ALLOWED = 1.0  # ... as long as filming takes no more seconds than this
+ALLOWED = 3.0  # ... as long as filming takes no more seconds than this
 LATELY = 0.05  # a neighbour is new for this share of training
 FRAMES_FOLDER = "frames"
 

@@ -251,8 +251,8 @@ def easy_from_the_start(losses: tuple[float, ...], objective: str) -> list[str]:
     if objective != "simcse" or not losses or not 0 < losses[-1] < EASY:
         return []
     return [
-        f"A loss of {losses[-1]:.1g} is usual for SimCSE and no sign of quality: two readings of one text are told from "
-        "those of other texts with ease. Read the scores before and after instead; a larger batch is harder."
+        f"A loss of {losses[-1]:.1g} is usual for SimCSE and no sign of quality: two readings of one text are told "
+        "from those of other texts with ease. Read the scores before and after instead; a larger batch is harder."
     ]
 
 

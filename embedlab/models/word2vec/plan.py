@@ -82,10 +82,10 @@ def plan_of(task: Task, saved: Mapping | None = None) -> Plan:
 def block_size(corpus: Corpus, config: Word2VecConfig, at_least: int | None = None) -> int:
     """Tokens of a block: few enough that threads share an epoch and that a short training can be watched.
 
-    at_least: blocks an epoch; by default as many as a training of so few epochs needs.
+    at_least: blocks an epoch, of 500 tokens or more; by default as many as a training of so few epochs needs.
     """
-    at_least = at_least or max(BLOCKS, -(-BLOCKS_OF_ALL // config.epochs))
-    return int(np.clip(min(BLOCK_WORK / work_of(config), corpus.n_tokens / at_least), 500, BLOCK_TOKENS))
+    fewest, smallest = (at_least, 500) if at_least else (max(BLOCKS, -(-BLOCKS_OF_ALL // config.epochs)), 50)
+    return int(np.clip(min(BLOCK_WORK / work_of(config), corpus.n_tokens / fewest), smallest, BLOCK_TOKENS))
 
 
 def work_of(config: Word2VecConfig) -> float:

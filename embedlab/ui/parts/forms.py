@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 import streamlit as st
 
-from embedlab.core.settings import Setting, settings_of
+from embedlab.core.settings import AUTO, Setting, settings_of
 from embedlab.ui.parts.terms import help_of
 
 
@@ -78,22 +78,21 @@ def widget(s: Setting, *, key: str, automatic: int | None = None):
 
 def _number(s: Setting, common: dict):
     """A number input whose value, bounds and step are all of the setting's type, as st.number_input demands."""
-    value, low, high = (None if number is None else s.type(number) for number in (_usual(s), s.low, s.high))
+    value, low, high = (
+        None if number is None else s.type(number) for number in (None if s.automatic else s.default, s.low, s.high)
+    )
     usual = value or low
-    return st.number_input(
+    chosen = st.number_input(
         s.label,
         min_value=low,
         max_value=high,
         value=value,
         step=1 if s.type is int else _step(usual),
         format=None if s.type is int else _format(usual),
-        placeholder="not set" if s.optional else None,
+        placeholder=AUTO if s.automatic else "not set" if s.optional else None,
         **common,
     )
-
-
-def _usual(s: Setting):
-    return s.fixed if s.automatic else s.default
+    return AUTO if s.automatic and chosen is None else chosen
 
 
 def _automatic(s: Setting, key: str, number: int) -> int:

@@ -146,7 +146,7 @@ def test_filming_comes_at_equal_shares_and_within_its_budget(tmp_path, monkeypat
     assert 0.005 < filming.spent / (clock[0] - began) < 0.05
 
 
-@pytest.mark.parametrize(("seconds", "cost", "least", "most"), [(0.5, 0.01, 24, 40), (5, 0.2, 4, 16)])
+@pytest.mark.parametrize(("seconds", "cost", "least", "most"), [(0.5, 0.01, 24, 40), (5, 0.5, 5, 16)])
 def test_even_a_short_training_has_moments_enough_for_about_a_second(tmp_path, monkeypatch, seconds, cost, least, most):
     clock = [100.0]
     monkeypatch.setattr("embedlab.models.training.film.time.perf_counter", lambda: clock[0])
@@ -160,7 +160,7 @@ def test_even_a_short_training_has_moments_enough_for_about_a_second(tmp_path, m
     for step in range(1001):
         clock[0] += seconds / 1000
         session.rest(step / 1000, WORDS, slow_rows, lambda: None)
-    assert least <= len(Film.open(tmp_path)) <= most and filming.spent < 2
+    assert least <= len(Film.open(tmp_path)) <= most and filming.spent < 4
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="no device that is always full")

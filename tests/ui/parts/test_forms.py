@@ -36,7 +36,7 @@ def test_form_as_it_opens_gives_the_default_settings(config):
     values = drawn(script, config).session_state["values"]
     assert from_dict(config, values) == config()
     kinds = {s.name: s.type for s in settings_of(config)}
-    assert all(type(value) is kinds[name] for name, value in values.items() if value is not None)
+    assert all(type(value) is kinds[name] for name, value in values.items() if value not in (None, "auto"))
 
 
 @each
@@ -69,3 +69,24 @@ def test_numbers_take_both_ends_of_their_bounds(config):
                 page.number_input(key=f"form.{s.name}").set_value(bound).run()
                 assert not page.exception
                 assert page.session_state["values"][s.name] == bound
+
+
+def test_an_automatic_setting_follows_the_number_until_another_one_is_typed():
+    def script(_):
+        import streamlit as st
+
+        from embedlab.core.settings import settings_of
+        from embedlab.models import MODELS
+        from embedlab.ui.parts.forms import widget
+
+        number = st.session_state.setdefault("number", 30)
+        epochs = next(s for s in settings_of(MODELS["word2vec"].config) if s.name == "epochs")
+        st.session_state["value"] = widget(epochs, key="epochs", automatic=number)
+
+    page = drawn(script, None)
+    assert page.session_state["value"] == 30 and "auto: 30" in page.number_input(key="epochs").label
+    page.session_state["number"] = 20
+    assert page.run().session_state["value"] == 20
+    page.number_input(key="epochs").set_value(7).run()
+    page.session_state["number"] = 10
+    assert page.run().session_state["value"] == 7 and "auto: 10" in page.number_input(key="epochs").label
