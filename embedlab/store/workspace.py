@@ -26,6 +26,8 @@ from embedlab.store.runs import START, Run, RunSpec
 from embedlab.store.trash import Deleted
 
 JOB_COLUMNS = ("status", "message", "started", "finished")  # what a run shows of the job that trains it
+OWN = {"runs": tables.runs, "jobs": tables.jobs}  # tables with rows of a run itself
+ABOUT = {"maps": tables.maps, "scores": tables.scores}  # tables with rows about it
 log = logging.getLogger(__name__)
 MOST_NAMES = 20  # other names that are kept for a corpus
 
@@ -240,10 +242,8 @@ class Workspace:
         ids = [run.id for run in runs]
         for run in runs:
             self._may_be_deleted(run, ids)
-        own = {
-            name: self.catalog.rows(tables.metadata.tables[name], **{column: ids}) if ids else []
-            for name, column in (("runs", "id"), ("jobs", "id"), ("maps", "run_id"), ("scores", "run_id"))
-        }
+        own = {name: self.catalog.rows(table, id=ids) if ids else [] for name, table in OWN.items()}
+        own |= {name: self.catalog.rows(table, run_id=ids) if ids else [] for name, table in ABOUT.items()}
         for name, more in (rows or {}).items():
             own[name] = [*own.get(name, []), *more]
         return trash.put_away(self, what, own, [run.folder for run in runs])
