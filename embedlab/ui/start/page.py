@@ -117,6 +117,8 @@ def _draw(here: Ready, answer: Answer | None) -> None:
     scatter(
         here.cloud,
         View(
+            title="Map of words",
+            subtitle=f"{len(here.rows):,} words, {here.learned_from}",
             colour=here.colour,
             regions=here.regions,
             selected=asked if len(asked) == 1 else [*asked, *near[:1]],

@@ -37,7 +37,7 @@ def steps(here: Workspace) -> list[Step]:
         Step("Data", "pages/corpora.py", bool(texts), "Choose a text or add your own."),
         Step("Train", "pages/train.py", bool(trained), f"Train on {texts[0]['name']}." if texts else "Train a model."),
         Step("Map", "pages/map.py", here.catalog.has(tables.maps), f"See the map of {newest}."),
-        Step("Ask", "pages/neighbours.py", bool(recall("asked")), f"Ask {newest} for neighbours."),
+        Step("Ask", "pages/neighbours.py", bool(recall("word")), f"Ask {newest} for neighbours."),
         Step("Judge", "pages/benchmarks.py", here.catalog.has(tables.scores), f"Score {newest}."),
     ]
 
