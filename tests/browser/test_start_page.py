@@ -5,11 +5,16 @@ import re
 import pytest
 from helpers.apps import start_app
 from helpers.journeys import LONG
+from helpers.topics_text import topics_text
 from playwright.sync_api import expect
 
 from embedlab.vectors.pretrained import available
 
 pytestmark = pytest.mark.skipif(not available(), reason="the package with the pretrained vectors is missing")
+
+PHONE = (
+    "Mozilla/5.0 (Linux; Android 15; Pixel 9) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140 Mobile Safari/537.36"
+)
 
 
 @pytest.fixture(scope="module")
@@ -100,9 +105,20 @@ def test_doors_lead_where_they_say(page, fresh):
     expect(page.get_by_text(re.compile("filmed")).first).to_be_visible(timeout=LONG)
 
 
+def test_five_clicks_lead_to_ones_own_text_on_a_map(page):
+    page.get_by_role("button", name=re.compile("Bring your own")).click()
+    page.locator("input[type=file]").set_input_files(  # the second: choosing the file
+        {"name": "topics.txt", "mimeType": "text/plain", "buffer": topics_text(seed=3).encode()}
+    )
+    page.get_by_role("button", name="Add corpus").click(timeout=LONG)
+    page.get_by_role("button", name="Train on it now").click(timeout=LONG)
+    page.get_by_role("link", name="See the map").click(timeout=LONG)
+    expect(page.get_by_test_id("map-canvas")).to_be_in_viewport(timeout=LONG)
+    expect(page.get_by_role("application")).to_have_attribute("aria-label", re.compile("topics|words"), timeout=LONG)
+
+
 def test_on_a_phone_the_box_comes_first_and_the_map_next(fresh, browser):
-    agent = "Mozilla/5.0 (Linux; Android 15; Pixel 9) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140 Mobile Safari/537.36"
-    visitor = browser.new_context(viewport={"width": 390, "height": 844}, user_agent=agent, has_touch=True)
+    visitor = browser.new_context(viewport={"width": 390, "height": 844}, user_agent=PHONE, has_touch=True)
     page = visitor.new_page()
     page.goto(fresh)
     expect(box(page)).to_be_in_viewport(timeout=LONG)

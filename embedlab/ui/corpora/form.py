@@ -21,6 +21,7 @@ from embedlab.data.tokens.preprocess import Preprocessing
 from embedlab.data.tokens.preview import preview
 from embedlab.store.workspace import Workspace
 from embedlab.ui.parts.forms import config_form
+from embedlab.ui.parts.begin import train_and_watch
 from embedlab.ui.parts.frame import link, remember
 from embedlab.ui.parts.reading import reading_choices, show_sentences
 from embedlab.ui.parts.text import plain
@@ -97,7 +98,9 @@ def watched(here: Workspace) -> bool:
             icon=":material/check_circle:",
         )
         with st.container(horizontal=True):
-            link("pages/train.py", "Train a model on it", icon=":material/model_training:")
+            if st.button("Train on it now", type="primary", icon=":material/play_arrow:", key="train_now"):
+                train_and_watch(here, here.corpus(facts["corpus"]))
+            link("pages/train.py", "Choose settings first", icon=":material/tune:")
         show_sentences(facts.get("said", ()))
     if job.status in ("failed", "interrupted"):
         st.caption("Nothing was added. Choose the files again, with another encoding or other columns.")

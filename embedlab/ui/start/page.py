@@ -141,6 +141,8 @@ def _panel(here: Ready, answer: Answer) -> None:
             for item in answer.near:
                 name = item.word
                 st.button(plain(name), key=f"start_spelling_{name}", on_click=_travel, args=(name,))
+        if here.source:
+            _offer_all()
         return
     random = here.embedding.random_cosine
     if len(answer.asked) == 1:
@@ -154,6 +156,21 @@ def _panel(here: Ready, answer: Answer) -> None:
     if went := near_list(rows, key="start_near", mark=random, words=f"Nearest to {answer.title}"):
         _travel(str(went))
         st.rerun(scope="fragment")
+    if len(answer.asked) == 1 and "framed" in st.session_state:
+        st.page_link("pages/neighbours.py", label="More questions", icon=":material/arrow_forward:")
+
+
+def _offer_all() -> None:
+    """All words of the package as a run of their own, by one click; it is asked on the page Neighbours."""
+    from embedlab.lab import pretrained
+    from embedlab.ui.parts.frame import workspace
+
+    st.caption(f"The pretrained vectors have {pretrained.N_WORDS:,} words, rare ones too.")
+    if st.button(f"Take in all {pretrained.N_WORDS:,}", icon=":material/download:", key="start_all"):
+        with st.spinner("Reading the vectors, a few seconds"):
+            run = pretrained.take_in(workspace(), pretrained.N_WORDS)
+        remember("run", run.id)
+        st.switch_page("pages/neighbours.py")
 
 
 def doors(here: Workspace) -> None:

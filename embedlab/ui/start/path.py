@@ -6,11 +6,11 @@ import streamlit as st
 
 from embedlab import jobs
 from embedlab.core.errors import NotFound
-from embedlab.jobs.specs import Training, new_training
 from embedlab.models import DEFAULT, MODELS
 from embedlab.store import catalog as tables
 from embedlab.store.workspace import Workspace
-from embedlab.ui.parts.frame import link, recall, remember
+from embedlab.ui.parts.begin import train_and_watch
+from embedlab.ui.parts.frame import link, recall
 from embedlab.ui.parts.text import plain
 
 SECONDS = 90  # of the training that one watches
@@ -64,12 +64,7 @@ def see_it_learn(here: Workspace) -> None:
     corpus = here.corpus(chosen["id"])
     cost = jobs.expected_cost(here, DEFAULT, corpus, {"epochs": EPOCHS[0]})
     epochs = min(max(round(EPOCHS[0] * SECONDS / cost.seconds), EPOCHS[0]), EPOCHS[1]) if cost else EPOCHS[0]
-    id = new_training(
-        here, Training(corpus, DEFAULT, {"epochs": epochs}, f"{corpus.name}, {MODELS[DEFAULT].title}, filmed")
-    )
-    jobs.start_training(here, id, watch={})
-    remember("watched", id)
-    go("pages/train.py")
+    train_and_watch(here, corpus, {"epochs": epochs}, f"{corpus.name}, {MODELS[DEFAULT].title}, filmed")
 
 
 def go(page: str, **state) -> None:
