@@ -3,7 +3,6 @@
 import re
 
 import pytest
-from helpers.apps import start_app
 from helpers.topics_text import topics_text
 from playwright.sync_api import expect
 
@@ -11,27 +10,24 @@ from embedlab import Lab
 
 
 @pytest.fixture(scope="module")
-def compared(tmp_path_factory, chromium):
-    """(address, id of the newer run) of an app with two small runs that have been compared."""
-    home = tmp_path_factory.mktemp("compared")
-    (home / "topics.txt").write_text(topics_text(seed=3, n_sentences=400), encoding="utf-8")
-    lab = Lab(home / "workspace")
-    corpus = lab.add_corpus(home / "topics.txt", name="topics")
+def compared(app, home, tmp_path_factory):
+    """(address of the app, ids of two small runs that have been compared, the newer one last)."""
+    text = tmp_path_factory.mktemp("compared") / "topics.txt"
+    text.write_text(topics_text(seed=3, n_sentences=400), encoding="utf-8")
+    lab = Lab(home)
+    corpus = lab.add_corpus(text, name="topics")
     runs = [
         lab.train(corpus, "word2vec", name=f"window {window}", window=window, dim=10, epochs=5, min_count=1)
         for window in (2, 5)
     ]
     lab.compare_maps(*runs)
     lab.map(runs[1], "pca")
-    process, url = start_app(home / "workspace")
-    yield url, runs[1].id
-    process.terminate()
-    process.wait(timeout=20)
+    return app, *(run.id for run in runs)
 
 
 def test_a_word_chosen_on_one_map_is_chosen_on_the_other(compared, context):
     page = context.new_page()
-    page.goto(f"{compared[0]}/compare")
+    page.goto("{}/compare?pair={}.{}".format(*compared))
     stages = page.get_by_role("application")
     expect(stages).to_have_count(2)
     first, second = stages.nth(0), stages.nth(1)
@@ -55,7 +51,7 @@ def test_a_word_chosen_on_one_map_is_chosen_on_the_other(compared, context):
 
 def test_morph_leads_from_one_map_to_the_other_and_a_chosen_row_stays_the_word_that_was_chosen(compared, context):
     page = context.new_page()
-    page.goto(f"{compared[0]}/compare")
+    page.goto("{}/compare?pair={}.{}".format(*compared))
     table = page.get_by_test_id("stDataFrame")
     table.scroll_into_view_if_needed()
     table.click(position={"x": 15, "y": 35 * 2 + 17})  # the box before the second word
@@ -90,7 +86,7 @@ def test_morph_leads_from_one_map_to_the_other_and_a_chosen_row_stays_the_word_t
 
 def test_downloaded_map_opens_offline_and_its_lasso_selects(compared, context, tmp_path):
     page = context.new_page()
-    page.goto(f"{compared[0]}/map?run={compared[1]}")
+    page.goto(f"{compared[0]}/map?run={compared[2]}")
     page.get_by_label("Projection", exact=True).get_by_text("PCA", exact=True).click()
     with page.expect_download() as taken:
         page.get_by_role("button", name="Download").click()
@@ -121,7 +117,7 @@ def test_downloaded_map_opens_offline_and_its_lasso_selects(compared, context, t
 
 def test_two_words_of_a_topic_share_contexts_and_have_sentences(compared, context):
     page = context.new_page()
-    page.goto(f"{compared[0]}/neighbours?run={compared[1]}")
+    page.goto(f"{compared[0]}/neighbours?run={compared[2]}")
     page.get_by_role("radio", name="Why near").click()
     expect(page.get_by_role("textbox", name="Other word", exact=True)).to_be_visible()
     for name, word in (("Word", "cat"), ("Other word", "dog")):

@@ -2,30 +2,26 @@
 
 import numpy as np
 import pytest
-from helpers.apps import start_app
 from playwright.sync_api import Page, expect
 
 BOTH = "location.search.includes('view=') && location.search.includes('sel=')"
 
 
 @pytest.fixture(scope="module")
-def mapped(tmp_path_factory, chromium):
-    """An app on a run of 60 random vectors with two maps of 40 words, flat and in 3-D: (address, run, map, map)."""
+def mapped(app, home, tmp_path_factory):
+    """A run of 60 random vectors with two maps of 40 words, flat and in 3-D: (address, run, map, map)."""
     from embedlab import Lab
     from embedlab.jobs.map_specs import MapSpec
 
-    home = tmp_path_factory.mktemp("mapped")
     lab = Lab(home)
+    file = tmp_path_factory.mktemp("mapped") / "vectors.txt"
     vectors = np.random.default_rng(0).normal(size=(60, 8))
     lines = [f"w{i} " + " ".join(f"{value:.4f}" for value in row) for i, row in enumerate(vectors)]
-    (home / "vectors.txt").write_text("\n".join(["60 8", *lines]), encoding="utf-8")
-    run = lab.import_vectors(home / "vectors.txt")
+    file.write_text("\n".join(["60 8", *lines]), encoding="utf-8")
+    run = lab.import_vectors(file)
     for dims in (2, 3):
         lab.map(run, "pca", limit=40, dims=dims)
-    process, url = start_app(home)
-    yield url, run, *(MapSpec(run.id, "pca", limit=40, dims=dims).id for dims in (2, 3))
-    process.terminate()
-    process.wait(timeout=20)
+    return app, run, *(MapSpec(run.id, "pca", limit=40, dims=dims).id for dims in (2, 3))
 
 
 def opened(page: Page, url: str):

@@ -22,7 +22,7 @@ def add_corpus(page: Page, url: str, name: str, text: str) -> None:
 
 
 def send_corpus(page: Page, url: str, name: str, text: str) -> None:
-    page.goto(url)
+    page.goto(f"{url}/corpora")
     expect(page.get_by_role("heading", name="Corpora", level=1)).to_be_visible(timeout=LONG)
     page.get_by_role("radio", name="Add your own").or_(page.get_by_role("button", name="Add your own")).first.click()
     page.locator("input[type=file]").set_input_files(
