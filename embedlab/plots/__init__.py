@@ -3,11 +3,10 @@
 from embedlab.plots.classifier import confusion, probabilities
 from embedlab.plots.corpus import coverage, frequent_words, zipf
 from embedlab.plots.curves import loss_curve, ranking_curve, validation_note, with_held_out
-from embedlab.plots.drawing import Canvas, Drawing, axis_titles
+from embedlab.plots.drawing import Drawing, axis_titles
 from embedlab.plots.film.figures import film_data, pair_curves
 from embedlab.plots.labels import Markers, PlacedLabel, Room, place_labels
 from embedlab.plots.layout_preview import layout_figure
-from embedlab.plots.map import map_figure, map_html
 from embedlab.plots.map_table import map_csv
 from embedlab.plots.paper import static_map
 from embedlab.plots.parallel_axes import sweep_parallel
@@ -17,7 +16,6 @@ from embedlab.plots.sweeps import Mark, Measure, sweep_cost, sweep_heat, sweep_i
 from embedlab.plots.words import axes_plot, heatmap
 
 __all__ = [
-    "Canvas",
     "Drawing",
     "Frame",
     "Mark",
@@ -37,8 +35,6 @@ __all__ = [
     "layout_figure",
     "loss_curve",
     "map_csv",
-    "map_figure",
-    "map_html",
     "pair_curves",
     "place_labels",
     "probabilities",

@@ -1,4 +1,4 @@
-"""What is drawn of a map, on screen and on paper: points, groups, labels."""
+"""What is drawn of a map on paper: points, groups, labels."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -9,49 +9,36 @@ from embedlab.core.errors import BadInput
 from embedlab.data.tokens.parts_of_speech import function_words
 from embedlab.plots.labels import Markers, PlacedLabel, Room, place_labels
 from embedlab.plots.style import category_look, category_looks, shortened
-from embedlab.projections import PROJECTIONS, Placed, Projection
+from embedlab.projections import PROJECTIONS, Projection
 from embedlab.projections.colouring.colours import Colour
 
 MOST_LABELS = 60
 FEW = 400
 RING = 7
-# The camera of a 3-D map at rest, and half the angle it sees (as plotly.js has it): labels are placed for this view.
+# The camera of a 3-D map at rest, and half the angle it sees: labels are placed for this view.
 EYE, CENTRE = (1.5, 1.5, 0.9), (0.0, 0.0, -0.12)
 HALF_VIEW = np.tan(np.pi / 8)
 
 
 @dataclass(frozen=True, eq=False)
 class Drawing:
-    """What is drawn of a map. texts, colour and counts have one entry a drawn point.
+    """What is drawn of a map. texts and colour have one entry a drawn point.
 
     labels: row ids that may carry their text, most important first; None takes the points as drawn, () none.
-    highlight: row ids of search hits, ringed and named. placed: points added to the map afterwards, drawn hollow.
-    links: (key, its true nearest neighbours), lines between them; keys are row ids, or those of `placed`.
+    highlight: row ids of search hits, ringed and named.
     """
 
     texts: Sequence[str]
     colour: Colour | None = None
-    counts: Sequence[int] | np.ndarray | None = None
     labels: Iterable[int] | None = None
     highlight: Iterable[int] = ()
-    placed: Placed | None = None
-    links: tuple[int, Sequence[int]] | None = None
     most_labels: int = MOST_LABELS
 
     def check(self, projection: Projection) -> None:
         """BadInput unless there is one entry a point."""
-        for name, values in (("texts", self.texts), ("colour values", self.colour), ("counts", self.counts)):
+        for name, values in (("texts", self.texts), ("colour values", self.colour)):
             if values is not None and len(values) != len(projection):
                 raise BadInput(f"The map has {len(projection):,} points but came with {len(values):,} {name}.")
-
-
-@dataclass(frozen=True)
-class Canvas:
-    """The least room in pixels that a figure will have on the page, and whether the page is dark."""
-
-    width: int = 640
-    height: int = 650
-    dark: bool = False
 
 
 def map_labels(
@@ -61,7 +48,7 @@ def map_labels(
 
     When `labels` is None all points may have one, in the order drawn, but English function words come last: they are
     the most frequent words and tell the least. flat: where the points of a 3-D map are seen, (n, 2) in pixels with y
-    upwards; None for the view of `map_figure`.
+    upwards; None for the view from EYE.
     """
     labels = drawing.labels
     if labels is None:

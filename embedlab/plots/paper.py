@@ -8,7 +8,6 @@ import numpy as np
 from embedlab.core.errors import BadSetting
 from embedlab.plots.drawing import CENTRE, EYE, Drawing, axis_titles, groups, map_labels
 from embedlab.plots.labels import Room, padded_ranges
-from embedlab.plots.map import ASIDE
 from embedlab.plots.style import GREY, log_ticks, plain_ticks, point_scale, shortened
 from embedlab.projections import PROJECTIONS, Projection
 from embedlab.projections.colouring.colours import Colour
@@ -20,12 +19,19 @@ LABEL_SIZE = 7
 WIDER = 1.15  # DejaVu Sans runs wider than the fonts of browsers, for which label widths are reckoned
 MARKERS = {"circle": "o", "diamond": "D", "square": "s", "cross": "P"}
 FONTS = ("DejaVu Sans", "Noto Sans", "Noto Sans CJK JP", "Noto Sans CJK SC", "Microsoft YaHei", "Arial Unicode MS")
+ASIDE = {  # side of a label: (where it stands from its point, how its text is set)
+    "middle right": ((1, 0), "left", "middle"),
+    "middle left": ((-1, 0), "right", "middle"),
+    "top center": ((0, 1), "center", "bottom"),
+    "bottom center": ((0, -1), "center", "top"),
+}
 
 
 def static_map(projection: Projection, drawing: Drawing, *, format: str = "png", dpi: int = 300) -> bytes:
-    """The map as the bytes of a PNG or SVG file on white, without links and placed points. In SVG, text stays text."""
+    """The map as the bytes of a PNG or SVG file on white. In SVG, text stays text."""
     if format not in FORMATS:
         raise BadSetting(f"A printed map is {' or '.join(FORMATS)}; got {format!r}.")
+    drawing.check(projection)
     import matplotlib
     from matplotlib.figure import Figure
 

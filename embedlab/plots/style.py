@@ -26,7 +26,6 @@ GREY = "#8A8F98"
 GRID = "rgba(128, 134, 145, 0.25)"
 FRAME = "rgba(128, 134, 145, 0.6)"
 # WebGL scenes ignore transparency in grid colours.
-SCENE_GRID = {False: "#d5d8de", True: "#3a404b"}
 INK = {False: "#1f2430", True: "#eceef2"}
 PAPER = {False: "#ffffff", True: "#0e1117"}
 CLEAR = "rgba(0, 0, 0, 0)"

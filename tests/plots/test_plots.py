@@ -9,10 +9,10 @@ import pytest
 
 from embedlab import plots
 from embedlab.core.errors import BadInput, BadSetting
-from embedlab.plots.drawing import groups, screen
+from embedlab.plots.drawing import groups, map_labels, screen
 from embedlab.plots.labels import Beside, Markers, Room, label_box, padded_ranges, place_labels, text_width, to_pixels
 from embedlab.plots.style import PALETTE, escape, log_ticks, shortened
-from embedlab.projections import Placed, Projection
+from embedlab.projections import Projection
 from embedlab.projections.colouring.colours import Colour, frequency_colour
 
 
@@ -29,10 +29,6 @@ def categories(n=200):
     return Colour(
         "pos", "category", np.arange(n, dtype=np.int32) % 3, "Class", ("noun", "other", "verb"), muted=("other",)
     )
-
-
-def point_traces(figure):
-    return [trace for trace in figure.data if trace.hovertemplate]
 
 
 def overlap(a, b):
@@ -94,138 +90,15 @@ def test_label_width_counts_wide_and_narrow_characters():
 # The map
 
 
-def test_map_carries_row_ids_of_every_point_once():
-    projection = a_map(dims=3)
-    figure = plots.map_figure(projection, plots.Drawing(names(), colour=categories()))
-    ids = np.concatenate([trace.customdata for trace in point_traces(figure)])
-    assert sorted(ids.tolist()) == sorted(projection.ids.tolist())
-    assert ids.dtype == np.int32
-    for trace in point_traces(figure):
-        at = projection.positions(trace.customdata)
-        np.testing.assert_array_equal(trace.x, projection.coords[at, 0])
-        assert trace.x.dtype == np.float32
-        assert [text.removeprefix("<b>").removesuffix("</b>") for text in trace.hovertext] == [f"word{i}" for i in at]
-
-
-def test_map_draws_grey_categories_below_but_lists_them_in_order():
-    figure = plots.map_figure(a_map(dims=3), plots.Drawing(names(), colour=categories()))
-    traces = point_traces(figure)
-    assert [trace.name for trace in traces] == ["other", "noun", "verb"]
-    assert [trace.name for trace in sorted(traces, key=lambda trace: trace.legendrank)] == ["noun", "other", "verb"]
-    assert [trace.marker.color for trace in traces[1:]] == list(PALETTE[:2])
-    assert "Class: verb" in traces[2].hovertemplate
-
-
-def test_map_says_how_many_are_drawn_and_that_axes_have_no_unit():
-    figure = plots.map_figure(a_map(dims=3), plots.Drawing(names()))
-    assert figure.layout.title.text == "UMAP map"
-    assert figure.layout.title.subtitle.text == "200 of 5,000 words are drawn: the most frequent ones."
-    assert (figure.layout.scene.xaxis.title.text, figure.layout.scene.xaxis.showticklabels) == (
-        "UMAP 1 (no unit)",
-        False,
-    )
-
-
-def test_map_of_pca_shows_ticks_and_variance():
-    figure = plots.map_figure(a_map(method="pca", dims=3, explained=(0.5, 0.125, 0.1)), plots.Drawing(names()))
-    assert (figure.layout.scene.yaxis.title.text, figure.layout.scene.yaxis.showticklabels) == (
-        "PCA 2 (12.5% of variance)",
-        True,
-    )
-
-
-def test_map_by_number_has_ticks_in_counts():
-    figure = plots.map_figure(
-        a_map(4, dims=3),
-        plots.Drawing(names(4), colour=frequency_colour(np.array([1, 10, 100, 5000])), counts=[1, 10, 100, 5000]),
-    )
-    marker = point_traces(figure)[0].marker
-    assert list(marker.colorbar.ticktext) == ["1", "10", "100", "1,000"]
-    assert list(point_traces(figure)[0].hovertext)[3] == "<b>word3</b><br>5,000 times"
-
-
-def test_map_rings_and_names_search_hits():
-    projection = a_map(dims=3)
-    hits = projection.ids[[150, 3]].tolist()
-    figure = plots.map_figure(projection, plots.Drawing(names(), highlight=[*hits, 77], labels=()))
-    ring = next(trace for trace in figure.data if trace.marker.symbol == "circle-open")
-    assert ring.customdata.tolist() == hits
-    assert {note.text for note in figure.layout.scene.annotations} == {"word150", "word3"}
-
-
-def test_map_figure_of_a_flat_map_names_the_way():
-    with pytest.raises(BadInput, match="drawn by the map component"):
-        plots.map_figure(a_map(), plots.Drawing(names()))
-
-
-def test_map_in_three_dimensions_draws_lines_to_neighbours_and_hollow_points_for_what_was_placed():
-    projection = a_map(30, dims=3)
-    placed = Placed(
-        ("new", "text"),
-        np.array([4_999, -1]),
-        np.zeros((2, 4)),
-        np.array([[9, 9, 9], [8, 8, 8]], np.float32),
-        projection.ids[:2],
-    )
-    first, near = int(projection.ids[0]), int(projection.ids[1])
-    figure = plots.map_figure(
-        projection, plots.Drawing(names(30), placed=placed, links=(first, [near, 4_999, 123_456]))
-    )
-    hollow, lines = figure.data[-2:]
-    assert (hollow.marker.symbol, hollow.customdata.tolist()) == ("circle-open", [4_999, -1])
-    ends = np.stack([lines.x, lines.y, lines.z], axis=1).reshape(2, 3, 3)
-    start = projection.coords[0]
-    for (a, b, gap), end in zip(ends, (projection.coords[1], [9, 9, 9]), strict=True):
-        np.testing.assert_allclose([a, b], [start + 0.05 * (end - start), end - 0.05 * (end - start)], rtol=1e-5)
-        assert np.isnan(gap).all()
-    assert {"new", "text"} <= {annotation.text for annotation in figure.layout.scene.annotations}
-    assert len(plots.map_figure(projection, plots.Drawing(names(30), links=(123_456, [first]))).data) == len(
-        plots.map_figure(projection, plots.Drawing(names(30))).data
-    )
-
-
-def test_map_in_three_dimensions_uses_equal_scales():
-    figure = plots.map_figure(a_map(dims=3), plots.Drawing(names(), colour=categories()))
-    assert {trace.type for trace in figure.data} == {"scatter3d"}
-    assert figure.layout.scene.aspectmode == "data"
-    assert figure.layout.scene.zaxis.title.text == "UMAP 3 (no unit)"
-    assert len(figure.layout.scene.annotations) > 20
-
-
-def test_map_keeps_zoom_when_only_colours_change():
-    projection = a_map(dims=3)
-    plain, coloured = (
-        plots.map_figure(projection, plots.Drawing(names())),
-        plots.map_figure(projection, plots.Drawing(names(), colour=categories())),
-    )
-    other = plots.map_figure(a_map(seed=1, dims=3), plots.Drawing(names()))
-    assert plain.layout.uirevision == coloured.layout.uirevision != other.layout.uirevision
-
-
 def test_map_labels_name_function_words_last():
     projection = Projection("umap", {}, [0, 1], np.array([[0, 0, 0], [0.0, 1e-9, 0]]), n_total=2)
-    figure = plots.map_figure(projection, plots.Drawing(["the", "house"], most_labels=1))
-    assert [note.text for note in figure.layout.scene.annotations] == ["house"]
+    labelled = map_labels(projection, plots.Drawing(["the", "house"], most_labels=1), Room(700, 500))
+    assert [label.index for label in labelled] == [1]
 
 
-def test_map_shows_angle_brackets_as_they_are():
-    figure = plots.map_figure(a_map(4, dims=3), plots.Drawing(["<num>", "a&b", "</script>", "<b>"]))
-    assert {note.text for note in figure.layout.scene.annotations} == {
-        "&lt;num&gt;",
-        "a&amp;b",
-        "&lt;/script&gt;",
-        "&lt;b&gt;",
-    }
-    assert point_traces(figure)[0].hovertext[0] == "<b>&lt;num&gt;</b>"
-    page = plots.map_html(figure)
-    assert '</script>"' not in page.split("Plotly.newPlot")[-1]
-
-
-def test_map_with_texts_that_do_not_fit():
+def test_printed_map_with_texts_that_do_not_fit():
     with pytest.raises(BadInput, match="200 points but came with 3 texts"):
-        plots.map_figure(a_map(dims=3), plots.Drawing(names(3)))
-    with pytest.raises(BadInput, match="200 points but came with 4 counts"):
-        plots.map_figure(a_map(dims=3), plots.Drawing(names(), counts=[1] * 4))
+        plots.static_map(a_map(), plots.Drawing(names(3)))
 
 
 def test_more_categories_than_colours_take_another_shape():
@@ -242,13 +115,6 @@ def test_screen_of_a_cube_is_seen_from_above_its_near_corner():
     near_low, near_high, far_high = seen[6], seen[7], seen[1]
     assert near_low[1] < near_high[1] < far_high[1]
     assert near_low[0] == pytest.approx(300) and far_high[0] == pytest.approx(300)
-
-
-def test_map_html_opens_without_a_network():
-    page = plots.map_html(plots.map_figure(a_map(dims=3), plots.Drawing(names())), title="Lee & co", dark=True)
-    assert page.count("<title>Lee &amp; co</title>") == 1
-    assert "<script src=" not in page and "cdn.plot.ly/plotly" not in page.split("Plotly.newPlot")[-1]
-    assert len(page) > 1_000_000
 
 
 @pytest.mark.parametrize("dims", [2, 3])
@@ -414,7 +280,6 @@ ALL_CHARTS = {
     "heatmap": lambda **more: plots.heatmap(["a"], np.eye(1), **more),
     "axes": lambda **more: plots.axes_plot(["a"], [[1, 1]], ("x", "y"), **more),
     "parts": lambda **more: plots.analogy_parts([{"name": "a", "score": 1.0, "n_used": 1, "n_total": 1}], **more),
-    "map": lambda **more: plots.map_figure(a_map(4, dims=3), plots.Drawing(names(4)), plots.Canvas(**more)),
 }
 
 

@@ -19,18 +19,24 @@ export function listen(stage, map) {
     return [event.clientX - box.left, event.clientY - box.top];
   };
 
+  const inHand = (is) => {
+    map.byHand = is;
+    stage.classList.toggle("em-hand", is); // needs no ring
+  };
+
   const active = () => map.free || stage.matches(":focus-within");
   let guest = false; // a finger on a map that is not in use: the page may scroll by it
 
   const down = (event) => {
     if (event.button > 0 || event.target.closest(CONTROLS)) return;
-    map.byHand = true;
+
     guest = event.pointerType === "touch" && !active() && !pointers.size;
     if (!guest) {
       if (event.pointerType !== "touch") stage.focus({ preventScroll: true });
       stage.setPointerCapture(event.pointerId);
     }
     pointers.set(event.pointerId, place(event));
+    inHand(true); // after the focus came, which a browser may take for one by keyboard
     start = place(event);
     moved = false;
     if (pointers.size === 2) {
@@ -93,8 +99,11 @@ export function listen(stage, map) {
     pointerdown: down, pointermove: move, pointerup: up, pointercancel: up,
     pointerleave: () => map.hoverAt(null),
     dblclick: (event) => !event.target.closest(CONTROLS) && map.zoomAt(...place(event), 2),
-    keydown: (event) => key(event, map),
-    focus: () => stage.matches(":focus-visible") && (map.byHand = false),
+    keydown: (event) => {
+      if (event.key !== "Escape" && event.key !== "Shift" && !event.ctrlKey) inHand(false);
+      key(event, map);
+    },
+    focus: () => stage.matches(":focus-visible") && inHand(false),
   };
   for (const [name, listener] of Object.entries(listeners)) stage.addEventListener(name, listener);
   stage.addEventListener("wheel", wheel, { passive: false });
