@@ -48,6 +48,9 @@ __all__ = [
 OF_TEXTS = {"sts": score_sts, "probe": score_probe, "search": score_retrieval}
 OF_WORDS = {"similarity": score_pairs, "bias": score_association}
 
+# Tasks whose way of scoring has changed, and how often: results of before are not ranked with those of now.
+REVISED = {"classification": 2, "probe": 2}  # regularisation chosen inside the training part
+
 
 @dataclass(frozen=True, eq=False)
 class Scored:
@@ -188,6 +191,8 @@ def _marked(
     differs = {key: value for key, value in chosen.items() if value != default[key]}
     labels = [ScoreOptions.__dataclass_fields__[key].metadata["labels"][value] for key, value in differs.items()]
     parts = [result.digest, *(f"{key}={value}" for key, value in sorted((differs | preset).items()))]
+    if result.task in REVISED:
+        parts.append(f"scored={REVISED[result.task]}")
     vocabulary = {"mode": "own", "words": None}
     if shared is not None:
         vocabulary = {"mode": "shared", "words": len(shared)}

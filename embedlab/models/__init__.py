@@ -144,9 +144,8 @@ MODELS: dict[str, Family] = {
         encodes_texts=True,
         attention=True,
         predictor=PREDICTOR,
-        neighbours_note="Without their sentences, the word vectors of a masked model separate kinds of words, not "
-        "meanings. In a small one, king was nearest to lord, afghanistan and goods. It scored .086 on WordSim-353 "
-        "after training and .098 before. Look at words in their sentences on the Inside page.",
+        neighbours_note="Without their sentences, the word vectors of a masked model separate kinds of words rather "
+        "than meanings. Look at words in their sentences on the Inside page.",
         epochs=masked_cost.epochs,
         how_trained=run_notes.how_trained,
     ),

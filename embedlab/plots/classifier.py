@@ -6,9 +6,10 @@ import numpy as np
 import plotly.graph_objects as go
 
 from embedlab.core.errors import BadInput
+from embedlab.core.intervals import share_interval
 from embedlab.plots.style import INK, PALETTE, Frame, escape, shortened, style
 
-MOST_CELLS_WITH_NUMBERS, MOST_BARS = 20, 8
+MOST_CELLS_WITH_NUMBERS, MOST_WITH_INTERVALS, MOST_BARS = 20, 6, 8
 BLUES = ((0.0, "rgba(31, 119, 196, 0.06)"), (1.0, PALETTE[0]))
 
 
@@ -20,15 +21,23 @@ def confusion(
     height: int | None = None,
     dark: bool | None = None,
 ) -> go.Figure:
-    """A row for each label with the shares of the answers its documents got, and their numbers where there is room."""
+    """A row for each label with the shares of the answers its documents got, and their numbers where there is room.
+
+    Each share comes with its exact 95 % interval, on hover, and of up to six labels in the cell as well.
+    """
     counts = np.asarray(matrix, np.int64)
     if counts.shape != (len(labels), len(labels)):
         raise BadInput(f"{len(labels)} labels need a {len(labels)} x {len(labels)} matrix; got {counts.shape}.")
     share = counts / np.maximum(counts.sum(1, keepdims=True), 1)
     places, names = list(range(len(labels))), [escape(shortened(label, 18)) for label in labels]
+    ends = [[share_interval(n, total) for n in row] for row, total in zip(counts.tolist(), counts.sum(1), strict=True)]
     hover = [
-        [f"{a}: {n:,} of {row.sum():,} answered {b}" for b, n in zip(names, row.tolist(), strict=True)]
-        for a, row in zip(names, counts, strict=True)
+        [
+            f"{a}: {n:,} of {sum(row):,} answered {b}, {n / max(sum(row), 1):.1%} "
+            f"(95 % interval {low:.1%} to {high:.1%})"
+            for b, n, (low, high) in zip(names, row, found, strict=True)
+        ]
+        for a, row, found in zip(names, counts.tolist(), ends, strict=True)
     ]
     figure = go.Figure(
         go.Heatmap(
@@ -41,7 +50,7 @@ def confusion(
             xgap=2,
             ygap=2,
             text=hover,
-            hovertemplate="%{text} (%{z:.1%})<extra></extra>",
+            hovertemplate="%{text}<extra></extra>",
             colorbar={
                 "title": {"text": "Share of the label", "side": "right"},
                 "tickformat": ".0%",
@@ -51,7 +60,9 @@ def confusion(
         )
     )
     if len(labels) <= MOST_CELLS_WITH_NUMBERS:
-        figure.add_traces(_numbers(counts, share, 14 if len(labels) <= 6 else 10, dark))
+        figure.add_traces(
+            _numbers(_written(counts, ends), share, 14 if len(labels) <= MOST_WITH_INTERVALS else 10, dark)
+        )
     style(
         figure,
         Frame(
@@ -67,8 +78,22 @@ def confusion(
     return figure.update_xaxes(tickangle=-45 if len(labels) > 4 else 0, **ticks | {"range": [-0.5, len(labels) - 0.5]})
 
 
-def _numbers(counts: np.ndarray, share: np.ndarray, size: int, dark: bool | None) -> list[go.Scatter]:
-    """The counts in their cells, white on the strong ones."""
+def _written(counts: np.ndarray, ends: list) -> np.ndarray:
+    """What is written in each cell: its count, and of few labels the interval of its share below."""
+    if len(counts) > MOST_WITH_INTERVALS:
+        return np.array([[f"{n:,}" for n in row] for row in counts.tolist()], object)
+    small = "<br><span style='font-size:11px'>"
+    return np.array(
+        [
+            [f"{n:,}{small}{low:.0%} to {high:.0%}</span>" for n, (low, high) in zip(row, found, strict=True)]
+            for row, found in zip(counts.tolist(), ends, strict=True)
+        ],
+        object,
+    )
+
+
+def _numbers(written: np.ndarray, share: np.ndarray, size: int, dark: bool | None) -> list[go.Scatter]:
+    """The texts of cells in their places, white on the strong ones."""
     traces = []
     for chosen, ink in ((share > 0.5, "#ffffff"), (share <= 0.5, INK[bool(dark)] if dark is not None else None)):
         rows, columns = np.nonzero(chosen)
@@ -78,7 +103,7 @@ def _numbers(counts: np.ndarray, share: np.ndarray, size: int, dark: bool | None
                 x=columns,
                 y=rows,
                 mode="text",
-                text=[f"{n:,}" for n in counts[chosen].tolist()],
+                text=written[chosen].tolist(),
                 textfont=font,
                 hoverinfo="skip",
                 showlegend=False,

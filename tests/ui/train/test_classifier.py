@@ -72,7 +72,11 @@ def test_cli_classifies_with_probabilities(filled, capsys):
 def test_confusion_figure_shows_shares_of_each_label_and_counts():
     figure = plots.confusion(["a", "b"], [[8, 2], [0, 0]], dark=False)
     np.testing.assert_allclose(figure.data[0].z, [[0.8, 0.2], [0, 0]])
-    assert sorted(text for trace in figure.data[1:] for text in trace.text) == ["0", "0", "2", "8"]
+    written = sorted(text for trace in figure.data[1:] for text in trace.text)
+    assert [text.split("<")[0] for text in written] == ["0", "0", "2", "8"] and "44% to 97%" in written[3]
+    assert "8 of 10 answered a, 80.0% (95 % interval 44.4% to 97.5%)" in figure.data[0].text[0][0]
+    many = plots.confusion([f"l{i}" for i in range(8)], np.eye(8, dtype=int).tolist(), dark=False)
+    assert {text for trace in many.data[1:] for text in trace.text} == {"0", "1"}  # no room for intervals
     assert (
         figure.layout.xaxis.title.text == "Answer of the model"
         and figure.layout.yaxis.title.text == "Label in the corpus"
