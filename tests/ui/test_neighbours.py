@@ -116,6 +116,18 @@ def test_analogy_says_how_far_the_answers_are_apart(open_page, filled):
     assert texts(page).count("The first answer is ahead by") == 2
 
 
+def test_whole_analogies_are_offered_to_click(open_page, lab, tmp_path):
+    words = "king queen man woman prince princess boy girl father mother son daughter".split()
+    lines = [f"{word} {i % 5} {i % 2} {(i * 7) % 11} 1" for i, word in enumerate(words)]
+    (tmp_path / "v.txt").write_text("\n".join([f"{len(words)} 4", *lines]))
+    lab.import_vectors(tmp_path / "v.txt")
+    page = open_page("neighbours", lab.home, word="king", question="Analogy")
+    offered = [button.label for button in page.button if button.label.endswith("?")]
+    a, b, c = offered[0].replace(" : ?", "").replace(" = ", " : ").split(" : ")
+    press(page, offered[0])
+    assert (page.session_state["analogy_a"], page.session_state["analogy_b"], page.session_state["word"]) == (a, b, c)
+
+
 def test_questions_begin_with_words_around_the_one_that_is_asked():
     words = ["the", "of", "time", "people", "king", "queen", "prince", "music", "police", "man", "woman", "boy", "girl"]
     run = Embedding(words, np.random.default_rng(1).standard_normal((len(words), 5), np.float32))

@@ -20,6 +20,12 @@ def pair_for(embedding: Embedding, word: str) -> tuple[str, str]:
     return a, b
 
 
+def examples(embedding: Embedding, but: tuple[str, str, str]) -> list[tuple[str, str, str]]:
+    """The first few analogies (a, b, c) that say something on the run, without the one that is asked already."""
+    found = [each[:3] for each in examples_of(embedding).analogies[:5]]
+    return [each for each in found if each != but][:4]
+
+
 def several(embedding: Embedding, word: str, n: int) -> list[str]:
     """A word and words to set beside it: its nearest, and words of several themes."""
     near = [found.word for found in embedding.neighbours(word, k=n // 2)]

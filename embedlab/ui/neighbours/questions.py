@@ -91,14 +91,16 @@ def nearest(run: Run, corpus: Corpus | None, word: str) -> None:
 
 
 def travel(
-    run: Run, found: list[Neighbour], *, key: str, notes: dict[str, str] | None = None, top: float = 1.0
+    run: Run, found: list[Neighbour], *, key: str, notes: dict[str, str] | None = None, top: float | None = None
 ) -> None:
     """Words as a list of buttons, each with its score beside that of two random words; a click asks about that word.
 
-    notes: remarks for some of them. top: the score of a full bar.
+    notes: remarks for some of them. top: the score of a full bar, None where scores are cosines; others have no mark.
     """
-    rows = [Near(n.word, n.word, n.score / top, f"{n.score:.3f}", (notes or {}).get(n.word, "")) for n in found]
-    mark = run.embedding.random_cosine if top == 1.0 else None
+    rows = [
+        Near(n.word, n.word, n.score / (top or 1.0), f"{n.score:.3f}", (notes or {}).get(n.word, "")) for n in found
+    ]
+    mark = run.embedding.random_cosine if top is None else None
     went = near_list(rows, key=f"travel_{key}", mark=mark, words="Words to go on to")
     if went is not None:
         remember(WORD, str(went))
@@ -114,6 +116,7 @@ def analogy(run: Run, corpus: Corpus | None, word: str) -> None:
     with cells[1]:
         b = kept_box("is to this", run, key="analogy_b", default=b)
     cells[2].markdown(f"as **{plain(word)}** is to …  \n:small[The three words are left out of the answers.]")
+    _whole_examples(begin.examples(run.embedding, (a, b, word)))
     sides = st.columns(2, gap="large")
     for side, (title, method, how) in zip(sides, METHODS, strict=True):
         with side:
@@ -126,10 +129,25 @@ def analogy(run: Run, corpus: Corpus | None, word: str) -> None:
             st.markdown(f"**{title}**", help=how)
             near = {n.word for n in run.embedding.neighbours(word, k=10)}
             notes = {n.word: f"near “{word}” without the analogy too" for n in found if n.word in near}
-            travel(run, found, key=method, notes=notes, top=1.0 if method == "add" else max(1.0, found[0].score))
+            travel(run, found, key=method, notes=notes, top=None if method == "add" else max(1.0, found[0].score))
             if gap := answer_gap(found):
                 st.caption(gap.text)
     st.caption("In italics: words that are among the ten nearest of the word itself, analogy or not.")
+
+
+def _whole_examples(found: list[tuple[str, str, str]]) -> None:
+    """Analogies that the run can be asked, as small buttons; a click fills in all three words."""
+
+    def fill(a: str, b: str, c: str) -> None:
+        st.session_state["analogy_a"], st.session_state["analogy_b"] = a, b
+        remember(WORD, c)
+
+    if found:
+        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+            st.caption("Or ask", width="content")
+            for number, (a, b, c) in enumerate(found):
+                label = f"{plain(a)} : {plain(b)} = {plain(c)} : ?"
+                st.button(label, key=f"analogy_example_{number}", on_click=fill, args=(a, b, c), type="tertiary")
 
 
 METHODS = (

@@ -200,8 +200,8 @@ def _point(here: Workspace, board: Board, point: Point) -> None:
     """One point closely: its measures and its runs."""
     st.header(plain(point.label[:1].upper() + point.label[1:]), anchor=False)
     st.caption(
-        f"Setting {point.number + 1}, {MODELS[point.family].title}, {duration(seconds_of(point))} per seed. Click another "
-        "in the chart."
+        f"Setting {point.number + 1}, {MODELS[point.family].title}, {duration(seconds_of(point))} per seed. "
+        "Click another in the chart."
     )
     rows = []
     for name in board.measures:
