@@ -29,7 +29,7 @@ FLAGS = [
     "--use-angle=swiftshader",
     "--enable-unsafe-swiftshader",
 ]
-PAGES = ["corpora", "train", "map", "neighbours", "benchmarks", "compare", "sweeps", "inside", "runs"]
+PAGES = ["start", "corpora", "train", "map", "neighbours", "benchmarks", "compare", "sweeps", "inside", "runs"]
 
 
 def fill(lab: Lab) -> str:
@@ -74,17 +74,20 @@ def shoot(url: str, run: str, other: str, theme: str, width: int, out: Path, nam
         browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=FLAGS)
         page = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=theme).new_page()
         for name in names:
-            page.set_viewport_size({"width": width, "height": 900})
+            page.set_viewport_size({"width": width, "height": 720 if name == "start" else 900})
             page.goto(
-                url if name == "corpora" else f"{url}/{name}?run={run}&watched={run}&left={other}&right={run}"
-            )  # the first page has no path of its own
+                f"{url}/?word=paris"  # the first page has no path of its own
+                if name == "start"
+                else f"{url}/{name}?run={run}&watched={run}&left={other}&right={run}"
+            )
             page.wait_for_selector("h1", timeout=60_000)
             settle(page)
             if name == "inside":
                 page.get_by_role("button", name="in", exact=True).click()
                 settle(page)
             height = page.evaluate("document.querySelector('[data-testid=stMain]').scrollHeight")
-            page.set_viewport_size({"width": width, "height": min(max(height, 700), 1300)})
+            if name != "start":  # which is all on the first screen
+                page.set_viewport_size({"width": width, "height": min(max(height, 700), 1300)})
             page.wait_for_timeout(1500)
             page.screenshot(path=str(out / f"{name}.png"))
             smaller(out / f"{name}.png")

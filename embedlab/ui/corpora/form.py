@@ -20,8 +20,8 @@ from embedlab.data.tokens.phrases import sample_statistics
 from embedlab.data.tokens.preprocess import Preprocessing
 from embedlab.data.tokens.preview import preview
 from embedlab.store.workspace import Workspace
-from embedlab.ui.parts.forms import config_form
 from embedlab.ui.parts.begin import train_and_watch
+from embedlab.ui.parts.forms import config_form
 from embedlab.ui.parts.frame import link, remember
 from embedlab.ui.parts.reading import reading_choices, show_sentences
 from embedlab.ui.parts.text import plain

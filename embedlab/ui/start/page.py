@@ -41,6 +41,7 @@ def ask(run: Run | None = None) -> None:
     """The box, the map and the answer: a word and its neighbours, or an analogy. run: asked instead of the pretrained
     vectors."""
     here = ready() if run is None else ready_of(run.id, run)
+    here = here.tall if phone() else here
     _heed_the_map(here)
     with st.container(key="start_head", gap="small"):
         st.header(HEADLINE, anchor=False)
@@ -49,7 +50,7 @@ def ask(run: Run | None = None) -> None:
             "Nobody told it what a city is."
         )
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-            with st.container(width="stretch" if phone() else 460):
+            with st.container(width=460):
                 typed = word_box("Type a word", key="start_word", words=here.file, value=recall("word") or "", look=BOX)
             for i, (a, b, c) in enumerate(ANALOGIES if all(map(here.words.__contains__, sum(ANALOGIES, ()))) else ()):
                 if st.button(f"{b} − {a} + {c} = ?", key=f"start_analogy_{i}"):
@@ -63,7 +64,7 @@ def ask(run: Run | None = None) -> None:
         with st.container(key="start_stage", width="stretch", gap=None):
             _draw(here, answer)
         if answer is not None:
-            with st.container(key="start_panel", width="stretch" if phone() else 320, gap="xsmall"):
+            with st.container(key="start_panel", width=320, gap="xsmall"):
                 _panel(here, answer)
 
 

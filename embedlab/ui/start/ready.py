@@ -7,7 +7,7 @@ libraries that draw one.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -53,6 +53,12 @@ class Ready:
     def points(self) -> dict[str, int]:
         """word -> its point on the map."""
         return {self.words[row]: point for point, row in enumerate(self.rows.tolist())}
+
+    @cached_property
+    def tall(self) -> Ready:
+        """The same map on its side, for a window that is taller than wide."""
+        cloud = PointCloud(self.cloud.coords[:, ::-1], self.cloud.names)
+        return replace(self, cloud=cloud, regions=[(y, x, *others) for x, y, *others in self.regions])
 
     @cached_property
     def file(self) -> bytes:

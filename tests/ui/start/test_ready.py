@@ -36,6 +36,13 @@ def test_map_is_the_one_that_was_drawn_for_these_words(here):
     assert np.linalg.norm(places["paris"] - places["chocolate"]) > 0.25 * side
 
 
+def test_map_lies_on_its_side_where_the_window_is_tall(here):
+    wide, tall = np.ptp(here.cloud.coords, axis=0), np.ptp(here.tall.cloud.coords, axis=0)
+    assert wide[0] > 1.5 * wide[1] and tall.tolist() == wide[::-1].tolist()
+    assert here.tall.regions[0][:3] == (here.regions[0][1], here.regions[0][0], here.regions[0][2])
+    assert here.tall.points == here.points
+
+
 def test_neighbours_of_a_word_are_true_ones_that_stand_on_the_map(here):
     answer = nearest(here, "Paris")
     assert answer.asked == ("paris",) and len(answer.near) == 10
