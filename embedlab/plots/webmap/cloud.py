@@ -166,7 +166,7 @@ class Chip:
 
 @dataclass(frozen=True, eq=False)
 class Axes:
-    """The names of a map's axes, one each; left out where a flat map is turned.
+    """The names of a map's axes, one each; left out where a flat map may be turned, whose axes mean nothing.
 
     ticks: whether numbers along them have a meaning, as with PCA; only a flat map shows them.
     """

@@ -53,7 +53,7 @@ def describe(cloud: PointCloud, put: Put, view: View = View()) -> dict:
         about["links"] = {"from": int(start)} | {name: [int(i) for i in near] for name, near in named}
     if len(view.regions):
         about["regions"] = [_region(cloud, region) for region in view.regions]
-    if view.axes is not None and np.array_equal(cloud.turn, np.eye(cloud.dims)):
+    if view.axes is not None and not (cloud.turned and cloud.dims == 2):
         about["axes"] = {
             "titles": list(view.axes.titles),
             "ticks": view.axes.ticks,

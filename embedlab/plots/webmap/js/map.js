@@ -102,6 +102,7 @@ export class EmbeddingMap extends Picture {
     note.hidden = !about.note;
     note.textContent = about.note ?? "";
     foot.hidden = !about.chip && !about.note;
+    foot.style.bottom = about.axes && about.dims === 2 ? "26px" : ""; // above the name of the axis
   }
 
   makeRenderer(kind) {

@@ -157,7 +157,7 @@ export function drawAxes(context, view, axes, theme) {
   context.textAlign = "center";
   context.textBaseline = "alphabetic";
   context.fillText(shortened(axes.titles[0], 48), view.width / 2, view.height - 6);
-  context.translate(13, view.height / 2);
+  context.translate(view.width - 7, view.height / 2); // the tools are at the left
   context.rotate(-Math.PI / 2);
   context.fillText(shortened(axes.titles[1], 48), 0, 0);
   context.restore();

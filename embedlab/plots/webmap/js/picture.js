@@ -160,7 +160,7 @@ export class Picture {
     const started = performance.now();
     const { scene, view, about } = this;
     const taken = this.takenBoxes();
-    if (about.axes && !view.solid) taken.push([0, view.height - 20, view.width, view.height], [0, 0, 20, view.height]); // their names
+    if (about.axes && !view.solid) taken.push([0, view.height - 20, view.width, view.height], [view.width - 20, 0, view.width, view.height]); // their names
     this.regions = placeRegions(this.regionsOf(about), view, this.measure, taken);
     const few = scene.chosen.length <= 60 ? scene.chosen : [];
     const links = about.links ? [about.links.from, ...linkedOf(about.links, scene)] : [];
