@@ -11,9 +11,9 @@ with frame.page(
 ) as here:
     left, right = st.columns([5, 6], gap="large")
     with right:
-        button, state = st.container(), st.empty()
-    if action.pressed():
-        with state:
+        button, said, state = st.container(), st.empty(), st.container()
+    if action.pressed():  # before the form is drawn again, which takes a moment
+        with said:
             stage.queued()
     with left:
         order = form.order_form(here)
@@ -22,7 +22,8 @@ with frame.page(
     with button:
         if action.bar(here, order):
             form.start(here, order)
-    with state.container():
+    with state:
         job = stage.watched(here)
+    said.empty()
     if job is not None:
         stage.details(here, job)

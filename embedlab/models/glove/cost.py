@@ -16,7 +16,8 @@ COUNTING = 20e6  # pairs/s
 FITTING = 12e6  # nonzero cells/s at dim 100 on two threads
 PROGRAM_BYTES = 200e6
 CELL_BYTES = 24
-AUTOMATIC = rule(lambda settings: Line(((1_000_000, 25), (17_000_000, 15))))
+EPOCHS = Line(((1_000_000, 20), (17_000_000, 15)))
+AUTOMATIC = rule(lambda settings: EPOCHS)
 CHANGES_LOSS = frozenset({"window", "min_count", "held_out", "x_max", "alpha"})
 
 

@@ -31,7 +31,7 @@ NEIGHBOURS = 10
 FRAMES = 100
 SHARE = 0.04  # of the time of training that filming may take, beyond what every film may
 MOMENTS = 32  # frames that short trainings have too ...
-ALLOWED = 3.0  # ... as long as filming takes no more seconds than this
+ALLOWED = 3.0  # ... as long as filming takes no more seconds of processor time than this
 LATELY = 0.05  # a neighbour is new for this share of training
 FRAMES_FOLDER = "frames"
 
@@ -126,7 +126,7 @@ class Filming:
     """Records the film of one training: `Session(show=filming.show, show_due=filming.due)`.
 
     A class because it guards a place on disk and a budget of time. Frames come at equal shares of training: MOMENTS of
-    them in every film, as long as they take less than ALLOWED seconds together, and up to `n_frames` where filming
+    them in every film, as long as they take less than ALLOWED seconds of work, and up to `n_frames` where filming
     stays below SHARE of the time so far. A disk that takes no more ends the film, never the training.
     """
 
@@ -141,7 +141,7 @@ class Filming:
         )
         self.n_words, self.n_frames = min(watched.n_words, MOST_WORDS), n_frames
         self.cast: _Cast | None = None
-        self.last, self.stopped, self.spent, self.began = -1.0, False, 0.0, None
+        self.last, self.stopped, self.spent, self.worked, self.began = -1.0, False, 0.0, 0.0, None
         if resumed_at is None:
             shutil.rmtree(self.folder, ignore_errors=True)
         else:
@@ -153,7 +153,7 @@ class Filming:
             return False
         if self.began is None or self.spent <= SHARE * (time.perf_counter() - self.began):
             return True
-        return self.spent < ALLOWED and self._beyond(done, min(MOMENTS, self.n_frames))
+        return self.worked < ALLOWED and self._beyond(done, min(MOMENTS, self.n_frames))
 
     def _beyond(self, done: float, n: int) -> bool:
         """Whether `done` lies in a later one of `n` equal shares of training than the last frame."""
@@ -163,13 +163,14 @@ class Filming:
         """Add a frame of the vectors as they stand at the share `done` of training."""
         if self.stopped or done <= self.last:
             return
-        started = time.perf_counter()
+        started, worked = time.perf_counter(), time.thread_time()
         self.began = self.began or started
         try:
             self._record(done, words, rows)
         except OSError:
             self.stopped = True
         self.spent += time.perf_counter() - started
+        self.worked += time.thread_time() - worked  # which another program at work does not make longer
 
     def _record(self, done: float, words: list[str], rows: Rows) -> None:
         if self.cast is None:

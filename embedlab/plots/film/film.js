@@ -158,7 +158,7 @@ class Film {
     const wide = this.root.clientWidth;
     this.root.classList.toggle("narrow", wide < 720);
     const lists = this.root.classList.contains("narrow") ? 0 : this.lists.parentElement.offsetHeight, ratio = devicePixelRatio || 1;
-    const width = this.stage.clientWidth, height = Math.round(Math.min(Math.max(width * 0.68, lists - 2, 280), 560));
+    const width = this.stage.clientWidth, height = Math.round(Math.min(Math.max(width * (lists ? 0.68 : 0.6), lists - 2, 280), 560));
     if (!width) return;
     if (this.size?.[0] !== width || this.size[1] !== height || this.ratio !== ratio) {
       [this.size, this.ratio] = [[width, height], ratio];

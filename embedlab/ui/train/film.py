@@ -50,8 +50,8 @@ def watch_form(corpus: Corpus, model: str, settings: dict) -> dict | None:
             True,
             key="watch.on",
             persist_state="session",
-            help="Keeps up to a hundred moments, at least 24. It takes three seconds at most, or less than a twentieth of "
-            "the training time. Replay them at any time.",
+            help="Keeps up to a hundred moments, at least 24. It takes three seconds at most, or less than a "
+            "twentieth of the training time. Replay them at any time.",
         ):
             return None
         probes, pairs = suggested(corpus.id, corpus)

@@ -231,3 +231,14 @@ def test_runs_page_replays_the_film_of_a_run(monkeypatch, filled, film):
     page = AppTest.from_function(body, default_timeout=60).run()
     page.toggle(key=f"replay_{film.id}").set_value(True).run()
     assert not page.exception and "at 3 moments, all on one plane" in page.caption[-1].value
+
+
+def test_what_another_person_added_is_not_preselected(open_page, lab, tmp_path):
+    bundled = lab.add_corpus("polarity")
+    own = tmp_path / "diary.txt"
+    own.write_text("dear diary today was a day\n" * 20, encoding="utf-8")
+    uploaded = lab.add_corpus(str(own))
+    assert lab.corpora()[0]["id"] == uploaded.id  # the newest is the first of the list
+    assert open_page("train", lab.home).selectbox(key="pick_corpus_train").value == bundled.id
+    mine = open_page("train", lab.home, corpus=uploaded.id)
+    assert mine.selectbox(key="pick_corpus_train").value == uploaded.id
