@@ -84,11 +84,15 @@ def test_analogy_is_answered_with_how_clear_it_is(page):
     expect(page.get_by_text("“tokyo” is 0.09 ahead of “shanghai”: a clear answer.")).to_be_visible(timeout=LONG)
 
 
-def test_pretrained_run_comes_in_by_itself_and_answers_on_other_pages(page, fresh):
-    page.goto(f"{fresh}/neighbours")
+def test_word_is_asked_further_of_the_pretrained_run(page):
+    box(page).fill("tokyo")
+    box(page).press("Enter")
+    page.get_by_role("button", name="More questions").click(timeout=LONG)
+    expect(page.get_by_role("heading", name="Neighbours", level=1)).to_be_visible(timeout=LONG)
     expect(page.get_by_role("combobox", name="Run", exact=True)).to_have_value(
         re.compile("GloVe 6B, 50 dimensions"), timeout=LONG
     )
+    expect(page.get_by_text("tokyo").first).to_be_visible(timeout=LONG)
 
 
 def test_doors_lead_where_they_say(page, fresh):

@@ -65,7 +65,7 @@ def ask(run: Run | None = None) -> None:
             _draw(here, answer)
         if answer is not None:
             with st.container(key="start_panel", width=320, gap="xsmall"):
-                _panel(here, answer)
+                _panel(here, answer, run)
 
 
 def ask_a_run(here: Workspace) -> None:
@@ -133,7 +133,7 @@ def _draw(here: Ready, answer: Answer | None) -> None:
     )
 
 
-def _panel(here: Ready, answer: Answer) -> None:
+def _panel(here: Ready, answer: Answer, run: Run | None) -> None:
     st.subheader(plain(answer.title), anchor=False)
     if answer.unknown:
         known = f"It is not among the {len(here.words):,} words known here."
@@ -157,8 +157,17 @@ def _panel(here: Ready, answer: Answer) -> None:
     if went := near_list(rows, key="start_near", mark=random, words=f"Nearest to {answer.title}"):
         _travel(str(went))
         st.rerun(scope="fragment")
-    if len(answer.asked) == 1 and "framed" in st.session_state:
-        st.page_link("pages/neighbours.py", label="More questions", icon=":material/arrow_forward:")
+    if len(answer.asked) == 1 and st.button("More questions", icon=":material/arrow_forward:", type="tertiary"):
+        _ask_more(run)
+
+
+def _ask_more(run: Run | None) -> None:
+    """Ask the same words further questions on the page Neighbours: of `run`, or of the run of the pretrained ones."""
+    from embedlab.lab import pretrained
+    from embedlab.ui.parts.frame import workspace
+
+    remember("run", (run or pretrained.take_in(workspace())).id)
+    st.switch_page("pages/neighbours.py")
 
 
 def _offer_all() -> None:
