@@ -50,7 +50,7 @@ def labels(page):
 
 
 def headings(page):
-    return [heading.value for heading in page.subheader]
+    return [heading.value for heading in page.header]
 
 
 def search(page, text):

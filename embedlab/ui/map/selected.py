@@ -67,7 +67,7 @@ def panel(view: MapView, id: str, chosen: Chosen, found: Found) -> None:
 
 def _how_to(view: MapView) -> None:
     noun = view.points.noun
-    st.subheader(f"Click a {noun}", anchor=False)
+    st.header(f"Click a {noun}", anchor=False)
     st.caption(
         f"Its true nearest {noun}s appear here, with lines to them on the map. Draw around a group with the lasso to "
         "see what it shares. Or type a name into the search."
@@ -75,13 +75,13 @@ def _how_to(view: MapView) -> None:
 
 
 def _hits(view: MapView, found: Found) -> None:
-    st.subheader(f"{len(found.hits)} found for “{plain(found.query)}”", anchor=False)
+    st.header(f"{len(found.hits)} found for “{plain(found.query)}”", anchor=False)
     rows = [Near(row, view.items.words[row]) for row in found.hits[:50]]
     near_list(rows, key="map_hits", words="Found", then=travel)
 
 
 def _one(view: MapView, id: str, focus: Focus, name: str) -> None:
-    st.subheader(plain(name), anchor=False)
+    st.header(plain(name), anchor=False)
     points = view.points_of([focus.item]) if focus.item >= 0 else None
     if points is not None and view.what == "documents":
         facts = [f"{column}: {points.texts(column)[0]}" for column in points.columns[:MOST_ATTRIBUTES]]
@@ -146,7 +146,7 @@ def _why(view: MapView, focus: Focus) -> None:
 
 
 def _group(view: MapView, id: str, rows: np.ndarray, names: dict[int, str]) -> None:
-    st.subheader(f"{len(rows):,} {view.what} selected", anchor=False)
+    st.header(f"{len(rows):,} {view.what} selected", anchor=False)
     drawn = rows[rows >= 0]
     if len(drawn) > 1:
         story = shared(view, view.run.id, id, view.tags, tuple(drawn.tolist()))
