@@ -88,6 +88,7 @@ def test_downloaded_map_opens_offline_and_its_lasso_selects(compared, context, t
     page = context.new_page()
     page.goto(f"{compared[0]}/map?run={compared[2]}")
     page.get_by_label("Projection", exact=True).get_by_text("PCA", exact=True).click()
+    page.get_by_role("tab", name="Settings").click()
     with page.expect_download() as taken:
         page.get_by_role("button", name="Download").click()
     taken.value.save_as(tmp_path / "map.html")
