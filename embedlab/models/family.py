@@ -170,6 +170,7 @@ class Family:
     can_pause(settings): whether `train` calls `session.rest` with checkpoints; filmed: whether with word vectors.
     judged_by: the metric of a finished epoch that follows the quality of the vectors, lower is better. Captions and
     sweeps judge a run by nothing else that it measures itself; "" where no metric has passed bench/held_out.py.
+    not_judged: values of settings with which it has not passed, by setting; see `judges`.
 
     In sweeps.
     changes_loss: the settings under which losses do not compare; None for all but COMPARABLE.
@@ -202,6 +203,7 @@ class Family:
     can_pause: Callable[[Mapping], bool] = never
     filmed: bool = False
     judged_by: str = ""
+    not_judged: Mapping[str, tuple] = field(default_factory=dict)
     changes_loss: frozenset[str] | None = None
     trial_settings: Mapping[str, object] = field(default_factory=lambda: {"workers": 1})
     equal_work: Callable[[Mapping], Mapping] = dict
@@ -222,6 +224,11 @@ class Family:
     def installed(self) -> bool:
         """Whether all that the family needs is installed."""
         return not (self.extra and missing(self.extra))
+
+    def judges(self, settings: Mapping) -> str:
+        """The metric that judges a run of these settings; "" where it does not follow quality with one of them."""
+        failed = any(settings.get(name) in values for name, values in self.not_judged.items())
+        return "" if failed else self.judged_by
 
     def check_installed(self) -> None:
         """Raise NotInstalled, which names the extra, unless all that the family needs is installed."""

@@ -3,7 +3,7 @@
 import itertools
 import math
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -104,8 +104,13 @@ class SweepSpec:
 
     @property
     def unjudged(self) -> list[str]:
-        """The families whose held-out loss says nothing about quality."""
-        return [family for family in self.families if not MODELS[family].judged_by]
+        """The families whose held-out loss says nothing about quality, with the settings they are tried with."""
+        return [family for family in self.families if not all(map(MODELS[family].judges, self._tried(family)))]
+
+    def _tried(self, family: str) -> Iterator[Mapping]:
+        """The fixed settings of a family, and each value of a setting that varies."""
+        yield self.fixed.get(family, {})
+        yield from ({name: value} for name, axis in self.axes(family).items() for value in axis.values)
 
     @property
     def larger_is_better(self) -> bool:
@@ -291,8 +296,9 @@ def _check_objective(spec: SweepSpec) -> None:
             "better model. Choose a benchmark to judge by."
         )
     if spec.unjudged:
+        family = MODELS[spec.unjudged[0]]
+        with_these = " with these settings" if family.judged_by else ""
         raise BadSetting(
-            f"The held-out loss of {MODELS[spec.unjudged[0]].title} does not follow the quality of its vectors, so a "
-            "sweep "
+            f"The held-out loss of {family.title} does not follow the quality of its vectors{with_these}, so a sweep "
             "cannot judge by it. Choose a benchmark to judge by."
         )

@@ -295,7 +295,7 @@ def _points(spec: SweepSpec, trials: list[Trial]) -> tuple[Point, ...]:
 
 def _trial(workspace: Workspace, run: Mapping, job: Mapping, scores: list[dict]) -> Trial:
     summary = run["summary"] or {}
-    measures, n, curve = {}, {}, curve_of(workspace, run["id"], family_of(run["model"]).judged_by)
+    measures, n, curve = {}, {}, curve_of(workspace, run["id"], family_of(run["model"]).judges(run["config"]))
     if job["status"] == "done":
         measures["seconds"] = float(summary.get("seconds", 0.0))
         if curve:

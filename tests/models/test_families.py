@@ -173,3 +173,9 @@ def test_cancelling_work_that_runs_beside_ends_it_at_its_next_report():
     with pytest.raises(Cancelled):
         run_reporting(work, report)
     assert ended.is_set()
+
+
+def test_a_family_is_not_judged_with_settings_its_measure_has_failed_with():
+    family = MODELS["word2vec"]
+    assert family.judges({"objective": "negative"}) == family.judges({}) == "validation"
+    assert family.judges({"objective": "hierarchical"}) == ""

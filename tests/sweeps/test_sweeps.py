@@ -83,6 +83,10 @@ def test_axis_that_cannot_be_is_refused_in_a_sentence(name, text, says):
         ({"vary": {"window": axis_of("window", "2, 5", W)}}, "held-out loss cannot compare values of 'window'"),
         ({"families": ("word2vec", "glove")}, "cannot compare model families"),
         (
+            {"fixed": {"word2vec": {"objective": "hierarchical"}}},
+            "held-out loss of Word2Vec does not follow the quality of its vectors with these settings",
+        ),
+        (
             {"families": ("masked",), "vary": {"dropout": "0, 0.5"}},
             "held-out loss of Masked language model does not follow",
         ),

@@ -77,7 +77,8 @@ def loss_chart(job: Job, history: list[dict]) -> None:
         figures["ranking"] = plots.ranking_curve(ranking, dark=dark())
     for name, figure in figures.items():
         st.plotly_chart(figure, key=f"{name}_{job.id}", config={"displayModeBar": False})
-    judged_by = family_of(workspace().run(job.id).spec.model).judged_by
+    spec = workspace().run(job.id).spec
+    judged_by = family_of(spec.model).judges(spec.config)
     judged = [(record["epoch"], record[judged_by]) for record in history if judged_by in record]
     if note := plots.validation_note(judged, judged_by):
         st.caption(note)
