@@ -90,7 +90,7 @@ def main():
     args = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         if args.neighbours:
-            print_neighbours(Path(folder))
+            print_neighbours(args.families, Path(folder))
         else:
             measure(args, Path(folder))
 
@@ -257,14 +257,15 @@ def mean(values: list[float]) -> float:
 JUDGES = ("similarity", "odd", "neighbours", "coverage", "held_out", "seconds")
 
 
-def print_neighbours(folder: Path) -> None:
+def print_neighbours(families: list[str], folder: Path) -> None:
     """The neighbours of some words with the former fixed settings and with the automatic ones, as a table."""
     print(
         "| corpus | word | model | fixed: neighbours | automatic | automatic: neighbours |\n|---|---|---|---|---|---|"
     )
     for corpus_name, words in ASKED.items():
         corpus = add_bundled(corpus_name, folder)
-        for family, (name, settings) in FAMILIES.items():
+        for family in families:
+            name, settings = FAMILIES[family]
             auto = automatic(family, corpus)
             before, after = (trained(corpus, name, settings | given, 1, 0)[1] for given in (FIXED[name], auto))
             for word in words:

@@ -147,6 +147,7 @@ MODELS: dict[str, Family] = {
         predictor=PREDICTOR,
         neighbours_note="Without their sentences, the word vectors of a masked model separate kinds of words rather "
         "than meanings. Look at words in their sentences on the Inside page.",
+        called=masked_cost.called,
         epochs=masked_cost.epochs,
         how_trained=run_notes.how_trained,
     ),

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from embedlab.core.sizes import count_of
 from embedlab.data.corpus import Corpus
 from embedlab.models.advice import Advice
 
@@ -12,11 +13,12 @@ FEW_DOCUMENTS, ENOUGH_DOCUMENTS, LONG_DOCUMENT = 100, 1_000, 200
 def advise_documents(corpus: Corpus) -> list[Advice]:
     """Whether there are documents enough to fine-tune on, and whether they are too long to be read whole."""
     found = []
+    few = f"{count_of(corpus.n_documents, 'document')} {'is' if corpus.n_documents == 1 else 'are'} too few"
     if corpus.n_documents < FEW_DOCUMENTS:
         found.append(
             Advice(
                 "warning",
-                f"{corpus.n_documents:,} documents are too few to teach a transformer anything; "
+                f"{few} to teach a transformer anything; "
                 "it will stay close to the base model. Add documents or cut them smaller.",
             )
         )

@@ -87,6 +87,14 @@ def _weights(config: MaskedConfig) -> int:
     return layers * (10 if config.start == "scratch" else 12) * width**2
 
 
+def called(settings: Mapping) -> str:
+    """A masked model with its size, or with what it continues."""
+    if settings.get("start") == "model":
+        return "masked model, continued"
+    names = {"quick": "small", "standard": "medium", "thorough": "large"}
+    return f"masked model, {names.get(settings.get('preset', ''), 'own size')}"
+
+
 def epochs(settings: Mapping, summary: Mapping) -> int | None:
     """The epochs that were trained: the size of the model says how many, not the settings."""
     return len(summary.get("loss", [])) or None

@@ -58,16 +58,20 @@ def _cost(here: Workspace, order: Order) -> str:
 def _line(order: Order, advice: Advice) -> None:
     """A sentence of advice, and the button that does what it says."""
     icon = ":red[:material/block:]" if advice.stops else ICONS[advice.level]
-    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        st.caption(f"{icon} {plain(advice.sentence)}", width="stretch")
-        if advice.setting and _can_apply(order, advice):
-            st.button(
-                "Apply",
-                key=f"apply.{order.model}.{advice.setting}",
-                help=f"Sets {_label(order, advice.setting)} to {_said(order, advice)}.",
-                on_click=_apply,
-                args=(order.model, advice),
-            )
+    said = f"{icon} {plain(advice.sentence)}"
+    if not advice.setting or not _can_apply(order, advice):
+        st.caption(said)
+        return
+    left, right = st.columns([6, 1], vertical_alignment="center", gap="small")
+    left.caption(said)
+    right.button(
+        "Apply",
+        key=f"apply.{order.model}.{advice.setting}",
+        help=f"Sets {_label(order, advice.setting)} to {_said(order, advice)}.",
+        on_click=_apply,
+        args=(order.model, advice),
+        width="stretch",
+    )
 
 
 def _can_apply(order: Order, advice: Advice) -> bool:

@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from embedlab.core.sizes import count_of
 from embedlab.models.run_notes import on_gpu
 from embedlab.store.runs import Run
 from embedlab.ui.parts.frame import metrics
@@ -17,7 +18,7 @@ def results(run: Run) -> None:
         (
             "Encodes",
             f"{kept['static_words_per_second']:,} words/s",
-            f"The median of five tries on {kept['documents']:,} documents.",
+            f"The median of five tries on {count_of(kept['documents'], 'document')}.",
         ),
         (f"{run.spec.config['base']} encodes", f"{kept['transformer_words_per_second']:,} words/s", _where(run, notes)),
         ("Faster", f"{kept['times_faster']:,.0f} times", _range(kept)),
@@ -29,7 +30,8 @@ def results(run: Run) -> None:
             (
                 "Agreement",
                 f"{score:.3f}",
-                f"Spearman's correlation of both models' cosines over all pairs of {kept['documents']:,} documents.",
+                "Spearman's correlation of both models' cosines over all pairs of "
+                f"{count_of(kept['documents'], 'document')}.",
             )
         )
         said = (
