@@ -4,7 +4,7 @@ from embedlab.ui.parts.theme import STYLE
 
 
 class StyleInHead:
-    """ASGI middleware that puts the rules of style into the HTML page of the app; every other answer passes as it is."""
+    """ASGI middleware that puts the rules of style into the HTML page of the app; other answers pass as they are."""
 
     def __init__(self, app):
         self.app = app
