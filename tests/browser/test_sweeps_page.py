@@ -29,7 +29,7 @@ def test_sweep_goes_from_form_to_the_run_behind_a_clicked_cell(app, context):
     expect(page.get_by_text(re.compile("4 settings × 2 seeds = 8 trainings"))).to_be_visible()
     page.get_by_role("button", name="Start sweep").click()
     # Offered by the board of a sweep that has ended; the one before it is drawn anew, and for a moment both are there.
-    expect(page.get_by_role("button", name="Delete sweep")).to_be_visible(timeout=LONG)
+    expect(page.get_by_role("button", name="Delete", exact=True)).to_be_visible(timeout=LONG)
     for said in ("8 of 8", "Each setting is the mean of 2 trainings"):
         expect(page.get_by_text(re.compile(f"^{said}"))).to_have_count(1)
     cell = page.locator(".js-plotly-plot .scatterlayer .point").first
