@@ -298,6 +298,7 @@ def test_unknown_word_is_answered_with_spellings(home, trained):
     assert done.returncode == 2 and "market" in done.stderr
 
 
+@pytest.mark.slow
 def test_interrupted_training_exits_130_and_is_marked(home):
     process = subprocess.Popen(
         [*COMMAND, "train", "lee", "--epochs", "900", "--name", "stop me"],
@@ -335,6 +336,7 @@ def counting_env(home, monkeypatch) -> dict:
     return os.environ | {"PYTHONPATH": os.pathsep.join([str(TESTS), *filter(None, sys.path)])}
 
 
+@pytest.mark.slow
 def test_pause_stops_a_training_of_another_process_at_a_checkpoint(home, text_file, counting_env):
     process = subprocess.Popen(
         [
@@ -364,6 +366,7 @@ def test_pause_stops_a_training_of_another_process_at_a_checkpoint(home, text_fi
     assert (process.returncode, stderr) == (130, "Paused. Go on with: embedlab resume RUN\n")
 
 
+@pytest.mark.slow
 def test_resume_ends_the_run_and_another_begins_from_it(home, text_file, counting_env):
     def stop(progress):
         if progress.step == 15:

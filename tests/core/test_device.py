@@ -89,6 +89,7 @@ def test_trial_reads_the_clock_when_the_device_has_finished(monkeypatch):
     assert seen[:3] == ["waited for cpu", "float32", "waited for cpu"] and weight.grad is None
 
 
+@pytest.mark.slow
 def test_encoding_on_a_gpu_takes_larger_batches_and_a_cache_of_its_own(tiny, monkeypatch):
     encoder = load_encoder(tiny, 16)
     on_cpu = inference.model_digest(encoder, "float32")

@@ -88,6 +88,7 @@ def test_result_of_an_earlier_program_is_read():
     assert (result.references, result.by, result.vocabulary, result.beats_chance) == ([], [], {"mode": "own"}, True)
 
 
+@pytest.mark.slow
 def test_options_change_title_and_digest_only_where_they_apply(planted, topics, tmp_path):
     plain, mul = (evaluate(planted, "google-analogies", options={"analogy": method}) for method in ("add", "mul"))
     assert (plain.title, mul.title) == ("Google analogies", "Google analogies, 3CosMul")

@@ -56,6 +56,7 @@ def cluster(tmp_path, monkeypatch):
         program.wait()
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(180)
 def test_killed_machine_costs_no_trial(lab, cluster):
     corpus = lab.add_corpus("polarity")

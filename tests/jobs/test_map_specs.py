@@ -15,10 +15,10 @@ def test_ids_of_maps_are_those_of_older_versions():
     assert MapSpec("run", start="abc").id == "a0d4a8ef110cc0aa"
 
 
-def test_ids_of_comparisons_are_those_of_older_versions():
-    assert CompareSpec("a", "b").id == "cdcf0c920e16bf5f"
+def test_ids_of_comparisons_change_with_their_format_alone():
+    assert CompareSpec("a", "b").id == "e6b157c20e0909cf"
     methods = ("pca", {"method": "umap", "params": {"min_dist": 0.3}, "seed": 2})
-    assert CompareSpec("a", "b@start", methods, k=5, what="documents").id == "6bcf250fffbc44ed"
+    assert CompareSpec("a", "b@start", methods, k=5, what="documents").id == "1d055b14b149d6b7"
 
 
 def test_map_specs_are_equal_when_their_settings_are():

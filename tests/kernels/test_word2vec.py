@@ -30,7 +30,7 @@ def kernel_of(width: int, bits: int, *, cbow: bool, hierarchical: bool, shared: 
 
 @pytest.mark.parametrize(("architecture", "objective"), KINDS)
 @pytest.mark.parametrize("shared", [True, False], ids=["together", "pairs"])
-@pytest.mark.parametrize("bits", [256, 512])
+@pytest.mark.parametrize("bits", [256, pytest.param(512, marks=pytest.mark.slow)])
 def test_kernel_equals_twin(architecture, objective, shared, bits):
     cbow = architecture == "cbow"
     rng, n_words, dim, window = np.random.default_rng(4), 30, 12, 4

@@ -236,6 +236,7 @@ def test_umap_spread_and_minimum_distance_make_groups_wider():
         assert sizes[1] > 1.5 * sizes[0] and sizes[2] > 2 * sizes[0]  # seen: 0.44, 1.06 to 1.08, 1.40 to 1.42
 
 
+@pytest.mark.slow
 def test_umap_learn_as_engine_finds_planted_groups_reports_stops_and_repeats():
     vectors, groups = planted()
     settings, seen = {"epochs": 50, "engine": "umap-learn"}, []

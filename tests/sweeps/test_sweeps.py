@@ -318,6 +318,7 @@ jobs.run_here(lab, sys.argv[2], work=lambda *a: conduct(*a, hands=threads_here(l
 """
 
 
+@pytest.mark.slow
 def test_killed_sweep_resumes_to_the_same_trials(planted):
     """Guided: what is tried next depends on all that was found before, so a lost trial would show."""
     options = dict(vary={"x": "0..20", "y": "0..1"}, strategy="tpe", n_points=12, fixed={"wait": 0.05})

@@ -12,7 +12,7 @@ from embedlab.core.progress import Progress, Report
 from embedlab.data.held_out import held_out_mask
 from embedlab.data.sentence_blocks import read_block
 from embedlab.models.word2vec.config import Word2VecConfig
-from embedlab.models.word2vec.plan import Plan, kernel_of, work_of
+from embedlab.models.word2vec.plan import BLOCKS, Plan, block_size, kernel_of, work_of
 from embedlab.models.word2vec.state import State
 
 SEGMENT_SECONDS = 0.7
@@ -190,6 +190,8 @@ def measure(plan: Plan, state: State, tokens: np.ndarray, offsets: np.ndarray, p
 
 
 def first_loss(plan: Plan, state: State) -> float:
-    """The loss before training, on the first block, where nothing is held out."""
-    tokens, offsets = read_block(plan.corpus, *plan.blocks[0])
+    """The loss before training, on the first eighth of a short text, where nothing is held out."""
+    ends = np.asarray(plan.corpus.sentences)[[last for _, last in plan.blocks]]  # tokens up to the end of each block
+    enough = min(int(np.searchsorted(ends, block_size(plan.corpus, plan.config, BLOCKS))), len(plan.blocks) - 1)
+    tokens, offsets = read_block(plan.corpus, 0, plan.blocks[enough][1])
     return measure(plan, state, tokens, offsets, [(0, len(offsets) - 1)])

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import streamlit as st
 
 from embedlab.core.errors import EmbedLabError
+from embedlab.lab.examples import examples_of
 from embedlab.lab.map_view import MapView
 from embedlab.projections import PROJECTIONS
 from embedlab.store.runs import Run
@@ -122,7 +123,7 @@ def colour(view: MapView) -> tuple[str, str]:
     if name == "distance":
         target = st.text_input(
             "Word to measure from",
-            value=view.run.embedding.words[0],
+            value=examples_of(view.run.embedding).words[0],
             key="distance_to",
             label_visibility="collapsed",
             width=140,

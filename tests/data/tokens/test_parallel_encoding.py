@@ -152,6 +152,7 @@ def both(tmp_path_factory):
     return compare
 
 
+@pytest.mark.slow
 @settings(max_examples=40, deadline=None)
 @given(
     texts=st.lists(st.one_of(plain_texts, odd_texts, glued_texts), min_size=1, max_size=6),
@@ -165,6 +166,7 @@ def test_encode_by_blocks_equals_one_by_one(both, texts, prep, block_bytes):
     both(lambda folder: encode_corpus(map(Document, texts), folder, name="x", preprocessing=prep), block_bytes)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "options",
     [{}, {"boundary": "document"}, {"tokenizer": "whitespace"}, {"strip_accents": True}],

@@ -55,6 +55,7 @@ def test_documents_of_a_corpus_with_an_empty_one(tmp_path):
     np.testing.assert_array_equal(document_vectors(corpus, embedding), [[1, 1], [0, 0], [0, 2]])
 
 
+@pytest.mark.slow
 def test_classification_of_planted_topics(topics, planted):
     result = evaluate(Scored(planted, topics), "classification")
     assert (result.score, result.n_used, result.n_total, result.metric) == (1, 120, 122, "accuracy")
@@ -71,6 +72,7 @@ def test_classification_of_planted_topics(topics, planted):
     assert result.digest != evaluate(Scored(planted, topics), "document-recall").digest
 
 
+@pytest.mark.slow
 def test_scores_of_an_earlier_way_of_scoring_are_not_ranked_with_those_of_now(topics, planted, monkeypatch):
     now, recall = (evaluate(Scored(planted, topics), name) for name in ("classification", "document-recall"))
     monkeypatch.setattr("embedlab.evaluation.REVISED", {})

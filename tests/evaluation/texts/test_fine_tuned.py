@@ -10,6 +10,8 @@ from embedlab.jobs import queue_of
 from embedlab.models.encoders.encoder import load_encoder
 from embedlab.vectors.embedding import Embedding
 
+pytestmark = pytest.mark.slow  # trains transformers
+
 WORDS = Embedding(["one", "two", "three"], np.eye(3, dtype=np.float32), None)
 
 

@@ -22,6 +22,8 @@ from embedlab.explain.transformer import (
 )
 from embedlab.explain.transformer.attention import open_body
 
+pytestmark = pytest.mark.slow  # trains transformers
+
 MONEY, RIVER = ["money", "loan", "credit", "cash"], ["river", "water", "boat", "fish"]
 
 

@@ -146,6 +146,7 @@ def test_planted_labels_are_learned_by_a_probe_which_leaves_the_encoder_alone(tm
     assert trained.before == {} and "start_end" not in trained.notes
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("mode", ["top", "lora", "full"])
 def test_planted_labels_are_learned_by_training_the_encoder(tmp_path, tiny, mode):
     corpus = planted(tmp_path, 240)
@@ -161,6 +162,7 @@ def test_planted_labels_are_learned_by_training_the_encoder(tmp_path, tiny, mode
     assert np.abs(trained.before["documents"] - trained.documents).max() > 0.01
 
 
+@pytest.mark.slow
 def test_labels_that_say_nothing_of_the_text_are_answered_by_chance(tmp_path, tiny):
     corpus = planted(tmp_path, 240, shuffled=True)
     trained = train(corpus, ClassifierConfig(base=tiny, mode="full", epochs=8, learning_rate=3e-3, **QUICK), seed=1)

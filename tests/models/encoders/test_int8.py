@@ -75,7 +75,7 @@ def test_scaled_puts_in_scales_and_bias():
     assert (rows[5:] == 1).all()
 
 
-@pytest.mark.parametrize("bits", [256, 512])
+@pytest.mark.parametrize("bits", [256, pytest.param(512, marks=pytest.mark.slow)])
 @pytest.mark.parametrize("size", [16, 32, 48, 64])
 def test_attention_equals_twin(size, bits):
     lengths, n_heads = [70, 33, 32, 31, 9, 8, 3, 1], 3
@@ -124,7 +124,9 @@ print(float(np.abs(made - 64 * top * 2.0).max()))
 """
 
 
-@pytest.mark.parametrize("most", ["", "AVX512_CORE", "AVX2"])
+@pytest.mark.parametrize(
+    "most", ["", *(pytest.param(name, marks=pytest.mark.slow) for name in ("AVX512_CORE", "AVX2"))]
+)
 def test_products_of_the_largest_numbers_are_exact_whatever_the_processor_adds_up_in(encoder, most):
     environment = os.environ | ({"ONEDNN_MAX_CPU_ISA": most} if most else {})
     program = LARGEST.replace("top, layer = top_code(),", "top, layer = 63,") if most else LARGEST

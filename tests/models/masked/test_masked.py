@@ -55,6 +55,7 @@ def guesses(model, tokenizer) -> list[str]:
     return found
 
 
+@pytest.mark.slow
 def test_hidden_words_of_a_planted_grammar_are_right_after_training_and_not_before(learned):
     from transformers import AutoModelForMaskedLM, AutoTokenizer
 
@@ -83,6 +84,7 @@ def test_held_out_perplexity_falls_far_below_word_counts_alone(learned):
     assert math.exp(learned[1].validation[-1]) == pytest.approx(found["end"][0], rel=1e-3)
 
 
+@pytest.mark.slow
 def test_saved_model_loads_as_every_kind_and_says_what_it_is(learned):
     from sentence_transformers import SentenceTransformer
     from transformers import AutoModel, AutoModelForMaskedLM
@@ -219,7 +221,7 @@ def test_folder_that_is_no_masked_model_is_refused(tmp_path):
     from safetensors.numpy import save_file
 
     save_file({"embedding.weight": np.zeros((2, 2), np.float32)}, tmp_path / "model.safetensors")
-    with pytest.raises(BadSetting, match="could not be loaded as a masked language model"):
+    with pytest.raises(BadSetting, match="is neither a folder with a model nor a model name"):
         train(grammar(tmp_path, n=20), MaskedConfig(start="model", base=str(tmp_path)))
 
 

@@ -97,6 +97,7 @@ def test_label_batches_give_every_row_company_of_its_label():
 # Training
 
 
+@pytest.mark.slow
 def test_labels_separate_planted_classes(tmp_path):
     corpus = planted(tmp_path)
     labels = np.asarray(corpus.labels)

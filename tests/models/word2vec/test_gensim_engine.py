@@ -89,6 +89,7 @@ def test_untrained_loss_is_that_of_coin_tosses(tmp_path):
     assert trained.notes["loss_before"] == pytest.approx((1 + 5 * 19 / 20) * np.log(2), rel=0.02)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("architecture", "objective"), KINDS)
 def test_training_separates_planted_topics(tmp_path, architecture, objective):
     corpus = planted(tmp_path)
@@ -111,6 +112,7 @@ def test_training_separates_planted_topics(tmp_path, architecture, objective):
         assert trained.raw_words == 20 * corpus.n_tokens and trained.seconds > 0
 
 
+@pytest.mark.slow
 def test_training_with_one_thread_repeats_exactly(tmp_path):
     corpus, config = planted(tmp_path, 60), Word2VecConfig(engine="gensim", dim=8, epochs=2, min_count=1, workers=1)
     first, again, other = (train(corpus, config, seed=seed) for seed in (1, 1, 2))

@@ -198,6 +198,7 @@ def test_learning_rate_that_is_far_too_high_ends_with_a_sentence_or_finite_vecto
         train(planted(tmp_path), config)
 
 
+@pytest.mark.slow
 @given(
     st.lists(st.lists(st.sampled_from("aabcdefgh"), max_size=30), min_size=1, max_size=12),
     st.sampled_from(KINDS),
@@ -230,6 +231,7 @@ def test_odd_corpora_give_finite_vectors_or_a_sentence(
     assert finite_or_sentence(outcome(train, corpus, config))
 
 
+@pytest.mark.slow
 def test_widest_vectors_train(tmp_path):
     trained = train(planted(tmp_path, 30), Word2VecConfig(dim=2000, min_count=1, epochs=1))
     assert trained.embedding.vectors.shape == (20, 2000) and np.isfinite(trained.embedding.vectors).all()

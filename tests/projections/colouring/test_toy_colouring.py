@@ -36,7 +36,7 @@ def test_library_colours_a_map_by_it(lab, run):
 def test_map_page_offers_it(open_page, lab, run):
     lab.map(run, "pca")
     page = open_page("map", lab.home, **{"map.method": "pca"})
-    picker = next(box for box in page.selectbox if "Length" in box.options)
+    picker = next(box for box in page.selectbox if "Colour: Length" in box.options)
     picker.set_value("length").run()
     assert not page.exception and not page.error
 
