@@ -10,6 +10,8 @@ from playwright.sync_api import Page, expect
 from embedlab import Lab
 from embedlab.ui.parts.theme import PAGES
 
+pytestmark = pytest.mark.slow  # every page in two themes
+
 AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
 NAMES = [title for listed in PAGES.values() for _, title, _ in listed]
 SERIOUS = """async () => {

@@ -8,6 +8,8 @@ from playwright.sync_api import expect
 
 from embedlab import Lab
 
+pytestmark = pytest.mark.slow  # two maps side by side
+
 
 @pytest.fixture(scope="module")
 def compared(app, home, tmp_path_factory):

@@ -11,6 +11,8 @@ from embedlab import plots
 from embedlab.plots.film.figures import PLAYER
 from embedlab.projections.film_planes import replay
 
+pytestmark = pytest.mark.slow  # plays films
+
 SHOW = """async ([source, data]) => {
   const module = window.player ??= await import("data:text/javascript;base64," + source);
   const host = document.querySelector("#host");

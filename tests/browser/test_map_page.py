@@ -137,7 +137,7 @@ def test_map_in_three_dimensions_is_clicked_keeps_its_turn_and_a_link_shows_both
     assert len(turned) == 6 and turned != before
 
     click(page, stage, i)
-    heading = page.locator(".st-key-map_panel h3")
+    heading = page.locator(".st-key-map_panel :is(h2, h3)").first
     expect(heading).not_to_have_text("Click a word")
     chosen = heading.inner_text()
     page.wait_for_function("stage => stage.map.about.links?.to.length === 10", arg=stage.element_handle())

@@ -51,7 +51,7 @@ def lasso(page: Page) -> None:
     stage.get_by_role("button", name="Lasso").click()
     stage.scroll_into_view_if_needed()
     box = stage.bounding_box()
-    corners = [(0.05, 0.05), (0.9, 0.05), (0.9, 0.95), (0.05, 0.95), (0.05, 0.06)]
+    corners = [(0.16, 0.03), (0.78, 0.03), (0.78, 0.88), (0.16, 0.88), (0.16, 0.04)]
     points = [(box["x"] + box["width"] * x, box["y"] + box["height"] * y) for x, y in corners]
     page.mouse.move(*points[0])
     page.mouse.down()
