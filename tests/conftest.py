@@ -23,11 +23,26 @@ TOGETHER = ("browser", "ui")
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config, items):
     for item in items:
-        folder = item.path.relative_to(TESTS).parts[0]
-        if folder == "browser":
+        if item.path.relative_to(TESTS).parts[0] == "browser":
             item.add_marker(pytest.mark.browser)
-        group = folder if folder in TOGETHER else str(item.path.relative_to(TESTS))
-        item.add_marker(pytest.mark.xdist_group(group))
+    # The long groups begin first, so that no worker is left alone with one of them at the end.
+    items.sort(key=lambda item: item.path.relative_to(TESTS).parts[0] not in TOGETHER)
+
+
+def pytest_xdist_make_scheduler(config, log):
+    """Files stay whole, and folders of TOGETHER as well.
+
+    The marks of pytest-xdist for groups do this by changing ids of tests, which pytest 9.2 does not heed.
+    """
+    from xdist.scheduler import LoadScopeScheduling
+
+    class Whole(LoadScopeScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            file = nodeid.split("::")[0]
+            folder = file.split("/")[1]
+            return folder if folder in TOGETHER else file
+
+    return Whole(config, log)
 
 
 @pytest.fixture(scope="session")

@@ -93,17 +93,17 @@ def test_keyboard_reaches_the_skip_link_first_and_every_control_with_a_ring(show
     page = context.new_page()
     page.goto(f"{shown}/neighbours?word=film")
     expect(page.get_by_text("Nearest to “film”")).to_be_visible(timeout=LONG)
-    expect(page.locator("#em-skip")).to_be_attached()
+    expect(page.get_by_test_id("stSkipToContent")).to_be_attached()
     at_rest(page)
     page.keyboard.press("Tab")
-    assert page.evaluate(FOCUSED)["name"] == "Skip to the content"
+    assert page.evaluate(FOCUSED)["name"] == "Skip to main content"
     assert page.evaluate(FOCUSED)["top"] >= 0
     page.keyboard.press("Enter")
     stops = []
     for _ in range(60):
         page.keyboard.press("Tab")
         stop = page.evaluate(FOCUSED)
-        if stop["tag"] in ("BODY", "HTML") or stop["name"] == "Skip to the content":
+        if stop["tag"] in ("BODY", "HTML") or stop["name"] == "Skip to main content":
             break
         stops.append(stop)
     names = [stop["name"] for stop in stops]

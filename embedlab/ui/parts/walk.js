@@ -1,21 +1,4 @@
-// For those who walk by keyboard or listen: a first link that leads past the navigation, and lists that are lists.
-
-const SKIP = "em-skip";
-
-function skipLink() {
-  if (document.getElementById(SKIP)) return;
-  const link = document.createElement("a");
-  link.id = SKIP;
-  link.href = "#";
-  link.textContent = "Skip to the content";
-  link.addEventListener("click", (event) => {
-    event.preventDefault();
-    const main = document.querySelector("[data-testid=stMain]");
-    main.tabIndex = -1;
-    main.focus();
-  });
-  document.body.prepend(link);
-}
+// For those who listen to the page: lists of the navigation that are lists.
 
 // The navigation is one list whose groups are no items of it: each group is a list of its own instead.
 function groupsAsLists() {
@@ -31,7 +14,6 @@ function groupsAsLists() {
 let watched;
 
 export default function walk() {
-  skipLink();
   groupsAsLists();
   const sidebar = document.querySelector("[data-testid=stSidebar]");
   if (!sidebar || sidebar === watched) return;

@@ -1,4 +1,4 @@
-"""What a walk by keyboard needs that Streamlit lacks: a skip link before everything else, and a navigation of lists."""
+"""What those who listen to the page need and Streamlit lacks: a navigation whose lists are lists."""
 
 from pathlib import Path
 
@@ -12,6 +12,6 @@ def _component():
 
 
 def walk() -> None:
-    """Add the skip link and mend the navigation; takes no room on the page."""
+    """Mend the navigation; takes no room on the page."""
     with st.container(key="walk"):
         _component()(key="walk_script")

@@ -1,11 +1,18 @@
 """The page of the app carries its style; other answers are passed on unchanged."""
 
 import asyncio
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
 from embedlab.ui.parts.head import StyleInHead
 from embedlab.ui.parts.theme import STYLE
+
+
+def run(work) -> None:
+    """Run a coroutine in a thread of its own: a browser test before this one may have left its loop in this thread."""
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(asyncio.run, work).result()
 
 
 def answered(headers: list, *parts: bytes, status: int = 200) -> tuple[dict, bytes]:
@@ -20,7 +27,7 @@ def answered(headers: list, *parts: bytes, status: int = 200) -> tuple[dict, byt
     async def keep(message):
         sent.append(message)
 
-    asyncio.run(StyleInHead(app)({"type": "http", "headers": []}, None, keep))
+    run(StyleInHead(app)({"type": "http", "headers": []}, None, keep))
     return dict(sent[0]["headers"]), b"".join(message.get("body", b"") for message in sent[1:])
 
 
@@ -53,5 +60,5 @@ def test_pages_are_asked_for_uncompressed_and_files_are_not():
 
     for accepts in (b"text/html,*/*", b"*/*"):
         headers = [(b"accept", accepts), (b"accept-encoding", b"gzip")]
-        asyncio.run(StyleInHead(app)({"type": "http", "headers": headers}, None, None))
+        run(StyleInHead(app)({"type": "http", "headers": headers}, None, None))
     assert [b"accept-encoding" in headers for headers in asked] == [False, True]
