@@ -103,6 +103,7 @@ def test_search_rings_and_names_its_hit_and_brings_it_into_view(map_app, context
     assert stage.evaluate("stage => [stage.map.highlight, stage.map.labels[0].weight]") == [[0], 700]
 
 
+@pytest.mark.slow
 def test_zoom_names_other_points_never_one_over_another(map_app, context):
     page = context.new_page()
     stage = opened(page, f"{map_app}/?show=regions")
@@ -129,6 +130,7 @@ def test_zoom_names_other_points_never_one_over_another(map_app, context):
     assert again.evaluate("stage => stage.map.view.toArray()") == stage.evaluate("stage => stage.map.view.toArray()")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("prepare", ["", WITHOUT_WEBGL], ids=["webgl", "canvas"])
 def test_no_point_lies_under_the_tools_at_first_and_points_are_drawn_where_a_click_finds_them(
     map_app, context, prepare
@@ -192,6 +194,7 @@ def test_axes_have_names_and_numbers_where_the_map_has_them(map_app, context):
             )
 
 
+@pytest.mark.slow
 def test_another_colour_sends_its_two_bytes_a_point_and_nothing_else(map_app, context):
     page = context.new_page()
     sent = []
@@ -279,6 +282,7 @@ def test_map_is_one_stop_of_tab_and_escape_leaves_it_forwards(map_app, context):
     expect(page.get_by_text(re.compile(r"Chosen: \d+\."))).to_be_visible()
 
 
+@pytest.mark.slow
 def test_points_with_room_around_them_are_named_and_names_stay_while_panning(map_app, context):
     page = context.new_page()
     stage = opened(page, map_app)
@@ -297,6 +301,7 @@ def test_points_with_room_around_them_are_named_and_names_stay_while_panning(map
     assert stay and stay <= set(stage.evaluate(named))
 
 
+@pytest.mark.slow
 def test_points_glide_to_new_places_or_stand_there_at_once(map_app, browser):
     for motion in ("no-preference", "reduce"):
         context = browser.new_context(viewport={"width": 1280, "height": 900}, reduced_motion=motion)
@@ -356,6 +361,7 @@ def test_legend_keeps_the_focus_and_shows_one_category_alone_by_keyboard(map_app
         assert stage.evaluate("stage => [...stage.map.scene.off]") == off
 
 
+@pytest.mark.slow
 def test_wheel_scrolls_the_page_until_the_map_is_in_use_or_ctrl_is_held(map_app, context):
     page = context.new_page()
     page.set_viewport_size({"width": 1000, "height": 500})
@@ -380,6 +386,7 @@ def test_wheel_scrolls_the_page_until_the_map_is_in_use_or_ctrl_is_held(map_app,
     assert page.evaluate(scrolled) == place
 
 
+@pytest.mark.slow
 def test_one_finger_scrolls_the_page_two_move_the_map_and_a_tap_takes_it_in_hand(map_app, browser):
     context = browser.new_context(viewport={"width": 390, "height": 600}, has_touch=True, is_mobile=True)
     page = context.new_page()
@@ -427,6 +434,7 @@ def test_one_finger_scrolls_the_page_two_move_the_map_and_a_tap_takes_it_in_hand
     context.close()
 
 
+@pytest.mark.slow
 def test_places_that_come_again_keep_view_and_selection_and_are_not_asked_for_again(map_app, context):
     page = context.new_page()
     stage = opened(page, map_app)
@@ -484,6 +492,7 @@ def test_points_are_drawn_with_webgl_and_without(map_app, browser):
     assert inked["canvas"] == pytest.approx(inked["webgl"], rel=0.4)
 
 
+@pytest.mark.slow
 def test_two_maps_share_a_selection(map_app, context):
     page = context.new_page()
     first = opened(page, f"{map_app}/?show=two")
@@ -497,6 +506,7 @@ def test_two_maps_share_a_selection(map_app, context):
             )
 
 
+@pytest.mark.slow
 def test_map_changes_into_another_one(map_app, context):
     page = context.new_page()
     stage = opened(page, f"{map_app}/?show=morph")
@@ -561,6 +571,7 @@ def test_map_fills_the_window_to_its_lower_edge_and_its_chip_is_told(map_app, co
     expect(page.get_by_text("Chip: now")).to_be_visible()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("renderer", ["", "canvas"])
 def test_map_in_three_dimensions_turns_by_dragging_and_selects_by_projected_place(map_app, context, renderer):
     page = context.new_page()

@@ -121,6 +121,7 @@ def test_words_that_are_not_drawn_are_placed_by_name(mapped, context):
     page.wait_for_function("stage => stage.map.highlight.includes(3)", arg=stage.element_handle())
 
 
+@pytest.mark.slow
 def test_map_in_three_dimensions_is_clicked_keeps_its_turn_and_a_link_shows_both(mapped, context):
     url, run, _, solid = mapped
     page, i = context.new_page(), lacking(run)

@@ -31,6 +31,7 @@ def test_newcomer_goes_from_a_file_to_a_questioned_map(app, context):
     expect(page.get_by_text("WordSim-353").first).to_be_visible()
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(600)
 def test_two_visitors_train_at_once_and_each_sees_their_own(app, browser):
     visitors = [browser.new_context(viewport={"width": 1280, "height": 900}) for _ in range(2)]
@@ -56,6 +57,7 @@ def test_two_visitors_train_at_once_and_each_sees_their_own(app, browser):
         visitor.close()
 
 
+@pytest.mark.slow
 def test_closed_tab_does_not_stop_training(app, context):
     page = context.new_page()
     page.goto(f"{app}/train")

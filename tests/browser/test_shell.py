@@ -41,6 +41,7 @@ def test_first_visitor_of_a_server_may_come_by_the_address_of_a_page(title, fres
     open_address(context, fresh, title)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("title", TITLES)
 def test_every_page_opens_by_its_own_address(title, app, context):
     open_address(context, app, title)
