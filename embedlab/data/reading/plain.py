@@ -13,7 +13,7 @@ from embedlab.core.errors import BadInput
 from embedlab.data.reading.encodings import Encoding, encoding_of, not_text
 from embedlab.data.reading.sources import HEAD, Limits, Source
 
-_CHUNK = 1 << 20
+_CHUNK = 1 << 19
 _BLOCK = 1 << 12
 
 
@@ -38,7 +38,7 @@ codecs.register_error("embedlab-stray", _stray_bytes)
 
 
 def text_chunks(source: Source) -> Iterator[str]:
-    """The text of a source in pieces of about a million characters, with \\n as the only line break.
+    """The text of a source in pieces of about half a million characters, with \\n as the only line break.
 
     The encoding goes to the tally. While all bytes are ASCII it stays open, and the first other bytes decide.
     """

@@ -11,7 +11,6 @@ from embedlab.projections import PROJECTIONS
 from embedlab.store.runs import Run
 from embedlab.store.workspace import Workspace
 from embedlab.ui.map import link
-from embedlab.ui.parts.frame import recall, remember
 from embedlab.ui.parts.text import plain
 from embedlab.ui.parts.word_box import BoxLook, word_box, words_file
 
@@ -25,27 +24,6 @@ class Found:
     hits: tuple[int, ...] = ()
     exact: bool = False
     query: str = ""
-
-
-def run_picker(here: Workspace) -> Run | None:
-    """The run chosen; None while there is none."""
-    chosen = recall("run")
-    done = [run for run in here.runs() if run.status == "done" and (run.sweep is None or run.id == chosen)]
-    if not done:
-        return None
-    by_id = {run.id: run for run in done}
-    ids = list(by_id)
-    id = st.selectbox(
-        "Run",
-        ids,
-        index=ids.index(chosen) if chosen in by_id else 0,
-        key="map.run",
-        format_func=lambda id: by_id[id].name if id in by_id else id,
-        label_visibility="collapsed",
-        width=220,
-    )
-    remember("run", id)
-    return by_id[id]
 
 
 @dataclass(frozen=True)

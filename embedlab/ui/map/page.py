@@ -13,7 +13,7 @@ from embedlab.store.workspace import Workspace
 from embedlab.ui.map import bar, canvas, forming, link, selected, settings, start, trust
 from embedlab.ui.map.choice import clicked_since
 from embedlab.ui.map.component import last_chip
-from embedlab.ui.parts.frame import empty, workspace
+from embedlab.ui.parts.frame import empty, run_box, workspace
 from embedlab.ui.parts.text import plain
 
 PANEL, CHIP = "map_panel_tab", "map_chip"
@@ -64,7 +64,7 @@ class Slots:
 
 def _show(here: Workspace) -> None:
     with st.container(horizontal=True, key="map_bar", gap="small", vertical_alignment="center"):
-        run = bar.run_picker(here)
+        run = run_box(here)
         if run is not None:
             asked = bar.projecting(here, run)
             search, colour = st.container(width="content"), st.container(width="content", horizontal=True)

@@ -183,28 +183,35 @@ def recall(name: str) -> str | None:
 
 def pick_run(here: Workspace, *, key: str = "run", label: str = "Run") -> Run | None:
     """The finished run chosen beside the title; None, with the way out shown on the page, while there is none."""
+    with beside_title():
+        run = run_box(here, key=key, label=label)
+        if run is not None:
+            st.caption(describe(run))
+    if run is None:
+        empty("No finished run yet", "Train a model and its vectors appear here.", "pages/train.py", "Train a model")
+    return run
+
+
+def run_box(here: Workspace, *, key: str = "run", label: str = "Run") -> Run | None:
+    """The finished run chosen in a box of its own; None, and no box, while there is none."""
     chosen = recall(key)
     done = [
         run for run in here.runs() if run.status == "done" and (run.sweep is None or run.id == chosen)
     ]  # trials are many
     if not done:
-        empty("No finished run yet", "Train a model and its vectors appear here.", "pages/train.py", "Train a model")
         return None
-    ids = [run.id for run in done]
     by_id = {run.id: run for run in done}
-    with beside_title():
-        id = st.selectbox(
-            label,
-            ids,
-            index=ids.index(chosen) if chosen in ids else 0,
-            key=f"pick_{key}_{st.session_state.get('page', '')}",
-            format_func=lambda id: by_id[id].name,
-            label_visibility="collapsed",
-        )
-        run = by_id[id]
-        st.caption(describe(run))
+    ids = list(by_id)
+    id = st.selectbox(
+        label,
+        ids,
+        index=ids.index(chosen) if chosen in by_id else 0,
+        key=f"pick_{key}_{st.session_state.get('page', '')}",
+        format_func=lambda id: by_id[id].name if id in by_id else id,
+        label_visibility="collapsed",
+    )
     remember(key, id)
-    return run
+    return by_id[id]
 
 
 def describe(run: Run) -> str:
