@@ -75,6 +75,7 @@ def at_rest(page: Page) -> None:
     page.wait_for_function(
         "() => document.querySelector('[data-testid=stApp]').dataset.testScriptState === 'notRunning'"
         " && !document.querySelector('[data-stale=true]')"
+        " && !document.querySelector('[data-testid=stSkeleton]')"  # whose code is still on its way
     )
 
 
@@ -109,5 +110,5 @@ def test_keyboard_reaches_the_skip_link_first_and_every_control_with_a_ring(show
     names = [stop["name"] for stop in stops]
     assert "Start" not in names  # the link has led past the navigation
     for wanted in ("Word", "Nearest", "How many"):
-        assert any(wanted in name for name in names), (wanted, names)
+        assert any(wanted in name for name in names), f"no {wanted} among {names}"
     assert not [stop for stop in stops if not stop["ring"]]

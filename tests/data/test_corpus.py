@@ -377,10 +377,12 @@ def test_rows_grow_into_a_file_numpy_reads(tmp_path):
 
 
 MEASURE = """
-import json, resource, sys
+import json, re, sys
+from pathlib import Path
 from embedlab.data.build import add_files
 corpus = add_files([sys.argv[1]], sys.argv[2])
-peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+# Not getrusage: its peak includes that of the process from which this one was forked.
+peak = int(re.search(r"VmHWM:\\s+(\\d+)", Path("/proc/self/status").read_text())[1]) / 1024
 print(json.dumps({"peak": peak, "tokens": corpus.n_tokens, "seconds": corpus.meta["seconds"]}))
 """
 
