@@ -1,0 +1,1 @@
+"""Interactions: which user chose which item, as a data set beside corpora."""
