@@ -84,6 +84,11 @@ class Corpus:
         return self.meta["n_types"]
 
     @property
+    def sizes(self) -> list:
+        """What tells this corpus from every other: a checkpoint is good for a data set of the same sizes only."""
+        return [self.id, self.n_documents, self.n_tokens, self.n_types]
+
+    @property
     def n_raw_tokens(self) -> int:
         """Tokens of the text before stop words, numbers, rare words and subsampled occurrences were dropped."""
         return self.meta["n_raw_tokens"]

@@ -16,6 +16,7 @@ from embedlab.core.progress import Report
 from embedlab.core.settings import from_dict
 from embedlab.data.build import add_bundled, add_files
 from embedlab.data.corpus import Corpus
+from embedlab.data.interactions.dataset import Interactions
 from embedlab.data.inverted_index import Window
 from embedlab.data.reading.columns import Columns
 from embedlab.data.reading.options import ReadOptions
@@ -86,7 +87,7 @@ def train(workspace: Workspace, spec: Mapping, report: Report) -> dict:
     With spec["resume"] it resumes from the checkpoint of the run. Raises Paused when the user has asked to pause.
     """
     run = workspace.run(spec["run"])
-    family, corpus = MODELS[run.spec.model], workspace.corpus(run.spec.corpus_id)
+    family, corpus = MODELS[run.spec.model], workspace.data_set(run.spec.corpus_id)
     family.check_installed()
     config, began = from_dict(family.config, run.spec.config), time.perf_counter()
     # Trials of a sweep are many and short: an estimate of each would cost more than it tells.
@@ -140,10 +141,10 @@ def train(workspace: Workspace, spec: Mapping, report: Report) -> dict:
     return summary
 
 
-def _belongs_to(run: Run, corpus: Corpus) -> dict:
+def _belongs_to(run: Run, data: Corpus | Interactions) -> dict:
     """What a checkpoint of this run is good for; it is not used for anything else."""
     return {
-        "corpus": [corpus.id, corpus.n_documents, corpus.n_tokens, corpus.n_types],
+        "corpus": data.sizes,
         "model": run.spec.model,
         "settings": dict(run.spec.config),
         "seed": run.spec.seed,

@@ -237,8 +237,11 @@ class Catalog:
         )
 
     def _beginning(self, table: sa.Table, key: str) -> list[dict]:
-        """The rows whose id begins with `key`. Ids are hexadecimal, so they lie between `key` and `key` with a g."""
-        if not re.fullmatch(r"[0-9a-f]{4,}", key):
+        """The rows whose id begins with `key`. Ids are hexadecimal, so they lie between `key` and `key` with a g.
+
+        Those of interactions have an i in front.
+        """
+        if not re.fullmatch(r"i?[0-9a-f]{4,}", key):
             return []
         return self._read(table.select().where(table.c.id > key, table.c.id < f"{key}g"))
 

@@ -7,12 +7,14 @@ import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 
 from embedlab.core.errors import BadInput, NotFound
 from embedlab.core.files import replace_folder, staging, write_array, write_json
 from embedlab.data.corpus import Corpus
+from embedlab.data.interactions.dataset import Interactions
 from embedlab.models import MODELS, TRANSFORMER
 from embedlab.models.family import Trained
 from embedlab.models.training import checkpoints
@@ -20,7 +22,7 @@ from embedlab.models.training.checkpoints import Place
 from embedlab.models.training.session import Base
 from embedlab.projections import Projection
 from embedlab.store import catalog as tables
-from embedlab.store import trash
+from embedlab.store import data_sets, trash
 from embedlab.store.catalog import Catalog, now
 from embedlab.store.runs import START, Run, RunSpec
 from embedlab.store.trash import Deleted
@@ -29,7 +31,6 @@ JOB_COLUMNS = ("status", "message", "started", "finished")  # what a run shows o
 OWN = {"runs": tables.runs, "jobs": tables.jobs}  # tables with rows of a run itself
 ABOUT = {"maps": tables.maps, "scores": tables.scores}  # tables with rows about it
 log = logging.getLogger(__name__)
-MOST_NAMES = 20  # other names that are kept for a corpus
 
 
 @dataclass(frozen=True)
@@ -59,7 +60,7 @@ class Workspace:
         """Whether nothing has been added and nothing asked for yet."""
         return not self.catalog.has(tables.corpora) and not self.catalog.has(tables.jobs)
 
-    # Corpora
+    # Data sets
 
     @property
     def corpora_folder(self) -> Path:
@@ -67,52 +68,38 @@ class Workspace:
 
     def corpora(self) -> list[dict]:
         """Every corpus, newest first: the catalog's rows (id, name, created, meta)."""
-        return self.catalog.rows(tables.corpora)
+        return data_sets.rows_of(self, data_sets.CORPUS)
+
+    def interactions(self) -> list[dict]:
+        """All interactions, newest first: the catalog's rows (id, name, created, meta)."""
+        return data_sets.rows_of(self, data_sets.INTERACTIONS)
+
+    def data_set(self, key: str) -> Corpus | Interactions:
+        """The corpus or interactions with this id, beginning of an id, or name; NotFound otherwise."""
+        return data_sets.opened(self, data_sets.row_of(self, key))
 
     def corpus(self, key: str) -> Corpus:
-        """The corpus with this id, beginning of an id, or name; NotFound otherwise."""
-        row = self._corpus_row(key)
-        corpus = Corpus.open(self.corpora_folder / row["id"])
-        return Corpus(corpus.folder, corpus.meta | {"name": row["name"], "also": row["meta"].get("also", [])})
-
-    def _corpus_row(self, key: str) -> dict:
-        try:
-            return self.catalog.find(tables.corpora, key, "corpus")
-        except NotFound:  # it may be another name that the same text was added under
-            found = [row for row in self.corpora() if key in row["meta"].get("also", ())]
-            if not found:
-                raise
-            return found[0]
+        """The corpus with this id, beginning of an id, or name; NotFound otherwise, BadInput for interactions."""
+        return cast(Corpus, data_sets.opened(self, data_sets.row_of(self, key, data_sets.CORPUS)))
 
     def register_corpus(self, corpus: Corpus, name: str | None = None) -> None:
         """List an encoded corpus. One that is listed already keeps its name and gets `name` as a further one."""
-        row = self.catalog.first(tables.corpora, id=corpus.id)
-        if row is None:
-            self.catalog.insert(tables.corpora, id=corpus.id, name=corpus.name, created=now(), meta=corpus.meta)
-            return
-        also = row["meta"].get("also", [])
-        if name and name not in (row["name"], *also):
-            meta = row["meta"] | {"also": [*also, name][-MOST_NAMES:]}
-            self.catalog.update(tables.corpora, corpus.id, meta=meta)
+        data_sets.register(self, corpus, name)
+
+    def register_interactions(self, data: Interactions, name: str | None = None) -> None:
+        """List stored interactions. Those that are listed already keep their name and get `name` as a further one."""
+        data_sets.register(self, data, name)
 
     def rename_corpus(self, key: str, name: str) -> None:
-        """Give the corpus with this id or name another name; NotFound if there is none."""
-        self.catalog.update(tables.corpora, self._corpus_row(key)["id"], name=checked_name(name))
+        """Give the corpus or interactions with this id or name another name; NotFound if there are none."""
+        self.catalog.update(tables.corpora, data_sets.row_of(self, key)["id"], name=checked_name(name))
 
     def delete_corpus(self, key: str) -> Deleted:
-        """Remove a corpus that no run needs, for good after a day: until then `restore` brings it back.
+        """Remove a corpus or interactions that no run needs, for good after a day: until then `restore` brings it back.
 
         BadInput while runs refer to it, NotFound if there is none.
         """
-        row = self._corpus_row(key)
-        id = row["id"]
-        users = self.catalog.rows(tables.runs, columns=("name",), corpus_id=id)
-        if users:
-            raise BadInput(
-                f"{len(users)} run(s) were trained on this corpus, {users[0]['name']!r} among them. Delete them first."
-            )
-        what = trash.noted("corpus", id, row["name"])
-        return trash.put_away(self, what, {"corpora": [row]}, [self.corpora_folder / id])
+        return data_sets.delete(self, data_sets.row_of(self, key))
 
     # Runs
 
@@ -259,17 +246,26 @@ class Workspace:
                 )
 
     def restore(self, kind: str, key: str) -> Deleted:
-        """Bring back a deleted run, corpus, benchmark or sweep (`kind`) by its id or name, as it was.
+        """Bring back a deleted run, corpus, interactions, benchmark or sweep (`kind`) by its id or name, as it was.
 
         NotFound when it is no longer kept: what is deleted goes for good after a day.
         """
         return trash.restore(self, trash.find(self, kind, key).id)
 
     def run_corpus(self, run: Run) -> Corpus | None:
-        """The corpus a run was trained on; None for imported vectors or when it has been deleted."""
+        """The corpus a run was trained on; None for imported vectors, interactions, or when it has been deleted."""
+        data = self._trained_on(run)
+        return data if isinstance(data, Corpus) else None
+
+    def run_interactions(self, run: Run) -> Interactions | None:
+        """The interactions a run was trained on; None for other runs, or when they have been deleted."""
+        data = self._trained_on(run)
+        return data if isinstance(data, Interactions) else None
+
+    def _trained_on(self, run: Run) -> Corpus | Interactions | None:
         if run.spec.corpus_id is None or not self.catalog.has(tables.corpora, id=run.spec.corpus_id):
             return None
-        return self.corpus(run.spec.corpus_id)
+        return self.data_set(run.spec.corpus_id)
 
     # Maps and scores
 

@@ -72,6 +72,11 @@ class Interactions:
         return self.meta["n_interactions"]
 
     @property
+    def sizes(self) -> list:
+        """What tells these interactions from all others: a checkpoint is good for a data set of the same sizes only."""
+        return [self.id, self.n_users, self.n_items, self.n_interactions]
+
+    @property
     def has_times(self) -> bool:
         return (self.folder / "times.npy").exists()
 
