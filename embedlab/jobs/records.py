@@ -27,6 +27,7 @@ from embedlab.store.workspace import Workspace
 QUEUES = {
     "train": "train",
     "corpus": "quick",
+    "interactions": "quick",
     "map": "quick",
     "evaluate": "quick",
     "rank": "quick",
@@ -42,6 +43,7 @@ QUEUES = {
 LESS = {
     "train": "lower the batch size, the dimensions, the length of texts or the number of words",
     "corpus": "add less text at once",
+    "interactions": "take fewer rows, or leave out users and items with few choices",
 }
 LESS_OF_ANYTHING = "choose a smaller size or corpus"
 Work = Callable[[Workspace, Mapping, Report], dict]

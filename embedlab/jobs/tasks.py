@@ -23,6 +23,7 @@ from embedlab.data.reading.options import ReadOptions
 from embedlab.data.reading.reading import second_name, sentences_of
 from embedlab.data.tokens.preprocess import Preprocessing
 from embedlab.explain.contexts import prepare
+from embedlab.jobs.data_tasks import clear_upload, take_in
 from embedlab.jobs.expected import expected_cost, usual_ratio
 from embedlab.jobs.map_tasks import check_noise, check_stability, compare_runs, encode_occurrences, make_map
 from embedlab.jobs.recorder import Recorder
@@ -65,8 +66,7 @@ def encode(workspace: Workspace, spec: Mapping, report: Report) -> dict:
                 report=report,
             )
     finally:
-        if spec.get("upload"):
-            shutil.rmtree(workspace.home / "uploads" / Path(spec["upload"]).name, ignore_errors=True)
+        clear_upload(workspace, spec)
     workspace.register_corpus(corpus, spec.get("name"))
     known = workspace.corpus(corpus.id).name
     return {
@@ -208,6 +208,7 @@ def count(workspace: Workspace, spec: Mapping, report: Report) -> dict:
 
 WORK: dict[str, Callable[[Workspace, Mapping, Report], dict]] = {
     "corpus": encode,
+    "interactions": take_in,
     "train": train,
     "map": make_map,
     "evaluate": score,

@@ -154,8 +154,8 @@ def sentences_of(readings: Sequence[Reading]) -> list[str]:
     return told
 
 
-def second_name(known: str, asked: str | None) -> list[str]:
+def second_name(known: str, asked: str | None, *, what: str = "text") -> list[str]:
     """A sentence for a text that is already here under another name than the one asked for; none otherwise."""
     if asked is None or asked == known:
         return []
-    return [f"This text is already here as {known!r}; {asked!r} is now a second name for it."]
+    return [f"This {what} is already here as {known!r}; {asked!r} is now a second name for it."]
