@@ -15,7 +15,18 @@ from typer.exceptions import TyperException
 import embedlab
 
 # Each module adds its commands.
-from embedlab.cli import classifier, corpora, questions, runs, scores, sweeps, training, transformer, views  # noqa: F401
+from embedlab.cli import (  # noqa: F401
+    classifier,
+    corpora,
+    items,
+    questions,
+    runs,
+    scores,
+    sweeps,
+    training,
+    transformer,
+    views,
+)
 from embedlab.cli.plumbing import HOME, STOPPED, app, stop
 from embedlab.core.errors import EmbedLabError
 from embedlab.core.extras import missing_extra

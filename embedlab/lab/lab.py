@@ -10,6 +10,10 @@ from embedlab.core.errors import BadInput, BadSetting, NotFound
 from embedlab.core.progress import Report, silent
 from embedlab.data.bundled import BUNDLED
 from embedlab.data.corpus import Corpus
+from embedlab.data.interactions.build import Keeping
+from embedlab.data.interactions.bundled import BUNDLED_ITEMS
+from embedlab.data.interactions.columns import ItemColumns
+from embedlab.data.interactions.dataset import Interactions
 from embedlab.data.reading.columns import Columns
 from embedlab.data.reading.options import ReadOptions
 from embedlab.evaluation import BENCHMARKS, BenchmarkResult, applicable
@@ -21,6 +25,7 @@ from embedlab.jobs import map_tasks, tasks
 from embedlab.jobs.map_specs import CompareSpec, MapSpec
 from embedlab.jobs.specs import Training, check_benchmarks, check_seed, new_training
 from embedlab.lab.answers import classify, explain_pair, fill_masks, search_documents, word_senses
+from embedlab.lab.interactions import add_items, holds_choices
 from embedlab.lab.interchange import export_run, import_run, sources
 from embedlab.lab.map_files import Shade, write_map
 from embedlab.lab.map_view import map_view
@@ -101,6 +106,42 @@ class Lab(Workspace):
                 f"{key!r} is neither a corpus of this workspace, nor a file, nor a bundled corpus "
                 f"({', '.join(BUNDLED)}). List corpora with: embedlab corpus list"
             ) from None
+
+    def add_interactions(
+        self,
+        files: str | Path | Iterable[str | Path],
+        *,
+        name: str | None = None,
+        columns: ItemColumns = ItemColumns(),
+        titles: str | Path | None = None,
+        threshold: float | None = None,
+        minimum_user: int = 1,
+        minimum_item: int = 1,
+        encoding: str | None = None,
+        separator: str | None = None,
+        header: bool | None = None,
+        quotes: bool | None = None,
+        sheet: str | None = None,
+        report: Report = silent,
+    ) -> Interactions:
+        """The interactions in one file or several of who chose what, or a bundled set by its key ("tastes").
+
+        columns: which column holds users, items, times and strengths, where what is detected is wrong. titles: a second
+        table that names the items. threshold: the least rating that counts as a choice. minimum_user, minimum_item: how
+        many choices each must have. The others say how the files are read, as in `add_corpus`.
+        """
+        reading = ReadOptions(encoding, separator, header, quotes, sheet)
+        how = columns, Keeping(threshold, minimum_user, minimum_item), reading
+        return add_items(self, files, how, name=name, titles=titles, report=report)
+
+    def find_data(self, key: str, *, report: Report = silent) -> Corpus | Interactions:
+        """The data set meant by an id or name in the workspace, a bundled key, or a file, which is added."""
+        try:
+            return self.data_set(key)
+        except NotFound:
+            if key in BUNDLED_ITEMS or (Path(key).is_file() and holds_choices(Path(key))):
+                return self.add_interactions(key, report=report)
+            return self.find_corpus(key, report=report)
 
     def train(
         self,
