@@ -81,6 +81,7 @@ def test_lasso_selects_the_points_inside_and_escape_lets_them_go(map_app, contex
     expect(page.get_by_text("Chosen: .")).to_be_visible()
 
 
+@pytest.mark.slow
 def test_hover_shows_the_word_its_count_and_click_selects_it(map_app, context):
     page = context.new_page()
     stage = opened(page, map_app)
@@ -91,6 +92,7 @@ def test_hover_shows_the_word_its_count_and_click_selects_it(map_app, context):
     expect(page.get_by_text("Chosen: 107.")).to_be_visible()
 
 
+@pytest.mark.slow
 def test_search_rings_and_names_its_hit_and_brings_it_into_view(map_app, context):
     page = context.new_page()
     stage = opened(page, f"{map_app}/?view=0.9,0.6,8")
@@ -158,6 +160,7 @@ def test_no_point_lies_under_the_tools_at_first_and_points_are_drawn_where_a_cli
     assert inked > 0
 
 
+@pytest.mark.slow
 def test_names_of_regions_keep_clear_of_the_tools_on_a_phone(map_app, context):
     page = context.new_page()
     page.set_viewport_size({"width": 390, "height": 800})
@@ -171,6 +174,7 @@ def test_names_of_regions_keep_clear_of_the_tools_on_a_phone(map_app, context):
     assert shift > 0, "moved inwards"
 
 
+@pytest.mark.slow
 def test_axes_have_names_and_numbers_where_the_map_has_them(map_app, context):
     page = context.new_page()
     page.add_init_script(WRITTEN)
@@ -212,6 +216,7 @@ def test_another_colour_sends_its_two_bytes_a_point_and_nothing_else(map_app, co
     assert sent == []
 
 
+@pytest.mark.slow
 def test_legend_hides_a_category_from_hover_and_names(map_app, context):
     page = context.new_page()
     stage = opened(page, map_app)
@@ -222,6 +227,7 @@ def test_legend_hides_a_category_from_hover_and_names(map_app, context):
     expect(stage.locator(".em-tip")).to_be_hidden()
 
 
+@pytest.mark.slow
 def test_keyboard_pans_zooms_goes_from_name_to_name_and_selects(map_app, context):
     page = context.new_page()
     stage = opened(page, map_app)
@@ -248,6 +254,7 @@ def test_keyboard_pans_zooms_goes_from_name_to_name_and_selects(map_app, context
     expect(page.get_by_text("Chosen: .")).to_be_visible()
 
 
+@pytest.mark.slow
 def test_map_is_one_stop_of_tab_and_escape_leaves_it_forwards(map_app, context):
     page = context.new_page()
     stage = opened(page, f"{map_app}/?show=fill")
@@ -330,6 +337,7 @@ def test_points_glide_to_new_places_or_stand_there_at_once(map_app, browser):
         context.close()
 
 
+@pytest.mark.slow
 def test_browser_keeps_its_own_shortcuts_and_capitals_do_what_the_buttons_say(map_app, context):
     page = context.new_page()
     stage = opened(page, map_app)
@@ -343,6 +351,7 @@ def test_browser_keeps_its_own_shortcuts_and_capitals_do_what_the_buttons_say(ma
     assert stage.evaluate("stage => stage.map.tool") == "lasso" and page.evaluate("window.taken") is True
 
 
+@pytest.mark.slow
 def test_legend_keeps_the_focus_and_shows_one_category_alone_by_keyboard(map_app, context):
     page = context.new_page()
     stage = opened(page, map_app)
@@ -453,6 +462,7 @@ def test_places_that_come_again_keep_view_and_selection_and_are_not_asked_for_ag
     assert [url.split("?")[1] for url in asked if found[2] in url] == ["again"]
 
 
+@pytest.mark.slow
 def test_hover_tells_how_many_neighbours_the_map_keeps(map_app, context):
     page = context.new_page()
     sent = []
@@ -463,6 +473,7 @@ def test_hover_tells_how_many_neighbours_the_map_keeps(map_app, context):
     expect(stage.locator(".em-tip")).to_contain_text("keeps 11 of 15 neighbours")
 
 
+@pytest.mark.slow
 def test_another_theme_paints_the_map_anew(map_app, context):
     page = context.new_page()
     page.emulate_media(color_scheme="light")
@@ -479,6 +490,7 @@ def test_another_theme_paints_the_map_anew(map_app, context):
         assert stage.evaluate(ground)[1]
 
 
+@pytest.mark.slow
 def test_points_are_drawn_with_webgl_and_without(map_app, browser):
     inked = {}
     for name, script in (("webgl", ""), ("canvas", WITHOUT_WEBGL)):
@@ -518,6 +530,7 @@ def test_map_changes_into_another_one(map_app, context):
     np.testing.assert_allclose(after, [-1, 12 / 9.5], rtol=1e-6)
 
 
+@pytest.mark.slow
 def test_page_of_its_own_opens_without_a_network_and_searches(tmp_path, context):
     rng = np.random.default_rng(0)
     points = PointCloud(
@@ -548,6 +561,7 @@ def test_page_of_its_own_opens_without_a_network_and_searches(tmp_path, context)
     assert problems == []
 
 
+@pytest.mark.slow
 def test_map_fills_the_window_to_its_lower_edge_and_its_chip_is_told(map_app, context):
     page = context.new_page()
     for width, height in ((1280, 720), (1100, 900), (390, 844)):
@@ -620,6 +634,7 @@ def test_map_in_three_dimensions_turns_by_dragging_and_selects_by_projected_plac
     assert again.evaluate(INKED) > 300
 
 
+@pytest.mark.slow
 def test_nearer_points_are_larger_and_cover_farther_ones(map_app, context):
     page = context.new_page()
     stage = opened(page, f"{map_app}/?show=solid")

@@ -46,6 +46,7 @@ def lacking(run) -> int:
     return next(i for i, rows in enumerate(near) if sum(row >= 40 for row in rows) > 2)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("width", "height", "least"), [(1280, 720, 0.65), (390, 844, 0.6)])
 def test_map_takes_most_of_the_window(mapped, browser, width, height, least):
     url, run, flat, _ = mapped
@@ -59,6 +60,7 @@ def test_map_takes_most_of_the_window(mapped, browser, width, height, least):
     context.close()
 
 
+@pytest.mark.slow
 def test_neighbours_are_travelled_and_the_search_finds_any_spelling(mapped, context):
     url, run, flat, _ = mapped
     page = context.new_page()
@@ -78,6 +80,7 @@ def test_neighbours_are_travelled_and_the_search_finds_any_spelling(mapped, cont
     expect(box).to_have_value("")
 
 
+@pytest.mark.slow
 def test_chip_on_the_map_opens_trust(mapped, context):
     url, run, flat, _ = mapped
     page = context.new_page()
@@ -107,6 +110,7 @@ def test_missing_neighbours_are_put_on_the_map_and_the_view_stays(mapped, contex
     assert stage.evaluate("stage => stage.map.view.toArray()") == view
 
 
+@pytest.mark.slow
 def test_words_that_are_not_drawn_are_placed_by_name(mapped, context):
     url, run, flat, _ = mapped
     page = context.new_page()

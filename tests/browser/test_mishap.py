@@ -3,6 +3,7 @@
 import re
 from pathlib import Path
 
+import pytest
 from helpers.apps import start_app
 from playwright.sync_api import expect
 
@@ -14,6 +15,7 @@ app = st.App({script!r}, on_script_error=told)
 """
 
 
+@pytest.mark.slow
 def test_unforeseen_errors_end_in_a_sentence_and_an_id(context, tmp_path):
     served = tmp_path / "served_mishaps.py"
     served.write_text(SERVED.format(script=str(SCRIPT)))

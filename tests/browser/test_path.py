@@ -8,6 +8,7 @@ from helpers.topics_text import topics_text
 from playwright.sync_api import expect
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(600)
 def test_newcomer_goes_from_a_file_to_a_questioned_map(app, context):
     page = context.new_page()

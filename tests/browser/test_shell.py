@@ -36,6 +36,7 @@ def open_address(context, url: str, title: str):
     assert page.url.partition("?")[0] == f"{url}/{title.lower()}"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("title", ["Corpora", "Benchmarks"])
 def test_first_visitor_of_a_server_may_come_by_the_address_of_a_page(title, fresh, context):
     open_address(context, fresh, title)
@@ -47,6 +48,7 @@ def test_every_page_opens_by_its_own_address(title, app, context):
     open_address(context, app, title)
 
 
+@pytest.mark.slow
 def test_rail_is_narrow_and_names_every_page(app, context):
     page = context.new_page()
     page.goto(f"{app}/runs")
@@ -56,6 +58,7 @@ def test_rail_is_narrow_and_names_every_page(app, context):
     expect(rail.get_by_role("link", name="Runs")).to_have_attribute("aria-current", "page")
 
 
+@pytest.mark.slow
 def test_menu_of_a_phone_opens_leads_to_a_page_and_closes(app, browser):
     visitor = browser.new_context(viewport={"width": 390, "height": 844}, user_agent=PHONE, has_touch=True)
     page = visitor.new_page()
@@ -68,6 +71,7 @@ def test_menu_of_a_phone_opens_leads_to_a_page_and_closes(app, browser):
     visitor.close()
 
 
+@pytest.mark.slow
 def test_first_tab_stop_leads_past_the_navigation(app, context):
     page = context.new_page()
     page.goto(f"{app}/runs")

@@ -67,6 +67,7 @@ def test_word_and_enter_show_its_neighbours_and_a_click_travels_on(page):
     assert "word=vienna" in page.url
 
 
+@pytest.mark.slow
 def test_suggestion_is_a_click_away_and_an_unknown_word_gets_spellings(page):
     box(page).press_sequentially("guit")
     page.get_by_role("option", name="guitar", exact=True).click()
@@ -84,6 +85,7 @@ def test_analogy_is_answered_with_how_clear_it_is(page):
     expect(page.get_by_text("“tokyo” is 0.09 ahead of “shanghai”: a clear answer.")).to_be_visible(timeout=LONG)
 
 
+@pytest.mark.slow
 def test_word_is_asked_further_of_the_pretrained_run(page):
     box(page).fill("tokyo")
     box(page).press("Enter")
@@ -95,6 +97,7 @@ def test_word_is_asked_further_of_the_pretrained_run(page):
     expect(page.get_by_text("tokyo").first).to_be_visible(timeout=LONG)
 
 
+@pytest.mark.slow
 def test_doors_lead_where_they_say(page, fresh):
     page.get_by_role("button", name=re.compile("Bring your own")).click()
     expect(page.get_by_role("heading", name="Corpora", level=1)).to_be_visible(timeout=LONG)
@@ -109,6 +112,7 @@ def test_doors_lead_where_they_say(page, fresh):
     expect(page.get_by_text(re.compile("filmed")).first).to_be_visible(timeout=LONG)
 
 
+@pytest.mark.slow
 def test_five_clicks_lead_to_ones_own_text_on_a_map(page):
     page.get_by_role("button", name=re.compile("Bring your own")).click()
     page.locator("input[type=file]").set_input_files(  # the second: choosing the file
@@ -121,6 +125,7 @@ def test_five_clicks_lead_to_ones_own_text_on_a_map(page):
     expect(page.get_by_role("application")).to_have_attribute("aria-label", re.compile("topics|words"), timeout=LONG)
 
 
+@pytest.mark.slow
 def test_on_a_phone_the_box_comes_first_and_the_map_next(fresh, browser):
     visitor = browser.new_context(viewport={"width": 390, "height": 844}, user_agent=PHONE, has_touch=True)
     page = visitor.new_page()

@@ -21,6 +21,7 @@ def in_view(locator) -> None:
     expect(locator).to_be_in_viewport(ratio=0.99, timeout=60_000)
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(600)
 def test_button_advice_progress_film_and_links_stand_in_view(app, page):
     page.goto(f"{app}/train")

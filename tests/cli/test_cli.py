@@ -136,6 +136,7 @@ def test_map_tells_where_a_word_that_is_not_drawn_would_stand(home, trained):
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["map.csv", "map.html", "map.svg", "map.png", "map.zip"])
 def test_map_is_written_in_the_format_of_its_ending(home, trained, tmp_path, name):
     told = answer(home, "map", trained["run"], "--method", "pca", "-o", tmp_path / name)
@@ -481,6 +482,7 @@ def test_sweep_is_run_listed_shown_and_resumed_and_a_run_checked_for_stability(h
     assert [row["name"] for row in answer(home, "sweep", "list")] == [f"Seeds of {trained['name']}"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("words", "says"),
     [

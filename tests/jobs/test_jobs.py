@@ -84,6 +84,7 @@ def test_queued_job_waits_shows_its_place_and_can_be_cancelled(shared):
     assert jobs.get(shared, third).status == "cancelled"
 
 
+@pytest.mark.slow
 def test_killed_worker_leaves_an_interrupted_job_its_log_and_the_jobs_behind_it(shared):
     first = start_training(shared, epochs=500)
     wait(shared, first, lambda job: job.progress.step > 0)
@@ -221,6 +222,7 @@ def test_workspace_opened_twice_sees_the_same_jobs(lab):
     assert jobs.get(Workspace.open(lab.home), id).title == "a map"
 
 
+@pytest.mark.slow
 def test_workers_end_when_the_app_is_killed(tmp_path):
     code = (
         f"from embedlab import Lab; from embedlab.jobs import dask_cluster; import time; "

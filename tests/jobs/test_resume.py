@@ -113,6 +113,7 @@ def test_paused_and_resumed_run_ends_as_the_uninterrupted_one(lab):
     assert not (resumed.folder / "checkpoint").exists() and resumed.resumable_at is None
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(os.name == "nt", reason="SIGKILL")
 def test_run_whose_process_is_killed_resumes_and_ends_as_the_uninterrupted_one(lab):
     straight = lab.run(begin(lab, epochs=6))

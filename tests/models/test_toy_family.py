@@ -89,6 +89,7 @@ def test_job_trains_it_and_cannot_be_paused(lab, corpus):
     assert lab.run(id).status == "done"
 
 
+@pytest.mark.slow
 def test_runs_map_neighbours_and_benchmarks_pages_show_its_run(open_page, lab, corpus):
     trained = lab.train(corpus, "letters", name="by letters")
     for name in ("runs", "map", "neighbours", "benchmarks", "inside"):
@@ -108,6 +109,7 @@ def test_sweeps_vary_it_and_judge_it_by_a_benchmark(open_page, lab, corpus):
     assert not page.exception and "of unknown length" in texts(page)
 
 
+@pytest.mark.slow
 def test_run_of_a_family_that_is_gone_is_still_shown(open_page, lab, corpus, monkeypatch):
     trained = lab.train(corpus, "letters", name="by letters")
     monkeypatch.delitem(MODELS, "letters")

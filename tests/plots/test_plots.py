@@ -117,6 +117,7 @@ def test_screen_of_a_cube_is_seen_from_above_its_near_corner():
     assert near_low[0] == pytest.approx(300) and far_high[0] == pytest.approx(300)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("dims", [2, 3])
 def test_static_map_as_png_and_svg(dims):
     projection = a_map(dims=dims)

@@ -88,6 +88,7 @@ def test_interrupted_run_resumes_and_another_begins_from_a_finished_one(old):
     assert longer.embedding.words == old.run("first").embedding.words
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("page", ["map", "runs", "neighbours", "corpora"])
 def test_page_opens_on_it(old, open_page, page):
     shown = open_page(page, old.home)

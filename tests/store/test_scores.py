@@ -296,6 +296,7 @@ def test_page_says_no_difference_shown_and_which_is_behind(lab, judged, open_pag
     assert [button.label for button in page.button] == ["Score these runs alike"]
 
 
+@pytest.mark.slow
 def test_page_shows_shape_associations_and_items(lab, open_page):
     test = lab.home / "files" / "bias.txt"
     test.write_text("target: x = w1, w2, w3\ntarget: y = w4, w5, w6\nattribute: a = w7, w8\nattribute: b = w9, w10\n")

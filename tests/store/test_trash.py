@@ -40,6 +40,7 @@ def test_corpus_comes_back(lab):
     assert lab.corpus(corpus.id).name == "News" and lab.corpus(corpus.id).n_tokens == corpus.n_tokens
 
 
+@pytest.mark.slow
 def test_sweep_comes_back_with_its_trials(lab):
     from embedlab.sweeps import delete_sweep, list_sweeps, read_board
 

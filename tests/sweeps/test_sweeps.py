@@ -222,6 +222,7 @@ def test_sweep_made_before_its_family_lost_its_measure_names_no_best(planted, mo
     assert board.best is None and "does not follow the quality" in read(board)[0]
 
 
+@pytest.mark.slow
 def test_guided_sweep_comes_near_the_planted_best(planted):
     board = swept(
         planted,
@@ -231,6 +232,7 @@ def test_guided_sweep_comes_near_the_planted_best(planted):
     assert abs(board.best.settings["x"] - 7) <= 2 and len(board.points) == 18
 
 
+@pytest.mark.slow
 def test_pruning_stops_the_hopeless_and_never_the_best(planted):
     vary = {"x": "7, 8, 6, 5, 20, 19, 18, 17"}
     board = swept(planted, new_sweep(planted, spec_of(planted, vary=vary, fixed={"wait": 0.12}), name="pruned"), n=1)

@@ -114,6 +114,7 @@ def test_compare_page_compares_documents_where_both_sides_have_them(open_page, c
     assert page.query_params["compared"] == "words" and not page.exception
 
 
+@pytest.mark.slow
 def test_compare_page_trains_two_windows_and_then_compares_them(open_page, lab, monkeypatch):
     from embedlab import jobs
 

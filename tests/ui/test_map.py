@@ -103,6 +103,7 @@ def test_map_page_shows_a_stored_map_with_its_trust(open_page, filled):
     assert "of the 15 true nearest neighbours" in html_of(page)
 
 
+@pytest.mark.slow
 def test_map_page_restores_map_colour_and_selection_from_a_link(open_page, filled):
     from embedlab.jobs.map_specs import MapSpec
     from embedlab.ui.map import link
@@ -133,12 +134,14 @@ def test_map_page_restores_map_colour_and_selection_from_a_link(open_page, fille
     assert (page.query_params["map"], page.query_params["view"]) == (spec.id, "0.1,0.2,3")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("link", [{"map": "0000000000000000"}, {"sel": "not a selection", "view": "nan,0,x"}])
 def test_map_page_of_a_link_that_leads_nowhere_still_opens(open_page, filled, link):
     page = open_page("map", filled.home, link=link)
     assert ("not among those stored" in texts(page)) == ("map" in link)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("dims", [2, 3])
 def test_map_page_shows_the_checks_of_a_map(open_page, filled, dims):
     from embedlab.core.progress import silent
@@ -163,6 +166,7 @@ def test_map_page_shows_the_checks_of_a_map(open_page, filled, dims):
     assert not page.exception
 
 
+@pytest.mark.slow
 def test_map_page_starts_a_changed_setting_from_the_layout_on_screen_and_a_link_leads_back_to_it(
     open_page, filled, started
 ):
@@ -230,6 +234,7 @@ def test_map_page_of_an_unknown_word_to_measure_from_still_draws_and_downloads(o
     assert offered[-1]().startswith(b"<!doctype html>")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("dims", [2, 3])
 def test_map_page_places_words_that_are_not_drawn(open_page, odd, lists, dims):
     words = odd.runs()[0].embedding.words
@@ -276,12 +281,14 @@ def test_map_page_draws_a_quick_map_unasked_and_asks_before_a_slow_one(open_page
     assert [spec["limit"] for spec in started] == [77, 78] and "Draw map" not in labels(page)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("method", ["pca", "tsne", "umap"])
 def test_map_of_a_run_that_has_none_is_drawn_on_arrival(open_page, odd, started, method):
     page = open_page("map", odd.home, **{"map.method": method})
     assert [spec["method"] for spec in started] == [method] and page.get("bidi_component")
 
 
+@pytest.mark.slow
 def test_map_page_names_a_selection_and_colours_by_it(open_page, odd):
     page = open_page("map", odd.home, link=link_to(odd, [1, 4, 5]))
     assert headings(page) == ["3 words selected"]

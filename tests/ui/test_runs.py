@@ -35,6 +35,7 @@ def test_run_says_how_it_was_trained_and_encoded(monkeypatch, lab, tiny):
     assert f"on the first {run.summary['notes']['training_length']} tokens of each text" in said
 
 
+@pytest.mark.slow
 def test_runs_page_says_what_a_run_began_from(open_page, lab):
     first = lab.train("lee", "glove", name="first", dim=4, epochs=1)
     id = lab.new_training(
@@ -182,6 +183,7 @@ def test_import_form_refuses_a_pickle_with_a_sentence_and_stores_nothing(managed
     assert "Traceback" not in said and said
 
 
+@pytest.mark.slow
 def test_resume_form_offers_the_checkpoint_of_a_paused_run(managed, lab, monkeypatch):
     corpus, started = lab.add_corpus("lee"), []
     id = lab.new_training(corpus, "glove", {"dim": 4, "epochs": 1000, "min_count": 5})

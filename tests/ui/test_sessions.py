@@ -1,5 +1,6 @@
 """Two people on one workspace: what each chooses and types stays theirs, and what one deletes the other is told."""
 
+import pytest
 from helpers.pages_shown import texts
 from helpers.small_runs import imported
 
@@ -15,6 +16,7 @@ def test_two_sessions_choose_and_type_apart(open_page, lab, tmp_path):
     assert "Nearest to “w3”" in texts(one) and "Nearest to “w5”" in texts(two)
 
 
+@pytest.mark.slow
 def test_run_deleted_by_one_session_gives_the_other_the_next_run_without_an_error(open_page, lab, tmp_path):
     first, second = imported(lab, tmp_path, "first"), imported(lab, tmp_path, "second", seed=1)
     for name in ("map", "neighbours", "benchmarks"):
@@ -26,6 +28,7 @@ def test_run_deleted_by_one_session_gives_the_other_the_next_run_without_an_erro
         second = imported(lab, tmp_path, "second", seed=1)
 
 
+@pytest.mark.slow
 def test_last_run_deleted_by_one_session_gives_the_other_the_way_out(open_page, lab, tmp_path):
     run = imported(lab, tmp_path, "only")
     pages = [open_page(name, lab.home, run=run.id) for name in ("map", "neighbours", "benchmarks", "runs", "train")]
@@ -36,6 +39,7 @@ def test_last_run_deleted_by_one_session_gives_the_other_the_way_out(open_page, 
     assert all("No finished run yet" in texts(page) for page in pages[:3])
 
 
+@pytest.mark.slow
 def test_corpus_deleted_by_one_session_gives_the_other_the_next_one(open_page, lab):
     lee = lab.add_corpus("lee")
     page = open_page("train", lab.home, corpus=lee.id)

@@ -42,6 +42,7 @@ def test_sweeps_page_shows_the_best_the_reading_and_every_chart(open_page, swept
     assert "Resume" not in " ".join(button.label for button in page.button)
 
 
+@pytest.mark.slow
 def test_sweeps_page_refuses_what_a_loss_cannot_compare_and_starts_what_it_can(open_page, swept, monkeypatch):
     begun = []
     monkeypatch.setattr("embedlab.ui.sweeps.form.begin", lambda here, id: begun.append(id))
@@ -70,6 +71,7 @@ def test_lessons_start_with_one_click(open_page, swept, monkeypatch):
     delete_sweep(swept, begun[0])
 
 
+@pytest.mark.slow
 def test_trials_do_not_flood_lists_of_runs(open_page, swept):
     page = open_page("runs", swept.home)
     assert page.dataframe[0].value["name"].tolist() == ["alone"]
@@ -78,6 +80,7 @@ def test_trials_do_not_flood_lists_of_runs(open_page, swept):
     assert open_page("map", swept.home).selectbox[0].options == ["alone"]
 
 
+@pytest.mark.slow
 def test_stability_of_a_run_lists_the_words_not_to_trust(monkeypatch, swept):
     monkeypatch.setenv("EMBEDLAB_HOME", str(swept.home))
 

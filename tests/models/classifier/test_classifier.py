@@ -265,6 +265,7 @@ def test_a_batch_in_pieces_learns_as_a_whole_one(tmp_path, tiny, monkeypatch):
 # Rests
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("mode", ["full", "lora"])
 def test_resumed_training_equals_an_uninterrupted_one(tmp_path, tiny, mode):
     corpus = planted(tmp_path, 60)

@@ -92,6 +92,7 @@ def test_pickled_objects_are_neither_written_nor_read(tmp_path):
     assert checkpoints.place_of(tmp_path) is None
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(os.name == "nt", reason="SIGKILL")
 def test_writer_killed_at_any_moment_leaves_a_whole_checkpoint(tmp_path):
     code = (

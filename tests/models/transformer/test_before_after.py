@@ -102,6 +102,7 @@ def test_untouched_encoder_has_no_change_on_sentences_from_elsewhere():
     assert "no change can be told from chance" in entry["verdict"]
 
 
+@pytest.mark.slow
 def test_encoder_narrowed_to_few_directions_is_worse_on_sentences_from_elsewhere():
     dev, narrow = elsewhere.foreign(), np.diag((np.arange(DIM) < 4).astype(np.float32))
     start, end = dev.vectors(bag_of_words()), dev.vectors(bag_of_words(narrow))

@@ -179,6 +179,7 @@ def test_batches_by_length_and_by_tokens_hold_every_text_once():
 # Training
 
 
+@pytest.mark.slow
 def test_graded_pairs_are_learned_and_start_and_end_scored_on_pairs_kept_out(tmp_path, tiny):
     corpus = graded_corpus(tmp_path)
     config = TransformerConfig(
@@ -232,6 +233,7 @@ def test_frozen_layers_stay_as_they_are_and_those_above_learn(tmp_path, tiny):
     assert changed == {"1"} and trained.notes["frozen_layers"] == 1 and trained.notes["device"] == "cpu"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("more", [{}, {"frozen_layers": 1}])
 def test_training_paused_and_resumed_equals_training_in_one_go(tmp_path, tiny, monkeypatch, more):
     from embedlab.models.transformer import fine_tune

@@ -39,6 +39,7 @@ def test_form_as_it_opens_gives_the_default_settings(config):
     assert all(type(value) is kinds[name] for name, value in values.items() if value not in (None, "auto"))
 
 
+@pytest.mark.slow
 @each
 def test_every_setting_has_a_widget_also_those_that_another_one_shows(config):
     def script(config):
@@ -52,6 +53,7 @@ def test_every_setting_has_a_widget_also_those_that_another_one_shows(config):
     assert from_dict(config, drawn(script, config).session_state["values"]) == config()
 
 
+@pytest.mark.slow
 @each
 def test_numbers_take_both_ends_of_their_bounds(config):
     def script(config):

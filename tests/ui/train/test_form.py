@@ -37,6 +37,7 @@ def test_a_training_whose_data_lack_pairs_cannot_be_started_and_apply_mends_it(o
     assert page.selectbox(key="train.transformer.objective").value == "simcse" and not start_button(page).disabled
 
 
+@pytest.mark.slow
 def test_a_batch_larger_than_the_data_cannot_be_started(open_page, filled):
     page = open_page("train", filled.home)
     page.pills(key="train.model").set_value("transformer").run()
@@ -54,6 +55,7 @@ def test_settings_that_cannot_go_together_leave_the_page_whole(open_page, filled
     assert not page.exception and page.number_input(key="train.seed").value == 1
 
 
+@pytest.mark.slow
 def test_automatic_settings_show_the_number_they_become_and_follow_the_corpus(open_page, filled):
     corpus = filled.corpus(filled.corpora()[0]["id"])
     auto = MODELS["word2vec"].automatic(corpus, {})
@@ -101,6 +103,7 @@ def test_train_page_estimates_the_memory_of_a_masked_model(open_page, filled):
     assert memory(page) != small
 
 
+@pytest.mark.slow
 def test_train_page_offers_to_resume_a_run_that_ended_early(open_page, lab, monkeypatch):
     monkeypatch.setitem(MODELS, "counting", counting.FAMILY)
     monkeypatch.setenv("EMBEDLAB_CHECKPOINT_EVERY", "0")
