@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from embedlab.core.progress import Report
-from embedlab.data.interactions.build import Keeping, add_bundled_items, add_choices
+from embedlab.data.interactions.build import Keeping, Wanted, add_bundled_items, add_choices
 from embedlab.data.interactions.columns import ItemColumns
 from embedlab.data.interactions.dataset import Interactions
+from embedlab.data.interactions.reading import HowToRead
 from embedlab.data.reading.options import ReadOptions
 from embedlab.data.reading.reading import second_name
 from embedlab.store.workspace import Workspace
@@ -50,11 +51,12 @@ def _made(workspace: Workspace, spec: Mapping, report: Report) -> Interactions:
     return add_choices(
         [(Path(file["path"]), file["name"]) for file in spec["files"]],
         workspace.corpora_folder,
+        Wanted(
+            HowToRead(ItemColumns.from_options(spec), ReadOptions(**spec.get("reading") or {})),
+            Keeping(spec.get("threshold"), spec.get("minimum_user", 1), spec.get("minimum_item", 1)),
+            titles[0] if titles else None,
+        ),
         name=spec.get("name") or None,
-        columns=ItemColumns.from_options(spec),
-        options=ReadOptions(**spec.get("reading") or {}),
-        keeping=Keeping(spec.get("threshold"), spec.get("minimum_user", 1), spec.get("minimum_item", 1)),
-        titles=titles[0] if titles else None,
         report=report,
     )
 

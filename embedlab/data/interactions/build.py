@@ -14,11 +14,10 @@ from embedlab.core.progress import Progress, Report, silent, span
 from embedlab.data.interactions.bundled import BUNDLED_ITEMS
 from embedlab.data.interactions.columns import ItemColumns
 from embedlab.data.interactions.dataset import FILE, Interactions
-from embedlab.data.interactions.reading import Files, Found, files_of, read_choices
+from embedlab.data.interactions.reading import Files, Found, HowToRead, files_of, read_choices
 from embedlab.data.interactions.sentences import said_after, said_of_keeping, sentence_of
 from embedlab.data.interactions.storing import Known, Rows, store
 from embedlab.data.interactions.titles import Titles, read_titles
-from embedlab.data.reading.options import ReadOptions
 from embedlab.data.reading.reading import merged, sentences_of
 
 REPEATED = "the same user chose the same item before"  # as `store` counts it
@@ -43,29 +42,35 @@ class Keeping:
                 raise BadSetting(f"{name} must be 1 or more; got {getattr(self, name)}.")
 
 
+@dataclass(frozen=True)
+class Wanted:
+    """What is wanted of files of choices. how: they are read. titles: a second table, which names the items."""
+
+    how: HowToRead = HowToRead()
+    keeping: Keeping = Keeping()
+    titles: Path | tuple[Path, str] | None = None
+
+
 def add_choices(
     paths: Iterable,
     destination: Path,
+    wanted: Wanted = Wanted(),
     *,
     name: str | None = None,
-    columns: ItemColumns = ItemColumns(),
-    options: ReadOptions = ReadOptions(),
-    keeping: Keeping = Keeping(),
-    titles: Path | tuple[Path, str] | None = None,
     report: Report = silent,
 ) -> Interactions:
     """The interactions in some files, stored in a folder of `destination`.
 
-    paths: of files, or (path, the name the user knows the file by). titles: a second table that names the items.
-    Ratings become choices that all count alike; other strengths, such as numbers of plays, are kept.
+    paths: of files, or (path, the name the user knows the file by). Ratings become choices that all count alike; other
+    strengths, such as numbers of plays, are kept.
     """
-    started, files = time.perf_counter(), files_of(paths)
-    found = read_choices(files, columns, options, report=span(report, 0, READ))
+    started, files, keeping = time.perf_counter(), files_of(paths), wanted.keeping
+    found = read_choices(files, wanted.how, report=span(report, 0, READ))
     rows, dropped, said = kept_rows(found, keeping)
     about = None
-    if titles is not None:
+    if wanted.titles is not None:
         report(Progress(READ, 1.0, "Reading titles"))
-        ((path, shown),) = files_of([titles])
+        ((path, shown),) = files_of([wanted.titles])
         about = read_titles(path, shown, _in_use(rows))
     report(Progress(READ + 0.1, 1.0, f"Sorting {len(rows.user):,} choices"))
     meta = {

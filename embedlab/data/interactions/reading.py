@@ -72,38 +72,41 @@ def files_of(paths: Iterable) -> Files:
     return found
 
 
-def read_choices(
-    files: Files,
-    columns: ItemColumns = ItemColumns(),
-    options: ReadOptions = ReadOptions(),
-    *,
-    limits: Limits = Limits(),
-    quick: bool = True,
-    report: Report = silent,
-) -> Found:
+@dataclass(frozen=True)
+class HowToRead:
+    """Which columns hold what and how files are read, where it is not to be detected; and the limits.
+
+    quick: read plainly separated tables by Arrow; the rows are the same without.
+    """
+
+    columns: ItemColumns = ItemColumns()
+    options: ReadOptions = ReadOptions()
+    limits: Limits = Limits()
+    quick: bool = True
+
+
+def read_choices(files: Files, how: HowToRead = HowToRead(), *, report: Report = silent) -> Found:
     """All choices in these files, and how each file was read.
 
-    quick: read plainly separated tables by Arrow; the rows are the same without. BadInput for what is no table of
-    choices, for more than MOST_ROWS, and where most times or strengths are none.
+    BadInput for what is no table of choices, for more than MOST_ROWS, and where most times or strengths are none.
     """
     total = sum(path.stat().st_size for path, _ in files if path.is_file())
     collected = _Collected(total=total, report=report)
     for path, name in files:
         before = collected.mark()
         try:
-            _read_file(path, name, (columns, options, limits), collected, quick)
+            _read_file(path, name, how, collected)
         except Objection:
             collected.back_to(before)
-            _read_file(path, name, (columns, options, limits), collected, False)
+            _read_file(path, name, replace(how, quick=False), collected)
     return collected.found()
 
 
-def _read_file(path: Path, name: str, how: tuple[ItemColumns, ReadOptions, Limits], into: "_Collected", quick) -> None:
-    columns, options, limits = how
-    with closing(sources(path, name=name, limits=limits, on_read=into.count_bytes)) as found:
+def _read_file(path: Path, name: str, how: HowToRead, into: "_Collected") -> None:
+    with closing(sources(path, name=name, limits=how.limits, on_read=into.count_bytes)) as found:
         for each in found:
-            source = replace(each, options=options)
-            into.take(source, opened(source, columns, quick=quick, n_sessions=len(into.users)))
+            source = replace(each, options=how.options)
+            into.take(source, opened(source, how.columns, quick=how.quick, n_sessions=len(into.users)))
 
 
 @dataclass(eq=False)
