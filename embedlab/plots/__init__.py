@@ -1,5 +1,6 @@
 """Figures from plain results, for pages, files and paper; no Streamlit."""
 
+from embedlab.plots.choices import long_tail
 from embedlab.plots.classifier import confusion, probabilities
 from embedlab.plots.corpus import coverage, frequent_words, zipf
 from embedlab.plots.curves import loss_curve, ranking_curve, validation_note, with_held_out
@@ -33,6 +34,7 @@ __all__ = [
     "frequent_words",
     "heatmap",
     "layout_figure",
+    "long_tail",
     "loss_curve",
     "map_csv",
     "pair_curves",

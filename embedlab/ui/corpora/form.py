@@ -2,6 +2,7 @@
 
 import html
 import itertools
+import shutil
 import time
 import uuid
 from pathlib import Path
@@ -134,11 +135,16 @@ def pasted(here: Workspace) -> dict | None:
 
 
 def spool(here: Workspace, files: list[tuple]) -> dict:
-    """Write (name, identity, reader) to uploads/ once; a rerun with the same files finds them there."""
+    """Write (name, identity, reader) to uploads/ once; a rerun with the same files finds them there.
+
+    Files that were put aside before, and not handed to a job, are removed.
+    """
     identity = [file[1] for file in files]
     known = st.session_state.get("upload")
     if known and known["identity"] == identity and Path(known["files"][0]["path"]).exists():
         return known
+    if known:
+        shutil.rmtree(here.home / "uploads" / known["id"], ignore_errors=True)
     id = uuid.uuid4().hex
     stored = []
     for number, (name, _, read) in enumerate(files):

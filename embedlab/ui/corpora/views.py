@@ -1,4 +1,4 @@
-"""Looking at a corpus: sizes, Zipf plot, coverage, frequent words, training pairs, its documents."""
+"""Looking at a data set. A corpus: sizes, Zipf plot, coverage, frequent words, training pairs, its documents."""
 
 import pandas as pd
 import streamlit as st
@@ -9,26 +9,35 @@ from embedlab.core.sizes import count_of
 from embedlab.data import statistics
 from embedlab.data.bundled import BUNDLED
 from embedlab.data.corpus import Corpus
+from embedlab.data.interactions.dataset import Interactions
 from embedlab.data.tokens.preprocess import sentences
 from embedlab.plots.style import shortened
 from embedlab.store.workspace import Workspace
+from embedlab.ui.corpora import items_view
 from embedlab.ui.parts.delete import Removal, ask, delete_button, deleted_lately, undo_bar
 from embedlab.ui.parts.frame import dark, link, metrics, pick_corpus
 from embedlab.ui.parts.text import plain
 from embedlab.ui.parts.watch import watch
 
+KINDS = ("corpus", "interactions")  # of data sets, as jobs and the trash name them
+
 
 def explore(here: Workspace) -> None:
-    """One corpus, seen from several sides."""
-    for job in jobs.list_jobs(here, kind="corpus", status=["queued", "running"]):
-        if job.spec.get("bundled"):
-            watch(job.id)
-    undo_bar(here, "corpus")
-    id = pick_corpus(here)
-    if id is None:
-        deleted_lately(here, "corpus")
-        return
-    corpus = here.corpus(id)
+    """One data set, seen from several sides."""
+    for kind in KINDS:
+        for job in jobs.list_jobs(here, kind=kind, status=["queued", "running"]):
+            if job.spec.get("bundled"):
+                watch(job.id)
+    undo_bar(here, *KINDS)
+    id = pick_corpus(here, label="Data set", items=True)
+    if id is not None:
+        data = here.data_set(id)
+        items_view.show(here, data) if isinstance(data, Interactions) else _texts(here, data)
+    deleted_lately(here, *KINDS)
+
+
+def _texts(here: Workspace, corpus: Corpus) -> None:
+    """A corpus from its sides."""
     head(here, corpus)
     views = {"Words": words, "Zipf and coverage": curves, "Training pairs": pairs, "Documents": documents}
     view = st.segmented_control(
@@ -41,7 +50,6 @@ def explore(here: Workspace) -> None:
         persist_state="session",
     )
     views[view](corpus)
-    deleted_lately(here, "corpus")
 
 
 def head(here: Workspace, corpus: Corpus) -> None:

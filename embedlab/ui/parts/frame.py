@@ -231,13 +231,13 @@ def epochs_of(run: Run) -> int | None:
     return family_of(run.spec.model).epochs(run.spec.config, run.summary)
 
 
-def pick_corpus(here: Workspace, *, key: str = "corpus", label: str = "Corpus") -> str | None:
-    """The id of the corpus chosen; None, with the way out shown, while there is none.
+def pick_corpus(here: Workspace, *, key: str = "corpus", label: str = "Corpus", items: bool = False) -> str | None:
+    """The id of the corpus chosen, or with `items` of any data set; None, with the way out shown, while there is none.
 
     The one that this session added or used last is chosen first, else a bundled one: what another person has added is
     in the list, but not preselected.
     """
-    rows = here.corpora()
+    rows = [*here.corpora(), *(here.interactions() if items else [])]
     if not rows:
         coming = _corpus_on_its_way(here)
         empty(
@@ -252,7 +252,7 @@ def pick_corpus(here: Workspace, *, key: str = "corpus", label: str = "Corpus") 
             _until_a_corpus_is_there(here)
         return None
     ids = [row["id"] for row in rows]
-    names = {row["id"]: f"{row['name']} · {row['meta']['n_tokens']:,} tokens" for row in rows}
+    names = {row["id"]: f"{row['name']} · {_extent(row['meta'])}" for row in rows}
     chosen = recall(key)
     id = st.selectbox(
         label,
@@ -263,6 +263,10 @@ def pick_corpus(here: Workspace, *, key: str = "corpus", label: str = "Corpus") 
     )
     remember(key, id)
     return id
+
+
+def _extent(meta: dict) -> str:
+    return f"{meta['n_interactions']:,} choices" if "n_interactions" in meta else f"{meta['n_tokens']:,} tokens"
 
 
 def _first_bundled(rows: list[dict]) -> int:
