@@ -5,6 +5,7 @@ reader of all tables treats in its own way (a quotation mark, a row of another w
 is read again row by row. So both ways give the same rows.
 """
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain, islice
@@ -186,7 +187,8 @@ def _records(source: Source, said: ItemColumns) -> Opened:
     if len(rows) < len(first) or not rows:
         raise BadInput(f"{source.name} holds texts without columns. Choices need a column for users and one for items.")
     names = columns_of(rows)
-    look = Look.of(source.name, names, source.tally.header is not False, [_cells(row, names) for row in rows])
+    named = source.tally.header is not False and not all(re.fullmatch(r"column \d+", name) for name in names)
+    look = Look.of(source.name, names, named, [_cells(row, names) for row in rows])
     columns = columns_for(look, said)
     cells = (_cells(record, names) for record in chain(rows, stream) if isinstance(record, dict))
     return Opened("table", columns, look, _of_rows(cells, names, columns))

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 
 from embedlab.core.errors import BadInput
-from embedlab.data.interactions.values import are_dates, are_epochs, numbers_of
+from embedlab.data.interactions.values import NEARLY_ALL, are_dates, are_epochs, numbers_of
 from embedlab.data.reading.suggest import check_column, listed
 
 # What columns are called, the usual names first. A name is compared whole, then by its last word.
@@ -124,9 +124,9 @@ def _rank(column: str, role: str) -> tuple[int, int] | None:
 def _fits(cells: list[str], role: str) -> bool:
     filled = [cell for cell in cells if cell]
     if role == "strength":
-        return numbers_of(filled) >= 0.9
+        return numbers_of(filled) >= NEARLY_ALL
     if role == "time":
-        return are_dates(filled) or are_epochs(filled) or numbers_of(filled) >= 0.9
+        return are_dates(filled) or are_epochs(filled) or numbers_of(filled) >= NEARLY_ALL
     return bool(filled)
 
 
@@ -146,7 +146,7 @@ def _by_contents(look: Look, found: dict[str, str]) -> None:
         return
     pair = [role for role in ("user", "item") if role not in found]
     others = left[len(pair) :]
-    if all(numbers_of(filled[column]) >= 0.9 for column in others):
+    if all(numbers_of(filled[column]) >= NEARLY_ALL for column in others):
         for role in pair:
             _take(found, role, left, left)
         if "strength" not in found:

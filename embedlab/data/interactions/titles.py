@@ -96,10 +96,11 @@ def _is_u_item(source: Source) -> bool:
 
 
 def _with_genres(row: dict[str, str]) -> dict[str, str]:
-    """A row of u.item with its flags as a list of genres, and the year of its release."""
+    """A row of u.item with its flags as a list of genres, and the year of its title, else of its release."""
     genres = [genre for genre in GENRES if row.get(genre) == "1"]
     kept = {"movie id": row["movie id"], "title": row["title"], "genres": "|".join(genres)}
-    return kept | {"year": row["release date"][-4:] if row["release date"][-4:].isdigit() else ""}
+    released, titled = row["release date"][-4:], _YEAR.search(row["title"])
+    return kept | {"year": titled[1] if titled else released if released.isdigit() else ""}
 
 
 def _bounded(rows: Iterable[dict], name: str) -> Iterator[dict]:

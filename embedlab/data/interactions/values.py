@@ -9,6 +9,7 @@ import numpy as np
 from embedlab.data.reading.suggest import as_number
 
 _DATE = re.compile(r"\d{4}-\d\d-\d\d([T ]\d\d:?\d\d(:?\d\d([.,]\d+)?)?\s?(Z|UTC|[+-]\d\d(:?\d\d)?)?)?", re.IGNORECASE)
+NEARLY_ALL = 0.75  # the share of cells that must be of a kind; the others are left out and counted
 MOST_RATINGS = 21  # of different value, as from 0 to 10 in steps of a half
 # The median of a column of numbers from which on they count milli-, micro- or nanoseconds.
 _UNITS = ((1e17, 1e9), (1e14, 1e6), (1e11, 1e3))
@@ -22,14 +23,14 @@ def numbers_of(cells: Sequence[str]) -> float:
 
 def are_dates(cells: Sequence[str]) -> bool:
     """Whether nearly all cells are ISO dates or date-times."""
-    return bool(cells) and sum(bool(_DATE.fullmatch(cell)) for cell in cells) >= 0.9 * len(cells)
+    return bool(cells) and sum(bool(_DATE.fullmatch(cell)) for cell in cells) >= NEARLY_ALL * len(cells)
 
 
 def are_epochs(cells: Sequence[str]) -> bool:
     """Whether nearly all cells count the seconds or milliseconds since 1970, from 1990 to 2100."""
     numbers = [as_number(cell) for cell in cells]
     good = [n is not None and (631e6 <= n < 4.2e9 or 631e9 <= n < 4.2e12) for n in numbers]
-    return bool(cells) and sum(good) >= 0.9 * len(cells)
+    return bool(cells) and sum(good) >= NEARLY_ALL * len(cells)
 
 
 def is_scale(values: Sequence[float] | np.ndarray) -> bool:
