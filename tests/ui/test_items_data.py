@@ -100,8 +100,8 @@ def test_bundled_set_is_added_looked_at_renamed_deleted_and_brought_back(open_pa
     assert "Choices from 4 January 2020 to 11 October 2022" in texts(page)
     marks, table = page.dataframe[0].value, page.dataframe[1].value
     assert marks["Items"].tolist() == [6, 30, 60, 120, 300] and len(table) == 200
-    assert {"Item", "Choices", "genre", "year"} <= set(table.columns)
-    assert "60 items have" in texts(page)
+    assert {"Item", "Id", "Choices", "genre", "year"} <= set(table.columns)
+    assert "The most chosen 10% of the items (60) have 28% of all choices." in texts(page)
     page.segmented_control(key="items_side").set_value("What was read").run()
     assert not page.exception and "No row was left out" in texts(page)
     press(page, "Delete")

@@ -1,8 +1,8 @@
 """Blocks: some thousand choices of a source at a time, each part of them as codes into the different cells.
 
-A table cut by a plain separator is read by Arrow as soon as its first rows are known. Where it meets anything that the
-reader of all tables treats in its own way (a quotation mark, a row of another width), it raises Objection, and the file
-is read again row by row. So both ways give the same rows.
+A table cut by a plain separator is read by Arrow as soon as its first rows are known. What the reader of all tables
+treats in its own way (a lone quotation mark, a row of another width) raises Objection, and the file is read again row
+by row. So both ways give the same rows.
 """
 
 import re
@@ -22,7 +22,7 @@ from embedlab.data.reading.options import ReadOptions
 from embedlab.data.reading.plain import bounded_lines, head_text, text_chunks
 from embedlab.data.reading.sources import Source
 from embedlab.data.reading.suggest import as_text, columns_of
-from embedlab.data.reading.tables import Table, delimited, records
+from embedlab.data.reading.tables import LOOK_CHARS, Table, delimited, records
 
 TEXTS, RECORDS = ("csv", "tsv", "text"), ("jsonl", "json", "parquet", "sheet")
 LOOK = 200  # rows from which the columns are told
@@ -77,12 +77,17 @@ def opened(source: Source, said: ItemColumns, *, quick: bool = True, n_sessions:
     )
 
 
-def text_table(source: Source, layout: Layout, *, quick: bool = False) -> tuple[Table, Iterator[str]]:
-    """(the table in a text, the lines that are not in it).
+@dataclass(frozen=True)
+class TextTable:
+    """The table in a text. rest: the lines that are not in it, for the quick way. cut: how these must be written."""
 
-    quick: only the first HEAD lines are in the table, unless they hold a quotation mark, for then a cell may go over
-    many lines.
-    """
+    table: Table
+    rest: Iterator[str]
+    cut: re.Pattern
+
+
+def text_table(source: Source, layout: Layout, *, quick: bool = False) -> TextTable:
+    """The table in a text; if `quick` only its first HEAD lines, provided that they are written plainly."""
     lines: Iterator[str] = bounded_lines(text_chunks(source), source.limits.max_document_chars, source)
     if layout.kind == "colons":
         lines = (line.replace(COLONS, "\t") for line in lines)
@@ -90,13 +95,31 @@ def text_table(source: Source, layout: Layout, *, quick: bool = False) -> tuple[
     options = layout.options
     if options.header is None:
         options = replace(options, header=_named(head, source, options))
+    cut = _plain_lines(head, source, options)
     table_lines, rest = iter(head), lines
-    if not quick or any('"' in line for line in head):
+    if not quick or not cut.fullmatch("\n".join(head)):
         table_lines, rest = chain(head, lines), iter(())
     table = delimited(replace(source, options=options), lines=table_lines)
     if layout.kind == "colons":
         source.tally.separator = COLONS
-    return table, rest
+    return TextTable(table, rest, cut)
+
+
+_NO_MARKS = re.compile(r'[^"]*+')
+
+
+def _plain_lines(head: Sequence[str], source: Source, options: ReadOptions) -> re.Pattern:
+    """What lines must match so that Arrow cuts them like the reader of all tables: no quotation mark, or marks around
+    whole cells that end in their line."""
+    if sum(map(len, head)) >= LOOK_CHARS or not any('"' in line for line in head[:LOOK]):
+        return _NO_MARKS
+    dialect = detect_dialect(head, options, tabs=source.kind == "tsv")
+    if dialect.quotes != "always" or dialect.escaped or len(dialect.separator) != 1:
+        return _NO_MARKS
+    separator = re.escape(dialect.separator)
+    cell = rf'(?:"(?:[^"\n]++|"")*+"|[^"\n{separator}]*+)'
+    line = rf"{cell}(?:{separator}{cell})*+"
+    return re.compile(rf"{line}(?:\n{line})*+")
 
 
 def _named(head: Sequence[str], source: Source, options: ReadOptions) -> bool | None:
@@ -119,7 +142,8 @@ def no_rows(source: Source) -> BadInput:
 
 
 def _table(source: Source, layout: Layout, said: ItemColumns, quick: bool) -> Opened:
-    table, rest = text_table(source, layout, quick=quick)
+    text = text_table(source, layout, quick=quick)
+    table = text.table
     rows = (row.cells for row in table.rows)
     first = list(islice(rows, LOOK))
     if not first:
@@ -127,9 +151,8 @@ def _table(source: Source, layout: Layout, said: ItemColumns, quick: bool) -> Op
     look = Look.of(source.name, table.columns, table.named, first)
     columns = columns_for(look, said)
     separator = layout.options.separator or source.tally.separator or ""
-    blocks = chain(
-        _of_rows(chain(first, rows), table.columns, columns), _quick_blocks(rest, table.columns, columns, separator)
-    )
+    quick_ones = _quick_blocks(text, columns, separator)
+    blocks = chain(_of_rows(chain(first, rows), table.columns, columns), quick_ones)
     return Opened("table", columns, look, blocks)
 
 
@@ -141,14 +164,14 @@ def _of_rows(rows: Iterable[Sequence[str]], names: Sequence[str], columns: ItemC
         yield {role: Coded.of(row[i] if i < len(row) else "" for row in some) for role, i in places.items()}
 
 
-def _quick_blocks(lines: Iterator[str], names: Sequence[str], columns: ItemColumns, separator: str) -> Iterator[dict]:
-    """Blocks of lines that are cut at each separator and nowhere else; Objection to all others."""
-    while some := list(islice(lines, BLOCK)):
-        text = "\n".join(some)
-        if '"' in text or len(separator) != 1 or separator == " ":
+def _quick_blocks(text: TextTable, columns: ItemColumns, separator: str) -> Iterator[dict[str, Coded]]:
+    """Blocks of the lines that are not in the table; Objection to those that are not written plainly."""
+    while some := list(islice(text.rest, BLOCK)):
+        block = "\n".join(some)
+        if len(separator) != 1 or separator == " " or not separator.isascii() or not text.cut.fullmatch(block):
             raise Objection
-        if text.strip("\n"):
-            yield _by_arrow(text.encode("utf-8", "surrogatepass"), names, columns, separator)
+        if block.strip("\n"):
+            yield _by_arrow(block.encode("utf-8", "surrogatepass"), text.table.columns, columns, separator)
 
 
 def _by_arrow(data: bytes, names: Sequence[str], columns: ItemColumns, separator: str) -> dict[str, Coded]:
@@ -160,7 +183,7 @@ def _by_arrow(data: bytes, names: Sequence[str], columns: ItemColumns, separator
         table = csv.read_csv(
             pa.BufferReader(data),
             csv.ReadOptions(use_threads=False, block_size=len(data) + 1, column_names=list(names)),
-            csv.ParseOptions(delimiter=separator, quote_char=False, escape_char=False),
+            csv.ParseOptions(delimiter=separator, quote_char='"', escape_char=False),
             csv.ConvertOptions(
                 column_types=dict.fromkeys(columns.named, text),
                 include_columns=columns.named,

@@ -24,8 +24,7 @@ class Tail:
     def sentence(self) -> str:
         """The tail in a sentence: what the most chosen tenth of the items has."""
         share, n, of_choices = next(mark for mark in self.marks if mark[0] == 0.1)
-        noun = "item has" if n == 1 else f"{n:,} items have"
-        return f"The most chosen {noun} {of_choices:.0%} of all choices; that is {share:.0%} of the items."
+        return f"The most chosen {share:.0%} of the items ({n:,}) have {of_choices:.0%} of all choices."
 
 
 def tail_of(data: Interactions) -> Tail:
@@ -58,5 +57,6 @@ def most_chosen(data: Interactions, n: int) -> dict[str, list]:
     }
     if data.attributes is not None:
         known = data.attributes.slice(0, n)
-        columns |= {name: known[name].to_pylist() for name in known.column_names if name not in columns}
+        named = {name: "Id" if name == "item" else name for name in known.column_names}
+        columns |= {shown: known[name].to_pylist() for name, shown in named.items() if shown not in columns}
     return columns

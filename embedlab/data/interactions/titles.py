@@ -77,7 +77,7 @@ def _rows(source: Source) -> Iterator[dict[str, str]]:
 
 def _text_rows(source: Source, names: Sequence[str] = ()) -> Iterator[dict[str, str]]:
     layout = layout_of(head_text(source).split("\n"), source.options, table=True)
-    table = text_table(source, layout)[0]
+    table = text_table(source, layout).table
     columns = list(names) or _movies(table.columns, named=table.named, colons=layout.kind == "colons")
     for row in table.rows:
         yield dict(zip(columns, map(str.strip, row.cells), strict=False))

@@ -271,6 +271,32 @@ def test_quick_reading_gives_the_same_as_reading_row_by_row(tmp_path, monkeypatc
 
 
 LETTERS = st.characters(codec="utf-8", exclude_characters='\r\n\0,"\x1a\ufeff', exclude_categories=("C", "Z"))
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        "",
+        '"7";"8";"a ""b"" c";3\n',
+        '"7";"8";"a\nb";3\n',
+        '"7";8;a "b" c;3\n',
+        '"7"; "8";x;3\n',
+        '"7";"8;x;3\n',
+        '"7";"8";"";3\n""\n',
+        '"7";"8";"x"y;3\n',
+    ],
+    ids=["plain", "doubled marks", "two lines", "inner marks", "blank before", "open", "empty cells", "after mark"],
+)
+def test_quick_reading_of_quoted_cells_gives_the_same(tmp_path, monkeypatch, more):
+    monkeypatch.setattr("embedlab.data.interactions.blocks.BLOCK", 500)
+    rows = "".join(f'"{i % 70}";"{i % 90}";"a; b {i}";{i % 7}\n' for i in range(2000))
+    text = '"user";"item";"about";"plays"\n' + rows + more + '"9";"9";"z";9\n'
+    (tmp_path / "t.csv").write_text(text, encoding="utf-8")
+    quick, slow = (read_choices(files_of([tmp_path / "t.csv"]), HowToRead(quick=way)) for way in (True, False))
+    assert listed(quick.rows) == listed(slow.rows) and len(quick.rows.user) >= 2001
+    assert vars(replace(quick, rows=None)) == vars(replace(slow, rows=None))
+
+
 names = st.text(LETTERS, min_size=1, max_size=6)
 
 
