@@ -111,14 +111,24 @@ def names_choices(cells: Sequence[str]) -> bool:
 
 
 def _rank(column: str, role: str) -> tuple[int, int] | None:
-    """How well a name suits a part of a choice, the least the best; None where it does not."""
-    words = [word.casefold() for word in _WORDS.findall(column)]
+    """How well a name suits a part of a choice, the least the best; None where it does not.
+
+    The whole name counts most, then its last word, then its first one if the last says nothing: "item description".
+    What RecBole writes after a colon, as in "user_id:token", is the type of the column.
+    """
+    words = [word.casefold() for word in _WORDS.findall(column.partition(":")[0])]
     core = [word for word in words if word not in _EMPTY_WORDS] or words
     tries = ["".join(core), *core[-1:]]
-    tries += [word.removesuffix("id") for word in tries] + [word.removesuffix("s") for word in tries]
-    known = _KNOWN[role]
-    ranks = [(int(number % 2), known.index(word)) for number, word in enumerate(tries) if word in known]
+    if core and not any(_place(core[-1], known) is not None for known in _KNOWN.values()):
+        tries.append(core[0])
+    ranks = [(number, place) for number, word in enumerate(tries) if (place := _place(word, _KNOWN[role])) is not None]
     return min(ranks, default=None)
+
+
+def _place(word: str, known: list[str]) -> int | None:
+    """Where a word stands in a list, also as "userid" or in the plural; None where it does not."""
+    forms = (word, word.removesuffix("id"), word.removesuffix("s"))
+    return min((known.index(form) for form in forms if form in known), default=None)
 
 
 def _fits(cells: list[str], role: str) -> bool:

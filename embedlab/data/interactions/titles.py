@@ -19,7 +19,7 @@ from embedlab.data.reading.sources import Source, sources
 from embedlab.data.reading.suggest import as_text, columns_of, holds_text, listed
 from embedlab.data.reading.tables import records
 
-MOST_ITEMS = 5_000_000
+MOST_ITEMS = 2_000_000
 LEAST_MATCH = 0.5  # of the items of the choices
 _YEAR = re.compile(r"\((\d{4})\)\s*$")
 _NAMES = "title name itemname itemtitle movietitle booktitle productname artistname trackname songname".split()

@@ -21,7 +21,7 @@ from embedlab.ui.parts.reading import reading_choices, show_sentences
 from embedlab.ui.parts.text import plain
 from embedlab.ui.parts.watch import watch
 
-TYPES = "csv tsv txt dat data item jsonl json parquet xlsx ods xls zip gz bz2 xz".split()
+TYPES = "csv tsv txt dat data item base test inter jsonl json parquet xlsx ods xls zip gz bz2 xz".split()
 HELP = {
     "user": "Who chose: a person, a customer, a session.",
     "item": "What was chosen: a film, a product, an artist.",

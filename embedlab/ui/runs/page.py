@@ -164,8 +164,10 @@ FIRST = {"_index": st.column_config.TextColumn("Setting", width=170)}
 
 
 def names_of(here: Workspace) -> dict[str, str]:
-    """The names of all corpora and runs by id, for the settings that name one."""
-    return {row["id"]: row["name"] for row in here.corpora()} | {run.id: run.name for run in here.runs()}
+    """The names of all data sets and runs by id, for the settings that name one."""
+    return {row["id"]: row["name"] for row in [*here.corpora(), *here.interactions()]} | {
+        run.id: run.name for run in here.runs()
+    }
 
 
 def side_by_side(runs: list[Run], known: Mapping[str, str]) -> pd.DataFrame:

@@ -19,6 +19,7 @@ from embedlab.data.reading.options import ReadOptions
 ROWS = [("196", "242", "3", "881250949"), ("186", "302", "5", "891717742"), ("22", "242", "1", "878887116")]
 U_DATA = "".join("\t".join(row) + "\n" for row in ROWS)
 SECONDS = [881250949.0, 891717742.0, 878887116.0]
+RECBOLE = ("user_id:token", "item_id:token", "ts:float", "rating:float")
 
 
 @pytest.fixture
@@ -103,6 +104,8 @@ def test_lines_that_begin_with_the_number_of_the_user_are_lists(read):
         ("reviewerID,asin,overall,unixReviewTime", ItemColumns("reviewerID", "asin", "unixReviewTime", "overall")),
         ("member,track,playcount,created_at", ItemColumns("member", "track", "created_at", "playcount")),
         ("artist,listener,weight,when", ItemColumns("listener", "artist", "when", "weight")),
+        ("user_id:token,item_id:token,rating:float,ts:float", ItemColumns(*RECBOLE)),
+        ("Member_number,itemDescription,n,Date", ItemColumns("Member_number", "itemDescription", "Date")),
         ("user,zone,score,date", ItemColumns("user", "zone", "date", "score")),
     ],
 )  # fmt: skip
