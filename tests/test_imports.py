@@ -27,7 +27,7 @@ FLOORS = [
     {"cli"},
     {"ui"},
 ]
-SHARED_BY_FAMILIES = {"family", "advice", "run_notes", "training", "encoders"}
+SHARED_BY_FAMILIES = {"family", "advice", "run_notes", "training", "encoders", "recommending", "item_settings"}
 HEAVY = {
     "torch",
     "transformers",

@@ -19,6 +19,7 @@ from embedlab.cli.plumbing import (
     show,
     table,
 )
+from embedlab.cli.recommending import show_recommendations
 
 BENCHMARK = typer.Option(help="A benchmark's name, or a file, folder or ZIP; may be repeated.")
 SET = Annotated[
@@ -34,6 +35,10 @@ SET = Annotated[
 def evaluate(
     run: RUN,
     benchmark: Annotated[list[str] | None, BENCHMARK] = None,
+    split: Annotated[
+        str | None, typer.Option(help="For items: what is held out, time, last or random; by default the run's own.")
+    ] = None,
+    k: Annotated[int | None, typer.Option("-k", help="For items: how many are recommended to each user.")] = None,
     set: SET = None,
     encoding: ENCODING = None,
     separator: SEPARATOR = None,
@@ -43,10 +48,13 @@ def evaluate(
     as_json: JSON = False,
 ):
     """Score a run on benchmarks, each with interval, coverage, random baseline and what is reached without learning."""
+    options = _options(set, (encoding, separator, header)) | ({} if k is None else {"k": k})
+    names = [*(benchmark or []), *([f"items-{split}"] if split else [])] or None
     with progress() as report:
-        results = open_lab(home).evaluate(
-            run, benchmark, options=_options(set, (encoding, separator, header)), seed=seed, report=report
-        )
+        results = open_lab(home).evaluate(run, names, options=options, seed=seed, report=report)
+    if results and all(result.held_out for result in results):
+        show_recommendations(results, as_json)
+        return
     show([_row(result, as_json) for result in results], as_json)
     if not as_json:
         for result in results:

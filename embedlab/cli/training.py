@@ -15,7 +15,7 @@ KINDS = {int: "INTEGER", float: "NUMBER", bool: "true|false", str: "TEXT"}
 
 
 def _train(
-    corpus: Annotated[str, typer.Argument(help="A corpus (id or name), a file, or a bundled corpus.")],
+    corpus: Annotated[str, typer.Argument(help="A corpus or interactions (id or name), a file, or a bundled set.")],
     model: str,
     name: Annotated[str | None, typer.Option(help="Name of the run.")] = None,
     seed: SEED = 1,
@@ -29,16 +29,19 @@ def _train(
     as_json: JSON = False,
     **options,
 ):
-    """Train a model on a corpus. Settings left out take the model's own default."""
-    from embedlab.models import MODELS
+    """Train a model on a corpus or on who chose what. Settings left out take the model's own default."""
+    from embedlab.models import DEFAULTS, MODELS, family_for
 
-    if model not in MODELS:
+    if model and model not in {name for known in MODELS.values() for name in (known.name, known.also_called)}:
         raise BadSetting(f"There is no model {model!r}. Choose one of {', '.join(MODELS)}.")
-    settings = _chosen(MODELS[model], {key: value for key, value in options.items() if value not in (None, False)})
     lab = open_lab(home)
     with progress() as report:
-        MODELS[model].check_installed()
-        found = lab.find_corpus(corpus, report=report)
+        if model in MODELS:
+            MODELS[model].check_installed()
+        found = lab.find_data(corpus, report=report)
+        family = family_for(model or DEFAULTS[found.kind], found.kind)
+        model = family.name
+        settings = _chosen(family, {key: value for key, value in options.items() if value not in (None, False)})
         advice = [each for each in lab.advise(found, model, **settings) if each.level != "good"]
         told = _after_advice(advice, report)
         run = lab.train(found, model, name=name, seed=seed, from_run=from_run, report=told, **settings)
@@ -89,9 +92,11 @@ def _option(name: str, kind, default, info) -> inspect.Parameter:
 
 
 def _model_option() -> inspect.Parameter:
-    from embedlab.models import DEFAULT, MODELS
+    from embedlab.models import DEFAULTS, MODELS
 
-    return _option("model", str, DEFAULT, typer.Option(help=f"One of {', '.join(MODELS)}."))
+    usual = "; ".join(f"{name} for {kind}" for kind, name in DEFAULTS.items())
+    info = typer.Option(help=f"One of {', '.join(MODELS)}. [dim](default: {usual})[/dim]", show_default=False)
+    return _option("model", str | None, None, info)
 
 
 def _setting_options() -> list[inspect.Parameter]:

@@ -89,6 +89,16 @@ class Corpus:
         return [self.id, self.n_documents, self.n_tokens, self.n_types]
 
     @property
+    def kind(self) -> str:
+        """What kind of data this is, as families of models say what they learn from."""
+        return "texts"
+
+    @property
+    def amount(self) -> str:
+        """How much there is to learn from, in words."""
+        return f"{self.n_tokens:,} tokens"
+
+    @property
     def n_raw_tokens(self) -> int:
         """Tokens of the text before stop words, numbers, rare words and subsampled occurrences were dropped."""
         return self.meta["n_raw_tokens"]

@@ -12,6 +12,7 @@ from embedlab.core.progress import Report, silent
 from embedlab.data.corpus import Corpus
 from embedlab.evaluation.files.loading import load_benchmark
 from embedlab.evaluation.geometry import Space, score_geometry
+from embedlab.evaluation.items.scored import ItemRun, score_items
 from embedlab.evaluation.paired import Difference, compare_scores, ranking
 from embedlab.evaluation.registry import BENCHMARKS, Benchmark, ScoreOptions, applicable, options_of
 from embedlab.evaluation.results import BenchmarkResult
@@ -32,6 +33,7 @@ __all__ = [
     "Benchmark",
     "BenchmarkResult",
     "Difference",
+    "ItemRun",
     "ScoreOptions",
     "Scored",
     "applicable",
@@ -58,15 +60,17 @@ class Scored:
 
     documents: float32 (n_documents, dim), for runs that embed whole documents; without it document benchmarks use the
     word vectors. encoder: a function that loads the sentence encoder of a transformer run (see `models.encoders`);
-    without it texts are read by their words. words: only these words are scored, so that runs with other vocabularies
+    without it texts are read by their words. items: for models of items, which benchmarks of recommendations score;
+    their embedding may be None. words: only these words are scored, so that runs with other vocabularies
     compare.
     """
 
-    embedding: Embedding
+    embedding: Embedding | None
     corpus: Corpus | None = None
     documents: np.ndarray | None = None
     encoder: Callable[[], object] | None = None
     words: Collection[str] | None = None
+    items: ItemRun | None = None
 
     def __post_init__(self):
         if self.words is not None:
@@ -150,6 +154,14 @@ def _on_known(run: Scored, benchmark: Benchmark, options: ScoreOptions, scoring:
     if benchmark.score is not None:
         shared = dict(name=scoring.name, title=scoring.title, seed=scoring.seed, report=scoring.report)
         return benchmark.score(run, **shared)
+    if benchmark.of_items:
+        if run.items is None:
+            raise BadInput(
+                f"{benchmark.title} needs recommendations, and this run makes none. Choose a model of items."
+            )
+        return score_items(run.items, benchmark.split, options.k, scoring)
+    if run.embedding is None:
+        raise BadInput(f"{benchmark.title} needs vectors, and this run has none. Choose a run with vectors.")
     if benchmark.needs_labels:
         return run.documents_score(benchmark, options, scoring)
     if benchmark.source == "vectors":
@@ -189,7 +201,8 @@ def _marked(
     preset, default = known.preset if known is not None else {}, asdict(ScoreOptions())
     chosen = {option: asdict(options)[option] for option in options_of(result.task) if option not in preset}
     differs = {key: value for key, value in chosen.items() if value != default[key]}
-    labels = [ScoreOptions.__dataclass_fields__[key].metadata["labels"][value] for key, value in differs.items()]
+    fields = ScoreOptions.__dataclass_fields__
+    labels = [fields[key].metadata["labels"].get(value, f"{key} = {value}") for key, value in differs.items()]
     parts = [result.digest, *(f"{key}={value}" for key, value in sorted((differs | preset).items()))]
     if result.task in REVISED:
         parts.append(f"scored={REVISED[result.task]}")

@@ -9,6 +9,8 @@ from embedlab.core.errors import NotFound
 from embedlab.core.settings import check_settings, setting
 from embedlab.data.bundled.checked import gensim_file, gensim_is_missing
 from embedlab.data.corpus import Corpus
+from embedlab.data.interactions.dataset import Interactions
+from embedlab.data.interactions.splits import SPLITS
 from embedlab.data.reading.options import ReadOptions
 from embedlab.evaluation.words.analogies import RESTRICT_VOCAB
 
@@ -52,6 +54,14 @@ class ScoreOptions:
         ),
     )
 
+    k: int = setting(
+        10,
+        label="Length of the lists",
+        low=1,
+        high=1000,
+        help="How many items are recommended to each user, and looked at.",
+    )
+
     # How a user's file is read, detected where not given. The mapping that JSON holds is accepted too.
     reading: ReadOptions | None = None
 
@@ -76,6 +86,7 @@ KNOWN = {
     "classification": ("weighting",),
     "retrieval": ("weighting",),
     "classes": ("classes",),
+    "recommendation": ("k",),
 }
 
 
@@ -89,7 +100,8 @@ class Benchmark:
     """One benchmark.
 
     source: where its data is: "gensim" (its test data), "own" (in data/ beside this file), "data" (public sets, in the
-    folder that EMBEDLAB_DATA names), "corpus" (the documents and labels of the run's corpus) or "vectors" (the run).
+    folder that EMBEDLAB_DATA names), "corpus" (the documents and labels of the run's corpus), "vectors" (the run) or
+    "interactions" (who chose what; `split` says what is held out).
     preset: options that define it. score(scored, *, name, title, seed, report): a function that returns its
     BenchmarkResult from a `Scored` (embedding, corpus, documents, encoder), for a task that `evaluate` does not know.
     """
@@ -103,10 +115,16 @@ class Benchmark:
     file: str | None = None
     preset: dict = field(default_factory=dict)
     score: Callable | None = None
+    split: str = ""
 
     @property
     def needs_labels(self) -> bool:
         return self.source == "corpus"
+
+    @property
+    def of_items(self) -> bool:
+        """Whether it judges recommendations."""
+        return self.source == "interactions"
 
     @property
     def usual(self) -> bool:
@@ -278,17 +296,35 @@ BENCHMARKS = _each(
         "recall@10",
         "corpus",
     ),
+    *(
+        Benchmark(
+            f"items-{name}",
+            f"Recommendations, {kind.title[0].lower()}{kind.title[1:]}",
+            kind.asks,
+            "recommendation",
+            "recall@10",
+            "interactions",
+            split=name,
+        )
+        for name, kind in SPLITS.items()
+    ),
 )
 
 
-def applicable(corpus: Corpus | None) -> list[str]:
-    """Names of the benchmarks that can be computed for runs on this corpus.
+def applicable(corpus: Corpus | Interactions | None) -> list[str]:
+    """Names of the benchmarks that can be computed for runs on this corpus or these interactions.
 
+    Interactions can be split by time where they have times, and in the other ways always; that comes first which suits.
     Those on its documents need two labels or more, and those on public data sets the folder that EMBEDLAB_DATA names.
     """
+    if isinstance(corpus, Interactions):
+        return [
+            name for name, each in BENCHMARKS.items() if each.of_items and (corpus.has_times or each.split != "time")
+        ]
     labelled = corpus is not None and len(corpus.label_names) > 1
     return [
         name
         for name, benchmark in BENCHMARKS.items()
-        if (labelled if benchmark.needs_labels else benchmark.source == "vectors" or benchmark.path is not None)
+        if not benchmark.of_items
+        and (labelled if benchmark.needs_labels else benchmark.source == "vectors" or benchmark.path is not None)
     ]

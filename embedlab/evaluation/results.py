@@ -27,6 +27,7 @@ class BenchmarkResult:
     options: the chosen values of `ScoreOptions`.
     vocabulary: {"mode": "own" or "shared", "words": how many}; "shared" means only words that all compared runs have.
     missing: words that the run does not have, in order of appearance.
+    held_out: of recommendations, what was held out: {"split", "leaked", "cut"}; see `data.interactions.splits.Split`.
     data: digest of the benchmark's data. digest: of the benchmark, its data, options and shared vocabulary; results
     compare if their digests are equal.
     """
@@ -54,6 +55,7 @@ class BenchmarkResult:
     by: list[str] = field(default_factory=list)
     options: dict = field(default_factory=dict)
     vocabulary: dict = field(default_factory=lambda: {"mode": "own"})
+    held_out: dict = field(default_factory=dict)
     data: str = ""
 
     @property

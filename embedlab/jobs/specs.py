@@ -8,9 +8,10 @@ from embedlab.core.errors import BadInput, BadSetting
 from embedlab.core.settings import check_installed, from_dict
 from embedlab.core.sizes import count_of
 from embedlab.data.corpus import Corpus
+from embedlab.data.interactions.dataset import Interactions
 from embedlab.evaluation import BENCHMARKS
 from embedlab.jobs import records
-from embedlab.models import MODELS, TRANSFORMER, families_where, numbers_of
+from embedlab.models import MODELS, TRANSFORMER, families_where, family_for, numbers_of
 from embedlab.store.runs import Run, RunSpec
 from embedlab.store.workspace import Workspace
 
@@ -22,7 +23,7 @@ class Training:
     from_run: the run it is initialised from, whose dimension it takes.
     """
 
-    corpus: Corpus
+    corpus: Corpus | Interactions
     model: str
     settings: Mapping
     name: str | None = None
@@ -33,14 +34,14 @@ class Training:
 def new_training(workspace: Workspace, asked: Training) -> str:
     """The id of a new run, listed and queued but not started; BadSetting for an unknown model or setting."""
     corpus, model, seed, from_run = asked.corpus, asked.model, asked.seed, asked.from_run
-    if model not in MODELS:
-        raise BadSetting(f"There is no model {model!r}. Choose one of {', '.join(MODELS)}.")
+    family = family_for(model, corpus.kind)
+    model = family.name
     check_seed(seed)
-    MODELS[model].check_installed()
+    family.check_installed()
     settings = dict(asked.settings) if from_run is None else _fitted(dict(asked.settings), from_run, model)
-    config = from_dict(MODELS[model].config, numbers_of(MODELS[model], corpus, settings))
+    config = from_dict(family.config, numbers_of(family, corpus, settings))
     check_installed(config)
-    name = asked.name or name_of(replace(asked, settings=asdict(config)))
+    name = asked.name or name_of(replace(asked, model=model, settings=asdict(config)))
     id = workspace.new_run(
         RunSpec(corpus.id, model, asdict(config), int(seed), name, from_run.id if from_run else None)
     )

@@ -28,6 +28,7 @@ from embedlab.jobs.expected import expected_cost, usual_ratio
 from embedlab.jobs.map_tasks import check_noise, check_stability, compare_runs, encode_occurrences, make_map
 from embedlab.jobs.recorder import Recorder
 from embedlab.models import MODELS
+from embedlab.models.family import Trained
 from embedlab.models.training.checkpoints import Keeper
 from embedlab.models.training.film import callbacks
 from embedlab.models.training.session import Session
@@ -118,8 +119,7 @@ def train(workspace: Workspace, spec: Mapping, report: Report) -> dict:
         shutil.rmtree(scratch, ignore_errors=True)
     summary = {
         "run": run.id,
-        "words": len(trained.embedding),
-        "dim": trained.embedding.dim,
+        **_sizes(trained, corpus),
         "seconds": round(trained.seconds, 3),
         "words_per_second": round(trained.raw_words / trained.seconds) if trained.seconds else 0,
         "loss": [float(value) for value in trained.loss],
@@ -139,6 +139,15 @@ def train(workspace: Workspace, spec: Mapping, report: Report) -> dict:
         with contextlib.suppress(EmbedLabError):  # one that cannot be used leaves no score, and the sweep says so
             score(workspace, {"run": run.id, "benchmarks": spec["benchmarks"]}, report, run=replace(run, status="done"))
     return summary
+
+
+def _sizes(trained: Trained, data: Corpus | Interactions) -> dict:
+    """How many vectors a run ends in and how long they are; 0 where items have none."""
+    embedding = trained.embedding
+    found = {"words": len(embedding), "dim": embedding.dim} if embedding is not None else {"words": 0, "dim": 0}
+    if trained.recommender is not None and isinstance(data, Interactions):
+        found |= {"items": int(trained.recommender.seen.sum()), "users": data.n_users}
+    return found
 
 
 def _belongs_to(run: Run, data: Corpus | Interactions) -> dict:

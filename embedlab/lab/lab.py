@@ -16,7 +16,7 @@ from embedlab.data.interactions.columns import ItemColumns
 from embedlab.data.interactions.dataset import Interactions
 from embedlab.data.reading.columns import Columns
 from embedlab.data.reading.options import ReadOptions
-from embedlab.evaluation import BENCHMARKS, BenchmarkResult, applicable
+from embedlab.evaluation import BenchmarkResult
 from embedlab.evaluation.paired import Place
 from embedlab.explain.compare import MOST_WORDS, Comparison, Movers, Shared, movers
 from embedlab.explain.contexts import Why
@@ -30,7 +30,8 @@ from embedlab.lab.interchange import export_run, import_run, sources
 from embedlab.lab.map_files import Shade, write_map
 from embedlab.lab.map_view import map_view
 from embedlab.lab.pausing import wait_until_paused
-from embedlab.models import DEFAULT, MODELS, advice_of
+from embedlab.lab.recommending import recommend, usual_benchmarks
+from embedlab.models import DEFAULT, DEFAULTS, MODELS, advice_of, family_for
 from embedlab.models.advice import Advice
 from embedlab.projections import Projection
 from embedlab.store.runs import Run
@@ -86,14 +87,13 @@ class Lab(Workspace):
         corpus = self.corpus(made["corpus"])
         return replace(corpus, meta=corpus.meta | {"reading": made["reading"]})
 
-    def advise(self, corpus: Corpus | str, model: str = DEFAULT, **settings) -> tuple[Advice, ...]:
+    def advise(self, corpus: Corpus | Interactions | str, model: str = DEFAULT, **settings) -> tuple[Advice, ...]:
         """What to know before training `model` on `corpus` with these settings, the most serious first.
 
         Each has a level ("warning", "note" or "good") and a sentence. BadSetting for an unknown model or setting.
         """
-        if model not in MODELS:
-            raise BadSetting(f"There is no model {model!r}. Choose one of {', '.join(MODELS)}.")
-        return advice_of(MODELS[model], self.find_corpus(corpus) if isinstance(corpus, str) else corpus, settings)
+        data = self.find_data(corpus) if isinstance(corpus, str) else corpus
+        return advice_of(family_for(model, data.kind), data, settings)
 
     def find_corpus(self, key: str, *, report: Report = silent) -> Corpus:
         """The corpus meant by an id or name in the workspace, a bundled key, or a file, which is added."""
@@ -145,8 +145,8 @@ class Lab(Workspace):
 
     def train(
         self,
-        corpus: Corpus | str,
-        model: str = DEFAULT,
+        corpus: Corpus | Interactions | str,
+        model: str | None = None,
         *,
         name: str | None = None,
         seed: int = 1,
@@ -154,19 +154,22 @@ class Lab(Workspace):
         report: Report = silent,
         **settings,
     ) -> Run:
-        """The finished run of `model` on `corpus` with `settings` (fields of the family's config).
+        """The finished run of `model` on a corpus or interactions with `settings` (fields of the family's config).
+
+        Without a model it is the first choice for such data.
 
         from_run: a finished run of the same family, or an imported one, from whose vectors training is initialised;
         words that only the corpus has are added. Raises Paused or Cancelled if the run is paused or cancelled.
         """
-        corpus = self.find_corpus(corpus) if isinstance(corpus, str) else corpus
+        corpus = self.find_data(corpus) if isinstance(corpus, str) else corpus
+        model = model or DEFAULTS[corpus.kind]
         id = self.new_training(corpus, model, settings, name=name, seed=seed, from_run=from_run)
         jobs.run_here(self, id, report=report)
         return self.run(id)
 
     def new_training(
         self,
-        corpus: Corpus,
+        corpus: Corpus | Interactions,
         model: str,
         settings: Mapping,
         *,
@@ -281,7 +284,7 @@ class Lab(Workspace):
         others are stored.
         """
         run = self.run(run) if isinstance(run, str) else run
-        names = list(benchmarks or [name for name in applicable(self.run_corpus(run)) if BENCHMARKS[name].usual])
+        names = list(benchmarks or usual_benchmarks(self, run))
         check_seed(seed)
         check_benchmarks(names)
         found = tasks.score(
@@ -290,6 +293,18 @@ class Lab(Workspace):
         if benchmarks and found["skipped"]:
             raise BadInput(found["skipped"][0]["reason"])
         return [BenchmarkResult.from_dict(result) for result in found["scores"]]
+
+    def recommend(
+        self, run: Run | str, *, user: str | None = None, chosen: Sequence[str] = (), k: int = 10
+    ) -> tuple[list[dict], tuple[str, ...]]:
+        """(`k` recommendations, what could not be used in sentences) for a user of the data, or for somebody who chose
+        some items by name or id.
+
+        Each is {"item", "title", "score", "because": [{"item", "title", "share"}]}; shares add up to the score.
+        UnknownWord for a user or an item that the data lack, BadInput for a run that recommends nothing.
+        """
+        run = self.run(run) if isinstance(run, str) else run
+        return recommend(self, run, k, user=user, chosen=chosen)
 
     def rank(
         self,

@@ -5,13 +5,18 @@ A new family is one folder with `config.py` and `train.py`, and one entry here. 
 
 from dataclasses import replace
 
+from embedlab.core.errors import BadSetting
 from embedlab.models import run_notes
 from embedlab.models.classifier import cost as classifier_cost
 from embedlab.models.classifier.config import ClassifierConfig
 from embedlab.models.classifier.reading import epochs as classifier_epochs
 from embedlab.models.classifier.reading import how_trained, learns_labels, open_classifier
 from embedlab.models.classifier.train import train as train_classifier
+from embedlab.models.factorization import als, svd
+from embedlab.models.factorization.config import AlsConfig, SvdConfig
 from embedlab.models.family import (
+    INTERACTIONS,
+    TEXTS,
     TRANSFORMER,
     VECTORS,
     Family,
@@ -25,8 +30,22 @@ from embedlab.models.family import (
 )
 from embedlab.models.glove import cost as glove_cost
 from embedlab.models.glove.config import GloveConfig
+from embedlab.models.glove.item_config import ItemGloveConfig
+from embedlab.models.glove.items import train as train_glove_items
 from embedlab.models.glove.sharing import SHARED
 from embedlab.models.glove.train import train as train_glove
+from embedlab.models.item_cost import (
+    advise_items,
+    als_cost,
+    counting_cost,
+    ease_cost,
+    item2vec_cost,
+    knn_cost,
+    svd_cost,
+)
+from embedlab.models.item_cost import (
+    glove_cost as glove_items_cost,
+)
 from embedlab.models.masked import cost as masked_cost
 from embedlab.models.masked.config import MaskedConfig
 from embedlab.models.masked.predictor import PREDICTOR
@@ -39,11 +58,18 @@ from embedlab.models.transformer.config import TransformerConfig
 from embedlab.models.transformer.train import train as train_transformer
 from embedlab.models.word2vec import cost as word2vec_cost
 from embedlab.models.word2vec.config import Word2VecConfig
+from embedlab.models.word2vec.item_config import Item2VecConfig
+from embedlab.models.word2vec.items import train as train_item2vec
 from embedlab.models.word2vec.train import train as train_word2vec
+from embedlab.models.yardsticks import ease, knn, popularity
+from embedlab.models.yardsticks.config import EaseConfig, KnnConfig, PopularityConfig
 
 __all__ = [
     "DEFAULT",
+    "DEFAULTS",
+    "INTERACTIONS",
     "MODELS",
+    "TEXTS",
     "TRANSFORMER",
     "VECTORS",
     "ClassifierConfig",
@@ -56,7 +82,9 @@ __all__ = [
     "Word2VecConfig",
     "advice_of",
     "estimate_of",
+    "families_for",
     "families_where",
+    "family_for",
     "family_of",
     "incomparable_settings",
     "numbers_of",
@@ -189,7 +217,101 @@ MODELS: dict[str, Family] = {
         epochs=static_cost.epochs,
         how_trained=run_notes.how_trained,
     ),
+    "item2vec": Family(
+        "item2vec",
+        "item2vec",
+        "Word2Vec over what each person chose: items chosen together, or one after the other, get near vectors.",
+        Item2VecConfig,
+        train_item2vec,
+        learns_from=INTERACTIONS,
+        estimate=item2vec_cost,
+        advise=advise_items,
+        seed_note="The same seed gives the same vectors to the last bit with “Repeat exactly” under More settings.",
+        can_pause=always,
+        filmed=True,
+        trial_settings={"workers": 1, "deterministic": True},
+    ),
+    "itemglove": Family(
+        "itemglove",
+        "GloVe for items",
+        "Counts which items are chosen by the same people, then fits vectors to the counts.",
+        ItemGloveConfig,
+        train_glove_items,
+        learns_from=INTERACTIONS,
+        also_called="glove",
+        estimate=glove_items_cost,
+        advise=advise_items,
+        seed_note="The same seed gives the same vectors to the last bit.",
+        can_pause=always,
+        filmed=True,
+    ),
+    "als": Family(
+        "als",
+        "ALS",
+        "Finds vectors of users and items whose products tell choices from the rest. The usual first choice.",
+        AlsConfig,
+        als.train,
+        learns_from=INTERACTIONS,
+        estimate=als_cost,
+        advise=advise_items,
+        seed_note="The same seed gives the same vectors to the last bit.",
+        can_pause=always,
+        filmed=True,
+        trial_settings={},
+    ),
+    "puresvd": Family(
+        "puresvd",
+        "PureSVD",
+        "Keeps the strongest directions in the table of who chose what. Nothing to tune but their number.",
+        SvdConfig,
+        svd.train,
+        learns_from=INTERACTIONS,
+        estimate=svd_cost,
+        advise=advise_items,
+        trial_settings={},
+    ),
+    "popularity": Family(
+        "popularity",
+        "Popularity",
+        "Recommends what most people chose, to everybody alike. A model that is not above it has learned no taste.",
+        PopularityConfig,
+        popularity.train,
+        learns_from=INTERACTIONS,
+        yardstick=True,
+        has_vectors=False,
+        estimate=counting_cost,
+        advise=advise_items,
+        trial_settings={},
+    ),
+    "itemknn": Family(
+        "itemknn",
+        "Item-kNN",
+        "Recommends the items that were chosen by the same people as those already chosen. Items have no vectors.",
+        KnnConfig,
+        knn.train,
+        learns_from=INTERACTIONS,
+        yardstick=True,
+        has_vectors=False,
+        estimate=knn_cost,
+        advise=advise_items,
+        trial_settings={},
+    ),
+    "ease": Family(
+        "ease",
+        "EASE",
+        "Weighs every item against every other in one step. Hard to beat up to some thousand items; no vectors.",
+        EaseConfig,
+        ease.train,
+        learns_from=INTERACTIONS,
+        yardstick=True,
+        has_vectors=False,
+        estimate=ease_cost,
+        advise=advise_items,
+        automatic=ease.automatic,
+        trial_settings={},
+    ),
 }
+DEFAULTS = {TEXTS: DEFAULT, INTERACTIONS: "item2vec"}
 
 IMPORTED = Family("imported", "Imported", "Vectors trained elsewhere.", config=object, train=None)
 
@@ -203,6 +325,27 @@ def family_of(name: str) -> Family:
         if name == IMPORTED.name
         else replace(IMPORTED, name=name, title=name)
     )
+
+
+def families_for(kind: str) -> dict[str, Family]:
+    """The families that learn from data of a kind, TEXTS or INTERACTIONS, by name."""
+    return {name: family for name, family in MODELS.items() if family.learns_from == kind}
+
+
+def family_for(model: str, kind: str) -> Family:
+    """The family that `model` means where data of this kind are named; BadSetting, naming those there are, else."""
+    fits = families_for(kind)
+    for name, family in fits.items():
+        if model in (name, family.also_called):
+            return family
+    named = ", ".join(family.also_called or name for name, family in fits.items())
+    if model in MODELS:
+        data = {TEXTS: "texts", INTERACTIONS: "who chose what"}
+        raise BadSetting(
+            f"{MODELS[model].title} learns from {data[MODELS[model].learns_from]}, and these are {data[kind]}. "
+            f"Choose one of {named}."
+        )
+    raise BadSetting(f"There is no model {model!r}. Choose one of {named}.")
 
 
 def families_where(answer) -> str:

@@ -14,11 +14,15 @@ import numpy as np
 from embedlab.core.extras import missing, needs
 from embedlab.core.settings import AUTO, from_dict, settings_of
 from embedlab.data.corpus import Corpus
+from embedlab.data.interactions.dataset import Interactions
 from embedlab.data.inverted_index import Window
 from embedlab.models.advice import Advice, Estimate, by_urgency
+from embedlab.models.recommending import Recommender
 from embedlab.models.training.session import Checkpoint
 from embedlab.vectors.embedding import Embedding
 
+Data = Corpus | Interactions
+TEXTS, INTERACTIONS = "texts", "interactions"  # what a family learns from
 VECTORS, TRANSFORMER = "vectors", "transformer"  # what a training may be initialised from, apart from random numbers
 COMPARABLE = frozenset({"dim", "epochs", "learning_rate", "workers"})  # settings under which any loss means the same
 
@@ -41,9 +45,11 @@ class Trained:
     without any. end: the final state of the training, from which a later run can be initialised; None from engines that
     cannot continue. before: the vectors before a fine-tuning, as "words" and "documents": float32 of the shapes of
     `embedding.vectors` and `documents`; the scores before and after are notes["start_end"], made by `start_end`.
+    recommender: from families of items, whose `documents` are users; None from all others. Its embedding is None where
+    items have no vectors.
     """
 
-    embedding: Embedding
+    embedding: Embedding | None
     loss: tuple[float, ...] = ()
     seconds: float = 0.0
     raw_words: int = 0
@@ -53,6 +59,7 @@ class Trained:
     validation: tuple[float, ...] = ()
     end: Checkpoint | None = None
     before: dict[str, np.ndarray] = field(default_factory=dict)
+    recommender: Recommender | None = None
 
 
 @dataclass(frozen=True)
@@ -156,6 +163,9 @@ class Family:
     Functions below take the settings of a run as a mapping, or its `config`.
 
     Before training.
+    learns_from: TEXTS (a corpus) or INTERACTIONS (who chose what). also_called: the name under which it is meant where
+    data of its kind are named, as "glove" is for items. yardstick: whether it stands beside every model of items.
+    has_vectors: whether its items have vectors.
     extra: the extra of the installation that it needs, such as "transformers".
     estimate(corpus, config): time and memory; None where nothing is known.
     advise(corpus, config): what the corpus lacks, or what to change.
@@ -192,9 +202,13 @@ class Family:
     about: str
     config: type
     train: Callable[..., Trained]
+    learns_from: str = TEXTS
+    also_called: str = ""
+    yardstick: bool = False
+    has_vectors: bool = True
     estimate: Callable[..., Estimate] | None = None
     advise: Callable[..., list[Advice]] = no_advice
-    automatic: Callable[[Corpus, Mapping], dict] = no_automatic
+    automatic: Callable[..., dict] = no_automatic
     flags: Mapping[str, Flag] = field(default_factory=dict)
     seed_note: str = ""
     initialised_from: str = ""
@@ -236,21 +250,21 @@ class Family:
             needs(self.extra, f"The model {self.title!r}")
 
 
-def numbers_of(family: Family, corpus: Corpus, settings: Mapping) -> dict:
+def numbers_of(family: Family, corpus: Data, settings: Mapping) -> dict:
     """The settings with the number that each automatic one becomes on this corpus; given numbers stay as they are."""
     waiting = [s.name for s in settings_of(family.config) if s.automatic and settings.get(s.name, s.default) == AUTO]
     found = family.automatic(corpus, settings) if waiting else {}
     return dict(settings) | {name: found[name] for name in waiting}
 
 
-def advice_of(family: Family, corpus: Corpus, settings: Mapping) -> tuple[Advice, ...]:
+def advice_of(family: Family, corpus: Data, settings: Mapping) -> tuple[Advice, ...]:
     """What to know before training with these settings, the most serious first; one "good" if there is nothing."""
     found = family.advise(corpus, from_dict(family.config, numbers_of(family, corpus, settings)))
     found += [Advice("note", sentence) for sentence in corpus.meta.get("language", [])]
-    return by_urgency(found or [Advice("good", f"{corpus.n_tokens:,} tokens suit these settings.")])
+    return by_urgency(found or [Advice("good", f"{corpus.amount} suit these settings.")])
 
 
-def estimate_of(family: Family, corpus: Corpus, settings: Mapping) -> Estimate | None:
+def estimate_of(family: Family, corpus: Data, settings: Mapping) -> Estimate | None:
     """The time and memory of a training with these settings; None where the family makes no estimate."""
     return family.estimate and family.estimate(corpus, from_dict(family.config, numbers_of(family, corpus, settings)))
 

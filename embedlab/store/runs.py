@@ -10,6 +10,8 @@ import numpy as np
 
 from embedlab.core.errors import NotFound
 from embedlab.data.attributes import stored_attributes
+from embedlab.models.recommending import FILE as RECOMMENDER
+from embedlab.models.recommending import Recommender, load_recommender
 from embedlab.models.training import checkpoints
 from embedlab.models.training.checkpoints import Place
 from embedlab.store.catalog import ENDED
@@ -70,6 +72,11 @@ class Run:
                 "paused": "Resume it.",
             }.get(self.status, "Train it again.")
             raise NotFound(f"The run {self.name!r} is {self.status}, so it has no vectors. {advice}")
+        if not self.has_vectors:
+            raise NotFound(
+                f"The items of {self.name!r} have no vectors: this model compares choices only. It recommends, and it "
+                "is scored; for maps and neighbours train one with vectors, such as ALS."
+            )
         embedding = Embedding.load(self.folder)
         return replace(embedding, vectors=np.array(self.before("words"))) if self.at_start else embedding
 
@@ -101,6 +108,21 @@ class Run:
     def attributes(self) -> "pa.Table | None":
         """What an imported file held beside names and vectors, row by row; None where there is nothing."""
         return None if self.status != "done" else stored_attributes(self.folder)
+
+    @property
+    def has_vectors(self) -> bool:
+        """Whether it ended in vectors: some models of items have none."""
+        return self.status == "done" and self.summary.get("dim") != 0
+
+    @property
+    def recommends(self) -> bool:
+        """Whether it was trained on who chose what, and recommends items."""
+        return (self.folder / RECOMMENDER).exists()
+
+    @cached_property
+    def recommender(self) -> Recommender:
+        """What it recommends by; NotFound for a run that recommends nothing."""
+        return load_recommender(self.folder, self.name)
 
     @property
     def has_documents(self) -> bool:

@@ -11,16 +11,19 @@ from dataclasses import asdict, dataclass, replace
 from functools import cache, lru_cache, partial
 from hashlib import blake2b
 from pathlib import Path
+from typing import cast
 
 from embedlab.core.background import run_reporting
 from embedlab.core.errors import BadInput, BadSetting, EmbedLabError
 from embedlab.core.files import write_bytes, write_json
 from embedlab.core.progress import Progress, Report, silent, span
+from embedlab.core.settings import from_dict
 from embedlab.data.reading.options import ReadOptions
 from embedlab.evaluation import (
     BENCHMARKS,
     BenchmarkResult,
     Difference,
+    ItemRun,
     Scored,
     ScoreOptions,
     compare_scores,
@@ -33,6 +36,7 @@ from embedlab.evaluation import (
 from embedlab.evaluation.files.loading import SIDECAR
 from embedlab.evaluation.paired import Place
 from embedlab.models import family_of
+from embedlab.models.recommending import Recommender
 from embedlab.store import catalog as tables
 from embedlab.store.catalog import now
 from embedlab.store.runs import Run
@@ -62,7 +66,7 @@ def score_run(
     report: Report = silent,
 ) -> tuple[list[BenchmarkResult], list[dict]]:
     """(results, [{"benchmark", "reason"}] of those that cannot be computed). Each result is stored when it is made."""
-    scored = Scored(run.embedding, workspace.run_corpus(run), run.documents, _encoder(workspace, run), how.words)
+    scored = _scored(workspace, run, how)
     results, skipped = [], []
     for i, name in enumerate(benchmarks):
         part = span(report, i / len(benchmarks), (i + 1) / len(benchmarks))
@@ -83,6 +87,22 @@ def score_run(
         results.append(result)
     report(Progress(1, 1, "Done"))
     return results, skipped
+
+
+def _scored(workspace: Workspace, run: Run, how: ScoreRequest) -> Scored:
+    """What there is of a run to score."""
+    data = workspace.run_interactions(run) if run.recommends else None
+    if data is None:
+        return Scored(run.embedding, workspace.run_corpus(run), run.documents, _encoder(workspace, run), how.words)
+    family = family_of(run.spec.model)
+
+    def anew(split: str, report: Report) -> Recommender:
+        config = from_dict(family.config, dict(run.spec.config) | {"split": split})
+        trained = family.train(data, config, seed=run.spec.seed, report=report)
+        return cast(Recommender, trained.recommender)
+
+    items = ItemRun(data, run.recommender, run.spec.config["split"], anew)
+    return Scored(run.embedding if run.has_vectors else None, documents=None, items=items)
 
 
 def _encoder(workspace: Workspace, run: Run):

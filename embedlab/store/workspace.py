@@ -13,10 +13,12 @@ import numpy as np
 
 from embedlab.core.errors import BadInput, NotFound
 from embedlab.core.files import replace_folder, staging, write_array, write_json
+from embedlab.data.attributes import save_attributes
 from embedlab.data.corpus import Corpus
 from embedlab.data.interactions.dataset import Interactions
 from embedlab.models import MODELS, TRANSFORMER
 from embedlab.models.family import Trained
+from embedlab.models.recommending import save_recommender
 from embedlab.models.training import checkpoints
 from embedlab.models.training.checkpoints import Place
 from embedlab.models.training.session import Base
@@ -202,7 +204,11 @@ class Workspace:
             with staging(folder, "model") as staged:
                 encoder.save(staged)
                 replace_folder(staged, folder / "model")
-        trained.embedding.save(folder)
+        if trained.embedding is not None:
+            trained.embedding.save(folder)
+        if trained.recommender is not None:
+            save_recommender(trained.recommender, folder)
+            self._keep_attributes(id, trained, folder)
         checkpoints.remove(folder / "end")
         if end is not None:
             checkpoints.save(folder / "end", end, place=Place(1.0, summary["seconds"], len(summary["loss"]), now()))
@@ -210,6 +216,14 @@ class Workspace:
         write_json(folder / "run.json", {"id": id, "spec": asdict(_spec(row)), "summary": summary})
         self.catalog.update(tables.runs, id, summary=summary)
         checkpoints.remove(folder / "checkpoint")
+
+    def _keep_attributes(self, id: str, trained: Trained, folder: Path) -> None:
+        """Keep what is known of the items, a row for each that has a vector, so that it colours and filters."""
+        data = self.run_interactions(self.run(id))
+        if data is None or data.attributes is None or trained.embedding is None:
+            return
+        number = data.vocabulary.ids
+        save_attributes(data.attributes.take([number[name] for name in trained.embedding.words]), folder)
 
     def rename_run(self, key: str, name: str) -> None:
         """Give the run with this id or name another name; NotFound if there is none."""

@@ -39,7 +39,8 @@ def test_applicable(tmp_path, topics, monkeypatch):
     assert applicable(topics) == [*of_words, "classification", "document-recall"]
 
 
-@pytest.mark.parametrize("name", BENCHMARKS)
+# Those of recommendations: items/test_scored.py.
+@pytest.mark.parametrize("name", [name for name, each in BENCHMARKS.items() if not each.of_items])
 def test_benchmark_contract(name, planted, topics):
     benchmark = BENCHMARKS[name]
     if benchmark.source == "data" and benchmark.path is None:

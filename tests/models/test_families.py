@@ -15,7 +15,7 @@ from embedlab.core.background import run_reporting
 from embedlab.core.errors import BadSetting, TrainingFailed
 from embedlab.core.progress import Cancelled, Progress, silent
 from embedlab.core.settings import from_dict, settings_of
-from embedlab.models import MODELS, TRANSFORMER, Family, Trained
+from embedlab.models import MODELS, TEXTS, TRANSFORMER, Family, Trained, families_for
 from embedlab.vectors.embedding import Embedding
 
 QUICK = {
@@ -36,6 +36,8 @@ QUICK = {
     "static": {"mode": "train", "dim": 8, "epochs": 2},
 }
 each = pytest.mark.parametrize("family", MODELS.values(), ids=list(MODELS))
+OF_TEXTS = families_for(TEXTS)  # those of items: test_recommending.py
+each_of_texts = pytest.mark.parametrize("family", OF_TEXTS.values(), ids=list(OF_TEXTS))
 words_only = pytest.mark.parametrize("family", [MODELS["word2vec"], MODELS["glove"]], ids=["word2vec", "glove"])
 
 
@@ -57,7 +59,9 @@ def test_importing_the_registry_imports_nothing_heavy():
 
 
 def test_names_are_those_of_the_contract():
-    assert list(MODELS) == ["word2vec", "glove", "transformer", "masked", "classifier", "static"]
+    assert list(OF_TEXTS) == ["word2vec", "glove", "transformer", "masked", "classifier", "static"]
+    items = ["item2vec", "itemglove", "als", "puresvd", "popularity", "itemknn", "ease"]
+    assert list(MODELS) == [*OF_TEXTS, *items]
     assert all(name == family.name for name, family in MODELS.items())
 
 
@@ -97,7 +101,7 @@ def test_config_refuses_values_out_of_bounds(family: Family):
                 family.config(**{s.name: value})
 
 
-@each
+@each_of_texts
 def test_training_ends_in_an_embedding_of_the_words(family: Family, tmp_path):
     corpus, seen = make_corpus(tmp_path, topics(np.random.default_rng(0), 40), ["a", "b"] * 20), []
     trained = family.train(corpus, family.config(**QUICK[family.name]), seed=3, report=seen.append)
@@ -127,7 +131,7 @@ def test_one_repeated_word_fails_with_a_sentence(family: Family, tmp_path):
         family.train(corpus, family.config(min_count=5), seed=1)
 
 
-@each
+@each_of_texts
 def test_corpus_without_words_fails_with_a_sentence(family: Family, tmp_path):
     with pytest.raises(TrainingFailed, match="'planted'"):
         family.train(make_corpus(tmp_path, [""]), family.config(**QUICK[family.name]), seed=1)

@@ -77,6 +77,16 @@ class Interactions:
         return [self.id, self.n_users, self.n_items, self.n_interactions]
 
     @property
+    def kind(self) -> str:
+        """What kind of data this is, as families of models say what they learn from."""
+        return "interactions"
+
+    @property
+    def amount(self) -> str:
+        """How much there is to learn from, in words."""
+        return f"{self.n_interactions:,} choices of {self.n_users:,} users"
+
+    @property
     def has_times(self) -> bool:
         return (self.folder / "times.npy").exists()
 
@@ -146,7 +156,7 @@ class Interactions:
         return {name: i for i, name in enumerate(self.users)}
 
     def _array(self, name: str) -> np.ndarray:
-        return read_array(self.folder / f"{name}.npy", Kept.of_corpus(self.name), mapped=True)
+        return read_array(self.folder / f"{name}.npy", Kept.of_corpus(self.name))
 
 
 def _hint(key: str, known: dict[str, int], names: list[str]) -> str:

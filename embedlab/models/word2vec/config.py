@@ -57,6 +57,15 @@ class Word2VecConfig:
         when=("objective", ("negative",)),
         help="More negatives help small corpora (5 to 20) and cost time; 2 to 5 do for large ones.",
     )
+    exponent: float = setting(
+        0.75,
+        label="Exponent of the negatives",
+        low=-1.0,
+        high=1.0,
+        group="More",
+        when=("objective", ("negative",)),
+        help="Negatives are drawn by count to this power. 1 is by count, 0 all alike; below 0 draws rare words more.",
+    )
     sample: float = setting(
         1e-3,
         label="Subsampling",

@@ -16,7 +16,7 @@ SPEED = {"skipgram": 2.5e6, "cbow": 5.7e6}
 PROGRAM_BYTES = 250e6
 WORD_BYTES = 250  # of a word in the vocabulary
 CHANGES_LOSS = frozenset(
-    {"window", "negatives", "objective", "architecture", "min_count", "sample", "held_out", "engine"}
+    {"window", "negatives", "exponent", "objective", "architecture", "min_count", "sample", "held_out", "engine"}
 )
 USUAL_WINDOW = 5
 EPOCHS = {

@@ -80,6 +80,7 @@ def _prepare(vocabulary, config: Word2VecConfig, seed: int):
         sg=int(config.architecture == "skipgram"),
         hs=int(not negative),
         negative=negative,
+        ns_exponent=config.exponent,
         alpha=config.learning_rate,
         min_alpha=min(1e-4, config.learning_rate),
         sorted_vocab=0,
@@ -279,7 +280,9 @@ def make_probe(model, windows, vocabulary, config: Word2VecConfig, rng: np.rando
         paths = [model.wv.get_vecattr(int(c), "point") for c in centres]
         turns = [1.0 - 2.0 * model.wv.get_vecattr(int(c), "code").astype(np.float32) for c in centres]
         return Probe(inputs, _padded(paths, 0, np.int64), _padded(turns, 0, np.float32))
-    negatives = rng.choice(len(vocabulary), (len(centres), config.negatives), p=vocabulary.noise_distribution())
+    negatives = rng.choice(
+        len(vocabulary), (len(centres), config.negatives), p=vocabulary.noise_distribution(config.exponent)
+    )
     signs = np.where(negatives == centres[:, None], 0, -1)  # a negative that hits the centre is skipped, as in training
     return Probe(
         inputs,

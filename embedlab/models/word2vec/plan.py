@@ -56,7 +56,7 @@ def plan_of(task: Task, saved: Mapping | None = None) -> Plan:
     )
     noise, up = np.empty(0, np.uint64), np.empty(0, np.int32)
     if config.objective == "negative":
-        noise = sampling_tables.alias_table(vocabulary.noise_distribution())
+        noise = sampling_tables.alias_table(vocabulary.noise_distribution(config.exponent))
     else:
         up = sampling_tables.huffman_tree(vocabulary.counts)
     most = config.negatives + 1 if config.objective == "negative" else int(sampling_tables.tree_depth(up))

@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass, field
 import numpy as np
 
 from embedlab.core.errors import BadInput, BadSetting
+from embedlab.core.settings import from_dict
 from embedlab.data.vocabulary import Vocabulary
 from embedlab.models.training.session import Base, Checkpoint
 from embedlab.models.word2vec.config import Word2VecConfig
@@ -101,7 +102,8 @@ def resumed(saved: Checkpoint, plan: Plan, names: list[str]) -> State:
 
     s = saved.state
     mine = (ENGINE, plan.corpus.id, asdict(plan.config), plan.seed, len(names))
-    if (s["engine"], s["corpus"], s["config"], s["seed"], len(s["words"])) != mine:
+    config = asdict(from_dict(Word2VecConfig, dict(s["config"])))  # an older one lacks newer settings
+    if (s["engine"], s["corpus"], config, s["seed"], len(s["words"])) != mine:
         raise BadInput(
             "The checkpoint was saved by another training: its corpus, settings, seed or version differ. "
             "Train again from the start."

@@ -1,0 +1,1 @@
+"""Matrix factorization of who chose what: ALS and PureSVD."""

@@ -1,0 +1,1 @@
+"""Recommenders without vectors, against which others are measured: popularity, item-kNN and EASE."""
