@@ -30,6 +30,15 @@ def _line(row: dict, most: int = 3) -> dict:
     return {"item": row["item"], "title": row["title"], "score": row["score"], "because you chose": because or "-"}
 
 
+def check_split(split: str | None) -> None:
+    """BadSetting unless it is a split, or none."""
+    from embedlab.core.errors import BadSetting
+    from embedlab.data.interactions.splits import SPLITS
+
+    if split is not None and split not in SPLITS:
+        raise BadSetting(f"There is no split {split!r}. Choose one of {', '.join(SPLITS)}.")
+
+
 def show_recommendations(results: list, as_json: bool) -> None:
     """Scores of recommending, one line or object a measure, with the yardsticks beside it."""
     rows = [row for result in results for row in _measures(result)]

@@ -19,7 +19,7 @@ from embedlab.cli.plumbing import (
     show,
     table,
 )
-from embedlab.cli.recommending import show_recommendations
+from embedlab.cli.recommending import check_split, show_recommendations
 
 BENCHMARK = typer.Option(help="A benchmark's name, or a file, folder or ZIP; may be repeated.")
 SET = Annotated[
@@ -48,6 +48,7 @@ def evaluate(
     as_json: JSON = False,
 ):
     """Score a run on benchmarks, each with interval, coverage, random baseline and what is reached without learning."""
+    check_split(split)
     options = _options(set, (encoding, separator, header)) | ({} if k is None else {"k": k})
     names = [*(benchmark or []), *([f"items-{split}"] if split else [])] or None
     with progress() as report:

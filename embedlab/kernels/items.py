@@ -181,3 +181,20 @@ def sum_links(offsets, columns, near, strength, out, first, last):
                 if near[item, place] < 0:
                     break
                 total[near[item, place]] += strength[item, place]
+
+
+@njit(
+    [float64(int64[::1], int32[::1], float32[::1], float32[:, ::1], float32[:, ::1], int64, int64)],
+    **_FAST,
+)
+def misfit(offsets, columns, weights, others, rows, first, last):
+    """The sum of c (1 - x . y)^2 - (x . y)^2 over the entries of rows first..last, with x of `rows`, y of `others`."""
+    total, k = 0.0, uint64(rows.shape[1])
+    for u in range(first, last):
+        x = rows[u]
+        for e in range(offsets[u], offsets[u + 1]):
+            y, dot = others[columns[e]], float32(0)
+            for d in range(k):
+                dot += y[d] * x[d]
+            total += weights[e] * (1 - dot) ** 2 - dot**2
+    return total

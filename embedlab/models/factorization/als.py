@@ -8,6 +8,7 @@ iALS".
 """
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -107,21 +108,24 @@ def half(choices: Choices, weights: np.ndarray, others: np.ndarray, rows: np.nda
     """Improve the rows of one side, the other side staying as it is."""
     from embedlab.kernels.items import solve_rows
 
-    gram = others.T @ others
     penalty = penalties(choices, config.weight, config.regularisation, config.exponent)
-    given = (np.ascontiguousarray(choices.offsets), np.ascontiguousarray(choices.items), weights, others, gram, penalty)
-    with team() as run:
-        run(
-            lambda first, last: solve_rows(*given, rows, first, last, config.steps),
-            even_ranges(choices.offsets, n_threads()),
-        )
+    given = (choices.offsets, choices.items, weights, others, others.T @ others, penalty, rows)
+    _shared(choices, lambda first, last: solve_rows(*given, first, last, config.steps))
 
 
 def objective(choices: Choices, weights: np.ndarray, users: np.ndarray, items: np.ndarray) -> float:
     """The sum of c (p - x . y)^2 over all users and items, divided by the number of choices."""
+    from embedlab.kernels.items import misfit
+
     every = float(np.sum((users.T @ users).astype(np.float64) * (items.T @ items)))
-    fit = np.einsum("nd,nd->n", users[choices.users], items[choices.items]).astype(np.float64)
-    return (every + float(np.sum(weights * (1 - fit) ** 2 - fit**2))) / len(choices)
+    given = (choices.offsets, choices.items, weights, items, users)
+    return (every + sum(_shared(choices, lambda first, last: misfit(*given, first, last)))) / len(choices)
+
+
+def _shared(choices: Choices, work: Callable[[int, int], object]) -> list:
+    """What work(first, last) gives for ranges of rows with about equally many choices, done at once."""
+    with team() as run:
+        return run(work, even_ranges(choices.offsets, n_threads()))
 
 
 def _kernels() -> None:

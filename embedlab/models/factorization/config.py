@@ -11,7 +11,7 @@ class AlsConfig:
     """Settings of ALS."""
 
     dim: int = setting(
-        64, label="Dimensions", low=1, high=1000, help="More dimensions tell finer tastes apart and overfit sooner."
+        32, label="Dimensions", low=1, high=1000, help="More dimensions tell finer tastes apart and overfit sooner."
     )
     epochs: int = setting(
         15, label="Epochs", low=1, high=200, help="Each fits all users, then all items. The gain soon ends."
@@ -19,12 +19,12 @@ class AlsConfig:
     weight: float = setting(
         10.0,
         label="Weight of a choice",
-        low=1.01,
+        low=1.0,
         high=10_000.0,
         help="How much more a choice counts than what was not chosen. Higher trusts choices more.",
     )
     regularisation: float = setting(
-        0.1, label="Regularisation", low=0.0, high=100_000.0, help="Higher keeps vectors short, against overfitting."
+        20.0, label="Regularisation", low=0.0, high=100_000.0, help="Higher keeps vectors short, against overfitting."
     )
     exponent: float = setting(
         0.0,

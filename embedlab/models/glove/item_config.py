@@ -15,7 +15,7 @@ class ItemGloveConfig:
         30, label="Epochs", low=1, high=1000, help="More passes over the counts fit them closer; the gain soon ends."
     )
     x_max: float = setting(
-        100.0,
+        30.0,
         label="Full-weight count",
         low=1.0,
         high=100_000.0,

@@ -31,7 +31,7 @@ class Item2VecConfig:
         10, label="Negative samples", low=1, high=100, help="Items drawn at random to be told from those chosen."
     )
     exponent: float = setting(
-        0.75,
+        0.5,
         label="Exponent of the negatives",
         low=-1.0,
         high=1.0,

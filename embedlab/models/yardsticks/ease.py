@@ -14,8 +14,9 @@ from embedlab.core.progress import Progress, Report, silent
 from embedlab.core.settings import AUTO
 from embedlab.data.interactions.choices import Choices
 from embedlab.data.interactions.dataset import Interactions
+from embedlab.data.interactions.splits import ALL, training_part
 from embedlab.models.family import Trained
-from embedlab.models.item_settings import what_to_learn
+from embedlab.models.item_settings import SPLIT_SEED, what_to_learn
 from embedlab.models.recommending import Weights
 from embedlab.models.training.session import ALONE, Session
 from embedlab.models.yardsticks.config import EaseConfig
@@ -45,8 +46,9 @@ def train(
 
 
 def automatic(data: Interactions, settings: Mapping) -> dict:
-    """The regularisation that “auto” becomes, from all choices."""
-    return {"regularisation": strength_for(data.choices, EaseConfig())}
+    """The regularisation that “auto” becomes, from the choices that training may see."""
+    choices = training_part(data, settings.get("split", ALL), seed=SPLIT_SEED)
+    return {"regularisation": strength_for(choices, EaseConfig())}
 
 
 def strength_for(choices: Choices, config: EaseConfig) -> float:

@@ -69,3 +69,28 @@ def test_paused_and_resumed_training_ends_as_the_uninterrupted_one(data):
     again = train(data, config, seed=1, report=silent, session=Session(saved=saved[-1]))
     np.testing.assert_array_equal(again.embedding.vectors, whole.embedding.vectors)
     assert again.loss == whole.loss
+
+
+def test_recall_of_a_trained_model_is_that_of_exact_least_squares(data):
+    """The slow twin solves every row exactly, from the same start."""
+    from embedlab.data.interactions.splits import split_of
+    from embedlab.evaluation.items.measures import judge, recall
+    from embedlab.evaluation.items.ranking import best_items
+    from embedlab.models.recommending import Folded
+
+    config = AlsConfig(dim=8, epochs=8, split="random")
+    split, found = split_of(data, "random"), train(data, config, seed=1)
+    choices, items = split.train, start(data.n_items, 8, 2)
+    items[choices.counts == 0] = 0
+    weights = confidence(choices, config)
+    for _ in range(config.epochs):
+        users = exact(choices, weights, items, config)
+        items = exact(choices.turned, weights, users, config).astype(np.float32)
+    twin = Folded(items, choices.counts > 0, config.weight, config.regularisation)
+
+    def recall_of(recommender) -> float:
+        users = np.flatnonzero((np.diff(split.test.offsets) > 0) & (np.diff(choices.offsets) > 0))
+        top, _ = best_items(recommender, choices.take(users), 10)
+        return float(recall(judge(top, split.test.take(users), choices.counts)).mean())
+
+    assert recall_of(found.recommender) == pytest.approx(recall_of(twin), abs=0.01)
