@@ -1,3 +1,4 @@
+import itertools
 import json
 import os
 import subprocess
@@ -392,10 +393,13 @@ print(json.dumps({"peak": peak, "tokens": corpus.n_tokens, "seconds": corpus.met
 def test_add_files_memory_of_200_megabytes(tmp_path, end):
     rng = np.random.default_rng(1)
     words = np.array([f"w{i:x}" for i in range(300_000)])
+    draws = np.minimum(rng.zipf(1.2, (8, 20_000, 20)), len(words)) - 1
+    blocks = ["".join(" ".join(row) + end for row in block) for block in words[draws].tolist()]
     with open(tmp_path / "big.txt", "w") as file:
-        while file.tell() < 200e6:
-            draws = np.minimum(rng.zipf(1.2, (20_000, 20)), len(words)) - 1
-            file.writelines(" ".join(row) + end for row in words[draws].tolist())
+        for block in itertools.cycle(blocks):  # most words occur in one block alone
+            if file.tell() >= 200e6:
+                break
+            file.write(block)
     result = subprocess.run(
         [sys.executable, "-c", MEASURE, tmp_path / "big.txt", tmp_path / "corpora"],
         check=True,
