@@ -18,9 +18,11 @@ from embedlab.core.progress import Cancelled
 from embedlab.data.corpus import Corpus
 from embedlab.data.held_out import held_out_mask
 from embedlab.data.vocabulary import Vocabulary
+from embedlab.kernels.sampling_tables import alias_table
 from embedlab.models import Word2VecConfig
 from embedlab.models.training.session import Base, Paused, Session
 from embedlab.models.word2vec import fit
+from embedlab.models.word2vec.plan import Task, plan_of
 from embedlab.models.word2vec.train import empty_epochs, train
 
 KINDS = [(a, o) for a in ("skipgram", "cbow") for o in ("negative", "hierarchical")]
@@ -125,6 +127,24 @@ def test_paused_and_resumed_training_equals_one_in_one_go(tmp_path, architecture
     resumed = train(corpus, config, session=Session(saved=frozen))
     assert np.array_equal(resumed.embedding.vectors, whole.embedding.vectors)
     assert (resumed.loss, resumed.validation) == (whole.loss, whole.validation)
+
+
+@pytest.mark.parametrize("exponent", [-1.0, 0.0, 0.75, 1.0])
+def test_negatives_are_drawn_by_count_to_the_exponent(tmp_path, exponent):
+    corpus = planted(tmp_path)
+    task = Task(corpus, corpus.vocabulary, replace(SMALL, exponent=exponent), 1)
+    weights = corpus.vocabulary.counts.astype(float) ** exponent
+    np.testing.assert_array_equal(plan_of(task).noise, alias_table(weights / weights.sum()))
+
+
+def test_checkpoint_of_a_time_before_a_setting_existed_is_resumed(tmp_path):
+    corpus, saved = planted(tmp_path, 50), []
+    session = Session(save=lambda checkpoint: saved.append(checkpoint) or True, save_due=lambda: True)
+    whole = train(corpus, SMALL, seed=1, session=session)
+    older = replace(saved[0], state=dict(saved[0].state))
+    older.state["config"] = {name: value for name, value in older.state["config"].items() if name != "exponent"}
+    resumed = train(corpus, SMALL, seed=1, session=Session(saved=older))
+    np.testing.assert_array_equal(resumed.embedding.vectors, whole.embedding.vectors)
 
 
 def test_checkpoint_of_other_settings_is_refused(tmp_path):
