@@ -223,6 +223,15 @@ def test_top_rows_breaks_ties_by_row_also_at_the_cut():
     assert top_rows(scores, 0).tolist() == []
 
 
+@pytest.mark.parametrize("k", [1, 7, 50])
+@pytest.mark.parametrize("n", [60, 5_000, 200_001])
+def test_top_rows_of_many_scores_are_those_of_sorting_all(n, k):
+    rng = np.random.default_rng(0)
+    for scores in (rng.standard_normal(n), rng.integers(0, 9, n), np.sort(rng.random(n))):
+        scores = scores.astype(np.float32)
+        np.testing.assert_array_equal(top_rows(scores, k), np.argsort(-scores, kind="stable")[:k])
+
+
 def test_nearest_rows_of_documents():
     rows, scores = nearest_rows(np.array([[1, 0], [0, 0], [1, 1], [-1, 0]], np.float32), np.array([2, 0]), k=3)
     assert rows.tolist() == [0, 2, 1]
