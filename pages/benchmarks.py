@@ -2,25 +2,28 @@
 
 import streamlit as st
 
-from embedlab.ui.benchmarks import own, standings, this_run
+from embedlab.ui.benchmarks import of_items, own, standings, this_run
 from embedlab.ui.parts.frame import page, pick_run
 
-VIEWS = {"This run": this_run.this_run, "Compare runs": standings.compare_runs, "Your benchmarks": own.manage}
+COMPARE = {"Compare runs": standings.compare_runs}
+OF_TEXTS = {"This run": this_run.this_run} | COMPARE | {"Your benchmarks": own.manage}
+OF_ITEMS = {"This run": of_items.this_run} | COMPARE
 
 st.session_state["page"] = "benchmarks"
 with page(
     "Benchmarks",
-    "How well do the vectors do what people expect of them? Every score says how much it covers and how sure it is.",
+    "How well does a model do what people expect of it? Every score says how much it covers and how sure it is.",
 ) as here:
     run = pick_run(here)
     if run is not None:
+        views, key = (OF_ITEMS, "benchmarks_view_items") if run.recommends else (OF_TEXTS, "benchmarks_view")
         view = st.segmented_control(
             "View",
-            list(VIEWS),
+            list(views),
             default="This run",
             required=True,
-            key="benchmarks_view",
+            key=key,
             persist_state="session",
             label_visibility="collapsed",
         )
-        VIEWS[view](here, run)
+        views[view](here, run)

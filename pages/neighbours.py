@@ -8,6 +8,6 @@ from embedlab.ui.parts.loaded import loaded
 
 st.session_state["page"] = "neighbours"
 with page("Neighbours", "Ask the vectors what they have learned, and see the sentences behind the answers.") as here:
-    run = pick_run(here)
+    run = pick_run(here, vectors=True)
     if run is not None:
         questions.page(*loaded(run))

@@ -1,4 +1,4 @@
-"""Train a model on a corpus and watch it learn."""
+"""Train a model on texts or choices and watch it learn."""
 
 import streamlit as st
 
@@ -7,7 +7,7 @@ from embedlab.ui.train import action, form, stage
 
 st.session_state["page"] = "train"
 with frame.page(
-    "Train", "Choose a corpus and a model, then watch the words find their places. Training goes on if you leave."
+    "Train", "Choose data and a model, then watch words or items find their places. Training goes on if you leave."
 ) as here:
     left, right = st.columns([5, 6], gap="large")
     with right:

@@ -16,7 +16,7 @@ MINUTES = Annotated[float, typer.Option(help="Minutes after which no trial start
 
 @sweep_app.command("run")
 def sweep_run(
-    corpus: Annotated[str, typer.Argument(help="A corpus (id or name), a file, or a bundled corpus.")],
+    corpus: Annotated[str, typer.Argument(help="A data set (id or name), a file, or a bundled one.")],
     vary: Annotated[
         list[str],
         typer.Option(help="A setting and its values: dim=10,50,100 or learning_rate=0.001..0.1:log. May be repeated."),
@@ -28,7 +28,12 @@ def sweep_run(
     strategy: Annotated[str, typer.Option(help="grid, random or tpe (guided).")] = "grid",
     points: Annotated[int, typer.Option(help="Settings that random and guided sweeps try.")] = 20,
     seeds: Annotated[int, typer.Option(help="Trainings per setting, each with another seed.")] = 1,
-    objective: Annotated[str, typer.Option(help="validation (held-out loss) or a benchmark.")] = "validation",
+    objective: Annotated[
+        str | None,
+        typer.Option(
+            help="validation (held-out loss) or a benchmark. Default: validation; for choices a split that suits."
+        ),
+    ] = None,
     also: Annotated[list[str] | None, typer.Option(help="A benchmark scored besides. May be repeated.")] = None,
     budget: MINUTES = 10.0,
     prune: Annotated[bool, typer.Option(help="Stop trials early whose held-out loss lags behind.")] = True,
@@ -38,12 +43,14 @@ def sweep_run(
     as_json: JSON = False,
 ):
     """Train a model with many settings, and print them from the best down."""
-    from embedlab.models import DEFAULT
+    from embedlab.models import DEFAULTS, family_for
 
-    lab, families = open_lab(home), model or [DEFAULT]
+    lab = open_lab(home)
     with progress() as report:
+        data = lab.find_data(corpus, report=report)
+        families = [family_for(each, data.kind).name for each in model or [DEFAULTS[data.kind]]]
         board = lab.sweep(
-            lab.find_corpus(corpus, report=report),
+            data,
             families,
             vary=dict(map(pair, vary)),
             name=name,
@@ -52,7 +59,7 @@ def sweep_run(
             strategy=strategy,
             n_points=points,
             seeds=seeds,
-            objective=objective,
+            **({"objective": objective} if objective else {}),
             also=tuple(also or ()),
             budget=budget,
             prune=prune,
@@ -181,14 +188,14 @@ def sweep_delete(sweep: SWEEP, undo: UNDO = False, home: HOME = None):
 
 @sweep_app.command("lesson")
 def sweep_lesson(
-    lesson: Annotated[str, typer.Argument(help="size or window.")],
+    lesson: Annotated[str, typer.Argument(help="size, window or items.")],
     corpus: Annotated[
-        str | None, typer.Argument(help="A corpus; by default the bundled one that the lesson was made for.")
+        str | None, typer.Argument(help="A data set; by default the bundled one that the lesson was made for.")
     ] = None,
     home: HOME = None,
     as_json: JSON = False,
 ):
-    """Run a lesson: embedding size, or the context window."""
+    """Run a lesson: embedding size, the context window, or why the settings of text fail for items."""
     from embedlab.sweeps import new_sweep
     from embedlab.sweeps.presets import LESSONS
 
@@ -196,7 +203,7 @@ def sweep_lesson(
         raise BadSetting(f"There is no lesson {lesson!r}. Choose one of {', '.join(LESSONS)}.")
     lab, chosen = open_lab(home), LESSONS[lesson]
     with progress() as report:
-        found = lab.find_corpus(corpus or chosen.corpus, report=report)
+        found = lab.find_data(corpus or chosen.corpus, report=report)
         board = lab.resume_sweep(
             new_sweep(lab, chosen.spec(found.id), name=f"{chosen.title}: {found.name}"), report=report
         )

@@ -5,6 +5,7 @@ from dataclasses import replace
 from statistics import median
 
 from embedlab.data.corpus import Corpus
+from embedlab.data.interactions.dataset import Interactions
 from embedlab.models import MODELS, estimate_of
 from embedlab.models.advice import Estimate
 from embedlab.store import catalog as tables
@@ -15,7 +16,9 @@ LATEST = 5
 SLOWEST = 5.0  # times the estimate; beyond, something else was the matter
 
 
-def expected_cost(workspace: Workspace, model: str, corpus: Corpus, settings: Mapping) -> Estimate | None:
+def expected_cost(
+    workspace: Workspace, model: str, corpus: Corpus | Interactions, settings: Mapping
+) -> Estimate | None:
     """What a training with these settings takes on this machine; None where the family makes no estimate."""
     found = estimate_of(MODELS[model], corpus, settings)
     return found and replace(found, seconds=found.seconds * usual_ratio(workspace, model))

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import cast
 
 from embedlab import jobs
-from embedlab.core.errors import BadInput, BadSetting, NotFound
+from embedlab.core.errors import BadInput, NotFound
 from embedlab.core.progress import Report, silent
 from embedlab.data.bundled import BUNDLED
 from embedlab.data.corpus import Corpus
@@ -31,7 +31,7 @@ from embedlab.lab.map_files import Shade, write_map
 from embedlab.lab.map_view import map_view
 from embedlab.lab.pausing import wait_until_paused
 from embedlab.lab.recommending import recommend, usual_benchmarks
-from embedlab.models import DEFAULT, DEFAULTS, MODELS, advice_of, family_for
+from embedlab.models import DEFAULT, DEFAULTS, advice_of, family_for
 from embedlab.models.advice import Advice
 from embedlab.projections import Projection
 from embedlab.store.runs import Run
@@ -41,6 +41,7 @@ from embedlab.store.workspace import Workspace, checked_name
 from embedlab.sweeps import Board, SweepSpec, axis_of, find_sweep, new_sweep, read_board
 from embedlab.sweeps import run as run_sweep
 from embedlab.sweeps.seeds import new_check, stability_of
+from embedlab.sweeps.spec import judge_of
 
 
 class Lab(Workspace):
@@ -426,8 +427,8 @@ class Lab(Workspace):
 
     def sweep(
         self,
-        corpus: Corpus | str,
-        model: str | Sequence[str] = DEFAULT,
+        corpus: Corpus | Interactions | str,
+        model: str | Sequence[str] | None = None,
         *,
         vary: Mapping[str, str | Sequence],
         name: str | None = None,
@@ -438,13 +439,14 @@ class Lab(Workspace):
 
         options: the other fields of `SweepSpec`: fixed ({family: settings}), strategy ("grid", "random", "tpe"),
         n_points, seeds, objective ("validation" or a benchmark), also, budget (minutes), prune, seed. Trials train side
-        by side, one thread each. `resume_sweep` continues a sweep that was cancelled or interrupted.
+        by side, one thread each. `resume_sweep` continues a sweep that was cancelled or interrupted. Models of items
+        are judged by recommendations: by default under the split that suits the data.
         """
-        corpus = self.find_corpus(corpus) if isinstance(corpus, str) else corpus
-        families = (model,) if isinstance(model, str) else tuple(model)
-        unknown = [family for family in families if family not in MODELS]
-        if unknown:
-            raise BadSetting(f"There is no model {unknown[0]!r}. Choose one of {', '.join(MODELS)}.")
+        corpus = self.find_data(corpus) if isinstance(corpus, str) else corpus
+        named = (model or DEFAULTS[corpus.kind],) if model is None or isinstance(model, str) else tuple(model)
+        families = tuple(family_for(each, corpus.kind).name for each in named)
+        if isinstance(corpus, Interactions):
+            options.setdefault("objective", judge_of(corpus))
         spec = SweepSpec(
             corpus.id,
             families,

@@ -235,6 +235,11 @@ class Family:
     neighbours_note: str = ""
 
     @property
+    def noun(self) -> str:
+        """What each of its vectors stands for, in the singular."""
+        return "item" if self.learns_from == INTERACTIONS else "word"
+
+    @property
     def installed(self) -> bool:
         """Whether all that the family needs is installed."""
         return not (self.extra and missing(self.extra))

@@ -75,29 +75,32 @@ def scores_forest(
     base_arms = [
         _arms(r.baseline, getattr(r, "baseline_low", None), getattr(r, "baseline_high", None)) for _, r in bases
     ]
-    figure.add_scatter(
-        x=[r.baseline for _, r in bases],
-        y=[i for i, _ in bases],
-        mode="markers",
-        name="random vectors",
-        marker={"symbol": "diamond-open", "size": 10, "color": GREY, "line": {"width": 2}},
-        error_x={
-            "type": "data",
-            "array": [arm[1] for arm in base_arms],
-            "arrayminus": [arm[0] for arm in base_arms],
-            "color": GREY,
-            "thickness": 1.5,
-            "width": 3,
-        },
-        hovertemplate="random vectors: %{x:.3f}<extra></extra>",
-    )
+    if bases:
+        figure.add_scatter(
+            x=[r.baseline for _, r in bases],
+            y=[i for i, _ in bases],
+            mode="markers",
+            name="random vectors",
+            marker={"symbol": "diamond-open", "size": 10, "color": GREY, "line": {"width": 2}},
+            error_x={
+                "type": "data",
+                "array": [arm[1] for arm in base_arms],
+                "arrayminus": [arm[0] for arm in base_arms],
+                "color": GREY,
+                "thickness": 1.5,
+                "width": 3,
+            },
+            hovertemplate="random vectors: %{x:.3f}<extra></extra>",
+        )
     known = [(i, one) for i, r in enumerate(results) for one in getattr(r, "references", ())]
     if known:
         figure.add_scatter(
             x=[one["score"] for _, one in known],
             y=[i for i, _ in known],
             mode="markers",
-            name="without learning",
+            name="yardsticks"
+            if all(getattr(r, "task", "") == "recommendation" for r in results)
+            else "without learning",
             marker={"symbol": "square-open", "size": 9, "color": PALETTE[1], "line": {"width": 2}},
             hovertext=[escape(one["name"]) for _, one in known],
             hovertemplate="%{hovertext}: %{x:.3f}<extra></extra>",

@@ -1,9 +1,11 @@
-"""Two sweeps that teach, ready to start: how large vectors should be, and what the context window does."""
+"""Sweeps that teach, ready to start: how large vectors should be, what the window does, and how items differ."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from embedlab.data.bundled import BUNDLED
+from embedlab.data.interactions.bundled import BUNDLED_ITEMS
+from embedlab.models import MODELS
 from embedlab.store.workspace import Workspace
 from embedlab.sweeps.spec import SweepSpec, axis_of
 from embedlab.sweeps.table import Board
@@ -12,7 +14,7 @@ from embedlab.vectors.embedding import Embedding
 
 @dataclass(frozen=True)
 class Lesson:
-    """A lesson: what it asks, on which bundled corpus it is best tried, and the sweep that answers it."""
+    """A lesson: what it asks, on which bundled data it is best tried, and the sweep that answers it."""
 
     key: str
     title: str
@@ -24,21 +26,27 @@ class Lesson:
     also: tuple[str, ...]
     seeds: int = 3
     budget: float = 10.0
+    family: str = "word2vec"
+
+    @property
+    def kind(self) -> str:
+        """What kind of data it learns from: texts or interactions."""
+        return MODELS[self.family].learns_from
 
     @property
     def corpus_title(self) -> str:
-        """The name that the bundled corpus has in a workspace."""
-        return BUNDLED[self.corpus].title
+        """The name that the bundled data have in a workspace."""
+        return (BUNDLED if self.corpus in BUNDLED else BUNDLED_ITEMS)[self.corpus].title
 
     def spec(self, corpus_id: str) -> SweepSpec:
         """The sweep on a corpus. Nothing is pruned: a lesson shows the bad ends too."""
-        families = ("word2vec",)
+        families = (self.family,)
         vary = {name: axis_of(name, values, families) for name, values in self.vary.items()}
         return SweepSpec(
             corpus_id,
             families,
             vary,
-            {"word2vec": dict(self.settings)},
+            {self.family: dict(self.settings)},
             seeds=self.seeds,
             objective=self.objective,
             also=self.also,
@@ -71,7 +79,21 @@ LESSONS = {
         "wordsim353",
         ("simlex999", "google-analogies"),
     ),
+    "items": Lesson(
+        "items",
+        "Why the settings of text fail for items",
+        "Word2Vec comes with settings of text: a window in order, few passes, negatives by count to the power 0.75. "
+        "Do they suit what people choose? Each of them is tried with and without the others.",
+        "tastes",
+        {"epochs": "5, 30", "exponent": "0.75, -0.5", "order": "true, false"},
+        {"window": 5},
+        "items-last",
+        (),
+        seeds=1,
+        family="item2vec",
+    ),
 }
+TEXT_SETTINGS: Mapping = {"epochs": 5, "exponent": 0.75, "order": True}  # what the lesson on items begins with
 
 
 def neighbour_lists(workspace: Workspace, board: Board, word: str, *, k: int = 8) -> dict[str, list[str]]:
@@ -82,7 +104,7 @@ def neighbour_lists(workspace: Workspace, board: Board, word: str, *, k: int = 8
     found = {}
     for point in board.points:
         done = [trial for trial in point.trials if trial.status == "done"]
-        if done:
+        if done and MODELS[point.family].has_vectors:
             embedding: Embedding = workspace.run(done[0].run).embedding
             if word in embedding:
                 found[point.label] = [neighbour.word for neighbour in embedding.neighbours(word, k=k)]

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from embedlab.models import MODELS
+from embedlab.sweeps.presets import TEXT_SETTINGS
 from embedlab.sweeps.spec import VALIDATION
 from embedlab.sweeps.table import Board, Estimate, Point, title_of
 
@@ -12,7 +13,7 @@ LOWER = (VALIDATION, "loss", "seconds")
 
 def read(board: Board) -> list[str]:
     """The reading of a sweep: that of its lesson, or of any sweep."""
-    found = {"size": read_size, "window": read_window}.get(board.spec.purpose, read_any)(board)
+    found = {"size": read_size, "window": read_window, "items": read_items}.get(board.spec.purpose, read_any)(board)
     if found:
         return [*_cut_short(board), *found, how_sure(board)]
     if any(trial.status == "done" for trial in board.trials):
@@ -227,6 +228,57 @@ def read_window(board: Board) -> list[str]:
         if said
         else []
     )
+
+
+def read_items(board: Board) -> list[str]:
+    """How far settings of text are behind the best ones for items, and what each setting does beside the others."""
+    best, measure = board.best, board.objective
+    if best is None:
+        return []
+    top, n = best.measure(measure), best.n(measure)
+    asked = f" ({n[0]:,} people asked)" if n else ""
+    said = [f"Best {name_of(measure)} so far{asked}: {top} with {best.label}."]
+    usual = next((point for point in board.ranked if dict(point.settings) == dict(TEXT_SETTINGS)), None)
+    if usual is not None and usual is not best:
+        value = usual.measure(measure)
+        said.append(
+            f"With the settings of text ({usual.label}) it is {value}: {value.mean / top.mean:.0%} of the best."
+        )
+    effects = [effect for name in board.spec.vary if (effect := _effect(board, name))]
+    said += effects
+    if any("in other company" in effect for effect in effects):
+        said.append("So one setting cannot be chosen without the others: try them together.")
+    return said
+
+
+def _effect(board: Board, name: str) -> str:
+    """What changing one setting does to the objective in each company of the other settings, from its first value to
+    its last."""
+    values = board.spec.vary[name].values
+    pairs = [
+        (low.measure(board.objective), high.measure(board.objective))
+        for low in board.ranked
+        for high in board.ranked
+        if low.get(name) == values[0]
+        and high.get(name) == values[-1]
+        and all(low.get(other) == high.get(other) for other in board.spec.vary if other != name)
+    ]
+    if not pairs:
+        return ""
+    gains = [high.mean - low.mean for low, high in pairs]
+    better = sum(gain > 0 for gain in gains)
+    step = f"{board.title(name)} {_valued(values[-1])} instead of {_valued(values[0])}"
+    if better in (0, len(pairs)):
+        how = "better" if better else "worse"
+        return f"{step} is {how} in all {len(pairs)} comparisons, from {min(gains):+.3f} to {max(gains):+.3f}."
+    return (
+        f"{step} is better in {better} of {len(pairs)} comparisons and worse in other company, from {min(gains):+.3f} "
+        f"to {max(gains):+.3f}."
+    )
+
+
+def _valued(value) -> str:
+    return ("yes" if value else "no") if isinstance(value, bool) else f"{value:g}"
 
 
 def _shift(board: Board, small: str, large: str) -> str:

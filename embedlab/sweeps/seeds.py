@@ -20,10 +20,12 @@ def new_check(workspace: Workspace, run: Run, *, seeds: int = 5, budget: float =
     """
     if run.status != "done":
         raise BadInput(f"The run {run.name!r} is {run.status}. Its stability can be checked once it is done.")
-    if run.spec.model not in MODELS or workspace.run_corpus(run) is None:
+    if run.spec.model not in MODELS or (workspace.run_corpus(run) or workspace.run_interactions(run)) is None:
         raise BadInput(
-            f"{run.name!r} has no corpus here, so it cannot be trained again. Choose a run that was trained here."
+            f"{run.name!r} has no data here, so it cannot be trained again. Choose a run that was trained here."
         )
+    if not run.has_vectors:
+        raise BadInput(f"The items of {run.name!r} have no vectors, so no neighbours can change. Choose another run.")
     if run.spec.base:
         raise BadInput(
             f"{run.name!r} began from another run, and so would every seed: they would not be independent. Choose a "

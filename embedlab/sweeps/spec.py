@@ -11,12 +11,15 @@ from pathlib import Path
 from embedlab.core.errors import BadSetting
 from embedlab.core.settings import AUTO, Setting, from_dict, parse, settings_of
 from embedlab.data.corpus import Corpus
-from embedlab.evaluation import BENCHMARKS
-from embedlab.models import MODELS, incomparable_settings, numbers_of
+from embedlab.data.interactions.dataset import Interactions
+from embedlab.data.interactions.splits import default_split
+from embedlab.evaluation import BENCHMARKS, applicable
+from embedlab.models import MODELS, family_for, incomparable_settings, numbers_of
 
 STRATEGIES = {"grid": "Grid", "random": "Random", "tpe": "Guided"}
 VALIDATION = "validation"
 MOST_TRIALS = 2_000
+SPLIT = "split"  # the setting of models of items that says what their training holds out
 
 
 @dataclass(frozen=True)
@@ -113,6 +116,12 @@ class SweepSpec:
         yield from ({name: value} for name, axis in self.axes(family).items() for value in axis.values)
 
     @property
+    def held_out(self) -> str:
+        """The split of choices that judges the trials, which all of them hold out; "" where no split does."""
+        benchmark = BENCHMARKS.get(self.objective)
+        return benchmark.split if benchmark is not None else ""
+
+    @property
     def larger_is_better(self) -> bool:
         return self.objective != VALIDATION
 
@@ -129,16 +138,19 @@ class SweepSpec:
         """All settings of a trial; BadSetting where they cannot go together.
 
         An automatic setting that the sweep does not name has its fixed value of old: sweeps made since then name all.
+        A model of items holds out what it is judged by, so that no benchmark trains it anew.
         """
         former = {name: s.fixed for name, s in self.known(family).items() if s.automatic}
         own = {name: value for name, value in MODELS[family].trial_settings.items() if name in self.known(family)}
         chosen = {**own, **self.fixed.get(family, {}), **settings}
+        if self.held_out and SPLIT in self.known(family) and SPLIT not in settings:
+            chosen[SPLIT] = self.held_out
         if self.purpose == "window":
             chosen = MODELS[family].equal_work(chosen)
         return asdict(from_dict(MODELS[family].config, former | dict(chosen)))
 
-    def with_numbers(self, corpus: Corpus) -> "SweepSpec":
-        """The sweep with the number that each automatic setting which does not vary becomes on the corpus."""
+    def with_numbers(self, corpus: Corpus | Interactions) -> "SweepSpec":
+        """The sweep with the number that each automatic setting which does not vary becomes on the data set."""
         fixed = {}
         for family in self.families:
             vary, given = self.axes(family), dict(self.fixed.get(family, {}))
@@ -179,6 +191,29 @@ class SweepSpec:
     @property
     def most_trials(self) -> int:
         return self.most_points * self.seeds
+
+
+def judge_of(data: Interactions) -> str:
+    """The benchmark that judges models of these choices unless another is chosen: by the split that suits the data."""
+    usual = default_split(data)
+    return next(name for name in applicable(data) if BENCHMARKS[name].split == usual)
+
+
+def suited(spec: SweepSpec, data: Corpus | Interactions) -> SweepSpec:
+    """The same sweep if its families and benchmarks go with the data; BadSetting, with what to change, otherwise."""
+    for family in spec.families:
+        family_for(family, data.kind)
+    fits = applicable(data)
+    for name in spec.benchmarks:
+        if name in BENCHMARKS and BENCHMARKS[name].of_items != isinstance(data, Interactions):
+            raise BadSetting(f"{BENCHMARKS[name].title!r} cannot judge runs of {data.name!r}. Choose {_or(fits)}.")
+        if name in BENCHMARKS and BENCHMARKS[name].of_items and name not in fits:
+            raise BadSetting(f"{data.name!r} has no times, so it cannot be split by them. Choose {_or(fits)}.")
+    return spec
+
+
+def _or(names: list[str]) -> str:
+    return " or ".join(filter(None, [", ".join(names[:-1]), names[-1]])) if names else "another"
 
 
 def owned_settings(families: Iterable[str]) -> frozenset[str]:

@@ -9,13 +9,14 @@ from functools import cached_property
 
 from embedlab.core.errors import BadInput
 from embedlab.core.settings import settings_of
+from embedlab.data.interactions.splits import SPLITS
 from embedlab.evaluation import BENCHMARKS
 from embedlab.models import family_of
 from embedlab.store import catalog as tables
 from embedlab.store.catalog import ENDED, now
 from embedlab.store.trash import Deleted, noted
 from embedlab.store.workspace import Workspace, checked_name
-from embedlab.sweeps.spec import VALIDATION, SweepSpec, checked
+from embedlab.sweeps.spec import VALIDATION, SweepSpec, checked, suited
 from embedlab.sweeps.spread import Spread, spread_of
 from embedlab.sweeps.suggest import Tried
 
@@ -86,10 +87,7 @@ class Point:
     def label(self) -> str:
         """The settings that vary, in a few words."""
         known = {s.name: s.label.lower() for s in settings_of(family_of(self.family).config)}
-        texts = [
-            f"{known.get(name, name)} {value:g}" if isinstance(value, float) else f"{known.get(name, name)} {value}"
-            for name, value in self.settings.items()
-        ]
+        texts = [f"{known.get(name, name)} {_said(value)}" for name, value in self.settings.items()]
         return ", ".join(texts) or family_of(self.family).title
 
     @property
@@ -118,6 +116,13 @@ class Point:
     def get(self, name: str):
         """The value of a setting that varies, or of "model"; None where the family lacks it."""
         return self.family if name == "model" else self.settings.get(name)
+
+
+def _said(value) -> str:
+    """A value of a setting in a sentence."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return f"{value:g}" if isinstance(value, float) else str(value)
 
 
 @dataclass(frozen=True)
@@ -214,6 +219,8 @@ class Board:
 def title_of(measure: str) -> str:
     """A measure as people call it."""
     name, _, part = measure.partition("/")
+    if name in BENCHMARKS and BENCHMARKS[name].of_items:
+        return f"{BENCHMARKS[name].metric.capitalize()}, {SPLITS[BENCHMARKS[name].split].title.lower()}"
     if name in BENCHMARKS:
         return BENCHMARKS[name].title + (f", {part.lower()}" if part else "")
     return {
@@ -230,7 +237,8 @@ def title_of(measure: str) -> str:
 
 def new_sweep(workspace: Workspace, spec: SweepSpec, *, name: str) -> str:
     """The id of a new sweep, listed but not begun; BadSetting for one that cannot be run."""
-    spec, id = checked(spec).with_numbers(workspace.corpus(spec.corpus_id)), uuid.uuid4().hex[:12]
+    data = workspace.data_set(spec.corpus_id)
+    spec, id = suited(checked(spec), data).with_numbers(data), uuid.uuid4().hex[:12]
     workspace.catalog.insert(
         tables.sweeps, id=id, name=checked_name(name), corpus_id=spec.corpus_id, spec=spec.to_dict(), created=now()
     )

@@ -63,12 +63,45 @@ def test_lessons_start_with_one_click(open_page, swept, monkeypatch):
     begun = []
     monkeypatch.setattr("embedlab.ui.sweeps.form.begin", lambda here, id: begun.append(id))
     page = open_page("sweeps", swept.home, sweeps_view="Lessons")
-    assert [sub.value for sub in page.header] == ["Embedding size", "Context window"]
+    lessons = ["Embedding size", "Context window", "Why the settings of text fail for items"]
+    assert [sub.value for sub in page.header] == lessons
     page.button(key="lesson.window").click().run()
     from embedlab.sweeps import delete_sweep, read_board
 
     assert not page.exception and read_board(swept, begun[0]).spec.purpose == "window"
     delete_sweep(swept, begun[0])
+
+
+def test_lesson_on_items_adds_its_bundled_choices(open_page, lab, monkeypatch):
+    begun = []
+    monkeypatch.setattr("embedlab.ui.sweeps.form.begin", lambda here, id: begun.append(id))
+    page = open_page("sweeps", lab.home, sweeps_view="Lessons")
+    assert page.selectbox(key="lesson.items.corpus").options == ["Planted tastes · bundled"]
+    page.button(key="lesson.items").click().run()
+    from embedlab.sweeps import read_board
+
+    spec = read_board(lab, begun[0]).spec
+    assert (spec.purpose, spec.objective, spec.most_trials) == ("items", "items-last", 8) and not page.exception
+    assert [row["name"] for row in lab.interactions()] == ["Planted tastes"]
+
+
+def test_sweep_of_items_is_judged_by_a_split(open_page, tasted, monkeypatch):
+    begun = []
+    monkeypatch.setattr("embedlab.ui.sweeps.form.begin", lambda here, id: begun.append(id))
+    data = tasted.interactions()[0]["id"]
+    page = open_page("sweeps", tasted.home, sweeps_view="New sweep", corpus=data)
+    assert page.pills(key="sweep.families.interactions").value == ["item2vec"]
+    judge = next(box for box in page.selectbox if box.label == "Judge by")
+    assert judge.value == "items-time" and "Recall@10, last choice" in judge.options
+    assert "Stop unpromising runs early" not in [toggle.label for toggle in page.toggle]
+    assert "Held out" not in page.multiselect(key="sweep.vary.item2vec").options
+    judge.set_value("items-random").run()
+    next(button for button in page.button if button.label == "Start sweep").click().run()
+    from embedlab.sweeps import delete_sweep, read_board
+
+    spec = read_board(tasted, begun[0]).spec
+    assert not page.exception and spec.config("item2vec", {"dim": 10})["split"] == "random"
+    delete_sweep(tasted, begun[0])
 
 
 @pytest.mark.slow

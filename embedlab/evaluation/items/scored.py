@@ -21,6 +21,7 @@ from embedlab.models.family import Family, Trained
 from embedlab.models.item_settings import SPLIT_SEED
 from embedlab.models.recommending import Recommender
 
+UNDECIDED = "This split cannot tell these methods apart."
 NOT_THE_WORLD = "Scores on past choices do not say what recommending would change."
 
 
@@ -165,7 +166,7 @@ def _undecided(measured: Mapping[Measure, Estimate], beside: Mapping[str, Mappin
     found = [measured[main], *(each[main] for each in beside.values())]
     lows = [low for _, low, _ in found if low is not None]
     highs = [high for _, _, high in found if high is not None]
-    return "This split cannot tell these methods apart." if lows and max(lows) <= min(highs) else ""
+    return UNDECIDED if lows and max(lows) <= min(highs) else ""
 
 
 def _rows(asked: Asked, judged: Judged) -> list[dict]:

@@ -4,12 +4,13 @@ import pandas as pd
 import streamlit as st
 
 from embedlab import jobs, plots
-from embedlab.evaluation import applicable
+from embedlab.evaluation import BENCHMARKS, applicable
 from embedlab.evaluation.paired import Place, p_text
 from embedlab.jobs.specs import same_but_seed
 from embedlab.store.runs import Run
 from embedlab.store.scores import VOCABULARIES, Reference, claims, leaderboard, own_benchmarks, scored_alike
 from embedlab.store.workspace import Workspace
+from embedlab.ui.benchmarks.of_items import length_control
 from embedlab.ui.benchmarks.this_run import COLUMNS, how_to_score, interval, named, show_job
 from embedlab.ui.parts.frame import empty, remember
 from embedlab.ui.parts.text import plain
@@ -19,30 +20,20 @@ AT_FIRST = 4  # runs chosen to begin with
 
 def compare_runs(here: Workspace, run: Run) -> None:
     """Runs on one benchmark, chosen, scored alike and ranked."""
-    done = [each for each in here.runs() if each.status == "done" and (each.sweep is None or each.id == run.id)]
+    done = comparable(here, run)
     if len(done) < 2:
         empty(
-            "Only one finished run",
+            "Only one finished run" if not run.recommends else "No other run of these choices",
             "Train another, with one setting changed or another seed, and compare.",
             "pages/train.py",
             "Train a model",
         )
         return
-    corpus = here.run_corpus(run)
-    names = [name for name in applicable(corpus) if name != "geometry"] + [str(path) for path in own_benchmarks(here)]
     left, right = st.columns([3, 2])
-    benchmark = left.selectbox("Benchmark", names, key="rank_benchmark", format_func=named, persist_state="session")
-    vocabulary = right.segmented_control(
-        "Vocabulary",
-        list(VOCABULARIES),
-        default="own",
-        required=True,
-        key="rank_vocabulary",
-        persist_state="session",
-        format_func=str.capitalize,
-        help="**Own**: every run with all its words, so that a run with more of them answers more. "
-        "**Shared**: only words that all runs compared have, also as answers.",
-    )
+    with left:
+        benchmark = _benchmark(here, run)
+    with right:
+        vocabulary, options = ("own", {"k": length_control("rank_k")}) if run.recommends else (_vocabulary(), None)
     by_id = {each.id: each for each in done}
     same = [each.id for each in done if each.spec.corpus_id == run.spec.corpus_id and each.id != run.id]
     chosen = st.multiselect(
@@ -57,7 +48,7 @@ def compare_runs(here: Workspace, run: Run) -> None:
         start = st.button(
             "Score these runs alike", type="primary", icon=":material/play_arrow:", disabled=len(runs) < 2
         )
-        options = how_to_score("rank")
+        options = how_to_score("rank") if options is None else options
     if start:
         spec = {"runs": chosen, "benchmark": benchmark, "vocabulary": vocabulary, "options": options, "seed": 1}
         remember("ranking", jobs.start(here, "rank", spec, title=f"Scoring {len(runs)} runs on {named(benchmark)}"))
@@ -81,6 +72,39 @@ def compare_runs(here: Workspace, run: Run) -> None:
     standings(_leaderboard(digest, state, here, runs), vocabulary)
 
 
+def comparable(here: Workspace, run: Run) -> list[Run]:
+    """The finished runs that may be ranked with this one: those of texts, or those of the same choices."""
+    done = [each for each in here.runs() if each.status == "done" and (each.sweep is None or each.id == run.id)]
+    if run.recommends:
+        return [each for each in done if each.recommends and each.spec.corpus_id == run.spec.corpus_id]
+    return [each for each in done if not each.recommends]
+
+
+def _benchmark(here: Workspace, run: Run) -> str:
+    """The benchmark chosen of those that apply to the data of a run."""
+    if run.recommends:
+        data = here.run_interactions(run)
+        names, key = [] if data is None else applicable(data), "rank_benchmark_items"
+    else:
+        words = [name for name in applicable(here.run_corpus(run)) if name != "geometry"]
+        names, key = words + [str(path) for path in own_benchmarks(here)], "rank_benchmark"
+    return st.selectbox("Benchmark", names, key=key, format_func=named, persist_state="session")
+
+
+def _vocabulary() -> str:
+    return st.segmented_control(
+        "Vocabulary",
+        list(VOCABULARIES),
+        default="own",
+        required=True,
+        key="rank_vocabulary",
+        persist_state="session",
+        format_func=str.capitalize,
+        help="**Own**: every run with all its words, so that a run with more of them answers more. "
+        "**Shared**: only words that all runs compared have, also as answers.",
+    )
+
+
 @st.cache_resource(max_entries=16, show_spinner="Comparing the runs")
 def _leaderboard(digest: str, state: tuple, _here: Workspace, _runs: list[Run]) -> list[tuple[Run | Reference, Place]]:
     """The ranking, kept until a run is renamed or scored anew; resampling many items takes a moment."""
@@ -91,8 +115,10 @@ def standings(places: list[tuple[Run | Reference, Place]], vocabulary: str) -> N
     """The ranking: outcome in a sentence, chart with intervals, table with p-values."""
     best, first = places[0]
     st.header(plain(f"{first.result.title}, {first.result.metric}"), anchor=False)
+    of_items = first.result.task == "recommendation"
     shared = first.result.vocabulary.get("words")
-    st.caption(f"Vocabulary: {VOCABULARIES[vocabulary]}{f' ({shared:,})' if shared else ''}. Seed {first.result.seed}.")
+    said = f"Vocabulary: {VOCABULARIES[vocabulary]}{f' ({shared:,})' if shared else ''}. "
+    st.caption(f"{BENCHMARKS[first.result.benchmark].about + ' ' if of_items else said}Seed {first.result.seed}.")
     _outcome(places)
     st.caption(plain(claims(places)))
     st.plotly_chart(
@@ -105,10 +131,12 @@ def standings(places: list[tuple[Run | Reference, Place]], vocabulary: str) -> N
         config={"displayModeBar": False},
     )
     frame = pd.DataFrame([_line(run, place) for run, place in places])
+    if of_items:
+        frame = frame.drop(columns="Random vectors")
     st.dataframe(
         frame,
         hide_index=True,
-        column_config=COLUMNS | RANK_COLUMNS,
+        column_config=COLUMNS | RANK_COLUMNS | (ITEM_COLUMNS if of_items else {}),
         placeholder="-",
         alt="Runs ranked on this benchmark",
     )
@@ -128,8 +156,9 @@ def standings(places: list[tuple[Run | Reference, Place]], vocabulary: str) -> N
             f":material/info: {plain(best.name)} and {plain(', '.join(twins))} differ in nothing but the seed of "
             "training, so their difference is noise, however small p is."
         )
+    others = "people" if of_items else "items of this kind"
     st.caption(
-        "The p-value asks whether other items of this kind would show the same order. It does not say whether another "
+        f"The p-value asks whether other {others} would show the same order. It does not say whether another "
         "training would: train with other seeds and compare those runs."
     )
 
@@ -172,6 +201,11 @@ RANK_COLUMNS = {
         help="How far this run is behind the best, on the items both can score, with a 95 % interval. The intervals "
         "hold for all pairs of the ranking at once."
     ),
+}
+
+
+ITEM_COLUMNS = {
+    "Used": st.column_config.TextColumn("People asked", help="People with held-out choices whom training knows."),
 }
 
 

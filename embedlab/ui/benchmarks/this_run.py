@@ -8,13 +8,13 @@ import streamlit as st
 
 from embedlab import jobs, plots
 from embedlab.core.glossary import term
-from embedlab.evaluation import BENCHMARKS, BenchmarkResult, ScoreOptions, applicable
+from embedlab.evaluation import BENCHMARKS, BenchmarkResult, ScoreOptions, applicable, options_of
 from embedlab.store.runs import Run
 from embedlab.store.scores import own_benchmarks, title_of
 from embedlab.store.workspace import Workspace
 from embedlab.ui.benchmarks import bias
 from embedlab.ui.benchmarks.worth import FEW, chosen_first, usual
-from embedlab.ui.parts.forms import config_form
+from embedlab.ui.parts.forms import Shown, config_form
 from embedlab.ui.parts.frame import empty, recall, remember
 from embedlab.ui.parts.text import plain
 from embedlab.ui.parts.watch import watch
@@ -32,6 +32,7 @@ KINDS = {
     "search": "Retrieval",
     "classification": "Documents",
     "retrieval": "Documents",
+    "recommendation": "Items",
 }
 
 
@@ -64,7 +65,7 @@ def start_form(here: Workspace, run: Run) -> bool:
             type="primary",
             icon=":material/play_arrow:",
             disabled=not chosen,
-            on_click=_start,
+            on_click=start_scoring,
             args=(here, spec, f"Scoring {run.name}"),
         )
     left_out = [title_of(name) for name in usual(names) if name not in first]
@@ -80,7 +81,7 @@ def start_form(here: Workspace, run: Run) -> bool:
     return show_job(here, "scoring")
 
 
-def _start(here: Workspace, spec: dict, title: str) -> None:
+def start_scoring(here: Workspace, spec: dict, title: str) -> None:
     """Hand the scoring to the workers; a callback, so that the page shows it waiting at once."""
     remember("scoring", jobs.start(here, "evaluate", spec, title=title))
 
@@ -97,7 +98,7 @@ def named(name: str) -> str:
 def how_to_score(key: str) -> dict:
     """The options chosen in a popover."""
     with st.popover("How to score", icon=":material/tune:"):
-        return config_form(ScoreOptions, key=key, columns=1)
+        return config_form(ScoreOptions, key=key, columns=1, shown=Shown(skip=options_of("recommendation")))
 
 
 def show_job(here: Workspace, name: str) -> bool:
@@ -325,6 +326,13 @@ def closely(here: Workspace, run: Run, found: list[BenchmarkResult]) -> None:
             st.write(", ".join(result.missing[:500]) + (" …" if len(result.missing) > 500 else ""))
 
 
+def _heading(name: str) -> str:
+    """The name of a column as a heading; letters that are large, as in NDCG, stay so."""
+    text = name.replace("_", " ")
+    return text[:1].upper() + text[1:]
+
+
+WHAT = {"geometry": "greatest hubs", "recommendation": "people behind this score"}  # the rows of a score, by task
 ITEM_COLUMNS = {
     "word1": "First word",
     "word2": "Second word",
@@ -337,7 +345,7 @@ def items(rows: list[dict], result: BenchmarkResult) -> None:
     """The single items behind a score, those that went wrong alone if so chosen."""
     if not rows:
         return
-    what = "greatest hubs" if result.task == "geometry" else "items behind this score"
+    what = WHAT.get(result.task, "items behind this score")
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(f"**The {len(rows):,} {what}**")
         wrong = "right" in rows[0] and st.toggle("Only what went wrong", key="only_wrong")
@@ -349,7 +357,7 @@ def items(rows: list[dict], result: BenchmarkResult) -> None:
         placeholder="-",
         alt="Items behind the score",
         column_config={
-            name: st.column_config.Column(ITEM_COLUMNS.get(name, str(name).replace("_", " ").capitalize()))
+            name: st.column_config.Column(ITEM_COLUMNS.get(name) or _heading(str(name)))
             for name in frame.columns
         },
     )

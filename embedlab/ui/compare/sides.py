@@ -21,7 +21,7 @@ SIDES = ("left", "right")
 def sides(here: Workspace) -> CompareSpec | None:
     """The comparison chosen with the widgets at the top; None, with advice shown, if there is nothing to compare."""
     wanted = {recall(side) for side in SIDES}
-    done = [run for run in here.runs() if run.status == "done" and (run.sweep is None or run.id in wanted)]
+    done = [run for run in here.runs() if run.has_vectors and (run.sweep is None or run.id in wanted)]
     if not done:
         empty(
             "No finished run yet",

@@ -15,7 +15,7 @@ from embedlab.plots.style import shortened
 from embedlab.store.workspace import Workspace
 from embedlab.ui.corpora import items_view
 from embedlab.ui.parts.delete import Removal, ask, delete_button, deleted_lately, undo_bar
-from embedlab.ui.parts.frame import dark, link, metrics, pick_corpus
+from embedlab.ui.parts.frame import dark, link, metrics, pick_data
 from embedlab.ui.parts.text import plain
 from embedlab.ui.parts.watch import watch
 
@@ -29,7 +29,7 @@ def explore(here: Workspace) -> None:
             if job.spec.get("bundled"):
                 watch(job.id)
     undo_bar(here, *KINDS)
-    id = pick_corpus(here, label="Data set", items=True)
+    id = pick_data(here)
     if id is not None:
         data = here.data_set(id)
         items_view.show(here, data) if isinstance(data, Interactions) else _texts(here, data)

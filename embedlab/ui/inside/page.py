@@ -28,6 +28,7 @@ def pick_transformer(here: Workspace) -> Run | None:
         if run.status == "done" and run.encoder_folder is not None and family_of(run.spec.model).attention
     }
     if not found:
+        _say_of_items(here)
         empty(
             "No transformer yet",
             "Train a masked language model or a transformer, and look inside it here.",
@@ -35,6 +36,7 @@ def pick_transformer(here: Workspace) -> Run | None:
             "Train a model",
         )
         return None
+    _say_of_items(here)
     ids, chosen = list(found), recall("run")
     first = chosen if chosen in found else next((id for id in ids if family_of(found[id].spec.model).predictor), ids[0])
     with beside_title():
@@ -49,6 +51,17 @@ def pick_transformer(here: Workspace) -> Run | None:
         st.caption(describe(found[id]))
     remember("run", id)
     return found[id]
+
+
+def _say_of_items(here: Workspace) -> None:
+    """That the run chosen on another page has nothing inside to look at, if it was trained on choices."""
+    id = recall("run")
+    run = here.run(id) if id and here.has_run(id) else None
+    if run is not None and run.recommends:
+        st.caption(
+            f":material/info: {plain(run.name)} learned from who chose what. It reads no text and holds no "
+            "transformer, so there is nothing to look into."
+        )
 
 
 def views(run: Run) -> dict[str, Callable[[Workspace, Run], None]]:

@@ -62,7 +62,7 @@ def _fixed(s: Setting, value, why: str):
     return value
 
 
-def widget(s: Setting, *, key: str, automatic: int | None = None):
+def widget(s: Setting, *, key: str, automatic: float | None = None):
     """The value of one setting, from the widget that suits its type. automatic: the number that "auto" becomes here."""
     if automatic is not None:
         return _automatic(s, key, automatic)
@@ -95,12 +95,13 @@ def _number(s: Setting, common: dict):
     return AUTO if s.automatic and chosen is None else chosen
 
 
-def _automatic(s: Setting, key: str, number: int) -> int:
+def _automatic(s: Setting, key: str, number: float) -> float:
     """A number input that follows the automatic number, from corpus to corpus, until another one is typed.
 
     Its label tells the automatic number, so that one who typed another one finds the way back.
     """
     followed = f"{key}.automatic"
+    number = number if s.type is int else float(f"{number:.4g}")
     if key not in st.session_state or st.session_state[key] == st.session_state.get(followed):
         st.session_state[key] = number
     st.session_state[followed] = number
@@ -108,9 +109,10 @@ def _automatic(s: Setting, key: str, number: int) -> int:
         f"{s.label} :small[:gray[auto: {number:,}]]",
         min_value=s.low,
         max_value=s.high,
-        step=1,
+        step=1 if s.type is int else _step(number),
+        format=None if s.type is int else _format(number),
         key=key,
-        help=f"{help_of(s)} “auto” is {number:,} for a corpus of this size.",
+        help=f"{help_of(s)} “auto” is {number:,} for data of this size.",
         persist_state="session",
     )
 

@@ -181,22 +181,33 @@ def recall(name: str) -> str | None:
     return st.session_state.get(name) or st.query_params.get(name)
 
 
-def pick_run(here: Workspace, *, key: str = "run", label: str = "Run") -> Run | None:
-    """The finished run chosen beside the title; None, with the way out shown on the page, while there is none."""
+def pick_run(here: Workspace, *, key: str = "run", label: str = "Run", vectors: bool = False) -> Run | None:
+    """The finished run chosen beside the title; None, with the way out shown on the page, while there is none.
+
+    vectors: only runs with vectors are offered, and the page says why another one is not shown.
+    """
+    wanted = recall(key)
     with beside_title():
-        run = run_box(here, key=key, label=label)
+        run = run_box(here, key=key, label=label, vectors=vectors)
         if run is not None:
             st.caption(describe(run))
+    if vectors and wanted:
+        _say_without_vectors(here, wanted)
     if run is None:
         empty("No finished run yet", "Train a model and its vectors appear here.", "pages/train.py", "Train a model")
     return run
 
 
-def run_box(here: Workspace, *, key: str = "run", label: str = "Run") -> Run | None:
-    """The finished run chosen in a box of its own; None, and no box, while there is none."""
+def run_box(here: Workspace, *, key: str = "run", label: str = "Run", vectors: bool = False) -> Run | None:
+    """The finished run chosen in a box of its own; None, and no box, while there is none.
+
+    vectors: only runs with vectors are offered.
+    """
     chosen = recall(key)
     done = [
-        run for run in here.runs() if run.status == "done" and (run.sweep is None or run.id == chosen)
+        run
+        for run in here.runs()
+        if run.status == "done" and (run.sweep is None or run.id == chosen) and (run.has_vectors or not vectors)
     ]  # trials are many
     if not done:
         return None
@@ -214,10 +225,25 @@ def run_box(here: Workspace, *, key: str = "run", label: str = "Run") -> Run | N
     return by_id[id]
 
 
+def _say_without_vectors(here: Workspace, id: str) -> None:
+    """Why the run that was chosen on another page is not shown here, if it is one without vectors."""
+    found = here.run(id) if here.has_run(id) else None
+    if found is not None and found.status == "done" and not found.has_vectors:
+        st.caption(
+            f":material/info: The items of {plain(found.name)} have no vectors, so it is not shown here. "
+            "See what it recommends, or score it."
+        )
+
+
 def describe(run: Run) -> str:
-    """One line on a finished run: words, size, epochs, seconds."""
-    facts = [f"{run.summary.get('words', 0):,} words", f"{run.summary.get('dim', 0)} dimensions"]
-    if run.spec.config.get("window"):
+    """One line on a finished run: words or items and users, size, epochs."""
+    summary = run.summary
+    if "items" in summary:
+        facts = [f"{summary['items']:,} items", f"{summary['users']:,} users"]
+    else:
+        facts = [f"{summary.get('words', 0):,} words"]
+    facts.append(f"{summary.get('dim', 0)} dimensions" if run.has_vectors else "no vectors")
+    if run.spec.config.get("window") and run.spec.config.get("order", True):
         facts.append(f"window {run.spec.config['window']}")
     if epochs := epochs_of(run):
         facts.append(f"{epochs} epoch{'' if epochs == 1 else 's'}")
@@ -231,13 +257,21 @@ def epochs_of(run: Run) -> int | None:
     return family_of(run.spec.model).epochs(run.spec.config, run.summary)
 
 
-def pick_corpus(here: Workspace, *, key: str = "corpus", label: str = "Corpus", items: bool = False) -> str | None:
-    """The id of the corpus chosen, or with `items` of any data set; None, with the way out shown, while there is none.
+def pick_corpus(here: Workspace, *, key: str = "corpus", label: str = "Corpus") -> str | None:
+    """The id of the corpus chosen; None, with the way out shown, while there is none.
 
     The one that this session added or used last is chosen first, else a bundled one: what another person has added is
     in the list, but not preselected.
     """
-    rows = [*here.corpora(), *(here.interactions() if items else [])]
+    return _pick_row(here, here.corpora(), key, label)
+
+
+def pick_data(here: Workspace, *, key: str = "corpus", label: str = "Data set") -> str | None:
+    """The id of the data set chosen, texts or choices, else as `pick_corpus`."""
+    return _pick_row(here, [*here.corpora(), *here.interactions()], key, label)
+
+
+def _pick_row(here: Workspace, rows: list[dict], key: str, label: str) -> str | None:
     if not rows:
         coming = _corpus_on_its_way(here)
         empty(

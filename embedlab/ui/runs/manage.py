@@ -40,8 +40,11 @@ def manage(here: Workspace, run: Run) -> None:
     removal = Removal("run", run.id, run.name, GOES, lambda: here.delete_run(run.id))
     with st.container(horizontal=True, vertical_alignment="bottom"):
         if run.status == "done":
-            _open(run, "pages/map.py", "Show its map", ":material/scatter_plot:")
-            _open(run, "pages/neighbours.py", "Ask it", ":material/hub:")
+            if run.has_vectors:
+                _open(run, "pages/map.py", "Show its map", ":material/scatter_plot:")
+                _open(run, "pages/neighbours.py", "Ask it", ":material/hub:")
+            if run.recommends:
+                _open(run, "pages/recommend.py", "Recommend", ":material/recommend:")
             _open(run, "pages/benchmarks.py", "Score it", ":material/leaderboard:")
         delete_button(removal, disabled=not ended, why=None if ended else "Cancel the training first.")
     ask(removal)
@@ -95,7 +98,13 @@ def _facts(here: Workspace, run: Run) -> list[str]:
 
 
 def export_form(run: Run) -> None:
-    """Choose a format, then download."""
+    """Choose a format, then download; a sentence for a run without vectors, of which nothing can be exported."""
+    if not run.has_vectors:
+        st.caption(
+            f":material/info: {MODELS[run.spec.model].title} gives items no vectors, so there is nothing to export: "
+            "formats hold vectors."
+        )
+        return
     with st.container(horizontal=True, vertical_alignment="bottom"):
         format = st.selectbox(
             "Export as", list(EXPORTS), format_func=lambda name: EXPORTS[name].title, key=f"format_{run.id}"

@@ -26,6 +26,8 @@ COLUMNS = {
         "Started from", help="The run whose vectors this one started from. The others started from random vectors."
     ),
     "words": st.column_config.NumberColumn("Words", format="localized", width=64),
+    "items": st.column_config.NumberColumn("Items", format="localized", width=64, help="Items seen in training."),
+    "users": st.column_config.NumberColumn("Users", format="localized", width=64),
     "dim": st.column_config.NumberColumn("Dimensions", width=82, help=term("dimension")),
     "window": st.column_config.NumberColumn("Window", width=64),
     "epochs": st.column_config.NumberColumn("Epochs", width=60),
@@ -69,6 +71,9 @@ def table(runs: list[Run]) -> list[Run]:
     frame = pd.DataFrame([_row(run, names) for run in runs])
     if not frame["base"].any():
         frame = frame.drop(columns="base")  # most workspaces never continue a run
+    for name in ("words", "items", "users"):
+        if not frame[name].any():
+            frame = frame.drop(columns=name)
     if set(frame["status"]) == {STATES["done"][0]}:
         frame = frame.drop(columns="status")
     just = st.session_state.get(JUST) or {}
@@ -106,15 +111,18 @@ def no_runs() -> list[Run]:
 
 def _row(run: Run, names: Mapping[str, str]) -> dict:
     config, summary = run.spec.config, run.summary
+    of_items = family_of(run.spec.model).noun == "item"
     loss = summary.get("loss") or [None]
     return {
         "name": run.name,
         "status": STATES[run.status][0],
         "model": model_title(run),
         "base": began_from(run, names),
-        "words": summary.get("words"),
+        "words": None if of_items else summary.get("words"),
+        "items": summary.get("items"),
+        "users": summary.get("users"),
         "dim": summary.get("dim") or config.get("dim"),
-        "window": config.get("window"),
+        "window": config.get("window") if config.get("order", True) else None,
         "epochs": epochs_of(run),
         "loss": loss[-1],
         "seconds": duration(summary["seconds"]) if "seconds" in summary else None,
@@ -184,19 +192,27 @@ def settings_shown(run: Run, known: Mapping[str, str]) -> dict[str, str]:
     """What a run was made with and how large it became, by names that a form would give; all as text."""
     family, summary = family_of(run.spec.model), run.summary
     labels = {s.name: s for s in settings_of(family.config)} if is_dataclass(family.config) else {}
+    of_items = family.noun == "item"
+    data = "Data set" if of_items else "Corpus"
     made = {
         "Model": model_title(run),
-        "Corpus": known.get(run.spec.corpus_id, "a deleted one") if run.spec.corpus_id else "none",
+        data: known.get(run.spec.corpus_id, "a deleted one") if run.spec.corpus_id else "none",
         "Started from": known.get(run.spec.base, "a deleted run") if run.spec.base else "random vectors",
         "Seed": run.spec.seed,
     }
+    if not family.has_vectors:
+        del made["Started from"]
     chosen = {
         labels[name].label if name in labels else name.replace("_", " ").capitalize(): (
             labels[name].name_of(value) if name in labels and labels[name].choices else value
         )
         for name, value in run.spec.config.items()
     }
-    became = {"Words": summary.get("words"), "Dimensions": summary.get("dim")}
+    if of_items:
+        sizes = {"Items": summary.get("items"), "Users": summary.get("users")}
+    else:
+        sizes = {"Words": summary.get("words")}
+    became = sizes | ({"Dimensions": summary.get("dim")} if family.has_vectors else {})
     if "source" in summary.get("notes", {}):
         made |= {"Corpus": "none", "Started from": f"the file {summary['notes']['source']}"}
     if "attribution" in summary.get("notes", {}):

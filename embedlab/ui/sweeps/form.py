@@ -1,21 +1,24 @@
-"""Starting a sweep: the two lessons, each one click, and the form for a sweep of one's own."""
+"""Starting a sweep: the lessons, each one click, and the form for a sweep of one's own."""
 
 import streamlit as st
 
 from embedlab import jobs
 from embedlab.core.errors import BadSetting
+from embedlab.core.progress import silent
 from embedlab.core.settings import Setting, settings_of
-from embedlab.core.sizes import duration
+from embedlab.core.sizes import count_of, duration
 from embedlab.data.corpus import Corpus
+from embedlab.data.interactions.dataset import Interactions
 from embedlab.evaluation import BENCHMARKS, applicable
-from embedlab.models import DEFAULT, MODELS
+from embedlab.jobs.data_tasks import take_in
+from embedlab.models import DEFAULTS, INTERACTIONS, MODELS, TEXTS, families_for
 from embedlab.store.workspace import Workspace
 from embedlab.sweeps import STRATEGIES, VALIDATION, SweepSpec, axis_of, begin, checked, new_sweep, title_of
 from embedlab.sweeps.conductor import cores
 from embedlab.sweeps.presets import LESSONS, Lesson
-from embedlab.sweeps.spec import loss_changing, owned_settings
+from embedlab.sweeps.spec import SPLIT, judge_of, loss_changing, owned_settings
 from embedlab.ui.parts.forms import Shown, config_form
-from embedlab.ui.parts.frame import pick_corpus, remember, workspace
+from embedlab.ui.parts.frame import pick_data, remember, workspace
 from embedlab.ui.parts.text import plain
 
 HOW = (
@@ -31,7 +34,7 @@ ABOUT = {
 
 
 def lessons(here: Workspace) -> None:
-    """Both lessons, each with its question and the button that starts it."""
+    """The lessons, each with its question and the button that starts it."""
     for column, lesson in zip(st.columns(len(LESSONS), gap="large"), LESSONS.values(), strict=True):
         with column, st.container(border=True, height="stretch"):
             _lesson(here, lesson)
@@ -44,36 +47,55 @@ def lessons(here: Workspace) -> None:
 def _lesson(here: Workspace, lesson: Lesson) -> None:
     st.header(lesson.title, anchor=False)
     st.write(lesson.question)
-    rows = here.corpora()
-    if not rows:
+    names = _offered(here, lesson)
+    if not names:
         st.caption("No corpus yet. Bundled corpora are being prepared; wait a moment.")
         return
-    ids = [row["id"] for row in rows]
-    largest = max(rows, key=lambda row: row["meta"]["n_tokens"])["id"]
-    made_for = next((row["id"] for row in rows if row["name"] == lesson.corpus_title), largest)
     id = st.selectbox(
-        "Corpus",
-        ids,
-        index=ids.index(made_for),
+        "Corpus" if lesson.kind == TEXTS else "Data set",
+        list(names),
         key=f"lesson.{lesson.key}.corpus",
-        format_func={row["id"]: f"{row['name']} · {row['meta']['n_tokens']:,} tokens" for row in rows}.get,
+        format_func=names.get,
     )
     spec = checked(lesson.spec(id))
-    name, axis = next(iter(spec.vary.items()))
-    label = spec.known(spec.families[0])[name].label.lower()
+    known = spec.known(spec.families[0])
+    varied = ", ".join(f"{known[name].label.lower()} {axis}" for name, axis in spec.vary.items())
     first = title_of(spec.objective).lower() if spec.objective == VALIDATION else title_of(spec.objective)
+    many = f"{count_of(spec.seeds, 'seed')} each: {spec.most_trials} trainings"
+    cost = _cost(here.data_set(id), spec) if id != lesson.corpus else "well under a minute"
     st.caption(
-        f"{MODELS[spec.families[0]].title}, {label} {axis}; {spec.seeds} seeds each: {spec.most_trials} trainings, "
-        f"{_cost(here.corpus(id), spec)}. Measured by {', '.join([first, *map(title_of, spec.also)])}."
+        f"{MODELS[spec.families[0]].title}, {varied}; {many}, {cost}. "
+        f"Measured by {', '.join([first, *map(title_of, spec.also)])}."
     )
     st.button(
         "Start lesson",
         type="primary",
         icon=":material/play_arrow:",
         key=f"lesson.{lesson.key}",
-        on_click=_start,
-        args=(here, spec, f"{lesson.title}: {here.corpus(id).name}"),
+        on_click=_start_lesson,
+        args=(here, lesson, id),
     )
+
+
+def _offered(here: Workspace, lesson: Lesson) -> dict[str, str]:
+    """What a lesson may learn from, id -> name and size: first what it is made for, then the larger before the smaller.
+
+    Bundled choices that are not here yet stand under their key; the lesson adds them.
+    """
+    rows, size, what = here.corpora(), "n_tokens", "tokens"
+    if lesson.kind == INTERACTIONS:
+        rows, size, what = here.interactions(), "n_interactions", "choices"
+    rows = sorted(rows, key=lambda row: (row["name"] != lesson.corpus_title, -row["meta"][size]))
+    found = {row["id"]: f"{row['name']} · {row['meta'][size]:,} {what}" for row in rows}
+    absent = lesson.kind == INTERACTIONS and all(row["name"] != lesson.corpus_title for row in rows)
+    return {lesson.corpus: f"{lesson.corpus_title} · bundled"} | found if absent else found
+
+
+def _start_lesson(here: Workspace, lesson: Lesson, id: str) -> None:
+    """Begin a lesson; bundled choices that are not here yet are added first, which takes a moment."""
+    if id == lesson.corpus:
+        id = take_in(here, {"bundled": lesson.corpus}, silent)["dataset"]
+    _start(here, checked(lesson.spec(id)), f"{lesson.title}: {here.data_set(id).name}")
 
 
 def _start(here: Workspace, spec: SweepSpec, name: str) -> None:
@@ -87,19 +109,19 @@ def _start(here: Workspace, spec: SweepSpec, name: str) -> None:
 
 def form(here: Workspace) -> None:
     """A sweep of one's own."""
-    corpus_id = pick_corpus(here)
+    corpus_id = pick_data(here)
     if corpus_id is None:
         return
-    corpus = here.corpus(corpus_id)
+    corpus = here.data_set(corpus_id)
     left, right = st.columns([3, 2], gap="large")
     with left:
         families = tuple(
             st.pills(
                 "Models",
-                list(MODELS),
+                list(families_for(corpus.kind)),
                 selection_mode="multi",
-                default=[DEFAULT],
-                key="sweep.families",
+                default=[DEFAULTS[corpus.kind]],
+                key="sweep.families" if corpus.kind == TEXTS else f"sweep.families.{corpus.kind}",
                 wrap=True,
                 format_func=lambda name: MODELS[name].title,
             )
@@ -145,7 +167,7 @@ def _settings(families: tuple[str, ...]) -> dict[str, Setting]:
     owned = owned_settings(families)
     for family in families:
         for s in settings_of(MODELS[family].config):
-            if s.name not in owned:
+            if s.name not in owned and s.name != SPLIT:  # which follows from what judges
                 found.setdefault(s.name, s)
     return found
 
@@ -194,11 +216,11 @@ def _suggested(s: Setting) -> str:
     return ", ".join(f"{value:g}" for value in dict.fromkeys(kept))
 
 
-def _fixed(corpus: Corpus, families: tuple[str, ...], skip: tuple[str, ...]) -> dict[str, dict]:
+def _fixed(corpus: Corpus | Interactions, families: tuple[str, ...], skip: tuple[str, ...]) -> dict[str, dict]:
     """Settings that stay, by family; the defaults unless the reader looks."""
     if not st.toggle("Change the fixed settings", key="sweep.fixed"):
         return {}
-    found, skip = {}, (*skip, *owned_settings(families))
+    found, skip = {}, (*skip, SPLIT, *owned_settings(families))
     for family in families:
         st.markdown(f"**{MODELS[family].title}**")
         found[family] = config_form(
@@ -209,7 +231,7 @@ def _fixed(corpus: Corpus, families: tuple[str, ...], skip: tuple[str, ...]) -> 
     return found
 
 
-def _search(corpus: Corpus, families: tuple[str, ...], vary: dict) -> dict:
+def _search(corpus: Corpus | Interactions, families: tuple[str, ...], vary: dict) -> dict:
     """How points are chosen and judged, by the names of the fields of SweepSpec."""
     strategy = st.segmented_control(
         "Search", list(STRATEGIES), default="grid", required=True, format_func=STRATEGIES.get, key="sweep.strategy"
@@ -249,6 +271,34 @@ def _search(corpus: Corpus, families: tuple[str, ...], vary: dict) -> dict:
             help="No run starts that would end after this time.",
         )
     )
+    return found | (_judged_by_splits(corpus) if isinstance(corpus, Interactions) else _judged(corpus, families, vary))
+
+
+def _judged_by_splits(data: Interactions) -> dict:
+    """What judges models of items: recommendations under one split, and others besides."""
+    offered = applicable(data)
+    objective = st.selectbox(
+        "Judge by",
+        offered,
+        index=offered.index(judge_of(data)),
+        format_func=title_of,
+        key=f"sweep.objective.{data.has_times}",
+        help="Every training holds these choices out.",
+    )
+    st.caption(BENCHMARKS[objective].about)
+    also = st.multiselect(
+        "Score besides",
+        [name for name in offered if name != objective],
+        format_func=title_of,
+        key="sweep.also.items",
+        help="Each trains every model once more, without the choices that it holds out.",
+    )
+    return {"objective": objective, "also": tuple(also), "prune": False}
+
+
+def _judged(corpus: Corpus, families: tuple[str, ...], vary: dict) -> dict:
+    """What judges models of texts: the held-out loss where it compares, or a benchmark."""
+    found: dict = {}
     benchmarks = applicable(corpus)
     judged = all(MODELS[family].judged_by for family in families)
     comparable = judged and not loss_changing(families, vary)
@@ -284,12 +334,12 @@ def _search(corpus: Corpus, families: tuple[str, ...], vary: dict) -> dict:
 
 
 @st.cache_data(show_spinner=False, max_entries=256)
-def _seconds(corpus_id: str, model: str, settings: tuple, _corpus: Corpus) -> float | None:
+def _seconds(corpus_id: str, model: str, settings: tuple, _corpus: Corpus | Interactions) -> float | None:
     found = jobs.expected_cost(workspace(), model, _corpus, dict(settings))
     return found and found.seconds
 
 
-def _cost(corpus: Corpus, spec: SweepSpec) -> str:
+def _cost(corpus: Corpus | Interactions, spec: SweepSpec) -> str:
     """The time that all trials take here, in words."""
     seconds = [
         _seconds(corpus.id, family, tuple(spec.config(family, settings).items()), corpus)

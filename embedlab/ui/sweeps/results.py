@@ -211,7 +211,7 @@ def _point(here: Workspace, board: Board, point: Point) -> None:
                 {
                     "Measure": title_of(name),
                     "Mean and interval": str(value),
-                    "Items used": f"{n[0]:,} of {n[1]:,}" if n else "-",
+                    "People asked" if board.spec.held_out else "Items used": f"{n[0]:,} of {n[1]:,}" if n else "-",
                 }
             )
     if rows:
@@ -243,10 +243,15 @@ def _point(here: Workspace, board: Board, point: Point) -> None:
     done = [trial for trial in point.trials if trial.status == "done"]
     if done:
         with st.container(horizontal=True):
-            if st.button("Show its map", icon=":material/scatter_plot:", key=f"sweep_map_{board.id}"):
-                _open(done[0].run, "pages/map.py")
-            if st.button("Ask for neighbours", icon=":material/hub:", key=f"sweep_ask_{board.id}"):
-                _open(done[0].run, "pages/neighbours.py")
+            if MODELS[point.family].has_vectors:
+                if st.button("Show its map", icon=":material/scatter_plot:", key=f"sweep_map_{board.id}"):
+                    _open(done[0].run, "pages/map.py")
+                if st.button("Ask for neighbours", icon=":material/hub:", key=f"sweep_ask_{board.id}"):
+                    _open(done[0].run, "pages/neighbours.py")
+            if board.spec.held_out and st.button(
+                "Recommend", icon=":material/recommend:", key=f"sweep_recommend_{board.id}"
+            ):
+                _open(done[0].run, "pages/recommend.py")
 
 
 def _open(run: str, page: str) -> None:
@@ -259,7 +264,12 @@ def _open(run: str, page: str) -> None:
 
 def _neighbours(here: Workspace, board: Board, point: Point) -> None:
     """A word's neighbours at every value of one setting side by side, or at the chosen point."""
-    done = [trial.run for each in board.points for trial in each.trials[:1] if trial.status == "done"]
+    done = [
+        trial.run
+        for each in board.points
+        for trial in each.trials[:1]
+        if trial.status == "done" and MODELS[each.family].has_vectors
+    ]
     if not done:
         return
     words = _words(board.spec.corpus_id, here)
@@ -272,8 +282,7 @@ def _neighbours(here: Workspace, board: Board, point: Point) -> None:
     lists = _lists(board.id, word, tuple(done), board)
     if not lists:
         st.caption(
-            f"{plain(word)} is in the vocabulary of none of these runs. Try "
-            f"{', '.join(plain(each) for each in words[:4])}."
+            f"None of these runs knows {plain(word)}. Try {', '.join(plain(each) for each in words[:4])}."
             if word
             else "Type a word."
         )
@@ -295,4 +304,4 @@ def _lists(id: str, word: str, done: tuple[str, ...], _board: Board) -> dict[str
 
 @st.cache_data(show_spinner=False, max_entries=16)
 def _words(corpus_id: str, _here: Workspace) -> list[str]:
-    return examples_in(_here.corpus(corpus_id).vocabulary, 12)[0]
+    return examples_in(_here.data_set(corpus_id).vocabulary, 12)[0]

@@ -5,6 +5,7 @@ import streamlit as st
 
 from embedlab import jobs
 from embedlab.explain.seed_stability import SHAKY, Retrained
+from embedlab.models import family_of
 from embedlab.store.runs import Run
 from embedlab.store.workspace import Workspace
 from embedlab.sweeps import begin, list_sweeps
@@ -18,7 +19,7 @@ MOST_ROWS = 300
 
 def panel(here: Workspace, run: Run) -> None:
     """What is known of the stability of a run, or the button that finds out."""
-    if run.status != "done" or run.spec.corpus_id is None:
+    if not run.has_vectors or run.spec.corpus_id is None:
         return
     st.markdown("**Would other seeds find the same neighbours?**")
     working = next(
@@ -46,7 +47,7 @@ def panel(here: Workspace, run: Run) -> None:
             icon=":material/casino:",
             key=f"stability_{run.id}",
             help="Trains this run again with other seeds, side by side on one thread each, and compares the "
-            "neighbours of every word.",
+            f"neighbours of every {family_of(run.spec.model).noun}.",
         ):
             begin(here, new_check(here, run, seeds=int(seeds)))
             st.rerun()
@@ -59,35 +60,35 @@ def _job(here: Workspace, id: str):
 
 def _known(run: Run, found: Retrained) -> None:
     """The overlap of all words, and those least stable."""
-    kept, k = found.kept, found.k
+    kept, k, noun = found.kept, found.k, family_of(run.spec.model).noun
     shaky = int((kept < SHAKY).sum())
     metrics(
         (
             "Neighbours kept",
             f"{_of(float(kept.mean()), k):.1f} of {k}",
-            f"Between two of {len(found.seeds)} seeds, the mean over {len(found):,} words.",
+            f"Between two of {len(found.seeds)} seeds, the mean over {len(found):,} {noun}s.",
         ),
         ("By chance", f"{_of(found.baseline, k):.2f} of {k}", "Neighbours drawn at random."),
         (
-            "Words not to trust",
+            f"{noun.capitalize()}s not to trust",
             f"{shaky:,}",
             f"Two seeds share fewer than {_of(SHAKY, k):.0f} of their {k} neighbours.",
         ),
     )
     least = st.number_input(
-        "Only words that occur at least",
+        "Only words that occur at least" if noun == "word" else "Only items chosen at least",
         1,
         max(int(found.counts.max(initial=1)), 1),
         1,
         key=f"stability_least_{run.id}",
         width=240,
-        help="Rare words are the least stable. Raise this to find frequent words that are not to be trusted.",
+        help=f"Rare {noun}s are the least stable. Raise this to find frequent {noun}s that are not to be trusted.",
     )
     rows = [row for row in kept.argsort(kind="stable").tolist() if found.counts[row] >= least][:MOST_ROWS]
     frame = pd.DataFrame(
         [
             {
-                "Word": found.words[row],
+                noun.capitalize(): found.words[row],
                 "Kept": _of(float(kept[row]), k),
                 "Count": int(found.counts[row]),
                 "In every seed": ", ".join(word for word, n in found.agreed(row) if n == len(found.seeds)) or "none",
@@ -99,7 +100,7 @@ def _known(run: Run, found: Retrained) -> None:
         frame,
         hide_index=True,
         height=280,
-        alt="Words not to trust",
+        alt=f"{noun.capitalize()}s not to trust",
         column_config={
             "Kept": st.column_config.NumberColumn(
                 format=f"%.1f of {k}", help="Neighbours that two seeds share, on average."
@@ -108,7 +109,7 @@ def _known(run: Run, found: Retrained) -> None:
         },
     )
     st.caption(
-        f"Least stable first, {len(rows):,} of {len(found):,} words. A neighbour found in every seed is not chance; "
+        f"Least stable first, {len(rows):,} of {len(found):,} {noun}s. A neighbour found in every seed is not chance; "
         "one that is missing from the last column may be."
     )
     if st.button(

@@ -1,4 +1,4 @@
-"""The form of the Train page: corpus, model, where it starts, settings, name and film."""
+"""The form of the Train page: data set, model, where it starts, settings, name and film."""
 
 from dataclasses import dataclass
 
@@ -8,12 +8,13 @@ from embedlab import jobs
 from embedlab.core.errors import BadSetting
 from embedlab.core.settings import from_dict
 from embedlab.data.corpus import Corpus
+from embedlab.data.interactions.dataset import Interactions
 from embedlab.jobs.specs import Training, name_of, new_training
-from embedlab.models import DEFAULT, MODELS
+from embedlab.models import DEFAULTS, MODELS, TEXTS, families_for
 from embedlab.store.runs import Run
 from embedlab.store.workspace import Workspace
 from embedlab.ui.parts.forms import Shown, config_form
-from embedlab.ui.parts.frame import pick_corpus, remember
+from embedlab.ui.parts.frame import pick_data, remember
 from embedlab.ui.train import film
 from embedlab.ui.train.begin import Start, growth, pick_start
 
@@ -25,7 +26,7 @@ class Order:
     film: what to record, or None. refused: why these settings cannot be trained, or "".
     """
 
-    corpus: Corpus
+    corpus: Corpus | Interactions
     model: str
     settings: dict
     base: Run | None
@@ -36,15 +37,16 @@ class Order:
 
 
 def order_form(here: Workspace) -> Order | None:
-    """The training that the form describes; None, with the way out shown, while there is no corpus."""
-    corpus_id = pick_corpus(here)
-    if corpus_id is None:
+    """The training that the form describes; None, with the way out shown, while there is no data set."""
+    data_id = pick_data(here)
+    if data_id is None:
         return None
-    corpus, model = here.corpus(corpus_id), pick_family()
+    corpus = here.data_set(data_id)
+    model = pick_family(corpus.kind)
     MODELS[model].check_installed()
     start = pick_start(here, model)
     settings = settings_form(model, corpus, start)
-    if start.run and "min_count" in settings:
+    if start.run and "min_count" in settings and isinstance(corpus, Corpus):
         growth(start.run, corpus, settings)
     name, seed = name_and_seed(corpus, model, settings, start.run)
     recorded = film.watch_form(corpus, model, settings)
@@ -60,15 +62,15 @@ def start(here: Workspace, order: Order) -> None:
     remember("watched", run_id)
 
 
-def pick_family() -> str:
-    """The model family chosen, with a sentence on what it does."""
+def pick_family(kind: str) -> str:
+    """The model family chosen of those that learn from data of this kind, with a sentence on what it does."""
     model = st.pills(
         "Model",
-        list(MODELS),
-        default=DEFAULT,
+        list(families_for(kind)),
+        default=DEFAULTS[kind],
         required=True,
         persist_state="session",
-        key="train.model",
+        key="train.model" if kind == TEXTS else f"train.model.{kind}",
         wrap=True,
         format_func=lambda name: MODELS[name].title + ("" if MODELS[name].installed else " (not installed)"),
     )
@@ -76,7 +78,7 @@ def pick_family() -> str:
     return model
 
 
-def settings_form(model: str, corpus: Corpus, start: Start) -> dict:
+def settings_form(model: str, corpus: Corpus | Interactions, start: Start) -> dict:
     """The settings chosen for a family, with those that say where it starts; the dimension is that of the run."""
     family, base = MODELS[model], start.run
     fixed = {}
@@ -86,7 +88,7 @@ def settings_form(model: str, corpus: Corpus, start: Start) -> dict:
     return config_form(family.config, key=f"train.{model}", shown=shown)
 
 
-def name_and_seed(corpus: Corpus, model: str, settings: dict, base: Run | None) -> tuple[str, int]:
+def name_and_seed(corpus: Corpus | Interactions, model: str, settings: dict, base: Run | None) -> tuple[str, int]:
     """The name of the run (a telling one if none is typed) and its seed."""
     left, right = st.columns([3, 1])
     seed = right.number_input(

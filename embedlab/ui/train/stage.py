@@ -1,5 +1,7 @@
 """Beside the form: a training from the moment it is asked for to its end, with its film and what to do next."""
 
+from collections.abc import Mapping
+
 import streamlit as st
 
 from embedlab import jobs
@@ -64,7 +66,7 @@ def _nothing(here: Workspace) -> None:
     else:
         with st.container(border=True, height=320, horizontal_alignment="center", vertical_alignment="center"):
             st.markdown("**Nothing trained yet in this tab**", width="content")
-            st.caption("The words move here while they are learned.", width="content")
+            st.caption("Words or items move here while they are learned.", width="content")
 
 
 def _done(here: Workspace, job: Job) -> None:
@@ -76,25 +78,47 @@ def _done(here: Workspace, job: Job) -> None:
             st.badge("Done", color="green", icon=":material/check_circle:")
             st.markdown(f":small[**{plain(job.title)}**]", width="stretch")
         with st.container(horizontal=True, gap="small"):
-            link("pages/map.py", "See the map", icon=":material/scatter_plot:")
-            link("pages/neighbours.py", "Ask for neighbours", icon=":material/hub:")
+            if run.has_vectors:
+                link("pages/map.py", "See the map", icon=":material/scatter_plot:")
+                link("pages/neighbours.py", "Ask for neighbours", icon=":material/hub:")
+            if run.recommends:
+                link("pages/recommend.py", "Recommend", icon=":material/recommend:")
             link("pages/benchmarks.py", "Judge", icon=":material/leaderboard:")
             if run.encoder_folder is not None and family_of(run.spec.model).attention:
                 link("pages/inside.py", "Look inside", icon=":material/frame_inspect:")
+        if not run.has_vectors:
+            st.caption(
+                f"{family_of(run.spec.model).title} gives items no vectors, so there is no film, no map and no list "
+                "of neighbours. See what it recommends, or judge it beside other models."
+            )
 
 
 def _facts(here: Workspace, job: Job) -> None:
     """What a finished run is and has cost, what changed from start to end, and whether other seeds agree."""
     summary, run = job.result, here.run(job.id)
-    metrics(
-        ("Words", f"{summary['words']:,}", "Words that got a vector."),
-        ("Training", duration(summary["seconds"])),
-        ("Speed", f"{summary['words_per_second']:,} words/s", "Corpus tokens times epochs over training time."),
-    )
+    metrics(*_sizes(summary), ("Training", duration(summary["seconds"])), *_speed(summary))
     for warning in summary.get("notes", {}).get("warnings", []):
         st.caption(f":material/info: {plain(warning)}")
     how_trained(run)
     start_end(run, key="after")
     sizes(run, key="after")
-    with st.expander("Stability across seeds", icon=":material/casino:"):
-        stability.panel(workspace(), run)
+    if run.has_vectors:
+        with st.expander("Stability across seeds", icon=":material/casino:"):
+            stability.panel(workspace(), run)
+
+
+def _sizes(summary: Mapping) -> list[tuple[str, str, str]]:
+    if "items" in summary:
+        return [
+            ("Items", f"{summary['items']:,}", "Items that training has seen. Only these can be recommended."),
+            ("Users", f"{summary['users']:,}", "People whose choices it learned from."),
+        ]
+    return [("Words", f"{summary['words']:,}", "Words that got a vector.")]
+
+
+def _speed(summary: Mapping) -> list[tuple[str, str, str]]:
+    """Words or choices a second; nothing for a training that went over them in one step."""
+    rate = summary["words_per_second"]
+    if "items" in summary:
+        return [("Speed", f"{rate:,} choices/s", "Choices times epochs over training time.")] if rate else []
+    return [("Speed", f"{rate:,} words/s", "Corpus tokens times epochs over training time.")]

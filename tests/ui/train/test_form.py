@@ -9,12 +9,12 @@ from helpers.pages_shown import texts
 from streamlit.testing.v1 import AppTest
 
 from embedlab import jobs
-from embedlab.models import MODELS
+from embedlab.models import MODELS, families_for
 from embedlab.models.training.film import Filming, Watched
 from embedlab.store import catalog as tables
 
 
-@pytest.mark.parametrize("model", ["word2vec", "glove", "transformer", "masked", "classifier", "static"])
+@pytest.mark.parametrize("model", list(families_for("texts")))
 def test_train_page_draws_the_form_of_every_family(open_page, filled, model):
     page = open_page("train", filled.home)
     page.pills(key="train.model").set_value(model).run()
