@@ -267,7 +267,8 @@ def _effect(board: Board, name: str) -> str:
         return ""
     gains = [high.mean - low.mean for low, high in pairs]
     better = sum(gain > 0 for gain in gains)
-    step = f"{board.title(name)} {_valued(values[-1])} instead of {_valued(values[0])}"
+    mark = ":" if isinstance(values[0], bool) else ""
+    step = f"{board.title(name)}{mark} {_valued(values[-1])} instead of {_valued(values[0])}"
     if better in (0, len(pairs)):
         how = "better" if better else "worse"
         return f"{step} is {how} in all {len(pairs)} comparisons, from {min(gains):+.3f} to {max(gains):+.3f}."

@@ -87,7 +87,7 @@ class Point:
     def label(self) -> str:
         """The settings that vary, in a few words."""
         known = {s.name: s.label.lower() for s in settings_of(family_of(self.family).config)}
-        texts = [f"{known.get(name, name)} {_said(value)}" for name, value in self.settings.items()]
+        texts = [f"{known.get(name, name)}{_said(value)}" for name, value in self.settings.items()]
         return ", ".join(texts) or family_of(self.family).title
 
     @property
@@ -119,10 +119,10 @@ class Point:
 
 
 def _said(value) -> str:
-    """A value of a setting in a sentence."""
+    """A value behind the name of its setting: " 0.75", ": yes"."""
     if isinstance(value, bool):
-        return "yes" if value else "no"
-    return f"{value:g}" if isinstance(value, float) else str(value)
+        return ": yes" if value else ": no"
+    return f" {value:g}" if isinstance(value, float) else f" {value}"
 
 
 @dataclass(frozen=True)

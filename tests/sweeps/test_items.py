@@ -118,7 +118,7 @@ def test_lesson_on_items_reads_each_setting_beside_the_others():
     assert "it is 0.180: 58% of the best." in said[1]
     assert said[2] == "Epochs 30 instead of 5 is better in all 4 comparisons, from +0.010 to +0.190."
     assert "-0.5 instead of 0.75 is better in 1 of 4 comparisons and worse in other company" in said[3]
-    assert said[4] == "Order matters no instead of yes is worse in all 4 comparisons, from -0.210 to -0.030."
+    assert said[4] == "Order matters: no instead of yes is worse in all 4 comparisons, from -0.210 to -0.030."
     assert said[5].startswith("So one setting cannot be chosen without the others")
     assert "there are no intervals" in said[-1]
     alike = {key: 0.1 + 0.01 * key[0] for key in FOUND}

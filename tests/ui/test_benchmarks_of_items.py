@@ -13,10 +13,6 @@ def opened(open_page, lab, name: str, **state):
     return open_page("benchmarks", lab.home, run=lab.run(name).id, **state)
 
 
-def labels(page) -> list[str]:
-    return [button.label for button in page.button]
-
-
 @pytest.mark.parametrize("name", ["factors", "weights"])
 def test_a_run_is_shown_beside_the_yardsticks_with_popularity_first(open_page, tasted, name):
     page = opened(open_page, tasted, name)

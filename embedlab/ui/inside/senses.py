@@ -179,7 +179,7 @@ def _one_dot(here: Workspace, word: str) -> None:
     runs = {
         run.id: run
         for run in here.runs(sweep=None)
-        if run.status == "done" and not family_of(run.spec.model).encodes_texts
+        if run.status == "done" and not run.recommends and not family_of(run.spec.model).encodes_texts
     }
     if not runs:
         empty(

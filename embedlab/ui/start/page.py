@@ -70,7 +70,7 @@ def ask(run: Run | None = None) -> None:
 
 def ask_a_run(here: Workspace) -> None:
     """`ask` where no pretrained vectors are installed: of the newest run, once one is done."""
-    done = [run for run in here.runs(sweep=None) if run.status == "done"]
+    done = [run for run in here.runs(sweep=None) if run.has_vectors]
     if done:
         ask(done[0])
         return
@@ -82,7 +82,7 @@ def ask_a_run(here: Workspace) -> None:
 
 @st.fragment(run_every=2.0)
 def _until_a_run_is_done(here: Workspace) -> None:
-    if any(run.status == "done" for run in here.runs(sweep=None)):
+    if any(run.has_vectors for run in here.runs(sweep=None)):
         st.rerun(scope="app")
 
 
