@@ -7,7 +7,7 @@ from embedlab.ui.parts import frame
 
 st.session_state["page"] = "compare"
 with frame.page(
-    "Compare", "Two trainings of the same words side by side: which neighbours stay, which words move, and where to."
+    "Compare", "Two trainings side by side: which neighbours stay, which words or items move, and where to."
 ) as here:
     training = pair.pair_in_training(here)
     spec = sides.sides(here) if training is None else None

@@ -22,6 +22,11 @@ def duration(seconds: float) -> str:
     return f"{minutes // 60} h" + (f" {minutes % 60} min" if minutes % 60 else "")
 
 
+def an(noun: str) -> str:
+    """A noun with its article: "a word", "an item"."""
+    return f"{'an' if noun[:1] in 'aeiou' else 'a'} {noun}"
+
+
 def count_of(n: int, noun: str, plural: str = "") -> str:
     """A number of things with its noun: "1 document", "2,000 documents"."""
     return f"{n:,} {noun if n == 1 else plural or noun + 's'}"

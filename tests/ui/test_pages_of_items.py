@@ -10,8 +10,9 @@ def test_pages_that_need_vectors_offer_only_runs_that_have_them(open_page, taste
     page = open_page("neighbours", tasted.home, run=tasted.run("weights").id)
     assert "The items of weights have no vectors, so it is not shown here" in texts(page)
     assert "weights" not in page.selectbox[0].options and "factors" in page.selectbox[0].options
-    page = open_page("compare", tasted.home)
+    page = open_page("compare", tasted.home, link={"left": tasted.run("factors").id})
     assert "weights" not in page.selectbox(key="compare.left").options
+    assert "Items" in [slider.label for slider in page.select_slider]
 
 
 def test_inside_says_that_a_run_of_items_holds_no_transformer(open_page, tasted):

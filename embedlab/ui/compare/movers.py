@@ -43,7 +43,7 @@ def movers_table(shown: Shown, key: str, order: np.ndarray) -> None:
     frame = pd.DataFrame(
         {noun: [found.words[i] for i in order], "Kept": [round(mean_kept(found.overlap[i], found.k)) for i in order]}
     )
-    if shown.noun == "word":  # titles of documents are too long to stand beside each other
+    if shown.noun != "document":  # titles of documents are too long to stand beside each other
         frame["Lost"], frame["Gained"] = (
             [", ".join(names(i)[:2]) for i in order] for names in (found.lost, found.gained)
         )
@@ -55,7 +55,7 @@ def movers_table(shown: Shown, key: str, order: np.ndarray) -> None:
         key=movers_key(key),
         height=420,
         column_config={
-            noun: st.column_config.TextColumn(width=105 if shown.noun == "word" else 225),
+            noun: st.column_config.TextColumn(width=105 if shown.noun != "document" else 225),
             "Kept": st.column_config.NumberColumn(format=f"%d of {found.k}", width=68),
             "Lost": st.column_config.TextColumn(help="The two nearest of the neighbours lost.", width=142),
             "Gained": st.column_config.TextColumn(help="The two nearest of the neighbours gained.", width=142),

@@ -6,6 +6,7 @@ import numpy as np
 import streamlit as st
 
 from embedlab import jobs
+from embedlab.core.sizes import an
 from embedlab.jobs.map_specs import CompareSpec, map_title
 from embedlab.jobs.map_tasks import comparison_path
 from embedlab.jobs.specs import same_but_seed
@@ -59,7 +60,7 @@ def show(spec: CompareSpec) -> None:
     rows = selected(shown, key, order, chosen.hits)
     focus = rows[0] if rows else None
     maps(shown, key, chosen, rows)
-    table, detail = st.columns([3, 2] if shown.noun == "word" else [2, 3], gap="large")
+    table, detail = st.columns([3, 2] if shown.noun != "document" else [2, 3], gap="large")
     with table:
         movers_table(shown, key, order)
     with detail:
@@ -75,7 +76,7 @@ def numbers(shown: Shown) -> None:
         (
             "Neighbours kept",
             f"{kept:.1f} of {found.k}",
-            f"How many of its {found.k} nearest neighbours {where} a {shown.noun} has on both sides, on average "
+            f"How many of its {found.k} nearest neighbours {where} {an(shown.noun)} has on both sides, on average "
             f"over {len(found):,} {shown.noun}s. As a Jaccard index: {found.mean:.3f}.",
         ),
         (
@@ -91,9 +92,11 @@ def numbers(shown: Shown) -> None:
             "mean little.",
         ),
     )
-    if shown.noun == "word" and not shown.made.on_maps:
+    if shown.noun != "document" and not shown.made.on_maps:
         random = [run.embedding.random_cosine for run in shown.runs]
-        st.caption(f"Two random words have a cosine of {random[0]:.2f} on the left and {random[1]:.2f} on the right.")
+        st.caption(
+            f"Two random {shown.noun}s have a cosine of {random[0]:.2f} on the left and {random[1]:.2f} on the right."
+        )
     if shown.made.on_maps:
         st.caption(
             ":material/info: Two maps of one run. The vectors are the same on both sides, so all differences "
@@ -147,7 +150,7 @@ def controls(shown: Shown) -> Chosen:
             persist_state="session",
         )
     query = right.text_input(
-        "Search", placeholder=f"Find a {shown.noun} on both maps", icon=":material/search:", key="compare.search"
+        "Search", placeholder=f"Find {an(shown.noun)} on both maps", icon=":material/search:", key="compare.search"
     ).strip()
     hits = shown.points.search(query).tolist()
     if query and not hits:

@@ -31,7 +31,7 @@ class Shown:
 
     @property
     def noun(self) -> str:
-        """What is compared: "word" or "document"."""
+        """What is compared: "word", "document" or "item"."""
         return self.points.noun
 
 

@@ -16,6 +16,14 @@ from embedlab.ui.parts.text import plain
 WORDS = (500, 1000, 2000, 5000, 10_000, 20_000)
 
 SIDES = ("left", "right")
+LIMIT_HELP = {
+    "words": "The most frequent words that both have. Rare words move because they occur in little text; choose fewer "
+    "words to leave them out.",
+    "documents": "Evenly spaced over the corpus.",
+}
+ITEMS_HELP = (
+    "The most chosen items that both have. Rare ones move because few chose them; choose fewer to leave them out."
+)
 
 
 def sides(here: Workspace) -> CompareSpec | None:
@@ -82,17 +90,15 @@ def _what_and_count_of(here: Workspace, done: list[Run]) -> tuple[str, int]:
                 persist_state="session",
                 format_func=str.capitalize,
             )
+        of_items = any(run.recommends for run in done if run.id == st.session_state["compare.left"])
         limit = st.select_slider(
-            what.capitalize(),
+            "Items" if of_items else what.capitalize(),
             WORDS,
             key="compare.limit",
             format_func="{:,}".format,
             persist_state="session",
             width=440,
-            help="The most frequent words that both have. Rare words move because they occur in little text; "
-            "choose fewer words to leave them out."
-            if what == "words"
-            else "Evenly spaced over the corpus.",
+            help=ITEMS_HELP if of_items else LIMIT_HELP[what],
         )
     remember("words", str(limit))
     remember("compared", what)
