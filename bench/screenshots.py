@@ -17,16 +17,17 @@ from embedlab import Lab
 sys.path.insert(0, str(Path(__file__).parent.parent / "tests"))
 from helpers.apps import FLAGS, start_app  # noqa: E402
 
-PAGES = ["start", "corpora", "train", "map", "neighbours", "benchmarks", "compare", "sweeps", "inside", "runs"]
+PAGES = "start corpora train map neighbours recommend benchmarks compare sweeps inside runs".split()
 AT_REST = "document.querySelector('[data-testid=stApp]').dataset.testScriptState === 'notRunning'"
 
 
 def fill(lab: Lab) -> tuple[str, str]:
     """The ids of the run that is shown, Word2Vec on the bundled Wikipedia sample, and of the one it is compared with.
 
-    Beside them a masked language model to look into, and a sweep over the embedding size.
+    Beside them a masked language model to look into, a model that recommends, and a sweep over the embedding size.
     """
     if not lab.runs():
+        lab.train("tastes", "als", name="Planted tastes, ALS")
         corpus = lab.add_corpus("enwiki")
         lab.add_corpus("lee")
         lab.train(corpus, "glove", name="Wikipedia, GloVe")
@@ -46,7 +47,8 @@ def fill(lab: Lab) -> tuple[str, str]:
 def addresses(url: str, run: str, other: str) -> dict[str, str]:
     """The address of each page that shows these runs; the first page has no path of its own."""
     shown = f"run={run}&watched={run}&left={other}&right={run}"
-    return {name: f"{url}/?word=paris" if name == "start" else f"{url}/{name}?{shown}" for name in PAGES}
+    own = {"start": f"{url}/?word=paris", "recommend": f"{url}/recommend?user=person+7"}
+    return {name: own.get(name, f"{url}/{name}?{shown}") for name in PAGES}
 
 
 def shoot(page: Page, name: str, address: str) -> bytes:

@@ -20,7 +20,7 @@ def map_command(
     dims: Annotated[int, typer.Option(help="2 or 3.")] = 2,
     limit: Annotated[int, typer.Option(help="Draw this many of the most frequent.")] = 5000,
     seed: SEED = 1,
-    what: Annotated[str, typer.Option(help="words or documents.")] = "words",
+    what: Annotated[str, typer.Option(help="words or documents; for choices, items or users.")] = "words",
     colour: Annotated[
         str | None,
         typer.Option(
@@ -51,9 +51,10 @@ def map_command(
     from embedlab.core.settings import parse
     from embedlab.lab.map_files import MAP_FILES
     from embedlab.projections import PROJECTIONS
+    from embedlab.store.items import what_of
 
     lab = open_lab(home)
-    chosen = lab.run(run)
+    chosen, what = lab.run(run), what_of(what)
     if output is not None and output.suffix not in MAP_FILES:
         raise BadInput(f"A map is written as {', '.join(MAP_FILES)}; got {output.name!r}. Choose one of these endings.")
     if method not in PROJECTIONS:

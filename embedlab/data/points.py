@@ -68,6 +68,11 @@ class Points:
         return self.kind.removesuffix("s")
 
     @property
+    def one(self) -> str:
+        """One point with its article: "a word", "an item" ..."""
+        return f"{'an' if self.noun[0] == 'i' else 'a'} {self.noun}"
+
+    @property
     def columns(self) -> list[str]:
         """The names of the attributes."""
         return [] if self.attributes is None else self.attributes.column_names

@@ -39,7 +39,8 @@ def what_they_share(view: MapView, rows: Sequence[int] | np.ndarray) -> GroupSto
     """What a group of points has in common and how it differs from the other points of the map.
 
     rows: of `view.items`, such as `view.projection.ids[selected]`; those below zero, texts placed on the map, are left
-    out. Words are compared in attributes and endings, documents in words and attributes. BadInput for fewer than two.
+    out. Words are compared in attributes and endings, documents in words and attributes, items and users in attributes.
+    BadInput for fewer than two.
     """
     rows = np.unique(np.asarray(rows, np.int64))
     rows = rows[rows >= 0]
@@ -63,11 +64,11 @@ def _over(view: MapView, rows: np.ndarray) -> list[Excess]:
     if not inside.any() or inside.all():
         return []
     ids, found = view.projection.ids, []
-    if view.what == "documents":
+    if view.kind == "documents":
         words = excess_words(view.documents, ids[inside], ids[~inside], seed=view.projection.seed)
         telling = can_name([e.value for e in words])
         found = [e for e, good in zip(words, telling, strict=True) if good][:MOST]
-    else:
+    elif view.kind == "words":
         found = excess_endings(list(view.texts), inside)[:3]
     values = [e for e in excess_values(view.points, inside) if e.name != "rank" and e.value != "other"]
     return [*values[:MOST], *found]
@@ -94,8 +95,8 @@ def _random_limit(drawn: np.ndarray, n: int, seed: int) -> float:
 
 
 def _sentence(view: MapView, story: GroupStory) -> str:
-    first = f"These {story.n:,} {view.what}{_where(story)}."
-    near = f"They are no more alike than {view.what} taken at random from this map."
+    first = f"These {story.n:,} {view.kind}{_where(story)}."
+    near = f"They are no more alike than {view.kind} taken at random from this map."
     if story.alike:
         pair = f"{story.cosine:.2f} on average, two random ones of this map {story.random:.2f}"
         near = f"Two of them have a cosine of {pair}."

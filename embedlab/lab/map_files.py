@@ -12,6 +12,7 @@ from embedlab.core.files import write_bytes
 from embedlab.lab.map_view import MapView
 from embedlab.projections import PROJECTIONS
 from embedlab.projections.colouring.colours import Colour
+from embedlab.projections.sampling import drawn_sentence
 from embedlab.vectors.embedding import Embedding
 from embedlab.vectors.formats import export_embedding
 
@@ -47,9 +48,9 @@ def map_file(view: MapView, kind: str, shade: Shade | None = None) -> bytes:
     projection, colour = drawn_part(view, rows), shade.colour.take(rows)
     points = view.points if shade.shown is None else view.points.take(rows)
     if kind == ".csv":
-        texts = None if view.what == "words" else [view.documents.text(int(row)) for row in projection.ids]
+        texts = None if view.kind != "documents" else [view.documents.text(int(row)) for row in projection.ids]
         return plots.map_csv(projection, points, texts=texts, colour=colour).encode("utf-8")
-    drawing = plots.Drawing(points.names, colour, most_labels=PRINTED_LABELS)
+    drawing = plots.Drawing(points.names, colour, most_labels=PRINTED_LABELS, kind=view.kind)
     return plots.static_map(projection, drawing, format=kind.removeprefix("."))
 
 
@@ -86,7 +87,7 @@ def map_html(view: MapView, shade: Shade) -> str:
         view.cloud if shade.shown is None else view.cloud.take(rows),
         View(
             title=f"{title} map",
-            subtitle=projection.drawn,
+            subtitle=drawn_sentence(len(projection), projection.n_total, view.kind),
             regions=view.regions,
             halo=None if shade.halo is None else shade.halo[rows],
             kept=None if kept is None else (kept[0][rows], kept[1]),

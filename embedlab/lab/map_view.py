@@ -11,7 +11,9 @@ import numpy as np
 
 from embedlab.core.errors import BadInput, BadSetting, UnknownWord
 from embedlab.data.corpus import Corpus
+from embedlab.data.interactions.dataset import Interactions
 from embedlab.data.points import Condition, Points
+from embedlab.data.spelling import spelled
 from embedlab.data.tokens.parts_of_speech import function_words
 from embedlab.explain.seed_stability import FILE, Retrained
 from embedlab.lab.hover import hover_facts
@@ -23,8 +25,9 @@ from embedlab.projections.colouring.drawn import Drawn
 from embedlab.projections.colouring.layers import LEAST_POINTS, Regions
 from embedlab.projections.colouring.regions import map_regions
 from embedlab.projections.graph import Neighbours
+from embedlab.projections.sampling import drawn_sentence
 from embedlab.projections.trust import scored_k
-from embedlab.store.items import document_points, items_of, word_points
+from embedlab.store.items import document_points, item_points, items_of, kind_of, user_points, word_points
 from embedlab.store.runs import Run
 from embedlab.store.tags import COLUMN as COLUMN_OF_TAGS
 from embedlab.store.tags import Tag, tag_column, tags_of
@@ -41,18 +44,32 @@ BLOCK = 65_536  # rows whose distances are taken at a time
 
 @dataclass(frozen=True, eq=False)
 class MapView:
-    """A map with the names, vectors and attributes of the points it draws, in their order."""
+    """A map with the names, vectors and attributes of the points it draws, in their order.
+
+    corpus: what the run was trained on, or chosen, for a run of items.
+    """
 
     run: Run
     corpus: Corpus | None
     projection: Projection
     items: Embedding
     tags: Sequence[Tag] = ()
+    chosen: Interactions | None = None
 
     @property
     def what(self) -> str:
-        """What is drawn: "words" or "documents"."""
+        """What is drawn: "words" or "documents"; see `kind` for what these are."""
         return self.projection.what
+
+    @property
+    def kind(self) -> str:
+        """The kind of points that are drawn: words or documents, items or users."""
+        return kind_of(self.run, self.projection.what)
+
+    @property
+    def drawn_sentence(self) -> str:
+        """How many of how many points are drawn, in a sentence."""
+        return drawn_sentence(len(self.projection), self.projection.n_total, self.kind)
 
     @property
     def documents(self) -> Corpus:
@@ -66,8 +83,12 @@ class MapView:
 
     def points_of(self, rows: Sequence[int] | np.ndarray) -> Points:
         """Any items of the run, drawn or not, with all their attributes."""
-        if self.what == "words":
+        if self.kind == "words":
             own = word_points(self.items, rows, self.run.attributes)
+        elif self.kind == "items":
+            own = item_points(self.items, rows, self.run.attributes)
+        elif self.kind == "users":
+            own = user_points(cast(Interactions, self.chosen), rows)
         else:
             own = document_points(self.documents, rows)
         return own.with_column(COLUMN_OF_TAGS, tag_column(self.tags, rows)) if self.tags else own
@@ -82,14 +103,14 @@ class MapView:
         """The drawn points for the browser; English function words get labels last."""
         from embedlab.plots.webmap import PointCloud
 
-        quiet = np.flatnonzero(function_words(self.texts)).tolist() if self.what == "words" else ()
+        quiet = np.flatnonzero(function_words(self.texts)).tolist() if self.kind == "words" else ()
         free = not PROJECTIONS[self.projection.method].linear  # whose directions mean nothing
         return PointCloud(self.projection.coords, self.texts, self.counts, quiet, self.facts, turned=free)
 
     @cached_property
     def facts(self) -> list[str] | None:
-        """The attributes of each drawn document for its hover text, joined by tabs; None for words and large maps."""
-        return None if self.what == "words" else hover_facts(self.points)
+        """The attributes of each drawn point for its hover text, joined by tabs; None for words and large maps."""
+        return None if self.kind == "words" else hover_facts(self.points)
 
     @cached_property
     def found_regions(self) -> Regions:
@@ -103,7 +124,7 @@ class MapView:
 
     @property
     def counts(self) -> np.ndarray | None:
-        """The counts of the drawn points, None for documents."""
+        """The counts of the drawn points, None for documents and users."""
         return None if self.items.counts is None else self.items.counts[self.projection.ids]
 
     @property
@@ -116,18 +137,19 @@ class MapView:
             self.corpus,
             self.projection.ids,
             seed=self.projection.seed,
+            chosen=self.chosen,
         )
 
     def colour(self, name: str, target: str = "") -> Colour:
         """The colouring `name` of the drawn points, of COLOURS or by an attribute.
 
-        target: the word that "distance" is measured to. BadSetting for what is neither.
+        target: the word or item that "distance" is measured to. BadSetting for what is neither.
         """
-        if name not in COLOURS:
+        if name not in COLOURS or self.kind not in COLOURS[name].what:
             return self._attribute_colour(name)
         vector = None
         if name == "distance" and target:
-            if self.what == "documents" and self.run.has_documents:
+            if self.kind == "documents" and self.run.has_documents:
                 raise BadInput("Documents of this run have no distance to a word. Choose another colour.")
             vector = self.run.embedding[target]
         return colour_points(
@@ -147,7 +169,7 @@ class MapView:
             return replace(attribute_colour(self.points, name.removeprefix(COLUMN)), name=name)
         except BadSetting as error:
             raise BadSetting(
-                f"The {self.what} of {self.run.name!r} cannot be coloured by {name!r}. "
+                f"The {self.kind} of {self.run.name!r} cannot be coloured by {name!r}. "
                 f"Choose one of {', '.join(self.colours())}. {error}"
             ) from None
 
@@ -161,7 +183,7 @@ class MapView:
             return None
         shown = self.points.where(wanted)
         if not shown.any():
-            raise BadInput(f"None of the {len(shown):,} {self.what} on this map meets the filter. Loosen it.")
+            raise BadInput(f"None of the {len(shown):,} {self.kind} on this map meets the filter. Loosen it.")
         return shown
 
     @cached_property
@@ -197,7 +219,7 @@ class MapView:
     @property
     def default_colour(self) -> str:
         """The colouring a map opens with: documents by label where they have one, else by region where it has them."""
-        available, wanted = self.colours(), ("label", "region") if self.what == "documents" else ("region",)
+        available, wanted = self.colours(), ("label", "region") if self.kind == "documents" else ("region",)
         return next(name for name in (*wanted, *available) if name in available)
 
     @property
@@ -219,13 +241,39 @@ class MapView:
         return [(int(row), float(gaps[row])) for row in top_rows(-gaps, min(k, len(gaps) - 1))]
 
     def find(self, text: str) -> tuple[list[int], list[str]]:
-        """(rows of the words in `text`, separated by commas or blanks; words that the run does not have)."""
+        """(rows of the words in `text`, separated by commas or blanks; words that the run does not have).
+
+        Items and users are separated by commas only, and a name may hold commas itself. Documents are not found so.
+        """
+        if self.kind == "documents":
+            return [], [text]
+        if self.kind != "words":
+            return self._find_names(text)
         rows, unknown = [], []
         for part in filter(None, map(str.strip, text.split(","))):
             for name in [part] if part in self.items else part.split():
                 row = self.items.ids.get(name, self.items.ids.get(name.lower()))
                 unknown.append(name) if row is None else rows.append(row)
         return list(dict.fromkeys(rows)), unknown
+
+    def _find_names(self, text: str) -> tuple[list[int], list[str]]:
+        row = self._row_named(text)
+        if row is not None or "," not in text:
+            return ([], [text.strip()]) if row is None else ([row], [])
+        rows, unknown = [], []
+        for part in filter(None, map(str.strip, text.split(","))):
+            row = self._row_named(part)
+            unknown.append(part) if row is None else rows.append(row)
+        return list(dict.fromkeys(rows)), unknown
+
+    def _row_named(self, name: str) -> int | None:
+        """The row of a name in any spelling, upper and lower case being one."""
+        row = spelled(name, self.items.ids)
+        return self._folded.get(name.strip().casefold()) if row is None else row
+
+    @cached_property
+    def _folded(self) -> dict[str, int]:
+        return {name.casefold(): row for row, name in enumerate(self.items.words)}
 
     @cached_property
     def at(self) -> np.ndarray:
@@ -283,8 +331,8 @@ class MapView:
         lacks = {
             "region": len(self.projection) < LEAST_POINTS,
             "label": self.corpus is None or not self.corpus.has_labels,
-            "frequency": self.what == "words" and self.items.counts is None,
-            "distance": self.what == "documents" and self.run.has_documents,
+            "frequency": self.kind != "documents" and self.items.counts is None,
+            "distance": self.kind == "documents" and self.run.has_documents,
             "seeds": self.stable is None,
         }
         return suiting(self.points, {name for name, lacking in lacks.items() if lacking})
@@ -299,5 +347,6 @@ class MapView:
 
 def map_view(workspace: Workspace, run: Run, projection: Projection) -> MapView:
     """The map of a run with everything needed to draw it."""
-    what = projection.what
-    return MapView(run, workspace.run_corpus(run), projection, items_of(workspace, run, what), tags_of(run, what))
+    what, items = projection.what, items_of(workspace, run, projection.what)
+    chosen = workspace.run_interactions(run)
+    return MapView(run, workspace.run_corpus(run), projection, items, tags_of(run, what), chosen)

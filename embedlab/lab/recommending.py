@@ -113,6 +113,13 @@ def recommend(
     return rows, person.said
 
 
+def note_on_vectors(run: Run, shown: str = "The map shows") -> str:
+    """What a reader of maps and neighbours should know of a model that recommends by other vectors; "" for others."""
+    if not dict(run.summary.get("notes") or {}).get("scored"):
+        return ""
+    return f"{shown} the items' own vectors; recommendations use context vectors, which recommend better."
+
+
 def usual_benchmarks(here: Workspace, run: Run) -> list[str]:
     """The benchmarks a run is scored on by default: for a run of items, the split that its training held out, else the
     one that suits its data."""

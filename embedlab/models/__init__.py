@@ -67,6 +67,7 @@ from embedlab.models.yardsticks.config import EaseConfig, KnnConfig, PopularityC
 __all__ = [
     "DEFAULT",
     "DEFAULTS",
+    "FIRST_RECOMMENDER",
     "INTERACTIONS",
     "MODELS",
     "TEXTS",
@@ -91,6 +92,7 @@ __all__ = [
 ]
 
 DEFAULT = "word2vec"  # what pages and commands begin with
+FIRST_RECOMMENDER = "als"  # what the Recommend page trains where nothing recommends yet
 
 MODELS: dict[str, Family] = {
     "word2vec": Family(

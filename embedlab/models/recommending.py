@@ -5,8 +5,8 @@ exactly. They are saved as arrays with a kind of KINDS; nothing is unpickled.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from functools import partial
+from dataclasses import dataclass, replace
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Protocol
 
@@ -103,11 +103,16 @@ class Folded:
 
     def shares(self, history: np.ndarray, item: int) -> np.ndarray:
         y = self.vectors[history].astype(np.float64)
-        k = y.shape[1]
+        matrix = self._products + (self.weight - 1) * y.T @ y
+        one = Choices.of_lists([history.tolist()], len(self.vectors))
+        matrix += np.eye(y.shape[1]) * float(self._penalties(one)[0])
+        return self.weight * (y @ np.linalg.solve(matrix, self.vectors[item].astype(np.float64)))
+
+    @cached_property
+    def _products(self) -> np.ndarray:
+        """Y^T Y, float64 (dim, dim), which the shares of every item need."""
         every = self.vectors.astype(np.float64)
-        matrix = every.T @ every + (self.weight - 1) * y.T @ y
-        matrix += np.eye(k) * float(self._penalties(Choices.of_lists([history.tolist()], len(self.vectors)))[0])
-        return self.weight * (y @ np.linalg.solve(matrix, every[item]))
+        return every.T @ every
 
     def _penalties(self, histories: Choices) -> np.ndarray:
         return penalties(histories, self.weight, self.regularisation, self.exponent)
@@ -181,6 +186,18 @@ KINDS: dict[str, Callable[..., Recommender]] = {
     "links": Links,
     "popular": Popular,
 }
+
+
+def average_shares(recommender: Recommender, history: np.ndarray) -> np.ndarray:
+    """float64 (len(history),): what each chosen item adds to the score of an average item that training has seen.
+
+    Scores of pairs of vectors are logits and often below zero, so only what lies above the average says something.
+    Zeros for all other recommenders, whose scores of recommended items lie above zero.
+    """
+    if not isinstance(recommender, Factors):
+        return np.zeros(len(history))
+    average = recommender.right[recommender.seen].mean(axis=0, dtype=np.float64, keepdims=True)
+    return replace(recommender, right=average).shares(history, 0)
 
 
 def save_recommender(recommender: Recommender, folder: Path) -> None:

@@ -25,7 +25,7 @@ class Drawing:
     """What is drawn of a map. texts and colour have one entry a drawn point.
 
     labels: row ids that may carry their text, most important first; None takes the points as drawn, () none.
-    highlight: row ids of search hits, ringed and named.
+    highlight: row ids of search hits, ringed and named. kind: of the points, by default what the map says.
     """
 
     texts: Sequence[str]
@@ -33,6 +33,7 @@ class Drawing:
     labels: Iterable[int] | None = None
     highlight: Iterable[int] = ()
     most_labels: int = MOST_LABELS
+    kind: str = ""
 
     def check(self, projection: Projection) -> None:
         """BadInput unless there is one entry a point."""
@@ -53,7 +54,7 @@ def map_labels(
     labels = drawing.labels
     if labels is None:
         labels = projection.ids
-        if projection.what == "words":
+        if (drawing.kind or projection.what) == "words":
             labels = labels[np.argsort(function_words(drawing.texts), kind="stable")]
     highlight = list(drawing.highlight)
     wanted = projection.positions([*highlight, *labels])

@@ -9,7 +9,7 @@ from embedlab.projections import Projection
 from embedlab.projections.colouring.colours import Colour
 
 # Colourings that say what a column of the table says already.
-ALREADY_TOLD = {"frequency": "count", "pos": "part of speech"}
+ALREADY_TOLD = {"frequency": {"count", "chosen"}, "pos": {"part of speech"}}
 
 
 def map_csv(
@@ -42,7 +42,7 @@ def _told(colour: Colour, points: Points) -> bool:
     """Whether an attribute says what the colouring says."""
     if colour.name == "label":
         return points.label is not None
-    return colour.title in points.columns or ALREADY_TOLD.get(colour.name) in points.columns
+    return not {colour.title, *ALREADY_TOLD.get(colour.name, ())}.isdisjoint(points.columns)
 
 
 def _cell(value) -> str:

@@ -11,6 +11,7 @@ from embedlab.plots.labels import Room, padded_ranges
 from embedlab.plots.style import GREY, log_ticks, plain_ticks, point_scale, shortened
 from embedlab.projections import PROJECTIONS, Projection
 from embedlab.projections.colouring.colours import Colour
+from embedlab.projections.sampling import drawn_sentence
 
 FORMATS = ("png", "svg")
 INCHES = (7.2, 6.2)
@@ -49,7 +50,8 @@ def static_map(projection: Projection, drawing: Drawing, *, format: str = "png",
         _draw_points(axes, projection, drawing)
         _set_axes(axes, projection)
         figure.suptitle(f"{projection.title} map", x=0.01, ha="left", fontsize=11)
-        figure.text(0.01, 0.945, projection.drawn, fontsize=8, va="top", color="#4a505c")
+        said = drawn_sentence(len(projection), projection.n_total, drawing.kind or projection.what)
+        figure.text(0.01, 0.945, said, fontsize=8, va="top", color="#4a505c")
         figure.get_layout_engine().set(rect=(0, 0, 1, 0.94))
         figure.draw_without_rendering()
         _draw_labels(axes, projection, drawing, format)

@@ -6,6 +6,12 @@ from embedlab.core.errors import BadSetting
 from embedlab.vectors.embedding import Embedding
 
 LIMIT = 5_000
+RULES = {
+    "words": "the most frequent ones",
+    "items": "the most chosen ones",
+    "documents": "evenly spaced over the corpus",
+    "users": "evenly spaced over the data",
+}  # which points are drawn where there are too many
 
 
 def choose(items: Embedding, limit: int | None = LIMIT, *, what: str = "words") -> tuple[np.ndarray, int]:
@@ -33,10 +39,10 @@ def choose_documents(n_total: int, *, limit: int | None = LIMIT) -> tuple[np.nda
 
 
 def drawn_sentence(n_drawn: int, n_total: int, what: str = "words") -> str:
-    """How many of how many are on the map, for the caption under it."""
+    """How many of how many are on the map, for the caption under it. what: the kind of points."""
     if n_drawn == n_total:
         return f"All {n_total:,} {what} are drawn."
-    rule = "the most frequent ones" if what == "words" else "evenly spaced over the corpus"
+    rule = RULES.get(what, "evenly spaced")
     return f"{n_drawn:,} of {n_total:,} {what} are drawn: {rule}."
 
 

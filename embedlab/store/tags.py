@@ -78,9 +78,12 @@ def rows_named(run: Run, corpus: Corpus | None, what: str, items: Sequence[str] 
     if what == "words":
         return tuple(run.embedding.rows([str(item) for item in items]).tolist())
     n = 0 if corpus is None else corpus.n_documents
+    if run.recommends and run.documents is not None:
+        n = len(run.documents)
     for item in items:
         if not 0 <= int(item) < n:
-            raise BadInput(f"{run.name!r} has {n:,} documents, numbered from 0; got {item}. Give another number.")
+            noun = "users" if run.recommends else "documents"
+            raise BadInput(f"{run.name!r} has {n:,} {noun}, numbered from 0; got {item}. Give another number.")
     return tuple(int(item) for item in items)
 
 

@@ -12,6 +12,7 @@ from embedlab.projections.colouring.labels import MOST_NAMES, fewer
 COLUMN = "column:"  # before the name of an attribute that is named like a colouring
 NO_VALUE, OTHER_VALUES = "no value", "other values"
 SECONDS_A_DAY = 86_400
+OWN = {"words": {"count", "rank", "part of speech"}, "items": {"chosen"}, "users": set()}  # that COLOURS show as well
 
 
 def attribute_colour(points: Points, name: str) -> Colour:
@@ -55,10 +56,11 @@ def suiting(points: Points, lacking: Collection[str]) -> dict[str, str]:
 
     The attributes that COLOURS show as well are left out.
     """
+    kind = points.kind
     found = {
-        name: choice.title for name, choice in COLOURS.items() if points.kind in choice.what and name not in lacking
+        name: choice.title_for(kind) for name, choice in COLOURS.items() if kind in choice.what and name not in lacking
     }
-    own = {"count", "rank", "part of speech"} if points.kind == "words" else {points.label}
+    own = OWN.get(kind, {points.label})
     columns = (name for name in colourable(points) if name not in own)
     return found | {name if name not in COLOURS else COLUMN + name: name for name in columns}
 

@@ -1,7 +1,7 @@
 """Colourings of a map: one value a point, and what a legend needs to explain it."""
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -169,6 +169,8 @@ def label_colour(corpus: Corpus | None, *, words: list[str] | None = None, ids: 
 
 
 def _frequency(drawn: Drawn) -> Colour:
+    if drawn.points.kind == "items":
+        return frequency_colour(drawn.counts, title="Users who chose it")
     if drawn.documents is None:
         return frequency_colour(drawn.counts)
     bounds = np.asarray(drawn.corpus.sentences)[np.asarray(drawn.corpus.documents)]
@@ -202,26 +204,42 @@ def _distance(drawn: Drawn) -> Colour:
     return distance_colour(drawn.vectors, drawn.target, drawn.target_name)
 
 
+EVERY = ("words", "documents", "items", "users")
+
+
 @dataclass(frozen=True)
 class Choice:
-    """A colouring as a picker shows it, how it is made, and the kinds of points it suits."""
+    """A colouring as a picker shows it, how it is made, and the kinds of points it suits.
+
+    called: what it is called for some kinds of points instead of `title`.
+    """
 
     title: str
     about: str
     make: Callable[[Drawn], Colour]
-    what: tuple[str, ...] = ("words", "documents")
+    what: tuple[str, ...] = EVERY
+    called: Mapping[str, str] = field(default_factory=dict)
+
+    def title_for(self, kind: str) -> str:
+        """The title for points of this kind."""
+        return self.called.get(kind, self.title)
 
 
 COLOURS = {
     "region": Choice("Region", "Parts of this map whose points are alike in the full vectors.", _region),
     "frequency": Choice(
-        "Frequency", "How often a word occurs in the corpus. For documents, their number of words.", _frequency
+        "Frequency",
+        "How often a word occurs in the corpus. For documents, their number of words; for items, how many chose them.",
+        _frequency,
+        ("words", "documents", "items"),
+        {"items": "Popularity"},
     ),
     "cluster": Choice("Cluster", "Groups found by k-means in the full vectors, not on the map.", cluster_colour),
     "label": Choice(
         "Label",
         "The label of the document; for a word, the label in which it is most over-represented.",
         lambda drawn: label_colour(drawn.corpus, words=drawn.words, ids=drawn.ids),
+        ("words", "documents"),
     ),
     "pos": Choice(
         "Part of speech",
@@ -239,9 +257,15 @@ COLOURS = {
         "Stability",
         "The share of each word's 10 nearest neighbours that survive retraining with other seeds.",
         lambda drawn: stable_colour(drawn.stable),
-        ("words",),
+        ("words", "items"),
     ),
-    "distance": Choice("Distance to a word", "Cosine distance in the full vectors to the word you choose.", _distance),
+    "distance": Choice(
+        "Distance to a word",
+        "Cosine distance in the full vectors to the word or item you choose.",
+        _distance,
+        ("words", "documents", "items"),
+        {"items": "Distance to an item"},
+    ),
 }
 
 

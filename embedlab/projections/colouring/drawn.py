@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from embedlab.data.corpus import Corpus
+from embedlab.data.interactions.dataset import Interactions
 from embedlab.data.points import Points
 from embedlab.projections.colouring.layers import Regions
 
@@ -13,9 +14,10 @@ from embedlab.projections.colouring.layers import Regions
 class Drawn:
     """The n points of a map, in the order they are drawn.
 
-    vectors: float32 (n, dim). counts: int64 (n,), of words. corpus: where they come from; ids: int64 (n,), the numbers
-    of drawn documents in it. target, target_name: the vector that distance is measured to. kept: see
-    `trust.kept_neighbours`. stable: the overlap of each word's neighbours across seeds. regions: those of the map.
+    vectors: float32 (n, dim). counts: int64 (n,), of words or items. corpus: where they come from, or chosen, for items
+    and users; ids: int64 (n,), the numbers of drawn documents or users in it. target, target_name: the vector that
+    distance is measured to. kept: see `trust.kept_neighbours`. stable: the overlap of each word's neighbours across
+    seeds. regions: those of the map.
     """
 
     vectors: np.ndarray
@@ -29,6 +31,7 @@ class Drawn:
     stable: np.ndarray | None = None
     regions: Regions | None = None
     seed: int = 1
+    chosen: Interactions | None = None
 
     @property
     def words(self) -> list[str] | None:

@@ -13,6 +13,7 @@ from embedlab.data.corpus import Corpus
 from embedlab.data.tokens.parts_of_speech import function_words, part_of_speech
 from embedlab.data.tokens.stopwords import STOPWORDS
 from embedlab.projections.colouring.drawn import Drawn
+from embedlab.projections.colouring.item_names import item_names, user_names
 from embedlab.projections.colouring.labels import document_word_weights
 from embedlab.projections.distances import prepared
 
@@ -38,7 +39,7 @@ CASED = 3  # letters of a name in a script with capitals: shorter ones are abbre
 
 
 def group_names(drawn: Drawn, codes: np.ndarray, n: int, noun: str) -> tuple[str, ...]:
-    """The names of `n` groups of what is drawn, all different: of words, of documents, or else numbers.
+    """The names of `n` groups of what is drawn, all different: of words, documents, items or users, or else numbers.
 
     codes: int (n_points,), the group of each point. noun: what a group without a name is called.
     """
@@ -46,6 +47,10 @@ def group_names(drawn: Drawn, codes: np.ndarray, n: int, noun: str) -> tuple[str
         found = word_names(centred(drawn.vectors), codes, n, drawn.words, drawn.counts)
     elif drawn.documents is not None and drawn.corpus is not None:
         found = document_names(drawn.corpus, drawn.documents, codes, n)
+    elif drawn.points.kind == "items":
+        found = item_names(drawn.points, centred(drawn.vectors), codes, n, drawn.counts)
+    elif drawn.points.kind == "users" and drawn.chosen is not None and drawn.ids is not None:
+        found = user_names(drawn.chosen, drawn.ids, codes, n)
     else:
         found = [[] for _ in range(n)]
     named = [JOIN.join(words) or f"{noun} {i + 1}" for i, words in enumerate(found)]

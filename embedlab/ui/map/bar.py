@@ -8,6 +8,7 @@ from embedlab.core.errors import EmbedLabError
 from embedlab.lab.examples import examples_of
 from embedlab.lab.map_view import MapView
 from embedlab.projections import PROJECTIONS
+from embedlab.store.items import kind_of, kinds_of
 from embedlab.store.runs import Run
 from embedlab.store.workspace import Workspace
 from embedlab.ui.map import link
@@ -37,13 +38,19 @@ class Projecting:
 
 def projecting(here: Workspace, run: Run) -> Projecting:
     """What is to be drawn and how, which a link may have set."""
-    kinds = ["words", "documents"] if here.run_corpus(run) is not None else ["words"]
+    kinds = kinds_of(here, run)
     link.restore(here, run, kinds)
     style = {"required": True, "persist_state": "session", "label_visibility": "collapsed", "width": "content"}
     what = "words"
     if len(kinds) > 1:
-        key = f"map.what.{len(kinds)}"
-        what = st.segmented_control("Points", kinds, default="words", key=key, format_func=str.capitalize, **style)
+        what = st.segmented_control(
+            "Points",
+            kinds,
+            default="words",
+            key=f"map.what.{len(kinds)}",
+            format_func=lambda what: kind_of(run, what).capitalize(),
+            **style,
+        )
     method = st.segmented_control(
         "Projection",
         list(PROJECTIONS),
@@ -58,14 +65,14 @@ def projecting(here: Workspace, run: Run) -> Projecting:
 
 def search(view: MapView) -> Found:
     """What the reader looks for among the drawn points."""
-    look = BoxLook(placeholder=f"Find a {view.points.noun}", label_hidden=True)
+    look = BoxLook(placeholder=f"Find {view.points.one}", label_hidden=True)
     kept = st.session_state.get(SEARCH, "")
     with st.container(width=170):
         query = word_box("Search", key="map_find", words=_names(view, view.run.id, view.what), value=kept, look=look)
     st.session_state[SEARCH] = query = query.strip()
     if not query:
         return Found()
-    rows, unknown = view.find(query) if view.what == "words" else ([], [query])
+    rows, unknown = view.find(query)
     if rows and not unknown:
         return Found(tuple(rows), True, query)
     try:
@@ -78,14 +85,14 @@ def search(view: MapView) -> Found:
 
 @st.cache_resource(max_entries=8, show_spinner=False)
 def _names(_view: MapView, run_id: str, what: str) -> bytes:
-    """What the search suggests: all words of the run, or its documents."""
+    """What the search suggests: all points of the run by name."""
     return words_file(_view.items.words)
 
 
 def colour(view: MapView) -> tuple[str, str]:
-    """(name of the colouring chosen, the word that distance is measured to or "")."""
+    """(name of the colouring chosen, the word or item that distance is measured to or "")."""
     available = view.colours()
-    key = f"colour_{view.what}_{len(available)}"
+    key = f"colour_{view.kind}_{len(available)}"
     link.restore_colour(key, available)
     name = st.selectbox(
         "Colour",
@@ -99,12 +106,18 @@ def colour(view: MapView) -> tuple[str, str]:
     )
     target = ""
     if name == "distance":
-        target = st.text_input(
-            "Word to measure from",
-            value=examples_of(view.run.embedding).words[0],
-            key="distance_to",
-            label_visibility="collapsed",
-            width=140,
-        ).strip()
+        target = _target(view)
     link.keep_colour(name, target)
     return name, target
+
+
+def _target(view: MapView) -> str:
+    """What distance is measured from: of items by default the most chosen one."""
+    embedding, items = view.run.embedding, view.run.recommends
+    return st.text_input(
+        "Item to measure from" if items else "Word to measure from",
+        value=embedding.words[0] if items else examples_of(embedding).words[0],
+        key="distance_to",
+        label_visibility="collapsed",
+        width=140,
+    ).strip()

@@ -100,7 +100,7 @@ def draw(view: MapView, id: str, look: Look, chosen: choice.Chosen, *, current: 
         place.with_more(view.cloud, placed, view.items.counts),
         View(
             title=f"{projection.title} map of {view.run.name}",
-            subtitle=projection.drawn,
+            subtitle=view.drawn_sentence,
             colour=colour,
             selected=where(chosen.rows),
             highlight=where(marked),
@@ -113,7 +113,7 @@ def draw(view: MapView, id: str, look: Look, chosen: choice.Chosen, *, current: 
             axes=Axes(tuple(plots.axis_titles(projection)), PROJECTIONS[projection.method].linear),
             height="fill",
             chip=trust.chip(projection),
-            note=projection.drawn.removesuffix("."),
+            note=view.drawn_sentence.removesuffix("."),
             window=link.linked_view(projection.n_components) if current else None,
         ),
         key=key,

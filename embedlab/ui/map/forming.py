@@ -13,7 +13,7 @@ from embedlab.jobs.map_specs import MapSpec
 from embedlab.jobs.map_tasks import LAYOUT
 from embedlab.plots.webmap import Chip, PointCloud, View
 from embedlab.projections import PROJECTIONS, choose
-from embedlab.store.items import items_of
+from embedlab.store.items import items_of, kind_of, number_of
 from embedlab.store.runs import Run
 from embedlab.store.workspace import Workspace
 from embedlab.ui.map import link, start
@@ -30,13 +30,13 @@ def stored_or_started(
     """The map to show: `spec` once it is stored, before that the one on screen. None while it forms, or without one."""
     if here.stored_map(run.id, spec.id) is not None:
         return spec
-    n = min(spec.limit, run.summary["words"] if spec.what == "words" else here.run_corpus(run).n_documents)
+    n = min(spec.limit, number_of(here, run, spec.what))
     if n < link.LEAST:
         with stage:
             empty(
                 "Too few points for a map",
-                f"This run has {n:,} {spec.what}; a map needs at least {link.LEAST}. Train on more text, or with a "
-                "lower minimum count.",
+                f"This run has {n:,} {kind_of(run, spec.what)}; a map needs at least {link.LEAST}. "
+                + ("Add more choices." if run.recommends else "Train on more text, or with a lower minimum count."),
             )
         return None
     job = jobs.newest(here, "map", spec.json)

@@ -64,7 +64,7 @@ class Slots:
 
 def _show(here: Workspace) -> None:
     with st.container(horizontal=True, key="map_bar", gap="small", vertical_alignment="center"):
-        run = run_box(here)
+        run = run_box(here, vectors=True)
         if run is not None:
             asked = bar.projecting(here, run)
             search, colour = st.container(width="content"), st.container(width="content", horizontal=True)

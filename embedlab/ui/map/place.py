@@ -28,8 +28,8 @@ class Asked:
 
 
 def ask(view: MapView) -> Asked:
-    """The words or texts that the reader names."""
-    if view.projection.what == "documents":
+    """The points or texts that the reader names."""
+    if view.kind == "documents":
         text = st.text_area(
             "Texts, one a line",
             key="map_place.documents",
@@ -43,16 +43,17 @@ def ask(view: MapView) -> Asked:
                 f":material/info: The first {MOST_TEXTS} of {len(lines):,} texts are placed. Add a corpus to map more."
             )
         return Asked(texts=lines[:MOST_TEXTS])
+    kind = view.kind
     text = st.text_input(
-        "Words, with commas between",
-        key="map_place.words",
-        placeholder="rarer words of this run",
-        help=f"{len(view.projection):,} of the {view.projection.n_total:,} words of the run are drawn. Others are "
+        f"{kind.capitalize()}, with commas between",
+        key=f"map_place.{kind}",
+        placeholder=f"{'rarer' if kind == 'words' else 'other'} {kind} of this run",
+        help=f"{len(view.projection):,} of the {view.projection.n_total:,} {kind} of the run are drawn. Others are "
         "added as hollow points. The existing points stay where they are.",
     )
     rows, unknown = view.find(text)
     if unknown:
-        st.caption(f":material/info: Not among the words of this run: {', '.join(map(plain, unknown))}.")
+        st.caption(f":material/info: Not among the {kind} of this run: {', '.join(map(plain, unknown))}.")
     if drawn := [plain(view.items.words[row]) for row in rows if view.is_drawn(row)]:
         st.caption(f":material/info: Drawn already, so only ringed: {', '.join(drawn)}.")
     return Asked(

@@ -12,11 +12,14 @@ from embedlab.core.errors import EmbedLabError
 from embedlab.explain.excess import Excess
 from embedlab.lab.groups import GroupStory, what_they_share
 from embedlab.lab.map_view import MapView
+from embedlab.lab.recommending import note_on_vectors
 from embedlab.projections import Placed
 from embedlab.ui.map import place, tagging
 from embedlab.ui.map.bar import Found
 from embedlab.ui.map.choice import Chosen, Focus, travel
+from embedlab.ui.neighbours.together import why_chosen
 from embedlab.ui.neighbours.why import why
+from embedlab.ui.parts.frame import remember
 from embedlab.ui.parts.near_list import Near, near_list
 from embedlab.ui.parts.text import plain
 
@@ -63,11 +66,13 @@ def panel(view: MapView, id: str, chosen: Chosen, found: Found) -> None:
     if len(drawn):
         tagging.form(view, drawn)
     tagging.listed(view)
+    if view.kind == "items" and (note := note_on_vectors(view.run)):
+        st.caption(f":material/info: {note}")
 
 
 def _how_to(view: MapView) -> None:
     noun = view.points.noun
-    st.header(f"Click a {noun}", anchor=False)
+    st.header(f"Click {view.points.one}", anchor=False)
     st.caption(
         f"Its true nearest {noun}s appear here, with lines to them on the map. Draw around a group with the lasso to "
         "see what it shares. Or type a name into the search."
@@ -83,7 +88,7 @@ def _hits(view: MapView, found: Found) -> None:
 def _one(view: MapView, id: str, focus: Focus, name: str) -> None:
     st.header(plain(name), anchor=False)
     points = view.points_of([focus.item]) if focus.item >= 0 else None
-    if points is not None and view.what == "documents":
+    if points is not None and view.kind != "words":
         facts = [f"{column}: {points.texts(column)[0]}" for column in points.columns[:MOST_ATTRIBUTES]]
         st.caption(" · ".join(plain(fact) for fact in facts))
     if focus.problem:
@@ -91,7 +96,7 @@ def _one(view: MapView, id: str, focus: Focus, name: str) -> None:
         return
     cosine, random = view.metric == "cosine", view.items.random_cosine
     st.caption(
-        f"Nearest by cosine. :orange[**|**] two random {view.what}: {random:.2f}. Click to travel."
+        f"Nearest by cosine. :orange[**|**] two random {view.kind}: {random:.2f}. Click to travel."
         if cosine
         else "Nearest by Euclidean distance, as this map measures it. Click to travel."
     )
@@ -110,6 +115,8 @@ def _one(view: MapView, id: str, focus: Focus, name: str) -> None:
     _beside(view, id, focus)
     if view.what == "words" and focus.item >= 0:
         _why(view, focus)
+    elif view.kind == "users":
+        _what_they_like(view, name)
 
 
 def _beside(view: MapView, id: str, focus: Focus) -> None:
@@ -140,13 +147,23 @@ def _why(view: MapView, focus: Focus) -> None:
     names = [view.items.words[row] for row in focus.rows]
     other = st.selectbox("Compared with", names, key="map_why_other")
     try:
-        why(view.run, view.corpus, view.items.words[focus.item], other, k=4)
+        if view.kind == "items":
+            why_chosen(view.run, view.items.words[focus.item], other)
+        else:
+            why(view.run, view.corpus, view.items.words[focus.item], other, k=4)
     except EmbedLabError as error:  # a word of the initial vectors may not be in the corpus
         st.caption(f":material/info: {plain(str(error))}")
 
 
+def _what_they_like(view: MapView, user: str) -> None:
+    """The way from a user to what the run recommends them."""
+    if st.button("What is recommended to them", icon=":material/recommend:", key="map_recommend"):
+        remember("user", user)
+        st.switch_page("pages/recommend.py")
+
+
 def _group(view: MapView, id: str, rows: np.ndarray, names: dict[int, str]) -> None:
-    st.header(f"{len(rows):,} {view.what} selected", anchor=False)
+    st.header(f"{len(rows):,} {view.kind} selected", anchor=False)
     drawn = rows[rows >= 0]
     if len(drawn) > 1:
         story = shared(view, view.run.id, id, view.tags, tuple(drawn.tolist()))

@@ -35,7 +35,9 @@ def form(run: Run, drawn: bar.Projecting) -> MapSpec:
         step=1000,
         key="map.limit",
         persist_state="session",
-        help="The map draws the most frequent words, or evenly spaced documents.",
+        help="The map draws the most chosen items, or evenly spaced users."
+        if run.recommends
+        else "The map draws the most frequent words, or evenly spaced documents.",
     )
     chosen = PROJECTIONS[drawn.method]
     st.caption(chosen.about)
@@ -47,9 +49,9 @@ def form(run: Run, drawn: bar.Projecting) -> MapSpec:
 def placed_and_shown(view: MapView) -> tuple[place.Asked, np.ndarray | None]:
     """What the reader wants placed on the map, and the points to show, bool; None for all."""
     asked, shown = place.Asked(), None
-    documents = view.what == "documents"
+    documents = view.kind == "documents"
     if documents or len(view.projection) < view.projection.n_total:
-        with st.expander("Place texts" if documents else "Place more words", icon=":material/add_location_alt:"):
+        with st.expander("Place texts" if documents else f"Place more {view.kind}", icon=":material/add_location_alt:"):
             asked = place.ask(view)
     if view.points.columns:
         with st.expander("Show only", icon=":material/filter_alt:"):
@@ -73,9 +75,7 @@ def take_away(view: MapView, id: str, shade: Shade | None) -> None:
 
 def notes(here: Workspace, run: Run, spec: MapSpec, view: MapView, colour_note: str) -> None:
     """What is to be said about how this map was drawn."""
-    for note in filter(
-        None, [view.projection.drawn, colour_note, *view.projection.notes, start.story(here, run, spec)]
-    ):
+    for note in filter(None, [view.drawn_sentence, colour_note, *view.projection.notes, start.story(here, run, spec)]):
         st.caption(f":material/info: {note}")
 
 

@@ -13,11 +13,13 @@ from embedlab.data.spelling import spelled
 from embedlab.store.runs import Run
 from embedlab.ui.neighbours import begin
 from embedlab.ui.parts.frame import recall, remember
+from embedlab.ui.parts.loaded import choices_behind
 from embedlab.ui.parts.text import plain
 from embedlab.ui.parts.word_box import BoxLook, word_box, words_file
 from embedlab.vectors.embedding import Embedding
 
 WORD = "word"  # in the state of the session and in the address
+OF_ITEMS = "word_of_items"  # whether the word is an item
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)
@@ -27,11 +29,18 @@ def known_words(run_id: str, finished: str | None, _run: Run) -> bytes:
 
 
 def one_word(run: Run, corpus: Corpus | None) -> str:
-    """The word in the box at the top, in the spelling of the run or else of the corpus; as it was typed in neither."""
+    """The word in the box at the top, in the spelling of the run or else of the corpus; as it was typed in neither.
+
+    Where a run of items is chosen after one of words, or the other way round, the box begins anew.
+    """
     offered = begin.offered(run.embedding)
     now = recall(WORD) or offered[0]
-    typed = word_box("Word", key="ask_word", words=known_words(run.id, run.finished, run), value=now).strip()
-    word = as_known(run.embedding, corpus, typed or now)
+    if st.session_state.get(OF_ITEMS, run.recommends) != run.recommends and item_of(run, now) not in run.embedding:
+        now = offered[0]
+    st.session_state[OF_ITEMS] = run.recommends
+    label = "Item" if run.recommends else "Word"
+    typed = word_box(label, key="ask_word", words=known_words(run.id, run.finished, run), value=now).strip()
+    word = item_of(run, typed or now) if run.recommends else as_known(run.embedding, corpus, typed or now)
     if word != st.session_state.get(WORD):
         remember(WORD, word)
     elif st.query_params.get(WORD) != word:
@@ -47,6 +56,17 @@ def as_known(embedding: Embedding, corpus: Corpus | None, word: str) -> str:
         if row is not None:
             return words[row]
     return word
+
+
+def item_of(run: Run, name: str) -> str:
+    """An item in the spelling of the run, by title or id, upper and lower case being one; as typed where none fits."""
+    data, known = choices_behind(run), as_known(run.embedding, None, name)
+    if known in run.embedding.ids or data is None:
+        return known
+    try:
+        return data.vocabulary.words[data.item(name)]
+    except UnknownWord:
+        return name
 
 
 def _of_corpus(corpus: Corpus | None) -> Iterable[tuple]:

@@ -48,6 +48,12 @@ def axes(embedding: Embedding) -> tuple[str, str]:
     return tuple([*found, f"{words[0]}-{words[1]}", f"{words[2]}-{words[3]}"][:2])
 
 
+def poles(embedding: Embedding) -> list[str]:
+    """Four items that two axes lead between: from the first to the second, and from the third to the fourth."""
+    found = [title for axis in examples_of(embedding).axes[:2] for title in axis.pairs[0]]
+    return [*found, *(embedding.words * 4)[:4]][:4]
+
+
 def _others(embedding: Embedding, word: str, n: int) -> list[str]:
     """Example words besides the word itself; the most frequent ones where a run has few."""
     words = dict.fromkeys((*examples_of(embedding).words, *embedding.words[: n + 1]))

@@ -10,11 +10,12 @@ from embedlab.explain.answer_gap import answer_gap
 from embedlab.models import family_of
 from embedlab.store.runs import Run
 from embedlab.ui.neighbours import begin
+from embedlab.ui.neighbours import items as of_items
 from embedlab.ui.neighbours import why as reason
 from embedlab.ui.neighbours.asked import WORD, ask, kept_box, listed_words, one_word, swapped
+from embedlab.ui.neighbours.listed import travel
 from embedlab.ui.neighbours.texts import context, search, sentences
 from embedlab.ui.parts.frame import dark, empty, recall, remember
-from embedlab.ui.parts.near_list import Near, near_list
 from embedlab.ui.parts.text import plain
 from embedlab.vectors.embedding import Neighbour, beside_random
 
@@ -22,7 +23,19 @@ View = Callable[[Run, Corpus | None, str], None]
 
 
 def views(run: Run, corpus: Corpus | None) -> dict[str, View]:
-    """The questions that make sense for a run; searching by sentence needs a transformer and its documents."""
+    """The questions that make sense for a run.
+
+    Searching by sentence needs a transformer and its documents; items have no sentences.
+    """
+    if run.recommends:
+        return {
+            "Nearest": of_items.nearest,
+            "Why near": of_items.why_near,
+            "Analogy": analogy,
+            "Similarity": of_items.similarity,
+            "Odd one out": of_items.odd_one_out,
+            "Axes": of_items.axes,
+        }
     found: dict[str, View] = {
         "Nearest": nearest,
         "Why near": why_near,
@@ -90,32 +103,16 @@ def nearest(run: Run, corpus: Corpus | None, word: str) -> None:
                 sentences(corpus, word, limit=8)
 
 
-def travel(
-    run: Run, found: list[Neighbour], *, key: str, notes: dict[str, str] | None = None, top: float | None = None
-) -> None:
-    """Words as a list of buttons, each with its score beside that of two random words; a click asks about that word.
-
-    notes: remarks for some of them. top: the score of a full bar, None where scores are cosines; others have no mark.
-    """
-    rows = [
-        Near(n.word, n.word, n.score / (top or 1.0), f"{n.score:.3f}", (notes or {}).get(n.word, "")) for n in found
-    ]
-    mark = run.embedding.random_cosine if top is None else None
-    went = near_list(rows, key=f"travel_{key}", mark=mark, words="Words to go on to")
-    if went is not None:
-        remember(WORD, str(went))
-        st.rerun(scope="fragment")
-
-
 def analogy(run: Run, corpus: Corpus | None, word: str) -> None:
     """A is to B as the word is to what?"""
+    kind = "items" if run.recommends else "words"
     a, b = begin.pair_for(run.embedding, word)
     cells = st.columns([3, 3, 4], vertical_alignment="bottom")
     with cells[0]:
         a = kept_box("This", run, key="analogy_a", default=a)
     with cells[1]:
         b = kept_box("is to this", run, key="analogy_b", default=b)
-    cells[2].markdown(f"as **{plain(word)}** is to …  \n:small[The three words are left out of the answers.]")
+    cells[2].markdown(f"as **{plain(word)}** is to …  \n:small[The three {kind} are left out of the answers.]")
     _whole_examples(begin.examples(run.embedding, (a, b, word)))
     sides = st.columns(2, gap="large")
     for side, (title, method, how) in zip(sides, METHODS, strict=True):
@@ -132,7 +129,7 @@ def analogy(run: Run, corpus: Corpus | None, word: str) -> None:
             travel(run, found, key=method, notes=notes, top=None if method == "add" else max(1.0, found[0].score))
             if gap := answer_gap(found):
                 st.caption(gap.text)
-    st.caption("In italics: words that are among the ten nearest of the word itself, analogy or not.")
+    st.caption(f"In italics: {kind} that are among the ten nearest of “{plain(word)}” itself, analogy or not.")
 
 
 def _whole_examples(found: list[tuple[str, str, str]]) -> None:

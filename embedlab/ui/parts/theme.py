@@ -21,6 +21,7 @@ PAGES = {
     ],
     "Ask": [
         ("pages/neighbours.py", "Neighbours", ":material/hub:"),
+        ("pages/recommend.py", "Recommend", ":material/recommend:"),
         ("pages/inside.py", "Inside", ":material/frame_inspect:"),
     ],
     "Judge": [("pages/benchmarks.py", "Benchmarks", ":material/leaderboard:")],
