@@ -17,7 +17,7 @@ class AlsConfig:
         15, label="Epochs", low=1, high=200, help="Each fits all users, then all items. The gain soon ends."
     )
     weight: float = setting(
-        10.0,
+        5.0,
         label="Weight of a choice",
         low=1.0,
         high=10_000.0,

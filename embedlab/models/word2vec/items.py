@@ -9,7 +9,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from embedlab.core.progress import Report, silent
+from embedlab.core.progress import Progress, Report, silent
 from embedlab.data.interactions.choices import Choices
 from embedlab.data.interactions.dataset import Interactions
 from embedlab.data.interactions.sequences import Sequences, Source, sequences_of
@@ -34,7 +34,7 @@ def train(
     choices = what_to_learn(data, config.split)
     source = Source(f"{data.id}-{config.split}", data.name, data.folder, data.vocabulary.words)
     sessions = sequences_of(choices, source, seed=None if config.order else seed)
-    trained = train_words(sessions, _of_words(config, sessions), seed=seed, report=report, session=session)
+    trained = train_words(sessions, _of_words(config, sessions), seed=seed, report=_of_items(report), session=session)
     contexts = trained.end.arrays["outputs"] if trained.end is not None else trained.embedding.vectors
     vectors = by_item(trained.embedding.vectors, sessions, choices)
     last = config.query or (1 if config.order else 0)
@@ -54,6 +54,16 @@ def by_item(rows: np.ndarray, sessions: Sequences, choices: Choices) -> np.ndarr
     found = np.zeros((choices.n_items, rows.shape[1]), np.float32)
     found[sessions.items] = rows
     return found
+
+
+def _of_items(report: Report) -> Report:
+    """The report, which hears of items where the engine speaks of words."""
+
+    def told(progress: Progress) -> None:
+        message = progress.message.replace("Word2Vec", "item2vec").replace("words/s", "choices/s")
+        report(replace(progress, message=message))
+
+    return told
 
 
 def _of_words(config: Item2VecConfig, sessions: Sequences) -> Word2VecConfig:
