@@ -47,6 +47,7 @@ def axe() -> str:
 def shown(app, home) -> str:
     """The address of the shared app, with a labelled corpus, a run, its map and its scores to look at."""
     lab = Lab(home)
+    lab.train("tastes", "als", name="tastes", dim=8, epochs=3)  # before the others, which the pages begin with
     run = lab.train(lab.add_corpus("polarity"), "word2vec", name="films", dim=12, epochs=3, min_count=1, workers=1)
     lab.map(run, "pca")
     lab.evaluate(run, ["wordsim353", "geometry"])

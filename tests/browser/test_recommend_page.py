@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from helpers.apps import start_app
 from helpers.journeys import LONG
 from helpers.taste_runs import taste_lab
 from playwright.sync_api import expect
@@ -10,9 +11,19 @@ from playwright.sync_api import expect
 pytestmark = pytest.mark.slow  # trains, and drives an app
 
 
+@pytest.fixture
+def recommending(tmp_path, chromium):
+    """A workspace with a run that recommends, and the address of its own app: the shared one begins with words."""
+    lab = taste_lab(tmp_path, "als")
+    process, url = start_app(tmp_path)
+    yield lab, url
+    process.terminate()
+    process.wait(timeout=20)
+
+
 @pytest.mark.timeout(300)
-def test_titles_are_chosen_and_recommendations_say_which_of_them_they_rest_on(app, home, context):
-    lab = taste_lab(home, "als")
+def test_titles_are_chosen_and_recommendations_say_which_of_them_they_rest_on(recommending, context):
+    lab, app = recommending
     run = lab.run("als")
     first, second = lab.run_interactions(run).vocabulary.words[3:5]
     page = context.new_page()

@@ -45,7 +45,7 @@ def test_map_of_items_offers_users_and_popularity(open_page, lab):
     assert [head.value for head in page.header] == ["Click an item"]
     colour = page.selectbox(key="colour_items_7")
     assert colour.value == "region"
-    for name in ("frequency", "cluster", "kept", "genre", "year", "distance"):
+    for name in ("frequency", "genre", "distance"):
         page.selectbox(key="colour_items_7").set_value(name).run()
         assert not page.exception and not page.warning, name
     assert page.text_input(key="distance_to").label == "Item to measure from"

@@ -85,7 +85,7 @@ def odd_one_out(run: Run, corpus: Corpus | None, word: str) -> None:
 
 def axes(run: Run, corpus: Corpus | None, word: str) -> None:
     """The item and its neighbours placed along two directions, each from one item to another."""
-    found = ask(lambda: begin.several(run.embedding, word, 16))
+    found = ask(lambda: begin.several(run.embedding, word, 12))
     if found is None:
         return
     cells, ends = st.columns(4), []
@@ -97,7 +97,8 @@ def axes(run: Run, corpus: Corpus | None, word: str) -> None:
     placed = ask(lambda: run.embedding.project_on_axes(items, pairs)) if items else None
     if placed is not None:
         names = [f"{axis[0][0]} → {axis[0][1]}" for axis in pairs]
-        st.plotly_chart(plots.axes_plot(items, placed, (names[0], names[1]), dark=dark()), key="axes_plot")
+        figure = plots.axes_plot(items, placed, (names[0], names[1]), title="Items along two axes", dark=dark())
+        st.plotly_chart(figure, key="axes_plot")
 
 
 ENDS = ("Left", "Right", "Below", "Above")
