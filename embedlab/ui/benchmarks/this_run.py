@@ -357,8 +357,7 @@ def items(rows: list[dict], result: BenchmarkResult) -> None:
         placeholder="-",
         alt="Items behind the score",
         column_config={
-            name: st.column_config.Column(ITEM_COLUMNS.get(name) or _heading(str(name)))
-            for name in frame.columns
+            name: st.column_config.Column(ITEM_COLUMNS.get(name) or _heading(str(name))) for name in frame.columns
         },
     )
     st.download_button(
