@@ -4,6 +4,7 @@ import numpy as np
 
 from embedlab.core.errors import TrainingFailed
 from embedlab.core.settings import setting
+from embedlab.core.sizes import count_of
 from embedlab.data.interactions.choices import Choices
 from embedlab.data.interactions.dataset import Interactions
 from embedlab.data.interactions.splits import ALL, SPLITS, training_part
@@ -29,8 +30,8 @@ def what_to_learn(data: Interactions, split: str) -> Choices:
     n_items, n_users = int((choices.counts > 0).sum()), int((np.diff(choices.offsets) > 0).sum())
     if n_items < 2 or n_users < 2:
         raise TrainingFailed(
-            f"{data.name!r} leaves {n_items:,} items and {n_users:,} users to learn from; two of each are needed. "
-            "Add more choices, or hold out less."
+            f"{data.name!r} leaves {count_of(n_items, 'item')} and {count_of(n_users, 'user')} to learn from; "
+            "two of each are needed. Add more choices, or hold out less."
         )
     return choices
 

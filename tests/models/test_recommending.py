@@ -102,7 +102,7 @@ def test_items_and_users_have_vectors_where_the_family_says_so(family, planted, 
 def test_too_few_choices_end_in_a_sentence(family, tmp_path):
     rows = Rows(np.array([0, 1, 1]), np.array([0, 0, 1]), ["a", "b"], ["x", "y"])
     data = store(rows, tmp_path, name="two")
-    with pytest.raises(TrainingFailed, match="'two' leaves 1 items and 2 users to learn from; two of each are needed"):
+    with pytest.raises(TrainingFailed, match="'two' leaves 1 item and 2 users to learn from; two of each are needed"):
         train(family, data, split="last")
 
 

@@ -11,6 +11,7 @@ import numpy as np
 
 from embedlab.core.errors import BadInput
 from embedlab.core.files import publish, staging, write_array, write_json
+from embedlab.core.sizes import count_of
 from embedlab.data.attributes import save_attributes
 from embedlab.data.interactions.dataset import FILE, Interactions
 
@@ -55,8 +56,8 @@ def store(rows: Rows, destination: Path, *, name: str, known: Known = Known(), m
     item_ids, item = _numbered(item, rows.items, by_count=True)
     if len(user_ids) < 2 or len(item_ids) < 2:
         raise BadInput(
-            f"There are {len(user_ids):,} users and {len(item_ids):,} items left, and learning from choices needs two "
-            "of each. Check which columns hold users and items, or loosen the minimum."
+            f"{count_of(len(user_ids), 'user')} and {count_of(len(item_ids), 'item')} are left, and learning from "
+            "choices needs two of each. Check which columns hold users and items, or loosen the minimum."
         )
     by_user = np.argsort(user, kind="stable")
     arrays = {
