@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 
 from embedlab.cli.plumbing import HOME, JSON, RUN, app, open_lab, progress, show, table
+from embedlab.cli.recommending import show_together
 
 
 @app.command()
@@ -75,9 +76,13 @@ def why(
     home: HOME = None,
     as_json: JSON = False,
 ):
-    """Why two words are near: the contexts they share in the corpus, and sentences."""
+    """Why two words are near: the contexts they share in the corpus, and sentences. Of items: who chose both."""
+    lab = open_lab(home)
+    if lab.run(run).recommends:
+        show_together(lab, run, (word, other), as_json)
+        return
     with progress() as report:
-        found = open_lab(home).why(run, word, other, window=window, k=k, report=report)
+        found = lab.why(run, word, other, window=window, k=k, report=report)
     rows = [
         {
             "context": c.word,

@@ -72,3 +72,25 @@ def _measures(result) -> list[dict]:
         }
         for metric in result.metrics
     ]
+
+
+def show_together(lab, run: str, items: tuple[str, str], as_json: bool) -> None:
+    """Why two items are near, in numbers and in a sentence."""
+    found = lab.chosen_together(run, *items)
+    names = lab.run_interactions(lab.run(run)).vocabulary.words
+    show(
+        {
+            "item": names[found.first],
+            "other": names[found.second],
+            "users": found.n_users,
+            "chose_each": [found.by_first, found.by_second],
+            "chose_both": found.by_both,
+            "by_chance": round(found.by_chance, 4),
+            "lift": round(found.lift, 4),
+            "also": [
+                {"item": names[i], "share": round(own, 4), "of_all": round(every, 4)} for i, own, every in found.also
+            ],
+            "sentence": found.sentence,
+        },
+        as_json,
+    )

@@ -18,6 +18,7 @@ from embedlab.data.reading.columns import Columns
 from embedlab.data.reading.options import ReadOptions
 from embedlab.evaluation import BenchmarkResult
 from embedlab.evaluation.paired import Place
+from embedlab.explain.chosen_together import Together, chosen_together
 from embedlab.explain.compare import MOST_WORDS, Comparison, Movers, Shared, movers
 from embedlab.explain.contexts import Why
 from embedlab.explain.seed_stability import Retrained
@@ -30,7 +31,7 @@ from embedlab.lab.interchange import export_run, import_run, sources
 from embedlab.lab.map_files import Shade, write_map
 from embedlab.lab.map_view import map_view
 from embedlab.lab.pausing import wait_until_paused
-from embedlab.lab.recommending import recommend, usual_benchmarks
+from embedlab.lab.recommending import data_of, recommend, usual_benchmarks
 from embedlab.models import DEFAULT, DEFAULTS, advice_of, family_for
 from embedlab.models.advice import Advice
 from embedlab.projections import Projection
@@ -412,6 +413,15 @@ class Lab(Workspace):
         """
         run = self.run(run) if isinstance(run, str) else run
         return explain_pair(run, self.run_corpus(run), [a, b], window=window, k=k, report=report)
+
+    def chosen_together(self, run: Run | str, a: str, b: str) -> Together:
+        """Why two items of a run are near: how many users chose both, against what chance would bring together.
+
+        a, b: names or ids. BadInput for a run of words, UnknownWord for an item that the data lack.
+        """
+        run = self.run(run) if isinstance(run, str) else run
+        data = data_of(self, run)
+        return chosen_together(data.choices, data.item(a), data.item(b))
 
     def compare(
         self, a: Run | str, b: Run | str, *, k: int = 10, limit: int | None = MOST_WORDS, report: Report = silent

@@ -74,3 +74,14 @@ def test_somebody_new_names_titles_or_ids(home):
 def test_what_cannot_be_done_is_said_in_one_sentence(home, arguments, sentence):
     done = run(home, *arguments, check=False)
     assert done.returncode == 2 and sentence in done.stderr
+
+
+def test_why_of_two_items_says_who_chose_both(home):
+    data = Lab(home).data_set("tastes")
+    first, second = data.vocabulary.words[:2]
+    found = answer(home, "why", "als", first, second)
+    by = [set(data.choices.turned.of(i).tolist()) for i in (0, 1)]
+    assert (found["item"], found["other"], found["users"]) == (first, second, 250)
+    assert found["chose_each"] == [len(each) for each in by] and found["chose_both"] == len(by[0] & by[1])
+    assert found["by_chance"] == pytest.approx(len(by[0]) * len(by[1]) / 250, abs=1e-4)
+    assert found["sentence"] in run(home, "why", "als", first, second).stdout
