@@ -19,9 +19,9 @@ from embedlab.ui.parts.frame import empty, epochs_of
 from embedlab.ui.parts.watch import STATES, watch
 
 COLUMNS = {
-    "name": st.column_config.TextColumn("Name", width=250),
+    "name": st.column_config.TextColumn("Name", width=240),
     "status": st.column_config.TextColumn("Status", width=80),
-    "model": st.column_config.TextColumn("Model", width=150),
+    "model": st.column_config.TextColumn("Model", width=120),
     "base": st.column_config.TextColumn(
         "Started from", help="The run whose vectors this one started from. The others started from random vectors."
     ),
@@ -34,8 +34,8 @@ COLUMNS = {
     "loss": st.column_config.NumberColumn(
         "Last loss", width=72, format="%.4g", help="Mean of the last epoch. Compare it within one model family only."
     ),
-    "seconds": st.column_config.TextColumn("Training", width=84),
-    "created": st.column_config.DatetimeColumn("Created", width=100, format="D MMM, HH:mm"),
+    "seconds": st.column_config.TextColumn("Training", width=104),
+    "created": st.column_config.DatetimeColumn("Created", width=96, format="D MMM, HH:mm"),
 }
 SINGLE = "All runs but those of sweeps"
 
@@ -69,10 +69,8 @@ def table(runs: list[Run]) -> list[Run]:
     """The runs chosen in the table. A deletion takes the choice with it: no other run takes the place of the first."""
     names = {run.id: run.name for run in runs}
     frame = pd.DataFrame([_row(run, names) for run in runs])
-    if not frame["base"].any():
-        frame = frame.drop(columns="base")  # most workspaces never continue a run
-    for name in ("words", "items", "users"):
-        if not frame[name].any():
+    for name in ("base", "words", "items", "users", "window"):
+        if not frame[name].any():  # most workspaces never continue a run, and hold texts or choices alone
             frame = frame.drop(columns=name)
     if set(frame["status"]) == {STATES["done"][0]}:
         frame = frame.drop(columns="status")
