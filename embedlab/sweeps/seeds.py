@@ -29,8 +29,7 @@ def new_check(workspace: Workspace, run: Run, *, seeds: int = 5, budget: float =
     if run.spec.base:
         raise BadInput(
             f"{run.name!r} began from another run, and so would every seed: they would not be independent. Choose a "
-            "run "
-            "that began from random vectors."
+            "run that began from random vectors."
         )
     if not 2 <= seeds <= MOST_SEEDS:
         raise BadInput(f"Stability takes 2 to {MOST_SEEDS} seeds, that of the run among them; got {seeds}.")

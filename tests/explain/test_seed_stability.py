@@ -62,5 +62,5 @@ def test_stability_of_a_run_that_cannot_be_repeated_is_refused(lab, tmp_path):
 
     path = tmp_path / "v.txt"
     path.write_text("3 2\ncat 1 0\ndog 0.9 0.1\nbond 0 1\n")
-    with pytest.raises(BadInput, match="no corpus here"):
+    with pytest.raises(BadInput, match="no data here, so it cannot be trained again"):
         new_check(lab, lab.import_vectors(path))
