@@ -96,7 +96,7 @@ def test_options_of_scripts_that_a_page_names_exist(page):
 def test_ci_calls_the_test_command_of_the_readme():
     assert "\npip install -e '.[test]' && pytest -n 2\n" in README
     ci = (ROOT / ".ci" / "run").read_text(encoding="utf-8")
-    assert "README.md" in ci and "constraints.txt" in ci and ci.index("pytest -n 3 -m slow") > 0
+    assert "README.md" in ci and "constraints.txt" in ci and ci.index("pytest -n 2 -m slow") > 0
     assert re.search(r"^\.ci/wheel .*&\nwheel=\$!$.*^wait \"\$wheel\" \|\|", ci, re.MULTILINE | re.DOTALL)
 
 

@@ -129,7 +129,7 @@ def _end_epoch(plan: Plan, state: State, report: Report, rest) -> None:
     n_epochs = plan.config.epochs
     state.losses.append(float(state.sums[0] / max(state.sums[1], 1)))
     numbers = {"epoch": state.epoch + 1, "loss": state.losses[-1]}
-    if plan.held_out:
+    if plan.held_out and np.isfinite(state.before):  # draws are the same every time: what had no loss gets none
         state.validation.append(measure(plan, state, *spread(plan.validation, plan.workers)))
         numbers["validation"] = state.validation[-1]
     state.epoch, state.block, state.sums = state.epoch + 1, 0, np.zeros(2)
@@ -190,8 +190,13 @@ def measure(plan: Plan, state: State, tokens: np.ndarray, offsets: np.ndarray, p
 
 
 def first_loss(plan: Plan, state: State) -> float:
-    """The loss before training, on the first eighth of a short text, where nothing is held out."""
+    """The loss before training where nothing is held out: on the first eighth of a short text, else on all of it where
+    the eighth has nothing to predict."""
     ends = np.asarray(plan.corpus.sentences)[[last for _, last in plan.blocks]]  # tokens up to the end of each block
     enough = min(int(np.searchsorted(ends, block_size(plan.corpus, plan.config, BLOCKS))), len(plan.blocks) - 1)
-    tokens, offsets = read_block(plan.corpus, 0, plan.blocks[enough][1])
-    return measure(plan, state, tokens, offsets, [(0, len(offsets) - 1)])
+    for last in dict.fromkeys((enough, len(plan.blocks) - 1)):
+        tokens, offsets = read_block(plan.corpus, 0, plan.blocks[last][1])
+        found = measure(plan, state, tokens, offsets, [(0, len(offsets) - 1)])
+        if np.isfinite(found):
+            break
+    return found

@@ -100,10 +100,12 @@ def _trained(plan: Plan, state: State, names: list[str], vocabulary: Vocabulary,
     notes = {
         "engine": f"EmbedLab Word2Vec, {'windows' if config.engine == 'embedlab' else 'pairs'}",
         "vector_bits": plan.bits,
-        "loss_before": state.before,
+        "loss_before": state.before if np.isfinite(state.before) else None,
         "loss_is": "mean negative log-likelihood of a prediction",
         "held_out_tokens": len(plan.validation[0]),
-        "warnings": dimension_warnings(config.dim, len(vocabulary)) + empty_epochs(state.losses),
+        "warnings": dimension_warnings(config.dim, len(vocabulary))
+        + empty_epochs(state.losses)
+        + no_held_out_loss(plan, state),
     }
     counts = np.zeros(len(names), np.int64)
     counts[: len(vocabulary)] = vocabulary.counts
@@ -133,6 +135,16 @@ def empty_epochs(losses: list[float]) -> list[str]:
     return [
         f"Subsampling left nothing to predict in {which}, where the loss reads 0. This text is too small for it: raise "
         "the subsampling threshold, or set it to 0."
+    ]
+
+
+def no_held_out_loss(plan: Plan, state: State) -> list[str]:
+    """A warning where subsampling left nothing to predict in the sentences held out."""
+    if not plan.held_out or np.isfinite(state.before):
+        return []
+    return [
+        "Subsampling left nothing to predict in the sentences held out, so there is no held-out loss. This text is too "
+        "small for it: raise the subsampling threshold, or set it to 0."
     ]
 
 

@@ -180,16 +180,17 @@ def test_session_sees_the_start_the_end_and_moments_between(tmp_path):
 
 
 def test_vocabulary_grows_when_training_goes_on_with_a_second_corpus(tmp_path):
-    first = train(make_corpus(tmp_path, [["old", "both"]] * 30, name="one"), SMALL)
+    config = replace(SMALL, sample=0)
+    first = train(make_corpus(tmp_path, [["old", "both"]] * 30, name="one"), config)
     base = Base(first.embedding.words, first.embedding.vectors, first.embedding.counts, first.end)
     second = make_corpus(tmp_path, [["new", "both"]] * 40, name="two")
-    trained = train(second, SMALL, session=Session(base=base))
+    trained = train(second, config, session=Session(base=base))
     assert trained.embedding.words == ["both", "new", "old"] and trained.embedding.counts.tolist() == [70, 40, 30]
     assert np.array_equal(trained.embedding.vectors[2], first.embedding.vectors[first.embedding.words.index("old")])
     assert not np.array_equal(
         trained.embedding.vectors[0], first.embedding.vectors[first.embedding.words.index("both")]
     )
-    assert trained.notes["loss_before"] != pytest.approx(train(second, SMALL).notes["loss_before"], rel=1e-6)
+    assert trained.notes["loss_before"] != pytest.approx(train(second, config).notes["loss_before"], rel=1e-6)
 
 
 def test_going_on_with_the_same_corpus_begins_at_the_loss_it_ended_with(tmp_path):
@@ -250,6 +251,15 @@ def test_odd_corpora_give_finite_vectors_or_a_sentence(
         engine=engine,
     )
     assert finite_or_sentence(outcome(train, corpus, config))
+
+
+def test_held_out_text_without_a_prediction_has_no_loss_and_that_is_said(tmp_path):
+    held_out = held_out_mask(0, 60, 0.3)
+    corpus = make_corpus(tmp_path, ["a" if out else "a b c d e f" for out in held_out])
+    trained = train(corpus, replace(SMALL, held_out=0.3, sample=0))
+    assert trained.validation == () and trained.notes["loss_before"] is None and len(trained.loss) == 2
+    assert "so there is no held-out loss" in trained.notes["warnings"][-1]
+    json.dumps(trained.notes, allow_nan=False)
 
 
 @pytest.mark.slow
