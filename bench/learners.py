@@ -12,6 +12,7 @@ import argparse
 import asyncio
 import random
 import statistics
+import sys
 import tempfile
 import time
 from dataclasses import dataclass, field
@@ -19,13 +20,16 @@ from pathlib import Path
 from urllib.request import urlopen
 
 import psutil
-from screenshots import start
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from websockets.asyncio.client import connect
 
 from embedlab import Lab
 from embedlab.store.runs import Run
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
+
+from helpers.apps import start_app  # noqa: E402
 
 THINKS = (2.0, 6.0)  # seconds between a reaction and the next click
 PATIENCE = 60.0  # seconds after which a reaction counts as failed
@@ -153,7 +157,7 @@ def main() -> None:
         run = max(done, key=lambda run: run.summary["words"])
         if not lab.maps(run.id):
             lab.map(run, "pca")
-        process, url = (None, args.url) if args.url else start(home)
+        process, url = (None, args.url) if args.url else start_app(home)
         try:
             urlopen(f"{url}/_stcore/health", timeout=30)
             load = psutil.getloadavg()[0]

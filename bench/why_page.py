@@ -10,17 +10,21 @@ import argparse
 import os
 import shutil
 import statistics
+import sys
 import tempfile
 import time
 from pathlib import Path
 
 import numpy as np
 from playwright.sync_api import sync_playwright
-from screenshots import FLAGS, start
 
 from embedlab import Lab
 from embedlab.explain.contexts import prepare, window_of
 from embedlab.lab.answers import explain_pair
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
+
+from helpers.apps import FLAGS, start_app  # noqa: E402
 
 SHOWN = "pair => [...document.querySelectorAll('[data-testid=stMarkdown]')].some(e => e.textContent.includes(pair))"
 
@@ -43,7 +47,7 @@ def main() -> None:
         pairs = [[words[i] for i in rng.choice(len(words), 2, replace=False)] for _ in range(args.pairs + 1)]
         # The first of them pays for code that is compiled or loaded, and is left out.
         alone = [timed(lambda a=a, b=b: explain_pair(run, corpus, [a, b])) for a, b in pairs][1:]
-        process, url = start(home)
+        process, url = start_app(home)
         try:
             with sync_playwright() as playwright:
                 browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=FLAGS)
