@@ -58,8 +58,8 @@ def test_planted_taste_is_found_beyond_popularity_and_none_on_shuffled_choices(f
     popular_shuffled = recall_at_10(shuffled, train(MODELS["popularity"], shuffled).recommender)
     found = recall_at_10(planted, trained[family.name].recommender)
     of_nothing = recall_at_10(shuffled, train(family, shuffled).recommender)
-    # Over five seeds the least gain of a model was .10, and the most on shuffled choices .02.
-    assert found > popular + (0.05 if family.name != "popularity" else -1e-9)
+    # Over five seeds of data and training the least gain of a model was .27 (GloVe), the most on shuffled choices .014.
+    assert found > popular + (0.2 if family.name != "popularity" else -1e-9)
     assert of_nothing < popular_shuffled + 0.03
 
 
@@ -132,7 +132,7 @@ def test_order_of_choices_is_learned_only_where_it_matters(tmp_path):
         run = train(MODELS["item2vec"], data, "last", order=order)
         top, _ = best_items(run.recommender, split.train, 10)
         found[order] = recall(judge(top, split.test, split.train.counts)).mean()
-    assert found[True] > found[False] + 0.1
+    assert found[True] > found[False] + 0.1  # over five seeds .374 to .420 with order, .194 to .240 without
 
 
 def test_scores_equal_their_slow_twins():

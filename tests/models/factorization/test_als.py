@@ -93,4 +93,5 @@ def test_recall_of_a_trained_model_is_that_of_exact_least_squares(data):
         top, _ = best_items(recommender, choices.take(users), 10)
         return float(recall(judge(top, split.test.take(users), choices.counts)).mean())
 
-    assert recall_of(found.recommender) == pytest.approx(recall_of(twin), abs=0.01)
+    # Over five seeds of data and training both were equal to the last digit.
+    assert recall_of(found.recommender) == pytest.approx(recall_of(twin), abs=0.003)
