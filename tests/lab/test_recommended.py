@@ -7,7 +7,7 @@ from helpers.taste_runs import taste_lab
 from embedlab.data.interactions.dataset import Interactions
 from embedlab.data.interactions.storing import Rows, store
 from embedlab.data.points import Points, table_of
-from embedlab.lab.recommended import answer, chosen_columns, example_of, facts_of, users_by_name
+from embedlab.lab.recommendation_view import answer, chosen_columns, example_of, facts_of, users_by_name
 from embedlab.lab.recommending import note_on_vectors, person_of, recommended
 from embedlab.models.recommending import Factors, Links, average_shares
 

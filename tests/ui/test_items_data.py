@@ -17,6 +17,8 @@ TITLES = "movieId,title,genres\n242,Kolya (1996),Comedy|Drama\n302,L.A. Confiden
 def here(monkeypatch):
     """Jobs run at once, in this process."""
     monkeypatch.setattr(jobs, "start", lambda here, kind, spec, title: run_now(here, kind, spec, title))
+    monkeypatch.setattr(jobs, "start_training", lambda here, id, **more: None)
+    monkeypatch.setattr("streamlit.switch_page", lambda *to: None)
 
 
 def run_now(here, kind: str, spec: dict, title: str) -> str:
@@ -62,6 +64,9 @@ def test_form_shows_the_first_choice_and_adds_a_table_with_titles_above_a_thresh
     assert page.subheader[0].value == "user 196 chose “Kolya (1996)” on 4 December 1997"
     assert "3 of 5 ratings are at or above 3 and count as choices; 2 are below it and left out" in texts(page)
     assert list((lab.home / "uploads").iterdir()) == []
+    press(page, "Train on it now")
+    [run] = lab.runs()
+    assert run.spec.model == "item2vec" and run.spec.corpus_id == row["id"]
 
 
 def test_form_turns_the_columns_as_chosen(open_page, lab):

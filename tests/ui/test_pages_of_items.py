@@ -15,6 +15,12 @@ def test_pages_that_need_vectors_offer_only_runs_that_have_them(open_page, taste
     assert "Items" in [slider.label for slider in page.select_slider]
 
 
+def test_compare_takes_no_words_and_items_together_by_itself(open_page, tasted):
+    page = open_page("compare", tasted.home)
+    pair = {page.selectbox(key=f"compare.{side}").value for side in ("left", "right")}
+    assert pair == {tasted.run("factors").id}  # the newest with vectors has no other of its kind
+
+
 def test_inside_says_that_a_run_of_items_holds_no_transformer(open_page, tasted):
     said = texts(open_page("inside", tasted.home, run=tasted.run("factors").id))
     assert "factors learned from who chose what" in said and "No transformer yet" in said

@@ -6,6 +6,7 @@ import streamlit as st
 
 from embedlab.core.errors import BadSetting
 from embedlab.jobs.map_specs import CompareSpec, drawn_by, map_title
+from embedlab.models import family_of
 from embedlab.projections import PROJECTIONS
 from embedlab.store import trash
 from embedlab.store.runs import START, Run
@@ -106,12 +107,14 @@ def _what_and_count_of(here: Workspace, done: list[Run]) -> tuple[str, int]:
 
 
 def _first_pair(done: list[Run]) -> tuple[str, str]:
-    """The two newest runs on one corpus, the older one first; else the two newest, or one run twice."""
+    """The two newest runs on the same data, the older one first; else the two newest of words or of items, or one run
+    twice."""
     for run in done:
         same = [other for other in done if other.spec.corpus_id == run.spec.corpus_id is not None]
         if len(same) > 1:
             return same[1].id, same[0].id
-    return done[min(1, len(done) - 1)].id, done[0].id
+    alike = [run for run in done if family_of(run.spec.model).noun == family_of(done[0].spec.model).noun]
+    return alike[min(1, len(alike) - 1)].id, done[0].id
 
 
 def _side(here: Workspace, side: str, done: list[Run], what: str, column) -> tuple[str, str | dict]:

@@ -16,7 +16,8 @@ from embedlab.data.interactions.reading import HowToRead, ItemPreview, preview, 
 from embedlab.data.reading.options import ReadOptions
 from embedlab.store.workspace import Workspace
 from embedlab.ui.corpora.form import place, spool
-from embedlab.ui.parts.frame import remember
+from embedlab.ui.parts.begin import train_and_watch
+from embedlab.ui.parts.frame import link, remember
 from embedlab.ui.parts.reading import reading_choices, show_sentences
 from embedlab.ui.parts.text import plain
 from embedlab.ui.parts.watch import watch
@@ -101,6 +102,10 @@ def watched(here: Workspace) -> bool:
             f"{count_of(facts['interactions'], 'choice')}, read in {duration(facts['seconds'])}.",
             icon=":material/check_circle:",
         )
+        with st.container(horizontal=True):
+            if st.button("Train on it now", type="primary", icon=":material/play_arrow:", key="train_items_now"):
+                train_and_watch(here, here.data_set(facts["dataset"]))
+            link("pages/train.py", "Choose settings first", icon=":material/tune:")
         show_sentences(facts.get("said", ()))
     if job.status in ("failed", "interrupted"):
         st.caption("Nothing was added. Choose the files again, with other columns or minimums.")

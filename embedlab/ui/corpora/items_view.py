@@ -11,7 +11,7 @@ from embedlab.data.interactions.popularity import choices_per_user, most_chosen,
 from embedlab.data.interactions.values import day_of
 from embedlab.store.workspace import Workspace
 from embedlab.ui.parts.delete import Removal, ask, delete_button
-from embedlab.ui.parts.frame import dark, metrics
+from embedlab.ui.parts.frame import dark, link, metrics
 from embedlab.ui.parts.reading import show_sentences
 from embedlab.ui.parts.text import plain
 
@@ -58,6 +58,7 @@ def head(here: Workspace, data: Interactions) -> None:
         lambda: here.delete_corpus(data.id),
     )
     with st.container(horizontal=True, vertical_alignment="center"):
+        link("pages/train.py", "Train on these choices", icon=":material/model_training:")
         with st.popover("Rename", icon=":material/edit:"):
             name = st.text_input("Name", data.name, key=f"rename_{data.id}")
             st.button(

@@ -8,7 +8,7 @@ import streamlit as st
 from embedlab.core.errors import EmbedLabError
 from embedlab.core.sizes import count_of
 from embedlab.data.interactions.dataset import Interactions
-from embedlab.lab.recommended import Answer, Reason, Shown, answer, chosen_columns
+from embedlab.lab.recommendation_view import Answer, Reason, Shown, answer, chosen_columns
 from embedlab.lab.recommending import Person, data_of, person_of
 from embedlab.models import family_of
 from embedlab.store.runs import Run
@@ -72,7 +72,7 @@ def _show(here: Workspace, run: Run) -> None:
 
 def _chosen(data: Interactions, person: Person, asked: Asked) -> None:
     """What the person chose, in order."""
-    name = f"{plain(asked.user)} chose" if asked.user else "This person likes"
+    name = f"{_called(asked.user)} chose" if asked.user else "This person likes"
     _heading(
         f"{name} {count_of(len(person.history), 'item')}",
         "Newest last" if data.has_times and asked.user else "In order",
@@ -86,6 +86,11 @@ def _chosen(data: Interactions, person: Person, asked: Asked) -> None:
     st.dataframe(rows, hide_index=True, height=height, column_config=columns, alt="The chosen items in order")
     for sentence in person.said:
         st.caption(f":material/info: {plain(sentence)}")
+
+
+def _called(user: str) -> str:
+    """A user as a heading names them: a bare number says what it is."""
+    return f"User {user}" if user.isdigit() else plain(user)
 
 
 def _heading(title: str, beside: str) -> None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import streamlit as st
 
 from embedlab.data.interactions.dataset import Interactions
-from embedlab.lab.recommended import example_of, users_by_name
+from embedlab.lab.recommendation_view import example_of, users_by_name
 from embedlab.models.recommending import Recommender
 from embedlab.store.runs import Run
 from embedlab.store.workspace import Workspace
