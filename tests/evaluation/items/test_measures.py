@@ -53,6 +53,30 @@ def test_measures_equal_scikit_learn_where_it_defines_them():
     assert found.mean() == pytest.approx(ndcg_score(relevant, scores, k=5), rel=1e-10)
 
 
+@pytest.mark.slow  # ranx compiles its kernels
+def test_measures_equal_ranx():
+    """MAP there divides by all held-out items, here by as many of them as a list can hold."""
+    from ranx import Qrels, Run, evaluate
+
+    rng, n, n_items = np.random.default_rng(0), 50, 40
+    scores = rng.permuted(np.tile(np.arange(float(n_items)), (n, 1)), axis=1)
+    held = [rng.choice(n_items, rng.integers(1, 15), replace=False).tolist() for _ in range(n)]
+    top = np.argsort(-scores, axis=1)[:, :10].astype(np.int32)
+    judged = judge(top, Choices.of_lists(held, n_items), np.ones(n_items, int))
+    users = [f"{user:03}" for user in range(n)]  # which ranx sorts as texts
+    found = evaluate(
+        Qrels({user: {str(item): 1 for item in items} for user, items in zip(users, held, strict=True)}),
+        Run({user: {str(i): row[i] for i in range(n_items)} for user, row in zip(users, scores.tolist(), strict=True)}),
+        ["recall@10", "ndcg@10", "hit_rate@10", "mrr@10", "map@10"],
+        return_mean=False,
+    )
+    ours = (measures.recall, measures.ndcg, measures.hit_rate, measures.reciprocal_rank)
+    for name, measure in zip(("recall@10", "ndcg@10", "hit_rate@10", "mrr@10"), ours, strict=True):
+        np.testing.assert_allclose(measure(judged), found[name], rtol=1e-12, err_msg=name)
+    shares = judged.held / np.minimum(judged.held, 10)
+    np.testing.assert_allclose(measures.average_precision(judged), found["map@10"] * shares, rtol=1e-12)
+
+
 def test_ideal_of_ndcg_with_fewer_held_out_items_than_ranks_is_still_one():
     perfect = judge(np.array([[3, 1, 0, 2]], np.int32), Choices.of_lists([[3]], 5), np.ones(5, int))
     assert measures.ndcg(perfect).tolist() == [1.0] and measures.recall(perfect).tolist() == [1.0]
