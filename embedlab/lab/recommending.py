@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from embedlab.core.errors import BadInput, NotFound
+from embedlab.core.errors import BadInput
 from embedlab.core.sizes import count_of
 from embedlab.data.interactions.choices import Choices
 from embedlab.data.interactions.dataset import Interactions
@@ -13,6 +13,7 @@ from embedlab.data.interactions.splits import ALL, default_split
 from embedlab.evaluation import BENCHMARKS, applicable
 from embedlab.evaluation.items.ranking import best_items
 from embedlab.models.recommending import Recommender
+from embedlab.store.items import choices_of
 from embedlab.store.runs import Run
 from embedlab.store.workspace import Workspace
 
@@ -42,10 +43,7 @@ def data_of(here: Workspace, run: Run) -> Interactions:
     """The interactions of a run that recommends. BadInput for another run, NotFound where they have been deleted."""
     if not run.recommends:
         raise BadInput(f"The run {run.name!r} recommends nothing. Choose a run of items, such as ALS or item2vec.")
-    data = here.run_interactions(run)
-    if data is None:
-        raise NotFound(f"The data of {run.name!r} have been deleted, so its items have no names. Add them again.")
-    return data
+    return choices_of(here, run)
 
 
 def person_of(data: Interactions, recommender: Recommender, *, user: str | None, chosen: Sequence[str]) -> Person:

@@ -50,7 +50,9 @@ def counting_cost(data: Interactions, config) -> Estimate:
 
 def knn_cost(data: Interactions, config) -> Estimate:
     """Every pair of choices of one user is met once, and every pair of items compared."""
-    return Estimate(0.1 + pairs(data) / 5e8 + data.n_items**2 / 5e7, PROGRAM_BYTES + 8.0 * data.n_items * 200 + 4e8)
+    return Estimate(
+        0.1 + pairs(data) / 5e8 + data.n_items**2 / 5e7, PROGRAM_BYTES + 8.0 * data.n_items * config.neighbours + 4e8
+    )
 
 
 def ease_cost(data: Interactions, config) -> Estimate:

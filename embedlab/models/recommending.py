@@ -4,7 +4,7 @@ Every one is linear in a history: the score of an item is a sum over the chosen 
 exactly. They are saved as arrays with a kind of KINDS; nothing is unpickled.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from pathlib import Path
@@ -17,7 +17,7 @@ from embedlab.core.parallel import even_ranges, n_threads, team
 from embedlab.data.interactions.choices import Choices
 
 FILE = "recommender.npz"
-BLOCK = 1_024  # histories whose scores are made at a time
+BLOCK_CELLS = 8_000_000  # of the equations solved at a time
 
 
 class Recommender(Protocol):
@@ -92,8 +92,9 @@ class Folded:
 
         k, found = self.vectors.shape[1], []
         gram = self.vectors.T @ self.vectors
-        for first in range(0, histories.n_users, BLOCK):
-            some = histories.take(np.arange(first, min(first + BLOCK, histories.n_users)))
+        step = max(1, BLOCK_CELLS // k**2)
+        for first in range(0, histories.n_users, step):
+            some = histories.take(np.arange(first, min(first + step, histories.n_users)))
             matrices, sides = np.empty((some.n_users, k, k)), np.empty((some.n_users, k))
             weights = np.full(len(some), self.weight, np.float32)
             given = (*_sparse(some), weights, self.vectors, gram, self._penalties(some), matrices, sides)
@@ -213,10 +214,20 @@ def load_recommender(folder: Path, run: str) -> Recommender:
     kind = KINDS.get(about.pop("kind"))
     try:
         if kind is None:
-            raise TypeError("its kind is unknown")
+            raise ValueError("its kind is unknown")
+        _check_fit(arrays)
         return kind(**arrays, **about)
-    except TypeError as error:
+    except (TypeError, ValueError) as error:
         raise kept.damaged(folder / FILE, error) from None
+
+
+def _check_fit(arrays: Mapping[str, np.ndarray]) -> None:
+    """ValueError unless the parts are of the same items: kernels follow their numbers without asking."""
+    n = len(arrays["seen"])
+    if any(len(array) != n for array in arrays.values()) or "table" in arrays and arrays["table"].shape != (n, n):
+        raise ValueError("its parts are of different items")
+    if "near" in arrays and (arrays["near"].shape != arrays["strength"].shape or arrays["near"].max(initial=-1) >= n):
+        raise ValueError("its neighbours are no items")
 
 
 def penalties(choices: Choices, weight: float, regularisation: float, exponent: float) -> np.ndarray:

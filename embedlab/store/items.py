@@ -130,7 +130,9 @@ def choices_of(workspace: Workspace, run: Run) -> Interactions:
     """The choices a run was trained on; NotFound where they have been deleted."""
     data = workspace.run_interactions(run)
     if data is None:
-        raise NotFound(f"The data of {run.name!r} have been deleted, so its users have no names. Add them again.")
+        raise NotFound(
+            f"The data of {run.name!r} have been deleted, so its items and users have no names. Add them again."
+        )
     return data
 
 

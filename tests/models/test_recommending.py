@@ -184,5 +184,19 @@ def test_damaged_or_missing_recommender_is_a_sentence(tmp_path):
         load_recommender(tmp_path, "x")
 
 
+@pytest.mark.parametrize(
+    ("recommender", "said"),
+    [
+        (Factors(np.zeros((3, 2), np.float32), np.zeros((4, 2), np.float32), np.ones(3, bool)), "of different items"),
+        (Weights(np.zeros((3, 2), np.float32), np.ones(3, bool)), "of different items"),
+        (Links(np.full((3, 1), 9, np.int32), np.ones((3, 1), np.float32), np.ones(3, bool)), "are no items"),
+    ],
+)
+def test_parts_that_do_not_fit_together_are_refused(recommender, said, tmp_path):
+    save_recommender(recommender, tmp_path)
+    with pytest.raises(BadInput, match=said):
+        load_recommender(tmp_path, "x")
+
+
 def test_a_name_means_the_family_for_the_data_at_hand():
     assert family_for("glove", "interactions").name == "itemglove" and family_for("glove", "texts").name == "glove"

@@ -100,7 +100,17 @@ class Interactions:
         """The items of each user, in order of time where times are known."""
         strong = (self.folder / "strengths.npy").exists()
         strengths = self._array("strengths") if strong else None
-        return Choices(self._array("offsets"), self._array("items"), self.n_items, strengths)
+        offsets, items = self._array("offsets"), self._array("items")
+        whole = len(offsets) == self.n_users + 1 and offsets[0] == 0 and offsets[-1] == len(items)
+        # Kernels follow these numbers without asking.
+        if (
+            not whole
+            or (np.diff(offsets) < 0).any()
+            or items.min(initial=0) < 0
+            or items.max(initial=0) >= self.n_items
+        ):
+            raise Kept.of_corpus(self.name).damaged(self.folder / "items.npy", "users and items do not fit together")
+        return Choices(offsets, items, self.n_items, strengths)
 
     @cached_property
     def times(self) -> np.ndarray | None:

@@ -72,7 +72,8 @@ def store(rows: Rows, destination: Path, *, name: str, known: Known = Known(), m
     dropped = dict((meta or {}).get("dropped", {}))
     if again:
         dropped["the same user chose the same item before"] = again
-    id = _digest(arrays, names, user_ids)
+    table = _attributes(item_ids, names, known)
+    id = _digest(arrays, names, user_ids, table)
     about = dict(meta or {}) | {
         "kind": "interactions",
         "id": id,
@@ -92,7 +93,7 @@ def store(rows: Rows, destination: Path, *, name: str, known: Known = Known(), m
         write_json(work / "users.json", user_ids)
         if names != item_ids:
             write_json(work / "item_ids.json", item_ids)
-        if (table := _attributes(item_ids, names, known)) is not None:
+        if table is not None:
             save_attributes(table, work)
         write_json(work / FILE, about, indent=1)
         publish(work, Path(destination) / id, whole=lambda folder: (folder / FILE).exists())
@@ -163,9 +164,12 @@ def _ties(arrays: Mapping[str, np.ndarray]) -> int:
     return int(same.sum())
 
 
-def _digest(arrays: Mapping[str, np.ndarray], names: list[str], users: list[str]) -> str:
+def _digest(arrays: Mapping[str, np.ndarray], names: list[str], users: list[str], attributes: "pa.Table | None") -> str:
     digest = hashlib.blake2b(digest_size=8)
     for key in sorted(arrays):
         digest.update(key.encode() + arrays[key].tobytes())
     digest.update("\0".join([*names, "", *users]).encode())
+    if attributes is not None:
+        for name in attributes.column_names:
+            digest.update(f"\0{name}\0{attributes[name].to_pylist()}".encode())
     return "i" + digest.hexdigest()

@@ -21,7 +21,7 @@ class KnnConfig:
     """Settings of item-kNN."""
 
     neighbours: int = setting(
-        200, label="Neighbours", low=1, high=5000, help="The nearest items of each that may recommend it."
+        800, label="Neighbours", low=1, high=5000, help="The nearest items of each that may recommend it."
     )
     shrink: float = setting(
         100.0, label="Shrinkage", low=0.0, high=100_000.0, help="Higher trusts items with few choices less."

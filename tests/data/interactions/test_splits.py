@@ -8,7 +8,8 @@ from embedlab.core.errors import BadInput, BadSetting
 from embedlab.data.interactions.choices import Choices
 from embedlab.data.interactions.sequences import Source, sequences_of
 from embedlab.data.interactions.splits import SPLITS, split_of, training_part
-from embedlab.data.interactions.storing import Rows, store
+from embedlab.data.interactions.storing import Known, Rows, store
+from embedlab.data.points import table_of
 
 LISTS = [[3, 1, 2], [], [0], [2, 0]]
 
@@ -80,6 +81,23 @@ def test_leakage_counts_test_choices_of_items_that_are_new_after_the_cut(tmp_pat
     one = [split for split in random if (split.test.items == x).sum() == 1]
     assert one and all(split.leaked == 1 for split in one)
     assert split_of(data, "time").cut == 100
+
+
+@pytest.mark.parametrize(("name", "values"), [("items", [0, 1, 2, 9, 1, 3]), ("offsets", [0, 4, 3, 6])])
+def test_numbers_of_no_item_or_user_are_damage_that_is_said(tmp_path, name, values):
+    data = small(tmp_path)
+    np.save(data.folder / f"{name}.npy", np.array(values, np.load(data.folder / f"{name}.npy").dtype))
+    with pytest.raises(BadInput, match="'small' is damaged .items.npy: users and items do not fit together"):
+        _ = data.choices
+
+
+def test_other_attributes_are_another_data_set(tmp_path):
+    rows = Rows(np.array([0, 0, 1]), np.array([0, 1, 1]), ["a", "b"], ["x", "y"])
+    ids = {
+        store(rows, tmp_path, name="n", known=Known({}, ["x", "y"], table_of({"genre": genres}))).id
+        for genres in (["crime", "music"], ["music", "crime"], ["crime", "music"])
+    }
+    assert len(ids) == 2
 
 
 def test_split_that_cannot_be_is_refused_with_what_to_do(tmp_path):
