@@ -29,6 +29,7 @@ from embedlab.data.interactions.storing import Rows, store
 from embedlab.evaluation.items.measures import coverage, hit_rate, judge, ndcg, recall, times_listed
 from embedlab.evaluation.items.ranking import best_items
 from embedlab.evaluation.results import mean_interval
+from embedlab.lab.recommending import Person, recommended
 from embedlab.models import MODELS
 from embedlab.models.recommending import Recommender
 
@@ -277,8 +278,15 @@ def speed(args) -> None:
     found["  gensim"] = gensim_epoch(data)
     ranked = fitted("als", data, settings)
     found["full ranking, ALS"] = min(timed(lambda: best_items(ranked, data.choices, 10)) for _ in (0, 1))
+    for name in ("als", "ease"):
+        one, history = fitted(name, data, {}), data.choices.of(7)
+        person = Person("somebody", history)
+        recommended(one, person, 10, data.n_items)
+        found[f"recommendations for one, {name}"] = min(
+            timed(lambda one=one: recommended(one, person, 10, data.n_items)) for _ in range(5)
+        )
     for name, seconds in found.items():
-        print(f"  {name:32} {seconds:.2f}")
+        print(f"  {name:32} {seconds:.3g}")
 
 
 def gensim_epoch(data: Interactions) -> float:

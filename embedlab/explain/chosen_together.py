@@ -51,7 +51,7 @@ class Together:
 
 
 def chosen_together(choices: Choices, first: int, second: int) -> Together:
-    """Who chose two items, by their numbers. One pass over all choices, about 10 ms for ten million.
+    """Who chose two items, by their numbers. One pass over all choices.
 
     Each user counts once, however often they chose.
     """

@@ -1,5 +1,7 @@
 """Recommenders: every family finds planted taste and none where there is none; shares add up; what is kept is read."""
 
+from copy import deepcopy
+
 import numpy as np
 import pytest
 from helpers.tastes import tastes
@@ -14,6 +16,7 @@ from embedlab.evaluation.items.ranking import best_items
 from embedlab.models import INTERACTIONS, MODELS, families_for, family_for
 from embedlab.models.family import Family
 from embedlab.models.recommending import FILE, Factors, Folded, Links, Weights, load_recommender, save_recommender
+from embedlab.models.training.session import Session
 
 OF_ITEMS = families_for(INTERACTIONS)
 QUICK = {
@@ -113,6 +116,19 @@ def test_training_hears_a_cancel(family, planted):
 
     with pytest.raises(Cancelled):
         family.train(planted, family.config(), seed=1, report=cancel)
+
+
+@pytest.mark.parametrize("name", [name for name, family in OF_ITEMS.items() if family.can_pause({})])
+def test_resumed_training_ends_as_the_uninterrupted_one(name, planted):
+    family, saved = OF_ITEMS[name], []
+    more = {"deterministic": True} if name == "item2vec" else {}
+    config = family.config(split="last", **QUICK[name] | {"epochs": 4}, **more)
+    session = Session(save=lambda checkpoint: saved.append(deepcopy(checkpoint)) or True, save_due=lambda: True)
+    whole = family.train(planted, config, seed=2, session=session)
+    resumed = family.train(planted, config, seed=2, session=Session(saved=saved[len(saved) // 2]))
+    np.testing.assert_array_equal(resumed.embedding.vectors, whole.embedding.vectors)
+    some = split_of(planted, "last").train.take(np.arange(5))
+    np.testing.assert_array_equal(resumed.recommender.scores(some), whole.recommender.scores(some))
 
 
 @pytest.mark.parametrize("name", ["als", "puresvd", "itemglove", "ease", "itemknn", "popularity"])
