@@ -279,14 +279,15 @@ def speed(args) -> None:
     ranked = fitted("als", data, settings)
     found["full ranking, ALS"] = min(timed(lambda: best_items(ranked, data.choices, 10)) for _ in (0, 1))
     for name in ("als", "ease"):
-        one, history = fitted(name, data, {}), data.choices.of(7)
-        person = Person("somebody", history)
-        recommended(one, person, 10, data.n_items)
-        found[f"recommendations for one, {name}"] = min(
-            timed(lambda one=one: recommended(one, person, 10, data.n_items)) for _ in range(5)
-        )
+        found[f"recommendations for one, {name}"] = min(recommending(fitted(name, data, {}), data))
     for name, seconds in found.items():
         print(f"  {name:32} {seconds:.3g}")
+
+
+def recommending(recommender: Recommender, data: Interactions) -> list[float]:
+    """Seconds of ten recommendations for one person with their reasons, six times: the first loads the kernels."""
+    person = Person("somebody", data.choices.of(7))
+    return [timed(lambda: recommended(recommender, person, 10, data.n_items)) for _ in range(6)]
 
 
 def gensim_epoch(data: Interactions) -> float:

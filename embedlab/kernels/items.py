@@ -44,22 +44,28 @@ def solve_rows(offsets, columns, weights, others, gram, penalties, rows, first, 
 
     Row u goes towards the solution of (G + sum_i (c_i - 1) y_i y_i^T + penalty_u I) x = sum_i c_i y_i over its entries
     i, with y = others (m, k), G = gram = y^T y and c = weights (Hu, Koren and Volinsky 2008, equation 4; conjugate
-    gradients as in Takacs, Pilaszy and Tikk 2011).
+    gradients as in Takacs, Pilaszy and Tikk 2011). The rows that an equation needs are copied side by side on its first
+    pass, and stay near for the others.
     """
-    k = uint64(rows.shape[1])
+    k, most = uint64(rows.shape[1]), int64(0)
+    for u in range(first, last):
+        most = max(most, offsets[u + 1] - offsets[u])
+    near = np.empty((most, k), np.float32)
     left, step, image = np.empty(k, np.float32), np.empty(k, np.float32), np.empty(k, np.float32)
     for u in range(first, last):
         x, penalty = rows[u], penalties[u]
         _times(gram, x, image)
         for d in range(k):
             left[d] = -image[d] - penalty * x[d]
-        for e in range(offsets[u], offsets[u + 1]):
-            y, c, dot = others[columns[e]], weights[e], float32(0)
+        begin, n = uint64(offsets[u]), uint64(offsets[u + 1] - offsets[u])
+        for e in range(n):
+            y, own, c, dot = others[columns[begin + e]], near[e], weights[begin + e], float32(0)
             for d in range(k):
+                own[d] = y[d]
                 dot += y[d] * x[d]
             weight = c - (c - float32(1)) * dot
             for d in range(k):
-                left[d] += weight * y[d]
+                left[d] += weight * own[d]
         size = float32(0)
         for d in range(k):
             step[d] = left[d]
@@ -70,11 +76,11 @@ def solve_rows(offsets, columns, weights, others, gram, penalties, rows, first, 
             _times(gram, step, image)
             for d in range(k):
                 image[d] += penalty * step[d]
-            for e in range(offsets[u], offsets[u + 1]):
-                y, dot = others[columns[e]], float32(0)
+            for e in range(n):
+                y, dot = near[e], float32(0)
                 for d in range(k):
                     dot += y[d] * step[d]
-                weight = (weights[e] - float32(1)) * dot
+                weight = (weights[begin + e] - float32(1)) * dot
                 for d in range(k):
                     image[d] += weight * y[d]
             along = float32(0)
