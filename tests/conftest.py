@@ -20,6 +20,11 @@ if "PYTEST_XDIST_WORKER" in os.environ:
 TOGETHER = ("browser", "ui")
 
 
+def pytest_make_parametrize_id(config, val, argname):
+    """The name of the argument for bytes: packed files hold the time, and both workers must collect the same tests."""
+    return argname if isinstance(val, bytes) else None
+
+
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config, items):
     for item in items:
